@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace nova::base {
+
+/// A request as it came in, whole. Header names keep the sender's spelling.
+struct http_request {
+  std::string method;
+  /// Path and query, still percent-encoded, as on the request line.
+  std::string target;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Raw bytes: signatures are over these. Not decompressed.
+  std::string body;
+  /// Address of the peer, for logs.
+  std::string peer;
+  /// When the last byte was read.
+  std::chrono::steady_clock::time_point received;
+
+  /// The first header of that name, whatever its case; empty when there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
+};
+
+/// What is sent back. `Content-Length`, `Date` and `Connection` are the server's business.
+struct http_response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Faults for the simulator: waits before the first byte; sends only so many bytes of the body, then
+  /// cuts the connection (0: cuts it before the first byte of the answer).
+  std::chrono::milliseconds delay{0};
+  std::optional<size_t> cut_after;
+};
+
+/// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection closed.
+struct http_limits {
+  size_t body_max = size_t{4} << 20;
+  size_t header_max = size_t{16} << 10;
+  size_t connections_max = 1024;
+  /// From the first byte of a request to its last.
+  std::chrono::milliseconds read_timeout{10'000};
+  std::chrono::milliseconds write_timeout{10'000};
+  /// Between two requests of a kept-alive connection.
+  std::chrono::milliseconds idle_timeout{60'000};
+  int threads = 1;
+};
+
+/// HTTP/1.1 with keep-alive and bounds, on threads of its own.
+class http_server {
+public:
+  /// Sends the answer; callable once, from any thread. Dropped without a call, the client gets 500.
+  using reply = std::function<void(http_response)>;
+  /// Called on a server thread, which it must not block.
+  using handler = std::function<void(http_request, reply)>;
+
+  http_server(http_limits limits, handler handle);
+  ~http_server();
+
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
+
+  /// Starts to accept. Port 0 takes any free one; returns the port in use. Throws `std::system_error`
+  /// with the address in its text when it cannot listen.
+  uint16_t listen(const std::string& host, uint16_t port);
+
+  /// Stops accepting, lets running requests end for at most `grace`, closes the rest. Idempotent.
+  void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000});
+
+private:
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace nova::base

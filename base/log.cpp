@@ -1,0 +1,144 @@
+#include "base/log.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+
+namespace nova::base {
+namespace {
+
+constexpr size_t field_bytes_max = 1000;
+
+std::atomic<log_format> format{log_format::text};
+
+spdlog::logger& sink() {
+  static auto logger = [] {
+    auto made = std::make_shared<spdlog::logger>(
+      "nova", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
+    made->flush_on(spdlog::level::debug);
+    return made;
+  }();
+  return *logger;
+}
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+  switch (level) {
+    case log_level::debug: return spdlog::level::debug;
+    case log_level::info: return spdlog::level::info;
+    case log_level::warn: return spdlog::level::warn;
+    case log_level::error: return spdlog::level::err;
+    case log_level::off: return spdlog::level::off;
+  }
+  return spdlog::level::off;
+}
+
+std::string_view name_of(log_level level) {
+  switch (level) {
+    case log_level::debug: return "debug";
+    case log_level::info: return "info";
+    case log_level::warn: return "warn";
+    case log_level::error: return "error";
+    case log_level::off: return "off";
+  }
+  return "off";
+}
+
+bool plain(char c) {
+  return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '=' && c != '\\' && c != '\x7f';
+}
+
+void append_value(std::string& out, std::string_view value) {
+  bool quoted = value.empty() || !std::all_of(value.begin(), value.end(), plain);
+  if (!quoted) {
+    out += value;
+    return;
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  out += buffer.GetString();
+}
+
+} // namespace
+
+field_value::field_value(double value) : text_(fmt::format("{:.6g}", value)), bare_(true) {}
+
+tl::expected<log_level, bad_input> parse_log_level(std::string_view text) {
+  for (auto level :
+       {log_level::debug, log_level::info, log_level::warn, log_level::error, log_level::off})
+    if (name_of(level) == text)
+      return level;
+  return tl::unexpected(bad_input{"LOG_LEVEL", "'" + std::string(text)
+                                                 + "' is not one of debug, info, warn, error, off"});
+}
+
+tl::expected<log_format, bad_input> parse_log_format(std::string_view text) {
+  if (text == "text")
+    return log_format::text;
+  if (text == "json")
+    return log_format::json;
+  return tl::unexpected(
+    bad_input{"LOG_FORMAT", "'" + std::string(text) + "' is not one of text, json"});
+}
+
+void configure_log(log_settings settings) {
+  format = settings.format;
+  sink().set_level(to_spdlog(settings.level));
+  sink().set_pattern(settings.format == log_format::json ? "%v"
+                                                         : "%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
+}
+
+std::string render_text(std::string_view component, std::string_view text, log::fields with) {
+  std::string out = "[" + std::string(component) + "] " + std::string(text);
+  for (const auto& [name, value] : with) {
+    out += ' ';
+    out += name;
+    out += '=';
+    append_value(out, std::string_view(value.text()).substr(0, field_bytes_max));
+  }
+  return out;
+}
+
+std::string render_json(std::string_view component, log_level level, std::string_view text,
+                        log::fields with) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  auto put = [&writer](std::string_view value) {
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  writer.StartObject();
+  put("time");
+  put(fmt::format("{:.6f}", std::chrono::duration<double>(
+                              std::chrono::system_clock::now().time_since_epoch())
+                              .count()));
+  put("level");
+  put(name_of(level));
+  put("component");
+  put(component);
+  put("message");
+  put(text);
+  for (const auto& [name, value] : with) {
+    put(name);
+    auto cut = std::string_view(value.text()).substr(0, field_bytes_max);
+    if (value.bare())
+      writer.RawValue(cut.data(), cut.size(), rapidjson::kNumberType);
+    else
+      put(cut);
+  }
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+void log::write(log_level level, std::string_view text, fields with) const {
+  auto& out = sink();
+  if (!out.should_log(to_spdlog(level)))
+    return;
+  out.log(to_spdlog(level), format == log_format::json ? render_json(component_, level, text, with)
+                                                       : render_text(component_, text, with));
+}
+
+} // namespace nova::base

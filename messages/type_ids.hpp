@@ -1,0 +1,3 @@
+#pragma once
+
+#include <caf/type_id.hpp>

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "nylas/parse.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace nova::nylas {
+
+/// `type` without the suffixes `.truncated`, `.transformed`, `.transformed.truncated`, `.cleaned`, `.metadata`, `.legacy`.
+enum class trigger {
+  message_created,
+  message_updated,
+  message_deleted,
+  thread_replied,
+  folder_created,
+  folder_updated,
+  folder_deleted,
+  grant_created,
+  grant_updated,
+  grant_deleted,
+  grant_expired,
+  grant_imap_sync_completed,
+  other, // acknowledged and recorded
+};
+std::string to_string(trigger);
+
+/// A webhook notification, taken apart as far as routing needs.
+struct notification {
+  std::string id;
+  /// As it came, suffixes included.
+  std::string type;
+  nylas::trigger trigger = trigger::other;
+  /// The payload is not whole (truncated, transformed, cleaned, metadata): fetch the object instead.
+  bool partial = false;
+  /// `data.object.grant_id`, else `data.grant_id`; empty when neither is there.
+  std::string grant_id;
+  /// `data.object.id`; for `thread.replied` its `message_id`. Empty when there is none.
+  std::string object_id;
+  /// Seconds, the envelope's `time`.
+  int64_t time = 0;
+  int attempt = 1;
+  /// The object of message.created and message.updated when it is whole; else empty ids.
+  nylas::message message;
+  /// Of folder.*.
+  nylas::folder folder;
+};
+
+/// What the ingress needs before anything is trusted: envelope only, cheap. Fails on what is not a
+/// notification (not JSON, no id, no type).
+struct envelope {
+  std::string id;
+  std::string type;
+  std::string grant_id;
+};
+parsed<envelope> parse_envelope(const std::string& body);
+parsed<notification> parse_notification(std::string body);
+
+} // namespace nova::nylas

@@ -1,0 +1,223 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "pg/connection.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Typed queries over the tables of schema/email. Every function throws `pg::error`, runs inside the caller's
+/// transaction when there is one, and is set-based: the form for one row calls the form for many.
+namespace nova::pg {
+
+/// Messages as columns, all of one length; views into what the caller owns. Lists are canonical JSON text.
+struct message_columns {
+  std::vector<std::string_view> inbox_id;   // uuid
+  std::vector<std::string_view> id;         // provider's
+  std::vector<std::string_view> thread_id;  // provider's; empty when unknown
+  std::vector<std::string_view> subject, snippet, body;
+  std::vector<std::string_view> from, to, cc, bcc, reply_to; // JSON arrays of {email, name}
+  std::vector<std::string_view> attachments;                 // JSON array
+  std::vector<std::string_view> folders;                     // JSON array of strings
+  std::vector<std::string_view> metadata;                    // JSON object
+  std::vector<std::optional<int64_t>> date;                  // seconds since 1970
+  std::vector<bool> unread, starred;
+  std::vector<uint32_t> carried;                             // nylas/model.hpp `carried`
+  std::vector<std::string_view> core_hash, extra_hash;       // raw bytes; extra empty when not carried
+  std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN: open below (a notification)
+  std::vector<std::string_view> origin; // backfill | webhook | reconcile | refetch
+
+  [[nodiscard]] size_t size() const {
+    return id.size();
+  }
+};
+
+/// What became of each observation; the rule of email-sync.md 4.3.
+struct store_counts {
+  uint32_t inserted = 0;
+  uint32_t replaced = 0;
+  uint32_t confirmed = 0; // same content: only the interval moved
+  uint32_t ignored = 0;   // older than the row
+  uint32_t doubtful = 0;  // overlaps: marked for one refetch
+};
+
+/// Writes messages, attachments and the aggregates of every touched thread. Locks threads in id order.
+store_counts store_messages(connection& conn, const message_columns& in);
+
+/// `message.deleted`, or a 404 that was confirmed: tombstones, and recomputes their threads.
+/// A message that is not known is recorded as a tombstone too, so that a late `created` cannot revive it wrongly.
+void tombstone_messages(connection& conn, const std::vector<std::string_view>& inbox_ids,
+                        const std::vector<std::string_view>& message_ids, const std::vector<int64_t>& lo,
+                        const std::vector<int64_t>& hi);
+
+/// A message whose doubt is to be resolved by a fetch now.
+struct refetch {
+  std::string inbox_id;
+  std::string grant_id;
+  std::string message_id;
+  uint32_t not_found = 0; // confirmed 404s so far
+};
+/// Takes up to `limit` that are due and hides them for a minute.
+std::vector<refetch> claim_refetches(connection& conn, uint32_t limit);
+/// A refetch ended with 404: the first waits a minute for a second, the second is a tombstone.
+/// Returns true when it now is one.
+bool refetch_not_found(connection& conn, const refetch& which);
+
+// ---- backfills
+
+/// A claimed thread. `token` fences: every effect names it.
+struct thread_claim {
+  std::string config_id;
+  std::string thread_id;
+  int64_t token = 0;
+  uint32_t attempt = 0; // failures so far
+  std::string inbox_id;
+  std::string grant_id;
+};
+/// Claims up to `limit` due threads of backfills in `discovering` or `thread_sync` whose inbox can be called
+/// (not auth_expired, not paused), newest first within a configuration and fair between inboxes. SKIP LOCKED.
+std::vector<thread_claim> claim_threads(connection& conn, std::string_view node, int64_t epoch, uint32_t limit);
+
+/// Ends claims well. Returns for each, in order, whether its token was still good.
+std::vector<bool> complete_threads(connection& conn, const std::vector<thread_claim>& claims,
+                                   const std::vector<uint32_t>& messages_synced);
+
+/// What ended without success. `permanent` or the fifth failure makes it `failed`, else it is queued again after `delay_ms`.
+/// `throttled` returns it without counting an attempt.
+struct thread_failure {
+  thread_claim claim;
+  std::string reason;
+  bool permanent = false;
+  bool throttled = false;
+  int64_t delay_ms = 0;
+};
+std::vector<bool> fail_threads(connection& conn, const std::vector<thread_failure>& failures);
+
+/// Gives back what a node held (its start or end, a crash): queued again, no attempt counted. All nodes' claims when
+/// `node` is empty. Returns how many.
+uint64_t release_threads(connection& conn, std::string_view node);
+/// Gives back claims that are older than `seconds`: their node is gone.
+uint64_t release_expired_threads(connection& conn, int64_t seconds);
+
+/// A configuration as the workers need it.
+struct backfill_config {
+  std::string id;
+  std::string inbox_id;
+  std::string grant_id;
+  std::string provider;
+  std::string inbox_status;
+  std::string status; // backfill_status
+  int64_t start = 0;  // seconds since 1970
+  int64_t end = 0;
+  bool discovery_done = false;
+  uint32_t attempts = 0;
+};
+std::optional<backfill_config> find_backfill(connection& conn, std::string_view config_id);
+std::vector<backfill_config> active_backfills(connection& conn);
+
+/// A time slice of a backfill; the unit of resumption.
+struct backfill_window {
+  int64_t id = 0;
+  int64_t start = 0; // seconds, inclusive
+  int64_t end = 0;   // seconds, exclusive
+  std::string cursor;
+  uint32_t pages = 0;
+  bool listed = false;
+};
+/// pending → discovering; plans the windows (weeks, newest first) on the first call; later calls give what is left.
+std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id);
+
+struct listed_thread {
+  std::string id;
+  int64_t latest_message_at = 0; // seconds
+};
+struct page_recorded {
+  uint32_t inserted = 0;   // new rows of queued_threads
+  uint32_t known = 0;      // were queued before, or completely stored already
+  bool discovery_done = false; // this was the last page of the last window
+};
+/// One page: threads, the window's checkpoint and, at the end, `discovery_done` and thread_sync, in one statement.
+/// An empty `next_cursor` ends the window.
+page_recorded record_page(connection& conn, std::string_view config_id, const backfill_window& window,
+                          const std::vector<listed_thread>& threads, std::string_view next_cursor);
+/// A cursor that the provider no longer takes: the window starts again.
+void restart_window(connection& conn, std::string_view config_id, int64_t window_id);
+
+/// A failed attempt at discovery: attempts + 1; the third makes it `failed`. Returns true when it did. The checkpoint stays.
+bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason);
+
+/// Moves a backfill; refuses (SQLSTATE of the transition function) what the machine does not allow.
+void move_backfill(connection& conn, std::string_view config_id, std::string_view to, std::string_view who,
+                   std::string_view why);
+
+/// Lock first, test in a second statement. Returns true when this call completed it.
+bool try_complete_backfill(connection& conn, std::string_view config_id);
+
+/// `completed` with unfinished threads: back to thread_sync, logged. Returns their ids; must stay empty.
+std::vector<std::string> recover_premature_completions(connection& conn);
+
+struct backfill_progress {
+  std::string config_id, inbox_id, email, status;
+  uint64_t queued = 0, processing = 0, completed = 0, failed = 0, total = 0, messages = 0;
+  uint32_t windows = 0, windows_listed = 0;
+  int64_t started_at = 0, completed_at = 0; // seconds; 0: not yet
+};
+/// Refreshes inbox_sync_stats and backfill_progress of running backfills and returns them. Empty id: all that run.
+std::vector<backfill_progress> refresh_progress(connection& conn, std::string_view config_id);
+std::vector<backfill_progress> list_progress(connection& conn, std::string_view config_id);
+
+// ---- inboxes
+
+struct inbox {
+  std::string id, email, grant_id, provider, status, status_reason;
+  int64_t last_verified_at = 0; // seconds; 0: never
+};
+std::vector<inbox> list_inboxes(connection& conn);
+/// By our id, grant id or address.
+std::optional<inbox> find_inbox(connection& conn, std::string_view key);
+inbox add_inbox(connection& conn, std::string_view email, std::string_view grant_id, std::string_view provider);
+bool remove_inbox(connection& conn, std::string_view inbox_id);
+/// Returns false when nothing changed. `auth_expired` parks the inbox's work; `active` resumes it.
+bool set_inbox_status(connection& conn, std::string_view grant_id, std::string_view status, std::string_view reason);
+/// Inboxes whose sweep is due, with the time from which to list (seconds); claims them for ten minutes.
+struct sweep {
+  std::string inbox_id, grant_id;
+  int64_t from = 0;
+};
+std::vector<sweep> claim_sweeps(connection& conn, int64_t every_seconds, uint32_t limit);
+void finish_sweep(connection& conn, std::string_view inbox_id, int64_t verified_until);
+
+// ---- webhooks
+
+/// A notification for the log and the queue. Answers whether it was new: the same id again has no effect.
+struct incoming_notification {
+  std::string id, type, grant_id;
+  std::string payload; // JSON text
+};
+std::vector<bool> queue_notifications(connection& conn, const std::vector<incoming_notification>& in);
+
+/// What the audit row of a notification says in the end.
+struct notification_outcome {
+  std::string id;
+  std::string status; // processed | error | ignored
+  std::string error;
+  int64_t duration_ms = 0;
+  int64_t queue_msg_id = 0;
+  int32_t read_ct = 0; // fences the deletion from the queue
+  bool keep_in_queue = false; // TESTING_MODE
+};
+/// Acknowledges: audit row and queue message in one statement. An `error` is archived, the rest deleted.
+void finish_notifications(connection& conn, const std::vector<notification_outcome>& outcomes);
+
+struct folder_row {
+  std::string inbox_id, id, name, parent_id;
+  std::string attributes; // JSON array
+  bool system_folder = false;
+  bool deleted = false;
+};
+void store_folders(connection& conn, const std::vector<folder_row>& folders);
+
+} // namespace nova::pg
