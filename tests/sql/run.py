@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Runs the pgTAP files of one system: run.py SYSTEM [PATTERN]. Prints one TAP stream.
+
+All systems are migrated once into a template; each file tests/sql/SYSTEM/*.sql runs in a database of its own made from
+it, so that a file may commit, and may open more sessions with dblink (`current_setting('nova_test.connection')`). pgTAP and
+dblink are in schema tap, which is on the search path. The first error of a file ends it and is a failed case.
+"""
+import pathlib
+import signal
+import sys
+
+from server import migrations, private_server, sibling
+from tap import tap_stream
+
+
+def main(system, pattern=''):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
+    files = sorted(f for f in (pathlib.Path(__file__).parent / system).glob('*.sql') if pattern in f.stem)
+    stream = tap_stream()
+    if not files:
+        return stream.end()
+    with private_server() as server:
+        server.create_database('migrated')
+        server.add_test_extensions('migrated')
+        for up in migrations():
+            server.run_file('migrated', up)
+            server.run_file('migrated', sibling(up, 'verify'))
+        for file in files:
+            server.create_database(file.stem, 'migrated')
+            done = server.psql(file.stem, '-f', str(file))
+            stream.merge(file.stem, done.stdout, done.stderr if done.returncode else '')
+    return stream.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
