@@ -1,0 +1,329 @@
+#pragma once
+
+#include "messages/mail_store.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nova {
+
+/// Takes threads for this node; see `thread_claim`.
+struct claim_threads {
+  std::string node;
+  int64_t epoch = 0;
+  uint32_t limit = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, claim_threads& x) {
+  return f(caf::meta::type_name("claim_threads"), x.node, x.epoch, x.limit);
+}
+
+/// At most as many as were asked for; none when there is nothing to do.
+struct threads_claimed {
+  std::vector<thread_claim> claims;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, threads_claimed& x) {
+  return f(caf::meta::type_name("threads_claimed"), x.claims);
+}
+
+/// A claim that ended without success.
+struct thread_failed {
+  thread_claim claim;
+  std::string reason;
+  bool permanent = false; // no further try helps
+  bool throttled = false; // back to the queue, no attempt counted
+  int64_t delay_ms = 0;   // before the next try
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, thread_failed& x) {
+  return f(caf::meta::type_name("thread_failed"), x.claim, x.reason, x.permanent, x.throttled,
+           x.delay_ms);
+}
+
+/// Ends claims without success.
+struct end_threads {
+  std::vector<thread_failed> failures; // at most 1,000
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, end_threads& x) {
+  return f(caf::meta::type_name("end_threads"), x.failures);
+}
+
+/// How many of them were still this node's.
+struct threads_ended {
+  uint32_t accepted = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, threads_ended& x) {
+  return f(caf::meta::type_name("threads_ended"), x.accepted);
+}
+
+/// Gives back what a node held; no attempt is counted.
+struct release_threads {
+  std::string node;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, release_threads& x) {
+  return f(caf::meta::type_name("release_threads"), x.node);
+}
+
+/// How many went back to the queue.
+struct threads_released {
+  uint64_t count = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, threads_released& x) {
+  return f(caf::meta::type_name("threads_released"), x.count);
+}
+
+/// One time slice of a backfill: the unit of resumption.
+struct backfill_window {
+  int64_t id = 0;
+  int64_t start = 0; // seconds, inclusive
+  int64_t end = 0;   // seconds, exclusive
+  std::string cursor;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_window& x) {
+  return f(caf::meta::type_name("backfill_window"), x.id, x.start, x.end, x.cursor);
+}
+
+/// A backfill as its actor needs it.
+struct backfill_info {
+  config_id config;
+  inbox_id inbox;
+  grant_id grant;
+  std::string provider;
+  std::string inbox_status;
+  std::string status; // backfill_status
+  bool discovery_done = false;
+  uint32_t attempts = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_info& x) {
+  return f(caf::meta::type_name("backfill_info"), x.config, x.inbox, x.grant, x.provider,
+           x.inbox_status, x.status, x.discovery_done, x.attempts);
+}
+
+/// Asks for the backfills that have threads to find.
+struct find_backfills {};
+
+template <class Inspector>
+auto inspect(Inspector& f, find_backfills&) {
+  return f(caf::meta::type_name("find_backfills"));
+}
+
+/// Backfills in pending or discovering.
+struct backfills_found {
+  std::vector<backfill_info> backfills;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfills_found& x) {
+  return f(caf::meta::type_name("backfills_found"), x.backfills);
+}
+
+/// Begins discovery, or goes on with it.
+struct open_backfill {
+  config_id config;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, open_backfill& x) {
+  return f(caf::meta::type_name("open_backfill"), x.config);
+}
+
+/// What is left to list, newest first.
+struct backfill_opened {
+  backfill_info info;
+  std::vector<backfill_window> windows;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_opened& x) {
+  return f(caf::meta::type_name("backfill_opened"), x.info, x.windows);
+}
+
+/// A thread as a page listed it.
+struct listed_thread {
+  thread_id id;
+  int64_t latest_message_at = 0; // seconds
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, listed_thread& x) {
+  return f(caf::meta::type_name("listed_thread"), x.id, x.latest_message_at);
+}
+
+/// One page and its checkpoint, durable together.
+struct record_page {
+  config_id config;
+  backfill_window window;
+  std::vector<listed_thread> threads; // at most 200
+  std::string next_cursor;            // empty: the window is at its end
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, record_page& x) {
+  return f(caf::meta::type_name("record_page"), x.config, x.window, x.threads, x.next_cursor);
+}
+
+/// The page is durable and its threads can run.
+struct page_recorded {
+  uint32_t inserted = 0;
+  uint32_t known = 0;
+  bool discovery_done = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, page_recorded& x) {
+  return f(caf::meta::type_name("page_recorded"), x.inserted, x.known, x.discovery_done);
+}
+
+/// The provider no longer takes the cursor: the window starts again.
+struct restart_window {
+  config_id config;
+  int64_t window_id = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, restart_window& x) {
+  return f(caf::meta::type_name("restart_window"), x.config, x.window_id);
+}
+
+/// An attempt at discovery failed; the checkpoint stays.
+struct fail_backfill {
+  config_id config;
+  std::string reason;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, fail_backfill& x) {
+  return f(caf::meta::type_name("fail_backfill"), x.config, x.reason);
+}
+
+/// `final` when that was the last attempt.
+struct backfill_failed {
+  bool final = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_failed& x) {
+  return f(caf::meta::type_name("backfill_failed"), x.final);
+}
+
+/// How far a backfill is.
+struct backfill_progress {
+  config_id config;
+  inbox_id inbox;
+  std::string status;
+  uint64_t queued = 0, processing = 0, completed = 0, failed = 0, total = 0, messages = 0;
+  bool discovery_done = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_progress& x) {
+  return f(caf::meta::type_name("backfill_progress"), x.config, x.inbox, x.status, x.queued,
+           x.processing, x.completed, x.failed, x.total, x.messages, x.discovery_done);
+}
+
+/// Counts the rows of running backfills and publishes the counts in `inbox_sync_stats`.
+struct refresh_progress {};
+
+template <class Inspector>
+auto inspect(Inspector& f, refresh_progress&) {
+  return f(caf::meta::type_name("refresh_progress"));
+}
+
+/// One a running backfill.
+struct progress_refreshed {
+  std::vector<backfill_progress> backfills;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, progress_refreshed& x) {
+  return f(caf::meta::type_name("progress_refreshed"), x.backfills);
+}
+
+/// Completes a backfill if no row of it is unfinished: locks, then looks.
+struct complete_backfill {
+  config_id config;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, complete_backfill& x) {
+  return f(caf::meta::type_name("complete_backfill"), x.config);
+}
+
+/// False when something was unfinished after all.
+struct backfill_completed {
+  bool completed = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_completed& x) {
+  return f(caf::meta::type_name("backfill_completed"), x.completed);
+}
+
+/// Looks for `completed` backfills with unfinished threads and reopens them.
+struct recover_backfills {};
+
+template <class Inspector>
+auto inspect(Inspector& f, recover_backfills&) {
+  return f(caf::meta::type_name("recover_backfills"));
+}
+
+/// Which were reopened; there should be none.
+struct backfills_recovered {
+  std::vector<config_id> configs;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfills_recovered& x) {
+  return f(caf::meta::type_name("backfills_recovered"), x.configs);
+}
+
+/// Done, without more to say.
+struct done {};
+
+template <class Inspector>
+auto inspect(Inspector& f, done&) {
+  return f(caf::meta::type_name("done"));
+}
+
+/// What backfills need of the database.
+using backfill_database_actor =
+  caf::typed_actor<caf::replies_to<claim_threads>::with<threads_claimed>,
+                   caf::replies_to<end_threads>::with<threads_ended>,
+                   caf::replies_to<release_threads>::with<threads_released>,
+                   caf::replies_to<find_backfills>::with<backfills_found>,
+                   caf::replies_to<open_backfill>::with<backfill_opened>,
+                   caf::replies_to<record_page>::with<page_recorded>,
+                   caf::replies_to<restart_window>::with<done>,
+                   caf::replies_to<fail_backfill>::with<backfill_failed>,
+                   caf::replies_to<refresh_progress>::with<progress_refreshed>,
+                   caf::replies_to<complete_backfill>::with<backfill_completed>,
+                   caf::replies_to<recover_backfills>::with<backfills_recovered>>;
+
+/// One `write_batch` is one transaction; each item has its own answer.
+using mail_database_actor = caf::typed_actor<
+  // Items that the server refuses are found by halving and refused alone.
+  caf::replies_to<std::vector<store_messages>>::with<std::vector<messages_stored>>>;
+
+} // namespace nova

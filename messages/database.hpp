@@ -1,0 +1,23 @@
+#pragma once
+
+#include "messages/backfill.hpp"
+#include "messages/inbox.hpp"
+#include "messages/notification_store.hpp"
+#include "messages/queue.hpp"
+
+#include <caf/typed_actor.hpp>
+
+namespace nova {
+
+/// Runs SQL on a pool of connections; the only actor that blocks on PostgreSQL. Every node has its
+/// own. Who needs a part of it takes the narrower handle: a `database_actor` converts to each of
+/// them.
+///
+/// Every request fails with ec::database_unavailable when there was no connection for some seconds
+/// (nothing was written), with ec::database_refused and the server's text, ec::database_in_doubt,
+/// or ec::overloaded.
+using database_actor =
+  mail_database_actor::extend_with<backfill_database_actor>::extend_with<queue_database_actor>::
+    extend_with<inbox_database_actor>::extend_with<notification_database_actor>;
+
+} // namespace nova

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "messages/http_client.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace nova {
+
+/// What a call is for: live mail goes first.
+enum class call_lane : uint8_t { live, backfill };
+std::string to_string(call_lane);
+
+/// How a call ended, as far as pace and health of its grant care.
+enum class call_outcome : uint8_t { succeeded, throttled, auth_failed, failed };
+std::string to_string(call_outcome);
+
+/// A call for one grant. `units` is the estimated price in the provider's currency.
+struct call_grant {
+  grant_id grant;
+  call_lane lane = call_lane::backfill;
+  double units = 1;
+  call_api call;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, call_grant& x) {
+  return f(caf::meta::type_name("call_grant"), x.grant, x.lane, x.units, x.call);
+}
+
+/// Asks the one `grant` actor of a grant for leave to call.
+struct ask_permit {
+  call_lane lane = call_lane::backfill;
+  double units = 1;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, ask_permit& x) {
+  return f(caf::meta::type_name("ask_permit"), x.lane, x.units);
+}
+
+/// Leave for one call. Who got it reports `call_ended` with the same number, else it lapses after
+/// two minutes.
+struct permit_granted {
+  uint64_t permit = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, permit_granted& x) {
+  return f(caf::meta::type_name("permit_granted"), x.permit);
+}
+
+/// How the permitted call went.
+struct call_ended {
+  uint64_t permit = 0;
+  call_outcome outcome = call_outcome::succeeded;
+  caf::optional<double> units; // as billed
+  uint32_t took_ms = 0;
+  uint32_t retry_after_ms = 0; // 0: the provider did not say
+  std::string reason;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, call_ended& x) {
+  return f(caf::meta::type_name("call_ended"), x.permit, x.outcome, x.units, x.took_ms,
+           x.retry_after_ms, x.reason);
+}
+
+/// `grant.expired` and the like: stop calling for it.
+struct pause_grant {
+  grant_id grant;
+  std::string reason;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, pause_grant& x) {
+  return f(caf::meta::type_name("pause_grant"), x.grant, x.reason);
+}
+
+/// It was authorised again.
+struct resume_grant {
+  grant_id grant;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, resume_grant& x) {
+  return f(caf::meta::type_name("resume_grant"), x.grant);
+}
+
+/// Time for a `grant` to look whether waiting calls may start. It sends this to itself.
+struct permit_tick {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, permit_tick& x) {
+  return f(caf::meta::type_name("permit_tick"), x.generation);
+}
+
+/// Time for a paused `grant` to ask the API whether it is valid again. It sends this to itself.
+struct probe_grant {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, probe_grant& x) {
+  return f(caf::meta::type_name("probe_grant"), x.generation);
+}
+
+/// Pace and health of one grant; one actor a grant in the whole cluster.
+using grant_actor = caf::typed_actor<
+  // Answers when a call may start; fails with ec::grant_paused, or ec::overloaded when too many
+  // wait.
+  caf::replies_to<ask_permit>::with<permit_granted>,
+  // Frees the place and adapts the pace.
+  caf::reacts_to<call_ended>, caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
+  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>>;
+
+/// The node's door to the API: waits for the grant's permit, calls, reports.
+using grants_actor = caf::typed_actor<
+  // Answers with whatever the API said. Fails with ec::grant_paused or ec::overloaded before it
+  // called.
+  caf::replies_to<call_grant>::with<api_answered>, caf::reacts_to<pause_grant>,
+  caf::reacts_to<resume_grant>>;
+
+} // namespace nova

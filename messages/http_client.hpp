@@ -1,0 +1,53 @@
+#pragma once
+
+#include "messages/type_ids.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/optional.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace nova {
+
+/// A GET of the Nylas API, relative to its base URI. Holds no secret: the transport adds the key.
+struct call_api {
+  std::string target;
+  uint32_t timeout_ms = 90'000;
+  uint64_t body_max = uint64_t{64} << 20;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, call_api& x) {
+  return f(caf::meta::type_name("call_api"), x.target, x.timeout_ms, x.body_max);
+}
+
+/// What the API said, or why it said nothing (status 0 and `failure`).
+struct api_answered {
+  int32_t status = 0;
+  std::string body;
+  std::string failure;
+  std::string request_id;
+  std::string retry_after;
+  /// What the provider charged for it, where the headers say so.
+  caf::optional<int32_t> gmail_quota_usage, provider_requests;
+  bool too_large = false;
+  /// Wall clock in microseconds: the provider's state was read between the two.
+  int64_t started_at = 0, answered_at = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, api_answered& x) {
+  return f(caf::meta::type_name("api_answered"), x.status, x.body, x.failure, x.request_id,
+           x.retry_after, x.gmail_quota_usage, x.provider_requests, x.too_large, x.started_at,
+           x.answered_at);
+}
+
+/// Talks HTTP; the only actor that blocks on the network.
+using http_client_actor = caf::typed_actor<
+  // Always answers, whatever the status; fails only with ec::overloaded or ec::stopped.
+  caf::replies_to<call_api>::with<api_answered>>;
+
+} // namespace nova

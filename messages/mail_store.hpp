@@ -1,0 +1,126 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/optional.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nova {
+
+/// One message of a mailbox as it was seen at one time. Lists are canonical JSON text
+/// (nylas/model.hpp).
+struct email_message {
+  message_id id;
+  thread_id thread;
+  std::string subject, snippet, body;
+  std::string from, to, cc, bcc, reply_to;
+  std::string attachments, folders, metadata;
+  caf::optional<int64_t> date; // seconds since 1970
+  bool unread = false;
+  bool starred = false;
+  uint32_t carried = 0; // nylas::carried
+  std::string core_hash, extra_hash;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, email_message& x) {
+  return f(caf::meta::type_name("email_message"), x.id, x.thread, x.subject, x.snippet, x.body,
+           x.from, x.to, x.cc, x.bcc, x.reply_to, x.attachments, x.folders, x.metadata, x.date,
+           x.unread, x.starred, x.carried, x.core_hash, x.extra_hash);
+}
+
+/// A thread of a backfill that this node may work on. Every effect names the token; it fences.
+struct thread_claim {
+  config_id config;
+  thread_id thread;
+  inbox_id inbox;
+  grant_id grant;
+  int64_t token = 0;
+  uint32_t attempt = 0; // failures so far
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, thread_claim& x) {
+  return f(caf::meta::type_name("thread_claim"), x.config, x.thread, x.inbox, x.grant, x.token,
+           x.attempt);
+}
+
+/// A notification that was read from its queue. `read_ct` fences its deletion.
+struct notification_claim {
+  notification_id id;
+  int64_t queue_msg_id = 0;
+  int32_t read_ct = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, notification_claim& x) {
+  return f(caf::meta::type_name("notification_claim"), x.id, x.queue_msg_id, x.read_ct);
+}
+
+/// Where a message was seen.
+enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
+std::string to_string(mail_origin);
+
+/// Open below: a notification, of which nobody knows when the provider's state was read.
+constexpr int64_t time_unknown = INT64_MIN;
+
+/// Asks for what was seen of one inbox to be written, together with what it completes.
+struct store_messages {
+  inbox_id inbox;
+  mail_origin origin = mail_origin::backfill;
+  /// Microseconds since 1970 between which the provider's state was read.
+  int64_t lo = time_unknown, hi = 0;
+  std::vector<email_message> messages;            // at most 500; the sender splits
+  std::vector<message_id> deleted;                // at most 500
+  caf::optional<thread_claim> completes;          // in the same transaction
+  uint32_t thread_messages = 0;                   // for the row of `completes`
+  caf::optional<notification_claim> acknowledges; // in the same transaction
+  uint32_t handling_ms = 0;                       // for the row of `acknowledges`
+  std::string note;                               // why a notification had no effect; empty: it had
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, store_messages& x) {
+  return f(caf::meta::type_name("store_messages"), x.inbox, x.origin, x.lo, x.hi, x.messages,
+           x.deleted, x.completes, x.thread_messages, x.acknowledges, x.handling_ms, x.note);
+}
+
+/// Says that one `store_messages` is committed.
+struct messages_stored {
+  uint32_t written = 0;
+  /// False when `completes` was no longer this node's: another has the thread.
+  bool claim_accepted = true;
+  /// Empty, or why the server refused this item alone; then nothing of it is written.
+  std::string refused;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, messages_stored& x) {
+  return f(caf::meta::type_name("messages_stored"), x.written, x.claim_accepted, x.refused);
+}
+
+/// Tells a `mail_store` to write what is waiting. It sends this to itself.
+struct flush_batch {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, flush_batch& x) {
+  return f(caf::meta::type_name("flush_batch"), x.generation);
+}
+
+/// Writes email in batches, so that a hundred threads cost one statement.
+using mail_store_actor = caf::typed_actor<
+  // Answers once committed. Fails with ec::database_unavailable (nothing is written),
+  // ec::database_refused (this item alone), ec::stale_claim (the thread belongs to another) or
+  // ec::overloaded.
+  caf::replies_to<store_messages>::with<messages_stored>, caf::reacts_to<flush_batch>>;
+
+} // namespace nova

@@ -1,0 +1,45 @@
+#include "messages/grants.hpp"
+#include "messages/mail_store.hpp"
+#include "messages/queue.hpp"
+
+// The names of enums, as a log and the shell print them.
+namespace nova {
+
+std::string to_string(call_lane lane) {
+  switch (lane) {
+    case call_lane::live: return "live";
+    case call_lane::backfill: return "backfill";
+  }
+  return "unknown";
+}
+
+std::string to_string(call_outcome outcome) {
+  switch (outcome) {
+    case call_outcome::succeeded: return "succeeded";
+    case call_outcome::throttled: return "throttled";
+    case call_outcome::auth_failed: return "auth_failed";
+    case call_outcome::failed: return "failed";
+  }
+  return "unknown";
+}
+
+std::string to_string(mail_origin origin) {
+  switch (origin) {
+    case mail_origin::backfill: return "backfill";
+    case mail_origin::webhook: return "webhook";
+    case mail_origin::reconcile: return "reconcile";
+    case mail_origin::refetch: return "refetch";
+  }
+  return "unknown";
+}
+
+std::string to_string(message_fate fate) {
+  switch (fate) {
+    case message_fate::removed: return "removed";
+    case message_fate::archived: return "archived";
+    case message_fate::retried: return "retried";
+  }
+  return "unknown";
+}
+
+} // namespace nova
