@@ -1,9 +1,12 @@
 #pragma once
 
 #include "pg/connection.hpp"
+#include "schema/statement.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nova::pg {
@@ -11,31 +14,59 @@ namespace nova::pg {
 /// Where a migration stands.
 struct migration_state {
   std::string system, name;
-  enum class status { pending, applied, changed, unknown } status = status::pending; // unknown: applied by a newer program
-  std::string applied_at; // empty unless applied
+  enum class status {
+    pending,
+    applied,
+    changed, // applied with another text than the program has
+    unknown, // applied by a newer program
+  } status = status::pending;
+  std::string applied_at; // ISO 8601 in UTC; empty unless applied
 };
 
-/// Runs the embedded migrations under one advisory lock, each in a transaction of its own, with a history table
-/// (`nova.schema_migrations`: system, name, checksum, applied_at). A migration that was applied with another text is an error that
-/// names it. An empty `system` means all. Works through a pooler in transaction mode.
+std::string_view to_string(enum migration_state::status status);
+
+/// Runs the embedded migrations under one advisory lock, each in a transaction of its own, with a
+/// history table
+/// (`nova.schema_migrations`: system, name, checksum, applied_at). An empty `system` means all.
+/// Works through a pooler in transaction mode. Throws `pg::error`; a failed migration's text names
+/// it, and nothing of it stays.
 class migrator {
 public:
   explicit migrator(connection& conn);
 
+  /// With a list of its own instead of the program's, in the order in which they are applied; for
+  /// tests.
+  migrator(connection& conn, std::span<const sql::migration> migrations);
+
   std::vector<migration_state> status(const std::string& system = {});
-  /// Applies what is pending; calls `applied` after each. Returns how many.
+
+  /// Applies what is pending; calls `applied` after each. Returns how many. Refuses, before
+  /// anything is applied, when one that was applied has another text now. What another process
+  /// applies meanwhile is skipped.
   size_t up(const std::string& system = {},
             const std::function<void(const migration_state&)>& applied = {});
-  /// Undoes the newest `steps` (0: all) of a system, or of all systems.
+
+  /// Undoes the newest `steps` (0: all) of a system, or of all systems. Returns how many. Refuses
+  /// when a newer program has applied some that this one does not know.
   size_t down(const std::string& system, size_t steps = 0);
+
   /// Runs every verify script of what is applied; returns what each failed one says.
   std::vector<std::string> verify(const std::string& system = {});
+
   /// The SQL that `up` would run.
   std::string dry_run_up(const std::string& system = {});
   std::string dry_run_down(const std::string& system = {});
 
 private:
+  bool apply(const sql::migration& step);
+  bool undo(const sql::migration& step);
+  void run_script(const sql::migration& step, const char* script);
+  bool is_recorded(const sql::migration& step);
+  std::vector<const sql::migration*> pending(const std::string& system);
+  std::vector<const sql::migration*> applied(const std::string& system);
+
   connection& conn_;
+  std::span<const sql::migration> migrations_;
 };
 
 } // namespace nova::pg

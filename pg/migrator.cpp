@@ -1,0 +1,227 @@
+#include "pg/migrator.hpp"
+
+#include "pg/error.hpp"
+#include "schema/migrations.hpp"
+#include "schema/queries.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <ranges>
+
+// Ten processes that start together all come here. Each step takes the advisory lock in the
+// transaction that applies it, looks again whether it is still needed, and records it with it: the
+// others find it done. The lock is a transaction's, not a session's, because behind a pooler a
+// session is not ours.
+namespace nova::pg {
+namespace {
+
+using status = enum migration_state::status;
+
+struct history_entry {
+  std::string checksum, applied_at;
+};
+
+using history = std::map<std::pair<std::string, std::string>, history_entry>;
+
+std::string checksum(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not available");
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) {
+    constexpr auto digits = "0123456789abcdef";
+    out += {digits[digest[i] >> 4], digits[digest[i] & 15]};
+  }
+  return out;
+}
+
+history read_history(connection& conn) {
+  history all;
+  auto [there] = conn.exec(sql::has_migration_history).rows<bool>().at(0);
+  if (!there)
+    return all;
+  auto recorded = conn.exec(sql::list_migration_history);
+  for (auto& [system, name, sum, at] :
+       recorded.rows<std::string, std::string, std::string, std::string>())
+    all[{system, name}] = {sum, at};
+  return all;
+}
+
+std::string title(std::string_view system, std::string_view name) {
+  return "migration " + std::string(system) + "/" + std::string(name);
+}
+
+bool is_in(const std::string& system, std::string_view candidate) {
+  return system.empty() || system == candidate;
+}
+
+std::string script_of(const std::vector<const sql::migration*>& steps,
+                      const char* sql::migration::*script) {
+  std::string out;
+  for (auto step : steps)
+    out += "-- " + title(step->system, step->name) + "\nbegin;\n" + step->*script + "\ncommit;\n\n";
+  return out;
+}
+
+} // namespace
+
+std::string_view to_string(status value) {
+  switch (value) {
+    case status::pending: return "pending";
+    case status::applied: return "applied";
+    case status::changed: return "changed";
+    case status::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+migrator::migrator(connection& conn) : migrator(conn, sql::migrations) {}
+
+migrator::migrator(connection& conn, std::span<const sql::migration> migrations)
+  : conn_(conn), migrations_(migrations) {}
+
+std::vector<migration_state> migrator::status(const std::string& system) {
+  auto recorded = read_history(conn_);
+  std::vector<migration_state> all;
+  for (const auto& step : migrations_) {
+    auto found = recorded.extract({step.system, step.name});
+    if (!is_in(system, step.system))
+      continue;
+    auto& state = all.emplace_back(migration_state{step.system, step.name, {}, {}});
+    if (!found)
+      continue;
+    state.applied_at = found.mapped().applied_at;
+    state.status = found.mapped().checksum == checksum(step.up) ? status::applied : status::changed;
+  }
+  for (const auto& [key, entry] : recorded)
+    if (is_in(system, key.first))
+      all.push_back({key.first, key.second, status::unknown, entry.applied_at});
+  return all;
+}
+
+std::vector<const sql::migration*> migrator::pending(const std::string& system) {
+  auto recorded = read_history(conn_);
+  std::vector<const sql::migration*> steps;
+  for (const auto& step : migrations_) {
+    auto found = recorded.find({step.system, step.name});
+    if (found == recorded.end() && is_in(system, step.system))
+      steps.push_back(&step);
+    if (found != recorded.end() && found->second.checksum != checksum(step.up))
+      throw error(failure::refused,
+                  title(step.system, step.name) + ": its text differs from what was applied at "
+                    + found->second.applied_at
+                    + "; a released migration is never edited: restore it and add a new one");
+  }
+  return steps;
+}
+
+std::vector<const sql::migration*> migrator::applied(const std::string& system) {
+  auto recorded = read_history(conn_);
+  std::vector<const sql::migration*> steps;
+  for (const auto& step : migrations_)
+    if (recorded.contains({step.system, step.name}) && is_in(system, step.system))
+      steps.push_back(&step);
+  return steps;
+}
+
+size_t migrator::up(const std::string& system,
+                    const std::function<void(const migration_state&)>& applied) {
+  auto steps = pending(system);
+  if (steps.empty())
+    return 0;
+  conn_.exec(sql::create_migration_history);
+  size_t count = 0;
+  for (auto step : steps) {
+    if (!apply(*step))
+      continue;
+    ++count;
+    if (applied)
+      applied({step->system, step->name, status::applied, {}});
+  }
+  return count;
+}
+
+size_t migrator::down(const std::string& system, size_t steps) {
+  for (const auto& state : status(system))
+    if (state.status == status::unknown)
+      throw error(failure::refused, title(state.system, state.name)
+                                      + ": was applied by a newer program; undo it with that one");
+  size_t count = 0;
+  for (auto step : applied(system) | std::views::reverse) {
+    if (steps != 0 && count == steps)
+      break;
+    count += undo(*step) ? 1 : 0;
+  }
+  return count;
+}
+
+bool migrator::is_recorded(const sql::migration& step) {
+  return read_history(conn_).contains({step.system, step.name});
+}
+
+bool migrator::apply(const sql::migration& step) {
+  transaction whole{conn_};
+  conn_.exec(sql::lift_statement_timeout);
+  conn_.exec(sql::lock_migrations);
+  if (is_recorded(step))
+    return false;
+  run_script(step, step.up);
+  conn_.exec(sql::record_migration, step.system, step.name, checksum(step.up));
+  whole.commit();
+  return true;
+}
+
+bool migrator::undo(const sql::migration& step) {
+  transaction whole{conn_};
+  conn_.exec(sql::lift_statement_timeout);
+  conn_.exec(sql::lock_migrations);
+  if (!is_recorded(step))
+    return false;
+  run_script(step, step.down);
+  conn_.exec(sql::forget_migration, step.system, step.name);
+  whole.commit();
+  return true;
+}
+
+void migrator::run_script(const sql::migration& step, const char* script) {
+  try {
+    conn_.run(script);
+  } catch (const error& e) {
+    throw error(e.kind(), title(step.system, step.name) + ": " + e.what(), e.sqlstate());
+  }
+  if (!conn_.in_transaction())
+    throw error(failure::refused,
+                title(step.system, step.name)
+                  + ": ends the transaction in which it runs; it must not COMMIT");
+}
+
+std::vector<std::string> migrator::verify(const std::string& system) {
+  std::vector<std::string> failed;
+  for (auto step : applied(system)) {
+    transaction undone{conn_}; // a verify script looks only, and this holds it to that
+    try {
+      run_script(*step, step->verify);
+    } catch (const error& e) {
+      if (e.kind() != failure::refused)
+        throw;
+      failed.emplace_back(e.what());
+    }
+  }
+  return failed;
+}
+
+std::string migrator::dry_run_up(const std::string& system) {
+  return script_of(pending(system), &sql::migration::up);
+}
+
+std::string migrator::dry_run_down(const std::string& system) {
+  auto steps = applied(system);
+  std::ranges::reverse(steps);
+  return script_of(steps, &sql::migration::down);
+}
+
+} // namespace nova::pg
