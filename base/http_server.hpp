@@ -27,7 +27,13 @@ struct http_request {
 
   /// The first header of that name, whatever its case; empty when there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
+
+  /// The target without its query, still percent-encoded.
+  [[nodiscard]] std::string_view path() const;
 };
+
+/// Compares ASCII letters without regard to their case, as names of header fields are.
+[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
 
 /// What is sent back. `Content-Length`, `Date` and `Connection` are the server's business.
 struct http_response {
@@ -35,13 +41,14 @@ struct http_response {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
-  /// Faults for the simulator: waits before the first byte; sends only so many bytes of the body, then
-  /// cuts the connection (0: cuts it before the first byte of the answer).
+  /// Faults for the simulator: waits before the first byte; sends only so many bytes of the body,
+  /// then cuts the connection (0: cuts it before the first byte of the answer).
   std::chrono::milliseconds delay{0};
   std::optional<size_t> cut_after;
 };
 
-/// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection closed.
+/// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection
+/// closed. The times are exact to a quarter of the shortest of them, at best 5 ms.
 struct http_limits {
   size_t body_max = size_t{4} << 20;
   size_t header_max = size_t{16} << 10;
@@ -57,9 +64,11 @@ struct http_limits {
 /// HTTP/1.1 with keep-alive and bounds, on threads of its own.
 class http_server {
 public:
-  /// Sends the answer; callable once, from any thread. Dropped without a call, the client gets 500.
+  /// Sends the answer; callable from any thread. Only the first call counts. When all copies are
+  /// gone without a call, the client gets 500.
   using reply = std::function<void(http_response)>;
-  /// Called on a server thread, which it must not block.
+  /// Called on a server thread, which it must not block. What it throws is logged and answered with
+  /// 500.
   using handler = std::function<void(http_request, reply)>;
 
   http_server(http_limits limits, handler handle);
@@ -68,11 +77,17 @@ public:
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  /// Starts to accept. Port 0 takes any free one; returns the port in use. Throws `std::system_error`
-  /// with the address in its text when it cannot listen.
+  /// Starts to accept. Port 0 takes any free one; returns the port in use. Throws
+  /// `std::system_error` with the address in its text when it cannot listen.
   uint16_t listen(const std::string& host, uint16_t port);
 
+  /// Listens on a Unix socket that only our own user may open. Replaces a socket file that nobody
+  /// listens on; `stop` removes ours. Throws `std::system_error` with the path when it cannot
+  /// listen.
+  void listen_unix(const std::string& path);
+
   /// Stops accepting, lets running requests end for at most `grace`, closes the rest. Idempotent.
+  /// Waits; never call it from a handler. A reply that comes later is dropped.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2000});
 
 private:

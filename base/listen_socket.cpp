@@ -1,0 +1,132 @@
+#include "base/listen_socket.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+namespace nova::base {
+namespace {
+
+[[noreturn]] void fail(int error, const std::string& address) {
+  throw std::system_error(error, std::generic_category(), "cannot listen on " + address);
+}
+
+using address_list = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+/// IPv4 before IPv6, because clients that are told `127.0.0.1` should find who listens on
+/// `localhost`.
+address_list resolve(const std::string& host, uint16_t port, const std::string& address) {
+  bool any = host.empty() || host == "*";
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  for (int family : {AF_INET, AF_INET6}) {
+    hints.ai_family = family;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(any ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found)
+        == 0)
+      return {found, freeaddrinfo};
+  }
+  fail(EADDRNOTAVAIL, address);
+}
+
+unique_fd open_socket(int family, const std::string& address) {
+  unique_fd made{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (made.get() < 0)
+    fail(errno, address);
+  return made;
+}
+
+/// Whether a process accepts connections at that socket file.
+bool answers(const sockaddr_un& at) {
+  unique_fd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+}
+
+sockaddr_storage bound_address(const unique_fd& socket) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0)
+    throw std::system_error(errno, std::generic_category(), "getsockname");
+  return bound;
+}
+
+} // namespace
+
+unique_fd::~unique_fd() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+unique_fd listen_on(const std::string& host, uint16_t port) {
+  auto address = (host.empty() ? "*" : host) + ':' + std::to_string(port);
+  auto found = resolve(host, port, address);
+  auto socket = open_socket(found->ai_family, address);
+  int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0
+      || ::listen(socket.get(), SOMAXCONN) != 0)
+    fail(errno, address);
+  return socket;
+}
+
+unique_fd listen_on_unix(const std::string& path) {
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof at.sun_path)
+    fail(ENAMETOOLONG, path);
+  path.copy(static_cast<char*>(at.sun_path), path.size());
+  auto socket = open_socket(AF_UNIX, path);
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) {
+    if (answers(at))
+      fail(EADDRINUSE, path);
+    ::unlink(path.c_str());
+  }
+  // Before bind, so that the file never exists with wider rights.
+  if (::fchmod(socket.get(), 0600) != 0
+      || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0
+      || ::listen(socket.get(), SOMAXCONN) != 0)
+    fail(errno, path);
+  return socket;
+}
+
+uint16_t port_of(const unique_fd& socket) {
+  auto bound = bound_address(socket);
+  return ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
+                                           : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+}
+
+int family_of(const unique_fd& socket) {
+  return bound_address(socket).ss_family;
+}
+
+std::string peer_of(int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    return "unknown";
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (peer.ss_family == AF_INET) {
+    const auto& at = reinterpret_cast<const sockaddr_in&>(peer);
+    ::inet_ntop(AF_INET, &at.sin_addr, text.data(), text.size());
+    return std::string{text.data()} + ':' + std::to_string(ntohs(at.sin_port));
+  }
+  if (peer.ss_family == AF_INET6) {
+    const auto& at = reinterpret_cast<const sockaddr_in6&>(peer);
+    ::inet_ntop(AF_INET6, &at.sin6_addr, text.data(), text.size());
+    return '[' + std::string{text.data()} + "]:" + std::to_string(ntohs(at.sin6_port));
+  }
+  return "unix";
+}
+
+} // namespace nova::base

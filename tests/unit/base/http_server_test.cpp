@@ -1,0 +1,426 @@
+#include "base/http_server.hpp"
+
+#include "tests/support/raw_client.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+using namespace nova;
+using namespace std::chrono_literals;
+using test::raw_answer;
+using test::raw_client;
+
+namespace {
+
+base::http_response text(std::string body) {
+  base::http_response response;
+  response.body = std::move(body);
+  response.content_type = "text/plain";
+  return response;
+}
+
+/// Keeps replies for the test to give.
+struct kept_replies {
+  void add(base::http_server::reply reply) {
+    std::lock_guard guard{mutex};
+    replies.push_back(std::move(reply));
+    changed.notify_all();
+  }
+
+  base::http_server::reply take() {
+    std::unique_lock lock{mutex};
+    if (!changed.wait_for(lock, 10s, [this] { return !replies.empty(); }))
+      throw std::runtime_error("no request came");
+    auto reply = std::move(replies.back());
+    replies.pop_back();
+    return reply;
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<base::http_server::reply> replies;
+};
+
+/// A server whose answer is chosen by the path.
+struct fixture {
+  void start(base::http_limits limits = {}) {
+    server = std::make_unique<base::http_server>(limits, [this](base::http_request request,
+                                                                base::http_server::reply reply) {
+      handle(std::move(request), std::move(reply));
+    });
+    port = server->listen("127.0.0.1", 0);
+  }
+
+  void handle(base::http_request request, base::http_server::reply reply) {
+    ++requests;
+    auto path = request.path();
+    if (path == "/throw")
+      throw std::runtime_error("on purpose");
+    if (path == "/drop")
+      return;
+    if (path == "/keep")
+      return kept.add(std::move(reply));
+    auto response = text(request.method + ' ' + request.target + ' ' + request.body);
+    if (path == "/delay")
+      response.delay = 60ms;
+    if (path == "/cut") {
+      response = text(std::string(100'000, 'x'));
+      response.cut_after = std::stoul(request.target.substr(5));
+    }
+    if (path == "/big")
+      response = text(std::string(32 << 20, 'b'));
+    if (path == "/echo-field")
+      response.headers.emplace_back("X-Echo", "a\r\nX-Forged: 1");
+    reply(std::move(response));
+  }
+
+  std::atomic<int> requests{0};
+  kept_replies kept;
+  std::unique_ptr<base::http_server> server;
+  uint16_t port = 0;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(http_server_test, fixture)
+
+BOOST_AUTO_TEST_CASE(one_connection_carries_many_requests) {
+  start();
+  raw_client client{port};
+  BOOST_TEST(client.get("/a?b=%20").body == "GET /a?b=%20 ");
+  auto second = client.post("/c", "body");
+  BOOST_TEST(second.body == "POST /c body");
+  BOOST_TEST(second.field("Connection") == "keep-alive");
+  BOOST_TEST(second.field("Content-Length") == "12");
+  BOOST_TEST(second.field("Date").ends_with("GMT"));
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
+  start();
+  raw_client client{port};
+  std::string three;
+  for (auto target : {"/1", "/2", "/3"})
+    three += "POST " + std::string{target} + " HTTP/1.1\r\nContent-Length: 2\r\n\r\nab";
+  client.send(three);
+  BOOST_TEST(client.read().body == "POST /1 ab");
+  BOOST_TEST(client.read().body == "POST /2 ab");
+  BOOST_TEST(client.read().body == "POST /3 ab");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_may_come_byte_by_byte) {
+  start();
+  raw_client client{port};
+  for (char c :
+       std::string{"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"})
+    client.send({&c, 1});
+  BOOST_TEST(client.read().body == "POST /x abc");
+}
+
+BOOST_AUTO_TEST_CASE(head_has_the_length_but_no_body) {
+  start();
+  raw_client client{port};
+  client.send("HEAD /abc HTTP/1.1\r\n\r\n");
+  auto answer = client.read(true);
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.field("Content-Length") == "10");
+  BOOST_TEST(client.get("/next").body == "GET /next ");
+}
+
+BOOST_AUTO_TEST_CASE(the_connection_ends_when_the_client_asks_for_it) {
+  start();
+  raw_client client{port};
+  client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(client.read().field("Connection") == "close");
+  BOOST_TEST(client.ended());
+  raw_client old{port};
+  old.send("GET / HTTP/1.0\r\n\r\n");
+  BOOST_TEST(old.read().status == 200);
+  BOOST_TEST(old.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_waits_before_its_body_is_told_to_go_on) {
+  start();
+  raw_client client{port};
+  client.send("POST /x HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  BOOST_TEST(client.read().status == 100);
+  client.send("body");
+  BOOST_TEST(client.read().body == "POST /x body");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_refused_before_it_is_read) {
+  start({.body_max = 1000});
+  raw_client client{port};
+  client.send("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n");
+  BOOST_TEST(client.read().status == 413);
+  BOOST_TEST(client.ended());
+  raw_client exact{port};
+  BOOST_TEST(exact.post("/", std::string(1000, 'a')).status == 200);
+  BOOST_TEST(requests == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_in_the_midst_of_a_large_body_sees_why_it_is_refused) {
+  start({.body_max = 1000});
+  raw_client client{port};
+  client.send("POST / HTTP/1.1\r\nContent-Length: 3000000\r\n\r\n" + std::string(3'000'000, 'a'));
+  BOOST_TEST(client.read().status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(chunks_beyond_the_limit_are_refused) {
+  start({.body_max = 1000});
+  raw_client client{port};
+  client.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 3; ++i)
+    client.send("190\r\n" + std::string(400, 'a') + "\r\n");
+  BOOST_TEST(client.read().status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(a_header_beyond_the_limit_is_refused) {
+  start({.header_max = 2000});
+  raw_client client{port};
+  client.send("GET / HTTP/1.1\r\nX-Long: " + std::string(3000, 'a'));
+  BOOST_TEST(client.read().status == 431);
+  BOOST_TEST(client.ended());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_http_is_refused) {
+  start();
+  raw_client client{port};
+  client.send("\x16\x03\x01 hello\r\n\r\n");
+  BOOST_TEST(client.read().status == 400);
+  BOOST_TEST(client.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_client_is_told_so_and_left) {
+  start({.read_timeout = 40ms});
+  raw_client client{port};
+  client.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+  BOOST_TEST(client.read().status == 408);
+  BOOST_TEST(client.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_sends_a_byte_now_and_then_is_no_better) {
+  start({.read_timeout = 60ms});
+  raw_client client{port};
+  std::atomic<bool> refused{false};
+  std::jthread drip([&] {
+    while (!refused && client.send("G"))
+      std::this_thread::yield();
+  });
+  auto answer = client.read();
+  refused = true;
+  BOOST_TEST((answer.status == 408 || answer.status == 431));
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_without_a_word) {
+  start({.idle_timeout = 40ms});
+  raw_client client{port};
+  BOOST_TEST(client.get("/").status == 200);
+  BOOST_TEST(client.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_left) {
+  start({.write_timeout = 40ms});
+  raw_client client{port};
+  client.send("GET /big HTTP/1.1\r\n\r\n");
+  server->stop(
+    10s); // returns once the connection is gone: within the grace, because of the timeout
+  auto answer = client.read();
+  BOOST_TEST(answer.cut);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_too_many_gets_503_and_the_others_go_on) {
+  start({.connections_max = 2});
+  raw_client first{port};
+  raw_client second{port};
+  BOOST_TEST(first.get("/").status == 200);
+  BOOST_TEST(second.get("/").status == 200);
+  raw_client third{port};
+  auto answer = third.get("/");
+  BOOST_TEST(answer.status == 503);
+  BOOST_TEST(!answer.field("Retry-After").empty());
+  BOOST_TEST(third.ended());
+  BOOST_TEST(first.get("/").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_is_free_again_when_its_client_has_left) {
+  start({.connections_max = 1});
+  BOOST_TEST(raw_client{port}.get("/").status == 200);
+  int status = 503;
+  for (auto deadline = std::chrono::steady_clock::now() + 10s;
+       status == 503 && std::chrono::steady_clock::now() < deadline;)
+    status = raw_client{port}.get("/").status;
+  BOOST_TEST(status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(two_hundred_clients_at_once_get_their_own_answers) {
+  start({.threads = 2});
+  std::vector<std::future<bool>> clients;
+  for (int i = 0; i < 200; ++i)
+    clients.push_back(std::async(std::launch::async, [this, i] {
+      raw_client client{port};
+      for (int round = 0; round < 20; ++round) {
+        auto target = '/' + std::to_string(i) + '-' + std::to_string(round);
+        if (client.get(target).body != "GET " + target + ' ')
+          return false;
+      }
+      return true;
+    }));
+  for (auto& each : clients)
+    BOOST_TEST(each.get());
+  BOOST_TEST(requests == 4000);
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_may_come_from_another_thread) {
+  start();
+  raw_client client{port};
+  client.send("GET /keep HTTP/1.1\r\n\r\n");
+  auto reply = kept.take();
+  std::jthread([&] { reply(text("late")); }).join();
+  BOOST_TEST(client.read().body == "late");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_first_reply_counts) {
+  start();
+  raw_client client{port};
+  client.send("GET /keep HTTP/1.1\r\n\r\n");
+  auto reply = kept.take();
+  reply(text("one"));
+  reply(text("two"));
+  BOOST_TEST(client.read().body == "one");
+  BOOST_TEST(client.get("/next").body == "GET /next ");
+}
+
+BOOST_AUTO_TEST_CASE(a_dropped_reply_becomes_500) {
+  start();
+  raw_client client{port};
+  BOOST_TEST(client.get("/drop").status == 500);
+  BOOST_TEST(client.get("/next").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_throws_costs_one_request) {
+  start();
+  raw_client client{port};
+  auto answer = client.get("/throw");
+  BOOST_TEST(answer.status == 500);
+  BOOST_TEST(answer.body.find("on purpose") == std::string::npos);
+  BOOST_TEST(client.get("/next").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_after_the_end_of_the_server_is_dropped) {
+  start();
+  raw_client client{port};
+  client.send("GET /keep HTTP/1.1\r\n\r\n");
+  auto reply = kept.take();
+  server->stop(0ms);
+  server.reset();
+  reply(text("nobody hears this"));
+  BOOST_TEST(client.ended());
+}
+
+BOOST_AUTO_TEST_CASE(an_echoed_line_break_forges_no_field) {
+  start();
+  raw_client client{port};
+  BOOST_TEST(client.get("/echo-field").field("X-Forged").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_delayed_answer_comes_no_sooner) {
+  start();
+  raw_client client{port};
+  auto before = std::chrono::steady_clock::now();
+  BOOST_TEST(client.get("/delay").status == 200);
+  BOOST_TEST((std::chrono::steady_clock::now() - before >= 60ms));
+}
+
+BOOST_AUTO_TEST_CASE(cut_after_nothing_resets_without_an_answer) {
+  start();
+  raw_client client{port};
+  auto answer = client.get("/cut?0");
+  BOOST_TEST(answer.status == 0);
+  BOOST_TEST(answer.reset);
+}
+
+BOOST_AUTO_TEST_CASE(cut_after_some_bytes_sends_exactly_those_then_resets) {
+  start();
+  for (size_t bytes : {1u, 700u, 99'999u}) {
+    raw_client client{port};
+    auto answer = client.get("/cut?" + std::to_string(bytes));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.field("Content-Length") == "100000");
+    BOOST_TEST(answer.body.size() == bytes);
+    BOOST_TEST(answer.cut);
+    BOOST_TEST(answer.reset);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(stop_lets_a_running_request_end) {
+  start();
+  raw_client client{port};
+  client.send("GET /keep HTTP/1.1\r\n\r\n");
+  auto reply = kept.take();
+  auto stopped = std::async(std::launch::async, [this] { server->stop(10s); });
+  BOOST_CHECK_THROW(while (true) raw_client{port}.get("/"),
+                    std::runtime_error); // until it accepts no more
+  reply(text("done"));
+  auto answer = client.read();
+  BOOST_TEST(answer.body == "done");
+  BOOST_TEST(answer.field("Connection") == "close");
+  stopped.get();
+}
+
+BOOST_AUTO_TEST_CASE(stop_closes_what_is_not_done_within_the_grace) {
+  start();
+  raw_client idle{port};
+  BOOST_TEST(idle.get("/").status == 200);
+  raw_client waiting{port};
+  waiting.send("GET /keep HTTP/1.1\r\n\r\n");
+  auto reply = kept.take();
+  server->stop(20ms);
+  server->stop(20ms);
+  BOOST_TEST(waiting.ended());
+  BOOST_TEST(idle.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_restarted_server_gets_its_port) {
+  start();
+  auto former = port;
+  raw_client client{port};
+  BOOST_TEST(client.get("/").status == 200);
+  server->stop(0ms);
+  base::http_server next{{}, [](base::http_request, base::http_server::reply reply) { reply({}); }};
+  BOOST_TEST(next.listen("127.0.0.1", former) == former);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_an_error_that_names_the_address) {
+  start();
+  base::http_server second{{}, [](base::http_request, base::http_server::reply) {}};
+  auto address = "127.0.0.1:" + std::to_string(port);
+  BOOST_CHECK_EXCEPTION(second.listen("127.0.0.1", port), std::system_error, [&](const auto& e) {
+    return std::string{e.what()}.find(address) != std::string::npos;
+  });
+  BOOST_CHECK_THROW(second.listen("no such host", 0), std::system_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_unix_socket_is_private_and_removed_at_the_end) {
+  auto folder = std::filesystem::temp_directory_path() / ("nova-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  auto path = (folder / "http").string();
+  start();
+  server->listen_unix(path);
+  BOOST_TEST(raw_client{path}.get("/u").body == "GET /u ");
+  BOOST_TEST((std::filesystem::status(path).permissions() == std::filesystem::perms{0600}));
+  BOOST_CHECK_THROW(server->listen_unix(path), std::system_error);
+  server->stop(0ms);
+  BOOST_TEST(!std::filesystem::exists(path));
+  std::filesystem::remove_all(folder);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
