@@ -12,7 +12,8 @@
 /// What a call of the Nylas API v3 looks like, and what its answer means. Pure functions, no I/O.
 namespace nova::nylas {
 
-/// Where the API is and how it is called. `key` is a secret: never logged, never in an actor message.
+/// Where the API is and how it is called. `key` is a secret: never logged, never in an actor
+/// message.
 struct api_settings {
   std::string uri = "https://api.us.nylas.com"; // NYLAS_API_URI, trailing slashes are cut
   std::string key;                              // NYLAS_API_KEY
@@ -25,27 +26,30 @@ struct api_request {
   std::chrono::milliseconds timeout{90'000};
   /// A larger answer is cut off and classified as bad_item.
   size_t body_max = size_t{64} << 20;
+  /// Further header lines, `Name: value`; for tests and tools.
+  std::vector<std::string> headers;
 };
 
 /// RFC 3986: everything but unreserved characters is encoded.
 std::string percent_encode(std::string_view text);
 
 struct thread_query {
-  std::string grant_id;
-  std::string page_token;
+  std::string grant_id{};
+  std::string page_token{};
   /// Seconds; both optional. Latest message after / before.
-  std::optional<int64_t> latest_message_after, latest_message_before;
+  std::optional<int64_t> latest_message_after{}, latest_message_before{};
   int limit = 50;
 };
-/// Uses `select` to leave out `latest_draft_or_message`, which holds whole bodies.
+/// Uses `select` to leave out `latest_draft_or_message`, which holds whole bodies. This and what
+/// follows throws `base::broken_promise` for an empty id.
 api_request list_threads(const thread_query& query);
 
 struct message_query {
-  std::string grant_id;
-  std::string page_token;
-  std::string thread_id;                                       // optional
-  std::optional<int64_t> received_after, received_before;      // seconds
-  std::string select;                                          // optional, comma separated
+  std::string grant_id{};
+  std::string page_token{};
+  std::string thread_id{};                                    // optional
+  std::optional<int64_t> received_after{}, received_before{}; // seconds
+  std::string select{};                                       // optional, comma separated
   int limit = 200;
 };
 api_request list_messages(const message_query& query);
@@ -55,7 +59,8 @@ api_request list_folders(std::string_view grant_id, std::string_view page_token)
 api_request get_grant(std::string_view grant_id);
 api_request list_grants(int limit, int offset);
 
-/// What came back. `status` 0: no answer, and `failure` says why (time-out, reset, refused, too large).
+/// What came back. `status` 0: no answer, and `failure` says why (time-out, reset, refused, too
+/// large).
 struct api_response {
   int status = 0;
   std::string body;
@@ -67,21 +72,26 @@ struct api_response {
   bool too_large = false;
 };
 
-/// What the caller should do, by HTTP status (email-sync.md 4.2).
+/// What the caller should do, by HTTP status. The body decides only where a status means two
+/// things: quota words in 403 and 503; a 404 that is the mailbox' or the grant's
+/// (`MailboxNotEnabledForRESTAPI`, `grant.not_found`), or that is not Nylas' own; an invalid key
+/// under 400.
 enum class verdict {
   ok,
-  throttle,     // 429; 403 with quota words; 503 of EWS: pace down, no attempt used
-  transient,    // 5xx, time-out, reset, non-JSON body: attempt + 1, smaller page
-  auth,         // 401, 403 scope, 423: the grant pauses
-  gone,         // 404 of the object
+  throttle,  // 429; 403 with quota words; 503 with such words or Retry-After (EWS): pace down, no
+             // attempt used
+  transient, // 5xx, time-out, reset, redirect, non-JSON body: attempt + 1, smaller page
+  auth,      // 401, 403 scope, 423, mailbox or grant not there: the grant pauses
+  gone,      // 404 of the object
   stale_cursor, // 400 on a request with page_token
   bad_item,     // 400, parse error, too large
 };
 std::string to_string(verdict);
 [[nodiscard]] verdict classify(const api_request& request, const api_response& response);
 
-/// Seconds or an HTTP date against `now`; nothing when absent, absurd or in the past. At most one hour.
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view header,
-                                                           std::chrono::system_clock::time_point now);
+/// Seconds or an HTTP date against `now`; nothing when absent, zero, in the past or absurd (more
+/// than a day). At most one hour.
+std::optional<std::chrono::milliseconds>
+parse_retry_after(std::string_view header, std::chrono::system_clock::time_point now);
 
 } // namespace nova::nylas

@@ -7,8 +7,9 @@
 
 namespace nova::nylas {
 
-/// Groups of fields that an observation of a message carries. Absent is not empty: a group that is not
-/// carried must not overwrite what is stored (reference: `message.updated` lacks attachments, bcc, reply_to).
+/// Groups of fields that an observation of a message carries. Absent is not empty: a group that is
+/// not carried must not overwrite what is stored (reference: `message.updated` lacks attachments,
+/// bcc, reply_to).
 enum carried : uint32_t {
   carries_core = 1,        // everything but the groups below
   carries_body = 2,        // body; not in `.truncated` and `.metadata` notifications
@@ -18,8 +19,8 @@ enum carried : uint32_t {
   carries_all = 31,
 };
 
-/// A message as the API reports it. Lists of addresses and attachments are canonical compact JSON, which is
-/// what is stored and what is hashed: nothing downstream takes them apart.
+/// A message as the API reports it. Lists of addresses and attachments are canonical compact JSON,
+/// which is what is stored and what is hashed: nothing downstream takes them apart.
 struct message {
   std::string id;
   std::string grant_id;
@@ -41,8 +42,9 @@ struct message {
   bool unread = false;
   bool starred = false;
   uint32_t carried = 0;
-  /// SHA-256 (first 16 bytes, raw) over the canonical form of what is in the group; `core_hash` covers core
-  /// and body, `extra_hash` covers attachments, bcc and reply_to and is empty unless all three are carried.
+  /// SHA-256 (first 16 bytes, raw) over the canonical form of what is in the group; `core_hash`
+  /// covers core and body, `extra_hash` covers attachments, bcc and reply_to and is empty unless
+  /// all three are carried.
   std::string core_hash;
   std::string extra_hash;
 };

@@ -8,7 +8,8 @@
 
 namespace nova::nylas {
 
-/// `type` without the suffixes `.truncated`, `.transformed`, `.transformed.truncated`, `.cleaned`, `.metadata`, `.legacy`.
+/// `type` without the suffixes `.truncated`, `.transformed`, `.transformed.truncated`, `.cleaned`,
+/// `.metadata`, `.legacy`.
 enum class trigger {
   message_created,
   message_updated,
@@ -32,7 +33,8 @@ struct notification {
   /// As it came, suffixes included.
   std::string type;
   nylas::trigger trigger = trigger::other;
-  /// The payload is not whole (truncated, transformed, cleaned, metadata): fetch the object instead.
+  /// The payload is not whole (truncated, transformed, cleaned, metadata): fetch the object
+  /// instead.
   bool partial = false;
   /// `data.object.grant_id`, else `data.grant_id`; empty when neither is there.
   std::string grant_id;

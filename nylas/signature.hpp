@@ -5,8 +5,9 @@
 
 namespace nova::nylas {
 
-/// True when `signature` (64 hex digits of either case) is the HMAC-SHA256 of `raw_body` under the webhook
-/// secret. Over the bytes as they came: when the body is gzip, over the compressed ones. Constant time.
+/// True when `signature` (64 hex digits of either case) is the HMAC-SHA256 of `raw_body` under the
+/// webhook secret. Over the bytes as they came: when the body is gzip, over the compressed ones.
+/// Constant time.
 [[nodiscard]] bool signature_matches(std::string_view secret, std::string_view raw_body,
                                      std::string_view signature);
 
