@@ -80,6 +80,17 @@ struct threads_claimed;
 struct threads_ended;
 struct threads_released;
 
+// Supervision.
+struct child_started;
+struct child_stopped;
+struct record_failure;
+struct restart_due;
+struct start_child;
+struct stop_child;
+struct stop_overdue;
+struct stop_supervisor;
+struct supervisor_stopped;
+
 } // namespace nova
 
 // One list for the whole program: the numbers go over the wire, so append only.
@@ -161,5 +172,16 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::messages_stored>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_notification>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::notification_stored>))
+
+  // Supervision.
+  CAF_ADD_TYPE_ID(nova, (nova::child_started))
+  CAF_ADD_TYPE_ID(nova, (nova::child_stopped))
+  CAF_ADD_TYPE_ID(nova, (nova::record_failure))
+  CAF_ADD_TYPE_ID(nova, (nova::restart_due))
+  CAF_ADD_TYPE_ID(nova, (nova::start_child))
+  CAF_ADD_TYPE_ID(nova, (nova::stop_child))
+  CAF_ADD_TYPE_ID(nova, (nova::stop_overdue))
+  CAF_ADD_TYPE_ID(nova, (nova::stop_supervisor))
+  CAF_ADD_TYPE_ID(nova, (nova::supervisor_stopped))
 
 CAF_END_TYPE_ID_BLOCK(nova)

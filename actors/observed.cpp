@@ -1,0 +1,29 @@
+#include "actors/observed.hpp"
+
+#include "messages/error.hpp"
+
+#include <caf/response_promise.hpp>
+#include <caf/scheduled_actor.hpp>
+
+#include <exception>
+#include <string>
+
+namespace nova {
+
+void install_crash_text(caf::scheduled_actor* self) {
+  self->set_exception_handler([self](std::exception_ptr& thrown) -> caf::error {
+    auto reason = caf::make_error(ec::crashed, std::string{"not a std::exception"});
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      reason = caf::make_error(ec::crashed, std::string{e.what()});
+    } catch (...) {
+      // What was thrown says nothing about itself; the reason above stands.
+    }
+    if (self->current_mailbox_element() && self->current_mailbox_element()->mid.is_request())
+      self->make_response_promise().deliver(reason);
+    return reason;
+  });
+}
+
+} // namespace nova

@@ -1,0 +1,75 @@
+#include "actors/supervision.hpp"
+
+#include <caf/error.hpp>
+#include <caf/exit_reason.hpp>
+
+namespace nova {
+
+std::string to_string(restart_strategy strategy) {
+  switch (strategy) {
+    case restart_strategy::one_for_one: return "one_for_one";
+    case restart_strategy::rest_for_one: return "rest_for_one";
+    case restart_strategy::one_for_all: return "one_for_all";
+  }
+  return "unknown";
+}
+
+std::string to_string(child_ending ending) {
+  switch (ending) {
+    case child_ending::normal: return "normal";
+    case child_ending::abnormal: return "abnormal";
+    case child_ending::node_lost: return "node_lost";
+  }
+  return "unknown";
+}
+
+std::string to_string(verdict what) {
+  switch (what) {
+    case verdict::forget: return "forget";
+    case verdict::restart: return "restart";
+    case verdict::escalate: return "escalate";
+  }
+  return "unknown";
+}
+
+child_ending classify(const caf::error& reason) {
+  if (!reason || reason == caf::exit_reason::user_shutdown)
+    return child_ending::normal;
+  if (reason == caf::exit_reason::remote_link_unreachable)
+    return child_ending::node_lost;
+  return child_ending::abnormal;
+}
+
+bool restart_history::admit(time_point now, const restart_limit& limit) {
+  while (!recent_.empty() && now - recent_.front() >= limit.within)
+    recent_.pop_front();
+  if (recent_.size() >= limit.restarts_max)
+    return false;
+  recent_.push_back(now);
+  return true;
+}
+
+decision decide(const supervision_rules& rules, const child_end& end, restart_history& history,
+                restart_history::time_point now, std::mt19937_64& random) {
+  using std::chrono::milliseconds;
+  if (end.restart == restart_policy::temporary)
+    return {verdict::forget, milliseconds{0}};
+  if (end.restart == restart_policy::transient && end.ending == child_ending::normal)
+    return {verdict::forget, milliseconds{0}};
+  if (end.ending == child_ending::node_lost)
+    return {verdict::restart, milliseconds{0}};
+  if (!history.admit(now, rules.limit))
+    return {verdict::escalate, milliseconds{0}};
+  return {verdict::restart, rules.backoff.delay(end.ends_in_row, random)};
+}
+
+bool restarts_with(restart_strategy strategy, uint64_t ended, uint64_t other) {
+  switch (strategy) {
+    case restart_strategy::one_for_one: return other == ended;
+    case restart_strategy::rest_for_one: return other >= ended;
+    case restart_strategy::one_for_all: return true;
+  }
+  return true;
+}
+
+} // namespace nova

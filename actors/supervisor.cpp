@@ -1,0 +1,353 @@
+#include "actors/supervisor.hpp"
+
+#include "base/ensure.hpp"
+#include "base/log.hpp"
+#include "messages/error.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/default_attachable.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <utility>
+
+// A child is in one of three phases:
+//
+//      enter ──▶ running ──(ends by itself: decide)──▶ waiting ──(restart_due)──▶ running
+//                   │                                     ▲
+//                   └──(stop_one)──▶ stopping ──(down)────┴──▶ forgotten
+//
+// One_for_one restarts each child by a timer of its own. The other strategies make a common
+// restart: all that belong to it are stopped one by one, the youngest first, then wait once, then
+// start in order. An end within a common restart is part of it and not counted. Closing is the same
+// stop for all children. `proceed` takes the next step of either and is called after each step.
+//
+// A child is monitored, and it gets an exit message when the supervisor ends. That is half of a CAF
+// link; a whole one would let a killed child kill the supervisor, because CAF lets nobody trap
+// `kill`.
+namespace nova {
+namespace {
+
+constexpr base::log log{"Supervisor"};
+constexpr size_t reason_max = 1000;
+
+uint64_t seed_of(uint64_t wanted) {
+  return wanted == 0 ? std::random_device{}() : wanted;
+}
+
+} // namespace
+
+supervisor_state::supervisor_state(supervisor_actor::pointer self) : observed(self), self_(self) {
+  self->set_down_handler([this](caf::down_msg& x) { ended(x.source, x.reason); });
+  self->set_exit_handler([this](caf::exit_msg& x) {
+    if (x.reason)
+      close(std::move(x.reason));
+  });
+}
+
+void supervisor_state::open(supervisor_setup with) {
+  base::ensure(with.directory != nullptr, "a supervisor has a directory");
+  setup_ = std::move(with);
+  slot = setup_.slot;
+  random_.seed(seed_of(setup_.seed));
+  for (const auto& spec : setup_.children)
+    enter(spec);
+  start_waiting(0);
+}
+
+uint64_t supervisor_state::enter(const child_spec& spec) {
+  base::ensure(setup_.factories.contains(spec.kind), "a child's kind has a factory");
+  auto number = ++last_number_;
+  base::ensure(names_.try_emplace({spec.kind, spec.key}, number).second,
+               "a child's name is its own");
+  auto& entered = children_[number];
+  entered.spec = spec;
+  entered.slot = setup_.directory->open({spec.kind, spec.key, slot.name().path()});
+  return number;
+}
+
+supervisor_state::children_map::iterator supervisor_state::forget(children_map::iterator which) {
+  names_.erase({which->second.spec.kind, which->second.spec.key});
+  return children_.erase(which);
+}
+
+caf::error supervisor_state::start(children_map::iterator which) {
+  auto& child = which->second;
+  ++child.generation;
+  if (child.started_before)
+    child.slot.restarted();
+  child.started_before = true;
+  child.killed = false;
+  child.started_at = self_->clock().now();
+  try {
+    child.actor = setup_.factories.at(child.spec.kind)(self_, child.spec, child.slot);
+    base::ensure(child.actor != nullptr, "a factory returns an actor");
+  } catch (const std::exception& e) {
+    child.now = phase::waiting;
+    return caf::make_error(ec::crashed, std::string{"start: "} + e.what());
+  }
+  child.now = phase::running;
+  auto address = caf::actor_cast<caf::actor_addr>(child.actor);
+  numbers_.emplace(address, which->first);
+  self_->attach(caf::default_attachable::make_link(self_->address(), address));
+  self_->monitor(child.actor);
+  return {};
+}
+
+caf::result<child_started> supervisor_state::add(const child_spec& spec) {
+  if (closing_)
+    return ec::stopped;
+  if (!setup_.factories.contains(spec.kind))
+    return caf::make_error(ec::not_possible, "no factory for kind " + spec.kind);
+  if (find(spec.kind, spec.key) != children_.end())
+    return caf::make_error(ec::not_possible, "already a child " + spec.kind + "/" + spec.key);
+  auto number = enter(spec);
+  if (in_common_restart(number))
+    return child_started{};
+  auto which = children_.find(number);
+  if (auto failure = start(which)) {
+    record(which->second, failure);
+    forget(which);
+    return failure;
+  }
+  return child_started{};
+}
+
+caf::result<child_stopped> supervisor_state::remove(const stop_child& request) {
+  auto which = find(request.kind, request.key);
+  if (which == children_.end())
+    return caf::make_error(ec::not_possible, "no child " + request.kind + "/" + request.key);
+  if (which->second.now == phase::waiting) {
+    forget(which);
+    return child_stopped{};
+  }
+  auto answer = self_->make_response_promise<child_stopped>();
+  which->second.stop_waiting.push_back(answer);
+  if (which->second.now == phase::running)
+    stop_one(which);
+  return answer;
+}
+
+caf::result<supervisor_stopped> supervisor_state::stop() {
+  auto answer = self_->make_response_promise<supervisor_stopped>();
+  close_waiting_.push_back(answer);
+  close(caf::exit_reason::user_shutdown);
+  return answer;
+}
+
+void supervisor_state::restart(const restart_due& timer) {
+  if (timer.child == 0) {
+    if (!common_ || timer.generation != common_generation_)
+      return;
+    start_waiting(std::exchange(common_, std::nullopt)->first);
+    return;
+  }
+  auto which = children_.find(timer.child);
+  if (which == children_.end() || which->second.generation != timer.generation || closing_)
+    return;
+  if (auto failure = start(which))
+    down(which, failure);
+}
+
+void supervisor_state::overdue(const stop_overdue& timer) {
+  auto which = children_.find(timer.child);
+  if (which == children_.end() || which->second.generation != timer.generation)
+    return;
+  auto& child = which->second;
+  ++child.generation;
+  if (!child.killed) {
+    child.killed = true;
+    ++tally_.killed;
+    log.warn("child does not stop and is killed", {{"actor", child.slot.name().path()}});
+    self_->send_exit(child.actor, caf::exit_reason::kill);
+    self_->delayed_send(self_, setup_.kill_timeout, stop_overdue{timer.child, child.generation});
+    return;
+  }
+  ++tally_.stuck;
+  auto address = caf::actor_cast<caf::actor_addr>(child.actor);
+  self_->demonitor(address);
+  ended(address, caf::make_error(ec::crashed, std::string{"blocked: does not end when killed"}));
+}
+
+void supervisor_state::ended(const caf::actor_addr& who, const caf::error& reason) {
+  auto number = numbers_.find(who);
+  if (number == numbers_.end())
+    return;
+  auto which = children_.find(number->second);
+  numbers_.erase(number);
+  self_->detach(caf::default_attachable::observe_token{who, caf::default_attachable::link});
+  which->second.actor = nullptr;
+  down(which, reason);
+}
+
+void supervisor_state::down(children_map::iterator which, const caf::error& reason) {
+  auto& child = which->second;
+  auto ending = classify(reason);
+  auto was_killed_by_us = child.killed && reason == caf::exit_reason::kill;
+  if (ending == child_ending::abnormal && !was_killed_by_us)
+    record(child, reason);
+  auto before = std::exchange(child.now, phase::waiting);
+  ++child.generation;
+  if (before == phase::stopping)
+    stopped(which);
+  else if (!closing_ && !in_common_restart(which->first))
+    follow_up(which, ending, reason);
+  proceed();
+}
+
+void supervisor_state::stopped(children_map::iterator which) {
+  auto& child = which->second;
+  for (auto& waiting : child.stop_waiting)
+    waiting.deliver(child_stopped{child.killed});
+  if (!child.stop_waiting.empty() || child.spec.restart == restart_policy::temporary)
+    forget(which);
+}
+
+void supervisor_state::follow_up(children_map::iterator which, child_ending ending,
+                                 const caf::error& reason) {
+  auto& child = which->second;
+  auto now = self_->clock().now();
+  if (now - child.started_at >= setup_.rules.limit.within)
+    child.ends_in_row = 0;
+  auto [what, delay] =
+    decide(setup_.rules, {child.spec.restart, ending, child.ends_in_row}, history_, now, random_);
+  if (ending != child_ending::node_lost)
+    ++child.ends_in_row;
+  switch (what) {
+    case verdict::forget: forget(which); return;
+    case verdict::restart: plan_restart(which, delay); return;
+    case verdict::escalate:
+      begin_closing(caf::make_error(
+        ec::restart_intensity,
+        slot.name().path() + ": more than " + std::to_string(setup_.rules.limit.restarts_max)
+          + " restarts in " + std::to_string(setup_.rules.limit.within.count())
+          + " ms, the last of " + child.slot.name().path() + ": " + describe(reason)));
+      return;
+  }
+}
+
+void supervisor_state::plan_restart(children_map::iterator which, std::chrono::milliseconds delay) {
+  auto& child = which->second;
+  child.slot.doing("waits " + std::to_string(delay.count()) + " ms to be restarted");
+  if (setup_.rules.strategy == restart_strategy::one_for_one) {
+    self_->delayed_send(self_, delay, restart_due{which->first, child.generation});
+    return;
+  }
+  auto first = setup_.rules.strategy == restart_strategy::one_for_all ? 1 : which->first;
+  ++common_generation_;
+  common_ = common_restart{common_ ? std::min(common_->first, first) : first, delay};
+}
+
+void supervisor_state::proceed() {
+  if (closing_) {
+    if (auto which = last_alive(0); which == children_.end())
+      finish();
+    else if (which->second.now == phase::running)
+      stop_one(which);
+    return;
+  }
+  if (!common_ || common_->scheduled)
+    return;
+  auto which = last_alive(common_->first);
+  if (which != children_.end()) {
+    if (which->second.now == phase::running)
+      stop_one(which);
+    return;
+  }
+  common_->scheduled = true;
+  self_->delayed_send(self_, common_->delay, restart_due{0, common_generation_});
+}
+
+void supervisor_state::start_waiting(uint64_t first) {
+  auto which = children_.lower_bound(first);
+  while (which != children_.end() && !common_ && !closing_) {
+    auto number = which->first;
+    if (which->second.now == phase::waiting)
+      if (auto failure = start(which))
+        down(which, failure); // may forget it, and may put the rest off
+    which = children_.upper_bound(number);
+  }
+}
+
+void supervisor_state::stop_one(children_map::iterator which) {
+  auto& [number, child] = *which;
+  child.now = phase::stopping;
+  ++child.generation;
+  child.slot.doing("is told to stop");
+  self_->send_exit(child.actor, caf::exit_reason::user_shutdown);
+  self_->delayed_send(self_, child.spec.stop_timeout, stop_overdue{number, child.generation});
+}
+
+void supervisor_state::close(caf::error reason) {
+  if (closing_)
+    return;
+  begin_closing(std::move(reason));
+  proceed();
+}
+
+void supervisor_state::begin_closing(caf::error reason) {
+  if (reason != caf::exit_reason::user_shutdown)
+    log.error("supervisor gives up",
+              {{"supervisor", slot.name().path()}, {"reason", describe(reason)}});
+  closing_ = std::move(reason);
+  common_.reset();
+  doing("stops its children");
+  tally_ = {static_cast<uint32_t>(numbers_.size()), 0, 0};
+}
+
+void supervisor_state::finish() {
+  for (auto& waiting : close_waiting_)
+    waiting.deliver(tally_);
+  close_waiting_.clear();
+  self_->quit(*closing_);
+}
+
+void supervisor_state::record(const child& whose, const caf::error& reason) {
+  auto text = describe(reason).substr(0, reason_max);
+  auto now = setup_.directory->now();
+  auto doing = whose.slot.doing();
+  auto restarts = whose.slot.restarts();
+  log.warn("actor failed", {{"actor", whose.slot.name().path()},
+                            {"reason", text},
+                            {"doing", doing},
+                            {"restarts", restarts}});
+  whose.slot.failed(text);
+  setup_.directory->record({whose.slot.name(), text, doing, restarts, now});
+  if (setup_.report)
+    setup_.report({whose.spec.kind, whose.spec.key, text, restarts, doing, now});
+}
+
+bool supervisor_state::in_common_restart(uint64_t number) const {
+  return common_ && number >= common_->first;
+}
+
+supervisor_state::children_map::iterator supervisor_state::find(const std::string& kind,
+                                                                const std::string& key) {
+  auto number = names_.find({kind, key});
+  return number == names_.end() ? children_.end() : children_.find(number->second);
+}
+
+supervisor_state::children_map::iterator supervisor_state::last_alive(uint64_t first) {
+  for (auto which = children_.end(); which != children_.begin();) {
+    --which;
+    if (which->first < first)
+      break;
+    if (which->second.actor)
+      return which;
+  }
+  return children_.end();
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_setup setup) {
+  self->state.open(std::move(setup));
+  return {
+    [self](const start_child& request) { return self->state.add(request.spec); },
+    [self](const stop_child& request) { return self->state.remove(request); },
+    [self](stop_supervisor) { return self->state.stop(); },
+    [self](restart_due timer) { self->state.restart(timer); },
+    [self](stop_overdue timer) { self->state.overdue(timer); },
+  };
+}
+
+} // namespace nova

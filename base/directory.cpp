@@ -1,0 +1,214 @@
+#include "base/directory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+// An entry hangs in one of 64 intrusive lists, each with its own mutex, so that entering and
+// leaving costs two pointers and rarely meets another thread. What changes often is atomic; the
+// sentence has a mutex in the entry. Order of locks: list, then entry.
+namespace nova::base {
+namespace {
+
+constexpr size_t parts = 64;
+constexpr size_t failures_max = 1000;
+constexpr size_t doing_max = 200;
+constexpr size_t reason_max = 1000;
+
+/// Cuts without leaving half of a UTF-8 character.
+std::string_view cut(std::string_view text, size_t length_max) {
+  if (text.size() <= length_max)
+    return text;
+  while (length_max > 0 && (static_cast<unsigned char>(text[length_max]) & 0xC0U) == 0x80U)
+    --length_max;
+  return text.substr(0, length_max);
+}
+
+bool passes(const actor_name& name, const directory_filter& filter) {
+  return (filter.kind.empty() || filter.kind == name.kind)
+         && (filter.key.empty() || filter.key == name.key)
+         && (filter.parent.empty() || filter.parent == name.parent);
+}
+
+} // namespace
+
+std::string actor_name::path() const {
+  return key.empty() ? kind : kind + "/" + key;
+}
+
+struct directory_shelf {
+  struct part {
+    mutable std::mutex mutex;
+    directory_entry* first = nullptr;
+  };
+
+  explicit directory_shelf(clock now) : now(std::move(now)) {}
+
+  clock now;
+  std::atomic<size_t> entered{0};
+  std::atomic<size_t> count{0};
+  std::array<part, parts> all;
+  mutable std::mutex failures_mutex;
+  std::deque<actor_failure> failures;
+  uint64_t failures_total = 0;
+};
+
+struct directory_entry {
+  directory_entry(actor_name who, std::shared_ptr<directory_shelf> shelf)
+    : name(std::move(who)), home(std::move(shelf)), started_at(home->now()),
+      doing_since(started_at) {
+    part = &home->all.at(home->entered.fetch_add(1, std::memory_order_relaxed) % parts);
+    home->count.fetch_add(1, std::memory_order_relaxed);
+    auto lock = std::scoped_lock{part->mutex};
+    next = part->first;
+    if (next)
+      next->previous = this;
+    part->first = this;
+  }
+
+  ~directory_entry() {
+    home->count.fetch_sub(1, std::memory_order_relaxed);
+    auto lock = std::scoped_lock{part->mutex};
+    (previous ? previous->next : part->first) = next;
+    if (next)
+      next->previous = previous;
+  }
+
+  directory_entry(const directory_entry&) = delete;
+  directory_entry& operator=(const directory_entry&) = delete;
+
+  actor_row row() const {
+    auto in = received.load(std::memory_order_relaxed);
+    auto out = handled.load(std::memory_order_relaxed);
+    auto lock = std::scoped_lock{mutex};
+    return {name, doing, doing_since, started_at, out, in > out ? in - out : 0, restarts, failure};
+  }
+
+  const actor_name name;
+  const std::shared_ptr<directory_shelf> home;
+  std::atomic<uint64_t> received{0};
+  std::atomic<uint64_t> handled{0};
+  std::atomic<uint32_t> restarts{0};
+
+  mutable std::mutex mutex; // guards what follows, up to the links
+  std::string doing;
+  std::string failure;
+  wall_time started_at;
+  wall_time doing_since;
+
+  directory_shelf::part* part = nullptr; // whose mutex guards the links
+  directory_entry* next = nullptr;
+  directory_entry* previous = nullptr;
+};
+
+void directory_slot::doing(std::string_view sentence) const {
+  if (!entry_)
+    return;
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->doing = cut(sentence, doing_max);
+  entry_->doing_since = now;
+}
+
+std::string directory_slot::doing() const {
+  if (!entry_)
+    return {};
+  auto lock = std::scoped_lock{entry_->mutex};
+  return entry_->doing;
+}
+
+void directory_slot::received(uint64_t count) const noexcept {
+  if (entry_)
+    entry_->received.fetch_add(count, std::memory_order_relaxed);
+}
+
+void directory_slot::handled(uint64_t count) const noexcept {
+  if (entry_)
+    entry_->handled.fetch_add(count, std::memory_order_relaxed);
+}
+
+void directory_slot::waiting(uint64_t count) const noexcept {
+  if (entry_)
+    entry_->received.store(entry_->handled.load(std::memory_order_relaxed) + count,
+                           std::memory_order_relaxed);
+}
+
+void directory_slot::failed(std::string_view reason) const {
+  if (!entry_)
+    return;
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->failure = cut(reason, reason_max);
+}
+
+void directory_slot::restarted() const {
+  if (!entry_)
+    return;
+  entry_->restarts.fetch_add(1, std::memory_order_relaxed);
+  // What the last incarnation had in its mailbox is gone with it.
+  entry_->received.store(entry_->handled.load(std::memory_order_relaxed),
+                         std::memory_order_relaxed);
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->started_at = now;
+  entry_->doing_since = now;
+  entry_->doing.clear();
+}
+
+uint32_t directory_slot::restarts() const noexcept {
+  return entry_ ? entry_->restarts.load(std::memory_order_relaxed) : 0;
+}
+
+const actor_name& directory_slot::name() const noexcept {
+  static const actor_name nobody;
+  return entry_ ? entry_->name : nobody;
+}
+
+directory::directory(clock now) : shelf_(std::make_shared<directory_shelf>(std::move(now))) {}
+
+directory::~directory() = default;
+
+directory_slot directory::open(actor_name name) {
+  directory_slot slot;
+  slot.entry_ = std::make_shared<directory_entry>(std::move(name), shelf_);
+  return slot;
+}
+
+std::vector<actor_row> directory::snapshot(const directory_filter& filter) const {
+  std::vector<actor_row> rows;
+  rows.reserve(std::min(size(), filter.rows_max));
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry && rows.size() < filter.rows_max; entry = entry->next)
+      if (passes(entry->name, filter))
+        rows.push_back(entry->row());
+  }
+  return rows;
+}
+
+size_t directory::size() const noexcept {
+  return shelf_->count.load(std::memory_order_relaxed);
+}
+
+void directory::record(actor_failure failure) {
+  auto lock = std::scoped_lock{shelf_->failures_mutex};
+  failure.number = ++shelf_->failures_total;
+  shelf_->failures.push_back(std::move(failure));
+  if (shelf_->failures.size() > failures_max)
+    shelf_->failures.pop_front();
+}
+
+std::vector<actor_failure> directory::failures(uint64_t after) const {
+  auto lock = std::scoped_lock{shelf_->failures_mutex};
+  auto from = std::find_if(shelf_->failures.begin(), shelf_->failures.end(),
+                           [&](const actor_failure& x) { return x.number > after; });
+  return {from, shelf_->failures.end()};
+}
+
+wall_time directory::now() const {
+  return shelf_->now();
+}
+
+} // namespace nova::base

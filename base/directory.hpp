@@ -1,0 +1,127 @@
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nova::base {
+
+/// Who an actor is on its node: `kind/key`, below `parent`. The node's name is added by who prints
+/// it.
+struct actor_name {
+  std::string kind;
+  std::string key;    // may be empty when there is one of the kind
+  std::string parent; // `kind/key` of who started it; empty for the root
+
+  /// `kind/key`, or `kind` alone when there is no key.
+  [[nodiscard]] std::string path() const;
+};
+
+/// What the directory knows of one actor, as of the moment of the snapshot.
+struct actor_row {
+  actor_name name;
+  /// What it does now, in words, and since when.
+  std::string doing;
+  wall_time doing_since;
+  /// Of this incarnation: a restart sets it anew.
+  wall_time started_at;
+  uint64_t handled = 0;
+  /// Messages that wait for the actor; a hint, which is 0 when nobody counts them.
+  uint64_t waiting = 0;
+  uint32_t restarts = 0;
+  std::string last_failure;
+};
+
+/// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
+struct actor_failure {
+  actor_name name;
+  std::string reason;
+  std::string doing;
+  uint32_t restart_no = 0; // how often it had been restarted before
+  wall_time at;
+  uint64_t number = 0; // set by the directory: 1 for the first, never reused
+};
+
+/// Which rows are wanted. An empty field lets everything pass.
+struct directory_filter {
+  std::string kind;
+  std::string key;
+  std::string parent;
+  size_t rows_max = 100'000;
+};
+
+struct directory_entry;
+struct directory_shelf;
+
+/// An actor's entry. Copies share the entry; it leaves the directory with its last copy. One that
+/// was made by default belongs to no directory and takes everything without effect, so that a test
+/// need not have one. Every member is callable from any thread and takes well below a microsecond.
+class directory_slot {
+public:
+  directory_slot() = default;
+
+  /// Says what the actor is about to do: a short sentence without secrets, cut at 200 bytes.
+  void doing(std::string_view sentence) const;
+  [[nodiscard]] std::string doing() const;
+
+  /// Counts a message that came in, and one that was dealt with. Their difference is `waiting`.
+  void received(uint64_t count = 1) const noexcept;
+  void handled(uint64_t count = 1) const noexcept;
+  /// Sets `waiting` where the actor knows it better than the two counters.
+  void waiting(uint64_t count) const noexcept;
+
+  /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
+  /// again.
+  void failed(std::string_view reason) const;
+  void restarted() const;
+  [[nodiscard]] uint32_t restarts() const noexcept;
+
+  [[nodiscard]] const actor_name& name() const noexcept;
+
+  explicit operator bool() const noexcept {
+    return entry_ != nullptr;
+  }
+
+private:
+  friend class directory;
+
+  std::shared_ptr<directory_entry> entry_;
+};
+
+/// All actors of a node and what they are doing. Nobody who looks waits for an actor, and an actor
+/// waits for who looks only while its own row, or at most one of 64 parts of the list, is copied.
+/// Thread-safe.
+class directory {
+public:
+  explicit directory(clock now = wall_now);
+  ~directory();
+
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+
+  /// Enters an actor. The slot may outlive the directory.
+  [[nodiscard]] directory_slot open(actor_name name);
+
+  /// The rows that pass, in no order, at most `rows_max`.
+  [[nodiscard]] std::vector<actor_row> snapshot(const directory_filter& filter = {}) const;
+  [[nodiscard]] size_t size() const noexcept;
+
+  /// Keeps a failure; the oldest of more than 1,000 is dropped.
+  void record(actor_failure failure);
+
+  /// The failures whose number is above `after`, oldest first; so a reader can follow them.
+  [[nodiscard]] std::vector<actor_failure> failures(uint64_t after = 0) const;
+
+  /// The directory's clock, for who stamps what it records.
+  [[nodiscard]] wall_time now() const;
+
+private:
+  std::shared_ptr<directory_shelf> shelf_;
+};
+
+} // namespace nova::base

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "messages/type_ids.hpp"
+
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace nova {
+
+/// Which ends of a child lead to a restart.
+enum class restart_policy : uint8_t {
+  permanent, // every end
+  transient, // abnormal ends; a normal one means that its work is done
+  temporary, // none
+};
+
+std::string to_string(restart_policy);
+
+/// A child of a supervisor, as data: what is started is found by `kind` in the supervisor's
+/// factories.
+struct child_spec {
+  std::string kind;
+  std::string key;
+  restart_policy restart = restart_policy::permanent;
+  /// How long an ordered stop waits before it kills. A supervisor as a child needs more than the
+  /// sum of its own children's.
+  std::chrono::milliseconds stop_timeout{5000};
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, child_spec& x) {
+  return f(caf::meta::type_name("child_spec"), x.kind, x.key, x.restart, x.stop_timeout);
+}
+
+/// Asks for one more child, which is started after the others and stopped before them.
+struct start_child {
+  child_spec spec;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, start_child& x) {
+  return f(caf::meta::type_name("start_child"), x.spec);
+}
+
+struct child_started {};
+
+template <class Inspector>
+auto inspect(Inspector& f, child_started&) {
+  return f(caf::meta::type_name("child_started"));
+}
+
+/// Asks to end a child and to forget it.
+struct stop_child {
+  std::string kind;
+  std::string key;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_child& x) {
+  return f(caf::meta::type_name("stop_child"), x.kind, x.key);
+}
+
+/// Says that the child is gone; `killed` when it had to be.
+struct child_stopped {
+  bool killed = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, child_stopped& x) {
+  return f(caf::meta::type_name("child_stopped"), x.killed);
+}
+
+/// Asks to end the supervisor and all below it.
+struct stop_supervisor {};
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_supervisor&) {
+  return f(caf::meta::type_name("stop_supervisor"));
+}
+
+/// Says how the ordered stop went.
+struct supervisor_stopped {
+  uint32_t children = 0; // that ran when the stop began
+  uint32_t killed = 0;   // of these, which did not end within their `stop_timeout`
+  uint32_t stuck = 0;    // of these, which did not even end when killed: blocked in a call
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, supervisor_stopped& x) {
+  return f(caf::meta::type_name("supervisor_stopped"), x.children, x.killed, x.stuck);
+}
+
+/// Tells a supervisor that a pause before a restart is over. It sends this to itself. `child` 0
+/// means all that wait for a common restart. An outdated `generation` does nothing.
+struct restart_due {
+  uint64_t child = 0;
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, restart_due& x) {
+  return f(caf::meta::type_name("restart_due"), x.child, x.generation);
+}
+
+/// Tells a supervisor that a child had its time to end. It sends this to itself.
+struct stop_overdue {
+  uint64_t child = 0;
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_overdue& x) {
+  return f(caf::meta::type_name("stop_overdue"), x.child, x.generation);
+}
+
+/// Keeps its children running. An exit message with any reason but `kill` is an ordered stop;
+/// `kill` ends the supervisor and, through links, its children at once. When its children fail more
+/// often than its limit allows it stops them and ends with `ec::restart_intensity`.
+using supervisor_actor = caf::typed_actor<
+  // Answers once the child is entered; it runs as soon as no common restart is in its way. Fails
+  // with `ec::crashed` when it cannot be started (then it is forgotten), `ec::not_possible` when
+  // there is no such kind or already a child of that name, `ec::stopped` when the supervisor is
+  // going down.
+  caf::replies_to<start_child>::with<child_started>,
+  // Answers once it is down. Fails with `ec::not_possible` when there is no such child.
+  caf::replies_to<stop_child>::with<child_stopped>,
+  // Stops the children one by one, the youngest first, answers when all are down, and ends.
+  caf::replies_to<stop_supervisor>::with<supervisor_stopped>,
+  // Its own timers.
+  caf::reacts_to<restart_due>, caf::reacts_to<stop_overdue>>;
+
+} // namespace nova
