@@ -74,6 +74,27 @@ private:
   std::atomic<bool> answered_{false};
 };
 
+/// What one request has of the bytes that all bodies together may have, while it is being read.
+class body_share {
+public:
+  explicit body_share(server_rules& rules) : rules_(rules) {}
+  ~body_share() {
+    rules_.body_bytes -= bytes_;
+  }
+  body_share(const body_share&) = delete;
+  body_share& operator=(const body_share&) = delete;
+
+  /// False when that is too much.
+  [[nodiscard]] bool grow_to(size_t bytes) {
+    auto more = bytes - std::exchange(bytes_, bytes);
+    return (rules_.body_bytes += more) <= rules_.limits.bodies_max;
+  }
+
+private:
+  server_rules& rules_;
+  size_t bytes_ = 0;
+};
+
 } // namespace
 
 const std::string& event_loop::date() {
@@ -84,16 +105,19 @@ const std::string& event_loop::date() {
   return date_text;
 }
 
-connection::connection(const http_limits& limits, const http_server::handler& handle,
-                       std::shared_ptr<event_loop> loop, stream_socket socket)
-  : limits_(limits), handle_(handle), loop_(loop.get()), loop_owner_(std::move(loop)),
-    socket_(std::move(socket)), signal_(loop_->context), peer_(peer_of(socket_.native_handle())) {}
+connection::connection(server_rules& rules, std::shared_ptr<event_loop> loop, stream_socket socket)
+  : rules_(rules), loop_(loop.get()), loop_owner_(std::move(loop)), socket_(std::move(socket)),
+    signal_(loop_->context), peer_(peer_of(socket_.native_handle())) {}
 
 task<void> connection::serve() {
   while (!loop_->stopping) {
-    http_parser parser{limits_};
-    if (!co_await read(parser))
+    http_parser parser{rules_.limits};
+    int refusal = co_await read(parser);
+    if (!parser.done()) {
+      if (refusal != 0)
+        co_await refuse(refusal);
       break;
+    }
     bool keep_alive = parser.keep_alive();
     auto request = parser.take();
     bool head_only = request.method == "HEAD";
@@ -104,43 +128,42 @@ task<void> connection::serve() {
   }
 }
 
-/// True when a whole request is there. Otherwise the connection is to be closed.
-task<bool> connection::read(http_parser& parser) {
+/// Reads until the request is done. When it never will be: the status to refuse it with, or 0 to
+/// just close.
+task<int> connection::read(http_parser& parser) {
   idle_ = true;
-  deadline_ = now() + limits_.idle_timeout;
+  deadline_ = now() + rules_.limits.idle_timeout;
   bool continued = false;
+  body_share share{rules_};
   for (;;) {
     if (begin_ < end_) {
       if (idle_)
-        deadline_ = now() + limits_.read_timeout;
+        deadline_ = now() + rules_.limits.read_timeout;
       idle_ = false;
       begin_ += parser.feed({buffer_.data() + begin_, end_ - begin_});
-      if (parser.done())
-        co_return true;
-    }
-    if (parser.refusal() != 0) {
-      co_await refuse(parser.refusal());
-      co_return false;
+      if (parser.done() || parser.refusal() != 0)
+        co_return parser.refusal();
+      if (!share.grow_to(parser.body_size()))
+        co_return 503;
     }
     if (parser.awaits_continue() && !continued) {
       continued = true;
       if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n", {}))
-        co_return false;
+        co_return 0;
     }
     error_code failed;
     begin_ = 0;
     end_ = co_await socket_.async_read_some(asio::buffer(buffer_),
                                             asio::redirect_error(use_task, failed));
-    if (failed) {
-      if (expired_ && !idle_ && !closing_)
-        co_await refuse(408);
-      co_return false;
-    }
+    if (failed)
+      co_return expired_ && !idle_ && !closing_ ? 408 : 0;
   }
 }
 
 /// Says why, then closes: where the next request begins is not known.
 task<void> connection::refuse(int status) {
+  if (rules_.refused)
+    rules_.refused(status);
   logger.debug("request refused", {{"peer", peer_}, {"status", status}});
   answer_.emplace();
   answer_->status = status;
@@ -167,8 +190,8 @@ task<bool> connection::ask(http_request request) {
   request.received = now();
   auto slot = std::make_shared<reply_slot>(loop_owner_.lock(), weak_from_this());
   try {
-    handle_(std::move(request),
-            [slot](http_response response) { slot->answer(std::move(response)); });
+    rules_.handle(std::move(request),
+                  [slot](http_response response) { slot->answer(std::move(response)); });
   } catch (const std::exception& problem) {
     logger.error("handler failed", {{"peer", peer_}, {"reason", problem.what()}});
     slot->answer(failure("internal error"));
@@ -203,7 +226,7 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
     body = response.body;
   if (response.cut_after)
     body = body.substr(0, *response.cut_after);
-  deadline_ = now() + limits_.write_timeout;
+  deadline_ = now() + rules_.limits.write_timeout;
   bool written = co_await write(head_, body);
   if (written && response.cut_after) {
     co_await cut();

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -63,12 +64,18 @@ struct event_loop {
   const std::string& date();
 };
 
-/// One client, from accept to close: one coroutine on its loop. Outlived by the limits and the
-/// handler.
+/// What all connections of a server share. Outlives them.
+struct server_rules {
+  http_limits limits;
+  http_server::handler handle;
+  http_server::refusal_observer refused;
+  std::atomic<size_t> body_bytes{0}; // of requests that are being read
+};
+
+/// One client, from accept to close: one coroutine on its loop.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-  connection(const http_limits& limits, const http_server::handler& handle,
-             std::shared_ptr<event_loop> loop, stream_socket socket);
+  connection(server_rules& rules, std::shared_ptr<event_loop> loop, stream_socket socket);
 
   /// Serves requests until either side has had enough.
   task<void> serve();
@@ -99,7 +106,7 @@ public:
   }
 
 private:
-  task<bool> read(http_parser& parser);
+  task<int> read(http_parser& parser);
   task<void> refuse(int status);
   task<bool> ask(http_request request);
   task<bool> wait_until(time_point at);
@@ -114,8 +121,7 @@ private:
     signal_.cancel();
   }
 
-  const http_limits& limits_;
-  const http_server::handler& handle_;
+  server_rules& rules_;
   event_loop* loop_;
   std::weak_ptr<event_loop> loop_owner_;
   stream_socket socket_;

@@ -46,6 +46,11 @@ public:
     return keep_alive_;
   }
 
+  /// Bytes of the body so far.
+  size_t body_size() const noexcept {
+    return request_.body.size();
+  }
+
   /// The request, once `done()`.
   http_request take() {
     return std::move(request_);

@@ -38,9 +38,10 @@ constexpr size_t refused_max = 64;
 
 class http_server::implementation {
 public:
-  implementation(http_limits limits, handler handle) : limits_(limits), handle_(std::move(handle)) {
-    ensure(limits_.threads > 0, "an HTTP server has at least one thread");
-    for (int i = 0; i < limits_.threads; ++i)
+  implementation(http_limits limits, handler handle, refusal_observer refused)
+    : rules_{limits, std::move(handle), std::move(refused), {}} {
+    ensure(limits.threads > 0, "an HTTP server has at least one thread");
+    for (int i = 0; i < limits.threads; ++i)
       loops_.push_back(std::make_shared<event_loop>());
   }
 
@@ -63,8 +64,7 @@ private:
     changed_.notify_all();
   }
 
-  const http_limits limits_;
-  const handler handle_;
+  server_rules rules_;
   std::vector<std::shared_ptr<event_loop>> loops_;
   std::vector<std::thread> threads_;
   std::vector<std::shared_ptr<acceptor>> acceptors_; // touched on the first loop
@@ -121,7 +121,8 @@ void http_server::implementation::run(event_loop& loop) {
 }
 
 task<void> http_server::implementation::watch(event_loop& loop) {
-  auto shortest = std::min({limits_.read_timeout, limits_.write_timeout, limits_.idle_timeout});
+  const auto& limits = rules_.limits;
+  auto shortest = std::min({limits.read_timeout, limits.write_timeout, limits.idle_timeout});
   auto pause = std::clamp<std::chrono::milliseconds>(shortest / 4, 5ms, 250ms);
   while (!loop.closed) {
     error_code cancelled;
@@ -156,7 +157,7 @@ void http_server::implementation::admit(std::shared_ptr<event_loop> loop, stream
   int on = 1;
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // without effect on a Unix socket
-  if (served_ < limits_.connections_max)
+  if (served_ < rules_.limits.connections_max)
     spawn(std::move(loop), std::move(socket), served_);
   else if (refused_ < refused_max)
     spawn(std::move(loop), std::move(socket), refused_);
@@ -166,7 +167,7 @@ void http_server::implementation::spawn(std::shared_ptr<event_loop> loop, stream
                                         std::atomic<size_t>& counter) {
   ++counter;
   bool welcome = &counter == &served_;
-  auto made = std::make_shared<connection>(limits_, handle_, loop, std::move(socket));
+  auto made = std::make_shared<connection>(rules_, loop, std::move(socket));
   asio::co_spawn(
     loop->context,
     [made, welcome, loop] {
@@ -224,8 +225,9 @@ void http_server::implementation::stop(std::chrono::milliseconds grace) {
     ::unlink(path.c_str());
 }
 
-http_server::http_server(http_limits limits, handler handle)
-  : implementation_(std::make_unique<implementation>(limits, std::move(handle))) {}
+http_server::http_server(http_limits limits, handler handle, refusal_observer refused)
+  : implementation_(
+    std::make_unique<implementation>(limits, std::move(handle), std::move(refused))) {}
 
 http_server::~http_server() {
   stop(0ms);

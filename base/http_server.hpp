@@ -51,6 +51,8 @@ struct http_response {
 /// closed. The times are exact to a quarter of the shortest of them, at best 5 ms.
 struct http_limits {
   size_t body_max = size_t{4} << 20;
+  /// Of all bodies that are being read at one time; who would exceed it gets 503.
+  size_t bodies_max = size_t{256} << 20;
   size_t header_max = size_t{16} << 10;
   size_t connections_max = 1024;
   /// From the first byte of a request to its last.
@@ -71,7 +73,11 @@ public:
   /// 500.
   using handler = std::function<void(http_request, reply)>;
 
-  http_server(http_limits limits, handler handle);
+  /// Told the status of each request that was refused without asking the handler. On a server
+  /// thread.
+  using refusal_observer = std::function<void(int status)>;
+
+  http_server(http_limits limits, handler handle, refusal_observer refused = {});
   ~http_server();
 
   http_server(const http_server&) = delete;

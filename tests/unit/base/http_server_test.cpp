@@ -53,10 +53,12 @@ struct kept_replies {
 /// A server whose answer is chosen by the path.
 struct fixture {
   void start(base::http_limits limits = {}) {
-    server = std::make_unique<base::http_server>(limits, [this](base::http_request request,
-                                                                base::http_server::reply reply) {
-      handle(std::move(request), std::move(reply));
-    });
+    server = std::make_unique<base::http_server>(
+      limits,
+      [this](base::http_request request, base::http_server::reply reply) {
+        handle(std::move(request), std::move(reply));
+      },
+      [this](int status) { refused = status; });
     port = server->listen("127.0.0.1", 0);
   }
 
@@ -84,6 +86,7 @@ struct fixture {
   }
 
   std::atomic<int> requests{0};
+  std::atomic<int> refused{0};
   kept_replies kept;
   std::unique_ptr<base::http_server> server;
   uint16_t port = 0;
@@ -162,6 +165,7 @@ BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_refused_before_it_is_read) {
   client.send("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n");
   BOOST_TEST(client.read().status == 413);
   BOOST_TEST(client.ended());
+  BOOST_TEST(refused == 413);
   raw_client exact{port};
   BOOST_TEST(exact.post("/", std::string(1000, 'a')).status == 200);
   BOOST_TEST(requests == 1);
@@ -181,6 +185,22 @@ BOOST_AUTO_TEST_CASE(chunks_beyond_the_limit_are_refused) {
   for (int i = 0; i < 3; ++i)
     client.send("190\r\n" + std::string(400, 'a') + "\r\n");
   BOOST_TEST(client.read().status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(all_bodies_together_have_a_limit) {
+  start({.bodies_max = 1000});
+  std::string most = "POST / HTTP/1.1\r\nContent-Length: 700\r\n\r\n" + std::string(600, 'a');
+  raw_client first{port};
+  raw_client second{port};
+  first.send(most);
+  second.send(most);
+  for (auto deadline = std::chrono::steady_clock::now() + 10s;
+       refused == 0 && std::chrono::steady_clock::now() < deadline;)
+    std::this_thread::yield();
+  first.send(std::string(100, 'a'));
+  second.send(std::string(100, 'a'));
+  // One of the two was too much; then there was room for the other.
+  BOOST_TEST(first.read().status + second.read().status == 503 + 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_header_beyond_the_limit_is_refused) {
