@@ -1,0 +1,14 @@
+#pragma once
+
+#include "nylas/simulator/options.hpp"
+
+#include <ostream>
+
+namespace nova::nylas::simulator {
+
+/// Names the rows of tables of cases.
+inline std::ostream& operator<<(std::ostream& out, provider kind) {
+  return out << to_string(kind);
+}
+
+} // namespace nova::nylas::simulator
