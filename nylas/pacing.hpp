@@ -10,50 +10,97 @@ namespace nova::nylas {
 /// What a call is for; a fifth of the budget is kept for live mail.
 enum class lane { live, backfill };
 
-/// How fast one grant may be asked, and how that changes with the answers. Pure: time is an argument.
-/// Concurrency limit by provider, a bucket in the provider's units, additive increase and multiplicative
-/// decrease, `Retry-After`, learnt prices. See email-sync.md 3.3 and design/architecture.md (`grants`).
+/// How fast one grant may be asked, and how that changes with the answers. Pure: time is an
+/// argument. Concurrency limit by provider, a bucket in the provider's units, additive increase and
+/// multiplicative decrease, `Retry-After`, learnt prices. See email-sync.md 3.3 and
+/// design/architecture.md (`grants`).
 struct pace_limits {
-  int concurrency_max = 8;         // Microsoft 4
-  double units_per_second = 0;     // 0: not limited by units (Microsoft, IMAP)
+  int concurrency_max = 8;     // Microsoft 4
+  double units_per_second = 0; // 0: not limited by units (Microsoft, IMAP)
   double units_burst = 0;
-  double requests_per_second = 200; // Nylas: 200 per grant
-  std::optional<std::chrono::milliseconds> fixed_delay; // API_DELAY_MS: that pause after each call, one at a time
+  double requests_per_second = 200; // Nylas: 200 per grant; 0: not limited
+  std::optional<std::chrono::milliseconds>
+    fixed_delay; // API_DELAY_MS: that pause after each call, one at a time
+  double requests_burst = 40;
 };
-/// By the grant's provider; unknown providers get the careful limits of IMAP.
+/// By the grant's provider; unknown providers get the careful limits of IMAP. Provider `nylas` (a
+/// mailbox that Nylas itself keeps, and the simulator's for speed) has nothing but the concurrency.
 pace_limits limits_for(const std::string& provider);
+
+/// Tokens that come back with time. A fifth of the income is set aside for live calls until their
+/// share is full, then all of it is for everybody: live calls always find something, and what they
+/// do not need is not lost. A call that costs more than the bucket holds starts on a full one and
+/// leaves a debt.
+class token_bucket {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Without a limit when `per_second` is zero.
+  token_bucket(double per_second, double burst);
+
+  void refill(time_point now);
+  /// Zero when a call of that cost may start. As of the last refill.
+  [[nodiscard]] std::chrono::milliseconds wait_for(lane kind, double cost) const;
+  void pay(lane kind, double cost);
+  /// What a call cost more (or less, then negative) than was paid.
+  void correct(double difference);
+  /// The other side says that nothing is left.
+  void drain();
+
+private:
+  double per_second_;
+  double everybodys_max_;
+  double live_max_;
+  double everybodys_;
+  double live_;
+  std::optional<time_point> refilled_;
+};
 
 class pace {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  explicit pace(pace_limits limits);
+  /// `seed` spreads the waits of many grants that were throttled together.
+  explicit pace(pace_limits limits, uint64_t seed = 0);
 
-  /// Zero when a call of that estimated price may start now (and counts it as started), else how long to
-  /// wait before asking again.
-  [[nodiscard]] std::chrono::milliseconds try_start(lane kind, double estimated_units, time_point now);
+  /// Zero when a call of that estimated price may start now (and counts it as started), else how
+  /// long to wait before asking again. A live call that has to wait for a place gets the next one.
+  [[nodiscard]] std::chrono::milliseconds try_start(lane kind, double estimated_units,
+                                                    time_point now);
 
-  /// A started call ended well; `units` as the answer's headers say, if they do.
-  void succeeded(double estimated_units, std::optional<double> units, std::chrono::milliseconds took,
-                 time_point now);
-  /// A started call was throttled (429, 503) or timed out: halves the concurrency, waits `retry_after` or a growing time.
+  /// A started call ended well; `units` as the answer's headers say, if they do. What they say
+  /// about the estimate is applied to the next ones: prices change overnight.
+  void succeeded(double estimated_units, std::optional<double> units,
+                 std::chrono::milliseconds took, time_point now);
+  /// A started call was throttled (429, 503) or timed out: halves the concurrency, waits
+  /// `retry_after` or a growing time. Calls that were under way together count as one.
   void throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now);
   /// A started call ended otherwise; only frees its place.
   void ended(time_point now);
 
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;
-  /// Until when nobody may call, if throttled.
+  /// Until when nobody may call, if throttled; may be past.
   [[nodiscard]] std::optional<time_point> throttled_until() const;
+  /// Price as the answers' headers say, over the estimates; 1 until they say something.
+  [[nodiscard]] double price_factor() const;
 
 private:
+  [[nodiscard]] bool has_place(lane kind, time_point now) const;
+  [[nodiscard]] std::chrono::milliseconds place_wait() const;
+  void free_place(time_point now);
+
   pace_limits limits_;
+  uint64_t seed_;
+  token_bucket units_;
+  token_bucket requests_;
   double concurrency_ = 1;
   int running_ = 0;
-  double units_ = 0;
-  double requests_ = 0;
-  time_point refilled_{};
+  double price_factor_ = 1;
+  std::chrono::duration<double, std::milli> took_{50}; // smoothed
   std::optional<time_point> blocked_until_;
+  time_point not_before_{};       // fixed delay
+  time_point live_waits_until_{}; // for a place
   uint32_t throttles_in_a_row_ = 0;
 };
 
