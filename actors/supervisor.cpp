@@ -9,6 +9,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 // A child is in one of three phases:
@@ -128,6 +129,26 @@ caf::result<child_stopped> supervisor_state::remove(const stop_child& request) {
   return answer;
 }
 
+caf::result<restart_begun> supervisor_state::renew(const restart_child& request) {
+  if (closing_)
+    return ec::stopped;
+  auto which = find(request.kind, request.key);
+  if (which == children_.end())
+    return caf::make_error(ec::not_possible, "no child " + request.kind + "/" + request.key);
+  auto& child = which->second;
+  if (child.spec.restart == restart_policy::temporary)
+    return caf::make_error(ec::not_possible, std::string{"a temporary child is not restarted"});
+  child.ends_in_row = 0;
+  if (setup_.rules.strategy == restart_strategy::one_for_one && child.now == phase::running) {
+    stop_one(which);
+  } else if (child.now != phase::stopping) {
+    ++child.generation;
+    plan_restart(which, std::chrono::milliseconds{0});
+    proceed();
+  }
+  return restart_begun{};
+}
+
 caf::result<supervisor_stopped> supervisor_state::stop() {
   auto answer = self_->make_response_promise<supervisor_stopped>();
   close_waiting_.push_back(answer);
@@ -201,6 +222,8 @@ void supervisor_state::stopped(children_map::iterator which) {
     waiting.deliver(child_stopped{child.killed});
   if (!child.stop_waiting.empty() || child.spec.restart == restart_policy::temporary)
     forget(which);
+  else if (!closing_ && !common_)
+    plan_restart(which, std::chrono::milliseconds{0});
 }
 
 void supervisor_state::follow_up(children_map::iterator which, child_ending ending,
@@ -246,7 +269,7 @@ void supervisor_state::proceed() {
       stop_one(which);
     return;
   }
-  if (!common_ || common_->scheduled)
+  if (!common_)
     return;
   auto which = last_alive(common_->first);
   if (which != children_.end()) {
@@ -254,7 +277,6 @@ void supervisor_state::proceed() {
       stop_one(which);
     return;
   }
-  common_->scheduled = true;
   self_->delayed_send(self_, common_->delay, restart_due{0, common_generation_});
 }
 
@@ -272,7 +294,6 @@ void supervisor_state::start_waiting(uint64_t first) {
 void supervisor_state::stop_one(children_map::iterator which) {
   auto& [number, child] = *which;
   child.now = phase::stopping;
-  ++child.generation;
   child.slot.doing("is told to stop");
   self_->send_exit(child.actor, caf::exit_reason::user_shutdown);
   self_->delayed_send(self_, child.spec.stop_timeout, stop_overdue{number, child.generation});
@@ -344,6 +365,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor
   return {
     [self](const start_child& request) { return self->state.add(request.spec); },
     [self](const stop_child& request) { return self->state.remove(request); },
+    [self](const restart_child& request) { return self->state.renew(request); },
     [self](stop_supervisor) { return self->state.stop(); },
     [self](restart_due timer) { self->state.restart(timer); },
     [self](stop_overdue timer) { self->state.overdue(timer); },

@@ -68,7 +68,7 @@ struct supervisor_state : observed {
     base::directory_slot slot;
     caf::strong_actor_ptr actor; // null while waiting
     phase now = phase::waiting;
-    uint64_t generation = 0; // raised when a timer of before must no longer count
+    uint64_t generation = 0; // raised so that earlier timers no longer count
     uint32_t ends_in_row = 0;
     clock::time_point started_at;
     bool started_before = false;
@@ -82,6 +82,7 @@ struct supervisor_state : observed {
   void open(supervisor_setup with);
   caf::result<child_started> add(const child_spec& spec);
   caf::result<child_stopped> remove(const stop_child& request);
+  caf::result<restart_begun> renew(const restart_child& request);
   caf::result<supervisor_stopped> stop();
   void restart(const restart_due& timer);
   void overdue(const stop_overdue& timer);
@@ -93,7 +94,6 @@ private:
   struct common_restart {
     uint64_t first = 0; // the lowest number of those that belong to it
     std::chrono::milliseconds delay{0};
-    bool scheduled = false;
   };
 
   uint64_t enter(const child_spec& spec);

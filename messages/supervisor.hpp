@@ -75,6 +75,24 @@ auto inspect(Inspector& f, child_stopped& x) {
   return f(caf::meta::type_name("child_stopped"), x.killed);
 }
 
+/// Asks to stop a child and start it again, and those that go with it, without delay.
+struct restart_child {
+  std::string kind;
+  std::string key;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, restart_child& x) {
+  return f(caf::meta::type_name("restart_child"), x.kind, x.key);
+}
+
+struct restart_begun {};
+
+template <class Inspector>
+auto inspect(Inspector& f, restart_begun&) {
+  return f(caf::meta::type_name("restart_begun"));
+}
+
 /// Asks to end the supervisor and all below it.
 struct stop_supervisor {};
 
@@ -129,6 +147,10 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<start_child>::with<child_started>,
   // Answers once it is down. Fails with `ec::not_possible` when there is no such child.
   caf::replies_to<stop_child>::with<child_stopped>,
+  // Answers at once; the restart does not count against the limit. Fails with `ec::not_possible`
+  // when there is no such child or it is temporary, `ec::stopped` when the supervisor is going
+  // down.
+  caf::replies_to<restart_child>::with<restart_begun>,
   // Stops the children one by one, the youngest first, answers when all are down, and ends.
   caf::replies_to<stop_supervisor>::with<supervisor_stopped>,
   // Its own timers.

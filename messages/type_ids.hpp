@@ -84,6 +84,8 @@ struct threads_released;
 struct child_started;
 struct child_stopped;
 struct record_failure;
+struct restart_begun;
+struct restart_child;
 struct restart_due;
 struct start_child;
 struct stop_child;
@@ -183,5 +185,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::stop_overdue))
   CAF_ADD_TYPE_ID(nova, (nova::stop_supervisor))
   CAF_ADD_TYPE_ID(nova, (nova::supervisor_stopped))
+  CAF_ADD_TYPE_ID(nova, (nova::restart_begun))
+  CAF_ADD_TYPE_ID(nova, (nova::restart_child))
 
 CAF_END_TYPE_ID_BLOCK(nova)
