@@ -1,4 +1,5 @@
--- What is in a database, one line an object, for comparison; without what PostgreSQL brings.
+-- What is in a database, one line an object, for comparison; without what PostgreSQL brings. Rights that were never
+-- touched and rights that were given back look different in the catalog, so the default is filled in.
 with ours as (
   select oid, nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
 )
@@ -10,11 +11,11 @@ select line from (
   union all
   select 'extension ' || extname || ' ' || extversion from pg_extension
   union all
-  select 'schema ' || nspname || ' ' || coalesce(n.nspacl::text, '') || ' ' || coalesce(obj_description(n.oid, 'pg_namespace'), '')
+  select 'schema ' || nspname || ' ' || coalesce(n.nspacl, acldefault('n', n.nspowner))::text || ' ' || coalesce(obj_description(n.oid, 'pg_namespace'), '')
     from pg_namespace n where oid in (select oid from ours)
   union all
   select format('relation %s.%s %s %s owner %s rights %s rls %s %s options %s: %s', nspname, relname, relkind, relpersistence,
-                relowner::regrole, relacl, relrowsecurity, relforcerowsecurity, reloptions, obj_description(c.oid, 'pg_class'))
+                relowner::regrole, coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner)), relrowsecurity, relforcerowsecurity, reloptions, obj_description(c.oid, 'pg_class'))
     from pg_class c join ours n on n.oid = relnamespace
   union all
   select format('column %s.%s.%s %s %s null %s default %s %s %s: %s', nspname, relname, attname, attnum,
@@ -39,7 +40,7 @@ select line from (
    where relkind in ('v', 'm')
   union all
   select format('function %s.%s(%s) returns %s rights %s owner %s %s: %s', nspname, proname, pg_get_function_arguments(p.oid),
-                pg_get_function_result(p.oid), proacl, proowner::regrole, obj_description(p.oid, 'pg_proc'),
+                pg_get_function_result(p.oid), coalesce(proacl, acldefault('f', proowner)), proowner::regrole, obj_description(p.oid, 'pg_proc'),
                 case when prokind in ('f', 'p') then md5(pg_get_functiondef(p.oid)) end)
     from pg_proc p join ours n on n.oid = pronamespace
    where not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e')

@@ -27,8 +27,8 @@ def attempt(stream, what, action):
 
 
 def same(stream, what, before, after):
-    diff = '\n'.join(difflib.unified_diff(before.splitlines(), after.splitlines(), 'expected', 'found', n=0, lineterm=''))
-    stream.case(before == after, what, diff)
+    diff = list(difflib.unified_diff(before.splitlines(), after.splitlines(), 'expected', 'found', n=0, lineterm=''))
+    stream.case(before == after, what, '\n'.join(line[:300] for line in diff[:40]))
 
 
 def refused(server, database, file):

@@ -1,0 +1,142 @@
+-- What Nova's own readers use: acknowledgement that a stale reader cannot do, and reads that stay fast over dead rows.
+-- read_ct grows by one with each lease, so (msg_id, read_ct) is a fencing token: who read a message and lost its lease to another
+-- reader has an older read_ct. pgmq.delete and pgmq.archive would take the message from its new owner.
+
+create or replace function nova_queue.leased(queue_name text, ids bigint[], read_cts integer[]) returns bigint[]
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[];
+begin
+  if cardinality(ids) is distinct from cardinality(read_cts) then
+    raise exception '% ids, % read counts: one each is needed', cardinality(ids), cardinality(read_cts) using errcode = '22023';
+  end if;
+  -- In order of id, so that two callers with the same messages do not wait for each other in a circle.
+  execute format('select array(select q.msg_id from pgmq.%I q join unnest($1, $2) as l(msg_id, read_ct) using (msg_id, read_ct)
+                               order by q.msg_id for update of q)', pgmq.format_table_name(queue_name, 'q'))
+    into held using ids, read_cts;
+  return held;
+end
+$$;
+comment on function nova_queue.leased(text, bigint[], integer[]) is 'Locks and returns those of the messages that still carry that read_ct.';
+
+create or replace function nova_queue.delete_leased(queue_name text, ids bigint[], read_cts integer[])
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+begin
+  execute format('delete from pgmq.%I q where q.msg_id = any ($1)', pgmq.format_table_name(queue_name, 'q')) using held;
+  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.delete_leased(text, bigint[], integer[]) is
+  'Deletes messages whose lease is still the caller''s. Answers each in order; accepted false: stale or gone, nothing happened.';
+
+create or replace function nova_queue.archive_leased(queue_name text, ids bigint[], read_cts integer[], reason text default null)
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+begin
+  execute nova_queue.archive_statement(queue_name, extra_headers => '$2::jsonb')
+    using held, case when reason is not null then jsonb_build_object('nova_reason', reason) end;
+  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.archive_leased(text, bigint[], integer[], text) is
+  'Archives messages whose lease is still the caller''s; a reason is kept as header nova_reason. Answers as delete_leased does.';
+
+create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2) where q.msg_id = any ($1)',
+                 pgmq.format_table_name(queue_name, 'q'))
+    using held, seconds;
+  if seconds <= 0 and held <> '{}' then
+    perform pg_notify('nova_queue', queue_name);
+  end if;
+  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is
+  'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. Answers as delete_leased does.';
+
+create or replace function nova_queue.read(queue_name text, vt integer, qty integer, read_limit integer default null)
+returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until timestamptz, message jsonb, headers jsonb)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  -- "id second": where this session's last read ended, and when it last read from the beginning. A rollback takes it back.
+  hint text[] := string_to_array(current_setting('nova_queue.hint_' || md5(queue_name), true), ' ');
+  this_second text := extract(epoch from clock_timestamp())::bigint;
+  after bigint := case when hint[2] = this_second then hint[1] end;
+  claimed record;
+  last_id bigint;
+begin
+  for claimed in
+    select * from nova_queue.claim(queue_name, make_interval(secs => vt), qty, '{}', coalesce(after, 0))
+  loop
+    last_id := claimed.msg_id;
+    if claimed.read_ct > read_limit then
+      perform nova_queue.archive_leased(queue_name, array[claimed.msg_id], array[claimed.read_ct],
+                                        format('read %s times, at most %s are allowed', claimed.read_ct - 1, read_limit));
+      continue;
+    end if;
+    msg_id := claimed.msg_id; read_ct := claimed.read_ct; enqueued_at := claimed.enqueued_at; vt_until := claimed.vt;
+    message := claimed.message; headers := claimed.headers;
+    return next;
+  end loop;
+  -- Nothing left behind the hint: the next read looks at everything again.
+  perform set_config('nova_queue.hint_' || md5(queue_name), coalesce(last_id || ' ' || this_second, ''), false);
+end
+$$;
+comment on function nova_queue.read(text, integer, integer, integer) is
+  'As pgmq.read, for readers that read again and again. Within a second a session goes on where its last read ended instead of walking over the dead rows of what it took; once a second, and after an empty read, it looks from the beginning for what came back. A message with more than read_limit leases is archived with the reason instead of returned (null: none).';
+
+create or replace function nova_queue.metrics(only_queue text default null)
+returns table (queue_name text, queue_length bigint, visible_length bigint, total_messages bigint, archived bigint,
+               oldest_age_sec bigint, newest_age_sec bigint)
+language plpgsql set search_path = '' as $$
+declare
+  queue text;
+  qtable text;
+begin
+  for queue in select q.queue_name from pgmq.list_queues() q where only_queue is null or lower(q.queue_name) = lower(only_queue) order by 1 loop
+    qtable := pgmq.format_table_name(queue, 'q');
+    return query execute format(
+      'select $1, nova_queue.row_count(%1$L), least(nova_queue.row_count(%1$L), (select count(*) from (select from %1$s where vt <= now() limit 10000) v)),
+              (select case when is_called then last_value else 0 end from %2$s), nova_queue.row_count(%3$L),
+              (select extract(epoch from now() - min(enqueued_at))::bigint from (select enqueued_at from %1$s order by msg_id limit 1) e),
+              (select extract(epoch from now() - max(enqueued_at))::bigint from (select enqueued_at from %1$s order by msg_id desc limit 1) e)',
+      format('pgmq.%I', qtable), format('pgmq.%I', qtable || '_msg_id_seq'), format('pgmq.%I', pgmq.format_table_name(queue, 'a')))
+      using queue;
+  end loop;
+end
+$$;
+comment on function nova_queue.metrics(text) is
+  'Figures of all queues or of one at a cost that does not grow with them: counts are exact up to 10,000, above that the server''s estimate (visible_length: at least 10,000). Ages are null for an empty queue.';
+
+create or replace function nova_queue.row_count(relation regclass) returns bigint
+language plpgsql stable set search_path = '' as $$
+declare
+  rows bigint;
+begin
+  execute format('select count(*) from (select from %s limit 10001) t', relation) into rows;
+  return case when rows <= 10000 then rows else greatest(rows, pg_stat_get_live_tuples(relation)) end;
+end
+$$;
+comment on function nova_queue.row_count(regclass) is 'Exact up to 10,000, above that an estimate.';
+
+create or replace function nova_queue.peek(queue_name text, qty integer)
+returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt timestamptz, message jsonb, headers jsonb)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query execute format('select msg_id, read_ct, enqueued_at, vt, message, headers from pgmq.%I order by msg_id limit $1',
+                              pgmq.format_table_name(queue_name, 'q')) using qty;
+end
+$$;
+comment on function nova_queue.peek(text, integer) is 'The first messages, visible or not, without leasing them.';
+revoke all on all functions in schema nova_queue from public;
