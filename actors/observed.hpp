@@ -4,8 +4,6 @@
 
 #include <caf/fwd.hpp>
 
-#include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -42,11 +40,6 @@ struct observed {
   void handled() const noexcept {
     slot.handled();
   }
-
-  /// Enters a child that this actor itself spawns; without a directory (in a test) it is entered
-  /// nowhere.
-  [[nodiscard]] base::directory_slot open_child(const std::shared_ptr<base::directory>& directory,
-                                                std::string kind, std::string key) const;
 
   base::directory_slot slot;
 };

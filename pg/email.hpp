@@ -9,15 +9,18 @@
 #include <string_view>
 #include <vector>
 
-/// Typed queries over the tables of schema/email. Every function throws `pg::error`, runs inside the caller's
-/// transaction when there is one, and is set-based: the form for one row calls the form for many.
+/// Typed queries over the tables of schema/email. Every function throws `pg::error`, runs inside
+/// the caller's transaction when there is one, and is set-based: the form for one row calls the
+/// form for many. A refusal of the schema's own carries a SQLSTATE of class NV:
+/// docs/email-schema.md lists them.
 namespace nova::pg {
 
-/// Messages as columns, all of one length; views into what the caller owns. Lists are canonical JSON text.
+/// Messages as columns, all of one length; views into what the caller owns. Lists are canonical
+/// JSON text.
 struct message_columns {
-  std::vector<std::string_view> inbox_id;   // uuid
-  std::vector<std::string_view> id;         // provider's
-  std::vector<std::string_view> thread_id;  // provider's; empty when unknown
+  std::vector<std::string_view> inbox_id;  // uuid
+  std::vector<std::string_view> id;        // provider's
+  std::vector<std::string_view> thread_id; // provider's; empty when unknown
   std::vector<std::string_view> subject, snippet, body;
   std::vector<std::string_view> from, to, cc, bcc, reply_to; // JSON arrays of {email, name}
   std::vector<std::string_view> attachments;                 // JSON array
@@ -25,9 +28,10 @@ struct message_columns {
   std::vector<std::string_view> metadata;                    // JSON object
   std::vector<std::optional<int64_t>> date;                  // seconds since 1970
   std::vector<bool> unread, starred;
-  std::vector<uint32_t> carried;                             // nylas/model.hpp `carried`
-  std::vector<std::string_view> core_hash, extra_hash;       // raw bytes; extra empty when not carried
-  std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN: open below (a notification)
+  std::vector<uint32_t> carried;                       // nylas/model.hpp `carried`
+  std::vector<std::string_view> core_hash, extra_hash; // raw bytes; extra empty when not carried
+  std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN:
+                               // open below (a notification)
   std::vector<std::string_view> origin; // backfill | webhook | reconcile | refetch
 
   [[nodiscard]] size_t size() const {
@@ -44,14 +48,16 @@ struct store_counts {
   uint32_t doubtful = 0;  // overlaps: marked for one refetch
 };
 
-/// Writes messages, attachments and the aggregates of every touched thread. Locks threads in id order.
+/// Writes messages, attachments and the aggregates of every touched thread. Locks threads in id
+/// order.
 store_counts store_messages(connection& conn, const message_columns& in);
 
 /// `message.deleted`, or a 404 that was confirmed: tombstones, and recomputes their threads.
-/// A message that is not known is recorded as a tombstone too, so that a late `created` cannot revive it wrongly.
+/// A message that is not known is recorded as a tombstone too, so that a late `created` cannot
+/// revive it wrongly.
 void tombstone_messages(connection& conn, const std::vector<std::string_view>& inbox_ids,
-                        const std::vector<std::string_view>& message_ids, const std::vector<int64_t>& lo,
-                        const std::vector<int64_t>& hi);
+                        const std::vector<std::string_view>& message_ids,
+                        const std::vector<int64_t>& lo, const std::vector<int64_t>& hi);
 
 /// A message whose doubt is to be resolved by a fetch now.
 struct refetch {
@@ -66,6 +72,20 @@ std::vector<refetch> claim_refetches(connection& conn, uint32_t limit);
 /// Returns true when it now is one.
 bool refetch_not_found(connection& conn, const refetch& which);
 
+/// What the database knows of a message, for comparison with the provider's list.
+struct stored_message {
+  std::string id;
+  std::string core_hash;       // raw bytes; empty for a tombstone of an unknown message
+  std::optional<int64_t> date; // seconds since 1970
+  bool unread = false;
+  bool starred = false;
+  std::string folders; // JSON array
+  bool deleted = false;
+};
+/// Messages of an inbox with a date in [from, to) seconds, and those without one, by id.
+std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
+                                           int64_t from, int64_t to);
+
 // ---- backfills
 
 /// A claimed thread. `token` fences: every effect names it.
@@ -77,16 +97,18 @@ struct thread_claim {
   std::string inbox_id;
   std::string grant_id;
 };
-/// Claims up to `limit` due threads of backfills in `discovering` or `thread_sync` whose inbox can be called
-/// (not auth_expired, not paused), newest first within a configuration and fair between inboxes. SKIP LOCKED.
-std::vector<thread_claim> claim_threads(connection& conn, std::string_view node, int64_t epoch, uint32_t limit);
+/// Claims up to `limit` due threads of backfills in `discovering` or `thread_sync` whose inbox can
+/// be called (not auth_expired, not paused), newest first within a configuration and fair between
+/// inboxes. SKIP LOCKED.
+std::vector<thread_claim> claim_threads(connection& conn, std::string_view node, int64_t epoch,
+                                        uint32_t limit);
 
 /// Ends claims well. Returns for each, in order, whether its token was still good.
 std::vector<bool> complete_threads(connection& conn, const std::vector<thread_claim>& claims,
                                    const std::vector<uint32_t>& messages_synced);
 
-/// What ended without success. `permanent` or the fifth failure makes it `failed`, else it is queued again after `delay_ms`.
-/// `throttled` returns it without counting an attempt.
+/// What ended without success. `permanent` or the fifth failure makes it `failed`, else it is
+/// queued again after `delay_ms`. `throttled` returns it without counting an attempt.
 struct thread_failure {
   thread_claim claim;
   std::string reason;
@@ -96,11 +118,35 @@ struct thread_failure {
 };
 std::vector<bool> fail_threads(connection& conn, const std::vector<thread_failure>& failures);
 
-/// Gives back what a node held (its start or end, a crash): queued again, no attempt counted. All nodes' claims when
-/// `node` is empty. Returns how many.
+/// Gives back what a node held (its start or end, a crash): queued again, no attempt counted. All
+/// nodes' claims when `node` is empty. Returns how many.
 uint64_t release_threads(connection& conn, std::string_view node);
 /// Gives back claims that are older than `seconds`: their node is gone.
 uint64_t release_expired_threads(connection& conn, int64_t seconds);
+
+/// A job of the queue `thread_sync_jobs`.
+struct thread_job {
+  std::string thread_id;
+  int64_t sent_at = 0; // microseconds since 1970
+};
+/// Turns jobs of one backfill into rows to claim: new threads, and ended ones whose end is older
+/// than the job. Reopens a completed backfill. Returns how many there are to claim now. NV005
+/// unknown, NV008 cancelled or failed.
+uint64_t accept_thread_jobs(connection& conn, std::string_view config_id,
+                            const std::vector<thread_job>& jobs);
+
+struct failed_thread {
+  std::string config_id, thread_id, reason;
+  uint32_t attempts = 0;
+  int64_t failed_at = 0; // seconds since 1970
+};
+/// The newest first. An empty id: of all backfills.
+std::vector<failed_thread> list_failed_threads(connection& conn, std::string_view config_id,
+                                               uint32_t limit);
+/// Queues failed threads again, all when `thread_ids` is empty, and reopens their backfill. Returns
+/// how many.
+uint64_t retry_failed_threads(connection& conn, std::string_view config_id,
+                              const std::vector<std::string>& thread_ids, std::string_view who);
 
 /// A configuration as the workers need it.
 struct backfill_config {
@@ -115,6 +161,11 @@ struct backfill_config {
   bool discovery_done = false;
   uint32_t attempts = 0;
 };
+/// `queue_inbox_backfill`: creates the configuration and sends its job. Times in seconds since
+/// 1970. Returns its id. NV001 unknown inbox, NV002 ends before it starts, NV003 more than a year
+/// back, NV004 one runs, NV006 disabled.
+std::string start_backfill(connection& conn, std::string_view inbox_id, int64_t start, int64_t end);
+/// Nothing when there is none of that id.
 std::optional<backfill_config> find_backfill(connection& conn, std::string_view config_id);
 std::vector<backfill_config> active_backfills(connection& conn);
 
@@ -127,7 +178,8 @@ struct backfill_window {
   uint32_t pages = 0;
   bool listed = false;
 };
-/// pending → discovering; plans the windows (weeks, newest first) on the first call; later calls give what is left.
+/// pending → discovering; plans the windows (weeks, newest first) on the first call; later calls
+/// give what is left.
 std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id);
 
 struct listed_thread {
@@ -135,28 +187,38 @@ struct listed_thread {
   int64_t latest_message_at = 0; // seconds
 };
 struct page_recorded {
-  uint32_t inserted = 0;   // new rows of queued_threads
-  uint32_t known = 0;      // were queued before, or completely stored already
+  uint32_t inserted = 0;       // new rows of queued_threads
+  uint32_t known = 0;          // were queued before, or completely stored already
   bool discovery_done = false; // this was the last page of the last window
 };
-/// One page: threads, the window's checkpoint and, at the end, `discovery_done` and thread_sync, in one statement.
-/// An empty `next_cursor` ends the window.
-page_recorded record_page(connection& conn, std::string_view config_id, const backfill_window& window,
-                          const std::vector<listed_thread>& threads, std::string_view next_cursor);
+/// One page: threads, the window's checkpoint and, at the end, `discovery_done` and thread_sync, in
+/// one statement. `window.cursor` is where this page began: NV009 when another worker has recorded
+/// it. An empty `next_cursor` ends the window. NV008 when the backfill was cancelled. Notifies
+/// `nova_threads`.
+page_recorded record_page(connection& conn, std::string_view config_id,
+                          const backfill_window& window, const std::vector<listed_thread>& threads,
+                          std::string_view next_cursor);
 /// A cursor that the provider no longer takes: the window starts again.
 void restart_window(connection& conn, std::string_view config_id, int64_t window_id);
 
-/// A failed attempt at discovery: attempts + 1; the third makes it `failed`. Returns true when it did. The checkpoint stays.
+/// A failed attempt at discovery: attempts + 1; the third makes it `failed`. Returns true when it
+/// did. The checkpoint stays.
 bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason);
 
 /// Moves a backfill; refuses (SQLSTATE of the transition function) what the machine does not allow.
-void move_backfill(connection& conn, std::string_view config_id, std::string_view to, std::string_view who,
-                   std::string_view why);
+void move_backfill(connection& conn, std::string_view config_id, std::string_view to,
+                   std::string_view who, std::string_view why);
+
+/// A paused or failed backfill goes on where it stopped; its job is sent again when it was
+/// discovering. Returns its new state. NV008 when it is neither.
+std::string resume_backfill(connection& conn, std::string_view config_id, std::string_view who,
+                            std::string_view why);
 
 /// Lock first, test in a second statement. Returns true when this call completed it.
 bool try_complete_backfill(connection& conn, std::string_view config_id);
 
-/// `completed` with unfinished threads: back to thread_sync, logged. Returns their ids; must stay empty.
+/// `completed` with unfinished threads: back to thread_sync, logged. Returns their ids; must stay
+/// empty.
 std::vector<std::string> recover_premature_completions(connection& conn);
 
 struct backfill_progress {
@@ -165,7 +227,8 @@ struct backfill_progress {
   uint32_t windows = 0, windows_listed = 0;
   int64_t started_at = 0, completed_at = 0; // seconds; 0: not yet
 };
-/// Refreshes inbox_sync_stats and backfill_progress of running backfills and returns them. Empty id: all that run.
+/// Refreshes inbox_sync_stats and backfill_progress of running backfills and returns them. Empty
+/// id: all that run.
 std::vector<backfill_progress> refresh_progress(connection& conn, std::string_view config_id);
 std::vector<backfill_progress> list_progress(connection& conn, std::string_view config_id);
 
@@ -178,11 +241,14 @@ struct inbox {
 std::vector<inbox> list_inboxes(connection& conn);
 /// By our id, grant id or address.
 std::optional<inbox> find_inbox(connection& conn, std::string_view key);
-inbox add_inbox(connection& conn, std::string_view email, std::string_view grant_id, std::string_view provider);
+inbox add_inbox(connection& conn, std::string_view email, std::string_view grant_id,
+                std::string_view provider);
 bool remove_inbox(connection& conn, std::string_view inbox_id);
 /// Returns false when nothing changed. `auth_expired` parks the inbox's work; `active` resumes it.
-bool set_inbox_status(connection& conn, std::string_view grant_id, std::string_view status, std::string_view reason);
-/// Inboxes whose sweep is due, with the time from which to list (seconds); claims them for ten minutes.
+bool set_inbox_status(connection& conn, std::string_view grant_id, std::string_view status,
+                      std::string_view reason);
+/// Inboxes whose sweep is due, with the time from which to list (seconds); claims them for ten
+/// minutes.
 struct sweep {
   std::string inbox_id, grant_id;
   int64_t from = 0;
@@ -192,12 +258,14 @@ void finish_sweep(connection& conn, std::string_view inbox_id, int64_t verified_
 
 // ---- webhooks
 
-/// A notification for the log and the queue. Answers whether it was new: the same id again has no effect.
+/// A notification for the log and the queue. Answers whether it was new: the same id again has no
+/// effect.
 struct incoming_notification {
   std::string id, type, grant_id;
   std::string payload; // JSON text
 };
-std::vector<bool> queue_notifications(connection& conn, const std::vector<incoming_notification>& in);
+std::vector<bool> queue_notifications(connection& conn,
+                                      const std::vector<incoming_notification>& in);
 
 /// What the audit row of a notification says in the end.
 struct notification_outcome {
@@ -206,11 +274,35 @@ struct notification_outcome {
   std::string error;
   int64_t duration_ms = 0;
   int64_t queue_msg_id = 0;
-  int32_t read_ct = 0; // fences the deletion from the queue
+  int32_t read_ct = 0;        // fences the deletion from the queue
   bool keep_in_queue = false; // TESTING_MODE
 };
-/// Acknowledges: audit row and queue message in one statement. An `error` is archived, the rest deleted.
+/// Acknowledges: audit row and queue message in one statement. An `error` is archived, the rest
+/// deleted.
 void finish_notifications(connection& conn, const std::vector<notification_outcome>& outcomes);
+
+/// A row of the audit log.
+struct notification_row {
+  std::string id, type, grant_id, status, error;
+  int64_t received_at = 0; // seconds since 1970
+  int64_t duration_ms = 0;
+  uint32_t deliveries = 0;
+  uint32_t retries = 0;
+};
+/// The newest first. An empty status: all. pending | processed | ignored | error.
+std::vector<notification_row> list_notifications(connection& conn, std::string_view status,
+                                                 uint32_t limit);
+/// Sends notifications to their queue again; pending ones are left alone. Returns the ids of those
+/// that were sent.
+std::vector<std::string> retry_notifications(connection& conn, const std::vector<std::string>& ids);
+
+struct notification_payload {
+  std::string id;
+  std::string payload; // JSON text, as it came
+};
+/// In no order; an id that is not known is left out.
+std::vector<notification_payload> find_notifications(connection& conn,
+                                                     const std::vector<std::string>& ids);
 
 struct folder_row {
   std::string inbox_id, id, name, parent_id;

@@ -1,0 +1,78 @@
+#include "pg/email.hpp"
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+namespace {
+
+std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values) {
+  std::vector<bytes_view> all;
+  all.reserve(values.size());
+  for (auto value : values)
+    all.push_back({value});
+  return all;
+}
+
+} // namespace
+
+store_counts store_messages(connection& conn, const message_columns& in) {
+  if (in.size() == 0)
+    return {};
+  auto stored =
+    conn.exec(sql::store_messages, in.inbox_id, in.id, in.thread_id, in.subject, in.snippet,
+              in.body, in.from, in.to, in.cc, in.bcc, in.reply_to, in.attachments, in.folders,
+              in.metadata, in.date, in.unread, in.starred, in.carried, as_bytes(in.core_hash),
+              as_bytes(in.extra_hash), in.lo, in.hi, in.origin);
+  auto [inserted, replaced, confirmed, ignored, doubtful] =
+    stored.one<uint32_t, uint32_t, uint32_t, uint32_t, uint32_t>();
+  return {inserted, replaced, confirmed, ignored, doubtful};
+}
+
+void tombstone_messages(connection& conn, const std::vector<std::string_view>& inbox_ids,
+                        const std::vector<std::string_view>& message_ids,
+                        const std::vector<int64_t>& lo, const std::vector<int64_t>& hi) {
+  if (!message_ids.empty())
+    conn.exec(sql::tombstone_messages, inbox_ids, message_ids, lo, hi);
+}
+
+std::vector<refetch> claim_refetches(connection& conn, uint32_t limit) {
+  std::vector<refetch> claimed;
+  auto due = conn.exec(sql::claim_refetches, limit);
+  for (auto& [inbox, grant, message, not_found] :
+       due.rows<std::string, std::string, std::string, uint32_t>())
+    claimed.push_back({std::move(inbox), std::move(grant), std::move(message), not_found});
+  return claimed;
+}
+
+bool refetch_not_found(connection& conn, const refetch& which) {
+  return conn.exec(sql::refetch_not_found, which.inbox_id, which.message_id, which.not_found)
+    .value<bool>();
+}
+
+std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
+                                           int64_t from, int64_t to) {
+  std::vector<stored_message> all;
+  auto stored = conn.exec(sql::audit_messages, inbox_id, from, to);
+  for (auto& [id, hash, date, unread, starred, folders, deleted] :
+       stored.rows<std::string, bytes, std::optional<int64_t>, bool, bool, std::string, bool>())
+    all.push_back(
+      {std::move(id), std::move(hash.value), date, unread, starred, std::move(folders), deleted});
+  return all;
+}
+
+void store_folders(connection& conn, const std::vector<folder_row>& folders) {
+  std::vector<std::string_view> inboxes, ids, names, parents, attributes;
+  std::vector<bool> system, deleted;
+  for (const auto& folder : folders) {
+    inboxes.push_back(folder.inbox_id);
+    ids.push_back(folder.id);
+    names.push_back(folder.name);
+    parents.push_back(folder.parent_id);
+    attributes.push_back(folder.attributes.empty() ? "[]" : std::string_view(folder.attributes));
+    system.push_back(folder.system_folder);
+    deleted.push_back(folder.deleted);
+  }
+  if (!ids.empty())
+    conn.exec(sql::store_folders, inboxes, ids, names, parents, attributes, system, deleted);
+}
+
+} // namespace nova::pg

@@ -1,0 +1,74 @@
+#include "pg/email.hpp"
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+std::vector<bool> queue_notifications(connection& conn,
+                                      const std::vector<incoming_notification>& in) {
+  if (in.empty())
+    return {};
+  std::vector<std::string_view> ids, types, grants, payloads;
+  for (const auto& notification : in) {
+    ids.push_back(notification.id);
+    types.push_back(notification.type);
+    grants.push_back(notification.grant_id);
+    payloads.push_back(notification.payload);
+  }
+  std::vector<bool> fresh;
+  auto queued = conn.exec(sql::queue_notifications, ids, types, grants, payloads);
+  for (auto [is_new] : queued.rows<bool>())
+    fresh.push_back(is_new);
+  return fresh;
+}
+
+void finish_notifications(connection& conn, const std::vector<notification_outcome>& outcomes) {
+  if (outcomes.empty())
+    return;
+  std::vector<std::string_view> ids, statuses, errors;
+  std::vector<int64_t> durations, queue_ids;
+  std::vector<int32_t> read_cts;
+  std::vector<bool> keep;
+  for (const auto& outcome : outcomes) {
+    ids.push_back(outcome.id);
+    statuses.push_back(outcome.status);
+    errors.push_back(outcome.error);
+    durations.push_back(outcome.duration_ms);
+    queue_ids.push_back(outcome.queue_msg_id);
+    read_cts.push_back(outcome.read_ct);
+    keep.push_back(outcome.keep_in_queue);
+  }
+  conn.exec(sql::finish_notifications, ids, statuses, errors, durations, queue_ids, read_cts, keep);
+}
+
+std::vector<notification_row> list_notifications(connection& conn, std::string_view status,
+                                                 uint32_t limit) {
+  std::vector<notification_row> all;
+  auto wanted = status.empty() ? std::nullopt : std::optional<std::string>(status);
+  auto found = conn.exec(sql::list_notifications, wanted, limit);
+  for (auto& [id, type, grant, state, error, received_at, duration, deliveries, retries] :
+       found.rows<std::string, std::string, std::string, std::string, std::string, int64_t, int64_t,
+                  uint32_t, uint32_t>())
+    all.push_back({std::move(id), std::move(type), std::move(grant), std::move(state),
+                   std::move(error), received_at, duration, deliveries, retries});
+  return all;
+}
+
+std::vector<std::string> retry_notifications(connection& conn,
+                                             const std::vector<std::string>& ids) {
+  std::vector<std::string> sent;
+  auto again = conn.exec(sql::retry_notifications, ids);
+  for (auto& [id] : again.rows<std::string>())
+    sent.push_back(std::move(id));
+  return sent;
+}
+
+std::vector<notification_payload> find_notifications(connection& conn,
+                                                     const std::vector<std::string>& ids) {
+  std::vector<notification_payload> all;
+  auto found = conn.exec(sql::find_notification_payloads, ids);
+  for (auto& [id, payload] : found.rows<std::string, std::string>())
+    all.push_back({std::move(id), std::move(payload)});
+  return all;
+}
+
+} // namespace nova::pg

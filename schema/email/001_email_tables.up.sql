@@ -1,0 +1,300 @@
+-- The tables of the email service: inboxes, mail, backfills, webhook notifications.
+-- Times that order observations are microseconds since 1970 (bigint); everything else is timestamptz.
+
+create table if not exists public.flux_inboxes (
+  id uuid primary key default gen_random_uuid(),
+  email text not null,
+  grant_id text not null unique,
+  provider text not null default '',
+  status text not null default 'active'
+    constraint flux_inboxes_status check (status in ('active', 'auth_expired', 'disabled', 'removed')),
+  status_reason text not null default '',
+  status_changed_at timestamptz not null default now(),
+  last_verified_at timestamptz,
+  last_swept_at timestamptz,
+  sweep_claimed_until timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index if not exists flux_inboxes_email on public.flux_inboxes (lower(email));
+comment on table public.flux_inboxes is 'Connected email accounts, one a Nylas grant.';
+comment on column public.flux_inboxes.grant_id is 'The Nylas grant: what every API call names.';
+comment on column public.flux_inboxes.status is
+  'active; auth_expired: the grant must be re-authorised, its work waits; disabled: by an operator; removed: kept for its mail only.';
+comment on column public.flux_inboxes.last_verified_at is 'Until here the provider''s list and this database were found equal.';
+comment on column public.flux_inboxes.sweep_claimed_until is 'A sweep runs; after this time another node may start one.';
+
+create table if not exists public.flux_email_folders (
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  nylas_folder_id text collate "C" not null,
+  name text not null default '',
+  parent_id text not null default '',
+  attributes jsonb not null default '[]',
+  system_folder boolean not null default false,
+  deleted_at timestamptz,
+  updated_at timestamptz not null default now(),
+  primary key (inbox_id, nylas_folder_id)
+);
+comment on table public.flux_email_folders is 'Folders and labels, as the provider names them.';
+comment on column public.flux_email_folders.attributes is 'Such as \Inbox, \Sent, \Trash: what to know a folder by, not its name.';
+
+create table if not exists public.flux_email_threads (
+  id uuid primary key default gen_random_uuid(),
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  nylas_thread_id text collate "C" not null,
+  message_count integer not null default 0,
+  unread boolean not null default false,
+  starred boolean not null default false,
+  has_attachments boolean not null default false,
+  earliest_message_at timestamptz,
+  latest_message_at timestamptz,
+  subject text not null default '',
+  snippet text not null default '',
+  participants jsonb not null default '[]',
+  folders jsonb not null default '[]',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint flux_email_threads_key unique (inbox_id, nylas_thread_id)
+) with (fillfactor = 80);
+create index if not exists flux_email_threads_latest on public.flux_email_threads (inbox_id, latest_message_at);
+comment on table public.flux_email_threads is
+  'Conversations. Derived: every value is an aggregate of the thread''s messages, recomputed by whoever changes one of them.';
+comment on column public.flux_email_threads.message_count is 'Messages that are not deleted; 0 when all are gone or moved.';
+comment on column public.flux_email_threads.subject is 'Of the latest message, like snippet.';
+comment on column public.flux_email_threads.participants is 'Array of {email, name}, one for each address of from, to and cc.';
+comment on column public.flux_email_threads.folders is 'Union of the messages'' folder ids, sorted.';
+
+create table if not exists public.flux_email_messages (
+  id uuid not null default gen_random_uuid(),
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  lo bigint not null,
+  hi bigint not null,
+  doubt_hi bigint,
+  refetch_at timestamptz,
+  refetch_claimed_at timestamptz,
+  not_found_at timestamptz,
+  deleted_at timestamptz,
+  message_date timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  not_found smallint not null default 0,
+  provisional boolean not null default false,
+  unread boolean not null default false,
+  starred boolean not null default false,
+  has_attachments boolean,
+  nylas_message_id text collate "C" not null,
+  nylas_thread_id text collate "C",
+  core_hash bytea,
+  extra_hash bytea,
+  origin text not null default '',
+  subject text not null default '',
+  snippet text not null default '',
+  from_addresses jsonb not null default '[]',
+  to_addresses jsonb not null default '[]',
+  cc_addresses jsonb not null default '[]',
+  bcc_addresses jsonb,
+  reply_to_addresses jsonb,
+  folders jsonb not null default '[]',
+  metadata jsonb not null default '{}',
+  body text,
+  primary key (inbox_id, nylas_message_id)
+);
+create index if not exists flux_email_messages_thread on public.flux_email_messages (inbox_id, nylas_thread_id);
+create index if not exists flux_email_messages_refetch on public.flux_email_messages (refetch_at) where refetch_at is not null;
+do $$
+begin
+  alter table public.flux_email_messages alter column body set compression lz4;
+exception when feature_not_supported then
+  raise notice 'this server was built without lz4: message bodies are compressed with pglz, which costs more time';
+end
+$$;
+comment on table public.flux_email_messages is 'Messages, one row for each that the provider ever named; deleted ones stay as tombstones.';
+comment on column public.flux_email_messages.lo is
+  'With hi the interval in which the provider''s state was read, microseconds since 1970. The smallest bigint: not known (a notification).';
+comment on column public.flux_email_messages.doubt_hi is 'Highest hi of an observation that could be newer or older than this row; null: no doubt.';
+comment on column public.flux_email_messages.refetch_at is 'When to read the message again to end a doubt or to confirm a notification; null: nothing to do.';
+comment on column public.flux_email_messages.refetch_claimed_at is 'When a node last took it to read it.';
+comment on column public.flux_email_messages.not_found is 'How often in a row the provider answered 404; the second, a minute later, makes it a tombstone.';
+comment on column public.flux_email_messages.provisional is 'Known from a notification only; a fetch will confirm it.';
+comment on column public.flux_email_messages.has_attachments is 'Null like bcc_addresses and reply_to_addresses: no observation carried it yet.';
+comment on column public.flux_email_messages.core_hash is 'Hash of what every observation carries; equal means that nothing but the interval is written.';
+comment on column public.flux_email_messages.extra_hash is 'Hash of attachments, bcc and reply_to.';
+comment on column public.flux_email_messages.origin is 'How it came here first: backfill, webhook, reconcile or refetch.';
+
+create table if not exists public.flux_email_attachments (
+  inbox_id uuid not null,
+  nylas_message_id text collate "C" not null,
+  position smallint not null,
+  nylas_attachment_id text not null default '',
+  filename text not null default '',
+  content_type text not null default '',
+  size bigint,
+  is_inline boolean not null default false,
+  content_id text not null default '',
+  content_disposition text not null default '',
+  primary key (inbox_id, nylas_message_id, position),
+  foreign key (inbox_id, nylas_message_id) references public.flux_email_messages on delete cascade
+);
+comment on table public.flux_email_attachments is 'What is attached to a message; the bytes stay with the provider.';
+comment on column public.flux_email_attachments.position is 'Place in the message, from 0.';
+comment on column public.flux_email_attachments.size is 'Bytes, as the provider estimates.';
+
+create table if not exists public.flux_inbox_configurations (
+  id uuid primary key default gen_random_uuid(),
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  backfill_status text not null default 'idle' constraint flux_inbox_configurations_status check (backfill_status in
+    ('idle', 'pending', 'discovering', 'thread_sync', 'completed', 'failed', 'cancelled', 'paused')),
+  backfill_start timestamptz not null,
+  backfill_end timestamptz not null,
+  backfill_progress jsonb not null default
+    '{"threads_queued": 0, "threads_completed": 0, "threads_failed": 0, "total_messages_synced": 0, "checkpoint": null}',
+  discovery_done boolean not null default false,
+  attempts integer not null default 0,
+  error_message text,
+  backfill_started_at timestamptz,
+  backfill_completed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint flux_inbox_configurations_range check (backfill_start < backfill_end)
+) with (fillfactor = 70);
+create index if not exists flux_inbox_configurations_inbox on public.flux_inbox_configurations (inbox_id);
+comment on table public.flux_inbox_configurations is 'Backfills, one row each: the time range of an inbox and how far it is.';
+comment on column public.flux_inbox_configurations.backfill_status is
+  'idle, pending, discovering, thread_sync, completed, failed, cancelled or paused; moved by nova.move_backfill, checked by a trigger.';
+comment on column public.flux_inbox_configurations.backfill_progress is
+  'For bars: threads_queued (all that were found), threads_completed, threads_failed, total_messages_synced, and the last checkpoint. Refreshed every few seconds; the rows of queued_threads decide.';
+comment on column public.flux_inbox_configurations.discovery_done is 'Every window was listed to its end, in the transaction of the last page.';
+comment on column public.flux_inbox_configurations.attempts is 'Failed attempts at discovery since the last page; the third makes the backfill failed.';
+
+create table if not exists public.backfill_windows (
+  id bigint generated always as identity primary key,
+  config_id uuid not null references public.flux_inbox_configurations on delete cascade,
+  window_start timestamptz not null,
+  window_end timestamptz not null,
+  cursor text not null default '',
+  pages integer not null default 0,
+  restarts integer not null default 0,
+  threads_listed bigint not null default 0,
+  listed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  constraint backfill_windows_key unique (config_id, window_start),
+  constraint backfill_windows_range check (window_start < window_end)
+) with (fillfactor = 70);
+comment on table public.backfill_windows is 'Time slices of a backfill, listed newest first, each with a cursor of its own: a dead cursor costs one slice.';
+comment on column public.backfill_windows.window_end is 'Exclusive.';
+comment on column public.backfill_windows.cursor is 'Where the next page starts; empty: at the beginning.';
+comment on column public.backfill_windows.listed_at is 'When its last page was recorded; null: not yet.';
+
+create table if not exists public.queued_threads (
+  config_id uuid not null references public.flux_inbox_configurations on delete cascade,
+  thread_id text collate "C" not null,
+  status text not null default 'queued'
+    constraint queued_threads_status check (status in ('queued', 'processing', 'completed', 'failed')),
+  attempts integer not null default 0,
+  messages_synced integer not null default 0,
+  latest_message_at timestamptz,
+  next_attempt_at timestamptz not null default '-infinity',
+  claim_token bigint,
+  claim_epoch bigint,
+  claim_node text,
+  claimed_at timestamptz,
+  processed_at timestamptz,
+  created_at timestamptz not null default now(),
+  error_message text,
+  primary key (config_id, thread_id)
+) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+create index if not exists queued_threads_unfinished on public.queued_threads (config_id, status, latest_message_at desc nulls last)
+  where status in ('queued', 'processing');
+comment on table public.queued_threads is 'The threads of a backfill and what became of each; the rows decide when a backfill is complete.';
+comment on column public.queued_threads.thread_id is 'The provider''s thread id.';
+comment on column public.queued_threads.attempts is 'Failures; a throttle or an expired grant is none. The fifth makes it failed.';
+comment on column public.queued_threads.claim_token is 'Grows with every claim; a completion or failure that names an older one changes nothing.';
+comment on column public.queued_threads.claim_epoch is 'The incarnation of claim_node.';
+
+create table if not exists public.inbox_sync_stats (
+  config_id uuid primary key references public.flux_inbox_configurations on delete cascade,
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  backfill_status text not null,
+  threads_queued bigint,
+  threads_processing bigint not null default 0,
+  threads_completed bigint not null default 0,
+  threads_failed bigint not null default 0,
+  messages_synced bigint not null default 0,
+  sync_started_at timestamptz,
+  sync_completed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  constraint inbox_sync_stats_positive check (threads_queued > 0)
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0.1);
+comment on table public.inbox_sync_stats is 'Counts of the rows of queued_threads, kept by statement triggers; for progress bars.';
+comment on column public.inbox_sync_stats.threads_queued is
+  'All threads that were ever queued, whatever became of them. Null until there is one, so that a percentage can be divided by it.';
+
+create table if not exists public.flux_webhook_notifications (
+  id uuid primary key default gen_random_uuid(),
+  notification_id text collate "C" not null unique,
+  notification_type text not null,
+  grant_id text not null default '',
+  status text not null default 'pending'
+    constraint flux_webhook_notifications_status check (status in ('pending', 'processed', 'ignored', 'error')),
+  deliveries integer not null default 1,
+  retries integer not null default 0,
+  received_at timestamptz not null default now(),
+  processed_at timestamptz,
+  processing_duration_ms bigint,
+  error_message text,
+  payload json not null
+) with (fillfactor = 90);
+create index if not exists flux_webhook_notifications_received on public.flux_webhook_notifications (received_at);
+comment on table public.flux_webhook_notifications is 'Audit log of what Nylas sent: written before it is answered, and what became of it.';
+comment on column public.flux_webhook_notifications.notification_id is 'Nylas'' id of the notification, the same on each delivery.';
+comment on column public.flux_webhook_notifications.deliveries is 'How often it came; only the first has an effect.';
+comment on column public.flux_webhook_notifications.retries is 'How often an operator sent it to the queue again.';
+comment on column public.flux_webhook_notifications.payload is 'As it came. json, not jsonb: that refuses \u0000, which email contains.';
+
+create table if not exists public.sync_transitions (
+  id bigint generated always as identity primary key,
+  machine text not null constraint sync_transitions_machine check (machine in ('backfill', 'inbox')),
+  subject_id uuid not null,
+  from_status text not null,
+  to_status text not null,
+  moved_by text not null,
+  why text not null default '',
+  moved_at timestamptz not null default clock_timestamp()
+);
+create index if not exists sync_transitions_subject on public.sync_transitions (subject_id, moved_at);
+comment on table public.sync_transitions is 'Who moved which backfill or inbox from where to where, and why.';
+comment on column public.sync_transitions.subject_id is 'A row of flux_inbox_configurations (backfill) or flux_inboxes (inbox); stays when that is gone.';
+
+create or replace view public.support_inbox_configurations with (security_invoker = true) as
+select c.id, c.inbox_id,
+       case when c.backfill_status in ('pending', 'discovering', 'thread_sync') then 'in_progress' else c.backfill_status end
+         as backfill_status,
+       c.backfill_progress || jsonb_build_object(
+         'threads_queued', coalesce(s.threads_queued, 0), 'threads_completed', coalesce(s.threads_completed, 0),
+         'threads_failed', coalesce(s.threads_failed, 0), 'total_messages_synced', coalesce(s.messages_synced, 0))
+         as backfill_progress,
+       c.backfill_started_at, c.backfill_completed_at, c.created_at, c.updated_at
+  from public.flux_inbox_configurations c left join public.inbox_sync_stats s on s.config_id = c.id;
+comment on view public.support_inbox_configurations is
+  'Backfills under the name and with the status that older queries use: a phase in between shows as in_progress.';
+
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['flux_inboxes', 'flux_email_folders', 'flux_email_threads', 'flux_email_messages',
+      'flux_email_attachments', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'inbox_sync_stats',
+      'flux_webhook_notifications', 'sync_transitions', 'support_inbox_configurations'] loop
+    if v_table <> 'support_inbox_configurations' then
+      execute format('alter table public.%I enable row level security', v_table);
+    end if;
+    execute format('revoke all on public.%I from public', v_table);
+    if to_regrole('anon') is not null then
+      execute format('revoke all on public.%I from anon, authenticated', v_table);
+    end if;
+    if to_regrole('service_role') is not null then
+      execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+    end if;
+  end loop;
+end
+$$;

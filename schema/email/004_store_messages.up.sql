@@ -1,0 +1,305 @@
+-- Mail into tables: which version of a message wins, tombstones, and the threads that are derived from their messages.
+--
+-- Every observation carries the interval [lo, hi] in which the provider's state was read: a fetch from its start to its answer, a
+-- notification from the smallest bigint (open) to its arrival. With the row's own interval:
+--   no row                                   insert; from a notification: provisional, to be read again
+--   equal content                            confirmed: widen lo and hi, nothing else
+--   new.lo > row.hi and every doubt          replaced: the fields that the observation carries
+--   new.hi < row.lo                          ignored: it is older
+--   otherwise                                doubtful: one fetch soon decides, its lo will be above every hi seen
+-- A tombstone is a version like another: only a fetch that began after its hi revives the message.
+
+create or replace function nova.provisional_delay() returns interval
+language sql immutable set search_path = '' as $$ select interval '5 minutes' $$;
+comment on function nova.provisional_delay is 'When a message that is known from a notification only is read again, unless a sweep confirms it earlier.';
+
+create or replace function nova.doubt_delay() returns interval
+language sql immutable set search_path = '' as $$ select interval '2 seconds' $$;
+comment on function nova.doubt_delay is 'How long a doubtful message waits for its one fetch, so that a burst of notifications costs one.';
+
+create or replace function nova.not_found_delay() returns interval
+language sql immutable set search_path = '' as $$ select interval '1 minute' $$;
+comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
+
+create or replace function nova.judge_observation(
+  p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_row_core_hash bytea, p_row_extra_hash bytea,
+  p_lo bigint, p_hi bigint, p_core_hash bytea, p_extra_hash bytea) returns text
+language sql immutable set search_path = '' as $$
+  select case
+    when p_row_deleted_at is null and p_row_core_hash = p_core_hash
+         and (p_extra_hash is null or p_extra_hash is not distinct from p_row_extra_hash) then 'confirmed'
+    when p_lo > greatest(p_row_hi, p_row_doubt_hi) then 'replaced'
+    when p_hi < p_row_lo then 'ignored'
+    else 'doubtful'
+  end
+$$;
+comment on function nova.judge_observation is 'What an observation does to the row that is there: confirmed, replaced, ignored or doubtful.';
+
+create or replace function nova.open_below() returns bigint
+language sql immutable set search_path = '' as $$ select (-9223372036854775808)::bigint $$;
+comment on function nova.open_below is 'The lo of an observation of which only the arrival is known.';
+
+create or replace function nova.lock_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
+language sql set search_path = '' as $$
+  insert into public.flux_email_threads as t (inbox_id, nylas_thread_id)
+  select distinct k.inbox_id, k.thread_id collate "C" from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
+   where k.thread_id <> ''
+   order by 1, 2
+      on conflict (inbox_id, nylas_thread_id) do update set updated_at = t.updated_at where false
+$$;
+comment on function nova.lock_threads is
+  'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who writes messages of a thread does this first.';
+
+create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
+language sql set search_path = '' as $$
+  update public.flux_email_threads t
+     set message_count = a.message_count, unread = a.unread, starred = a.starred, has_attachments = a.has_attachments,
+         earliest_message_at = a.earliest, latest_message_at = a.latest, subject = coalesce(a.subject, ''),
+         snippet = coalesce(a.snippet, ''), updated_at = now(),
+         folders = coalesce((select jsonb_agg(distinct f.id order by f.id)
+                               from unnest(a.folders) s (list), jsonb_array_elements(s.list) f (id)), '[]'),
+         participants = coalesce((select jsonb_agg(p.person order by p.address) from (
+             select distinct on (lower(e.person->>'email')) e.person, lower(e.person->>'email') as address
+               from unnest(a.people) s (list), jsonb_array_elements(s.list) e (person)
+              where e.person->>'email' <> ''
+              order by lower(e.person->>'email'), length(e.person->>'name') desc nulls last, e.person) p), '[]')
+    from (select m.inbox_id, m.nylas_thread_id, count(m.lo)::integer as message_count,
+                 coalesce(bool_or(m.unread), false) as unread, coalesce(bool_or(m.starred), false) as starred,
+                 coalesce(bool_or(m.has_attachments), false) as has_attachments,
+                 min(m.message_date) as earliest, max(m.message_date) as latest,
+                 (array_agg(m.subject order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as subject,
+                 (array_agg(m.snippet order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as snippet,
+                 array_agg(distinct m.folders) as folders,
+                 array_agg(distinct m.from_addresses || m.to_addresses || m.cc_addresses) as people
+            from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
+            join public.flux_email_messages m on m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null
+           group by m.inbox_id, m.nylas_thread_id) a
+   where t.inbox_id = a.inbox_id and t.nylas_thread_id = a.nylas_thread_id;
+  update public.flux_email_threads t
+     set message_count = 0, unread = false, starred = false, has_attachments = false, earliest_message_at = null,
+         latest_message_at = null, subject = '', snippet = '', participants = '[]', folders = '[]', updated_at = now()
+    from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
+   where t.inbox_id = k.inbox_id and t.nylas_thread_id = k.thread_id and t.message_count > 0
+     and not exists (select from public.flux_email_messages m
+                      where m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null)
+$$;
+comment on function nova.recompute_threads is 'Takes the aggregates of threads, which the caller has locked, from their messages.';
+
+create or replace function nova.store_attachments(p_inbox_id uuid[], p_id text[], p_attachments text[]) returns void
+language sql set search_path = '' as $$
+  insert into public.flux_email_attachments (inbox_id, nylas_message_id, position, nylas_attachment_id, filename, content_type, size,
+    is_inline, content_id, content_disposition)
+  select g.inbox_id, g.id, a.ord - 1, coalesce(a.item->>'id', ''), coalesce(a.item->>'filename', ''),
+         coalesce(a.item->>'content_type', ''),
+         case when jsonb_typeof(a.item->'size') = 'number' and (a.item->>'size')::numeric between 0 and 1e15
+              then trunc((a.item->>'size')::numeric)::bigint end,
+         coalesce(a.item->'is_inline' = 'true', false), coalesce(a.item->>'content_id', ''), coalesce(a.item->>'content_disposition', '')
+    from unnest(p_inbox_id, p_id, p_attachments) g (inbox_id, id, list),
+         jsonb_array_elements(g.list::jsonb) with ordinality a (item, ord)
+   where jsonb_typeof(a.item) = 'object' and a.ord <= 32767
+$$;
+comment on function nova.store_attachments is 'Attachments of messages that have no row of them.';
+
+create or replace function nova.store_messages(
+  p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[], p_to text[],
+  p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[], p_date bigint[],
+  p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[], p_extra_hash bytea[], p_lo bigint[], p_hi bigint[],
+  p_origin text[])
+returns table (inserted integer, replaced integer, confirmed integer, ignored integer, doubtful integer)
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
+declare
+  v_open constant bigint := nova.open_below();
+  v_new integer[];
+  v_known integer[];
+  v_known_threads text[];
+  v_rounds integer;
+  v_written text[];
+  v_set integer[];
+  v_touched_inbox uuid[];
+  v_touched_thread text[];
+  v_replaced integer[];
+  v_confirmed integer[];
+  v_doubtful integer[];
+begin
+  inserted := 0; replaced := 0; confirmed := 0; ignored := 0; doubtful := 0;
+  -- What is there already. A message that is twice in one call is applied in turn, in rounds.
+  select coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is null), '{}'),
+         coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is not null), '{}'),
+         coalesce(array_agg(coalesce(m.nylas_thread_id, '') order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is not null), '{}'),
+         max(s.round)
+    into v_new, v_known, v_known_threads, v_rounds
+    from (select n.i, p_inbox_id[n.i] as inbox_id, p_id[n.i] collate "C" as id,
+                 row_number() over (partition by p_inbox_id[n.i], p_id[n.i] collate "C" order by n.i) as round
+            from generate_subscripts(p_id, 1) n (i)) s
+    left join public.flux_email_messages m on m.inbox_id = s.inbox_id and m.nylas_message_id = s.id;
+
+  perform nova.lock_threads(p_inbox_id || array(select p_inbox_id[k.i] from unnest(v_known) k (i)), p_thread_id || v_known_threads);
+
+  with written as (
+    insert into public.flux_email_messages (inbox_id, lo, hi, refetch_at, message_date, provisional, unread, starred, has_attachments,
+      nylas_message_id, nylas_thread_id, core_hash, extra_hash, origin, subject, snippet, from_addresses, to_addresses, cc_addresses,
+      bcc_addresses, reply_to_addresses, folders, metadata, body)
+    select p_inbox_id[i], p_lo[i], p_hi[i], case when p_lo[i] = v_open then now() + nova.provisional_delay() end,
+           case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end, p_lo[i] = v_open,
+           p_unread[i], p_starred[i], case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end,
+           p_id[i], nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i],
+           p_subject[i], p_snippet[i], p_from[i]::jsonb, p_to[i]::jsonb, p_cc[i]::jsonb,
+           case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb end, case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb end,
+           p_folders[i]::jsonb, p_metadata[i]::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end
+      from unnest(v_new) i
+        on conflict (inbox_id, nylas_message_id) do nothing
+    returning inbox_id || nylas_message_id as key)
+  select coalesce(array_agg(w.key), '{}') into v_written from written w;
+  inserted := cardinality(v_written);
+  if inserted < cardinality(v_new) then
+    -- Another transaction was first with some: they are known now.
+    v_known := v_known || array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] <> all (v_written));
+    v_new := array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] = any (v_written));
+  end if;
+  perform nova.store_attachments(array_agg(p_inbox_id[i]), array_agg(p_id[i]), array_agg(p_attachments[i]))
+     from unnest(v_new) i where p_carried[i] & 4 <> 0 and length(p_attachments[i]) > 2
+   having count(*) > 0;
+  select coalesce(array_agg(p_inbox_id[i]), '{}'), coalesce(array_agg(p_thread_id[i]), '{}')
+    into v_touched_inbox, v_touched_thread from unnest(v_new) i;
+
+  for v_round in 1..v_rounds loop
+    if v_round = 1 then
+      v_set := v_known;
+    else
+      select array_agg(s.i) into v_set
+        from (select n.i, row_number() over (partition by p_inbox_id[n.i], p_id[n.i] collate "C" order by n.i) as round
+                from generate_subscripts(p_id, 1) n (i)) s
+       where s.round = v_round;
+    end if;
+    continue when cardinality(v_set) = 0;
+
+    select coalesce(array_agg(j.i) filter (where j.outcome = 'replaced'), '{}'),
+           coalesce(array_agg(j.i) filter (where j.outcome = 'confirmed'), '{}'),
+           coalesce(array_agg(j.i) filter (where j.outcome = 'doubtful'), '{}'),
+           v_touched_inbox || array_agg(j.inbox_id) filter (where j.outcome = 'replaced'),
+           v_touched_thread || array_agg(coalesce(j.nylas_thread_id, '')) filter (where j.outcome = 'replaced')
+      into v_replaced, v_confirmed, v_doubtful, v_touched_inbox, v_touched_thread
+      from (select k.i, m.inbox_id, m.nylas_thread_id,
+                   nova.judge_observation(m.lo, m.hi, m.doubt_hi, m.deleted_at, m.core_hash, m.extra_hash, p_lo[k.i], p_hi[k.i],
+                     p_core_hash[k.i], nullif(p_extra_hash[k.i], '')) as outcome
+              from (select u.i from unnest(v_set) u (i) order by p_inbox_id[u.i], p_id[u.i] collate "C" offset 0) k
+              join public.flux_email_messages m on m.inbox_id = p_inbox_id[k.i] and m.nylas_message_id = p_id[k.i]
+               for no key update of m) j;
+    replaced := replaced + cardinality(v_replaced);
+    confirmed := confirmed + cardinality(v_confirmed);
+    doubtful := doubtful + cardinality(v_doubtful);
+    ignored := ignored + cardinality(v_set) - cardinality(v_replaced) - cardinality(v_confirmed) - cardinality(v_doubtful);
+
+    if cardinality(v_confirmed) > 0 then
+      update public.flux_email_messages m
+         set lo = greatest(m.lo, p_lo[i]), hi = greatest(m.hi, p_hi[i]),
+             -- A fetch that began after every doubt settles it.
+             provisional = m.provisional and p_lo[i] <= coalesce(m.doubt_hi, v_open),
+             refetch_at = case when p_lo[i] <= coalesce(m.doubt_hi, v_open) then m.refetch_at end,
+             not_found = case when p_lo[i] <= coalesce(m.doubt_hi, v_open) then m.not_found else 0 end,
+             doubt_hi = case when p_lo[i] <= m.doubt_hi then m.doubt_hi end
+        from unnest(v_confirmed) i
+       where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i]
+         and (p_lo[i] > m.lo or p_hi[i] > m.hi or m.refetch_at is not null and p_lo[i] > coalesce(m.doubt_hi, v_open));
+    end if;
+    if cardinality(v_replaced) > 0 then
+      update public.flux_email_messages m
+         set lo = p_lo[i], hi = p_hi[i], doubt_hi = null, refetch_at = null, refetch_claimed_at = null, not_found = 0, not_found_at = null,
+             provisional = false, deleted_at = null, updated_at = now(),
+             message_date = case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) else m.message_date end,
+             unread = p_unread[i], starred = p_starred[i], nylas_thread_id = coalesce(nullif(p_thread_id[i], ''), m.nylas_thread_id),
+             subject = p_subject[i], snippet = p_snippet[i], from_addresses = p_from[i]::jsonb, to_addresses = p_to[i]::jsonb,
+             cc_addresses = p_cc[i]::jsonb, folders = p_folders[i]::jsonb, metadata = p_metadata[i]::jsonb,
+             body = case when p_carried[i] & 2 <> 0 then p_body[i] else m.body end,
+             has_attachments = case when p_carried[i] & 4 <> 0 then length(p_attachments[i]) > 2 else m.has_attachments end,
+             bcc_addresses = case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb else m.bcc_addresses end,
+             reply_to_addresses = case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb else m.reply_to_addresses end,
+             core_hash = p_core_hash[i],
+             extra_hash = case when p_extra_hash[i] <> '' then p_extra_hash[i] else m.extra_hash end
+        from unnest(v_replaced) i
+       where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i];
+      delete from public.flux_email_attachments a using unnest(v_replaced) i
+       where a.inbox_id = p_inbox_id[i] and a.nylas_message_id = p_id[i] and p_carried[i] & 4 <> 0;
+      perform nova.store_attachments(array_agg(p_inbox_id[i]), array_agg(p_id[i]), array_agg(p_attachments[i]))
+         from unnest(v_replaced) i where p_carried[i] & 4 <> 0 and length(p_attachments[i]) > 2
+       having count(*) > 0;
+      v_touched_inbox := v_touched_inbox || array(select p_inbox_id[i] from unnest(v_replaced) i);
+      v_touched_thread := v_touched_thread || array(select p_thread_id[i] from unnest(v_replaced) i);
+    end if;
+    if cardinality(v_doubtful) > 0 then
+      update public.flux_email_messages m
+         set doubt_hi = greatest(m.doubt_hi, p_hi[i]), refetch_at = least(m.refetch_at, now() + nova.doubt_delay())
+        from unnest(v_doubtful) i
+       where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i];
+    end if;
+  end loop;
+  perform nova.recompute_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
+     from (select distinct u.inbox_id, u.thread_id from unnest(v_touched_inbox, v_touched_thread) u (inbox_id, thread_id) where u.thread_id <> '') k
+   having count(*) > 0;
+  return next;
+end
+$$;
+comment on function nova.store_messages is
+  'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash empty when not carried; dates in seconds, out of range for none; carried: 1 core, 2 body, 4 attachments, 8 bcc, 16 reply_to.';
+
+create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[]) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_inbox uuid[];
+  v_thread text[];
+  v_count integer;
+begin
+  select array_agg(m.inbox_id), array_agg(m.nylas_thread_id) into v_inbox, v_thread
+    from unnest(p_inbox_id, p_id) g (inbox_id, id)
+    join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id;
+  perform nova.lock_threads(v_inbox, v_thread);
+  with given as materialized (
+    select distinct on (g.inbox_id, g.id collate "C") g.inbox_id, g.id collate "C" as id, g.lo, g.hi
+      from unnest(p_inbox_id, p_id, p_lo, p_hi) g (inbox_id, id, lo, hi) order by g.inbox_id, g.id collate "C", g.hi desc)
+  insert into public.flux_email_messages as m (inbox_id, nylas_message_id, lo, hi, deleted_at, origin)
+  select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
+      on conflict (inbox_id, nylas_message_id) do update
+     set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), provisional = false,
+         -- Seen alive up to a later instant than the deletion's: that fetch may have read before it or after, so read once more.
+         doubt_hi = case when greatest(m.hi, m.doubt_hi) > excluded.hi and excluded.lo <= m.hi and m.deleted_at is null then greatest(m.hi, m.doubt_hi) end,
+         refetch_at = case when greatest(m.hi, m.doubt_hi) > excluded.hi and excluded.lo <= m.hi
+                           then least(m.refetch_at, now() + nova.doubt_delay()) end,
+         lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end, hi = greatest(m.hi, excluded.hi),
+         not_found = 0, not_found_at = null, refetch_claimed_at = null
+   where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
+  get diagnostics v_count = row_count;
+  perform nova.recompute_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
+     from (select distinct u.inbox_id, u.thread_id from unnest(v_inbox, v_thread) u (inbox_id, thread_id) where u.thread_id <> '') k
+   having count(*) > 0;
+  return v_count;
+end
+$$;
+comment on function nova.tombstone_messages is
+  'Marks messages as deleted at an instant in [p_lo, p_hi]; one that is not known gets a row too. A row read alive after p_hi stays. Returns how many changed.';
+
+create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_row record;
+begin
+  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at into v_row
+    from public.flux_email_messages m where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
+  -- What is no longer as it was when it was claimed is somebody else's business.
+  if not found or v_row.not_found <> p_not_found then
+    return coalesce(v_row.deleted_at is not null, false);
+  end if;
+  if v_row.not_found > 0 and v_row.not_found_at <= now() - nova.not_found_delay() then
+    perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
+      array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint], array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
+    return true;
+  end if;
+  update public.flux_email_messages m
+     set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
+         refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
+   where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
+  return false;
+end
+$$;
+comment on function nova.refetch_not_found is
+  'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone. True when it is one now.';

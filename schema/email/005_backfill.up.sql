@@ -1,0 +1,285 @@
+-- A backfill at work: its windows and pages, the claims on its threads, and the documents' functions for other programs.
+-- Each function that can create or reopen work locks the configuration's row first (see 002_track_thread_completion).
+
+create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  select * into v_config from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  if not found then
+    raise exception 'there is no backfill %', coalesce(p_config_id::text, 'null') using errcode = 'NV005',
+      hint = 'List them: select id, backfill_status from flux_inbox_configurations';
+  elsif v_config.backfill_status <> all (p_statuses) then
+    raise exception 'backfill % is %, not %', p_config_id, v_config.backfill_status, array_to_string(p_statuses, ' or ')
+      using errcode = 'NV008', hint = 'Start a new backfill, or retry this one.';
+  end if;
+  return v_config;
+end
+$$;
+comment on function nova.lock_backfill is 'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';
+
+create or replace function nova.begin_discovery(p_config_id uuid) returns setof public.backfill_windows
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'thread_sync', 'completed', 'paused']);
+  if v_config.backfill_status = 'pending' then
+    perform nova.move_backfill(p_config_id, 'discovering', 'backfill', 'discovery begins');
+    insert into public.backfill_windows (config_id, window_start, window_end)
+    select p_config_id, greatest(v_config.backfill_start, w.window_end - interval '7 days'), w.window_end
+      from generate_series(v_config.backfill_end, v_config.backfill_start, interval '-7 days') w (window_end)
+     where w.window_end > v_config.backfill_start
+        on conflict (config_id, window_start) do nothing;
+  end if;
+  if v_config.backfill_status in ('pending', 'discovering') then
+    return query select w.* from public.backfill_windows w
+                  where w.config_id = p_config_id and w.listed_at is null order by w.window_end desc;
+  end if;
+end
+$$;
+comment on function nova.begin_discovery is
+  'Moves a pending backfill to discovering and plans its windows, weeks counted back from its end. Gives those that are not listed, newest first; none when it is past discovery or paused.';
+
+create or replace function nova.queue_threads(p_config_id uuid, p_inbox_id uuid, p_thread_id text[], p_latest bigint[]) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_inserted bigint;
+  v_others uuid[] := array(select c.id from public.flux_inbox_configurations c where c.inbox_id = p_inbox_id and c.id <> p_config_id);
+begin
+  insert into public.queued_threads (config_id, thread_id, latest_message_at)
+  select p_config_id, g.id, to_timestamp(max(g.latest))
+    from unnest(p_thread_id, p_latest) g (id, latest)
+   where cardinality(v_others) = 0
+      or not (exists (select from public.queued_threads q
+                       where q.config_id = any (v_others) and q.thread_id = g.id and q.status = 'completed')
+              and exists (select from public.flux_email_threads t
+                           where t.inbox_id = p_inbox_id and t.nylas_thread_id = g.id and t.latest_message_at >= to_timestamp(g.latest)))
+   group by g.id order by g.id
+      on conflict (config_id, thread_id) do nothing;
+  get diagnostics v_inserted = row_count;
+  return v_inserted;
+end
+$$;
+comment on function nova.queue_threads is
+  'Adds threads to a locked backfill; p_latest is in seconds. Known ones are left out: queued in it before, or synced to their end by another backfill of the inbox with no later message since.';
+
+create or replace function nova.record_page(
+  p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[])
+returns table (inserted bigint, known bigint, discovery_done boolean)
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+  v_window public.backfill_windows;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
+  update public.backfill_windows w
+     set cursor = p_next_cursor, pages = w.pages + 1, threads_listed = w.threads_listed + cardinality(p_thread_id),
+         listed_at = case when p_next_cursor = '' then now() end, updated_at = now()
+   where w.id = p_window_id and w.config_id = p_config_id and w.cursor = p_cursor and w.listed_at is null
+  returning w.* into v_window;
+  if not found then
+    raise exception 'window % of backfill % is no longer at this page', p_window_id, p_config_id
+      using errcode = 'NV009', hint = 'Another worker recorded it. Take the windows that are left and go on there.';
+  end if;
+  inserted := nova.queue_threads(p_config_id, v_config.inbox_id, p_thread_id, p_latest);
+  known := cardinality(p_thread_id) - inserted;
+  discovery_done := v_window.listed_at is not null and not exists (
+    select from public.backfill_windows w where w.config_id = p_config_id and w.listed_at is null);
+  update public.flux_inbox_configurations c
+     set discovery_done = record_page.discovery_done, attempts = 0, updated_at = now(),
+         backfill_progress = c.backfill_progress || jsonb_build_object('threads_queued', coalesce(s.threads_queued, 0), 'checkpoint',
+           jsonb_build_object('window', p_window_id, 'cursor', p_next_cursor, 'pages', v_window.pages, 'window_start', v_window.window_start,
+             'window_end', v_window.window_end))
+    from public.inbox_sync_stats s
+   where c.id = p_config_id and s.config_id = c.id;
+  if discovery_done and v_config.backfill_status = 'discovering' then
+    perform nova.move_backfill(p_config_id, 'thread_sync', 'backfill', 'every window is listed');
+  end if;
+  if inserted > 0 then
+    perform pg_notify('nova_threads', '');
+  end if;
+  return next;
+end
+$$;
+comment on function nova.record_page is
+  'One page of a window in one transaction: its threads, the checkpoint and, with the last page of the last window, discovery_done and the move to thread_sync. p_cursor is where the page began. An empty p_next_cursor ends the window. NV008, NV009. Notifies nova_threads.';
+
+create or replace function nova.fail_discovery(p_config_id uuid, p_reason text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'paused']);
+  update public.flux_inbox_configurations c
+     set attempts = c.attempts + 1, error_message = p_reason, updated_at = now() where c.id = p_config_id;
+  if v_config.attempts + 1 < nova.backfill_attempts() then
+    return false;
+  end if;
+  return nova.move_backfill(p_config_id, 'failed', 'backfill', p_reason);
+end
+$$;
+comment on function nova.fail_discovery is 'Counts a failed attempt at discovery; the last makes the backfill failed. Windows keep their cursors. True when it failed now.';
+
+create or replace function nova.backfill_attempts() returns integer
+language sql immutable set search_path = '' as $$ select 3 $$;
+comment on function nova.backfill_attempts is 'So many failures in a row make a backfill failed.';
+
+create or replace function nova.thread_attempts() returns integer
+language sql immutable set search_path = '' as $$ select 5 $$;
+comment on function nova.thread_attempts is 'So many failures make a thread failed.';
+
+create or replace function nova.resume_backfill(p_config_id uuid, p_who text, p_why text) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+  v_to text;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['paused', 'failed']);
+  v_to := case when v_config.discovery_done then 'thread_sync'
+               when exists (select from public.backfill_windows w where w.config_id = p_config_id) then 'discovering'
+               else 'pending' end;
+  update public.flux_inbox_configurations c set attempts = 0 where c.id = p_config_id;
+  perform nova.move_backfill(p_config_id, v_to, p_who, p_why);
+  if v_to = 'thread_sync' then
+    perform pg_notify('nova_threads', '');
+  else
+    perform pgmq.send('inbox_backfill_jobs', jsonb_build_object('config_id', p_config_id, 'inbox_id', v_config.inbox_id,
+      'start_date', v_config.backfill_start, 'end_date', v_config.backfill_end));
+  end if;
+  return v_to;
+end
+$$;
+comment on function nova.resume_backfill is
+  'A paused or failed backfill goes on where it stopped, with its job sent again when it was discovering. Returns its new state.';
+
+create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
+returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text)
+language plpgsql set search_path = '' as $$
+declare
+  v_configs uuid[];
+  v_shares bigint[];
+  v_token bigint := nextval('nova.claim_tokens');
+begin
+  -- Who has least under way is served first, so that a large mailbox does not keep a small one waiting: the level up to which
+  -- everybody may fill is the highest that does not take more than the limit.
+  with ready as (
+    select s.config_id as id, s.threads_processing as busy,
+           coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed as waiting
+      from public.flux_inbox_configurations c
+      join public.inbox_sync_stats s on s.config_id = c.id
+      join public.flux_inboxes i on i.id = c.inbox_id and i.status = 'active'
+     where c.backfill_status in ('discovering', 'thread_sync')),
+  able as (
+    select r.id, r.busy, r.waiting from ready r where r.waiting > 0 order by r.busy, r.id limit p_limit),
+  level as (
+    select coalesce(max(l.level), 0) as level
+      from (select distinct a.busy + g.n as level from able a, lateral generate_series(1, least(a.waiting, p_limit)) g (n)) l
+     where (select sum(least(a.waiting, greatest(0, l.level - a.busy))) from able a) <= p_limit)
+  select array_agg(a.id), array_agg(least(a.waiting, greatest(0, l.level - a.busy)) + 1) into v_configs, v_shares from able a, level l;
+
+  return query
+  with picked as (
+    select p.config_id, p.thread_id
+      from unnest(v_configs, v_shares) share (id, quota),
+           lateral (select q.config_id, q.thread_id from public.queued_threads q
+                     where q.config_id = share.id and q.status = 'queued' and q.next_attempt_at <= now()
+                     order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p
+     limit p_limit),
+  claimed as (
+    update public.queued_threads q
+       set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()
+      from picked p where q.config_id = p.config_id and q.thread_id = p.thread_id
+    returning q.config_id, q.thread_id, q.attempts, q.latest_message_at)
+  select c.config_id, c.thread_id, v_token, c.attempts, i.id, i.grant_id
+    from claimed c
+    join public.flux_inbox_configurations f on f.id = c.config_id
+    join public.flux_inboxes i on i.id = f.inbox_id
+   order by c.latest_message_at desc nulls last;
+end
+$$;
+comment on function nova.claim_threads is
+  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called.';
+
+create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
+returns setof boolean
+language sql set search_path = '' as $$
+  with given as materialized (
+    select * from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)),
+  done as (
+    update public.queued_threads q
+       set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_node = null,
+           claimed_at = null
+      from given g
+     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.status = 'processing'
+    returning g.ord)
+  select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
+$$;
+comment on function nova.finish_threads is 'Ends claims well. Answers in order whether each token was still good.';
+
+create or replace function nova.fail_threads(
+  p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[], p_throttled boolean[],
+  p_delay_ms bigint[])
+returns setof boolean
+language sql set search_path = '' as $$
+  with given as materialized (
+    select * from unnest(p_config_id, p_thread_id, p_token, p_reason, p_permanent, p_throttled, p_delay_ms) with ordinality
+      g (config_id, thread_id, token, reason, permanent, throttled, delay_ms, ord)),
+  done as (
+    update public.queued_threads q
+       set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= nova.thread_attempts()) then 'failed' else 'queued' end,
+           processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= nova.thread_attempts()) then now() end,
+           attempts = q.attempts + case when g.throttled then 0 else 1 end,
+           next_attempt_at = now() + g.delay_ms * interval '1 millisecond', error_message = g.reason,
+           claim_node = null, claimed_at = null
+      from given g
+     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.status = 'processing'
+    returning g.ord)
+  select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
+$$;
+comment on function nova.fail_threads is
+  'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. Answers in order whether each token was still good.';
+
+create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null, p_older_than interval default null)
+returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_count bigint;
+begin
+  update public.queued_threads q
+     set status = 'queued', claim_node = null, claimed_at = null
+   where q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0) and q.status = 'processing'
+     and (p_node is null or q.claim_node = p_node) and (p_epoch is null or q.claim_epoch = p_epoch)
+     and (p_older_than is null or q.claimed_at < now() - p_older_than);
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    perform pg_notify('nova_threads', '');
+  end if;
+  return v_count;
+end
+$$;
+comment on function nova.release_threads is
+  'Queues again what a node (null: any), one incarnation of it (null: any), holds, if claimed longer ago than p_older_than (null: whenever). No attempt is counted. Returns how many.';
+
+create or replace function nova.retry_failed_threads(p_config_id uuid, p_thread_id text[], p_who text) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_config public.flux_inbox_configurations;
+  v_count bigint;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['discovering', 'thread_sync', 'paused', 'completed', 'failed']);
+  update public.queued_threads q
+     set status = 'queued', attempts = 0, next_attempt_at = '-infinity', processed_at = null, error_message = null
+   where q.config_id = p_config_id and q.status = 'failed' and (p_thread_id is null or q.thread_id = any (p_thread_id));
+  get diagnostics v_count = row_count;
+  if v_count > 0 and (v_config.backfill_status = 'completed' or v_config.backfill_status = 'failed' and v_config.discovery_done) then
+    perform nova.move_backfill(p_config_id, 'thread_sync', p_who, v_count || ' failed threads again');
+  end if;
+  if v_count > 0 then
+    perform pg_notify('nova_threads', '');
+  end if;
+  return v_count;
+end
+$$;
+comment on function nova.retry_failed_threads is 'Queues failed threads of a backfill again (null: all of them) with their attempts back, and reopens it. Returns how many.';

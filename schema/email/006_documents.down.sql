@@ -1,0 +1,13 @@
+drop function if exists nova.set_inbox_status(text, text, text, text);
+drop function if exists nova.recover_premature_completions();
+drop function if exists nova.refresh_progress(uuid);
+drop function if exists public.get_webhook_metrics(interval);
+drop function if exists public.get_sync_progress(text);
+drop function if exists public.get_sync_progress(uuid);
+drop function if exists nova.sync_progress(uuid);
+drop function if exists public.update_backfill_orchestration_progress(uuid, jsonb);
+drop function if exists public.queue_thread_sync(uuid, text, uuid, text, integer);
+drop function if exists nova.accept_thread_jobs(uuid, text[], timestamptz[]);
+drop function if exists public.transition_to_thread_sync(uuid);
+drop function if exists public.insert_queued_thread_idempotent(uuid, text, timestamptz);
+drop function if exists public.initialize_sync_stats(uuid);

@@ -1,0 +1,2 @@
+-- Returns: config ids text
+select r::text from nova.recover_premature_completions() r
