@@ -26,4 +26,11 @@ void install_crash_text(caf::scheduled_actor* self) {
   });
 }
 
+base::directory_slot observed::open_child(const std::shared_ptr<base::directory>& directory,
+                                          std::string kind, std::string key) const {
+  if (!directory)
+    return {};
+  return directory->open({std::move(kind), std::move(key), slot ? slot.name().path() : ""});
+}
+
 } // namespace nova

@@ -4,6 +4,8 @@
 
 #include <caf/fwd.hpp>
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -40,6 +42,11 @@ struct observed {
   void handled() const noexcept {
     slot.handled();
   }
+
+  /// Enters a child that this actor itself spawns; without a directory (in a test) it is entered
+  /// nowhere.
+  [[nodiscard]] base::directory_slot open_child(const std::shared_ptr<base::directory>& directory,
+                                                std::string kind, std::string key) const;
 
   base::directory_slot slot;
 };

@@ -57,16 +57,23 @@ struct notification_claim {
   notification_id id;
   int64_t queue_msg_id = 0;
   int32_t read_ct = 0;
+  bool keep_in_queue = false; // TESTING_MODE
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, notification_claim& x) {
-  return f(caf::meta::type_name("notification_claim"), x.id, x.queue_msg_id, x.read_ct);
+  return f(caf::meta::type_name("notification_claim"), x.id, x.queue_msg_id, x.read_ct,
+           x.keep_in_queue);
 }
 
 /// Where a message was seen.
 enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
 std::string to_string(mail_origin);
+
+/// What the audit row of a notification says in the end. ignored: it was understood and there was
+/// nothing to do.
+enum class notification_fate : uint8_t { processed, ignored, error };
+std::string to_string(notification_fate);
 
 /// Open below: a notification, of which nobody knows when the provider's state was read.
 constexpr int64_t time_unknown = INT64_MIN;
@@ -83,13 +90,15 @@ struct store_messages {
   uint32_t thread_messages = 0;                   // for the row of `completes`
   caf::optional<notification_claim> acknowledges; // in the same transaction
   uint32_t handling_ms = 0;                       // for the row of `acknowledges`
-  std::string note;                               // why a notification had no effect; empty: it had
+  notification_fate outcome = notification_fate::processed;
+  std::string note; // why it was ignored or is in error
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, store_messages& x) {
   return f(caf::meta::type_name("store_messages"), x.inbox, x.origin, x.lo, x.hi, x.messages,
-           x.deleted, x.completes, x.thread_messages, x.acknowledges, x.handling_ms, x.note);
+           x.deleted, x.completes, x.thread_messages, x.acknowledges, x.handling_ms, x.outcome,
+           x.note);
 }
 
 /// Says that one `store_messages` is committed.

@@ -1,6 +1,7 @@
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/queue.hpp"
+#include "messages/work.hpp"
 
 // The names of enums, as a log and the shell print them.
 namespace nova {
@@ -29,6 +30,26 @@ std::string to_string(mail_origin origin) {
     case mail_origin::webhook: return "webhook";
     case mail_origin::reconcile: return "reconcile";
     case mail_origin::refetch: return "refetch";
+  }
+  return "unknown";
+}
+
+std::string to_string(notification_fate fate) {
+  switch (fate) {
+    case notification_fate::processed: return "processed";
+    case notification_fate::ignored: return "ignored";
+    case notification_fate::error: return "error";
+  }
+  return "unknown";
+}
+
+std::string to_string(thread_outcome outcome) {
+  switch (outcome) {
+    case thread_outcome::completed: return "completed";
+    case thread_outcome::retry: return "retry";
+    case thread_outcome::later: return "later";
+    case thread_outcome::failed: return "failed";
+    case thread_outcome::stale: return "stale";
   }
   return "unknown";
 }

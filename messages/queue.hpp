@@ -37,12 +37,13 @@ struct queue_message {
   // Of a notification: its audit row.
   std::string notification;
   std::string payload;
+  int64_t received_at = 0; // microseconds since 1970
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, queue_message& x) {
   return f(caf::meta::type_name("queue_message"), x.id, x.read_ct, x.body, x.notification,
-           x.payload);
+           x.payload, x.received_at);
 }
 
 /// In the order of the queue.
@@ -101,23 +102,13 @@ auto inspect(Inspector& f, poll_queue& x) {
   return f(caf::meta::type_name("poll_queue"), x.generation);
 }
 
-/// A handler is free again.
-struct handler_ended {
-  bool failed = false;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, handler_ended& x) {
-  return f(caf::meta::type_name("handler_ended"), x.failed);
-}
-
 /// What queue readers need of the database.
 using queue_database_actor =
   caf::typed_actor<caf::replies_to<read_queue>::with<queue_read>,
                    caf::replies_to<settle_message>::with<message_settled>>;
 
 /// Takes hints that a queue has something.
-using queue_reader_actor = caf::typed_actor<caf::reacts_to<queue_woken>, caf::reacts_to<poll_queue>,
-                                            caf::reacts_to<handler_ended>>;
+using queue_reader_actor =
+  caf::typed_actor<caf::reacts_to<queue_woken>, caf::reacts_to<poll_queue>>;
 
 } // namespace nova

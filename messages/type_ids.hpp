@@ -35,12 +35,12 @@ struct find_inbox;
 struct finish_sweep;
 struct flush_batch;
 struct flush_notifications;
-struct handler_ended;
 struct inbox_found;
 struct inbox_status_set;
 struct listed_thread;
 enum class mail_origin : uint8_t;
 enum class message_fate : uint8_t;
+enum class notification_fate : uint8_t;
 struct message_settled;
 struct messages_stored;
 struct notification_claim;
@@ -79,6 +79,21 @@ struct thread_failed;
 struct threads_claimed;
 struct threads_ended;
 struct threads_released;
+enum class thread_outcome : uint8_t;
+struct threads_available;
+struct dispatch_tick;
+struct flush_failures;
+struct thread_ended;
+struct fetch_messages;
+struct start_backfill;
+struct look_for_backfills;
+struct list_page;
+struct check_completion;
+struct check_recovery;
+struct look_for_refetches;
+struct look_for_sweeps;
+struct work_ended;
+struct sweep_timer;
 
 // Supervision.
 struct child_started;
@@ -126,7 +141,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::finish_sweep))
   CAF_ADD_TYPE_ID(nova, (nova::flush_batch))
   CAF_ADD_TYPE_ID(nova, (nova::flush_notifications))
-  CAF_ADD_TYPE_ID(nova, (nova::handler_ended))
   CAF_ADD_TYPE_ID(nova, (nova::inbox_found))
   CAF_ADD_TYPE_ID(nova, (nova::inbox_status_set))
   CAF_ADD_TYPE_ID(nova, (nova::listed_thread))
@@ -170,10 +184,26 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::threads_claimed))
   CAF_ADD_TYPE_ID(nova, (nova::threads_ended))
   CAF_ADD_TYPE_ID(nova, (nova::threads_released))
+  CAF_ADD_TYPE_ID(nova, (nova::notification_fate))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_messages>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::messages_stored>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_notification>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::notification_stored>))
+  CAF_ADD_TYPE_ID(nova, (nova::thread_outcome))
+  CAF_ADD_TYPE_ID(nova, (nova::threads_available))
+  CAF_ADD_TYPE_ID(nova, (nova::dispatch_tick))
+  CAF_ADD_TYPE_ID(nova, (nova::flush_failures))
+  CAF_ADD_TYPE_ID(nova, (nova::thread_ended))
+  CAF_ADD_TYPE_ID(nova, (nova::fetch_messages))
+  CAF_ADD_TYPE_ID(nova, (nova::start_backfill))
+  CAF_ADD_TYPE_ID(nova, (nova::look_for_backfills))
+  CAF_ADD_TYPE_ID(nova, (nova::list_page))
+  CAF_ADD_TYPE_ID(nova, (nova::check_completion))
+  CAF_ADD_TYPE_ID(nova, (nova::check_recovery))
+  CAF_ADD_TYPE_ID(nova, (nova::look_for_refetches))
+  CAF_ADD_TYPE_ID(nova, (nova::look_for_sweeps))
+  CAF_ADD_TYPE_ID(nova, (nova::work_ended))
+  CAF_ADD_TYPE_ID(nova, (nova::sweep_timer))
 
   // Supervision.
   CAF_ADD_TYPE_ID(nova, (nova::child_started))

@@ -298,7 +298,8 @@ std::vector<std::string> retry_notifications(connection& conn, const std::vector
 
 struct notification_payload {
   std::string id;
-  std::string payload; // JSON text, as it came
+  std::string payload;     // JSON text, as it came
+  int64_t received_at = 0; // microseconds since 1970
 };
 /// In no order; an id that is not known is left out.
 std::vector<notification_payload> find_notifications(connection& conn,

@@ -66,8 +66,8 @@ std::vector<notification_payload> find_notifications(connection& conn,
                                                      const std::vector<std::string>& ids) {
   std::vector<notification_payload> all;
   auto found = conn.exec(sql::find_notification_payloads, ids);
-  for (auto& [id, payload] : found.rows<std::string, std::string>())
-    all.push_back({std::move(id), std::move(payload)});
+  for (auto& [id, payload, received_at] : found.rows<std::string, std::string, int64_t>())
+    all.push_back({std::move(id), std::move(payload), received_at});
   return all;
 }
 

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "actors/observation.hpp"
+#include "actors/observed.hpp"
+#include "messages/grants.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <map>
+#include <random>
+
+namespace nova {
+
+struct backfill_settings {
+  /// Threads a page; the API takes at most 50.
+  int page_limit = 50;
+  /// Windows listed at one time. Providers that allow few calls get fewer through their grant's
+  /// pace.
+  uint32_t windows_parallel = 4;
+  /// Failures in a row before the attempt counts as failed.
+  uint32_t failures_max = 6;
+};
+
+struct backfill_links {
+  backfill_database_actor database;
+  grants_actor grants;
+  thread_dispatcher_actor
+    dispatcher; // told when a page is durable; may be null on a node without threads
+  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+};
+
+/// Lists the threads of one configuration. The checkpoint of each window is in the database: a new
+/// one goes on where the last one stopped, wherever it ran.
+struct backfill_state : observed {
+  static inline const char* name = "backfill";
+
+  explicit backfill_state(backfill_actor::pointer self) : observed(self), self(self) {}
+
+  void open();
+  void list(int64_t window_id);
+
+  backfill_actor::pointer self;
+  config_id config;
+  backfill_links links;
+  backfill_settings settings;
+  backfill_info info;
+  std::vector<backfill_window> planned;      // newest last
+  std::map<int64_t, backfill_window> active; // being listed
+  uint32_t failures = 0;                     // in a row
+  uint64_t threads = 0;
+  std::mt19937_64 random{std::random_device{}()};
+
+private:
+  void start_windows();
+  void accept(int64_t window_id, api_result&& result);
+  void record(int64_t window_id, const nylas::page<nylas::thread>& page);
+  void recorded(int64_t window_id, const std::string& next_cursor, const page_recorded& answer);
+  void refused(int64_t window_id, const api_result& result);
+  void restart(int64_t window_id);
+  void try_again(int64_t window_id, const std::string& reason);
+  void list_after(int64_t window_id, std::chrono::milliseconds delay);
+  void give_up(const std::string& reason);
+};
+
+backfill_actor::behavior_type backfill(backfill_actor::stateful_pointer<backfill_state> self,
+                                       base::directory_slot slot, config_id config,
+                                       backfill_links links, backfill_settings settings);
+
+} // namespace nova

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "actors/backfill.hpp"
+#include "actors/observed.hpp"
+
+#include <caf/actor_addr.hpp>
+
+#include <map>
+#include <unordered_map>
+
+namespace nova {
+
+struct backfills_settings {
+  /// POLL_INTERVAL_MS: looks for backfills that nobody lists.
+  std::chrono::milliseconds poll{5000};
+  /// Backfills listed at one time on this node.
+  size_t running_max = 64;
+  backfill_settings backfill;
+};
+
+/// Keeps one `backfill` for each configuration with threads to list. The rows say which those are;
+/// queue jobs and hints only make it look at once.
+struct backfills_state : observed {
+  static inline const char* name = "backfills";
+
+  explicit backfills_state(backfills_actor::pointer self) : observed(self), self(self) {}
+
+  caf::result<work_ended> accept_job(const queue_message& job);
+  void look(uint64_t of_generation);
+  void start(const config_id& config);
+  void child_down(const caf::actor_addr& child, const caf::error& reason);
+  bool child_exited(const caf::actor_addr& child);
+
+  backfills_actor::pointer self;
+  backfill_links links;
+  backfills_settings settings;
+  std::map<config_id, caf::actor_addr> running;
+  std::unordered_map<caf::actor_addr, config_id> children;
+  std::unordered_map<caf::actor_addr, config_id> half_gone;
+  uint64_t generation = 0;
+
+private:
+  void look_after(std::chrono::milliseconds delay);
+};
+
+backfills_actor::behavior_type backfills(backfills_actor::stateful_pointer<backfills_state> self,
+                                         base::directory_slot slot, backfill_links links,
+                                         backfills_settings settings);
+
+} // namespace nova

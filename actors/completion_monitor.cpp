@@ -1,0 +1,111 @@
+#include "actors/completion_monitor.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Monitor"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+constexpr auto after_trouble = 1s;
+
+bool looks_finished(const backfill_progress& progress) {
+  return progress.status == "thread_sync" && progress.queued == 0 && progress.processing == 0;
+}
+
+} // namespace
+
+void completion_monitor_state::check_after(std::chrono::milliseconds delay) {
+  self->delayed_send(self, delay, check_completion{++generation});
+}
+
+void completion_monitor_state::check(uint64_t of_generation) {
+  // 0 is a hint; an older timer does nothing.
+  if (checking || (of_generation != 0 && of_generation != generation))
+    return;
+  checking = true;
+  self->request(database, database_timeout, refresh_progress{})
+    .then(
+      [this](const progress_refreshed& counted) {
+        checking = false;
+        judge(counted);
+      },
+      [this](const caf::error& reason) {
+        checking = false;
+        log.warn("cannot count", {{"reason", to_string(reason)}});
+        check_after(after_trouble);
+      });
+}
+
+void completion_monitor_state::judge(const progress_refreshed& counted) {
+  std::map<config_id, uint32_t> seen;
+  bool again = false;
+  for (const auto& progress : counted.backfills) {
+    log.debug("progress", {{"config", progress.config},
+                           {"status", progress.status},
+                           {"total", progress.total},
+                           {"completed", progress.completed},
+                           {"failed", progress.failed}});
+    if (!looks_finished(progress))
+      continue;
+    auto count = looks[progress.config] + 1;
+    seen[progress.config] = count;
+    if (count >= 2)
+      complete(progress.config);
+    else
+      again = true;
+  }
+  looks = std::move(seen);
+  check_after(again ? settings.second_look : settings.interval);
+}
+
+void completion_monitor_state::complete(const config_id& config) {
+  self->request(database, database_timeout, complete_backfill{config})
+    .then(
+      [this, config](backfill_completed answer) {
+        looks.erase(config);
+        if (answer.completed)
+          log.info("backfill completed", {{"config", config}});
+      },
+      [this, config](const caf::error& reason) {
+        log.warn("cannot complete", {{"config", config}, {"reason", to_string(reason)}});
+      });
+}
+
+void completion_monitor_state::recover() {
+  self->request(database, database_timeout, recover_backfills{})
+    .then(
+      [this](const backfills_recovered& answer) {
+        for (const auto& config : answer.configs)
+          log.error("completed too early: back to thread_sync", {{"config", config}});
+        self->delayed_send(self, settings.recovery_interval, check_recovery{});
+      },
+      [this](const caf::error& reason) {
+        log.warn("cannot look for premature completions", {{"reason", to_string(reason)}});
+        self->delayed_send(self, settings.recovery_interval, check_recovery{});
+      });
+}
+
+completion_monitor_actor::behavior_type
+completion_monitor(completion_monitor_actor::stateful_pointer<completion_monitor_state> self,
+                   base::directory_slot slot, backfill_database_actor database,
+                   completion_monitor_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.database = std::move(database);
+  self->state.settings = settings;
+  self->send(self, check_completion{0});
+  if (settings.recovery)
+    self->send(self, check_recovery{});
+  return {
+    [self](const check_completion& due) { self->state.check(due.generation); },
+    [self](check_recovery) { self->state.recover(); },
+  };
+}
+
+} // namespace nova

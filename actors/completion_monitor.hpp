@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <map>
+
+namespace nova {
+
+struct completion_monitor_settings {
+  /// COMPLETION_CHECK_INTERVAL_MS
+  std::chrono::milliseconds interval{5000};
+  /// ENABLE_AUTO_RECOVERY and RECOVERY_CHECK_INTERVAL_MS
+  bool recovery = true;
+  std::chrono::milliseconds recovery_interval{60'000};
+  /// Between the first look that finds everything done and the second, which may complete.
+  std::chrono::milliseconds second_look{50};
+};
+
+/// Publishes progress and completes backfills. A configuration must look finished twice before it
+/// is asked to complete, and even then the database locks and looks for itself.
+struct completion_monitor_state : observed {
+  static inline const char* name = "completion_monitor";
+
+  explicit completion_monitor_state(completion_monitor_actor::pointer self)
+    : observed(self), self(self) {}
+
+  void check(uint64_t of_generation);
+  void recover();
+
+  completion_monitor_actor::pointer self;
+  backfill_database_actor database;
+  completion_monitor_settings settings;
+  /// How often in a row each looked finished.
+  std::map<config_id, uint32_t> looks;
+  bool checking = false;
+  uint64_t generation = 0;
+
+private:
+  void judge(const progress_refreshed& counted);
+  void complete(const config_id& config);
+  void check_after(std::chrono::milliseconds delay);
+};
+
+completion_monitor_actor::behavior_type
+completion_monitor(completion_monitor_actor::stateful_pointer<completion_monitor_state> self,
+                   base::directory_slot slot, backfill_database_actor database,
+                   completion_monitor_settings settings);
+
+} // namespace nova

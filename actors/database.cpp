@@ -1,0 +1,123 @@
+#include "actors/database.hpp"
+
+#include "actors/database_requests.hpp"
+#include "base/backoff.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <utility>
+
+namespace nova {
+namespace {
+
+// Above every statement_timeout that pg/ sets, so that the server answers first.
+constexpr std::chrono::seconds job_timeout{45};
+constexpr base::backoff between_tries{std::chrono::milliseconds{20},
+                                      std::chrono::milliseconds{500}};
+
+/// What may succeed a moment later. A COMMIT in doubt is repeated too: every request is idempotent.
+bool passing(const caf::error& reason) {
+  return reason == ec::database_unavailable || reason == ec::database_in_doubt;
+}
+
+/// The handler of one kind of request.
+template <class Request>
+auto handler(database_pool_actor::stateful_pointer<database_state> self, const char* job_name) {
+  using answer = decltype(perform(std::declval<pg::connection&>(), std::declval<Request&>()));
+  return [self, job_name](Request& request) -> caf::result<answer> {
+    return self->state.run<answer>(job_name, [request = std::move(request)](pg::connection& conn) {
+      return perform(conn, request);
+    });
+  };
+}
+
+} // namespace
+
+void database_state::accept(pending&& request) {
+  request.give_up = std::chrono::steady_clock::now() + limits.patience;
+  waiting.push_back(std::move(request));
+  start_next();
+}
+
+void database_state::start_next() {
+  while (!idle.empty() && !waiting.empty()) {
+    auto worker = idle.back();
+    idle.pop_back();
+    auto request = std::move(waiting.front());
+    waiting.pop_front();
+    start(worker, std::move(request));
+  }
+}
+
+void database_state::start(const database_worker_actor& worker, pending&& request) {
+  auto job = request.job;
+  self->request(worker, job_timeout, std::move(job))
+    .then(
+      [this, worker, request](job_done) {
+        request.succeeded();
+        idle.push_back(worker);
+        start_next();
+      },
+      [this, worker, request](const caf::error& reason) mutable {
+        ended(reason, std::move(request));
+        idle.push_back(worker);
+        start_next();
+      });
+}
+
+void database_state::ended(const caf::error& reason, pending&& request) {
+  auto delay = between_tries.delay(request.tries++, random);
+  if (!passing(reason) || std::chrono::steady_clock::now() + delay > request.give_up) {
+    request.failed(reason);
+    return;
+  }
+  parked.emplace(++parked_count, std::move(request));
+  self->delayed_send(self, delay, retry_job{parked_count});
+}
+
+void database_state::retry(uint64_t id) {
+  auto found = parked.find(id);
+  if (found == parked.end())
+    return;
+  waiting.push_front(std::move(found->second));
+  parked.erase(found);
+  start_next();
+}
+
+database_pool_actor::behavior_type
+database(database_pool_actor::stateful_pointer<database_state> self, base::directory_slot slot,
+         std::vector<database_worker_actor> workers, database_limits limits) {
+  self->state.slot = std::move(slot);
+  self->state.limits = limits;
+  for (const auto& worker : workers)
+    self->link_to(worker);
+  self->state.idle = workers;
+  self->state.workers = std::move(workers);
+  return {
+    handler<std::vector<store_messages>>(self, "store_messages"),
+    handler<claim_threads>(self, "claim_threads"),
+    handler<end_threads>(self, "end_threads"),
+    handler<release_threads>(self, "release_threads"),
+    handler<find_backfills>(self, "find_backfills"),
+    handler<open_backfill>(self, "open_backfill"),
+    handler<record_page>(self, "record_page"),
+    handler<restart_window>(self, "restart_window"),
+    handler<fail_backfill>(self, "fail_backfill"),
+    handler<refresh_progress>(self, "refresh_progress"),
+    handler<complete_backfill>(self, "complete_backfill"),
+    handler<recover_backfills>(self, "recover_backfills"),
+    handler<read_queue>(self, "read_queue"),
+    handler<settle_message>(self, "settle_message"),
+    handler<set_inbox_status>(self, "set_inbox_status"),
+    handler<find_inbox>(self, "find_inbox"),
+    handler<store_folder>(self, "store_folder"),
+    handler<claim_refetches>(self, "claim_refetches"),
+    handler<refetch_gone>(self, "refetch_gone"),
+    handler<claim_sweeps>(self, "claim_sweeps"),
+    handler<finish_sweep>(self, "finish_sweep"),
+    handler<std::vector<store_notification>>(self, "store_notifications"),
+    [self](retry_job due) { self->state.retry(due.id); },
+  };
+}
+
+} // namespace nova

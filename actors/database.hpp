@@ -1,0 +1,95 @@
+#pragma once
+
+#include "actors/database_worker.hpp"
+#include "actors/observed.hpp"
+#include "messages/database.hpp"
+#include "messages/error.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <random>
+
+namespace nova {
+
+struct database_limits {
+  /// Jobs that wait for a connection; beyond it askers get ec::overloaded.
+  size_t waiting_max = 50'000;
+  /// How long a job is tried again while there is no connection. Shorter than what askers wait.
+  std::chrono::milliseconds patience{6'000};
+};
+
+/// Time to give a job that met a lost connection another try. A database sends it to itself.
+struct retry_job {
+  uint64_t id = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, retry_job& x) {
+  return f(caf::meta::type_name("retry_job"), x.id);
+}
+
+using database_pool_actor = database_actor::extend<caf::reacts_to<retry_job>>;
+
+/// Gives each request to an idle worker, in order of arrival.
+struct database_state : observed {
+  static inline const char* name = "database";
+
+  explicit database_state(database_pool_actor::pointer self) : observed(self), self(self) {}
+
+  /// A request on its way: what to run, and who is told.
+  struct pending {
+    database_job job;
+    std::function<void()> succeeded;
+    std::function<void(const caf::error&)> failed;
+    std::chrono::steady_clock::time_point give_up{};
+    uint32_t tries = 0;
+  };
+
+  /// Runs `work` on a connection and answers with what it returns.
+  template <class Answer, class Work>
+  caf::result<Answer> run(const char* job_name, Work work) {
+    if (waiting.size() >= limits.waiting_max)
+      return ec::overloaded;
+    auto promise = self->make_response_promise<Answer>();
+    auto answer = std::make_shared<Answer>();
+    pending request;
+    // Shared, because a job is copied on its way and `work` may hold megabytes of mail.
+    auto shared = std::make_shared<Work>(std::move(work));
+    request.job = {job_name, [answer, shared](pg::connection& conn) { *answer = (*shared)(conn); }};
+    request.succeeded = [promise, answer]() mutable { promise.deliver(std::move(*answer)); };
+    request.failed = [promise](const caf::error& reason) mutable { promise.deliver(reason); };
+    accept(std::move(request));
+    return promise;
+  }
+
+  void accept(pending&& request);
+  void retry(uint64_t id);
+
+  database_pool_actor::pointer self;
+  database_limits limits;
+  std::vector<database_worker_actor> workers;
+  std::vector<database_worker_actor> idle;
+  std::deque<pending> waiting;
+  std::map<uint64_t, pending> parked; // until their retry_job comes
+  uint64_t parked_count = 0;
+  std::mt19937_64 random{std::random_device{}()};
+
+private:
+  void start_next();
+  void start(const database_worker_actor& worker, pending&& request);
+  void ended(const caf::error& reason, pending&& request);
+};
+
+/// The pool; see `database_actor`. Event-based: only its workers block. It is linked to them, so
+/// that it ends when one of them has a bug and both are started again.
+database_pool_actor::behavior_type
+database(database_pool_actor::stateful_pointer<database_state> self, base::directory_slot slot,
+         std::vector<database_worker_actor> workers, database_limits limits);
+
+} // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<nova::database_worker_actor>)

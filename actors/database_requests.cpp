@@ -1,0 +1,241 @@
+#include "actors/database_requests.hpp"
+
+#include "actors/job.hpp"
+#include "pg/email.hpp"
+#include "pg/error.hpp"
+#include "pg/queue.hpp"
+
+// Backfills, inboxes and queues; the writing of mail is in mail_batch.cpp.
+namespace nova {
+namespace {
+
+constexpr const char* notification_queue = "nylas_webhook_notifications";
+
+thread_claim to_message(const pg::thread_claim& row) {
+  return {config_id{row.config_id},
+          thread_id{row.thread_id},
+          inbox_id{row.inbox_id},
+          grant_id{row.grant_id},
+          row.token,
+          row.attempt};
+}
+
+pg::thread_claim to_row(const thread_claim& claim) {
+  pg::thread_claim row;
+  row.config_id = claim.config.value;
+  row.thread_id = claim.thread.value;
+  row.token = claim.token;
+  row.attempt = claim.attempt;
+  row.inbox_id = claim.inbox.value;
+  row.grant_id = claim.grant.value;
+  return row;
+}
+
+backfill_info to_message(const pg::backfill_config& row) {
+  backfill_info info;
+  info.config = config_id{row.id};
+  info.inbox = inbox_id{row.inbox_id};
+  info.grant = grant_id{row.grant_id};
+  info.provider = row.provider;
+  info.inbox_status = row.inbox_status;
+  info.status = row.status;
+  info.discovery_done = row.discovery_done;
+  info.attempts = row.attempts;
+  return info;
+}
+
+/// Gives each message of the notification queue what its audit row says, so that its handler need
+/// not ask.
+void add_notifications(pg::connection& conn, std::vector<queue_message>& messages) {
+  std::vector<std::string> ids;
+  for (auto& message : messages)
+    if (auto job = parse_notification_job(message.body)) {
+      message.notification = job->notification.value;
+      ids.push_back(message.notification);
+    }
+  if (ids.empty())
+    return;
+  for (auto& row : pg::find_notifications(conn, ids))
+    for (auto& message : messages)
+      if (message.notification == row.id) {
+        message.payload = row.payload;
+        message.received_at = row.received_at;
+      }
+}
+
+} // namespace
+
+threads_claimed perform(pg::connection& conn, const claim_threads& request) {
+  threads_claimed answer;
+  for (const auto& row : pg::claim_threads(conn, request.node, request.epoch, request.limit))
+    answer.claims.push_back(to_message(row));
+  return answer;
+}
+
+threads_ended perform(pg::connection& conn, const end_threads& request) {
+  std::vector<pg::thread_failure> rows;
+  for (const auto& failure : request.failures)
+    rows.push_back({to_row(failure.claim), failure.reason, failure.permanent, failure.throttled,
+                    failure.delay_ms});
+  threads_ended answer;
+  for (bool accepted : pg::fail_threads(conn, rows))
+    answer.accepted += accepted ? 1 : 0;
+  return answer;
+}
+
+threads_released perform(pg::connection& conn, const release_threads& request) {
+  return {pg::release_threads(conn, request.node)};
+}
+
+backfills_found perform(pg::connection& conn, const find_backfills&) {
+  backfills_found answer;
+  for (const auto& row : pg::active_backfills(conn))
+    if (!row.discovery_done && (row.status == "pending" || row.status == "discovering"))
+      answer.backfills.push_back(to_message(row));
+  return answer;
+}
+
+backfill_opened perform(pg::connection& conn, const open_backfill& request) {
+  backfill_opened answer;
+  auto windows = pg::begin_discovery(conn, request.config.value);
+  auto found = pg::find_backfill(conn, request.config.value);
+  if (!found)
+    throw pg::error(pg::failure::refused,
+                    "no configuration has the id '" + request.config.value + "'");
+  answer.info = to_message(*found);
+  for (const auto& row : windows)
+    if (!row.listed)
+      answer.windows.push_back({row.id, row.start, row.end, row.cursor});
+  return answer;
+}
+
+page_recorded perform(pg::connection& conn, const record_page& request) {
+  pg::backfill_window window;
+  window.id = request.window.id;
+  window.start = request.window.start;
+  window.end = request.window.end;
+  window.cursor = request.window.cursor;
+  std::vector<pg::listed_thread> rows;
+  for (const auto& thread : request.threads)
+    rows.push_back({thread.id.value, thread.latest_message_at});
+  auto recorded = pg::record_page(conn, request.config.value, window, rows, request.next_cursor);
+  return {recorded.inserted, recorded.known, recorded.discovery_done};
+}
+
+done perform(pg::connection& conn, const restart_window& request) {
+  pg::restart_window(conn, request.config.value, request.window_id);
+  return {};
+}
+
+backfill_failed perform(pg::connection& conn, const fail_backfill& request) {
+  return {pg::fail_discovery(conn, request.config.value, request.reason)};
+}
+
+progress_refreshed perform(pg::connection& conn, const refresh_progress&) {
+  progress_refreshed answer;
+  for (const auto& row : pg::refresh_progress(conn, "")) {
+    backfill_progress progress;
+    progress.config = config_id{row.config_id};
+    progress.inbox = inbox_id{row.inbox_id};
+    progress.status = row.status;
+    progress.queued = row.queued;
+    progress.processing = row.processing;
+    progress.completed = row.completed;
+    progress.failed = row.failed;
+    progress.total = row.total;
+    progress.messages = row.messages;
+    progress.discovery_done = row.windows > 0 && row.windows == row.windows_listed;
+    answer.backfills.push_back(std::move(progress));
+  }
+  return answer;
+}
+
+backfill_completed perform(pg::connection& conn, const complete_backfill& request) {
+  return {pg::try_complete_backfill(conn, request.config.value)};
+}
+
+backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
+  backfills_recovered answer;
+  for (auto& id : pg::recover_premature_completions(conn))
+    answer.configs.push_back(config_id{std::move(id)});
+  return answer;
+}
+
+queue_read perform(pg::connection& conn, const read_queue& request) {
+  queue_read answer;
+  for (auto& row : pg::queue_read(conn, request.queue, request.visibility_s, request.limit))
+    answer.messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, 0});
+  if (request.queue == notification_queue)
+    add_notifications(conn, answer.messages);
+  return answer;
+}
+
+message_settled perform(pg::connection& conn, const settle_message& request) {
+  auto ids = std::vector<int64_t>{request.id};
+  auto counts = std::vector<int32_t>{request.read_ct};
+  switch (request.fate) {
+    case message_fate::removed:
+      return {pg::queue_delete_leased(conn, request.queue, ids, counts) > 0};
+    case message_fate::archived:
+      return {pg::queue_archive_leased(conn, request.queue, ids, counts) > 0};
+    case message_fate::retried:
+      return {pg::queue_extend_leased(conn, request.queue, ids, counts, request.delay_s) > 0};
+  }
+  return {false};
+}
+
+inbox_status_set perform(pg::connection& conn, const set_inbox_status& request) {
+  return {pg::set_inbox_status(conn, request.grant.value, request.status, request.reason)};
+}
+
+inbox_found perform(pg::connection& conn, const find_inbox& request) {
+  auto found = pg::find_inbox(conn, request.grant.value);
+  if (!found)
+    return {};
+  return {inbox_id{found->id}, found->provider, found->status};
+}
+
+done perform(pg::connection& conn, const store_folder& request) {
+  pg::store_folders(conn, {{request.inbox.value, request.folder, request.name, request.parent,
+                            request.attributes, request.system_folder, request.deleted}});
+  return {};
+}
+
+refetches_claimed perform(pg::connection& conn, const claim_refetches& request) {
+  refetches_claimed answer;
+  for (const auto& row : pg::claim_refetches(conn, request.limit))
+    answer.refetches.push_back(
+      {inbox_id{row.inbox_id}, grant_id{row.grant_id}, message_id{row.message_id}, row.not_found});
+  return answer;
+}
+
+refetch_settled perform(pg::connection& conn, const refetch_gone& request) {
+  const auto& which = request.which;
+  return {pg::refetch_not_found(conn, {which.inbox.value, which.grant.value, which.message.value,
+                                       which.not_found})};
+}
+
+sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request) {
+  sweeps_claimed answer;
+  for (const auto& row : pg::claim_sweeps(conn, request.every_s, request.limit))
+    answer.sweeps.push_back({inbox_id{row.inbox_id}, grant_id{row.grant_id}, row.from});
+  return answer;
+}
+
+done perform(pg::connection& conn, const finish_sweep& request) {
+  pg::finish_sweep(conn, request.inbox.value, request.verified_until);
+  return {};
+}
+
+std::vector<notification_stored> perform(pg::connection& conn,
+                                         const std::vector<store_notification>& batch) {
+  std::vector<pg::incoming_notification> rows;
+  for (const auto& item : batch)
+    rows.push_back({item.id, item.type, item.grant.value, item.payload});
+  std::vector<notification_stored> answer;
+  for (bool fresh : pg::queue_notifications(conn, rows))
+    answer.push_back({!fresh});
+  return answer;
+}
+
+} // namespace nova

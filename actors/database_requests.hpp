@@ -1,0 +1,40 @@
+#pragma once
+
+#include "messages/database.hpp"
+#include "pg/connection.hpp"
+
+/// What each request of a `database_actor` does with a connection. Plain functions: they block and
+/// throw `pg::error`. Each is one transaction, and safe to run again when the answer to COMMIT was
+/// lost.
+namespace nova {
+
+std::vector<messages_stored> perform(pg::connection& conn,
+                                     const std::vector<store_messages>& batch);
+
+threads_claimed perform(pg::connection& conn, const claim_threads& request);
+threads_ended perform(pg::connection& conn, const end_threads& request);
+threads_released perform(pg::connection& conn, const release_threads& request);
+backfills_found perform(pg::connection& conn, const find_backfills& request);
+backfill_opened perform(pg::connection& conn, const open_backfill& request);
+page_recorded perform(pg::connection& conn, const record_page& request);
+done perform(pg::connection& conn, const restart_window& request);
+backfill_failed perform(pg::connection& conn, const fail_backfill& request);
+progress_refreshed perform(pg::connection& conn, const refresh_progress& request);
+backfill_completed perform(pg::connection& conn, const complete_backfill& request);
+backfills_recovered perform(pg::connection& conn, const recover_backfills& request);
+
+queue_read perform(pg::connection& conn, const read_queue& request);
+message_settled perform(pg::connection& conn, const settle_message& request);
+
+inbox_status_set perform(pg::connection& conn, const set_inbox_status& request);
+inbox_found perform(pg::connection& conn, const find_inbox& request);
+done perform(pg::connection& conn, const store_folder& request);
+refetches_claimed perform(pg::connection& conn, const claim_refetches& request);
+refetch_settled perform(pg::connection& conn, const refetch_gone& request);
+sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request);
+done perform(pg::connection& conn, const finish_sweep& request);
+
+std::vector<notification_stored> perform(pg::connection& conn,
+                                         const std::vector<store_notification>& batch);
+
+} // namespace nova

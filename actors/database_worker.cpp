@@ -1,0 +1,84 @@
+#include "actors/database_worker.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "pg/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Database"};
+
+/// The one place where PostgreSQL's failures become reasons that actors understand.
+caf::error to_reason(const pg::error& failure) {
+  auto reason = [&failure] {
+    switch (failure.kind()) {
+      case pg::failure::refused:
+      case pg::failure::decoding: return ec::database_refused;
+      case pg::failure::in_doubt: return ec::database_in_doubt;
+      case pg::failure::retry:
+      case pg::failure::lost: return ec::database_unavailable;
+    }
+    return ec::database_refused;
+  }();
+  auto text = std::string(failure.what());
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  return caf::make_error(reason, text);
+}
+
+struct worker_state {
+  static inline const char* name = "database_worker";
+
+  explicit worker_state(database_worker_actor::pointer self) : self(self) {}
+
+  caf::result<job_done> run(const database_job& job) {
+    try {
+      if (!connection)
+        connection.emplace(make_settings());
+      job.run(*connection);
+      return job_done{};
+    } catch (const pg::error& failure) {
+      if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
+        connection.reset();
+      if (failure.kind() != pg::failure::lost)
+        log.warn("job failed", {{"job", job.name}, {"reason", failure.what()}});
+      return to_reason(failure);
+    }
+  }
+
+  [[nodiscard]] pg::connection_settings make_settings() const {
+    pg::connection_settings made;
+    made.url = settings.url;
+    made.prepare = settings.prepare;
+    made.application_name = "nova/worker";
+    return made;
+  }
+
+  database_worker_actor::pointer self;
+  database_settings settings;
+  std::optional<pg::connection> connection;
+};
+
+database_worker_actor::behavior_type
+database_worker(database_worker_actor::stateful_pointer<worker_state> self,
+                const database_settings& settings) {
+  self->state.settings = settings;
+  return {
+    [self](const database_job& job) { return self->state.run(job); },
+  };
+}
+
+} // namespace
+
+database_worker_actor spawn_database_worker(caf::actor_system& system,
+                                            const database_settings& settings) {
+  return system.spawn<caf::detached>(database_worker, settings);
+}
+
+} // namespace nova

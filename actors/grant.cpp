@@ -1,0 +1,223 @@
+#include "actors/grant.hpp"
+
+#include "actors/observation.hpp"
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "nylas/parse.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Grant"};
+
+constexpr std::chrono::seconds database_timeout{60};
+constexpr std::chrono::milliseconds tick_min{1};
+constexpr std::chrono::milliseconds tick_max{1000};
+// Until the database says which provider it is; then again this late.
+constexpr std::chrono::seconds learn_again{5};
+
+} // namespace
+
+grant_state::time_point grant_state::now() const {
+  return self->system().clock().now();
+}
+
+void grant_state::learn_provider() {
+  auto learnt = [this](const inbox_found& inbox) {
+    asking = false;
+    auto found = nylas::limits_for(inbox.provider);
+    found.fixed_delay = limits.fixed_delay;
+    pace = nylas::pace{found};
+    if (inbox.status == "auth_expired")
+      pause("the inbox is auth_expired");
+    give_permits();
+  };
+  self->request(database, database_timeout, find_inbox{grant})
+    .then(learnt, [this](const caf::error&) {
+      // The careful limits of an unknown provider serve meanwhile.
+      asking = false;
+      give_permits();
+    });
+}
+
+caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
+  if (paused)
+    return ec::grant_paused;
+  if (live.size() + backfill.size() >= limits.waiting_max)
+    return ec::overloaded;
+  auto answer = self->make_response_promise<permit_granted>();
+  (request.lane == call_lane::live ? live : backfill).push_back({answer, request.units});
+  give_permits();
+  return answer;
+}
+
+void grant_state::give_permits() {
+  if (asking || doubted || paused)
+    return;
+  lapse_permits();
+  while (!live.empty() || !backfill.empty()) {
+    bool given =
+      live.empty() ? give_one(backfill, nylas::lane::backfill) : give_one(live, nylas::lane::live);
+    if (!given)
+      return;
+  }
+}
+
+bool grant_state::give_one(std::deque<asker>& askers, nylas::lane lane) {
+  auto& first = askers.front();
+  if (auto wait = pace.try_start(lane, first.units, now()); wait.count() > 0) {
+    tick_after(wait);
+    return false;
+  }
+  permits.emplace(++permit_count, permit{first.units, now() + limits.permit_lease});
+  first.answer.deliver(permit_granted{permit_count});
+  askers.pop_front();
+  return true;
+}
+
+void grant_state::tick_after(std::chrono::milliseconds wait) {
+  self->delayed_send(self, std::clamp(wait, tick_min, tick_max), permit_tick{++tick_generation});
+}
+
+void grant_state::lapse_permits() {
+  // Permits are numbered in the order of their leases.
+  while (!permits.empty() && permits.begin()->second.lapses <= now()) {
+    log.warn("permit lapsed", {{"grant", grant}, {"permit", permits.begin()->first}});
+    permits.erase(permits.begin());
+    pace.ended(now());
+  }
+}
+
+void grant_state::ended(const call_ended& call) {
+  auto found = permits.find(call.permit);
+  if (found == permits.end())
+    return;
+  auto units = found->second.units;
+  permits.erase(found);
+  auto wait = std::chrono::milliseconds{call.retry_after_ms};
+  switch (call.outcome) {
+    case call_outcome::succeeded:
+      pace.succeeded(units, call.units ? std::optional<double>{*call.units} : std::nullopt,
+                     std::chrono::milliseconds{call.took_ms}, now());
+      break;
+    case call_outcome::throttled:
+      pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now());
+      log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
+      break;
+    case call_outcome::auth_failed:
+      pace.ended(now());
+      check_health();
+      break;
+    case call_outcome::failed: pace.ended(now()); break;
+  }
+  give_permits();
+}
+
+void grant_state::check_health() {
+  if (paused || doubted)
+    return;
+  doubted = true;
+  self->send(self, probe_grant{++probe_generation});
+}
+
+void grant_state::probe(uint64_t of_generation) {
+  if (of_generation != probe_generation)
+    return;
+  auto request = nylas::get_grant(grant.value);
+  auto timeout = request.timeout + std::chrono::seconds{10};
+  self->request(http, timeout, to_call(std::move(request)))
+    .then([this](api_answered& answer) { judge_probe(std::move(answer)); },
+          [this](const caf::error& reason) {
+            api_answered none;
+            none.failure = to_string(reason);
+            judge_probe(std::move(none));
+          });
+}
+
+void grant_state::judge_probe(api_answered&& answer) {
+  auto result = judge(nylas::get_grant(grant.value), std::move(answer));
+  doubted = false;
+  if (result.verdict == nylas::verdict::ok) {
+    auto found = nylas::parse_grant(std::move(result.response.body));
+    if (found && found->grant_status != "invalid" && !found->blocked) {
+      resume();
+      return;
+    }
+    pause("the API says that the grant is invalid or blocked");
+  } else if (result.verdict == nylas::verdict::auth || result.verdict == nylas::verdict::gone) {
+    pause(describe(result.response));
+  } else if (!paused) {
+    // The API could not say; the next 401 asks again.
+    give_permits();
+    return;
+  }
+  auto wait = std::min<std::chrono::seconds>(limits.probe_first * (1u << std::min(probes++, 10u)),
+                                             limits.probe_longest);
+  self->delayed_send(self, wait, probe_grant{++probe_generation});
+}
+
+void grant_state::pause(const std::string& reason) {
+  if (!paused) {
+    log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
+    self->request(database, database_timeout, set_inbox_status{grant, "auth_expired", reason})
+      .then(
+        [](inbox_status_set) {},
+        [this](const caf::error& failure) {
+          log.error("inbox status not written", {{"grant", grant}, {"reason", to_string(failure)}});
+        });
+    self->delayed_send(self, limits.probe_first, probe_grant{++probe_generation});
+  }
+  paused = true;
+  for (auto* askers : {&live, &backfill}) {
+    for (auto& waiting : *askers)
+      waiting.answer.deliver(caf::make_error(ec::grant_paused, reason));
+    askers->clear();
+  }
+}
+
+void grant_state::resume() {
+  ++probe_generation;
+  probes = 0;
+  if (paused) {
+    paused = false;
+    log.info("resumed", {{"grant", grant}});
+    self
+      ->request(database, database_timeout,
+                set_inbox_status{grant, "active", "the grant is valid again"})
+      .then(
+        [](inbox_status_set) {},
+        [this](const caf::error& failure) {
+          log.error("inbox status not written", {{"grant", grant}, {"reason", to_string(failure)}});
+        });
+  }
+  give_permits();
+}
+
+grant_actor::behavior_type grant(grant_actor::stateful_pointer<grant_state> self,
+                                 base::directory_slot slot, grant_id id,
+                                 inbox_database_actor database, http_client_actor http,
+                                 grant_limits limits) {
+  self->state.slot = std::move(slot);
+  auto& state = self->state;
+  state.grant = std::move(id);
+  state.database = std::move(database);
+  state.http = std::move(http);
+  state.limits = limits;
+  state.learn_provider();
+  return {
+    [self](const ask_permit& request) { return self->state.ask(request); },
+    [self](const call_ended& call) { self->state.ended(call); },
+    [self](const pause_grant& request) { self->state.pause(request.reason); },
+    [self](const resume_grant&) { self->state.resume(); },
+    [self](const permit_tick& due) {
+      if (due.generation == self->state.tick_generation)
+        self->state.give_permits();
+    },
+    [self](const probe_grant& due) { self->state.probe(due.generation); },
+  };
+}
+
+} // namespace nova

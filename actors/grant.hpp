@@ -1,0 +1,93 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/grants.hpp"
+#include "messages/inbox.hpp"
+#include "nylas/pacing.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+
+namespace nova {
+
+struct grant_limits {
+  /// Calls that wait for their turn; beyond it askers get ec::overloaded.
+  size_t waiting_max = 100'000;
+  /// After that long without `call_ended` a permit lapses: who had it is gone.
+  std::chrono::seconds permit_lease{180};
+  /// Between two looks whether a paused grant is valid again; doubles up to the second.
+  std::chrono::seconds probe_first{60};
+  std::chrono::seconds probe_longest{900};
+  /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
+  std::optional<std::chrono::milliseconds> fixed_delay;
+};
+
+/// Pace and health of one grant. States:
+///
+///   asking (which provider?) ──▶ open ⇄ doubted (one GET of the grant under way) ──▶ paused ──▶
+///   open
+///
+/// A paused grant refuses at once; its inbox says auth_expired. It opens again on `resume_grant`,
+/// or when a probe finds it valid, because the notification may be lost.
+struct grant_state : observed {
+  using promise = caf::typed_response_promise<permit_granted>;
+  using time_point = nylas::pace::time_point;
+
+  static inline const char* name = "grant";
+
+  explicit grant_state(grant_actor::pointer self) : observed(self), self(self) {}
+
+  struct asker {
+    promise answer;
+    double units = 1;
+  };
+
+  struct permit {
+    double units = 1;
+    time_point lapses;
+  };
+
+  void learn_provider();
+  caf::result<permit_granted> ask(const ask_permit& request);
+  void ended(const call_ended& call);
+  void pause(const std::string& reason);
+  void resume();
+  void probe(uint64_t of_generation);
+  void give_permits();
+
+  grant_actor::pointer self;
+  grant_id grant;
+  inbox_database_actor database;
+  http_client_actor http;
+  grant_limits limits;
+  nylas::pace pace{nylas::limits_for("")};
+  bool asking = true;
+  bool doubted = false;
+  bool paused = false;
+  std::deque<asker> live, backfill;
+  std::map<uint64_t, permit> permits;
+  uint64_t permit_count = 0;
+  uint64_t tick_generation = 0;
+  uint64_t probe_generation = 0;
+  uint32_t probes = 0;
+
+private:
+  [[nodiscard]] time_point now() const;
+  void lapse_permits();
+  bool give_one(std::deque<asker>& askers, nylas::lane lane);
+  void tick_after(std::chrono::milliseconds wait);
+  void check_health();
+  void judge_probe(api_answered&& answer);
+};
+
+grant_actor::behavior_type grant(grant_actor::stateful_pointer<grant_state> self,
+                                 base::directory_slot slot, grant_id id,
+                                 inbox_database_actor database, http_client_actor http,
+                                 grant_limits limits);
+
+} // namespace nova

@@ -1,0 +1,110 @@
+#include "actors/http_client.hpp"
+
+#include "base/clock.hpp"
+#include "messages/error.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+namespace nova {
+namespace {
+
+/// Time to let curl work. The client sends it to itself while calls are running.
+struct perform_calls {};
+
+template <class Inspector>
+auto inspect(Inspector& f, perform_calls&) {
+  return f(caf::meta::type_name("perform_calls"));
+}
+
+using looping_client = http_client_actor::extend<caf::reacts_to<perform_calls>>;
+
+// How long curl may wait when nothing happens; `enqueue` ends it sooner.
+constexpr std::chrono::milliseconds network_wait{1000};
+
+int64_t now_us() {
+  return base::wall_now().time_since_epoch().count();
+}
+
+api_answered to_message(nylas::api_response&& response, int64_t started_at) {
+  api_answered answer;
+  answer.status = response.status;
+  answer.body = std::move(response.body);
+  answer.failure = std::move(response.failure);
+  answer.request_id = std::move(response.request_id);
+  answer.retry_after = std::move(response.retry_after);
+  if (response.gmail_quota_usage)
+    answer.gmail_quota_usage = *response.gmail_quota_usage;
+  if (response.provider_requests)
+    answer.provider_requests = *response.provider_requests;
+  answer.too_large = response.too_large;
+  answer.started_at = started_at;
+  answer.answered_at = now_us();
+  return answer;
+}
+
+class http_client : public looping_client::base {
+public:
+  http_client(caf::actor_config& config, const nylas::api_settings& api,
+              const nylas::transport_limits& limits)
+    : looping_client::base(config), limits_(limits), transport_(api, limits) {}
+
+  // Called by senders, on their threads: curl must not sleep over a message. A wake-up for what we
+  // send to ourselves would keep curl from ever sleeping.
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) override {
+    bool ours = caf::actor_cast<caf::abstract_actor*>(what->sender) == this;
+    looping_client::base::enqueue(std::move(what), where);
+    if (!ours)
+      transport_.wake();
+  }
+
+  const char* name() const override {
+    return "http_client";
+  }
+
+  looping_client::behavior_type make_behavior() override {
+    return {
+      [this](call_api& request) { return start(std::move(request)); },
+      [this](perform_calls) { perform(); },
+    };
+  }
+
+private:
+  caf::result<api_answered> start(call_api&& request) {
+    if (transport_.in_flight() >= static_cast<size_t>(limits_.in_flight_max))
+      return ec::overloaded;
+    auto answer = make_response_promise<api_answered>();
+    nylas::api_request call;
+    call.target = std::move(request.target);
+    call.timeout = std::chrono::milliseconds{request.timeout_ms};
+    call.body_max = request.body_max;
+    transport_.start(call, [answer, at = now_us()](nylas::api_response response) mutable {
+      answer.deliver(to_message(std::move(response), at));
+    });
+    if (!looping_) {
+      looping_ = true;
+      send(this, perform_calls{});
+    }
+    return answer;
+  }
+
+  void perform() {
+    transport_.run_once(mailbox().empty() ? network_wait : std::chrono::milliseconds{0});
+    looping_ = transport_.in_flight() > 0;
+    if (looping_)
+      send(this, perform_calls{});
+  }
+
+  nylas::transport_limits limits_;
+  nylas::transport transport_;
+  bool looping_ = false;
+};
+
+} // namespace
+
+http_client_actor spawn_http_client(caf::actor_system& system, const nylas::api_settings& api,
+                                    const nylas::transport_limits& limits) {
+  return system.spawn<http_client, caf::detached>(api, limits);
+}
+
+} // namespace nova

@@ -1,0 +1,56 @@
+#include "actors/job.hpp"
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace nova {
+namespace {
+
+using text = tl::expected<std::string, base::bad_input>;
+
+constexpr size_t id_bytes_max = 512;
+
+text field(const std::string& body, const char* name) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
+  if (document.HasParseError() || !document.IsObject())
+    return tl::unexpected(base::bad_input{"job", "is not a JSON object"});
+  auto found = document.FindMember(name);
+  if (found == document.MemberEnd() || !found->value.IsString()
+      || found->value.GetStringLength() == 0 || found->value.GetStringLength() > id_bytes_max)
+    return tl::unexpected(base::bad_input{name, "is missing or not a text of 1 to 512 bytes"});
+  return std::string{found->value.GetString(), found->value.GetStringLength()};
+}
+
+bool is_uuid(const std::string& value) {
+  if (value.size() != 36)
+    return false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? value[i] != '-' : !std::isxdigit(static_cast<unsigned char>(value[i])))
+      return false;
+  }
+  return true;
+}
+
+} // namespace
+
+tl::expected<backfill_job, base::bad_input> parse_backfill_job(const std::string& body) {
+  auto id = field(body, "config_id");
+  if (!id)
+    return tl::unexpected(id.error());
+  if (!is_uuid(*id))
+    return tl::unexpected(base::bad_input{"config_id", "is not a UUID"});
+  return backfill_job{config_id{std::move(*id)}};
+}
+
+tl::expected<notification_job, base::bad_input> parse_notification_job(const std::string& body) {
+  auto id = field(body, "notification_id");
+  if (!id)
+    return tl::unexpected(id.error());
+  return notification_job{notification_id{std::move(*id)}};
+}
+
+} // namespace nova

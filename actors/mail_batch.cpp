@@ -1,0 +1,172 @@
+#include "actors/database_requests.hpp"
+#include "pg/email.hpp"
+#include "pg/error.hpp"
+
+#include <span>
+#include <string_view>
+#include <unordered_set>
+
+// How a batch of `store_messages` becomes one transaction. Items are independent: when the server
+// refuses one, the batch is halved until that one stands alone, so that a bad row never holds up
+// good ones.
+namespace nova {
+namespace {
+
+using items = std::span<const store_messages>;
+
+std::string_view origin_name(mail_origin origin) {
+  switch (origin) {
+    case mail_origin::backfill: return "backfill";
+    case mail_origin::webhook: return "webhook";
+    case mail_origin::reconcile: return "reconcile";
+    case mail_origin::refetch: return "refetch";
+  }
+  return "reconcile";
+}
+
+void append(pg::message_columns& out, const store_messages& item, const email_message& message) {
+  out.inbox_id.push_back(item.inbox.value);
+  out.id.push_back(message.id.value);
+  out.thread_id.push_back(message.thread.value);
+  out.subject.push_back(message.subject);
+  out.snippet.push_back(message.snippet);
+  out.body.push_back(message.body);
+  out.from.push_back(message.from);
+  out.to.push_back(message.to);
+  out.cc.push_back(message.cc);
+  out.bcc.push_back(message.bcc);
+  out.reply_to.push_back(message.reply_to);
+  out.attachments.push_back(message.attachments);
+  out.folders.push_back(message.folders);
+  out.metadata.push_back(message.metadata);
+  out.date.push_back(message.date ? std::optional<int64_t>{*message.date} : std::nullopt);
+  out.unread.push_back(message.unread);
+  out.starred.push_back(message.starred);
+  out.carried.push_back(message.carried);
+  out.core_hash.push_back(message.core_hash);
+  out.extra_hash.push_back(message.extra_hash);
+  out.lo.push_back(item.lo);
+  out.hi.push_back(item.hi);
+  out.origin.push_back(origin_name(item.origin));
+}
+
+/// One statement cannot write a row twice, so a message that was seen again in the same batch goes
+/// into a later round.
+std::vector<pg::message_columns> rounds_of(items batch) {
+  std::vector<pg::message_columns> rounds;
+  std::vector<std::unordered_set<std::string>> seen;
+  for (const auto& item : batch)
+    for (const auto& message : item.messages) {
+      auto key = item.inbox.value + '/' + message.id.value;
+      size_t round = 0;
+      while (round < seen.size() && !seen[round].insert(key).second)
+        ++round;
+      if (round == seen.size())
+        seen.push_back({key});
+      rounds.resize(seen.size());
+      append(rounds[round], item, message);
+    }
+  return rounds;
+}
+
+void write_deleted(pg::connection& conn, items batch) {
+  std::vector<std::string_view> inboxes, ids;
+  std::vector<int64_t> lo, hi;
+  for (const auto& item : batch)
+    for (const auto& id : item.deleted) {
+      inboxes.push_back(item.inbox.value);
+      ids.push_back(id.value);
+      lo.push_back(item.lo);
+      hi.push_back(item.hi);
+    }
+  if (!ids.empty())
+    pg::tombstone_messages(conn, inboxes, ids, lo, hi);
+}
+
+void complete_claims(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
+  std::vector<pg::thread_claim> claims;
+  std::vector<uint32_t> counts;
+  std::vector<size_t> owners;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (!batch[i].completes)
+      continue;
+    const auto& claim = *batch[i].completes;
+    pg::thread_claim row;
+    row.config_id = claim.config.value;
+    row.thread_id = claim.thread.value;
+    row.token = claim.token;
+    claims.push_back(std::move(row));
+    counts.push_back(batch[i].thread_messages);
+    owners.push_back(i);
+  }
+  if (claims.empty())
+    return;
+  auto accepted = pg::complete_threads(conn, claims, counts);
+  for (size_t i = 0; i < owners.size(); ++i)
+    answers[owners[i]].claim_accepted = accepted.at(i);
+}
+
+void acknowledge(pg::connection& conn, items batch) {
+  std::vector<pg::notification_outcome> outcomes;
+  for (const auto& item : batch) {
+    if (!item.acknowledges)
+      continue;
+    pg::notification_outcome outcome;
+    outcome.id = item.acknowledges->id.value;
+    outcome.status = to_string(item.outcome);
+    outcome.error = item.note;
+    outcome.duration_ms = item.handling_ms;
+    outcome.queue_msg_id = item.acknowledges->queue_msg_id;
+    outcome.read_ct = item.acknowledges->read_ct;
+    outcome.keep_in_queue = item.acknowledges->keep_in_queue;
+    outcomes.push_back(std::move(outcome));
+  }
+  if (!outcomes.empty())
+    pg::finish_notifications(conn, outcomes);
+}
+
+std::vector<messages_stored> write_all(pg::connection& conn, items batch) {
+  std::vector<messages_stored> answers(batch.size());
+  for (size_t i = 0; i < batch.size(); ++i)
+    answers[i].written = static_cast<uint32_t>(batch[i].messages.size());
+  pg::transaction transaction{conn};
+  for (const auto& round : rounds_of(batch))
+    pg::store_messages(conn, round);
+  write_deleted(conn, batch);
+  complete_claims(conn, batch, answers);
+  acknowledge(conn, batch);
+  transaction.commit();
+  return answers;
+}
+
+void write_in_halves(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
+  try {
+    auto written = write_all(conn, batch);
+    answers.insert(answers.end(), written.begin(), written.end());
+    return;
+  } catch (const pg::error& failure) {
+    if (failure.kind() != pg::failure::refused)
+      throw;
+    if (batch.size() == 1) {
+      messages_stored answer;
+      answer.refused = failure.what();
+      answers.push_back(std::move(answer));
+      return;
+    }
+  }
+  auto half = batch.size() / 2;
+  write_in_halves(conn, batch.first(half), answers);
+  write_in_halves(conn, batch.subspan(half), answers);
+}
+
+} // namespace
+
+std::vector<messages_stored> perform(pg::connection& conn,
+                                     const std::vector<store_messages>& batch) {
+  std::vector<messages_stored> answers;
+  answers.reserve(batch.size());
+  write_in_halves(conn, batch, answers);
+  return answers;
+}
+
+} // namespace nova

@@ -1,0 +1,115 @@
+#include "actors/mail_store.hpp"
+
+#include "messages/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <utility>
+
+namespace nova {
+namespace {
+
+// Longer than the database actor waits for a connection plus the longest statement, so that it
+// answers first.
+constexpr std::chrono::seconds write_timeout{60};
+
+size_t bytes_of(const store_messages& request) {
+  size_t bytes = 0;
+  for (const auto& message : request.messages)
+    bytes += message.body.size() + message.attachments.size() + 500;
+  return bytes;
+}
+
+size_t rows_of(const store_messages& request) {
+  return request.messages.size() + request.deleted.size();
+}
+
+} // namespace
+
+bool mail_store_state::full() const {
+  return messages_waiting >= limits.messages || bytes_waiting >= limits.bytes;
+}
+
+caf::result<messages_stored> mail_store_state::add(store_messages&& request) {
+  if (waiting.size() >= limits.items_max)
+    return ec::overloaded;
+  messages_waiting += rows_of(request);
+  bytes_waiting += bytes_of(request);
+  auto answer = self->make_response_promise<messages_stored>();
+  waiting.emplace_back(std::move(request), answer);
+  if (full())
+    write_batch();
+  if (!waiting.empty() && !timer_set) {
+    timer_set = true;
+    self->delayed_send(self, limits.delay, flush_batch{++generation});
+  }
+  return answer;
+}
+
+void mail_store_state::flush(uint64_t of_generation) {
+  if (of_generation != generation)
+    return;
+  timer_set = false;
+  write_batch();
+}
+
+void mail_store_state::write_batch() {
+  // At the bound the batch simply grows; the end of a running one starts the next.
+  if (waiting.empty() || in_flight >= limits.batches_in_flight)
+    return;
+  std::vector<store_messages> batch;
+  std::vector<promise> askers;
+  size_t messages = 0;
+  size_t bytes = 0;
+  while (!waiting.empty() && messages < limits.messages && bytes < limits.bytes) {
+    auto& [request, answer] = waiting.front();
+    messages += rows_of(request);
+    bytes += bytes_of(request);
+    batch.push_back(std::move(request));
+    askers.push_back(std::move(answer));
+    waiting.pop_front();
+  }
+  messages_waiting -= messages;
+  bytes_waiting -= bytes;
+  ++in_flight;
+  self->request(database, write_timeout, std::move(batch))
+    .then(
+      [this, askers](const std::vector<messages_stored>& stored) mutable {
+        for (size_t i = 0; i < askers.size(); ++i) {
+          const auto& result = stored.at(i);
+          if (!result.refused.empty())
+            askers[i].deliver(caf::make_error(ec::database_refused, result.refused));
+          else if (!result.claim_accepted)
+            askers[i].deliver(caf::make_error(ec::stale_claim));
+          else
+            askers[i].deliver(result);
+        }
+        batch_ended();
+      },
+      [this, askers](const caf::error& reason) mutable {
+        for (auto& asker : askers)
+          asker.deliver(reason);
+        batch_ended();
+      });
+}
+
+void mail_store_state::batch_ended() {
+  --in_flight;
+  // What came while the database was busy has waited long enough.
+  if (full() || !timer_set)
+    write_batch();
+}
+
+mail_store_actor::behavior_type
+mail_store(mail_store_actor::stateful_pointer<mail_store_state> self, base::directory_slot slot,
+           mail_database_actor database, mail_store_limits limits) {
+  self->state.slot = std::move(slot);
+  self->state.database = std::move(database);
+  self->state.limits = limits;
+  return {
+    [self](store_messages& request) { return self->state.add(std::move(request)); },
+    [self](const flush_batch& due) { self->state.flush(due.generation); },
+  };
+}
+
+} // namespace nova

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/backfill.hpp"
+#include "messages/mail_store.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+
+namespace nova {
+
+/// When a batch is written: at `messages` or `bytes`, or `delay` after its first item, whichever is
+/// first.
+struct mail_store_limits {
+  size_t messages = 1000;
+  size_t bytes = size_t{8} << 20;
+  std::chrono::milliseconds delay{4};
+  /// Batches that the database has at one time; the next grows meanwhile.
+  size_t batches_in_flight = 2;
+  /// Items that wait; beyond it askers get ec::overloaded.
+  size_t items_max = 20'000;
+};
+
+/// What a `mail_store` keeps between two messages, and what it does with each.
+struct mail_store_state : observed {
+  using promise = caf::typed_response_promise<messages_stored>;
+
+  static inline const char* name = "mail_store";
+
+  explicit mail_store_state(mail_store_actor::pointer self) : observed(self), self(self) {}
+
+  caf::result<messages_stored> add(store_messages&& request);
+  void flush(uint64_t of_generation);
+
+  mail_store_actor::pointer self;
+  mail_database_actor database;
+  mail_store_limits limits;
+  std::deque<std::pair<store_messages, promise>> waiting;
+  size_t messages_waiting = 0;
+  size_t bytes_waiting = 0;
+  size_t in_flight = 0;
+  /// Numbers the timer: one that was set for an earlier batch does nothing.
+  uint64_t generation = 0;
+  bool timer_set = false;
+
+private:
+  [[nodiscard]] bool full() const;
+  void write_batch();
+  void batch_ended();
+};
+
+/// Writes email in batches; see `mail_store_actor`. Event-based: it never waits.
+mail_store_actor::behavior_type
+mail_store(mail_store_actor::stateful_pointer<mail_store_state> self, base::directory_slot slot,
+           mail_database_actor database, mail_store_limits limits);
+
+} // namespace nova

@@ -1,0 +1,291 @@
+#include "actors/notification_handler.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "nylas/parse.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Handler"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+constexpr auto store_timeout = 120s;
+// Shorter than the visibility time, so that no second handler begins while this one waits.
+constexpr auto call_timeout = 240s;
+
+} // namespace
+
+caf::result<work_ended> notification_handler_state::handle(queue_message&& request) {
+  message = std::move(request);
+  began = std::chrono::steady_clock::now();
+  answer = self->make_response_promise<work_ended>();
+  if (message.notification.empty() || message.payload.empty()) {
+    answer.deliver(work_ended{message_fate::archived, false,
+                              "the job names no notification that is in the audit log"});
+    self->quit();
+    return answer;
+  }
+  auto parsed = nylas::parse_notification(std::move(message.payload));
+  if (!parsed) {
+    auto failed = effect(mail_origin::webhook);
+    failed.outcome = notification_fate::error;
+    failed.note = to_string(parsed.error());
+    acknowledge(std::move(failed));
+    return answer;
+  }
+  notification = std::move(*parsed);
+  self->request(links.database, database_timeout, find_inbox{grant_id{notification.grant_id}})
+    .then(
+      [this](const inbox_found& found) {
+        inbox = found.id;
+        route();
+      },
+      [this](const caf::error& reason) { fail(reason); });
+  return answer;
+}
+
+void notification_handler_state::route() {
+  using nylas::trigger;
+  if (inbox.value.empty()) {
+    ignore("no inbox has the grant '" + notification.grant_id + "'");
+    return;
+  }
+  switch (notification.trigger) {
+    case trigger::message_created:
+    case trigger::message_updated: message_seen(); return;
+    case trigger::message_deleted: message_deleted(); return;
+    case trigger::thread_replied: fetch_message(); return;
+    case trigger::folder_created:
+    case trigger::folder_updated:
+    case trigger::folder_deleted: folder_changed(); return;
+    case trigger::grant_created:
+    case trigger::grant_updated:
+    case trigger::grant_deleted:
+    case trigger::grant_expired:
+    case trigger::grant_imap_sync_completed: grant_changed(); return;
+    case trigger::other: ignore("the type '" + notification.type + "' needs no work"); return;
+  }
+}
+
+store_messages notification_handler_state::effect(mail_origin origin) const {
+  store_messages request;
+  request.inbox = inbox;
+  request.origin = origin;
+  // Nobody knows when Nylas read what it sent; only that it was before it arrived.
+  request.hi = message.received_at;
+  request.acknowledges = notification_claim{notification_id{message.notification}, message.id,
+                                            message.read_ct, settings.keep};
+  return request;
+}
+
+void notification_handler_state::message_seen() {
+  if (notification.partial || notification.message.thread_id.empty()) {
+    fetch_message();
+    return;
+  }
+  if (notification.message.object != "message") {
+    ignore("a draft");
+    return;
+  }
+  auto request = effect(mail_origin::webhook);
+  request.messages.push_back(to_email(std::move(notification.message)));
+  acknowledge(std::move(request));
+}
+
+void notification_handler_state::message_deleted() {
+  auto request = effect(mail_origin::webhook);
+  request.deleted.push_back(message_id{notification.object_id});
+  acknowledge(std::move(request));
+}
+
+void notification_handler_state::fetch_message() {
+  if (notification.object_id.empty()) {
+    ignore("it names no message");
+    return;
+  }
+  doing("fetching message " + notification.object_id);
+  auto request = nylas::get_message(notification.grant_id, notification.object_id);
+  call_grant call;
+  call.grant = grant_id{notification.grant_id};
+  call.lane = call_lane::live;
+  call.call = to_call(nylas::api_request{request});
+  self->request(links.grants, call_timeout, std::move(call))
+    .then([this, request](api_answered& answered) { fetched(judge(request, std::move(answered))); },
+          [this](const caf::error& reason) { fail(reason); });
+}
+
+void notification_handler_state::fetched(api_result&& result) {
+  if (result.verdict != nylas::verdict::ok) {
+    fetch_refused(result);
+    return;
+  }
+  auto parsed = nylas::parse_message(std::move(result.response.body));
+  if (!parsed) {
+    fail(caf::make_error(ec::provider_transient, to_string(parsed.error())));
+    return;
+  }
+  auto request = effect(mail_origin::webhook);
+  request.lo = result.started_at;
+  request.hi = result.answered_at;
+  if (parsed->object == "message")
+    request.messages.push_back(to_email(std::move(*parsed)));
+  acknowledge(std::move(request));
+}
+
+void notification_handler_state::fetch_refused(const api_result& result) {
+  auto reason = describe(result.response);
+  switch (result.verdict) {
+    case nylas::verdict::ok: return;
+    case nylas::verdict::throttle: fail(caf::make_error(ec::rate_limited, reason)); return;
+    case nylas::verdict::auth: fail(caf::make_error(ec::grant_paused, reason)); return;
+    case nylas::verdict::transient:
+    case nylas::verdict::stale_cursor:
+      fail(caf::make_error(ec::provider_transient, reason));
+      return;
+    case nylas::verdict::gone:
+      // A 404 right after message.created is normal; the last try believes it.
+      if (message.read_ct < settings.tries_max)
+        fail(caf::make_error(ec::provider_gone, reason));
+      else
+        ignore("the message is not there any more: " + reason);
+      return;
+    case nylas::verdict::bad_item: fail(caf::make_error(ec::provider_refused, reason)); return;
+  }
+}
+
+void notification_handler_state::folder_changed() {
+  store_folder request;
+  request.inbox = inbox;
+  request.folder = notification.folder.id;
+  request.name = notification.folder.name;
+  request.parent = notification.folder.parent_id;
+  request.system_folder = notification.folder.system_folder;
+  request.deleted = notification.trigger == nylas::trigger::folder_deleted;
+  self->request(links.database, database_timeout, std::move(request))
+    .then([this](done) { acknowledge(effect(mail_origin::webhook)); },
+          [this](const caf::error& reason) { fail(reason); });
+}
+
+void notification_handler_state::grant_changed() {
+  auto grant = grant_id{notification.grant_id};
+  switch (notification.trigger) {
+    case nylas::trigger::grant_expired:
+      self->send(links.grants, pause_grant{grant, "grant.expired"});
+      grant_status("auth_expired", "grant.expired");
+      return;
+    case nylas::trigger::grant_deleted:
+      self->send(links.grants, pause_grant{grant, "grant.deleted"});
+      grant_status("disabled", "grant.deleted");
+      return;
+    case nylas::trigger::grant_created:
+    case nylas::trigger::grant_updated:
+      self->send(links.grants, resume_grant{grant});
+      grant_status("active", notification.type);
+      return;
+    default:
+      // The provider has filled its cache: what it lacked before is there now.
+      if (links.reconcile)
+        self->send(links.reconcile, look_for_sweeps{});
+      acknowledge(effect(mail_origin::webhook));
+      return;
+  }
+}
+
+void notification_handler_state::grant_status(const char* status, const std::string& reason) {
+  self
+    ->request(links.database, database_timeout,
+              set_inbox_status{grant_id{notification.grant_id}, status, reason})
+    .then(
+      [this](inbox_status_set) {
+        if (links.reconcile)
+          self->send(links.reconcile, look_for_sweeps{});
+        acknowledge(effect(mail_origin::webhook));
+      },
+      [this](const caf::error& failure) { fail(failure); });
+}
+
+void notification_handler_state::acknowledge(store_messages&& request) {
+  doing("waiting until its effect is stored");
+  auto took = std::chrono::steady_clock::now() - began;
+  request.handling_ms =
+    static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  self->request(links.store, store_timeout, std::move(request))
+    .then(
+      [this](const messages_stored&) {
+        log.debug("processed", {{"notification", message.notification},
+                                {"type", notification.type},
+                                {"inbox", inbox}});
+        answer.deliver(work_ended{message_fate::removed, true, {}});
+        self->quit();
+      },
+      [this](const caf::error& reason) { fail(reason); });
+}
+
+void notification_handler_state::ignore(const std::string& why) {
+  auto request = effect(mail_origin::webhook);
+  request.outcome = notification_fate::ignored;
+  request.note = why;
+  acknowledge(std::move(request));
+}
+
+void notification_handler_state::fail(const caf::error& reason) {
+  bool last = message.read_ct >= settings.tries_max;
+  bool ours = reason == ec::database_unavailable || reason == ec::overloaded
+              || reason == ec::grant_paused || reason == ec::rate_limited;
+  if (!last || ours || reason == ec::database_in_doubt) {
+    answer.deliver(reason);
+    self->quit();
+    return;
+  }
+  // Poison: recorded with its reason, archived, never in the way again.
+  auto request = effect(mail_origin::webhook);
+  request.outcome = notification_fate::error;
+  request.note = to_string(reason);
+  self->request(links.store, store_timeout, std::move(request))
+    .then(
+      [this](const messages_stored&) {
+        answer.deliver(work_ended{message_fate::archived, true, {}});
+        self->quit();
+      },
+      [this](const caf::error& failure) {
+        answer.deliver(failure);
+        self->quit();
+      });
+}
+
+queue_work_actor::behavior_type
+notification_handler(queue_work_actor::stateful_pointer<notification_handler_state> self,
+                     base::directory_slot slot, notification_links links,
+                     notification_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.links = std::move(links);
+  self->state.settings = settings;
+  return {
+    [self](queue_message& message) { return self->state.handle(std::move(message)); },
+  };
+}
+
+queue_work_actor::behavior_type
+notifications(queue_work_actor::stateful_pointer<notifications_state> self,
+              base::directory_slot slot, notification_links links, notification_settings settings) {
+  self->state.slot = std::move(slot);
+  return {
+    [self, links, settings](queue_message& message) {
+      // A crash of a handler reaches the reader as an error and costs that message one try.
+      auto handler = self->spawn(notification_handler,
+                                 self->state.open_child(links.directory, "notification_handler",
+                                                        message.notification),
+                                 links, settings);
+      return self->delegate(handler, std::move(message));
+    },
+  };
+}
+
+} // namespace nova

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "actors/observation.hpp"
+#include "actors/observed.hpp"
+#include "messages/grants.hpp"
+#include "messages/inbox.hpp"
+#include "messages/mail_store.hpp"
+#include "messages/work.hpp"
+#include "nylas/notification.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+
+namespace nova {
+
+/// Everything the handling of notifications talks to.
+struct notification_links {
+  inbox_database_actor database;
+  grants_actor grants;
+  mail_store_actor store;
+  reconcile_actor reconcile;                  // hinted after a grant came back; may be null
+  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+};
+
+struct notification_settings {
+  /// After so many deliveries a notification that fails is in error for good.
+  int32_t tries_max = 3;
+  /// TESTING_MODE: works without deleting from the queue.
+  bool keep = false;
+};
+
+/// Handles one notification and ends: routes by type, has the effect and the acknowledgement
+/// written in one transaction. A message.* of which the whole is known is stored as it came; of
+/// what is truncated, transformed or only named, the object is fetched.
+struct notification_handler_state : observed {
+  using promise = caf::typed_response_promise<work_ended>;
+
+  static inline const char* name = "notification_handler";
+
+  explicit notification_handler_state(queue_work_actor::pointer self)
+    : observed(self), self(self) {}
+
+  caf::result<work_ended> handle(queue_message&& request);
+
+  queue_work_actor::pointer self;
+  notification_links links;
+  notification_settings settings;
+  queue_message message;
+  nylas::notification notification;
+  inbox_id inbox;
+  promise answer;
+  std::chrono::steady_clock::time_point began;
+
+private:
+  void route();
+  void message_seen();
+  void message_deleted();
+  void folder_changed();
+  void grant_changed();
+  void grant_status(const char* status, const std::string& reason);
+  void fetch_message();
+  void fetched(api_result&& result);
+  void fetch_refused(const api_result& result);
+  void acknowledge(store_messages&& effect);
+  void ignore(const std::string& why);
+  void fail(const caf::error& reason);
+  [[nodiscard]] store_messages effect(mail_origin origin) const;
+};
+
+queue_work_actor::behavior_type
+notification_handler(queue_work_actor::stateful_pointer<notification_handler_state> self,
+                     base::directory_slot slot, notification_links links,
+                     notification_settings settings);
+
+/// The work of the queue nylas_webhook_notifications: spawns a `notification_handler` for each
+/// message.
+struct notifications_state : observed {
+  static inline const char* name = "notifications";
+
+  explicit notifications_state(queue_work_actor::pointer self) : observed(self), self(self) {}
+
+  queue_work_actor::pointer self;
+};
+
+queue_work_actor::behavior_type
+notifications(queue_work_actor::stateful_pointer<notifications_state> self,
+              base::directory_slot slot, notification_links links, notification_settings settings);
+
+} // namespace nova

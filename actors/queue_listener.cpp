@@ -1,0 +1,87 @@
+#include "actors/queue_listener.hpp"
+
+#include "base/backoff.hpp"
+#include "base/log.hpp"
+#include "pg/error.hpp"
+#include "pg/listener.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
+#include <memory>
+#include <random>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Listener"};
+
+constexpr const char* channel = "nova_queue";
+constexpr base::backoff between_tries{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
+// The longest that an exit of the actor has to wait.
+constexpr std::chrono::milliseconds notice_wait{500};
+
+class queue_listener : public queue_listener_actor::base {
+public:
+  queue_listener(caf::actor_config& config, std::string url,
+                 std::map<std::string, queue_reader_actor> readers)
+    : queue_listener_actor::base(config), url_(std::move(url)), readers_(std::move(readers)) {}
+
+  const char* name() const override {
+    return "queue_listener";
+  }
+
+  queue_listener_actor::behavior_type make_behavior() override {
+    send(this, await_notices{});
+    return {
+      [this](await_notices) { wait(); },
+    };
+  }
+
+private:
+  void wait() {
+    try {
+      if (!listener_)
+        connect();
+      for (const auto& notice : listener_->wait(notice_wait))
+        wake(notice.payload);
+      send(this, await_notices{});
+    } catch (const pg::error& failure) {
+      listener_.reset();
+      if (tries_++ == 0)
+        log.warn("lost the connection that hears of new work; readers poll meanwhile",
+                 {{"reason", failure.what()}});
+      delayed_send(this, between_tries.delay(tries_, random_), await_notices{});
+    }
+  }
+
+  void connect() {
+    listener_ = std::make_unique<pg::listener>(url_, std::vector<std::string>{channel});
+    if (tries_ > 0)
+      log.info("listens again", {});
+    tries_ = 0;
+    // What was sent while nobody listened.
+    for (const auto& [queue, reader] : readers_)
+      send(reader, queue_woken{queue});
+  }
+
+  void wake(const std::string& queue) {
+    if (auto found = readers_.find(queue); found != readers_.end())
+      send(found->second, queue_woken{queue});
+  }
+
+  std::string url_; // may hold a password; stays here
+  std::map<std::string, queue_reader_actor> readers_;
+  std::unique_ptr<pg::listener> listener_;
+  uint32_t tries_ = 0;
+  std::mt19937_64 random_{std::random_device{}()};
+};
+
+} // namespace
+
+queue_listener_actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
+                                          std::map<std::string, queue_reader_actor> readers) {
+  return system.spawn<queue_listener, caf::detached>(url, std::move(readers));
+}
+
+} // namespace nova

@@ -1,0 +1,156 @@
+#include "actors/queue_reader.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"QueueReader"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+constexpr auto after_trouble = 1s;
+constexpr uint32_t retry_first_s = 2;
+
+/// 2, 4, 8 … seconds, at most five minutes.
+uint32_t retry_delay_s(int32_t tries) {
+  return std::min(retry_first_s << std::clamp(tries - 1, 0, 8), 300u);
+}
+
+/// Nothing is wrong with the message: the database or the grant will come back.
+bool blameless(const caf::error& reason) {
+  return reason == ec::database_unavailable || reason == ec::grant_paused
+         || reason == ec::overloaded || reason == ec::rate_limited || reason == ec::stopped;
+}
+
+} // namespace
+
+void queue_reader_state::look() {
+  auto credit = settings.in_hand_max > in_hand ? settings.in_hand_max - in_hand : 0;
+  auto asked = std::min(settings.batch, credit);
+  if (draining || reading || !more || asked == 0)
+    return;
+  reading = true;
+  auto visibility = static_cast<uint32_t>(settings.visibility.count());
+  self->request(database, database_timeout, read_queue{settings.queue, visibility, asked})
+    .then([this, asked](queue_read& batch) { hand_out(batch, asked); },
+          [this](const caf::error& reason) {
+            reading = false;
+            log.warn("cannot read", {{"queue", settings.queue}, {"reason", to_string(reason)}});
+            poll_after(after_trouble);
+          });
+}
+
+void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
+  reading = false;
+  if (draining && batch.messages.empty()) {
+    drain();
+    return;
+  }
+  more = batch.messages.size() >= asked;
+  if (!batch.messages.empty())
+    log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
+  for (auto& message : batch.messages) {
+    ++in_hand;
+    self->request(work, settings.visibility, message)
+      .then(
+        [this, message](const work_ended& ended) {
+          if (ended.settled)
+            freed();
+          else
+            settle(message, ended);
+        },
+        [this, message](const caf::error& reason) {
+          bool again = message.read_ct < settings.tries_max || blameless(reason);
+          settle(message, {again ? message_fate::retried : message_fate::archived, false,
+                           to_string(reason)});
+        });
+  }
+  if (more)
+    look();
+  else
+    poll_after(settings.poll);
+}
+
+void queue_reader_state::settle(const queue_message& message, const work_ended& ended) {
+  if (ended.fate != message_fate::removed)
+    log.warn(ended.fate == message_fate::archived ? "message given up" : "message will be retried",
+             {{"queue", settings.queue},
+              {"message", message.id},
+              {"try", message.read_ct},
+              {"reason", ended.reason}});
+  if (settings.keep) {
+    freed();
+    return;
+  }
+  settle_message request{
+    settings.queue, message.id, message.read_ct, ended.fate, retry_delay_s(message.read_ct),
+    ended.reason};
+  // Without an answer the message shows itself again when its visibility time is over.
+  self->request(database, database_timeout, std::move(request))
+    .then([this](message_settled) { freed(); },
+          [this, id = message.id](const caf::error& reason) {
+            log.warn("message not settled",
+                     {{"queue", settings.queue}, {"message", id}, {"reason", to_string(reason)}});
+            freed();
+          });
+}
+
+void queue_reader_state::freed() {
+  --in_hand;
+  if (draining)
+    drain();
+  else
+    look();
+}
+
+void queue_reader_state::drain() {
+  draining = true;
+  doing("draining: " + std::to_string(in_hand) + " messages in hand");
+  if (in_hand == 0 && !reading)
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void queue_reader_state::poll_after(std::chrono::milliseconds delay) {
+  self->delayed_send(self, delay, poll_queue{++generation});
+}
+
+void queue_reader_state::poll(uint64_t of_generation) {
+  if (of_generation != generation)
+    return;
+  more = true;
+  look();
+  poll_after(settings.poll);
+}
+
+queue_reader_actor::behavior_type
+queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
+             base::directory_slot slot, queue_database_actor database, queue_work_actor work,
+             queue_reader_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.database = std::move(database);
+  self->state.work = std::move(work);
+  self->state.settings = std::move(settings);
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (exit.reason == caf::exit_reason::user_shutdown)
+      self->state.drain();
+    else if (exit.reason)
+      self->quit(exit.reason);
+  });
+  self->send(self, queue_woken{});
+  return {
+    [self](const queue_woken&) {
+      self->state.more = true;
+      self->state.look();
+    },
+    [self](const poll_queue& due) { self->state.poll(due.generation); },
+  };
+}
+
+} // namespace nova

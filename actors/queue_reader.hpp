@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace nova {
+
+struct queue_reader_settings {
+  std::string queue;
+  /// BATCH_SIZE: messages a read.
+  uint32_t batch = 10;
+  /// VISIBILITY_TIMEOUT: how long a message stays hidden from others.
+  std::chrono::seconds visibility{300};
+  /// POLL_INTERVAL_MS: reads even when no hint came.
+  std::chrono::milliseconds poll{5000};
+  /// Messages in the hands of workers; nothing is read beyond it.
+  uint32_t in_hand_max = 64;
+  /// After so many deliveries a message that fails goes to the archive.
+  int32_t tries_max = 3;
+  /// TESTING_MODE: works without deleting.
+  bool keep = false;
+};
+
+/// Reads one queue and hands what it finds to `work`. Woken by hints; the poll is the guarantee.
+struct queue_reader_state : observed {
+  static inline const char* name = "queue_reader";
+
+  explicit queue_reader_state(queue_reader_actor::pointer self) : observed(self), self(self) {}
+
+  void look();
+  void poll(uint64_t of_generation);
+  void freed();
+  void drain();
+
+  queue_reader_actor::pointer self;
+  queue_database_actor database;
+  queue_work_actor work;
+  queue_reader_settings settings;
+  uint32_t in_hand = 0;
+  bool reading = false;
+  bool draining = false; // finishes what is in hand, reads nothing
+  bool more = true;      // the last read was full, or a hint came since
+  uint64_t generation = 0;
+
+private:
+  void hand_out(queue_read& batch, uint32_t asked);
+  void settle(const queue_message& message, const work_ended& ended);
+  void poll_after(std::chrono::milliseconds delay);
+};
+
+queue_reader_actor::behavior_type
+queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
+             base::directory_slot slot, queue_database_actor database, queue_work_actor work,
+             queue_reader_settings settings);
+
+} // namespace nova

@@ -1,0 +1,197 @@
+#include "actors/reconcile.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "nylas/parse.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Reconcile"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+constexpr auto store_timeout = 120s;
+constexpr auto call_timeout = std::chrono::seconds{3600};
+constexpr uint32_t pages_max = 10'000;
+constexpr uint32_t failures_max = 3;
+
+int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
+    .count();
+}
+
+store_messages observation(const inbox_id& inbox, mail_origin origin, const api_result& read) {
+  store_messages request;
+  request.inbox = inbox;
+  request.origin = origin;
+  request.lo = read.started_at;
+  request.hi = read.answered_at;
+  return request;
+}
+
+} // namespace
+
+void reconcile_state::claim_doubtful() {
+  self->delayed_send(self, settings.refetch_interval, look_for_refetches{});
+  if (claiming_refetches || refetches >= settings.refetches_max)
+    return;
+  claiming_refetches = true;
+  self
+    ->request(links.database, database_timeout, claim_refetches{settings.refetches_max - refetches})
+    .then(
+      [this](const refetches_claimed& claimed) {
+        claiming_refetches = false;
+        for (const auto& which : claimed.refetches)
+          fetch(which);
+      },
+      [this](const caf::error& reason) {
+        claiming_refetches = false;
+        log.warn("cannot look for messages in doubt", {{"reason", to_string(reason)}});
+      });
+}
+
+void reconcile_state::fetch(const refetch& which) {
+  ++refetches;
+  auto request = nylas::get_message(which.grant.value, which.message.value);
+  call_grant call;
+  call.grant = which.grant;
+  call.lane = call_lane::live;
+  call.call = to_call(nylas::api_request{request});
+  self->request(links.grants, call_timeout, std::move(call))
+    .then([this, which,
+           request](api_answered& answer) { fetched(which, judge(request, std::move(answer))); },
+          [this](const caf::error&) { --refetches; }); // hidden for a minute, then tried again
+}
+
+void reconcile_state::fetched(const refetch& which, api_result&& result) {
+  auto ended = [this](const auto&) { --refetches; };
+  auto failed = [this, which](const caf::error& reason) {
+    --refetches;
+    log.warn("refetch not stored", {{"message", which.message}, {"reason", to_string(reason)}});
+  };
+  if (result.verdict == nylas::verdict::gone) {
+    self->request(links.database, database_timeout, refetch_gone{which})
+      .then([ended](refetch_settled settled) { ended(settled); }, failed);
+    return;
+  }
+  auto parsed = result.verdict == nylas::verdict::ok
+                  ? nylas::parse_message(std::move(result.response.body))
+                  : nylas::parsed<nylas::message>{
+                    tl::unexpected(base::bad_input{"answer", describe(result.response)})};
+  if (!parsed) {
+    failed(caf::make_error(ec::provider_transient, to_string(parsed.error())));
+    return;
+  }
+  auto request = observation(which.inbox, mail_origin::refetch, result);
+  request.messages.push_back(to_email(std::move(*parsed)));
+  self->request(links.store, store_timeout, std::move(request))
+    .then([ended](const messages_stored& stored) { ended(stored); }, failed);
+}
+
+void reconcile_state::claim_due() {
+  if (claiming_sweeps || sweeps >= settings.sweeps_max)
+    return;
+  claiming_sweeps = true;
+  auto every = static_cast<uint32_t>(settings.sweep_every.count());
+  self->request(links.database, database_timeout, claim_sweeps{every, settings.sweeps_max - sweeps})
+    .then(
+      [this](const sweeps_claimed& claimed) {
+        claiming_sweeps = false;
+        for (const auto& due : claimed.sweeps) {
+          ++sweeps;
+          list(std::make_shared<running_sweep>(running_sweep{due, now_seconds(), {}, 0, 0}));
+        }
+      },
+      [this](const caf::error& reason) {
+        claiming_sweeps = false;
+        log.warn("cannot look for sweeps", {{"reason", to_string(reason)}});
+      });
+}
+
+void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
+  nylas::message_query query;
+  query.grant_id = sweep->what.grant.value;
+  query.page_token = sweep->cursor;
+  query.received_after = sweep->what.from;
+  query.limit = settings.page_limit;
+  auto request = nylas::list_messages(query);
+  call_grant call;
+  call.grant = sweep->what.grant;
+  call.call = to_call(nylas::api_request{request});
+  self->request(links.grants, call_timeout, std::move(call))
+    .then([this, sweep,
+           request](api_answered& answer) { listed(sweep, judge(request, std::move(answer))); },
+          [this, sweep](const caf::error& reason) { fail_sweep(sweep, to_string(reason)); });
+}
+
+void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result) {
+  if (result.verdict == nylas::verdict::transient && ++sweep->failures <= failures_max) {
+    list(sweep);
+    return;
+  }
+  if (result.verdict != nylas::verdict::ok || ++sweep->pages > pages_max) {
+    fail_sweep(sweep, describe(result.response));
+    return;
+  }
+  auto page = nylas::parse_message_page(std::move(result.response.body));
+  if (!page) {
+    fail_sweep(sweep, to_string(page.error()));
+    return;
+  }
+  auto request = observation(sweep->what.inbox, mail_origin::reconcile, result);
+  for (auto& message : page->items)
+    if (message.object == "message")
+      request.messages.push_back(to_email(std::move(message)));
+  sweep->cursor = page->next_cursor;
+  self->request(links.store, store_timeout, std::move(request))
+    .then(
+      [this, sweep](const messages_stored&) {
+        if (sweep->cursor.empty())
+          end_sweep(sweep);
+        else
+          list(sweep);
+      },
+      [this, sweep](const caf::error& reason) { fail_sweep(sweep, to_string(reason)); });
+}
+
+void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
+  log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
+  self->request(links.database, database_timeout, finish_sweep{sweep->what.inbox, sweep->began_at})
+    .then([this](done) { --sweeps; },
+          [this](const caf::error& reason) {
+            --sweeps;
+            log.warn("sweep not recorded", {{"reason", to_string(reason)}});
+          });
+}
+
+void reconcile_state::fail_sweep(const std::shared_ptr<running_sweep>& sweep,
+                                 const std::string& reason) {
+  --sweeps;
+  log.warn("sweep failed; it is due again in ten minutes",
+           {{"inbox", sweep->what.inbox}, {"reason", reason}});
+}
+
+reconcile_actor::behavior_type reconcile(reconcile_actor::stateful_pointer<reconcile_state> self,
+                                         base::directory_slot slot, reconcile_links links,
+                                         reconcile_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.links = std::move(links);
+  self->state.settings = settings;
+  self->send(self, look_for_refetches{});
+  self->send(self, sweep_timer{});
+  return {
+    [self](look_for_refetches) { self->state.claim_doubtful(); },
+    [self](look_for_sweeps) { self->state.claim_due(); },
+    [self](sweep_timer) {
+      self->state.claim_due();
+      self->delayed_send(self, self->state.settings.sweep_look, sweep_timer{});
+    },
+  };
+}
+
+} // namespace nova

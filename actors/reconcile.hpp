@@ -1,0 +1,75 @@
+#pragma once
+
+#include "actors/observation.hpp"
+#include "actors/observed.hpp"
+#include "messages/grants.hpp"
+#include "messages/inbox.hpp"
+#include "messages/mail_store.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace nova {
+
+struct reconcile_settings {
+  /// Between two looks for messages in doubt; they have waited two seconds by then.
+  std::chrono::milliseconds refetch_interval{500};
+  uint32_t refetches_max = 64; // in hand
+  /// Between two looks for inboxes that are due, and how old a sweep may be.
+  std::chrono::milliseconds sweep_look{15'000};
+  std::chrono::seconds sweep_every{600};
+  uint32_t sweeps_max = 8; // in hand
+  int page_limit = 100;
+};
+
+struct reconcile_links {
+  inbox_database_actor database;
+  grants_actor grants;
+  mail_store_actor store;
+};
+
+/// One sweep over what an inbox received lately.
+struct running_sweep {
+  sweep what;
+  int64_t began_at = 0; // seconds: everything received until then is in the lists to come
+  std::string cursor;
+  uint32_t pages = 0;
+  uint32_t failures = 0;
+};
+
+/// Webhooks are a hint, the provider is the truth. Fetches messages of which the database is in
+/// doubt, and sweeps inboxes: lists what was received in an overlapping window to its very end,
+/// because Gmail's lists have no order.
+struct reconcile_state : observed {
+  static inline const char* name = "reconcile";
+
+  explicit reconcile_state(reconcile_actor::pointer self) : observed(self), self(self) {}
+
+  void claim_doubtful();
+  void claim_due();
+
+  reconcile_actor::pointer self;
+  reconcile_links links;
+  reconcile_settings settings;
+  uint32_t refetches = 0;
+  uint32_t sweeps = 0;
+  bool claiming_refetches = false;
+  bool claiming_sweeps = false;
+
+private:
+  void fetch(const refetch& which);
+  void fetched(const refetch& which, api_result&& result);
+  void list(std::shared_ptr<running_sweep> sweep);
+  void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
+  void end_sweep(const std::shared_ptr<running_sweep>& sweep);
+  void fail_sweep(const std::shared_ptr<running_sweep>& sweep, const std::string& reason);
+};
+
+reconcile_actor::behavior_type reconcile(reconcile_actor::stateful_pointer<reconcile_state> self,
+                                         base::directory_slot slot, reconcile_links links,
+                                         reconcile_settings settings);
+
+} // namespace nova

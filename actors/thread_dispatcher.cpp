@@ -1,0 +1,231 @@
+#include "actors/thread_dispatcher.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"ThreadDispatcher"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+constexpr auto failures_delay = 20ms;
+constexpr auto after_trouble = 1s;
+constexpr size_t failures_per_write = 1000;
+
+} // namespace
+
+uint32_t thread_dispatcher_state::window() const {
+  return settings.thread_delay > 0ms ? 1 : settings.window;
+}
+
+void thread_dispatcher_state::start() {
+  release_held();
+}
+
+void thread_dispatcher_state::release_held() {
+  self->request(links.database, database_timeout, release_threads{settings.node})
+    .then(
+      [this](threads_released answer) {
+        released = true;
+        if (answer.count > 0)
+          log.info("threads of an earlier run given back", {{"count", answer.count}});
+        look();
+      },
+      [this](const caf::error& reason) {
+        log.warn("cannot give back threads yet", {{"reason", to_string(reason)}});
+        tick_after(after_trouble);
+      });
+}
+
+void thread_dispatcher_state::tick(uint64_t of_generation) {
+  if (of_generation != tick_generation)
+    return;
+  if (!released) {
+    release_held();
+    return;
+  }
+  more = true;
+  look();
+}
+
+void thread_dispatcher_state::tick_after(std::chrono::milliseconds delay) {
+  self->delayed_send(self, delay, dispatch_tick{++tick_generation});
+}
+
+void thread_dispatcher_state::look() {
+  auto busy = static_cast<uint32_t>(running.size());
+  auto credit = window() > busy ? window() - busy : 0;
+  auto wanted = std::min(settings.refill, window());
+  if (draining || !released || claiming || !more || (credit < wanted && busy > 0))
+    return;
+  claiming = true;
+  self
+    ->request(links.database, database_timeout,
+              claim_threads{settings.node, settings.epoch, credit})
+    .then([this, credit](threads_claimed& answer) { claimed(answer, credit); },
+          [this](const caf::error& reason) {
+            claiming = false;
+            log.warn("cannot claim threads", {{"reason", to_string(reason)}});
+            tick_after(after_trouble);
+          });
+}
+
+void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
+  claiming = false;
+  if (draining) {
+    // They are this node's by now; its end gives them back.
+    drain();
+    return;
+  }
+  // A short answer means that nothing is left; a hint or the tick looks again.
+  more = answer.claims.size() >= asked;
+  for (auto& claim : answer.claims)
+    run(std::move(claim));
+  if (!more && running.empty() && links.monitor)
+    self->send(links.monitor, check_completion{0});
+  if (more)
+    look();
+  else
+    tick_after(settings.poll);
+}
+
+void thread_dispatcher_state::run(thread_claim&& claim) {
+  auto child = self->spawn<caf::linked + caf::monitored>(
+    thread_sync, open_child(links.directory, "thread_sync", claim.thread.value), claim,
+    thread_sync_links{links.grants, links.store, self}, settings.thread);
+  running.emplace(child.address(), std::move(claim));
+}
+
+void thread_dispatcher_state::ended(thread_ended&& result) {
+  if (auto child = running.find(caf::actor_cast<caf::actor_addr>(self->current_sender()));
+      child != running.end())
+    child->second = caf::none;
+  thread_failed failure{result.claim, result.reason, false, false, result.delay_ms};
+  switch (result.outcome) {
+    case thread_outcome::completed: ++completed; return;
+    case thread_outcome::stale:
+      log.info("thread belongs to another by now", {{"thread", result.claim.thread}});
+      return;
+    case thread_outcome::later: failure.throttled = true; break;
+    case thread_outcome::failed: failure.permanent = true; break;
+    case thread_outcome::retry: break;
+  }
+  log.debug("thread not synced", {{"thread", result.claim.thread},
+                                  {"outcome", to_string(result.outcome)},
+                                  {"reason", result.reason}});
+  fail(std::move(failure));
+}
+
+void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
+  auto found = running.find(child);
+  if (found == running.end())
+    return;
+  if (reason)
+    child_exited(child);
+  if (found->second) {
+    log.error("thread sync crashed",
+              {{"thread", found->second->thread}, {"reason", to_string(reason)}});
+    fail({*found->second, "crashed: " + to_string(reason), false, false, 1000});
+  }
+  running.erase(found);
+  if (draining)
+    drain();
+  else if (settings.thread_delay > 0ms)
+    tick_after(settings.thread_delay);
+  else if (running.empty() && !more && links.monitor)
+    self->send(links.monitor, check_completion{0});
+  else
+    look();
+}
+
+bool thread_dispatcher_state::child_exited(const caf::actor_addr& child) {
+  // A crash is told twice, by link and by monitor, in either order; the second one ends the matter.
+  if (half_gone.erase(child) > 0)
+    return true;
+  if (running.count(child) == 0)
+    return false;
+  half_gone.insert(child);
+  return true;
+}
+
+void thread_dispatcher_state::drain() {
+  draining = true;
+  doing("draining: " + std::to_string(running.size()) + " threads");
+  if (running.empty() && failures.empty() && !writing_failures && !claiming)
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void thread_dispatcher_state::fail(thread_failed&& failure) {
+  // It may be claimed again when its delay is over.
+  tick_after(std::min<std::chrono::milliseconds>(
+    std::chrono::milliseconds{failure.delay_ms} + failures_delay + 5ms, settings.poll));
+  failures.push_back(std::move(failure));
+  if (!std::exchange(failures_timer, true))
+    self->delayed_send(self, failures_delay, flush_failures{});
+}
+
+void thread_dispatcher_state::write_failures() {
+  failures_timer = false;
+  if (failures.empty() || writing_failures)
+    return;
+  end_threads request;
+  auto count = std::min(failures.size(), failures_per_write);
+  request.failures.assign(failures.begin(), failures.begin() + static_cast<long>(count));
+  failures.erase(failures.begin(), failures.begin() + static_cast<long>(count));
+  writing_failures = true;
+  auto again = [this](std::chrono::milliseconds delay) {
+    writing_failures = false;
+    if (draining)
+      drain();
+    if (!failures.empty() && !std::exchange(failures_timer, true))
+      self->delayed_send(self, delay, flush_failures{});
+  };
+  self->request(links.database, database_timeout, request)
+    .then([again](threads_ended) { again(failures_delay); },
+          [this, again, request](const caf::error& reason) {
+            // Not written: the tokens still hold, so they are written later, before anything newer.
+            log.warn("cannot write failures", {{"reason", to_string(reason)}});
+            failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
+            again(after_trouble);
+          });
+}
+
+thread_dispatcher_actor::behavior_type
+thread_dispatcher(thread_dispatcher_actor::stateful_pointer<thread_dispatcher_state> self,
+                  base::directory_slot slot, thread_dispatcher_links links,
+                  thread_dispatcher_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.links = std::move(links);
+  self->state.settings = std::move(settings);
+  self->set_down_handler(
+    [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
+  // Links are for the other direction: children end with their dispatcher, not it with them.
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (!exit.reason || self->state.child_exited(exit.source))
+      return;
+    if (exit.reason == caf::exit_reason::user_shutdown)
+      self->state.drain();
+    else
+      self->quit(exit.reason);
+  });
+  self->state.start();
+  return {
+    [self](threads_available) {
+      self->state.more = true;
+      self->state.look();
+    },
+    [self](const dispatch_tick& due) { self->state.tick(due.generation); },
+    [self](flush_failures) { self->state.write_failures(); },
+    [self](thread_ended& result) { self->state.ended(std::move(result)); },
+  };
+}
+
+} // namespace nova

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "actors/thread_sync.hpp"
+
+#include <caf/actor_addr.hpp>
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace nova {
+
+struct thread_dispatcher_settings {
+  std::string node = "local";
+  int64_t epoch = 0;
+  /// Threads under way at one time on this node.
+  uint32_t window = 192;
+  /// A claim is asked for when that much of the window is free, so that each takes many rows.
+  uint32_t refill = 64;
+  /// POLL_INTERVAL_MS: looks for work even when no hint came.
+  std::chrono::milliseconds poll{5000};
+  /// THREAD_DELAY_MS: one thread at a time with that pause between two, as document 003 has it.
+  std::chrono::milliseconds thread_delay{0};
+  thread_sync_settings thread;
+};
+
+/// Everything a dispatcher talks to.
+struct thread_dispatcher_links {
+  backfill_database_actor database;
+  grants_actor grants;
+  mail_store_actor store;
+  completion_monitor_actor monitor;           // hinted when nothing is left; may be null
+  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+};
+
+struct thread_dispatcher_state : observed {
+  static inline const char* name = "thread_dispatcher";
+
+  explicit thread_dispatcher_state(thread_dispatcher_actor::pointer self)
+    : observed(self), self(self) {}
+
+  void start();
+  void look();
+  void ended(thread_ended&& result);
+  /// True when it was a child of ours.
+  bool child_exited(const caf::actor_addr& child);
+  void child_down(const caf::actor_addr& child, const caf::error& reason);
+  void write_failures();
+  void drain();
+  void tick(uint64_t of_generation);
+
+  thread_dispatcher_actor::pointer self;
+  thread_dispatcher_links links;
+  thread_dispatcher_settings settings;
+  /// Who runs, until it is down. Its claim is taken out when it reported.
+  std::unordered_map<caf::actor_addr, caf::optional<thread_claim>> running;
+  /// Crashed children of which one of the two tidings is still to come.
+  std::unordered_set<caf::actor_addr> half_gone;
+  std::vector<thread_failed> failures;
+  bool released = false; // what an earlier life of this node held
+  bool claiming = false;
+  bool draining = false; // finishes what runs, claims nothing
+  bool more = true;      // the last claim was full, or a hint came since
+  bool failures_timer = false;
+  bool writing_failures = false;
+  uint64_t tick_generation = 0;
+  uint64_t completed = 0;
+
+private:
+  void release_held();
+  void run(thread_claim&& claim);
+  void claimed(threads_claimed& answer, uint32_t asked);
+  void tick_after(std::chrono::milliseconds delay);
+  void fail(thread_failed&& failure);
+  [[nodiscard]] uint32_t window() const;
+};
+
+/// Turns claimed rows into `thread_sync` actors under a bounded window: credit, not polling. Its
+/// children are linked to it, so that none outlives it; a crash of one is a failed attempt of its
+/// thread.
+thread_dispatcher_actor::behavior_type
+thread_dispatcher(thread_dispatcher_actor::stateful_pointer<thread_dispatcher_state> self,
+                  base::directory_slot slot, thread_dispatcher_links links,
+                  thread_dispatcher_settings settings);
+
+} // namespace nova

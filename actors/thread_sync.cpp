@@ -1,0 +1,179 @@
+#include "actors/thread_sync.hpp"
+
+#include "base/backoff.hpp"
+#include "base/ensure.hpp"
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "nylas/parse.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"ThreadSync"};
+
+using namespace std::chrono_literals;
+
+constexpr auto call_timeout =
+  std::chrono::seconds{7200}; // waits for its turn; grants bounds the call itself
+constexpr auto store_timeout = 120s;
+constexpr auto throttle_pause = 5s;
+constexpr auto paused_pause = 60s;
+// A second 404 counts only that long after the first (email-sync.md 4.2).
+constexpr auto gone_pause = 60s;
+constexpr size_t messages_per_store = 500;
+constexpr base::backoff between_attempts{2s, 300s};
+
+std::chrono::milliseconds attempt_delay(uint32_t attempt) {
+  static thread_local std::mt19937_64 random{std::random_device{}()};
+  return between_attempts.delay(attempt, random);
+}
+
+} // namespace
+
+void thread_sync_state::fetch() {
+  doing(pages == 0 ? std::string("fetching messages")
+                   : "fetching messages, page " + std::to_string(pages + 1));
+  nylas::message_query query;
+  query.grant_id = claim.grant.value;
+  query.thread_id = claim.thread.value;
+  query.page_token = page_token;
+  query.limit = settings.page_limit;
+  auto request = nylas::list_messages(query);
+  call_grant call;
+  call.grant = claim.grant;
+  call.call = to_call(nylas::api_request{request});
+  self->request(links.grants, call_timeout, std::move(call))
+    .then([this, request](api_answered& answer) { accept(judge(request, std::move(answer))); },
+          [this](const caf::error& reason) { failed(reason); });
+}
+
+void thread_sync_state::accept(api_result&& result) {
+  if (result.verdict != nylas::verdict::ok) {
+    refused(result);
+    return;
+  }
+  auto page = nylas::parse_message_page(std::move(result.response.body));
+  if (!page) {
+    // Half an answer is a broken connection more often than a broken mailbox: try again.
+    end(thread_outcome::retry, to_string(page.error()), attempt_delay(claim.attempt));
+    return;
+  }
+  for (const auto& rejected : page->rejected)
+    log.warn("message refused", {{"thread", claim.thread}, {"reason", rejected}});
+  if (++pages > settings.pages_max)
+    end(thread_outcome::failed, "more than " + std::to_string(settings.pages_max) + " pages");
+  else
+    store_page(std::move(*page), result);
+}
+
+void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api_result& read) {
+  store_messages request;
+  request.inbox = claim.inbox;
+  request.origin = mail_origin::backfill;
+  request.lo = read.started_at;
+  request.hi = read.answered_at;
+  for (auto& message : page.items)
+    if (message.object == "message")
+      request.messages.push_back(to_email(std::move(message)));
+  base::ensure(request.messages.size() <= messages_per_store, "a page is at most 200 messages");
+  messages += static_cast<uint32_t>(request.messages.size());
+  doing("waiting until the messages are stored");
+  auto pause = settings.message_delay * request.messages.size();
+  if (page.next_cursor.empty()) {
+    request.completes = claim;
+    request.thread_messages = messages;
+  }
+  self->request(links.store, store_timeout, std::move(request))
+    .then(
+      [this, pause, next = page.next_cursor](const messages_stored&) {
+        if (pause > 0ms && !next.empty()) {
+          page_token = next;
+          self->delayed_send(self, pause, fetch_messages{});
+        } else {
+          stored(next);
+        }
+      },
+      [this](const caf::error& reason) { failed(reason); });
+}
+
+void thread_sync_state::stored(const std::string& next_cursor) {
+  if (next_cursor.empty()) {
+    end(thread_outcome::completed);
+    return;
+  }
+  page_token = next_cursor;
+  fetch();
+}
+
+void thread_sync_state::refused(const api_result& result) {
+  auto reason = describe(result.response);
+  switch (result.verdict) {
+    case nylas::verdict::ok: return;
+    case nylas::verdict::throttle:
+      end(thread_outcome::later, reason, retry_after(result.response, throttle_pause));
+      return;
+    case nylas::verdict::auth: end(thread_outcome::later, reason, paused_pause); return;
+    case nylas::verdict::transient:
+      end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
+      return;
+    case nylas::verdict::gone:
+      // The first time the row waits for a second look; then the thread is gone and there is
+      // nothing to sync.
+      end(claim.attempt == 0 ? thread_outcome::retry : thread_outcome::failed, "gone: " + reason,
+          gone_pause);
+      return;
+    case nylas::verdict::stale_cursor:
+      if (!restarted) {
+        restarted = true;
+        page_token.clear();
+        messages = 0;
+        fetch();
+      } else {
+        end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
+      }
+      return;
+    case nylas::verdict::bad_item: end(thread_outcome::failed, reason); return;
+  }
+}
+
+void thread_sync_state::failed(const caf::error& reason) {
+  auto text = to_string(reason);
+  if (reason == ec::stale_claim)
+    end(thread_outcome::stale, text);
+  else if (reason == ec::grant_paused)
+    end(thread_outcome::later, text, paused_pause);
+  else if (reason == ec::database_refused)
+    end(thread_outcome::retry, text, attempt_delay(claim.attempt));
+  else
+    // Ours to wait for: the database or the node is busy or away. The thread is not to blame.
+    end(thread_outcome::later, text, throttle_pause);
+}
+
+void thread_sync_state::end(thread_outcome outcome, const std::string& reason,
+                            std::chrono::milliseconds delay) {
+  thread_ended ended;
+  ended.claim = claim;
+  ended.outcome = outcome;
+  ended.messages = messages;
+  ended.reason = reason;
+  ended.delay_ms = static_cast<uint32_t>(delay.count());
+  self->send(links.parent, std::move(ended));
+  self->quit();
+}
+
+thread_sync_actor::behavior_type
+thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self, base::directory_slot slot,
+            thread_claim claim, thread_sync_links links, thread_sync_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.claim = std::move(claim);
+  self->state.links = std::move(links);
+  self->state.settings = settings;
+  self->send(self, fetch_messages{});
+  return {
+    [self](fetch_messages) { self->state.fetch(); },
+  };
+}
+
+} // namespace nova

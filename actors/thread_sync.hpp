@@ -1,0 +1,63 @@
+#pragma once
+
+#include "actors/observation.hpp"
+#include "actors/observed.hpp"
+#include "messages/grants.hpp"
+#include "messages/mail_store.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+
+namespace nova {
+
+struct thread_sync_settings {
+  /// Messages a page; the API takes at most 200. Halved after a time-out.
+  int page_limit = 200;
+  /// MESSAGE_DELAY_MS: a pause a message, as document 003 has it.
+  std::chrono::milliseconds message_delay{0};
+  /// A thread with more pages is given up: no mailbox has one.
+  uint32_t pages_max = 1000;
+};
+
+/// Everything a `thread_sync` talks to.
+struct thread_sync_links {
+  grants_actor grants;
+  mail_store_actor store;
+  thread_dispatcher_actor parent;
+};
+
+struct thread_sync_state : observed {
+  static inline const char* name = "thread_sync";
+
+  explicit thread_sync_state(thread_sync_actor::pointer self) : observed(self), self(self) {}
+
+  void fetch();
+
+  thread_sync_actor::pointer self;
+  thread_claim claim;
+  thread_sync_links links;
+  thread_sync_settings settings;
+  std::string page_token;
+  uint32_t pages = 0;
+  uint32_t messages = 0;
+  bool restarted = false;
+
+private:
+  void accept(api_result&& result);
+  void store_page(nylas::page<nylas::message>&& page, const api_result& read);
+  void stored(const std::string& next_cursor);
+  void refused(const api_result& result);
+  void failed(const caf::error& reason);
+  void end(thread_outcome outcome, const std::string& reason = {},
+           std::chrono::milliseconds delay = std::chrono::milliseconds{0});
+};
+
+/// Fetches one thread's messages, has them stored with the completion of its claim in one
+/// transaction, tells its dispatcher and ends. Event-based; lives as long as one thread.
+thread_sync_actor::behavior_type
+thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self, base::directory_slot slot,
+            thread_claim claim, thread_sync_links links, thread_sync_settings settings);
+
+} // namespace nova

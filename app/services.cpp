@@ -1,0 +1,126 @@
+#include "app/services.hpp"
+
+#include "actors/grants.hpp"
+#include "actors/http_client.hpp"
+#include "actors/notification_handler.hpp"
+#include "actors/queue_listener.hpp"
+#include "actors/supervisor.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+namespace nova::app {
+namespace {
+
+using self_pointer = supervisor_actor::pointer;
+
+template <class Handle>
+caf::strong_actor_ptr strong(const Handle& handle) {
+  return caf::actor_cast<caf::strong_actor_ptr>(handle);
+}
+
+caf::strong_actor_ptr start_database(self_pointer self, services& has, base::directory_slot slot) {
+  std::vector<database_worker_actor> workers;
+  for (size_t i = 0; i < has.settings.database_connections; ++i)
+    workers.push_back(spawn_database_worker(self->system(), has.settings.database));
+  auto pool = self->spawn(database, std::move(slot), std::move(workers), has.settings.pool);
+  has.database = pool;
+  return strong(pool);
+}
+
+caf::strong_actor_ptr start_http_client(self_pointer self, services& has, base::directory_slot) {
+  has.http = spawn_http_client(self->system(), has.settings.api, has.settings.transport);
+  return strong(has.http);
+}
+
+caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::directory_slot slot) {
+  has.grants = self->spawn(grants, std::move(slot), has.database, has.http, has.settings.grants,
+                           has.directory);
+  return strong(has.grants);
+}
+
+caf::strong_actor_ptr start_store(self_pointer self, services& has, base::directory_slot slot) {
+  has.store = self->spawn(mail_store, std::move(slot), has.database, has.settings.store);
+  return strong(has.store);
+}
+
+caf::strong_actor_ptr start_completion(self_pointer self, services& has,
+                                       base::directory_slot slot) {
+  has.completion =
+    self->spawn(completion_monitor, std::move(slot), has.database, has.settings.completion);
+  return strong(has.completion);
+}
+
+caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
+                                       base::directory_slot slot) {
+  thread_dispatcher_links links{has.database, has.grants, has.store, has.completion, has.directory};
+  auto settings = has.settings.threads;
+  settings.node = has.settings.name;
+  has.dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
+  return strong(has.dispatcher);
+}
+
+caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
+  backfill_links links{has.database, has.grants, has.dispatcher, has.directory};
+  has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
+  return strong(has.backfills);
+}
+
+caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::directory_slot slot,
+                                   const char* queue, const queue_work_actor& work) {
+  auto settings = has.settings.webhooks;
+  settings.queue = queue;
+  auto reader = self->spawn(queue_reader, std::move(slot), has.database, work, settings);
+  has.readers[queue] = reader;
+  return strong(reader);
+}
+
+caf::strong_actor_ptr start_backfill_reader(self_pointer self, services& has,
+                                            base::directory_slot slot) {
+  return start_reader(self, has, std::move(slot), "inbox_backfill_jobs", has.backfills);
+}
+
+caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::directory_slot slot) {
+  has.reconcile =
+    self->spawn(reconcile, std::move(slot), reconcile_links{has.database, has.grants, has.store},
+                has.settings.reconcile);
+  return strong(has.reconcile);
+}
+
+caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
+                                          base::directory_slot slot) {
+  notification_links links{has.database, has.grants, has.store, has.reconcile, has.directory};
+  notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep};
+  has.notifications = self->spawn(notifications, std::move(slot), links, settings);
+  return strong(has.notifications);
+}
+
+caf::strong_actor_ptr start_webhook_reader(self_pointer self, services& has,
+                                           base::directory_slot slot) {
+  return start_reader(self, has, std::move(slot), "nylas_webhook_notifications", has.notifications);
+}
+
+caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot) {
+  return strong(spawn_queue_listener(self->system(), has.settings.database.url, has.readers));
+}
+
+} // namespace
+
+const std::vector<service>& service_table() {
+  static const std::vector<service> table = {
+    {"database", {}, start_database},
+    {"http_client", {}, start_http_client},
+    {"grants", {}, start_grants},
+    {"mail_store", {}, start_store},
+    {"completion_monitor", {role::completion}, start_completion},
+    {"thread_dispatcher", {role::threads}, start_dispatcher},
+    {"backfills", {role::backfill}, start_backfills},
+    {"backfill_reader", {role::backfill}, start_backfill_reader},
+    {"reconcile", {role::webhooks}, start_reconcile},
+    {"notifications", {role::webhooks}, start_notifications},
+    {"webhook_reader", {role::webhooks}, start_webhook_reader},
+    {"queue_listener", {role::backfill, role::webhooks}, start_listener},
+  };
+  return table;
+}
+
+} // namespace nova::app
