@@ -58,9 +58,9 @@ log_checkpoints = off
 autovacuum_naptime = 15s
 )";
 
+/// What is committed still survives a crash of the server, though not one of the machine.
 constexpr auto not_durable = R"(
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 )";
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -19,10 +20,22 @@ namespace fs = std::filesystem;
 constexpr std::string_view folder_prefix = "nova-test-";
 constexpr auto template_name = "nova_template";
 
+/// Memory where there is plenty: to clone a database is a thousand small files, seven times as fast
+/// there. `TMPDIR` wins.
+fs::path folders_parent() {
+  constexpr uintmax_t plenty = uintmax_t{1} << 30;
+  const fs::path memory = "/dev/shm";
+  std::error_code missing;
+  auto chosen =
+    std::getenv("TMPDIR") != nullptr; // NOLINT(concurrency-mt-unsafe): nothing here sets it
+  auto room = fs::space(memory, missing);
+  return chosen || missing || room.available < plenty ? fs::temp_directory_path() : memory;
+}
+
 /// Folders are named `nova-test-PID-N`: those of processes that were killed are ours to remove.
 void remove_abandoned_folders() {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator{fs::temp_directory_path(), ignored}) {
+  for (const auto& entry : fs::directory_iterator{folders_parent(), ignored}) {
     auto name = entry.path().filename().string();
     if (!name.starts_with(folder_prefix))
       continue;
@@ -68,7 +81,7 @@ temporary_folder::temporary_folder() {
   if (made == 0)
     remove_abandoned_folders();
   auto folder =
-    fs::temp_directory_path()
+    folders_parent()
     / (std::string(folder_prefix) + std::to_string(getpid()) + "-" + std::to_string(made++));
   fs::create_directory(folder);
   path_ = folder;

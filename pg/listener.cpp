@@ -1,0 +1,136 @@
+#include "pg/listener.hpp"
+
+#include "pg/error.hpp"
+#include "schema/queries.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <random>
+#include <system_error>
+
+// The server keeps notifications of all sessions in one queue of 8 GB that is freed only up to the
+// slowest reader. A listener that does not read would in the end make every NOTIFY fail, so each
+// `wait` empties the socket first, whatever it waits for.
+namespace nova::pg {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto self_test_max = 1s;
+
+/// A counter in the kernel that poll() can wait for.
+class event {
+public:
+  event() : file_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (file_ < 0)
+      throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+
+  ~event() {
+    close(file_);
+  }
+
+  event(const event&) = delete;
+  event& operator=(const event&) = delete;
+
+  [[nodiscard]] int file() const noexcept {
+    return file_;
+  }
+
+  void set() const noexcept {
+    eventfd_write(file_, 1); // fails only when it is set 2^64 times
+  }
+
+  void clear() const noexcept {
+    eventfd_t count = 0;
+    eventfd_read(file_, &count);
+  }
+
+private:
+  int file_;
+};
+
+} // namespace
+
+class listener::implementation {
+public:
+  implementation(connection_settings settings, const std::vector<std::string>& channels)
+    : conn_(std::move(settings)) {
+    for (const auto& channel : channels)
+      conn_.listen(channel);
+  }
+
+  std::vector<notice> wait(std::chrono::milliseconds wait) {
+    auto deadline = std::chrono::steady_clock::now() + wait;
+    for (;;) {
+      // Before poll() too: the answer to LISTEN may have brought some along, of which the socket
+      // says nothing.
+      if (auto arrived = conn_.take_notifications(); !arrived.empty())
+        return arrived;
+      auto now = std::chrono::steady_clock::now();
+      auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), 0ms);
+      std::array<pollfd, 2> wanted{{{conn_.socket(), POLLIN, 0}, {event_.file(), POLLIN, 0}}};
+      auto ready = poll(wanted.data(), wanted.size(), static_cast<int>(left.count()));
+      if (ready < 0 && errno != EINTR)
+        throw std::system_error(errno, std::generic_category(), "poll");
+      if (ready > 0 && wanted[1].revents != 0) {
+        event_.clear();
+        return conn_.take_notifications();
+      }
+      if (ready == 0 && left == 0ms)
+        return {};
+    }
+  }
+
+  void wake() const noexcept {
+    event_.set();
+  }
+
+private:
+  connection conn_;
+  event event_;
+};
+
+listener::listener(const std::string& url, const std::vector<std::string>& channels)
+  : listener(connection_settings{.url = url}, channels) {}
+
+listener::listener(connection_settings settings, const std::vector<std::string>& channels)
+  : implementation_(std::make_unique<implementation>(std::move(settings), channels)) {}
+
+listener::~listener() = default;
+
+std::vector<listener::notice> listener::wait(std::chrono::milliseconds wait) {
+  return implementation_->wait(wait);
+}
+
+void listener::wake() noexcept {
+  implementation_->wake();
+}
+
+bool listen_works(const connection_settings& settings) {
+  std::random_device random;
+  auto channel = "nova_listen_" + std::to_string(random()) + "_" + std::to_string(random());
+  listener ears{settings, {channel}};
+  connection voice{settings};
+  voice.exec(sql::notify, channel, "");
+  auto deadline = std::chrono::steady_clock::now() + self_test_max;
+  try {
+    for (auto now = std::chrono::steady_clock::now(); now < deadline;
+         now = std::chrono::steady_clock::now()) {
+      auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+      if (!ears.wait(left).empty())
+        return true;
+    }
+  } catch (const error& e) {
+    if (e.kind() != failure::lost)
+      throw;
+  }
+  return false;
+}
+
+} // namespace nova::pg

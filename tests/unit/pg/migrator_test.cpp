@@ -1,0 +1,172 @@
+#include "pg/migrator.hpp"
+
+#include "pg/error.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+
+using namespace nova;
+using status = enum pg::migration_state::status;
+
+namespace {
+
+const sql::migration first{"one", "001_first", "create table first ()", "drop table first",
+                           "select from first"};
+const sql::migration second{"one", "002_second", "create table second (); select pg_sleep(0.05)",
+                            "drop table second", "select from second"};
+const sql::migration other{"two", "001_other", "create table other ()", "drop table other",
+                           "do $$ begin raise exception 'other lacks a column'; end $$"};
+const std::vector<sql::migration> all{first, second, other};
+
+constexpr sql::statement tables{"tables", "select relname::text from pg_class where relkind = 'r' "
+                                          "and relnamespace = 'public'::regnamespace "
+                                          "order by relname"};
+
+struct fixture : test::empty_database_fixture {
+  using names = std::vector<std::string>;
+
+  names existing() {
+    return conn.exec(tables).column<std::string>();
+  }
+
+  std::vector<status> statuses(const std::vector<sql::migration>& known) {
+    std::vector<status> found;
+    for (const auto& state : pg::migrator{conn, known}.status())
+      found.push_back(state.status);
+    return found;
+  }
+};
+
+auto says(std::string text) {
+  return [text](const pg::error& e) {
+    BOOST_TEST_CONTEXT(e.what())
+    BOOST_TEST(std::string(e.what()).find(text) != std::string::npos);
+    return e.kind() == pg::failure::refused;
+  };
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(migrator_test, fixture)
+
+BOOST_AUTO_TEST_CASE(up_applies_what_is_pending_in_order_and_once) {
+  pg::migrator migrate{conn, all};
+  names told;
+  auto tell = [&](const pg::migration_state& state) {
+    told.push_back(state.system + "/" + state.name);
+  };
+  BOOST_TEST(migrate.up({}, tell) == 3u);
+  BOOST_TEST(told == (names{"one/001_first", "one/002_second", "two/001_other"}));
+  BOOST_TEST(existing() == (names{"first", "other", "second"}));
+  BOOST_TEST(migrate.up() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(one_system_is_applied_alone) {
+  pg::migrator migrate{conn, all};
+  BOOST_TEST(migrate.up("two") == 1u);
+  BOOST_TEST(existing() == names{"other"});
+  BOOST_TEST((statuses(all) == std::vector{status::pending, status::pending, status::applied}));
+  BOOST_TEST(migrate.status("two").size() == 1u);
+  BOOST_TEST(migrate.status("two")[0].applied_at.ends_with("Z"));
+}
+
+BOOST_AUTO_TEST_CASE(down_undoes_the_newest_first) {
+  pg::migrator migrate{conn, all};
+  migrate.up();
+  BOOST_TEST(migrate.down("one", 1) == 1u);
+  BOOST_TEST(existing() == (names{"first", "other"}));
+  BOOST_TEST(migrate.down({}) == 2u);
+  BOOST_TEST(existing().empty());
+  BOOST_TEST(migrate.up() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_programs_own_migrations_go_up_down_and_up) {
+  pg::migrator migrate{conn};
+  auto count = migrate.up();
+  BOOST_TEST(count > 0u);
+  BOOST_TEST(migrate.verify() == names{}, boost::test_tools::per_element());
+  BOOST_TEST(migrate.down({}) == count);
+  BOOST_TEST(migrate.up() == count);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_migration_is_named_and_leaves_nothing) {
+  auto broken = all;
+  broken[1].up = "create table half ();\n\nselect nonsense";
+  pg::migrator migrate{conn, broken};
+  BOOST_CHECK_EXCEPTION(migrate.up(), pg::error, says("migration one/002_second"));
+  BOOST_TEST(existing() == names{"first"});
+  BOOST_CHECK_EXCEPTION(migrate.up(), pg::error,
+                        says("column \"nonsense\" does not exist at line 3"));
+  BOOST_TEST(pg::migrator(conn, all).up() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_migration_is_named_before_anything_runs) {
+  pg::migrator{conn, std::span{all}.first(2)}.up();
+  auto edited = all;
+  edited[0].up = "create table first (id int)";
+  BOOST_CHECK_EXCEPTION(pg::migrator(conn, edited).up(), pg::error,
+                        says("one/001_first: its text differs"));
+  BOOST_TEST(existing() == (names{"first", "second"}));
+  BOOST_TEST((statuses(edited) == std::vector{status::changed, status::applied, status::pending}));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_newer_program_applied_is_unknown_and_not_undone_below_it) {
+  pg::migrator{conn, all}.up();
+  std::vector<sql::migration> older{first, other};
+  BOOST_TEST((statuses(older) == std::vector{status::applied, status::applied, status::unknown}));
+  BOOST_TEST(pg::migrator(conn, older).up() == 0u);
+  BOOST_CHECK_EXCEPTION(pg::migrator(conn, older).down("one"), pg::error, says("one/002_second"));
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_that_commits_by_itself_is_refused) {
+  auto sly = all;
+  sly[0].up = "create table first (); commit";
+  BOOST_CHECK_EXCEPTION(pg::migrator(conn, sly).up(), pg::error, says("must not COMMIT"));
+}
+
+BOOST_AUTO_TEST_CASE(verify_tells_what_each_failed_one_says) {
+  pg::migrator migrate{conn, all};
+  migrate.up();
+  auto failed = migrate.verify();
+  BOOST_REQUIRE(failed.size() == 1u);
+  BOOST_TEST(failed[0].starts_with("migration two/001_other: "));
+  BOOST_TEST(failed[0].find("other lacks a column") != std::string::npos);
+  BOOST_TEST(migrate.verify("one").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_prints_and_changes_nothing) {
+  pg::migrator migrate{conn, all};
+  migrate.up("two");
+  auto text = migrate.dry_run_up();
+  BOOST_TEST(text.find("create table first") < text.find("create table second"));
+  BOOST_TEST(text.find("create table other") == std::string::npos);
+  BOOST_TEST(migrate.dry_run_down().find("drop table other") != std::string::npos);
+  BOOST_TEST(existing() == names{"other"});
+}
+
+BOOST_AUTO_TEST_CASE(ten_that_start_together_migrate_once) {
+  std::latch together{10};
+  std::atomic<size_t> applied = 0;
+  std::atomic<int> failed = 0;
+  {
+    std::vector<std::jthread> nodes;
+    for (int i = 0; i < 10; ++i)
+      nodes.emplace_back([&] {
+        pg::connection own{url()};
+        together.arrive_and_wait();
+        try {
+          applied += pg::migrator{own, all}.up();
+        } catch (const std::exception&) {
+          ++failed;
+        }
+      });
+  }
+  BOOST_TEST(applied == 3u);
+  BOOST_TEST(failed == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
