@@ -8,11 +8,12 @@
 
 namespace nova::test {
 
-/// What must always hold, checked by every test that ran a node. Each entry says what is broken; none is good.
+/// What must always hold, checked by every test that ran a node. Each entry says what is broken;
+/// none is good.
 std::vector<std::string> broken_invariants(pg::connection& conn);
 
-/// Where the database differs from the simulator's mailbox: every message with every field, every attachment row, every
-/// thread. At most twenty differences, each with the message's id.
+/// Where the database differs from the simulator's mailbox: every message with every field, every
+/// attachment row, every thread. At most twenty differences, each with the message's id.
 std::vector<std::string> differences(pg::connection& conn, nylas::simulator::simulator& provider,
                                      const std::string& grant_id);
 

@@ -1,0 +1,65 @@
+#include "tests/support/node_fixture.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "pg/email.hpp"
+
+#include <cstdlib>
+
+namespace nova::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int64_t day = 24 * 3600;
+
+int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
+    .count();
+}
+
+} // namespace
+
+nylas::simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thread) {
+  nylas::simulator::options options;
+  auto& grant = options.grants.front();
+  grant.provider = nylas::simulator::provider::nylas;
+  grant.mailbox.threads = threads;
+  grant.mailbox.messages_per_thread = messages_per_thread;
+  return options;
+}
+
+node_fixture::node_fixture(nylas::simulator::options provider_options)
+  : provider(std::move(provider_options)) {
+  auto level =
+    base::parse_log_level(std::getenv("NOVA_TEST_LOG") ? std::getenv("NOVA_TEST_LOG") : "off");
+  base::configure_log({level.value_or(base::log_level::off), base::log_format::text});
+}
+
+app::node_settings node_fixture::settings() const {
+  app::node_settings made;
+  made.database.url = url();
+  made.api = {provider.url(), provider.api_key()};
+  made.threads.poll = 200ms;
+  made.backfills.poll = 200ms;
+  made.completion.interval = 200ms;
+  made.completion.recovery_interval = 1s;
+  made.webhooks.poll = 200ms;
+  made.stop_timeout = 5s;
+  return made;
+}
+
+std::string node_fixture::add_inbox() {
+  return pg::add_inbox(conn, "owner@example.com", grant(), "nylas").id;
+}
+
+std::string node_fixture::start_backfill(const std::string& inbox) {
+  return pg::start_backfill(conn, inbox, now_seconds() - 364 * day, now_seconds());
+}
+
+std::string node_fixture::backfill_status(const std::string& config) {
+  auto found = pg::find_backfill(conn, config);
+  return found ? found->status : "";
+}
+
+} // namespace nova::test
