@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-/// The pgmq queues, read with names and acknowledged with `read_ct` as the fencing token.
+/// The pgmq queues, read with names and acknowledged with `read_ct` as the fencing token. Every
+/// function throws `pg::error`; a queue that does not exist is `failure::refused` with SQLSTATE
+/// 42P01.
 namespace nova::pg {
 
 struct queue_message {
@@ -17,25 +19,45 @@ struct queue_message {
   std::string body;        // JSON text
 };
 
-std::vector<queue_message> queue_read(connection& conn, std::string_view queue, int64_t visibility_seconds,
-                                      uint32_t limit);
-int64_t queue_send(connection& conn, std::string_view queue, std::string_view body, int64_t delay_seconds);
-/// Both return how many still carried that `read_ct`: a stale reader removes nothing.
-uint64_t queue_delete_leased(connection& conn, std::string_view queue, const std::vector<int64_t>& ids,
-                             const std::vector<int32_t>& read_cts);
-uint64_t queue_archive_leased(connection& conn, std::string_view queue, const std::vector<int64_t>& ids,
-                              const std::vector<int32_t>& read_cts);
-/// Makes leased messages visible again after so many seconds.
-uint64_t queue_extend_leased(connection& conn, std::string_view queue, const std::vector<int64_t>& ids,
-                             const std::vector<int32_t>& read_cts, int64_t seconds);
+/// Leases up to `limit` messages that are visible, in order of id. Within a second a connection
+/// goes on where its last read ended; once a second it looks from the beginning, for messages that
+/// were given back.
+std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
+                                      int64_t visibility_seconds, uint32_t limit);
 
+/// Returns the id. The queue's readers are woken when the transaction commits.
+int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
+                   int64_t delay_seconds);
+/// Returns the ids in order.
+std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
+                                      const std::vector<std::string_view>& bodies);
+
+/// These return how many still carried that `read_ct`: a stale reader removes nothing.
+uint64_t queue_delete_leased(connection& conn, std::string_view queue,
+                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts);
+/// A reason that is not empty is kept with the message, as header `nova_reason`.
+uint64_t queue_archive_leased(connection& conn, std::string_view queue,
+                              const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
+                              std::string_view reason = {});
+/// Makes leased messages visible again after so many seconds; 0 gives them back and wakes a reader.
+uint64_t queue_extend_leased(connection& conn, std::string_view queue,
+                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
+                             int64_t seconds);
+
+/// Lengths above 10,000 are the server's estimate; `visible` then says 10,000 or more.
 struct queue_metrics {
   std::string name;
   int64_t length = 0, visible = 0, total = 0, archived = 0;
-  int64_t oldest_age_seconds = 0, newest_age_seconds = 0;
+  int64_t oldest_age_seconds = 0, newest_age_seconds = 0; // 0: empty
 };
 std::vector<queue_metrics> queue_metrics_all(connection& conn);
+
+/// The first messages, visible or not, without leasing them.
 std::vector<queue_message> queue_peek(connection& conn, std::string_view queue, uint32_t limit);
+
+/// Returns how many were removed.
 int64_t queue_purge(connection& conn, std::string_view queue);
+
+bool queue_exists(connection& conn, std::string_view queue);
 
 } // namespace nova::pg

@@ -1,0 +1,104 @@
+#include "pg/cluster.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+incarnation register_node(connection& conn, const node_start& start,
+                          std::chrono::milliseconds lease) {
+  auto [id, epoch] =
+    conn
+      .exec(sql::register_node, start.name, start.roles, start.version, start.address,
+            start.protocol, start.protocol_min, start.capacity, lease.count())
+      .one<int64_t, int64_t>();
+  return {id, epoch};
+}
+
+std::optional<cluster_view> heartbeat(connection& conn, int64_t node,
+                                      std::chrono::milliseconds lease, std::string_view load) {
+  auto said = load.empty() ? std::nullopt : std::optional{std::string{load}};
+  auto row = conn.exec(sql::heartbeat_node, node, lease.count(), said)
+               .maybe<std::string, int64_t, int64_t>();
+  if (!row)
+    return std::nullopt;
+  auto& [state, version, settings_revision] = *row;
+  return cluster_view{std::move(state), version, settings_revision};
+}
+
+bool set_node_state(connection& conn, int64_t node, std::string_view state) {
+  return conn.exec(sql::set_node_state, node, state).value<bool>();
+}
+
+bool leave(connection& conn, int64_t node) {
+  return conn.exec(sql::leave_cluster, node).value<bool>();
+}
+
+std::vector<node_row> list_nodes(connection& conn, uint32_t ended_within_hours) {
+  std::vector<node_row> all;
+  auto nodes = conn.exec(sql::list_nodes, ended_within_hours);
+  for (auto& [id, name, epoch, roles, address, version, state, started, heard, alive, reason] :
+       nodes.rows<int64_t, std::string, int64_t, std::vector<std::string>, std::string, std::string,
+                  std::string, int64_t, int64_t, bool, std::optional<std::string>>())
+    all.push_back({id, std::move(name), epoch, std::move(roles), std::move(address),
+                   std::move(version), std::move(state), started, heard, alive,
+                   reason.value_or("")});
+  return all;
+}
+
+std::optional<lease> take_lease(connection& conn, std::string_view name, int64_t node,
+                                std::chrono::milliseconds duration) {
+  auto row = conn.exec(sql::take_lease, name, node, duration.count()).maybe<int64_t, int64_t>();
+  if (!row)
+    return std::nullopt;
+  return lease{std::get<0>(*row), std::chrono::microseconds{std::get<1>(*row)}};
+}
+
+bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t token,
+                 std::chrono::milliseconds duration) {
+  return conn.exec(sql::renew_lease, name, node, token, duration.count()).value<bool>();
+}
+
+bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token) {
+  return conn.exec(sql::release_lease, name, node, token).value<bool>();
+}
+
+void record_failures(connection& conn, std::optional<int64_t> node,
+                     const std::vector<actor_failure>& failures) {
+  std::vector<int64_t> at, restarts;
+  std::vector<std::string_view> kinds, keys, reasons, doing, messages;
+  for (const auto& failure : failures) {
+    at.push_back(failure.at);
+    kinds.push_back(failure.kind);
+    keys.push_back(failure.key);
+    reasons.push_back(failure.reason);
+    doing.push_back(failure.doing);
+    messages.push_back(failure.message_type);
+    restarts.push_back(failure.restart_number);
+  }
+  conn.exec(sql::record_actor_failures, node, at, kinds, keys, reasons, doing, messages, restarts);
+}
+
+void record_failure(connection& conn, std::optional<int64_t> node, const actor_failure& failure) {
+  record_failures(conn, node, {failure});
+}
+
+std::vector<recorded_failure> list_failures(connection& conn, uint32_t limit) {
+  std::vector<recorded_failure> all;
+  auto failures = conn.exec(sql::list_actor_failures, limit);
+  for (auto& [id, at, node, kind, key, reason, message, doing, restarts, fingerprint] :
+       failures.rows<int64_t, int64_t, std::string, std::string, std::string, std::string,
+                     std::string, std::string, uint32_t, std::string>())
+    all.push_back({{at, std::move(kind), std::move(key), std::move(reason), std::move(message),
+                    std::move(doing), restarts},
+                   id,
+                   std::move(node),
+                   std::move(fingerprint)});
+  return all;
+}
+
+pruned prune_cluster_history(connection& conn) {
+  auto [failures, nodes] = conn.exec(sql::prune_cluster_history).one<int64_t, int64_t>();
+  return {failures, nodes};
+}
+
+} // namespace nova::pg

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "pg/connection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Typed queries over the tables of schema/cluster: who is there, who may do what there is once,
+/// what failed. All times are the database's. Every function throws `pg::error`.
+namespace nova::pg {
+
+/// How long a node or a holder is believed without a sign of life.
+inline constexpr std::chrono::milliseconds default_lease{4'000};
+
+struct node_start {
+  std::string name = {};
+  std::vector<std::string> roles = {};
+  std::string version = {};
+  std::string address = {}; // where peers reach it; empty: alone
+  uint32_t protocol = 1, protocol_min = 1;
+  uint32_t capacity = 0; // threads at once
+};
+
+/// One start of a node. `epoch` fences: it is greater than that of every earlier start.
+struct incarnation {
+  int64_t id = 0;
+  int64_t epoch = 0;
+};
+
+/// A node starts. Declares dead whoever had the name: that process is gone, or will stop at its
+/// next heartbeat. `failure::refused` with SQLSTATE 55000 when the cluster no longer speaks its
+/// protocol.
+incarnation register_node(connection& conn, const node_start& start,
+                          std::chrono::milliseconds lease = default_lease);
+
+struct cluster_view {
+  std::string state;             // of this node: joining, up, degraded or draining
+  int64_t version = 0;           // grows when a node comes or goes
+  int64_t settings_revision = 0; // grows when a live setting changes
+};
+/// Renews the node's lease. Nothing: it was declared dead, and must stop without writing. `load` is
+/// JSON or empty.
+std::optional<cluster_view> heartbeat(connection& conn, int64_t node,
+                                      std::chrono::milliseconds lease = default_lease,
+                                      std::string_view load = {});
+
+/// To `up`, `degraded` or `draining`. False when nothing changed.
+bool set_node_state(connection& conn, int64_t node, std::string_view state);
+
+/// Ends the node on purpose; its leases are free at once. False when it had ended before.
+bool leave(connection& conn, int64_t node);
+
+struct node_row {
+  int64_t id = 0;
+  std::string name;
+  int64_t epoch = 0;
+  std::vector<std::string> roles;
+  std::string address, version, state;
+  int64_t started_at = 0, heartbeat_at = 0; // microseconds since 1970
+  bool alive = false;                       // its lease runs
+  std::string dead_reason;
+};
+/// Living nodes and those that ended within so many hours, newest first.
+std::vector<node_row> list_nodes(connection& conn, uint32_t ended_within_hours);
+
+/// One tenure of a lease. Every effect under it names the token.
+struct lease {
+  int64_t token = 0;
+  std::chrono::microseconds wait{0}; // before what cannot be fenced
+};
+/// Takes a lease that is free or ran out, or renews an own one. Nothing: another holds it, or the
+/// node is draining or gone.
+std::optional<lease> take_lease(connection& conn, std::string_view name, int64_t node,
+                                std::chrono::milliseconds duration = default_lease);
+/// False: it is another's now; step down.
+bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t token,
+                 std::chrono::milliseconds duration = default_lease);
+/// False when it was not held any more.
+bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token);
+
+/// An abnormal end of an actor.
+struct actor_failure {
+  int64_t at = 0; // microseconds since 1970; 0: when it is written
+  std::string kind = {}, key = {}, reason = {};
+  std::string message_type = {}; // what it was handling
+  std::string doing = {};        // in words
+  uint32_t restart_number = 0;
+};
+/// Keeps them, in one statement. Without a node before it is registered.
+void record_failures(connection& conn, std::optional<int64_t> node,
+                     const std::vector<actor_failure>& failures);
+void record_failure(connection& conn, std::optional<int64_t> node, const actor_failure& failure);
+
+struct recorded_failure : actor_failure {
+  int64_t id = 0;
+  std::string node;        // its name
+  std::string fingerprint; // the same for the same cause
+};
+/// The newest first.
+std::vector<recorded_failure> list_failures(connection& conn, uint32_t limit);
+
+struct pruned {
+  int64_t failures = 0, nodes = 0;
+};
+/// Forgets failures past their days (setting `actor_failures_keep_days`, 14), at most 10,000 a
+/// call, and nodes that ended a week ago.
+pruned prune_cluster_history(connection& conn);
+
+} // namespace nova::pg

@@ -1,0 +1,85 @@
+#include "pg/queue.hpp"
+
+#include "schema/queries.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace nova::pg {
+namespace {
+
+std::vector<queue_message> messages(const result& rows) {
+  std::vector<queue_message> all;
+  for (auto& [id, read_ct, enqueued_at, body] : rows.rows<int64_t, int32_t, int64_t, std::string>())
+    all.push_back({id, read_ct, enqueued_at, std::move(body)});
+  return all;
+}
+
+uint64_t accepted(const result& rows) {
+  auto answers = rows.rows<bool>();
+  return static_cast<uint64_t>(
+    std::ranges::count_if(answers, [](const auto& answer) { return std::get<0>(answer); }));
+}
+
+} // namespace
+
+std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
+                                      int64_t visibility_seconds, uint32_t limit) {
+  return messages(conn.exec(sql::queue_read, queue, visibility_seconds, limit));
+}
+
+int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
+                   int64_t delay_seconds) {
+  return conn.exec(sql::queue_send, queue, body, delay_seconds).value<int64_t>();
+}
+
+std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
+                                      const std::vector<std::string_view>& bodies) {
+  std::vector<int64_t> ids;
+  auto sent = conn.exec(sql::queue_send_batch, queue, bodies);
+  for (const auto& [id] : sent.rows<int64_t>())
+    ids.push_back(id);
+  return ids;
+}
+
+uint64_t queue_delete_leased(connection& conn, std::string_view queue,
+                             const std::vector<int64_t>& ids,
+                             const std::vector<int32_t>& read_cts) {
+  return accepted(conn.exec(sql::queue_delete_leased, queue, ids, read_cts));
+}
+
+uint64_t queue_archive_leased(connection& conn, std::string_view queue,
+                              const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
+                              std::string_view reason) {
+  auto kept = reason.empty() ? std::nullopt : std::optional{std::string{reason}};
+  return accepted(conn.exec(sql::queue_archive_leased, queue, ids, read_cts, kept));
+}
+
+uint64_t queue_extend_leased(connection& conn, std::string_view queue,
+                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
+                             int64_t seconds) {
+  return accepted(conn.exec(sql::queue_extend_leased, queue, ids, read_cts, seconds));
+}
+
+std::vector<queue_metrics> queue_metrics_all(connection& conn) {
+  std::vector<queue_metrics> all;
+  auto figures = conn.exec(sql::queue_metrics_all);
+  for (auto& [name, length, visible, total, archived, oldest, newest] :
+       figures.rows<std::string, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>())
+    all.push_back({std::move(name), length, visible, total, archived, oldest, newest});
+  return all;
+}
+
+std::vector<queue_message> queue_peek(connection& conn, std::string_view queue, uint32_t limit) {
+  return messages(conn.exec(sql::queue_peek, queue, limit));
+}
+
+int64_t queue_purge(connection& conn, std::string_view queue) {
+  return conn.exec(sql::queue_purge, queue).value<int64_t>();
+}
+
+bool queue_exists(connection& conn, std::string_view queue) {
+  return conn.exec(sql::queue_exists, queue).value<bool>();
+}
+
+} // namespace nova::pg

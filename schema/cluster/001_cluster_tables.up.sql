@@ -1,0 +1,137 @@
+-- Who is in the cluster and who may do what there is once. PostgreSQL is the arbiter: every decision is one statement on these
+-- tables, by the clock of the database; what nodes tell each other is a hint.
+create table if not exists public.cluster_state (
+  id integer primary key default 1 check (id = 1),
+  version bigint not null default 0,
+  protocol_floor integer not null default 1,
+  settings_revision bigint not null default 0
+);
+comment on table public.cluster_state is 'One row: what is counted for the cluster as a whole.';
+comment on column public.cluster_state.version is 'Grows with each change of membership; heartbeats do not touch it.';
+comment on column public.cluster_state.protocol_floor is 'Nodes that speak only older protocols may not join.';
+comment on column public.cluster_state.settings_revision is 'Grows with each change in settings.';
+insert into public.cluster_state (id) values (1) on conflict do nothing;
+
+create table if not exists public.cluster_nodes (
+  id bigint generated always as identity primary key,
+  name text not null check (name <> ''),
+  epoch bigint not null,
+  roles text[] not null default '{}',
+  address text not null default '',
+  version text not null default '',
+  protocol integer not null default 1,
+  protocol_min integer not null default 1,
+  capacity integer not null default 0,
+  load jsonb not null default '{}',
+  state text not null default 'joining' check (state in ('joining', 'up', 'degraded', 'draining', 'left', 'dead')),
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  lease_until timestamptz not null,
+  steady_since timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  dead_by bigint,
+  dead_reason text,
+  check ((state in ('left', 'dead')) = (ended_at is not null))
+) with (fillfactor = 50);
+comment on table public.cluster_nodes is 'One row for each start of a node: an incarnation. Never reused, and dead is final: a process that was declared dead comes back as a new row.';
+comment on column public.cluster_nodes.id is 'The incarnation.';
+comment on column public.cluster_nodes.name is 'What people call the node; the same after a restart.';
+comment on column public.cluster_nodes.epoch is 'Fencing number of the incarnation, greater than that of every earlier one; also after a failover to a standby that missed the last commits.';
+comment on column public.cluster_nodes.address is 'Where peers reach it, host:port or a socket path; empty: alone.';
+comment on column public.cluster_nodes.protocol is 'The newest protocol that it speaks; protocol_min is the oldest.';
+comment on column public.cluster_nodes.capacity is 'How many threads it works on at once.';
+comment on column public.cluster_nodes.load is 'What it said last about its load.';
+comment on column public.cluster_nodes.lease_until is 'Until then it is alive for sure; renewed by each heartbeat.';
+comment on column public.cluster_nodes.steady_since is 'Since then no heartbeat came late. Who was not steady for a whole lease may not judge others: after an outage of the database every lease looks expired.';
+comment on column public.cluster_nodes.dead_by is 'The incarnation that declared it dead.';
+-- Few rows are alive, and a heartbeat changes no indexed column, so that it is a HOT update.
+create index if not exists cluster_nodes_alive_idx on public.cluster_nodes (name) where ended_at is null;
+
+create table if not exists public.cluster_suspicions (
+  target bigint not null references public.cluster_nodes (id) on delete cascade,
+  voter bigint not null references public.cluster_nodes (id) on delete cascade,
+  at timestamptz not null default clock_timestamp(),
+  refused boolean not null default false,
+  reason text not null,
+  primary key (target, voter)
+);
+comment on table public.cluster_suspicions is 'Votes that a node is gone. They count for ten seconds.';
+comment on column public.cluster_suspicions.refused is 'Its address refused the connection: the process is gone, the machine is there.';
+
+create table if not exists public.cluster_leases (
+  name text primary key,
+  holder bigint references public.cluster_nodes (id),
+  token bigint not null default 0,
+  acquired_at timestamptz,
+  expires_at timestamptz,
+  not_before timestamptz,
+  check ((holder is null) = (expires_at is null))
+) with (fillfactor = 50);
+comment on table public.cluster_leases is 'What only one node may do at a time: leader, and every singleton. Rows stay, so that tokens never start again.';
+comment on column public.cluster_leases.token is 'Fencing token; grows each time another incarnation takes the lease. Every effect under the lease names it.';
+comment on column public.cluster_leases.not_before is 'A new holder does nothing that cannot be fenced before this time: until then the old one may still believe that it holds the lease.';
+
+create table if not exists public.actor_failures (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  node_id bigint,
+  node_name text not null default '',
+  version text not null default '',
+  kind text not null,
+  key text not null default '',
+  reason text not null,
+  fingerprint text not null,
+  message_type text not null default '',
+  doing text not null default '',
+  restart_number integer not null default 0
+);
+comment on table public.actor_failures is 'Every abnormal end of an actor. Kept for the days that the setting actor_failures_keep_days says.';
+comment on column public.actor_failures.kind is 'thread_sync, mail_store, and so on; key says which of that kind.';
+comment on column public.actor_failures.fingerprint is 'The same for failures of the same cause: kind and reason without numbers and ids.';
+comment on column public.actor_failures.doing is 'What it was working on, in words.';
+comment on column public.actor_failures.restart_number is 'How often its supervisor had restarted it before.';
+create index if not exists actor_failures_at_idx on public.actor_failures (at);
+
+create table if not exists public.settings (
+  key text primary key,
+  value jsonb not null,
+  revision bigint not null,
+  changed_at timestamptz not null default clock_timestamp(),
+  changed_by text not null default '',
+  reason text not null default '',
+  revert_at timestamptz,
+  revert_to jsonb
+);
+comment on table public.settings is 'Settings that change while nodes run. What is not here has the value that the node was started with.';
+comment on column public.settings.revert_at is 'When the value goes back to revert_to (null: to the start value); null: it stays.';
+
+create table if not exists public.operator_actions (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  who text not null,
+  role text not null,
+  via text not null,
+  action text not null,
+  target text not null default '',
+  arguments jsonb not null default '{}',
+  reason text not null default '',
+  outcome text not null,
+  node_id bigint
+);
+comment on table public.operator_actions is 'Who did what to the cluster, through shell, dashboard or command line. Also what was refused. Rows are only added.';
+comment on column public.operator_actions.role is 'view, operate or admin.';
+comment on column public.operator_actions.outcome is 'done, refused or failed, with the reason.';
+create index if not exists operator_actions_at_idx on public.operator_actions (at);
+
+-- A browser has no business here; row-level security without a policy also holds where a default grants everything.
+do $$
+declare
+  which text;
+begin
+  foreach which in array array['cluster_state', 'cluster_nodes', 'cluster_suspicions', 'cluster_leases', 'actor_failures', 'settings', 'operator_actions'] loop
+    execute format('alter table public.%I enable row level security', which);
+    execute format('revoke all on public.%I from anon, authenticated', which);
+    execute format('grant %s on public.%I to service_role', case which when 'operator_actions' then 'select, insert' else 'select, insert, update, delete' end, which);
+  end loop;
+end
+$$;

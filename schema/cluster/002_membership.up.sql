@@ -1,0 +1,134 @@
+-- Joining, staying, leaving, and being declared dead.
+
+create or replace function nova.fencing_base() returns bigint
+language sql volatile set search_path = '' as $$
+  -- The timeline grows when a standby is promoted, whose counters may be behind what the old server gave out.
+  select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint << 40
+$$;
+comment on function nova.fencing_base() is 'Numbers that fence start above this; it grows with each failover of the database.';
+
+create or replace function nova.end_node(which bigint, new_state text, judge bigint, why text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  was_called text;
+begin
+  update public.cluster_nodes set state = new_state, ended_at = clock_timestamp(), dead_by = judge, dead_reason = why
+   where id = which and ended_at is null returning name into was_called;
+  if not found then
+    return false;
+  end if;
+  update public.cluster_leases set holder = null, expires_at = null, not_before = greatest(not_before, case new_state when 'dead' then expires_at end)
+   where holder = which;
+  delete from public.cluster_suspicions where target = which or voter = which;
+  update public.cluster_state set version = version + 1;
+  perform pg_notify('nova_cluster', new_state || ' ' || which || ' ' || was_called);
+  return true;
+end
+$$;
+comment on function nova.end_node(bigint, text, bigint, text) is 'left or dead: ends an incarnation and gives back its leases. False when it had ended before.';
+
+create or replace function nova.register_node(node_name text, node_roles text[], app_version text, node_address text default '',
+                                              speaks integer default 1, speaks_min integer default 1, room integer default 0,
+                                              lease interval default '4 seconds', first_state text default 'up')
+returns table (id bigint, epoch bigint, cluster_version bigint)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  cluster public.cluster_state;
+  mine public.cluster_nodes;
+  older bigint;
+begin
+  if first_state not in ('joining', 'up') then
+    raise exception 'a node starts as joining or up, not as "%"', first_state using errcode = '22023';
+  end if;
+  -- The row of the cluster is the lock: joins happen one after the other.
+  update public.cluster_state set version = version + 1 returning * into cluster;
+  if speaks < cluster.protocol_floor then
+    raise exception 'this node speaks protocol % at most, the cluster needs %', speaks, cluster.protocol_floor using errcode = '55000',
+      hint = 'Install the version that the other nodes run.';
+  end if;
+  -- Whoever starts under a name takes the place of who had it: most often that process was killed a moment ago.
+  for older in select n.id from public.cluster_nodes n where n.name = node_name and n.ended_at is null loop
+    perform nova.end_node(older, 'dead', null, 'a new process started under the same name');
+  end loop;
+  insert into public.cluster_nodes (name, epoch, roles, address, version, protocol, protocol_min, capacity, lease_until, state)
+  values (node_name, 0, node_roles, node_address, app_version, speaks, speaks_min, room, clock_timestamp() + lease, first_state)
+  returning * into mine;
+  update public.cluster_nodes n set epoch = nova.fencing_base() + mine.id where n.id = mine.id returning * into mine;
+  perform pg_notify('nova_cluster', first_state || ' ' || mine.id || ' ' || mine.name);
+  return query select mine.id, mine.epoch, cluster.version;
+end
+$$;
+comment on function nova.register_node(text, text[], text, text, integer, integer, integer, interval, text) is
+  'A node starts: a new incarnation, alive for lease. Ends older incarnations of the same name. Refuses protocols below the floor.';
+
+create or replace function nova.heartbeat(node bigint, lease interval default '4 seconds', load_now jsonb default null)
+returns table (state text, cluster_version bigint, settings_revision bigint)
+language sql set search_path = '' as $$
+  update public.cluster_nodes n
+     set heartbeat_at = clock_timestamp(), lease_until = clock_timestamp() + lease, load = coalesce(load_now, n.load),
+         steady_since = case when n.heartbeat_at < clock_timestamp() - lease / 2 then clock_timestamp() else n.steady_since end
+    from public.cluster_state c
+   where n.id = node and n.ended_at is null
+  returning n.state, c.version, c.settings_revision
+$$;
+comment on function nova.heartbeat(bigint, interval, jsonb) is
+  'Renews a node''s lease by the database''s clock. No row: it was declared dead and must stop without writing anything.';
+
+create or replace function nova.set_node_state(node bigint, new_state text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  if new_state not in ('up', 'degraded', 'draining') then
+    raise exception '"%" is not a state that a living node can take; up, degraded and draining are', new_state using errcode = '22023';
+  end if;
+  update public.cluster_nodes set state = new_state
+   where id = node and ended_at is null and state <> new_state and (state <> 'draining' or new_state = 'draining');
+  if not found then
+    return false;
+  end if;
+  update public.cluster_state set version = version + 1;
+  perform pg_notify('nova_cluster', new_state || ' ' || node);
+  return true;
+end
+$$;
+comment on function nova.set_node_state(bigint, text) is 'Moves a living node to up, degraded or draining; draining is left only by leaving. False when nothing changed.';
+
+create or replace function nova.leave(node bigint) returns boolean
+language sql set search_path = '' as $$
+  select nova.end_node(node, 'left', null, null)
+$$;
+comment on function nova.leave(bigint) is 'A node ends on purpose: its leases are free at once. False when it had ended before.';
+
+create or replace function nova.expire_nodes(judge bigint, lease interval default '4 seconds') returns setof bigint
+language plpgsql set search_path = '' as $$
+declare
+  expired bigint;
+begin
+  perform from public.cluster_state for update;
+  if not exists (select from public.cluster_nodes n where n.id = judge and n.state = 'up' and n.lease_until > clock_timestamp()
+                  and n.steady_since <= clock_timestamp() - lease) then
+    return;
+  end if;
+  for expired in select n.id from public.cluster_nodes n where n.ended_at is null and n.lease_until < clock_timestamp() and n.id <> judge order by 1 loop
+    if nova.end_node(expired, 'dead', judge, 'its lease ran out') then
+      return next expired;
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.expire_nodes(bigint, interval) is
+  'Declares dead whose lease ran out and returns them. Only a judge that itself was steady for a whole lease may: after an outage of the database nobody is, and nobody dies.';
+
+create or replace function nova.prune_nodes(keep interval default '7 days') returns bigint
+language sql set search_path = '' as $$
+  with gone as (
+    delete from public.cluster_nodes n where n.ended_at < clock_timestamp() - keep
+       and not exists (select from public.cluster_leases l where l.holder = n.id) returning 1
+  )
+  select count(*) from gone
+$$;
+comment on function nova.prune_nodes(interval) is 'Forgets incarnations that ended so long ago; returns how many.';
+
+revoke all on function nova.fencing_base(), nova.end_node(bigint, text, bigint, text),
+  nova.register_node(text, text[], text, text, integer, integer, integer, interval, text), nova.heartbeat(bigint, interval, jsonb),
+  nova.set_node_state(bigint, text), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;

@@ -1,0 +1,51 @@
+-- Named leases. A token identifies one tenure: whoever acts under a lease passes it along, and what was written with a newer one
+-- refuses an older one. A holder renews by (holder, token), never by name alone.
+
+create or replace function nova.take_lease(lease_name text, node bigint, lease interval default '4 seconds')
+returns table (token bigint, not_before timestamptz)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+begin
+  if not exists (select from public.cluster_nodes n where n.id = node and n.state in ('up', 'degraded')) then
+    return; -- draining nodes take nothing new, ended ones nothing at all
+  end if;
+  insert into public.cluster_leases (name) values (lease_name) on conflict do nothing;
+  return query
+    update public.cluster_leases l
+       set holder = node,
+           token = case when l.holder = node then l.token else greatest(l.token, nova.fencing_base()) + 1 end,
+           acquired_at = case when l.holder = node then l.acquired_at else clock_timestamp() end,
+           not_before = case when l.holder = node then l.not_before else greatest(clock_timestamp(), l.not_before, l.expires_at) end,
+           expires_at = clock_timestamp() + lease
+     where l.name = lease_name and (l.holder is null or l.holder = node or l.expires_at < clock_timestamp())
+    returning l.token, l.not_before;
+end
+$$;
+comment on function nova.take_lease(text, bigint, interval) is
+  'Takes a lease that is free or ran out, or renews one''s own. No row: another holds it, or this node may not. Before not_before do nothing that is not fenced.';
+
+create or replace function nova.renew_lease(lease_name text, node bigint, held_token bigint, lease interval default '4 seconds') returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.cluster_leases l set expires_at = clock_timestamp() + lease
+   where l.name = lease_name and l.holder = node and l.token = held_token
+     and exists (select from public.cluster_nodes n where n.id = node and n.ended_at is null);
+  return found;
+end
+$$;
+comment on function nova.renew_lease(text, bigint, bigint, interval) is 'False: the lease is another''s now; step down.';
+
+create or replace function nova.release_lease(lease_name text, node bigint, held_token bigint) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.cluster_leases l set holder = null, expires_at = null where l.name = lease_name and l.holder = node and l.token = held_token;
+  if found then
+    perform pg_notify('nova_cluster', 'released ' || lease_name);
+  end if;
+  return found;
+end
+$$;
+comment on function nova.release_lease(text, bigint, bigint) is 'Gives a lease back, so that another can take it at once. False when it was not held.';
+
+revoke all on function nova.take_lease(text, bigint, interval), nova.renew_lease(text, bigint, bigint, interval),
+  nova.release_lease(text, bigint, bigint) from public;

@@ -1,0 +1,117 @@
+#include "pg/queue.hpp"
+
+#include "pg/error.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace nova;
+
+namespace {
+
+constexpr auto jobs = "thread_sync_jobs";
+
+struct fixture : test::database_fixture {
+  std::vector<pg::queue_message> read(uint32_t limit) {
+    return pg::queue_read(conn, jobs, 60, limit);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(queue_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_message_is_read_as_it_was_sent) {
+  auto id = pg::queue_send(conn, jobs, R"({"thread": "t\"1"})", 0);
+
+  auto messages = read(10);
+
+  BOOST_REQUIRE(messages.size() == 1u);
+  BOOST_TEST(messages[0].id == id);
+  BOOST_TEST(messages[0].read_ct == 1);
+  BOOST_TEST(messages[0].enqueued_at > 1'700'000'000'000'000);
+  BOOST_TEST(messages[0].body == R"({"thread": "t\"1"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_gets_its_ids_in_order) {
+  auto ids = pg::queue_send_batch(conn, jobs, {"1", "[2, \"\\\\\"]", "{\"a,b\": null}"});
+
+  BOOST_TEST(ids.size() == 3u);
+  BOOST_TEST(std::ranges::is_sorted(ids));
+  auto messages = read(10);
+  BOOST_REQUIRE(messages.size() == 3u);
+  BOOST_TEST(messages[1].body == "[2, \"\\\\\"]");
+  BOOST_TEST(pg::queue_send_batch(conn, jobs, {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
+  pg::queue_send(conn, jobs, "1", 0);
+  pg::queue_send(conn, jobs, "2", 3600);
+
+  BOOST_TEST(read(10).size() == 1u);
+  BOOST_TEST(read(10).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
+  auto id = pg::queue_send(conn, jobs, "1", 0);
+  auto stale = pg::queue_read(conn, jobs, 0, 1);
+  pg::connection other{url()};
+  auto holder = pg::queue_read(other, jobs, 60, 1);
+  BOOST_REQUIRE(holder.size() == 1u);
+
+  BOOST_TEST(pg::queue_delete_leased(conn, jobs, {id}, {stale[0].read_ct}) == 0u);
+  BOOST_TEST(pg::queue_archive_leased(conn, jobs, {id}, {stale[0].read_ct}) == 0u);
+  BOOST_TEST(pg::queue_extend_leased(conn, jobs, {id}, {stale[0].read_ct}, 0) == 0u);
+  BOOST_TEST(pg::queue_delete_leased(other, jobs, {id, 99}, {holder[0].read_ct, 1}) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_given_back_is_read_by_the_next) {
+  pg::queue_send(conn, jobs, "1", 0);
+  auto messages = read(1);
+
+  BOOST_TEST(pg::queue_extend_leased(conn, jobs, {messages[0].id}, {1}, 0) == 1u);
+
+  pg::connection other{url()};
+  BOOST_TEST(pg::queue_read(other, jobs, 60, 1).at(0).read_ct == 2);
+}
+
+BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
+  pg::queue_send_batch(conn, jobs, {"1", "2", "3"});
+  auto messages = read(2);
+  pg::queue_archive_leased(conn, jobs, {messages[0].id}, {messages[0].read_ct}, "too often");
+
+  auto all = pg::queue_metrics_all(conn);
+
+  auto mine = std::ranges::find(all, jobs, &pg::queue_metrics::name);
+  BOOST_REQUIRE((mine != all.end()));
+  BOOST_TEST(all.size() == 3u);
+  BOOST_TEST(mine->length == 2);
+  BOOST_TEST(mine->visible == 1);
+  BOOST_TEST(mine->total == 3);
+  BOOST_TEST(mine->archived == 1);
+}
+
+BOOST_AUTO_TEST_CASE(peek_leases_nothing_and_purge_takes_all) {
+  pg::queue_send_batch(conn, jobs, {"1", "2"});
+
+  BOOST_TEST(pg::queue_peek(conn, jobs, 10).size() == 2u);
+  BOOST_TEST(pg::queue_peek(conn, jobs, 1).at(0).read_ct == 0);
+  BOOST_TEST(pg::queue_purge(conn, jobs) == 2);
+  BOOST_TEST(pg::queue_peek(conn, jobs, 10).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_does_not_exist_is_refused) {
+  BOOST_TEST(pg::queue_exists(conn, jobs));
+  BOOST_TEST(!pg::queue_exists(conn, "nosuch"));
+  try {
+    pg::queue_read(conn, "nosuch", 60, 1);
+    BOOST_FAIL("read from nowhere");
+  } catch (const pg::error& e) {
+    BOOST_TEST((e.kind() == pg::failure::refused));
+    BOOST_TEST(e.sqlstate() == "42P01");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
