@@ -5,6 +5,8 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <utility>
+
 namespace nova {
 namespace {
 
@@ -27,8 +29,13 @@ void completion_monitor_state::check_after(std::chrono::milliseconds delay) {
 
 void completion_monitor_state::check(uint64_t of_generation) {
   // 0 is a hint; an older timer does nothing.
-  if (checking || (of_generation != 0 && of_generation != generation))
+  if (of_generation != 0 && of_generation != generation)
     return;
+  if (checking) {
+    // What is being counted may be from before the hint.
+    hinted = true;
+    return;
+  }
   checking = true;
   self->request(database, database_timeout, refresh_progress{})
     .then(
@@ -62,6 +69,7 @@ void completion_monitor_state::judge(const progress_refreshed& counted) {
       again = true;
   }
   looks = std::move(seen);
+  again = again || std::exchange(hinted, false);
   check_after(again ? settings.second_look : settings.interval);
 }
 

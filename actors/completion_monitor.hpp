@@ -37,6 +37,7 @@ struct completion_monitor_state : observed {
   /// How often in a row each looked finished.
   std::map<config_id, uint32_t> looks;
   bool checking = false;
+  bool hinted = false; // while it was checking
   uint64_t generation = 0;
 
 private:
