@@ -6,8 +6,8 @@
 
 namespace nova::base {
 
-/// How long to wait between two tries: `initial * multiplier^n`, at most `delay_max`, each spread by
-/// plus or minus `jitter` of itself so that many waiters do not come back at one instant.
+/// How long to wait between two tries: `initial * multiplier^n`, at most `delay_max`, each spread
+/// by plus or minus `jitter` of itself so that many waiters do not come back at one instant.
 struct backoff {
   std::chrono::milliseconds initial{50};
   std::chrono::milliseconds delay_max{30'000};

@@ -4,7 +4,8 @@
 
 namespace nova::base {
 
-/// Why bytes from outside were refused: JSON, HTTP, settings. Travels in `tl::expected<T, bad_input>`.
+/// Why bytes from outside were refused: JSON, HTTP, settings. Travels in `tl::expected<T,
+/// bad_input>`.
 struct bad_input {
   /// The setting, field or place in the document, for example `data[3].thread_id`.
   std::string where;

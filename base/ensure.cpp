@@ -4,10 +4,9 @@
 
 namespace nova::base {
 
-void ensure(bool condition, const char* what, std::source_location where) {
+void ensure(bool condition, const char* what, const char* file, int line) {
   if (!condition)
-    throw broken_promise(std::string(what) + " (" + where.file_name() + ":"
-                         + std::to_string(where.line()) + ")");
+    throw broken_promise(std::string(what) + " (" + file + ":" + std::to_string(line) + ")");
 }
 
 } // namespace nova::base

@@ -1,18 +1,19 @@
 #pragma once
 
-#include <source_location>
 #include <stdexcept>
 
 namespace nova::base {
 
-/// A promise of our own code that did not hold: the actor that finds it ends, is recorded and restarted.
+/// A promise of our own code that did not hold: the actor that finds it ends, is recorded and
+/// restarted.
 class broken_promise : public std::logic_error {
 public:
   using std::logic_error::logic_error;
 };
 
 /// Throws `broken_promise` that names `what` and the place when `condition` is false.
-void ensure(bool condition, const char* what,
-            std::source_location where = std::source_location::current());
+/// The place is passed by builtins, because clang 14, which lints, has no std::source_location.
+void ensure(bool condition, const char* what, const char* file = __builtin_FILE(),
+            int line = __builtin_LINE());
 
 } // namespace nova::base

@@ -72,8 +72,8 @@ tl::expected<log_level, bad_input> parse_log_level(std::string_view text) {
        {log_level::debug, log_level::info, log_level::warn, log_level::error, log_level::off})
     if (name_of(level) == text)
       return level;
-  return tl::unexpected(bad_input{"LOG_LEVEL", "'" + std::string(text)
-                                                 + "' is not one of debug, info, warn, error, off"});
+  return tl::unexpected(bad_input{
+    "LOG_LEVEL", "'" + std::string(text) + "' is not one of debug, info, warn, error, off"});
 }
 
 tl::expected<log_format, bad_input> parse_log_format(std::string_view text) {
@@ -112,9 +112,9 @@ std::string render_json(std::string_view component, log_level level, std::string
   };
   writer.StartObject();
   put("time");
-  put(fmt::format("{:.6f}", std::chrono::duration<double>(
-                              std::chrono::system_clock::now().time_since_epoch())
-                              .count()));
+  put(fmt::format(
+    "{:.6f}",
+    std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()));
   put("level");
   put(name_of(level));
   put("component");

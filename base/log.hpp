@@ -13,7 +13,8 @@
 
 namespace nova::base {
 
-/// What varies in a log line. Quoted in text form only where it has spaces, quotes or control characters.
+/// What varies in a log line. Quoted in text form only where it has spaces, quotes or control
+/// characters.
 class field_value {
 public:
   field_value(std::string_view text) : text_(text) {}
@@ -69,9 +70,9 @@ tl::expected<log_format, bad_input> parse_log_format(std::string_view text);
 /// Sets what is written to standard error, for the whole process. Any thread, any time.
 void configure_log(log_settings settings);
 
-/// Writes to standard error as `[Component] text name=value …`, or one JSON object a line. One for each
-/// file that logs. The text is constant; what varies is a field. Never a secret, never a body of email.
-/// Callable from any thread; a field is cut at 1,000 bytes.
+/// Writes to standard error as `[Component] text name=value …`, or one JSON object a line. One for
+/// each file that logs. The text is constant; what varies is a field. Never a secret, never a body
+/// of email. Callable from any thread; a field is cut at 1,000 bytes.
 class log {
 public:
   using fields = std::initializer_list<field>;

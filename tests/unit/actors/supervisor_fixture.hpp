@@ -13,8 +13,6 @@
 
 namespace nova::test {
 
-using namespace std::chrono_literals;
-
 /// A child that ends as its message says: 0 normally, 1 by an exception, 2 by a lost node, 3 after
 /// saying what it does and then by an exception.
 using child_actor = caf::typed_actor<caf::replies_to<int>::with<int>>;
@@ -58,7 +56,7 @@ inline child_actor::behavior_type child(child_actor::stateful_pointer<child_stat
 }
 
 /// Waits, against the rules, and does not even notice that it is killed.
-inline child_actor::behavior_type blocked(std::shared_future<void> over) {
+inline child_actor::behavior_type blocked(const std::shared_future<void>& over) {
   return {[over](int how) {
     over.wait();
     return how;
@@ -87,14 +85,15 @@ struct supervisor_fixture : actor_fixture {
   }
 
   child_spec spec(std::string key, restart_policy restart = restart_policy::permanent) {
-    return {"child", std::move(key), restart, 2s};
+    return {"child", std::move(key), restart, std::chrono::seconds{2}};
   }
 
   supervisor_setup setup(restart_strategy strategy, std::vector<child_spec> children) {
     supervisor_setup with;
     with.directory = directory;
     with.slot = directory->open({"supervisor", "test", ""});
-    with.rules = {strategy, {3, 10s}, {100ms, 1000ms, 2.0, 0.0}};
+    base::backoff backoff{std::chrono::milliseconds{100}, std::chrono::seconds{1}, 2.0, 0.0};
+    with.rules = {strategy, {3, std::chrono::seconds{10}}, backoff};
     with.factories["child"] = factory();
     with.children = std::move(children);
     with.report = [this](const record_failure& x) { reports.push_back(x); };
@@ -161,7 +160,7 @@ struct supervisor_fixture : actor_fixture {
   std::string ended() {
     std::string reason;
     self->receive([&](const caf::down_msg& x) { reason = describe(x.reason); },
-                  caf::after(0s) >> [] {});
+                  caf::after(std::chrono::seconds{0}) >> [] {});
     return reason;
   }
 

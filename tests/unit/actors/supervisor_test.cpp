@@ -4,6 +4,7 @@
 
 using namespace nova;
 using namespace nova::test;
+using namespace std::chrono_literals;
 
 BOOST_FIXTURE_TEST_SUITE(supervisor_test, supervisor_fixture)
 

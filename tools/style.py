@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Fails on what STYLE.md forbids and neither formatter nor compiler sees. Prints `file:line: what`."""
+import pathlib
+import re
+import subprocess
+import sys
+
+LINES_MAX = 500
+
+
+def lines_matching(text, pattern, what):
+    return [(text.count('\n', 0, match.start()) + 1, what) for match in re.finditer(pattern, text, re.M)]
+
+
+def check_source(file, text):
+    bad = lines_matching(text, r'#include <caf/(io/)?all\.hpp>', 'include the part of CAF that is used')
+    bad += lines_matching(text, r'//.*\bTODO\b(?!\s*\(?#\d)', 'a TODO names its issue: TODO #12')
+    bad += lines_matching(text, r'NOLINT(NEXTLINE)?(?!\w*\()', 'NOLINT names the check: NOLINT(check)')
+    if file.suffix == '.hpp':
+        if '#pragma once' not in text:
+            bad.append((1, 'a header begins with #pragma once'))
+        bad += lines_matching(text, r'^using namespace ', 'no using namespace in a header')
+    if file.parts[0] in ('base', 'pg', 'nylas'):
+        bad += lines_matching(text, r'#include <caf/', f'{file.parts[0]}/ does not know CAF')
+    if file.parts[0] == 'messages':
+        bad += lines_matching(text, r'std::optional<', 'CAF 0.17.6 serialises caf::optional, not std::optional')
+    if file.parts[0] == 'actors':
+        bad += check_states(text)
+    return bad
+
+
+def check_states(text):
+    """In C++20 CAF 0.17.6 initialises the first member of a state without a constructor from an address."""
+    bad = []
+    for match in re.finditer(r'^struct (\w+_state)\b[^;{]*\{(.*?)^\};', text, re.M | re.S):
+        if f'explicit {match[1]}(' not in match[2]:
+            bad.append((text.count('\n', 0, match.start()) + 1, f'{match[1]} has no constructor that takes self'))
+    return bad
+
+
+def main():
+    files = subprocess.run(['git', 'ls-files', '*.cpp', '*.hpp', '*.py', '*.sql', 'dev', 'tools/*'],
+                           check=True, capture_output=True, text=True).stdout.split()
+    failed = False
+    for file in map(pathlib.Path, dict.fromkeys(files)):
+        text = file.read_text()
+        bad = check_source(file, text) if file.suffix in ('.cpp', '.hpp') else []
+        if text.count('\n') > LINES_MAX:
+            bad.append((LINES_MAX + 1, f'a file ends at {LINES_MAX} lines'))
+        for line, what in bad:
+            failed = True
+            print(f'{file}:{line}: {what}')
+    return failed
+
+
+sys.exit(main())
