@@ -1,4 +1,6 @@
 -- The tables of the email service: inboxes, mail, backfills, webhook notifications.
+-- The provider's id leads in keys, not the inbox: no two indexes of a table then begin alike, and the planner cannot take the
+-- wrong one for a key while a new table has no statistics.
 -- Times that order observations are microseconds since 1970 (bigint); everything else is timestamptz.
 
 create table if not exists public.flux_inboxes (
@@ -54,7 +56,7 @@ create table if not exists public.flux_email_threads (
   folders jsonb not null default '[]',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint flux_email_threads_key unique (inbox_id, nylas_thread_id)
+  constraint flux_email_threads_key unique (nylas_thread_id, inbox_id)
 ) with (fillfactor = 80);
 create index if not exists flux_email_threads_latest on public.flux_email_threads (inbox_id, latest_message_at);
 comment on table public.flux_email_threads is
@@ -97,9 +99,9 @@ create table if not exists public.flux_email_messages (
   folders jsonb not null default '[]',
   metadata jsonb not null default '{}',
   body text,
-  primary key (inbox_id, nylas_message_id)
+  primary key (nylas_message_id, inbox_id)
 );
-create index if not exists flux_email_messages_thread on public.flux_email_messages (inbox_id, nylas_thread_id);
+create index if not exists flux_email_messages_thread on public.flux_email_messages (nylas_thread_id, inbox_id);
 create index if not exists flux_email_messages_refetch on public.flux_email_messages (refetch_at) where refetch_at is not null;
 do $$
 begin
@@ -132,8 +134,8 @@ create table if not exists public.flux_email_attachments (
   is_inline boolean not null default false,
   content_id text not null default '',
   content_disposition text not null default '',
-  primary key (inbox_id, nylas_message_id, position),
-  foreign key (inbox_id, nylas_message_id) references public.flux_email_messages on delete cascade
+  primary key (nylas_message_id, inbox_id, position),
+  foreign key (nylas_message_id, inbox_id) references public.flux_email_messages on delete cascade
 );
 comment on table public.flux_email_attachments is 'What is attached to a message; the bytes stay with the provider.';
 comment on column public.flux_email_attachments.position is 'Place in the message, from 0.';
@@ -201,14 +203,15 @@ create table if not exists public.queued_threads (
   processed_at timestamptz,
   created_at timestamptz not null default now(),
   error_message text,
-  primary key (config_id, thread_id)
+  primary key (config_id, thread_id),
+  constraint queued_threads_claim check ((status = 'processing') = (claim_token is not null))
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 create index if not exists queued_threads_unfinished on public.queued_threads (config_id, status, latest_message_at desc nulls last)
   where status in ('queued', 'processing');
 comment on table public.queued_threads is 'The threads of a backfill and what became of each; the rows decide when a backfill is complete.';
 comment on column public.queued_threads.thread_id is 'The provider''s thread id.';
 comment on column public.queued_threads.attempts is 'Failures; a throttle or an expired grant is none. The fifth makes it failed.';
-comment on column public.queued_threads.claim_token is 'Grows with every claim; a completion or failure that names an older one changes nothing.';
+comment on column public.queued_threads.claim_token is 'Of the claim that is under way, else null; a later one has a greater token. A completion or failure that names another changes nothing.';
 comment on column public.queued_threads.claim_epoch is 'The incarnation of claim_node.';
 
 create table if not exists public.inbox_sync_stats (

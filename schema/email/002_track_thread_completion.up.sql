@@ -197,7 +197,7 @@ begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
   update public.queued_threads q
      set status = case when p_success then 'completed' else 'failed' end, messages_synced = p_messages_synced,
-         processed_at = now(), claim_node = null, claimed_at = null, claim_token = nextval('nova.claim_tokens'),
+         processed_at = now(), claim_token = null, claim_node = null, claimed_at = null,
          error_message = case when not p_success then coalesce(p_error_message, 'no reason was given') end
    where q.config_id = p_config_id and q.thread_id = p_thread_id and q.status in ('queued', 'processing');
   v_changed := found;

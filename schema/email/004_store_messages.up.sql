@@ -40,18 +40,21 @@ language sql immutable set search_path = '' as $$ select (-9223372036854775808):
 comment on function nova.open_below is 'The lo of an observation of which only the arrival is known.';
 
 create or replace function nova.lock_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.flux_email_threads as t (inbox_id, nylas_thread_id)
   select distinct k.inbox_id, k.thread_id collate "C" from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
    where k.thread_id <> ''
    order by 1, 2
-      on conflict (inbox_id, nylas_thread_id) do update set updated_at = t.updated_at where false
+      on conflict (inbox_id, nylas_thread_id) do update set updated_at = t.updated_at where false;
+end
 $$;
 comment on function nova.lock_threads is
   'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who writes messages of a thread does this first.';
 
 create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.flux_email_threads t
      set message_count = a.message_count, unread = a.unread, starred = a.starred, has_attachments = a.has_attachments,
          earliest_message_at = a.earliest, latest_message_at = a.latest, subject = coalesce(a.subject, ''),
@@ -72,7 +75,7 @@ language sql set search_path = '' as $$
                  array_agg(distinct m.folders) as folders,
                  array_agg(distinct m.from_addresses || m.to_addresses || m.cc_addresses) as people
             from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
-            join public.flux_email_messages m on m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null
+            join public.flux_email_messages m on m.nylas_thread_id = k.thread_id and m.inbox_id = k.inbox_id and m.deleted_at is null
            group by m.inbox_id, m.nylas_thread_id) a
    where t.inbox_id = a.inbox_id and t.nylas_thread_id = a.nylas_thread_id;
   update public.flux_email_threads t
@@ -81,12 +84,14 @@ language sql set search_path = '' as $$
     from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
    where t.inbox_id = k.inbox_id and t.nylas_thread_id = k.thread_id and t.message_count > 0
      and not exists (select from public.flux_email_messages m
-                      where m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null)
+                      where m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null);
+end
 $$;
 comment on function nova.recompute_threads is 'Takes the aggregates of threads, which the caller has locked, from their messages.';
 
 create or replace function nova.store_attachments(p_inbox_id uuid[], p_id text[], p_attachments text[]) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.flux_email_attachments (inbox_id, nylas_message_id, position, nylas_attachment_id, filename, content_type, size,
     is_inline, content_id, content_disposition)
   select g.inbox_id, g.id, a.ord - 1, coalesce(a.item->>'id', ''), coalesce(a.item->>'filename', ''),
@@ -96,10 +101,13 @@ language sql set search_path = '' as $$
          coalesce(a.item->'is_inline' = 'true', false), coalesce(a.item->>'content_id', ''), coalesce(a.item->>'content_disposition', '')
     from unnest(p_inbox_id, p_id, p_attachments) g (inbox_id, id, list),
          jsonb_array_elements(g.list::jsonb) with ordinality a (item, ord)
-   where jsonb_typeof(a.item) = 'object' and a.ord <= 32767
+   where jsonb_typeof(a.item) = 'object' and a.ord <= 32767;
+end
 $$;
 comment on function nova.store_attachments is 'Attachments of messages that have no row of them.';
 
+-- The plan settings below: a plan is made once a session, perhaps while the table is empty, and must not become a scan of a table
+-- that grew; and no plan is made for each array of bodies.
 create or replace function nova.store_messages(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[], p_to text[],
   p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[], p_date bigint[],
@@ -244,7 +252,8 @@ comment on function nova.store_messages is
   'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash empty when not carried; dates in seconds, out of range for none; carried: 1 core, 2 body, 4 attachments, 8 bcc, 16 reply_to.';
 
 create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[]) returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
 declare
   v_inbox uuid[];
   v_thread text[];

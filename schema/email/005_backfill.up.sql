@@ -209,10 +209,10 @@ language sql set search_path = '' as $$
     select * from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)),
   done as (
     update public.queued_threads q
-       set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_node = null,
-           claimed_at = null
+       set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_token = null,
+           claim_node = null, claimed_at = null
       from given g
-     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.status = 'processing'
+     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token
     returning g.ord)
   select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
 $$;
@@ -232,9 +232,9 @@ language sql set search_path = '' as $$
            processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= nova.thread_attempts()) then now() end,
            attempts = q.attempts + case when g.throttled then 0 else 1 end,
            next_attempt_at = now() + g.delay_ms * interval '1 millisecond', error_message = g.reason,
-           claim_node = null, claimed_at = null
+           claim_token = null, claim_node = null, claimed_at = null
       from given g
-     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.status = 'processing'
+     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token
     returning g.ord)
   select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
 $$;
@@ -248,7 +248,7 @@ declare
   v_count bigint;
 begin
   update public.queued_threads q
-     set status = 'queued', claim_node = null, claimed_at = null
+     set status = 'queued', claim_token = null, claim_node = null, claimed_at = null
    where q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0) and q.status = 'processing'
      and (p_node is null or q.claim_node = p_node) and (p_epoch is null or q.claim_epoch = p_epoch)
      and (p_older_than is null or q.claimed_at < now() - p_older_than);

@@ -1,0 +1,250 @@
+// How fast the tables of schema/email take what a backfill writes: messages, pages of threads,
+// claims.
+//
+//   email_tables messages|threads [WRITERS] [SECONDS] [THREADS A CALL] [MESSAGES A THREAD] [BYTES A
+//   BODY]
+//
+// Uses DATABASE_URL, migrated, or else a private server with durable settings in a temporary
+// folder.
+#include "base/clock.hpp"
+#include "pg/email.hpp"
+#include "pg/embedded.hpp"
+#include "pg/migrator.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace nova;
+using steady = std::chrono::steady_clock;
+
+struct options {
+  std::string what = "messages";
+  int writers = 1;
+  std::chrono::seconds duration{5};
+  int threads = 100;
+  int messages = 10;
+  int body_bytes = 4096;
+};
+
+double seconds_since(steady::time_point start) {
+  return std::chrono::duration<double>(steady::now() - start).count();
+}
+
+/// Text like that of email: words from a vocabulary, so that it compresses as email does.
+std::vector<std::string> make_bodies(int bytes) {
+  std::mt19937 random(42);
+  std::vector<std::string> words(1500);
+  for (auto& word : words) {
+    for (size_t length = 2 + random() % 9; length > 0; --length)
+      word += static_cast<char>('a' + random() % 26);
+  }
+  std::vector<std::string> bodies(64);
+  for (auto& body : bodies) {
+    body = "<html><body>";
+    while (body.size() < static_cast<size_t>(bytes))
+      body += (random() % 12 == 0 ? "</p><p class=\"x\">" : " ") + words[random() % words.size()];
+    body.resize(static_cast<size_t>(bytes));
+  }
+  return bodies;
+}
+
+const sql::statement backend_pid{"backend_pid", "select pg_backend_pid()"};
+
+/// User and system time of a process so far, in seconds.
+double cpu_seconds(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string field;
+  long ticks = 0;
+  for (int i = 1; i <= 15 && stat >> field; ++i) {
+    if (i >= 14)
+      ticks += std::stol(field);
+  }
+  return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+/// What one call writes; owns the texts that the columns point to.
+struct batch {
+  std::vector<std::string> texts;
+  pg::message_columns columns;
+};
+
+batch make_batch(const options& wanted, const std::string& inbox, const std::string& prefix,
+                 const std::vector<std::string>& bodies) {
+  static const std::string addresses = R"([{"email":"somebody@example.com","name":"Some Body"}])";
+  static const std::string folders = R"(["INBOX","IMPORTANT"])";
+  static const std::string attachment =
+    R"([{"id":"a1","filename":"invoice.pdf","content_type":"application/pdf","size":48211}])";
+  batch out;
+  auto& c = out.columns;
+  auto count = static_cast<size_t>(wanted.threads * wanted.messages);
+  out.texts.reserve(count * 3);
+  auto own = [&](std::string text) -> std::string_view {
+    return out.texts.emplace_back(std::move(text));
+  };
+  auto now = base::wall_now().time_since_epoch().count();
+  for (size_t i = 0; i < count; ++i) {
+    auto thread = i / static_cast<size_t>(wanted.messages);
+    auto number = std::to_string(i);
+    c.inbox_id.push_back(inbox);
+    c.id.push_back(own("message-" + prefix + "-" + number));
+    c.thread_id.push_back(own("thread-" + prefix + "-" + std::to_string(thread)));
+    c.subject.push_back("Re: the subject of this conversation");
+    c.snippet.push_back(
+      "Some hundred characters of what the message begins with, as the provider cuts it");
+    c.body.push_back(bodies[i % bodies.size()]);
+    c.from.push_back(addresses);
+    c.to.push_back(addresses);
+    c.cc.push_back("[]");
+    c.bcc.push_back("[]");
+    c.reply_to.push_back("[]");
+    c.attachments.push_back(i % 5 == 0 ? std::string_view(attachment) : "[]");
+    c.folders.push_back(folders);
+    c.metadata.push_back("{}");
+    c.date.emplace_back(1'760'000'000 + static_cast<int64_t>(i));
+    c.unread.push_back(i % 3 == 0);
+    c.starred.push_back(false);
+    c.carried.push_back(31);
+    auto hash = own(std::string(16 - number.size(), 'h') + number);
+    c.core_hash.push_back(hash);
+    c.extra_hash.push_back(hash);
+    c.lo.push_back(now);
+    c.hi.push_back(now + 1000);
+    c.origin.push_back("backfill");
+  }
+  return out;
+}
+
+struct tally {
+  std::atomic<uint64_t> rows{0}, calls{0};
+  std::atomic<double> cpu{0};
+};
+
+void write_messages(const options& wanted, const std::string& url, int writer, tally& total) {
+  pg::connection conn(url);
+  auto pid = conn.exec(backend_pid).value<int>();
+  auto inbox =
+    pg::add_inbox(conn, "bench@example.com", "grant-" + std::to_string(writer), "google");
+  auto bodies = make_bodies(wanted.body_bytes);
+  auto run = std::to_string(std::random_device{}());
+  // The first call plans; it is not what a running service does.
+  pg::store_messages(conn, make_batch(wanted, inbox.id, run + "-warm", bodies).columns);
+  auto before = cpu_seconds(pid);
+  auto start = steady::now();
+  for (int call = 0; steady::now() - start < wanted.duration; ++call) {
+    auto next = make_batch(wanted, inbox.id, run + "-" + std::to_string(call), bodies);
+    total.rows += pg::store_messages(conn, next.columns).inserted;
+    ++total.calls;
+  }
+  total.cpu = total.cpu + cpu_seconds(pid) - before;
+}
+
+/// 100,000 threads in pages of `threads`, then claimed in batches of `threads` and completed.
+void write_threads(const options& wanted, const std::string& url) {
+  constexpr int count = 100'000;
+  pg::connection conn(url);
+  auto grant = "grant-" + std::to_string(std::random_device{}());
+  auto inbox = pg::add_inbox(conn, "bench@example.com", grant, "google");
+  auto now =
+    std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
+  auto config = pg::start_backfill(conn, inbox.id, now - 600'000, now);
+  auto window = pg::begin_discovery(conn, config).at(0);
+  auto pid = conn.exec(backend_pid).value<int>();
+  auto cpu = cpu_seconds(pid);
+  auto start = steady::now();
+  for (int at = 0; at < count;) {
+    std::vector<pg::listed_thread> page;
+    for (int i = 0; i < wanted.threads && at < count; ++i, ++at)
+      page.push_back({"thread-" + std::to_string(at), now - at});
+    auto next = at < count ? std::to_string(at) : std::string{};
+    pg::record_page(conn, config, window, page, next);
+    window.cursor = next;
+  }
+  std::printf("record_page: %.0f threads/s in pages of %d, server CPU %.4f s per 1,000\n",
+              count / seconds_since(start), wanted.threads,
+              (cpu_seconds(pid) - cpu) * 1000 / count);
+  cpu = cpu_seconds(pid);
+  std::vector<double> claim_ms;
+  start = steady::now();
+  for (;;) {
+    auto claimed_at = steady::now();
+    auto claims = pg::claim_threads(conn, "bench", 1, static_cast<uint32_t>(wanted.threads));
+    claim_ms.push_back(seconds_since(claimed_at) * 1000);
+    if (claims.empty())
+      break;
+    pg::complete_threads(conn, claims, std::vector<uint32_t>(claims.size(), 10));
+  }
+  auto all = seconds_since(start);
+  std::sort(claim_ms.begin(), claim_ms.end());
+  std::printf("claim and complete: %.0f threads/s in batches of %d, server CPU %.4f s per 1,000; "
+              "a claim p50 %.1f ms, p99 %.1f ms\n",
+              count / all, wanted.threads, (cpu_seconds(pid) - cpu) * 1000 / count,
+              claim_ms[claim_ms.size() / 2], claim_ms[claim_ms.size() * 99 / 100]);
+  start = steady::now();
+  auto completed = pg::try_complete_backfill(conn, config);
+  std::printf("completion %s in %.1f ms\n", completed ? "decided" : "NOT decided",
+              seconds_since(start) * 1000);
+}
+
+void bench_messages(const options& wanted, const std::string& url) {
+  tally total;
+  auto start = steady::now();
+  std::vector<std::jthread> writers;
+  for (int i = 0; i < wanted.writers; ++i)
+    writers.emplace_back([&, i] { write_messages(wanted, url, i, total); });
+  writers.clear();
+  auto took = seconds_since(start);
+  std::printf(
+    "store_messages: %.0f messages/s, %d writers, %d threads x %d messages of %d bytes a call, "
+    "%.1f ms a call, server CPU %.3f s per 1,000\n",
+    static_cast<double>(total.rows) / took, wanted.writers, wanted.threads, wanted.messages,
+    wanted.body_bytes, took * 1000 * wanted.writers / static_cast<double>(total.calls),
+    total.cpu * 1000 / static_cast<double>(total.rows));
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  options wanted;
+  auto number = [&](int i, int otherwise) {
+    return count > i ? std::atoi(arguments[i]) : otherwise;
+  };
+  wanted.what = count > 1 ? arguments[1] : wanted.what;
+  wanted.writers = number(2, wanted.writers);
+  wanted.duration = std::chrono::seconds(number(3, 5));
+  wanted.threads = number(4, wanted.threads);
+  wanted.messages = number(5, wanted.messages);
+  wanted.body_bytes = number(6, wanted.body_bytes);
+  auto run = [&](const std::string& url) {
+    if (wanted.what == "threads")
+      write_threads(wanted, url);
+    else
+      bench_messages(wanted, url);
+  };
+  if (auto url = std::getenv("DATABASE_URL")) {
+    run(url);
+    return 0;
+  }
+  std::string folder = "/tmp/nova-bench-XXXXXX";
+  if (!mkdtemp(folder.data()))
+    return 1;
+  {
+    pg::embedded server({.folder = folder});
+    pg::connection conn(server.url());
+    pg::migrator(conn).up();
+    run(server.url());
+  }
+  std::filesystem::remove_all(folder);
+}
