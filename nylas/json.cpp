@@ -121,6 +121,7 @@ void mend_escapes(std::string& json) {
   }
 }
 
+// NOLINTBEGIN(readability-identifier-naming): RapidJSON's reader calls these names
 /// Passes what the reader finds on to the document, within the bounds.
 class bounded_handler {
 public:
@@ -196,6 +197,7 @@ private:
   uint32_t values_ = 0;
   const char* breach_ = nullptr;
 };
+// NOLINTEND(readability-identifier-naming)
 
 } // namespace
 
@@ -208,7 +210,7 @@ tl::expected<void, base::bad_input> document::open(std::string text, const bound
   if (text.size() > limits.bytes_max)
     return tl::unexpected(
       base::bad_input{"body", "larger than " + std::to_string(limits.bytes_max) + " bytes"});
-  if (std::memchr(text.data(), '\0', text.size()) != nullptr)
+  if (text.find('\0') != std::string::npos)
     return tl::unexpected(base::bad_input{"body", "not JSON: a NUL byte"});
   text_ = std::move(text);
   mend_text(text_);

@@ -1,8 +1,8 @@
 #include "nylas/transport.hpp"
 
 #include "base/ensure.hpp"
+#include "base/gzip.hpp"
 #include "base/http_server.hpp"
-#include "nylas/gzip.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <netinet/in.h>
@@ -27,6 +27,16 @@ struct seen {
   std::mutex mutex;
   std::vector<base::http_request> requests;
   std::vector<base::http_server::reply> held; // never answered
+
+  size_t count() {
+    std::lock_guard guard{mutex};
+    return requests.size();
+  }
+
+  std::string header(size_t of_request, std::string_view name) {
+    std::lock_guard guard{mutex};
+    return std::string{requests.at(of_request).header(name)};
+  }
 
   size_t connections() {
     std::lock_guard guard{mutex};
@@ -81,7 +91,7 @@ struct fixture {
     if (target == "/large")
       response.body = std::string(100'000, 'x');
     if (target == "/gzip" || target == "/bomb") {
-      response.body = nylas::gzip(std::string(target == "/gzip" ? 1000 : 10'000'000, 'x'));
+      response.body = base::gzip(std::string(target == "/gzip" ? 1000 : 10'000'000, 'x'));
       response.headers = {{"Content-Encoding", "gzip"}};
     }
     reply(std::move(response));
@@ -102,7 +112,7 @@ struct fixture {
     }
   }
 
-  nylas::api_response get(nylas::api_request request) {
+  nylas::api_response get(const nylas::api_request& request) {
     std::optional<nylas::api_response> answer;
     transport().start(request, [&](nylas::api_response response) { answer = std::move(response); });
     run_until([&] { return answer.has_value(); });
@@ -183,10 +193,10 @@ BOOST_AUTO_TEST_CASE(a_call_carries_the_key_and_names_us) {
   BOOST_TEST(response.status == 200);
   BOOST_TEST(response.body == R"({"data":"/v3/grants/g"})");
   BOOST_TEST(response.failure == "");
-  BOOST_REQUIRE(traffic.requests.size() == 1u);
-  BOOST_TEST(traffic.requests[0].header("authorization") == "Bearer secret-key-4711");
-  BOOST_TEST(traffic.requests[0].header("user-agent").starts_with("nova/"));
-  BOOST_TEST(traffic.requests[0].header("accept-encoding") == "gzip");
+  BOOST_REQUIRE(traffic.count() == 1u);
+  BOOST_TEST(traffic.header(0, "authorization") == "Bearer secret-key-4711");
+  BOOST_TEST(traffic.header(0, "user-agent").starts_with("nova/"));
+  BOOST_TEST(traffic.header(0, "accept-encoding") == "gzip");
 }
 
 BOOST_AUTO_TEST_CASE(dots_in_a_path_stay) {
@@ -199,9 +209,9 @@ BOOST_AUTO_TEST_CASE(further_headers_go_with_one_call_only) {
   get(request);
   get("/b");
 
-  BOOST_TEST(traffic.requests[0].header("x-sim-fault") == "429");
-  BOOST_TEST(traffic.requests[0].header("authorization") == "Bearer secret-key-4711");
-  BOOST_TEST(traffic.requests[1].header("x-sim-fault") == "");
+  BOOST_TEST(traffic.header(0, "x-sim-fault") == "429");
+  BOOST_TEST(traffic.header(0, "authorization") == "Bearer secret-key-4711");
+  BOOST_TEST(traffic.header(1, "x-sim-fault") == "");
 }
 
 BOOST_AUTO_TEST_CASE(headers_of_the_answer_are_read_whatever_their_case) {
@@ -224,7 +234,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_no_numbers_are_absent_and_nothing_stays_fr
 BOOST_AUTO_TEST_CASE(connections_are_kept) {
   for (int i = 0; i < 50; ++i)
     BOOST_TEST(get("/x").status == 200);
-  BOOST_TEST(traffic.requests.size() == 50u);
+  BOOST_TEST(traffic.count() == 50u);
   BOOST_TEST(traffic.connections() == 1u);
 }
 
@@ -346,12 +356,12 @@ BOOST_AUTO_TEST_CASE(a_packed_answer_is_unpacked_and_bound_as_unpacked) {
 BOOST_AUTO_TEST_CASE(packed_answers_are_not_asked_for_where_that_is_switched_off) {
   limits.compressed = false;
   get("/x");
-  BOOST_TEST(traffic.requests[0].header("accept-encoding") == "");
+  BOOST_TEST(traffic.header(0, "accept-encoding") == "");
 }
 
 BOOST_AUTO_TEST_CASE(redirects_are_not_followed) {
   BOOST_TEST(get("/redirect").status == 302);
-  BOOST_TEST(traffic.requests.size() == 1u);
+  BOOST_TEST(traffic.count() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(other_protocols_are_refused) {
