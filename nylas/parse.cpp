@@ -10,6 +10,20 @@ namespace nova::nylas {
 
 namespace {
 
+/// The start of a text, at most `bytes_max`, not cut inside a character.
+std::string start_of(std::string_view text, size_t bytes_max) {
+  if (text.size() > bytes_max) {
+    text = text.substr(0, bytes_max);
+    // Drops a character that lost its end: its first byte and what follows it.
+    auto first = text.size();
+    while (first > 0 && (static_cast<unsigned char>(text[first - 1]) & 0xC0) == 0x80)
+      --first;
+    if (first > 0 && static_cast<unsigned char>(text[first - 1]) >= 0xC0)
+      text = text.substr(0, first - 1);
+  }
+  return std::string{text};
+}
+
 /// Where one element of a page is, for its rejection.
 std::string place(rapidjson::SizeType index, const std::string& field) {
   return "data[" + std::to_string(index) + "]" + (field.empty() ? "" : "." + field);
@@ -19,7 +33,7 @@ std::string rejection(rapidjson::SizeType index, const json::value& item, base::
   why.where = place(index, why.where);
   auto id = json::find_text(item, "id");
   if (!id.empty())
-    why.reason.append(" (id ").append(id.substr(0, 200)).append(")");
+    why.reason.append(" (id ").append(start_of(id, 200)).append(")");
   return to_string(why);
 }
 
@@ -132,20 +146,6 @@ parsed<grant> read_grant(const json::value& object) {
   if (fields.failure())
     return tl::unexpected(*fields.failure());
   return read;
-}
-
-/// The start of a text, at most `bytes_max`, not cut inside a character.
-std::string start_of(std::string_view text, size_t bytes_max) {
-  if (text.size() > bytes_max) {
-    text = text.substr(0, bytes_max);
-    // Drops a character that lost its end: its first byte and what follows it.
-    auto first = text.size();
-    while (first > 0 && (static_cast<unsigned char>(text[first - 1]) & 0xC0) == 0x80)
-      --first;
-    if (first > 0 && static_cast<unsigned char>(text[first - 1]) >= 0xC0)
-      text = text.substr(0, first - 1);
-  }
-  return std::string{text};
 }
 
 /// What is left of an answer that is no JSON: its first line, storable.

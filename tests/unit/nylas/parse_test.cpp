@@ -285,6 +285,16 @@ BOOST_AUTO_TEST_CASE(one_bad_element_does_not_spoil_the_page) {
   BOOST_TEST(page->rejected[2] == "data[4].id: missing");
 }
 
+BOOST_AUTO_TEST_CASE(a_rejection_cuts_a_long_id_between_characters) {
+  std::string umlauts;
+  for (int i = 0; i < 600; ++i)
+    umlauts += "\xC3\xBC";
+  auto page = nylas::parse_message_page(answer(R"([{"id":"x)" + umlauts + R"("}])"));
+  BOOST_REQUIRE(page);
+  BOOST_REQUIRE(page->rejected.size() == 1u);
+  BOOST_TEST(page->rejected[0].ends_with("\xC3\xBC)"));
+}
+
 BOOST_DATA_TEST_CASE(what_is_no_page_is_refused,
                      boost::unit_test::data::make({"", "<html>", "[]", "{}", R"({"data":7})",
                                                    R"({"data":{}})", R"({"data":[)",
