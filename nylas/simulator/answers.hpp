@@ -72,9 +72,10 @@ base::http_response answer_admin(call& call);
 /// the state of the world. Any thread.
 base::http_response answer(world& in, const base::http_request& request);
 
-/// The same in two steps, for routes that live elsewhere: what must be refused before any route is
-/// asked, and what is done with every answer.
+/// The same in steps, for routes that live elsewhere: what must be refused before any route is
+/// asked, the route, and what is done with every answer.
 std::optional<base::http_response> admit(call& call, const base::http_request& request);
+base::http_response route(call& call);
 base::http_response finish(call& call, const base::http_request& request,
                            base::http_response response);
 

@@ -89,6 +89,23 @@ event grant_event(const world& in, grant_state& grant, std::string_view type) {
   return out;
 }
 
+event replied_event(const grant_state& grant, const message_record& reply,
+                    const std::string& root_id) {
+  event out{"thread.replied", "/com/nylas/tracking", grant.id, "{\"object\":\"thread\""};
+  auto text = [&out](const char* name, std::string_view value) {
+    out.object.append(",\"").append(name).append("\":");
+    append_text(out.object, value);
+  };
+  text("grant_id", grant.id);
+  text("message_id", reply.id);
+  text("root_message_id", root_id);
+  text("reply_to_message_id", root_id);
+  text("thread_id", reply.thread_id);
+  out.object += ",\"from_self\":false,\"reply_data\":{\"count\":1},\"timestamp\":"
+                + std::to_string(reply.date) + "}";
+  return out;
+}
+
 void changes::tell(event what) const {
   if (!quiet_)
     in_->tell(std::move(what));
@@ -164,18 +181,20 @@ std::optional<message_record> changes::move(grant_state& grant, const std::strin
   into_folder.folders = {folder};
   if (!new_id)
     return edit(grant, id, into_folder);
-  auto before = grant.mail->find_message(id);
+  // The folder changes first and quietly: webhooks see the old id go and the new one come.
+  if (!quiet().edit(grant, id, into_folder))
+    return std::nullopt;
+  return rename(grant, id);
+}
+
+std::optional<message_record> changes::rename(grant_state& grant, const std::string& id) {
+  const auto before = grant.mail->find_message(id);
   auto renamed = before ? grant.mail->change_id(id) : std::nullopt;
   if (!renamed)
     return std::nullopt;
-  auto moved = grant.mail->change(renamed->id, [&](message_record& message) {
-    message.folders = {folder};
-    match_labels(grant, message);
-  });
   tell(message_event(grant, "message.deleted", *before));
-  if (moved)
-    tell(message_event(grant, "message.created", *moved));
-  return moved;
+  tell(message_event(grant, "message.created", *renamed));
+  return renamed;
 }
 
 std::optional<std::string> changes::split(grant_state& grant, const std::vector<std::string>& ids) {

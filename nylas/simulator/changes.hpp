@@ -18,6 +18,10 @@ event message_event(const grant_state& grant, std::string_view type, const messa
 /// `grant.created`, `grant.updated`, `grant.expired`, `grant.deleted`.
 event grant_event(const world& in, grant_state& grant, std::string_view type);
 
+/// `thread.replied`, as tracking tells it of mail that was sent through Nylas.
+event replied_event(const grant_state& grant, const message_record& reply,
+                    const std::string& root_id);
+
 /// A message to be made; what is empty is filled in as the generator would.
 struct new_message {
   std::string id;
@@ -59,6 +63,8 @@ public:
   /// Into one folder. With `new_id` the message gets another id: deleted and created are told.
   std::optional<message_record> move(grant_state& grant, const std::string& id,
                                      const std::string& folder, bool new_id);
+  /// The message stays where it is but gets another id: deleted and created are told.
+  std::optional<message_record> rename(grant_state& grant, const std::string& id);
   /// The messages leave their thread for a new one, whose id is returned.
   std::optional<std::string> split(grant_state& grant, const std::vector<std::string>& ids);
   /// All messages of `from` go to `into`.
@@ -67,9 +73,10 @@ public:
   void expire(grant_state& grant);
   void reauthorise(grant_state& grant);
 
-private:
+  /// Tells webhooks of anything else.
   void tell(event what) const;
 
+private:
   world* in_;
   bool quiet_ = false;
 };

@@ -1,4 +1,5 @@
 #include "nylas/simulator/answers.hpp"
+#include "nylas/simulator/changes.hpp"
 #include "nylas/simulator/json_text.hpp"
 
 #include <algorithm>
@@ -233,6 +234,8 @@ http_response get_thread(call& call, const std::string& id) {
 }
 
 http_response get_message(call& call, const std::string& id) {
+  if (call.suffers(fault_kind::id_change))
+    changes{call.in}.rename(*call.grant, id);
   auto message = call.grant->mail->find_message(id);
   if (!message)
     return not_found(call);

@@ -125,7 +125,7 @@ private:
   bool take_message(const std::string& id);
   bool take_thread(const std::string& id);
   void take(uint64_t thread);
-  void insert(message_record message, uint64_t rank);
+  void insert(message_record message, uint64_t rank, uint32_t index);
   message_record extract(const std::string& id);
   uint64_t rank_of(const std::string& thread_id);
   void place_thread(const std::string& thread_id, live_thread& thread);
@@ -138,8 +138,8 @@ private:
   std::map<position, std::string> live_order_;
   std::unordered_map<std::string, live_thread> live_threads_;
   std::map<position, std::string> live_thread_order_;
-  uint64_t made_ = 0;     // ids given to new messages and threads
-  uint32_t inserted_ = 0; // tells live messages of one second apart
+  uint64_t made_ = 0;                     // ids given to new messages and threads
+  uint32_t inserted_ = uint32_t{1} << 20; // index of new messages, above all generated ones
 };
 
 } // namespace nova::nylas::simulator

@@ -31,8 +31,9 @@ bool mailbox::take_thread(const std::string& id) {
 void mailbox::take(uint64_t thread) {
   auto messages = generated_thread(thread);
   taken_.insert(thread);
-  for (auto& message : messages)
-    insert(std::move(message), thread);
+  // Places stay what they were, so that who is paging meets each message once.
+  for (uint32_t index = 0; index < messages.size(); ++index)
+    insert(std::move(messages[index]), thread, index);
 }
 
 uint64_t mailbox::rank_of(const std::string& thread_id) {
@@ -41,8 +42,8 @@ uint64_t mailbox::rank_of(const std::string& thread_id) {
   return source_.threads() + made_++;
 }
 
-void mailbox::insert(message_record message, uint64_t rank) {
-  const position place{message.date, rank, ++inserted_};
+void mailbox::insert(message_record message, uint64_t rank, uint32_t index) {
+  const position place{message.date, rank, index};
   auto& thread = live_threads_[message.thread_id];
   thread.rank = rank;
   thread.messages.insert(place);
@@ -86,7 +87,7 @@ std::optional<message_record> mailbox::add(message_record message) {
   if (message.thread_id.empty())
     message.thread_id = source_.ids().thread_id(source_.threads() + made_++);
   auto added = message;
-  insert(std::move(message), rank_of(added.thread_id));
+  insert(std::move(message), rank_of(added.thread_id), ++inserted_);
   return added;
 }
 
@@ -95,14 +96,14 @@ std::optional<message_record> mailbox::change(const std::string& id,
   std::unique_lock lock{mutex_};
   if (!take_message(id))
     return std::nullopt;
-  const uint64_t rank = live_.at(id).place.rank;
+  const auto place = live_.at(id).place;
   auto message = extract(id);
   const auto thread_id = message.thread_id;
   edit(message);
   message.id = id;
   message.thread_id = thread_id;
   auto changed = message;
-  insert(std::move(message), rank);
+  insert(std::move(message), place.rank, place.index);
   return changed;
 }
 
@@ -117,11 +118,11 @@ std::optional<message_record> mailbox::change_id(const std::string& id) {
   std::unique_lock lock{mutex_};
   if (!take_message(id))
     return std::nullopt;
-  const uint64_t rank = live_.at(id).place.rank;
+  const auto place = live_.at(id).place;
   auto message = extract(id);
   message.id = source_.ids().message_id({source_.threads() + made_++, 0});
   auto changed = message;
-  insert(std::move(message), rank);
+  insert(std::move(message), place.rank, place.index);
   return changed;
 }
 
@@ -137,7 +138,7 @@ std::optional<message_record> mailbox::regroup(const std::string& id,
   message.thread_id =
     thread_id.empty() ? source_.ids().thread_id(source_.threads() + made_++) : thread_id;
   auto changed = message;
-  insert(std::move(message), rank_of(changed.thread_id));
+  insert(std::move(message), rank_of(changed.thread_id), ++inserted_);
   return changed;
 }
 

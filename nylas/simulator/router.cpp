@@ -1,6 +1,6 @@
+#include "nylas/gzip.hpp"
 #include "nylas/simulator/answers.hpp"
 #include "nylas/simulator/changes.hpp"
-#include "nylas/simulator/gzip.hpp"
 #include "nylas/simulator/json_text.hpp"
 
 #include <array>
@@ -174,18 +174,6 @@ tl::expected<std::optional<fault>, base::bad_input> choose_fault(const call& cal
   return call.in.decide_fault(call.from.method, call.from.raw_path);
 }
 
-http_response route(call& call) {
-  if (under(call, "sim"))
-    return answer_admin(call);
-  const bool reads = call.from.method == "GET" || call.from.method == "HEAD";
-  if (!under(call, "v3", "grants"))
-    return not_found(call);
-  if (!reads)
-    return error_answer(call, 405, "invalid_request_error",
-                        "the simulator only answers GET here; see /sim/ for changes");
-  return call.from.path.size() <= 3 ? answer_grants(call) : answer_email(call);
-}
-
 void add_usage(call& call, http_response& out) {
   const int units =
     (call.listed ? call.current.units_list : 0) + call.objects * call.current.units_object;
@@ -248,6 +236,18 @@ std::optional<http_response> admit(call& call, const base::http_request& request
   return call.wrong ? whole_fault(call) : std::nullopt;
 }
 
+http_response route(call& call) {
+  if (under(call, "sim"))
+    return answer_admin(call);
+  const bool reads = call.from.method == "GET" || call.from.method == "HEAD";
+  if (!under(call, "v3", "grants"))
+    return not_found(call);
+  if (!reads)
+    return error_answer(call, 405, "invalid_request_error",
+                        "the simulator only answers GET here; see /sim/ for changes");
+  return call.from.path.size() <= 3 ? answer_grants(call) : answer_email(call);
+}
+
 http_response finish(call& call, const base::http_request& request, http_response out) {
   if (call.grant != nullptr && call.from.path.size() > 3)
     add_usage(call, out);
@@ -260,7 +260,7 @@ http_response finish(call& call, const base::http_request& request, http_respons
   if (broken
       || (call.current.gzip && out.body.size() >= gzip_from_bytes && accepts_gzip(request)
           && out.content_type != "application/octet-stream")) {
-    out.body = gzip(out.body);
+    out.body = nylas::gzip(out.body);
     if (broken)
       out.body.resize(out.body.size() / 2);
     out.headers.emplace_back("Content-Encoding", "gzip");

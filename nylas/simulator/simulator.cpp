@@ -3,6 +3,7 @@
 #include "nylas/simulator/answers.hpp"
 #include "nylas/simulator/json_text.hpp"
 #include "nylas/simulator/random.hpp"
+#include "nylas/simulator/webhook_routes.hpp"
 
 namespace nova::nylas::simulator {
 namespace {
@@ -19,25 +20,71 @@ base::http_limits limits_of(const options& options) {
 
 class simulator::implementation {
 public:
-  explicit implementation(options options)
+  explicit implementation(const options& options)
     : host(options.host), webhook_secret(hex16(draw(options.seed, for_secret, 1))
                                          + hex16(draw(options.seed, for_secret, 2))),
-      state(options), server(limits_of(options),
-                             [this](base::http_request request, base::http_server::reply reply) {
-                               reply(answer(state, request));
-                             }) {
+      state(options), hooks(state, options.webhooks), live(state),
+      server(limits_of(options),
+             [this](const base::http_request& request, const base::http_server::reply& reply) {
+               serve(request, reply);
+             }) {
+    state.on_event([this](const event& what) { hooks.send(what); });
     port = server.listen(options.host, options.port);
+  }
+
+  ~implementation() {
+    server.stop(std::chrono::milliseconds{0});
+  }
+
+  implementation(const implementation&) = delete;
+  implementation& operator=(const implementation&) = delete;
+
+  void serve(const base::http_request& request, const base::http_server::reply& reply) {
+    auto one = std::make_shared<call>(call{state, {}});
+    if (auto refused = admit(*one, request)) {
+      reply(finish(*one, request, std::move(*refused)));
+    } else if (is_webhook_route(*one)) {
+      answer_webhooks(one, {hooks, live, webhook_secret},
+                      [one, request, reply](base::http_response response) {
+                        reply(finish(*one, request, std::move(response)));
+                      });
+    } else if (one->from.path == std::vector<std::string>{"sim", "ready"}) {
+      reply(finish(*one, request, data_answer(*one, ready_json())));
+    } else {
+      reply(finish(*one, request, route(*one)));
+    }
+  }
+
+  [[nodiscard]] std::string url() const {
+    return "http://" + host + ":" + std::to_string(port);
+  }
+
+  [[nodiscard]] std::string ready_json() const {
+    std::string out = "{\"url\":";
+    append_text(out, url());
+    out += ",\"api_key\":";
+    append_text(out, state.api_key());
+    out += ",\"grant_ids\":[";
+    for (const auto& grant : state.grants()) {
+      out += out.back() == '[' ? "" : ",";
+      append_text(out, grant->id);
+    }
+    out += "],\"webhook_secret\":";
+    append_text(out, webhook_secret);
+    return out + "}";
   }
 
   std::string host;
   std::string webhook_secret;
   world state;
+  deliveries hooks;
+  live_generator live; // before the deliveries ends what it tells of
   base::http_server server;
   uint16_t port = 0;
 };
 
-simulator::simulator(options options)
-  : implementation_(std::make_unique<implementation>(std::move(options))) {}
+simulator::simulator(const options& options)
+  : implementation_(std::make_unique<implementation>(options)) {}
 
 simulator::~simulator() = default;
 
@@ -46,7 +93,7 @@ uint16_t simulator::port() const {
 }
 
 std::string simulator::url() const {
-  return "http://" + implementation_->host + ":" + std::to_string(implementation_->port);
+  return implementation_->url();
 }
 
 const std::string& simulator::api_key() const {
@@ -65,18 +112,7 @@ std::vector<std::string> simulator::grant_ids() const {
 }
 
 std::string simulator::ready_json() const {
-  std::string out = "{\"url\":";
-  append_text(out, url());
-  out += ",\"api_key\":";
-  append_text(out, api_key());
-  out += ",\"grant_ids\":[";
-  for (const auto& id : grant_ids()) {
-    out += out.back() == '[' ? "" : ",";
-    append_text(out, id);
-  }
-  out += "],\"webhook_secret\":";
-  append_text(out, webhook_secret());
-  return out + "}";
+  return implementation_->ready_json();
 }
 
 world& simulator::state() {
@@ -85,6 +121,30 @@ world& simulator::state() {
 
 changes simulator::change() {
   return changes{implementation_->state};
+}
+
+std::string simulator::add_webhook_target(const std::string& url, bool compressed) {
+  destination wanted;
+  wanted.url = url;
+  wanted.triggers = mail_triggers();
+  wanted.secret = implementation_->webhook_secret;
+  wanted.compressed = compressed;
+  return implementation_->hooks.add(std::move(wanted)).id;
+}
+
+deliveries& simulator::webhooks() {
+  return implementation_->hooks;
+}
+
+live_generator& simulator::live() {
+  return implementation_->live;
+}
+
+bool simulator::start_live(const live_options& options) {
+  if (!implementation_->live.start(options))
+    return false;
+  implementation_->hooks.distort(options.how);
+  return true;
 }
 
 bool simulator::visit_truth(const std::string& grant_id,

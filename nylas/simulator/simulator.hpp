@@ -1,6 +1,8 @@
 #pragma once
 
 #include "nylas/simulator/changes.hpp"
+#include "nylas/simulator/deliveries.hpp"
+#include "nylas/simulator/live.hpp"
 #include "nylas/simulator/options.hpp"
 
 #include <cstdint>
@@ -18,7 +20,7 @@ class simulator {
 public:
   /// Throws `std::invalid_argument` when the options are wrong (`validate` says it without), and
   /// `std::system_error` when it cannot listen.
-  explicit simulator(options options);
+  explicit simulator(const options& options);
   ~simulator();
 
   simulator(const simulator&) = delete;
@@ -39,6 +41,16 @@ public:
   [[nodiscard]] world& state();
   /// What happens to mail from now on; each change is told to webhooks.
   [[nodiscard]] changes change();
+
+  /// Sends signed notifications of mail and grants to that URL from now on, without asking it
+  /// first. Returns the destination's id.
+  std::string add_webhook_target(const std::string& url, bool compressed = false);
+  /// Destinations, distortions and what was delivered.
+  [[nodiscard]] deliveries& webhooks();
+
+  /// Starts changes at a rate, a bounded number of them; false when a run is under way.
+  bool start_live(const live_options& options);
+  [[nodiscard]] live_generator& live();
 
   /// Visits every message of a grant: the ground truth. False when there is no such grant.
   bool visit_truth(const std::string& grant_id,

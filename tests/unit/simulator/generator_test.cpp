@@ -1,9 +1,8 @@
-#include "printers.hpp"
-
 #include "nylas/simulator/generator.hpp"
 
 #include "nylas/simulator/json_text.hpp"
 #include "nylas/simulator/random.hpp"
+#include "printers.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,0 +1,391 @@
+#include "nylas/simulator/deliveries.hpp"
+
+#include "base/ensure.hpp"
+#include "base/log.hpp"
+#include "nylas/gzip.hpp"
+#include "nylas/signature.hpp"
+#include "nylas/simulator/id_codec.hpp"
+#include "nylas/simulator/post.hpp"
+#include "nylas/simulator/random.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+// A delivery goes through these places:
+//
+//   send ─▶ due_ (by time) ─▶ ready (of its destination) ─▶ poster ─▶ acknowledged
+//              ▲                                               │
+//              └── 408, 429, 502, 503, 504, 507, no answer ────┴──▶ given up
+//
+// All of them belong to the mutex; the poster belongs to the thread.
+
+namespace nova::nylas::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+constexpr base::log log{"SimulatorWebhooks"};
+constexpr size_t latencies_max = 10'000;
+constexpr uint64_t for_deliveries = 4001;
+
+struct delivery {
+  std::shared_ptr<const notification_payload> what;
+  std::string destination_id;
+  int attempt = 1;
+};
+
+} // namespace
+
+std::string to_json(const delivery_statistics& of) {
+  auto number = [](const char* name, auto value) {
+    return "\"" + std::string(name) + "\":" + std::to_string(value);
+  };
+  return "{" + number("events", of.events) + "," + number("lost", of.lost) + ","
+         + number("dropped", of.dropped) + "," + number("sent", of.sent) + ","
+         + number("acknowledged", of.acknowledged) + "," + number("given_up", of.given_up) + ","
+         + number("waiting", of.waiting) + "," + number("p50_us", of.p50.count()) + ","
+         + number("p95_us", of.p95.count()) + "," + number("p99_us", of.p99.count()) + ","
+         + number("most_us", of.most.count()) + "}";
+}
+
+class deliveries::implementation {
+public:
+  implementation(world& in, webhook_options options)
+    : in_(in), options_(options), poster_(options.timeout), thread_([this] { run(); }) {}
+
+  ~implementation() {
+    {
+      std::lock_guard lock{mutex_};
+      ended_ = true;
+    }
+    poster_.wake();
+    thread_.join();
+  }
+
+  implementation(const implementation&) = delete;
+  implementation& operator=(const implementation&) = delete;
+
+  destination add(destination wanted) {
+    std::lock_guard lock{mutex_};
+    wanted.id = hex16(draw(in_.seed(), for_deliveries, in_.next_number()));
+    wanted.created_at = wanted.updated_at = in_.now();
+    if (wanted.secret.empty())
+      wanted.secret = hex16(draw(draw(in_.seed(), for_deliveries), in_.next_number()))
+                      + hex16(draw(in_.seed(), for_deliveries, in_.next_number()));
+    wanted.health = destination_health{options_.time_scale};
+    lanes_[wanted.id].to = wanted;
+    return wanted;
+  }
+
+  void challenge(const std::string& url, std::function<void(std::optional<std::string>)> done) {
+    {
+      std::lock_guard lock{mutex_};
+      challenges_.push_back({url, std::move(done)});
+    }
+    poster_.wake();
+  }
+
+  [[nodiscard]] std::vector<destination> list() const {
+    std::lock_guard lock{mutex_};
+    std::vector<destination> out;
+    for (const auto& [id, lane] : lanes_)
+      out.push_back(lane.to);
+    return out;
+  }
+
+  [[nodiscard]] std::optional<destination> find(const std::string& id) const {
+    std::lock_guard lock{mutex_};
+    auto known = lanes_.find(id);
+    return known == lanes_.end() ? std::nullopt : std::optional{known->second.to};
+  }
+
+  std::optional<destination> change(const std::string& id,
+                                    const std::function<void(destination&)>& edit) {
+    std::lock_guard lock{mutex_};
+    auto known = lanes_.find(id);
+    if (known == lanes_.end())
+      return std::nullopt;
+    edit(known->second.to);
+    known->second.to.updated_at = in_.now();
+    return known->second.to;
+  }
+
+  bool remove(const std::string& id) {
+    std::lock_guard lock{mutex_};
+    auto known = lanes_.find(id);
+    if (known == lanes_.end())
+      return false;
+    waiting_ -= known->second.ready.size();
+    lanes_.erase(known);
+    return true;
+  }
+
+  void send(const event& what) {
+    std::lock_guard lock{mutex_};
+    ++counts_.events;
+    auto drawn = [this](uint64_t which) { return draw(in_.seed(), counts_.events, which); };
+    if (chance(drawn(1), distortion_.lost)) {
+      ++counts_.lost;
+      return;
+    }
+    event spoiled = what;
+    if (chance(drawn(2), distortion_.mislabelled))
+      spoiled = mislabel(std::move(spoiled));
+    if (chance(drawn(3), distortion_.truncated))
+      spoiled = truncate(std::move(spoiled));
+    else if (chance(drawn(4), distortion_.transformed))
+      spoiled = transform(std::move(spoiled));
+    const int copies = chance(drawn(5), distortion_.duplicates) ? 2 : 1;
+    queue(make_payload(spoiled), copies, drawn(6));
+    if (chance(drawn(7), distortion_.unknown)) {
+      auto unknown = make_payload({"weather.changed", "/nylas/system", what.grant_id, "{}"});
+      unknown->to_all = true;
+      queue(std::move(unknown), 1, drawn(8));
+    }
+    poster_.wake();
+  }
+
+  void send_raw(const std::string& body) {
+    std::lock_guard lock{mutex_};
+    ++counts_.events;
+    auto payload = std::make_shared<notification_payload>();
+    payload->before_attempt = body;
+    payload->raw = payload->to_all = true;
+    queue(std::move(payload), 1, 0);
+    poster_.wake();
+  }
+
+  void distort(const distortion& how) {
+    std::lock_guard lock{mutex_};
+    distortion_ = how;
+  }
+
+  [[nodiscard]] delivery_statistics statistics() const {
+    std::lock_guard lock{mutex_};
+    auto out = counts_;
+    out.waiting = waiting_;
+    std::vector<std::chrono::microseconds> sorted{latencies_.begin(), latencies_.end()};
+    std::sort(sorted.begin(), sorted.end());
+    if (!sorted.empty()) {
+      auto at = [&](size_t percent) { return sorted[(sorted.size() - 1) * percent / 100]; };
+      out.p50 = at(50);
+      out.p95 = at(95);
+      out.p99 = at(99);
+      out.most = sorted.back();
+    }
+    return out;
+  }
+
+private:
+  struct lane {
+    destination to;
+    std::deque<delivery> ready;
+    int under_way = 0;
+  };
+  struct challenge_call {
+    std::string url;
+    std::function<void(std::optional<std::string>)> done;
+  };
+
+  std::shared_ptr<notification_payload> make_payload(const event& what) {
+    const auto id =
+      hex16(draw(draw(in_.seed(), for_deliveries), in_.next_number())) + hex16(in_.next_number());
+    return std::make_shared<notification_payload>(
+      render(what, in_.application_id(), id, in_.now()));
+  }
+
+  /// The mutex is held.
+  void queue(const std::shared_ptr<const notification_payload>& what, int copies, uint64_t drawn) {
+    for (const auto& [id, lane] : lanes_) {
+      const auto status = lane.to.health.status();
+      if (!what->to_all && !lane.to.wants(what->type))
+        continue;
+      for (int copy = 0; copy < copies; ++copy) {
+        if (waiting_ >= options_.waiting_max || status == destination_status::failed
+            || status == destination_status::pause) {
+          ++counts_.dropped;
+          continue;
+        }
+        auto when = steady::now();
+        if (distortion_.reorder > 0ms)
+          when +=
+            std::chrono::milliseconds{draw(drawn, static_cast<uint64_t>(copy))
+                                      % static_cast<uint64_t>(distortion_.reorder.count() + 1)};
+        due_.emplace(when, delivery{what, id, 1});
+        ++waiting_;
+      }
+    }
+  }
+
+  void run() {
+    for (;;) {
+      std::chrono::milliseconds wait = 1s;
+      {
+        std::lock_guard lock{mutex_};
+        if (ended_)
+          return;
+        start_challenges();
+        collect_due();
+        for (auto& [id, lane] : lanes_)
+          while (lane.under_way < options_.concurrency && !lane.ready.empty())
+            start(lane);
+        if (!due_.empty())
+          wait = std::clamp(
+            std::chrono::ceil<std::chrono::milliseconds>(due_.begin()->first - steady::now()), 0ms,
+            wait);
+      }
+      poster_.run_once(wait);
+    }
+  }
+
+  void collect_due() {
+    const auto now = steady::now();
+    while (!due_.empty() && due_.begin()->first <= now) {
+      auto next = std::move(due_.begin()->second);
+      due_.erase(due_.begin());
+      auto lane = lanes_.find(next.destination_id);
+      if (lane == lanes_.end())
+        --waiting_; // the destination was removed meanwhile
+      else
+        lane->second.ready.push_back(std::move(next));
+    }
+  }
+
+  void start(lane& lane) {
+    auto next = std::move(lane.ready.front());
+    lane.ready.pop_front();
+    ++lane.under_way;
+    post_request request;
+    request.url = lane.to.url;
+    request.body = next.what->body(next.attempt);
+    if (lane.to.compressed) {
+      request.body = gzip(request.body);
+      request.headers.emplace_back("Content-Encoding: gzip");
+    }
+    // The signature is over the bytes that are sent.
+    request.headers.push_back("x-nylas-signature: " + sign(lane.to.secret, request.body));
+    request.headers.emplace_back("Content-Type: application/json");
+    poster_.start(std::move(request), [this, next, begun = steady::now()](post_result result) {
+      ended(next, std::chrono::floor<std::chrono::microseconds>(steady::now() - begun),
+            result.status);
+    });
+  }
+
+  void ended(const delivery& of, std::chrono::microseconds took, int status) {
+    std::lock_guard lock{mutex_};
+    ++counts_.sent;
+    auto known = lanes_.find(of.destination_id);
+    if (known == lanes_.end()) {
+      --waiting_;
+      return;
+    }
+    auto& lane = known->second;
+    --lane.under_way;
+    lane.to.health.record(status == 200, steady::now());
+    if (status == 200) {
+      ++counts_.acknowledged;
+      --waiting_;
+      latencies_.push_back(took);
+      if (latencies_.size() > latencies_max)
+        latencies_.pop_front();
+      return;
+    }
+    log.debug("webhook not acknowledged", {{"status", status}, {"attempt", of.attempt}});
+    if (!is_retried(status) || of.attempt >= options_.attempts
+        || lane.to.health.status() == destination_status::failed) {
+      ++counts_.given_up;
+      --waiting_;
+      return;
+    }
+    auto again = of;
+    ++again.attempt;
+    const auto pause = retry_pause(of.attempt, draw(in_.seed(), counts_.sent), options_.time_scale);
+    due_.emplace(steady::now() + pause, std::move(again));
+  }
+
+  void start_challenges() {
+    for (auto& [url, done] : challenges_) {
+      const auto value = hex16(draw(in_.seed(), for_deliveries, in_.next_number()));
+      post_request request;
+      request.is_get = true;
+      request.url = url + (url.find('?') == std::string::npos ? "?" : "&") + "challenge=" + value;
+      poster_.start(std::move(request), [done = std::move(done), value](const post_result& result) {
+        if (result.status != 200)
+          done("the URL answered " + std::to_string(result.status) + " instead of 200 to the "
+               + "challenge " + result.failure);
+        else if (result.chunked || result.body != value)
+          done("the URL must answer with exactly the challenge, not chunked");
+        else
+          done(std::nullopt);
+      });
+    }
+    challenges_.clear();
+  }
+
+  world& in_;
+  webhook_options options_;
+  poster poster_;
+  mutable std::mutex mutex_;
+  bool ended_ = false;
+  std::map<std::string, lane> lanes_;
+  std::multimap<steady::time_point, delivery> due_; // at most `waiting_max` with what is in lanes
+  std::vector<challenge_call> challenges_;
+  distortion distortion_;
+  delivery_statistics counts_;
+  uint64_t waiting_ = 0;
+  std::deque<std::chrono::microseconds> latencies_;
+  std::thread thread_; // last: it uses all of the above
+};
+
+deliveries::deliveries(world& in, webhook_options options)
+  : implementation_(std::make_unique<implementation>(in, options)) {}
+
+deliveries::~deliveries() = default;
+
+destination deliveries::add(destination wanted) {
+  return implementation_->add(std::move(wanted));
+}
+
+void deliveries::challenge(const std::string& url,
+                           std::function<void(std::optional<std::string>)> done) {
+  implementation_->challenge(url, std::move(done));
+}
+
+std::vector<destination> deliveries::list() const {
+  return implementation_->list();
+}
+
+std::optional<destination> deliveries::find(const std::string& id) const {
+  return implementation_->find(id);
+}
+
+std::optional<destination> deliveries::change(const std::string& id,
+                                              const std::function<void(destination&)>& edit) {
+  return implementation_->change(id, edit);
+}
+
+bool deliveries::remove(const std::string& id) {
+  return implementation_->remove(id);
+}
+
+void deliveries::send(const event& what) {
+  implementation_->send(what);
+}
+
+void deliveries::send_raw(const std::string& body) {
+  implementation_->send_raw(body);
+}
+
+void deliveries::distort(const distortion& how) {
+  implementation_->distort(how);
+}
+
+delivery_statistics deliveries::statistics() const {
+  return implementation_->statistics();
+}
+
+} // namespace nova::nylas::simulator

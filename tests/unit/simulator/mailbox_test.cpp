@@ -1,0 +1,205 @@
+#include "nylas/simulator/changes.hpp"
+#include "nylas/simulator/random.hpp"
+#include "world_fixture.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace nova::nylas::simulator;
+
+namespace {
+
+struct mailbox_fixture : world_fixture {
+  changes change{in};
+
+  message_record some(uint64_t drawn = 1) {
+    return *grant().mail->pick(drawn);
+  }
+
+  std::map<std::string, std::string> threads_of_messages() {
+    std::map<std::string, std::string> out;
+    grant().mail->visit(0, ~uint64_t{0}, [&](const message_record& message) {
+      BOOST_TEST(out.emplace(message.id, message.thread_id).second);
+    });
+    return out;
+  }
+
+  /// What lists, threads and single gets say is what the truth says.
+  void check_consistent() {
+    const auto truth = threads_of_messages();
+    std::map<std::string, std::set<std::string>> threads;
+    for (const auto& [id, thread] : truth) {
+      threads[thread].insert(id);
+      BOOST_TEST(grant().mail->find_message(id)->thread_id == thread);
+    }
+    const auto listed = all_ids("/v3/grants/g1/messages?limit=37&select=id");
+    BOOST_TEST(listed.size() == truth.size());
+    BOOST_TEST(std::set<std::string>(listed.begin(), listed.end()).size() == truth.size());
+    const auto thread_ids = all_ids("/v3/grants/g1/threads?limit=11&select=id");
+    BOOST_TEST(thread_ids.size() == threads.size());
+    for (const auto& id : thread_ids) {
+      std::set<std::string> found;
+      int64_t before = 0;
+      for (const auto& message : grant().mail->find_thread(id)) {
+        found.insert(message.id);
+        BOOST_TEST(message.date >= before);
+        before = message.date;
+      }
+      BOOST_TEST((found == threads[id]));
+    }
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(mailbox_test, mailbox_fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_message_is_the_newest_and_is_told) {
+  auto made = change.create(grant(), {});
+  BOOST_REQUIRE(made);
+  const auto first = grant().mail->list_messages({}, newest_position, 1);
+  BOOST_TEST(grant().mail->message_at(first[0])->id == made->id);
+  BOOST_REQUIRE(events.size() == 1u);
+  BOOST_TEST(events[0].type == "message.created");
+  BOOST_TEST(events[0].object.find(made->id) != std::string::npos);
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_brings_its_old_thread_to_the_top) {
+  const auto old = grant().mail->source().record({100, 0});
+  new_message reply;
+  reply.thread_id = old.thread_id;
+  change.create(grant(), reply);
+  const auto first = grant().mail->list_threads({}, newest_position, 1);
+  BOOST_TEST(grant().mail->thread_at(first[0])[0].thread_id == old.thread_id);
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_made_in_a_thread_that_is_not_there) {
+  new_message reply;
+  reply.thread_id = "nowhere";
+  BOOST_TEST(!change.create(grant(), reply));
+  BOOST_TEST(events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_update_changes_what_it_names_and_is_told_without_attachments) {
+  const auto before = some();
+  message_edit what;
+  what.unread = !before.unread;
+  auto changed = change.edit(grant(), before.id, what);
+  BOOST_REQUIRE(changed);
+  BOOST_TEST(changed->unread != before.unread);
+  BOOST_TEST(changed->subject == before.subject);
+  BOOST_TEST((std::count(changed->folders.begin(), changed->folders.end(), "UNREAD") == 1)
+             == changed->unread);
+  BOOST_REQUIRE(events.size() == 1u);
+  auto object = read_json(events[0].object);
+  BOOST_TEST(events[0].type == "message.updated");
+  for (const char* absent : {"attachments", "bcc", "reply_to"})
+    BOOST_TEST(!object->HasMember(absent));
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_message_is_gone_everywhere_and_told_by_its_id) {
+  const auto victim = some();
+  BOOST_TEST(change.remove(grant(), victim.id));
+  BOOST_TEST(ask("/v3/grants/g1/messages/" + encode(victim.id)).status == 404);
+  auto object = read_json(events.at(0).object);
+  BOOST_TEST(object->MemberCount() == 3u);
+  BOOST_TEST(!change.remove(grant(), victim.id));
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(the_last_message_takes_its_thread_with_it) {
+  const auto thread_id = some().thread_id;
+  for (const auto& message : grant().mail->find_thread(thread_id))
+    change.remove(grant(), message.id);
+  BOOST_TEST(ask("/v3/grants/g1/threads/" + encode(thread_id)).status == 404);
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(a_move_with_a_new_id_is_a_deletion_and_a_creation) {
+  const auto before = some();
+  auto moved = change.move(grant(), before.id, "TRASH", true);
+  BOOST_REQUIRE(moved);
+  BOOST_TEST(moved->id != before.id);
+  BOOST_TEST(!grant().mail->find_message(before.id));
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST(events[0].type == "message.deleted");
+  BOOST_TEST(events[1].type == "message.created");
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(threads_split_and_merge_without_losing_a_message) {
+  const auto count = threads_of_messages().size();
+  const auto one = some(1);
+  const auto other = some(2);
+  BOOST_REQUIRE(one.thread_id != other.thread_id);
+  auto fresh = change.split(grant(), {one.id, other.id});
+  BOOST_REQUIRE(fresh);
+  BOOST_TEST(grant().mail->find_thread(*fresh).size() == 2u);
+  check_consistent();
+  BOOST_TEST(change.merge(grant(), *fresh, some(3).thread_id));
+  BOOST_TEST(grant().mail->find_thread(*fresh).empty());
+  BOOST_TEST(threads_of_messages().size() == count);
+  check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(bodies_of_changed_threads_stay_what_they_were) {
+  const auto before = some();
+  auto body = [](const message_record& message) {
+    std::string out;
+    append_body(out, message.body);
+    return out;
+  };
+  change.move(grant(), before.id, "INBOX", false);
+  BOOST_TEST(body(*grant().mail->find_message(before.id)) == body(before));
+}
+
+BOOST_AUTO_TEST_CASE(quiet_changes_tell_nobody) {
+  change.quiet().create(grant(), {});
+  change.create(grant(), {});
+  BOOST_TEST(events.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(pages_lose_nothing_that_stays_while_mail_comes_and_goes) {
+  std::set<std::string> staying;
+  for (const auto& [id, thread] : threads_of_messages())
+    staying.insert(id);
+  std::string cursor;
+  uint64_t step = 0;
+  std::set<std::string> seen;
+  do {
+    auto page =
+      json("/v3/grants/g1/messages?limit=10" + (cursor.empty() ? "" : "&page_token=" + cursor));
+    for (const auto& message : page["data"].GetArray())
+      seen.insert(message["id"].GetString());
+    cursor = page.HasMember("next_cursor") ? page["next_cursor"].GetString() : "";
+    const auto victim = some(++step);
+    change.remove(grant(), victim.id);
+    staying.erase(victim.id);
+    change.create(grant(), {});
+    message_edit what;
+    what.starred = true;
+    change.edit(grant(), some(step + 1000).id, what);
+  } while (!cursor.empty());
+  for (const auto& id : staying)
+    BOOST_TEST(seen.contains(id), id << " was lost between pages");
+}
+
+BOOST_AUTO_TEST_CASE(the_truth_can_be_read_in_pieces) {
+  std::string pieces;
+  for (int offset = 0;; offset += 50) {
+    auto part = ask("/sim/grants/g1/truth?limit=50&offset=" + std::to_string(offset));
+    BOOST_TEST(part.content_type == "application/x-ndjson");
+    if (part.body.empty())
+      break;
+    pieces += part.body;
+  }
+  BOOST_TEST(pieces == ask("/sim/grants/g1/truth?limit=10000").body);
+  BOOST_TEST(static_cast<size_t>(std::count(pieces.begin(), pieces.end(), '\n'))
+             == threads_of_messages().size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
