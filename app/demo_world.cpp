@@ -1,0 +1,141 @@
+#include "app/demo_world.hpp"
+
+#include "pg/connection.hpp"
+#include "pg/migrator.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace nova::app {
+namespace {
+
+std::string make_folder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "nova-demo-XXXXXX").string();
+  if (!mkdtemp(pattern.data()))
+    throw std::runtime_error("no temporary folder can be made in "
+                             + std::filesystem::temp_directory_path().string());
+  // The server runs as another user when we are root and must be able to enter.
+  std::filesystem::permissions(pattern, std::filesystem::perms{0711});
+  return pattern;
+}
+
+std::string read_file(const std::string& name) {
+  std::ifstream file{name};
+  if (!file)
+    throw std::runtime_error("--faults: '" + name + "' cannot be read");
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+nylas::simulator::options mailbox(const demo_options& options) {
+  nylas::simulator::options made;
+  made.seed = options.seed;
+  auto& grant = made.grants.front();
+  grant.provider = nylas::simulator::provider::nylas;
+  grant.mailbox.threads = options.threads;
+  grant.mailbox.messages_per_thread = options.messages;
+  grant.mailbox.body_bytes = options.body_bytes;
+  if (!options.faults.empty())
+    made.faults = read_file(options.faults);
+  return made;
+}
+
+} // namespace
+
+demo_world::demo_world(const demo_options& options) : folder_(options.folder) {
+  temporary_ = folder_.empty();
+  if (temporary_)
+    folder_ = make_folder();
+  pg::embedded_settings server;
+  server.folder = folder_ + "/postgresql";
+  database_ = std::make_unique<pg::embedded>(server);
+  {
+    auto conn = pg::connection{database_->url()};
+    conn.run("drop database if exists nova with (force)");
+    conn.run("create database nova");
+  }
+  auto conn = pg::connection{database_url()};
+  pg::migrator{conn}.up();
+  provider_ = std::make_unique<nylas::simulator::simulator>(mailbox(options));
+  processes_.resize(options.nodes);
+  for (size_t i = 0; i < processes_.size(); ++i)
+    start_node(i);
+}
+
+demo_world::~demo_world() {
+  for (auto& process : processes_)
+    if (process)
+      process->stop();
+  processes_.clear();
+  provider_.reset();
+  database_.reset();
+  std::error_code ignored; // a file that stays in the temporary folder is no failure of the demo
+  if (temporary_)
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string demo_world::database_url() const {
+  return database_->url("nova");
+}
+
+nylas::api_settings demo_world::api() const {
+  return {provider_->url(), provider_->api_key()};
+}
+
+std::string demo_world::log_of(size_t index) const {
+  return folder_ + "/node-" + std::to_string(index + 1) + ".log";
+}
+
+void demo_world::start_node(size_t index) {
+  auto name = "demo-" + std::to_string(index + 1);
+  processes_[index] = std::make_unique<child_process>(
+    std::vector<std::string>{"run", "--name", name},
+    std::map<std::string, std::string>{{"DATABASE_URL", database_url()},
+                                       {"NYLAS_API_URI", provider_->url()},
+                                       {"NYLAS_API_KEY", provider_->api_key()},
+                                       {"NYLAS_WEBHOOK_SECRET", provider_->webhook_secret()},
+                                       {"NOVA_HTTP", "127.0.0.1:0"}},
+    log_of(index));
+}
+
+void demo_world::kill_and_restart(size_t index) {
+  cpu_of_killed_ += processes_[index]->used().cpu_seconds;
+  processes_[index]->kill();
+  start_node(index);
+}
+
+void demo_world::expect_nodes_alive() {
+  for (size_t i = 0; i < processes_.size(); ++i)
+    if (!processes_[i]->running()) {
+      temporary_ = false; // the log is worth keeping
+      throw std::runtime_error("node " + std::to_string(i + 1) + " ended by itself; see "
+                               + log_of(i));
+    }
+}
+
+child_process::usage demo_world::used() const {
+  child_process::usage sum;
+  sum.cpu_seconds = cpu_of_killed_;
+  for (const auto& process : processes_) {
+    auto one = process->used();
+    sum.cpu_seconds += one.cpu_seconds;
+    sum.resident_bytes += one.resident_bytes;
+    sum.resident_bytes_max = std::max(sum.resident_bytes_max, one.resident_bytes_max);
+  }
+  return sum;
+}
+
+void demo_world::serve() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  int got = 0;
+  sigwait(&set, &got);
+}
+
+} // namespace nova::app

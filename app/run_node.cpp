@@ -1,0 +1,69 @@
+#include "app/run_node.hpp"
+
+#include "base/log.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <thread>
+
+namespace nova::app {
+namespace {
+
+constexpr base::log log{"Service"};
+
+constexpr int second_signal_status = 130;
+
+// What the tree's end is told with, beside the two that a service manager or a terminal sends.
+constexpr int tree_ended = SIGUSR1;
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, tree_ended);
+  return set;
+}
+
+int wait_for_signal(const sigset_t& set) {
+  int got = 0;
+  while (sigwait(&set, &got) != 0) {
+  }
+  return got;
+}
+
+} // namespace
+
+int run_node(node_settings settings) {
+  auto signals = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  log.info("Starting Nova Email Service...", {{"node", settings.name}});
+  std::promise<std::string> death;
+  auto died = death.get_future();
+  node running{std::move(settings), [&death](std::string reason) {
+                 death.set_value(std::move(reason));
+                 kill(getpid(), tree_ended);
+               }};
+  if (wait_for_signal(signals) == tree_ended) {
+    log.error("the supervision tree gave up; a service manager should start the node again",
+              {{"reason", died.get()}});
+    // What is left cannot be trusted to stop in order.
+    _exit(1);
+  }
+  std::thread impatience{[signals] {
+    wait_for_signal(signals);
+    // No destructors: somebody wants it to be over now. What is claimed is given back when a node
+    // starts.
+    _exit(second_signal_status);
+  }};
+  impatience.detach();
+  running.stop();
+  return 0;
+}
+
+} // namespace nova::app

@@ -1,0 +1,26 @@
+#include "pg/mail_comparison.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+std::vector<message_difference> compare_messages(connection& conn, std::string_view inbox_id,
+                                                 const message_columns& provider) {
+  std::vector<message_difference> found;
+  auto compared =
+    conn.exec(sql::compare_messages, inbox_id, provider.id, provider.thread_id, provider.subject,
+              provider.snippet, provider.body, provider.from, provider.to, provider.cc,
+              provider.bcc, provider.reply_to, provider.attachments, provider.folders,
+              provider.metadata, provider.date, provider.unread, provider.starred);
+  for (auto& [id, what] : compared.rows<std::string, std::string>())
+    found.push_back({std::move(id), std::move(what)});
+  return found;
+}
+
+mail_counts count_mail(connection& conn, std::string_view inbox_id) {
+  auto [messages, threads, wrong] =
+    conn.exec(sql::count_mail, inbox_id).one<uint64_t, uint64_t, uint64_t>();
+  return {messages, threads, wrong};
+}
+
+} // namespace nova::pg
