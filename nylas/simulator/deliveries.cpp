@@ -1,8 +1,8 @@
 #include "nylas/simulator/deliveries.hpp"
 
 #include "base/ensure.hpp"
+#include "base/gzip.hpp"
 #include "base/log.hpp"
-#include "nylas/gzip.hpp"
 #include "nylas/signature.hpp"
 #include "nylas/simulator/id_codec.hpp"
 #include "nylas/simulator/post.hpp"
@@ -263,7 +263,7 @@ private:
     request.url = lane.to.url;
     request.body = next.what->body(next.attempt);
     if (lane.to.compressed) {
-      request.body = gzip(request.body);
+      request.body = base::gzip(request.body);
       request.headers.emplace_back("Content-Encoding: gzip");
     }
     // The signature is over the bytes that are sent.

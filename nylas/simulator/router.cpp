@@ -1,4 +1,4 @@
-#include "nylas/gzip.hpp"
+#include "base/gzip.hpp"
 #include "nylas/simulator/answers.hpp"
 #include "nylas/simulator/changes.hpp"
 #include "nylas/simulator/json_text.hpp"
@@ -260,7 +260,7 @@ http_response finish(call& call, const base::http_request& request, http_respons
   if (broken
       || (call.current.gzip && out.body.size() >= gzip_from_bytes && accepts_gzip(request)
           && out.content_type != "application/octet-stream")) {
-    out.body = nylas::gzip(out.body);
+    out.body = base::gzip(out.body);
     if (broken)
       out.body.resize(out.body.size() / 2);
     out.headers.emplace_back("Content-Encoding", "gzip");

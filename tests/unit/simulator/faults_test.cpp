@@ -1,4 +1,4 @@
-#include "nylas/gzip.hpp"
+#include "base/gzip.hpp"
 #include "world_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(transport_faults_say_what_the_server_must_do) {
   auto cut = ask(messages, "GET", "", {{"X-Sim-Fault", "truncated-json"}});
   BOOST_TEST(!read_json(cut.body));
   auto broken = ask(messages, "GET", "", {{"X-Sim-Fault", "truncated-gzip"}});
-  BOOST_TEST(!gunzip(broken.body, 1 << 20));
+  BOOST_TEST(!nova::base::gunzip(broken.body, 1 << 20));
 }
 
 BOOST_AUTO_TEST_CASE(hollow_pages_lead_back_to_what_they_left_out) {
