@@ -15,27 +15,27 @@ public:
   prometheus::Registry registry;
 };
 
-void counter::add(double by) {
+void counter::add(double by) const {
   if (target_ != nullptr)
     target_->Increment(by);
 }
 
-void gauge::set(double value) {
+void gauge::set(double value) const {
   if (target_ != nullptr)
     target_->Set(value);
 }
 
-void gauge::add(double by) {
+void gauge::add(double by) const {
   if (target_ != nullptr)
     target_->Increment(by);
 }
 
-void histogram::observe(double value) {
+void histogram::observe(double value) const {
   if (target_ != nullptr)
     target_->Observe(value);
 }
 
-void histogram::observe(std::chrono::steady_clock::duration time) {
+void histogram::observe(std::chrono::steady_clock::duration time) const {
   observe(std::chrono::duration<double>(time).count());
 }
 

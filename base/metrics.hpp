@@ -19,7 +19,7 @@ namespace nova::base {
 class counter {
 public:
   counter() = default;
-  void add(double by = 1);
+  void add(double by = 1) const;
 
 private:
   friend class metrics;
@@ -31,8 +31,8 @@ private:
 class gauge {
 public:
   gauge() = default;
-  void set(double value);
-  void add(double by);
+  void set(double value) const;
+  void add(double by) const;
 
 private:
   friend class metrics;
@@ -44,9 +44,9 @@ private:
 class histogram {
 public:
   histogram() = default;
-  void observe(double value);
+  void observe(double value) const;
   /// In seconds, as Prometheus wants durations.
-  void observe(std::chrono::steady_clock::duration time);
+  void observe(std::chrono::steady_clock::duration time) const;
 
 private:
   friend class metrics;

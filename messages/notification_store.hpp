@@ -35,21 +35,12 @@ auto inspect(Inspector& f, notification_stored& x) {
   return f(caf::meta::type_name("notification_stored"), x.duplicate);
 }
 
-/// Tells a `notification_store` to write what is waiting. It sends this to itself.
-struct flush_notifications {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, flush_notifications& x) {
-  return f(caf::meta::type_name("flush_notifications"), x.generation);
-}
-
 /// Makes notifications durable, many in one transaction; the ingress answers 200 only after that.
 using notification_store_actor = caf::typed_actor<
-  // Fails with ec::database_unavailable or ec::overloaded; then nothing is written.
-  caf::replies_to<store_notification>::with<notification_stored>,
-  caf::reacts_to<flush_notifications>>;
+  // Fails with ec::database_unavailable or ec::overloaded, then nothing is written; with
+  // ec::database_refused when the database does not take this notification; with
+  // ec::database_in_doubt when it may be written. Asking again is safe always.
+  caf::replies_to<store_notification>::with<notification_stored>>;
 
 /// What the store needs of the database: one transaction a batch, one answer an item, in order.
 using notification_database_actor = caf::typed_actor<

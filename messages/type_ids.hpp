@@ -34,7 +34,6 @@ struct find_backfills;
 struct find_inbox;
 struct finish_sweep;
 struct flush_batch;
-struct flush_notifications;
 struct inbox_found;
 struct inbox_status_set;
 struct listed_thread;
@@ -140,7 +139,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::find_inbox))
   CAF_ADD_TYPE_ID(nova, (nova::finish_sweep))
   CAF_ADD_TYPE_ID(nova, (nova::flush_batch))
-  CAF_ADD_TYPE_ID(nova, (nova::flush_notifications))
   CAF_ADD_TYPE_ID(nova, (nova::inbox_found))
   CAF_ADD_TYPE_ID(nova, (nova::inbox_status_set))
   CAF_ADD_TYPE_ID(nova, (nova::listed_thread))
