@@ -56,10 +56,10 @@ base::http_server::refusal_observer refusal_counter(base::metrics& metrics) {
 } // namespace
 
 service::service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
-                 base::http_limits limits, ingress_parts ingress) {
-  if (ingress.store)
-    ingress_ = std::make_unique<webhook_ingress>(system, std::move(ingress.store),
-                                                 std::move(ingress.rules), ingress.limits, metrics);
+                 base::http_limits limits, std::optional<ingress_parts> ingress) {
+  if (ingress)
+    ingress_ = std::make_unique<webhook_ingress>(system, std::move(ingress->rules), ingress->limits,
+                                                 metrics);
   add_routes(metrics, std::move(why_not_ready));
   // A reply may come after the service is gone: it holds what it counts with.
   auto counters = std::make_shared<answer_counters>(metrics);
@@ -109,6 +109,11 @@ void service::add_routes(base::metrics& metrics, readiness_check why_not_ready) 
   router_.add("POST", "/webhooks/nylas", [this](request asked, reply answer) {
     ingress_->receive(std::move(asked), std::move(answer));
   });
+}
+
+void service::use_store(notification_store_actor store) {
+  if (ingress_)
+    ingress_->use_store(std::move(store));
 }
 
 uint16_t service::listen(const std::string& host, uint16_t port) {

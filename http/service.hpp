@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,21 +22,20 @@ namespace nova::http {
 /// elsewhere.
 using readiness_check = std::function<std::vector<std::string>()>;
 
-/// What the webhook routes need; without a store the node has none.
+/// What the webhook routes need.
 struct ingress_parts {
-  notification_store_actor store;
   webhook_rules rules;
   webhook_limits limits;
 };
 
-/// The inbound HTTP of a node: `/metrics`, `/healthz`, `/readyz` and, with a store,
-/// `/webhooks/nylas`.
+/// The inbound HTTP of a node: `/metrics`, `/healthz`, `/readyz`; on an ingress `/webhooks/nylas`
+/// too.
 class service {
 public:
   /// Throws `std::invalid_argument` when webhooks could not be told from forgeries (see
   /// `webhook_rules`). The actor system and the metrics outlive this.
   service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
-          base::http_limits limits, ingress_parts ingress);
+          base::http_limits limits, std::optional<ingress_parts> ingress);
   ~service();
 
   service(const service&) = delete;
@@ -45,6 +45,9 @@ public:
   router& routes() noexcept {
     return router_;
   }
+
+  /// See `webhook_ingress::use_store`; without effect when the node is no ingress.
+  void use_store(notification_store_actor store);
 
   /// As `base::http_server`.
   uint16_t listen(const std::string& host, uint16_t port);

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 
@@ -101,10 +102,19 @@ outcome outcome_of(const caf::error& reason) {
 
 /// What outlives the ingress as long as a notification waits.
 struct webhook_ingress::shared_state {
+  shared_state(caf::actor_system& system, webhook_rules rules, webhook_limits limits)
+    : system(system), rules(std::move(rules)), limits(limits) {}
+
+  notification_store_actor current_store() {
+    std::lock_guard guard{mutex};
+    return store;
+  }
+
   caf::actor_system& system;
-  notification_store_actor store;
-  webhook_rules rules;
-  webhook_limits limits;
+  const webhook_rules rules;
+  const webhook_limits limits;
+  std::mutex mutex;
+  notification_store_actor store; // under the mutex
 
   std::array<base::counter, outcome_rules.size()> received;
   base::counter bytes;
@@ -170,9 +180,9 @@ private:
   bool finished_ = false;
 };
 
-webhook_ingress::webhook_ingress(caf::actor_system& system, notification_store_actor store,
-                                 webhook_rules rules, webhook_limits limits, base::metrics& metrics)
-  : state_(std::make_shared<shared_state>(system, std::move(store), std::move(rules), limits)) {
+webhook_ingress::webhook_ingress(caf::actor_system& system, webhook_rules rules,
+                                 webhook_limits limits, base::metrics& metrics)
+  : state_(std::make_shared<shared_state>(system, std::move(rules), limits)) {
   if (!state_->rules.authentic && !state_->rules.unsigned_allowed)
     throw std::invalid_argument(
       "NYLAS_WEBHOOK_SECRET is not set: without it anybody could send notifications. Set it to the "
@@ -190,6 +200,11 @@ webhook_ingress::webhook_ingress(caf::actor_system& system, notification_store_a
 }
 
 webhook_ingress::~webhook_ingress() = default;
+
+void webhook_ingress::use_store(notification_store_actor store) {
+  std::lock_guard guard{state_->mutex};
+  state_->store = std::move(store);
+}
 
 void webhook_ingress::close() {
   state_->closed = true;
@@ -264,12 +279,16 @@ bool webhook_ingress::unpack(base::http_request& request, pending_webhook& pendi
 
 void webhook_ingress::store(store_notification notification,
                             std::shared_ptr<pending_webhook> pending) const {
-  auto ask = [state = state_, pending = std::move(pending), notification = std::move(notification),
+  auto store = state_->current_store();
+  if (!store)
+    return pending->finish(outcome::unavailable);
+  auto ask = [state = state_, store = std::move(store), pending = std::move(pending),
+              notification = std::move(notification),
               start = steady_clock::now()](caf::event_based_actor* self) mutable {
     auto id = notification.id;
     auto type = notification.type;
     auto grant = notification.grant;
-    self->request(state->store, state->limits.store_timeout, std::move(notification))
+    self->request(store, state->limits.store_timeout, std::move(notification))
       .then(
         [=](const notification_stored& stored) {
           auto took = steady_clock::now() - start;
@@ -287,7 +306,7 @@ void webhook_ingress::store(store_notification notification,
             logger.warn("webhook not stored; the sender will repeat it",
                         {{"notification", id},
                          {"type", type},
-                         {"reason", state->system.render(reason)},
+                         {"reason", describe(reason)},
                          {"held_back", *more}});
         });
   };

@@ -54,12 +54,16 @@ class webhook_ingress {
 public:
   /// Throws `std::invalid_argument` when there is no `authentic` and that is not allowed. The actor
   /// system must outlive the server that calls this, not this object's last webhook.
-  webhook_ingress(caf::actor_system& system, notification_store_actor store, webhook_rules rules,
-                  webhook_limits limits, base::metrics& metrics);
+  webhook_ingress(caf::actor_system& system, webhook_rules rules, webhook_limits limits,
+                  base::metrics& metrics);
   ~webhook_ingress();
 
   webhook_ingress(const webhook_ingress&) = delete;
   webhook_ingress& operator=(const webhook_ingress&) = delete;
+
+  /// Who stores from now on; nobody until the first call, and everybody gets 503. Any thread, any
+  /// time: a supervisor that restarts the store gives the new one here.
+  void use_store(notification_store_actor store);
 
   /// The handshake: `GET …?challenge=VALUE` is answered with exactly that value.
   void challenge(const base::http_request& request, const base::http_server::reply& reply) const;

@@ -48,7 +48,8 @@ struct http_fixture {
   void start() {
     service = std::make_unique<http::service>(
       system, metrics, [this] { return reasons; }, limits,
-      http::ingress_parts{store, rules, webhook_limits});
+      http::ingress_parts{rules, webhook_limits});
+    service->use_store(store);
     port = service->listen("127.0.0.1", 0);
   }
 

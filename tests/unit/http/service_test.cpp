@@ -41,15 +41,15 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_ready_says_so) {
   BOOST_TEST(answer.body == R"({"ready":true,"reasons":[]})");
 }
 
-BOOST_AUTO_TEST_CASE(without_a_store_there_are_no_webhooks) {
-  http::service plain{system, metrics, nullptr, limits, {}};
+BOOST_AUTO_TEST_CASE(a_node_that_is_no_ingress_has_no_webhooks) {
+  http::service plain{system, metrics, nullptr, limits, std::nullopt};
   port = plain.listen("127.0.0.1", 0);
   BOOST_TEST(deliver("{}").status == 404);
   BOOST_TEST(raw_client{port}.get("/readyz").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(routes_of_others_are_served_too) {
-  http::service plain{system, metrics, nullptr, limits, {}};
+  http::service plain{system, metrics, nullptr, limits, std::nullopt};
   plain.routes().add("GET", "/mine/",
                      [](const base::http_request& request, const base::http_server::reply& reply) {
                        base::http_response response;
@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(routes_of_others_are_served_too) {
 
 BOOST_AUTO_TEST_CASE(a_stopping_service_takes_no_new_webhook_and_is_not_ready) {
   held = true;
+  limits.threads = 1; // so that what is sent first is read first
   start();
   raw_client first{port};
   std::string body = R"({"id":"n1","type":"t"})";

@@ -163,6 +163,14 @@ BOOST_AUTO_TEST_CASE(a_store_that_has_ended_is_503) {
   BOOST_TEST(deliver(created).status == 503);
 }
 
+BOOST_AUTO_TEST_CASE(a_restarted_store_takes_over) {
+  start();
+  service->use_store({});
+  BOOST_TEST(deliver(created).status == 503);
+  service->use_store(store);
+  BOOST_TEST(deliver(created).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_on_the_way_is_503_never_500) {
   start();
   BOOST_TEST(deliver("throw").status == 503);
