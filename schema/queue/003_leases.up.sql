@@ -10,9 +10,10 @@ begin
   if cardinality(ids) is distinct from cardinality(read_cts) then
     raise exception '% ids, % read counts: one each is needed', cardinality(ids), cardinality(read_cts) using errcode = '22023';
   end if;
-  -- In order of id, so that two callers with the same messages do not wait for each other in a circle.
+  -- In order of id, so that two callers with the same messages do not wait for each other in a circle. The condition repeats
+  -- what the join says, so that the plan is the primary key whatever the statistics.
   execute format('select array(select q.msg_id from pgmq.%I q join unnest($1, $2) as l(msg_id, read_ct) using (msg_id, read_ct)
-                               order by q.msg_id for update of q)', pgmq.format_table_name(queue_name, 'q'))
+                               where q.msg_id = any ($1) order by q.msg_id for update of q)', pgmq.format_table_name(queue_name, 'q'))
     into held using ids, read_cts;
   return held;
 end
@@ -69,32 +70,39 @@ returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
-  -- "id second": where this session's last read ended, and when it last read from the beginning. A rollback takes it back.
-  hint text[] := string_to_array(current_setting('nova_queue.hint_' || md5(queue_name), true), ' ');
-  this_second text := extract(epoch from clock_timestamp())::bigint;
-  after bigint := case when hint[2] = this_second then hint[1] end;
+  setting constant text := 'nova_queue.hint_' || md5(queue_name);
+  -- Where this session's last read ended, and when it has to look from the beginning again. A rollback takes it back.
+  hint bigint[] := string_to_array(nullif(current_setting(setting, true), ''), ' ');
+  started bigint := extract(epoch from clock_timestamp()) * 1000;
+  after bigint := case when started < hint[2] then hint[1] else 0 end;
   claimed record;
   last_id bigint;
 begin
-  for claimed in
-    select * from nova_queue.claim(queue_name, make_interval(secs => vt), qty, '{}', coalesce(after, 0))
   loop
-    last_id := claimed.msg_id;
-    if claimed.read_ct > read_limit then
-      perform nova_queue.archive_leased(queue_name, array[claimed.msg_id], array[claimed.read_ct],
-                                        format('read %s times, at most %s are allowed', claimed.read_ct - 1, read_limit));
-      continue;
-    end if;
-    msg_id := claimed.msg_id; read_ct := claimed.read_ct; enqueued_at := claimed.enqueued_at; vt_until := claimed.vt;
-    message := claimed.message; headers := claimed.headers;
-    return next;
+    for claimed in select * from nova_queue.claim(queue_name, make_interval(secs => vt), qty, '{}', after) loop
+      last_id := claimed.msg_id;
+      if claimed.read_ct > read_limit then
+        perform nova_queue.archive_leased(queue_name, array[claimed.msg_id], array[claimed.read_ct],
+                                          format('read %s times, at most %s are allowed', claimed.read_ct - 1, read_limit));
+        continue;
+      end if;
+      msg_id := claimed.msg_id; read_ct := claimed.read_ct; enqueued_at := claimed.enqueued_at; vt_until := claimed.vt;
+      message := claimed.message; headers := claimed.headers;
+      return next;
+    end loop;
+    exit when last_id is not null or after = 0;
+    after := 0; -- nothing behind the hint: perhaps before it
   end loop;
-  -- Nothing left behind the hint: the next read looks at everything again.
-  perform set_config('nova_queue.hint_' || md5(queue_name), coalesce(last_id || ' ' || this_second, ''), false);
+  if after = 0 then
+    -- Dead rows make this look dear while a transaction holds vacuum back: a twentieth of the time at most goes into it.
+    hint[2] := extract(epoch from clock_timestamp()) * 1000;
+    hint[2] := hint[2] + greatest(1000, 20 * (hint[2] - started));
+  end if;
+  perform set_config(setting, coalesce(last_id || ' ' || hint[2], ''), false);
 end
 $$;
 comment on function nova_queue.read(text, integer, integer, integer) is
-  'As pgmq.read, for readers that read again and again. Within a second a session goes on where its last read ended instead of walking over the dead rows of what it took; once a second, and after an empty read, it looks from the beginning for what came back. A message with more than read_limit leases is archived with the reason instead of returned (null: none).';
+  'As pgmq.read, for readers that read again and again. A session goes on where its last read ended instead of walking over the dead rows of what it took; once a second, or more seldom when that takes long, and whenever there is nothing further on, it looks from the beginning for what came back. A message with more than read_limit leases is archived with the reason instead of returned (null: none).';
 
 create or replace function nova_queue.metrics(only_queue text default null)
 returns table (queue_name text, queue_length bigint, visible_length bigint, total_messages bigint, archived bigint,

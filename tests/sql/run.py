@@ -3,7 +3,8 @@
 
 All systems are migrated once into a template; each file tests/sql/SYSTEM/*.sql runs in a database of its own made from
 it, so that a file may commit, and may open more sessions with dblink (`current_setting('nova_test.connection')`). pgTAP and
-dblink are in schema tap, which is on the search path. The first error of a file ends it and is a failed case.
+dblink are in schema tap, which is on the search path; the psql variable `schema` is the folder of that name. The first error
+of a file ends it and is a failed case.
 """
 import pathlib
 import signal

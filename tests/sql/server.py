@@ -49,11 +49,13 @@ def unprivileged():
 class private_server:
     """`with private_server() as server:` runs one. The superuser is `postgres`, there is no password.
 
-    `port` also listens on that port of the loopback interface, for clients that know no unix sockets.
+    `port` also listens on that port of the loopback interface, for clients that know no unix sockets. `programs` is another
+    folder with the server's programs.
     """
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, programs=None):
         self.port = port
+        self.programs = programs or binaries()
         self.identity, uid = unprivileged()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='nova-sql-'))
         os.chmod(self.folder, 0o755)
@@ -79,7 +81,7 @@ class private_server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
-        programs = binaries()
+        programs = self.programs
         data = self.folder / 'data'
         subprocess.run([programs / 'initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
                        check=True, stdout=subprocess.DEVNULL, cwd='/', **self.identity)
@@ -103,7 +105,8 @@ class private_server:
         # What is installed for the tests is in schema tap, so that it is not mistaken for a system's own.
         settings = {'search_path': '"$user",public,tap', 'nova_test.connection': self.connection(database)}
         options = ' '.join(f'-c {name}=' + value.replace(' ', '\\ ') for name, value in settings.items())
-        return subprocess.run(['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', self.connection(database), *args],
+        return subprocess.run(['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', f'schema={SCHEMA}',
+                               '-d', self.connection(database), *args],
                               capture_output=True, text=True, check=False,
                               env=dict(os.environ, PGOPTIONS=options, PGCLIENTENCODING='UTF8'))
 
