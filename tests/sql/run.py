@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the pgTAP files of one system: run.py SYSTEM [PATTERN]. Prints one TAP stream.
+"""Runs the pgTAP files of one folder, a system or `rules`: run.py FOLDER [PATTERN]. Prints one TAP stream.
 
-All systems are migrated once into a template; each file tests/sql/SYSTEM/*.sql runs in a database of its own made from
+All systems are migrated once into a template; each file tests/sql/FOLDER/*.sql runs in a database of its own made from
 it, so that a file may commit, and may open more sessions with dblink (`current_setting('nova_test.connection')`). pgTAP and
 dblink are in schema tap, which is on the search path; the psql variable `schema` is the folder of that name. The first error
 of a file ends it and is a failed case.
@@ -14,9 +14,9 @@ from server import migrations, private_server, sibling
 from tap import tap_stream
 
 
-def main(system, pattern=''):
+def main(folder, pattern=''):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
-    files = sorted(f for f in (pathlib.Path(__file__).parent / system).glob('*.sql') if pattern in f.stem)
+    files = sorted(f for f in (pathlib.Path(__file__).parent / folder).glob('*.sql') if pattern in f.stem)
     stream = tap_stream()
     if not files:
         return stream.end()

@@ -1,4 +1,4 @@
-select plan(19);
+select plan(18);
 select columns_are('public', t, c) from (values
   ('cluster_state'::name, array['id', 'version', 'protocol_floor', 'settings_revision']::name[]),
   ('cluster_nodes', array['id', 'name', 'epoch', 'roles', 'address', 'version', 'protocol', 'protocol_min', 'capacity', 'load', 'state',
@@ -17,9 +17,6 @@ select is_empty($$select c.relname, r from pg_class c, unnest(array['anon', 'aut
 select ok(has_table_privilege('service_role', 'cluster_nodes', 'update'), 'the service may');
 select ok(not has_table_privilege('service_role', 'operator_actions', 'update') and not has_table_privilege('service_role', 'operator_actions', 'delete'),
           'but it cannot change the audit log');
-select is_empty($$select p.oid::regprocedure from pg_proc p where pronamespace = 'nova'::regnamespace
-                   and (obj_description(p.oid, 'pg_proc') is null or not 'search_path=""' = any (coalesce(proconfig, '{}'))
-                        or has_function_privilege('anon', p.oid, 'execute'))$$, 'each function has a comment, a fixed search_path, and is not for everybody');
 select throws_ok($$insert into cluster_nodes (name, epoch, lease_until, state) values ('x', 1, now(), 'asleep')$$, '23514', null, 'a state is one of the list');
 select throws_ok($$insert into cluster_nodes (name, epoch, lease_until, state) values ('x', 1, now(), 'dead')$$, '23514', null, 'who is dead has an end');
 select throws_ok($$insert into cluster_state (id) values (2)$$, '23514', null, 'there is one cluster');

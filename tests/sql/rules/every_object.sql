@@ -1,0 +1,26 @@
+-- What holds for every object of every system (schema.md). Objects of extensions are not ours.
+select plan(9);
+create temp view ours as
+  select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
+create temp view our_functions as
+  select p.oid, p.oid::regprocedure::text as name, n.nspname, p.proconfig, p.prosecdef, p.prorettype from pg_proc p join ours n on n.oid = p.pronamespace
+   where not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e');
+create temp view our_tables as
+  select c.oid, c.oid::regclass::text as name, n.nspname, c.relkind, c.relrowsecurity from pg_class c join ours n on n.oid = c.relnamespace
+   where c.relkind in ('r', 'p', 'v', 'm') and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')
+     and c.oid::regclass::text !~ '^pgmq\.[qa]_';
+
+select ok((select count(*) from our_functions) > 100 and (select count(*) from our_tables) > 10, 'there are functions and tables');
+select is_empty($$select name from our_functions where not exists (select from unnest(proconfig) s where s like 'search_path=%')$$, 'every function has a fixed search_path');
+select is_empty($$select name from our_functions where obj_description(oid, 'pg_proc') is null$$, 'every function has a comment');
+select is_empty($$select name from our_tables where obj_description(oid, 'pg_class') is null$$, 'every table and view has a comment');
+select is_empty($$select name from our_tables where nspname = 'public' and relkind in ('r', 'p') and not relrowsecurity$$, 'every table that an API could show has row-level security');
+select is_empty($$select name, r from our_functions, unnest(array['anon', 'authenticated']) r where nspname = 'public'
+                    and prorettype <> 'trigger'::regtype and has_function_privilege(r, oid, 'execute')$$, 'no function in public is for a browser');
+select is_empty($$select name, r from our_tables, unnest(array['anon', 'authenticated']) r where nspname = 'public' and relkind in ('r', 'p')
+                    and (has_table_privilege(r, oid, 'insert') or has_table_privilege(r, oid, 'update') or has_table_privilege(r, oid, 'delete')
+                         or has_table_privilege(r, oid, 'truncate'))$$, 'no table in public is written by a browser');
+select is_empty($$select nspname, r from ours, unnest(array['anon', 'authenticated']) r where nspname not in ('public', 'auth') and has_schema_privilege(r, oid, 'usage')$$,
+                'the other schemas are closed to it');
+select is_empty($$select name from our_functions where prosecdef and not coalesce('search_path=""' = any (proconfig), false)$$, 'what runs with its owner''s rights looks nothing up by path');
+select * from finish();
