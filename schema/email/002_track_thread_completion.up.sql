@@ -169,16 +169,16 @@ comment on function nova.refresh_backfill_progress is 'Copies the counts into ba
 
 create or replace function nova.try_complete_backfill(p_config_id uuid, p_who text default 'completion_monitor') returns boolean
 language plpgsql set search_path = '' as $$
-declare
-  v_ready boolean;
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
-  select true into v_ready
-    from public.flux_inbox_configurations c
-   where c.id = p_config_id and c.backfill_status = 'thread_sync' and c.discovery_done
-     and not exists (select from public.queued_threads q
-                      where q.config_id = p_config_id and q.status in ('queued', 'processing'));
-  if v_ready is null then
+  perform from public.flux_inbox_configurations c where c.id = p_config_id and c.backfill_status = 'thread_sync' and c.discovery_done;
+  if not found then
+    return false;
+  end if;
+  -- The counting trigger of queued_threads holds this row for whoever writes there without the lock above, such as a plain INSERT.
+  perform from public.inbox_sync_stats s where s.config_id = p_config_id for no key update;
+  perform from public.queued_threads q where q.config_id = p_config_id and q.status in ('queued', 'processing') limit 1;
+  if found then
     return false;
   end if;
   perform nova.refresh_backfill_progress(p_config_id);

@@ -56,7 +56,7 @@ begin
     insert into public.flux_webhook_notifications as n (notification_id, notification_type, grant_id, payload)
     select distinct on (g.id) g.id, g.type, g.grant_id, g.payload::json
       from unnest(p_ids, p_types, p_grants, p_payloads) with ordinality g (id, type, grant_id, payload, ord)
-     order by g.id collate "C", g.ord
+     order by g.id, g.ord
         on conflict (notification_id) do update set deliveries = n.deliveries + 1
     returning n.notification_id as id, n.deliveries = 1 as is_new)
   select coalesce(array_agg(r.id) filter (where r.is_new), '{}') into v_new from received r;

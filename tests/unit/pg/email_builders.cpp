@@ -1,0 +1,71 @@
+#include "tests/unit/pg/email_builders.hpp"
+
+#include "base/clock.hpp"
+
+#include <chrono>
+
+namespace nova::test {
+
+void message_batch::add(const observation& seen) {
+  auto& c = columns_;
+  c.inbox_id.push_back(inbox_);
+  c.id.push_back(own(seen.id));
+  c.thread_id.push_back(own(seen.thread));
+  c.subject.push_back(own("subject " + seen.content));
+  c.snippet.push_back(own("snippet " + seen.content));
+  c.body.push_back(own("body " + seen.content));
+  c.from.push_back(own(seen.from));
+  c.to.push_back(own(seen.to));
+  c.cc.push_back(own(seen.cc));
+  c.bcc.push_back(own(seen.bcc));
+  c.reply_to.push_back(own(seen.reply_to));
+  c.attachments.push_back(own(seen.attachments));
+  c.folders.push_back(own(seen.folders));
+  c.metadata.push_back("{}");
+  c.date.emplace_back(seen.date);
+  c.unread.push_back(seen.unread);
+  c.starred.push_back(seen.starred);
+  c.carried.push_back(seen.carried);
+  c.core_hash.push_back(own(seen.content));
+  c.extra_hash.push_back(own(seen.extra));
+  c.lo.push_back(seen.lo);
+  c.hi.push_back(seen.hi);
+  c.origin.push_back(own(seen.origin));
+}
+
+email_fixture::email_fixture() {
+  inbox = pg::add_inbox(conn, "ann@example.com", "grant-1", "google").id;
+}
+
+pg::store_counts email_fixture::store(const std::vector<observation>& seen) {
+  message_batch batch{inbox};
+  for (const auto& one : seen)
+    batch.add(one);
+  return pg::store_messages(conn, batch.columns());
+}
+
+std::string email_fixture::value(const std::string& sql) {
+  // A name of its own: the connection prepares by name.
+  pg::connection other{url()};
+  return other.exec({"value", sql.c_str()}).value<std::string>();
+}
+
+std::string email_fixture::discovering_backfill() {
+  auto now =
+    std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
+  auto config = pg::start_backfill(conn, inbox, now - 3600, now);
+  pg::begin_discovery(conn, config);
+  return config;
+}
+
+std::string email_fixture::backfill_with(const std::vector<std::string>& threads) {
+  auto config = discovering_backfill();
+  auto window = pg::begin_discovery(conn, config).at(0);
+  std::vector<pg::listed_thread> page;
+  for (const auto& thread : threads)
+    page.push_back({thread, 1'700'000'000});
+  pg::record_page(conn, config, window, page, "");
+  return config;
+}
+
+} // namespace nova::test

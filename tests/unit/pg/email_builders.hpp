@@ -1,0 +1,71 @@
+#pragma once
+
+#include "pg/email.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <deque>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace nova::test {
+
+/// The lo of a notification: only its arrival is known.
+inline constexpr int64_t open_below = std::numeric_limits<int64_t>::min();
+
+/// One observation of a message, with defaults for what a case does not care about.
+struct observation {
+  std::string id = "m1";
+  std::string thread = "t1";
+  /// Content and hash: two observations are equal when these are.
+  std::string content = "A";
+  int64_t lo = 10, hi = 20;
+  uint32_t carried = 31;
+  int64_t date = 1'700'000'000;
+  bool unread = false, starred = false;
+  std::string from = R"([{"email":"ann@example.com","name":"Ann"}])";
+  std::string to = "[]", cc = "[]", bcc = "[]", reply_to = "[]";
+  std::string attachments = "[]";
+  std::string folders = R"(["INBOX"])";
+  /// Of attachments, bcc and reply_to; empty: not carried.
+  std::string extra = "x";
+  std::string origin = "backfill";
+};
+
+/// Columns that own their texts.
+class message_batch {
+public:
+  explicit message_batch(std::string inbox) : inbox_(std::move(inbox)) {}
+
+  void add(const observation& seen);
+
+  [[nodiscard]] const pg::message_columns& columns() const {
+    return columns_;
+  }
+
+private:
+  std::string_view own(std::string text) {
+    return texts_.emplace_back(std::move(text));
+  }
+
+  std::string inbox_;
+  std::deque<std::string> texts_;
+  pg::message_columns columns_;
+};
+
+/// A migrated database with one inbox.
+struct email_fixture : database_fixture {
+  email_fixture();
+
+  pg::store_counts store(const std::vector<observation>& seen);
+  /// The only row and column of any query.
+  std::string value(const std::string& sql);
+  /// A backfill in `discovering`, and the newest of its windows.
+  std::string discovering_backfill();
+  /// One in `thread_sync` with these threads, queued.
+  std::string backfill_with(const std::vector<std::string>& threads);
+
+  std::string inbox;
+};
+
+} // namespace nova::test

@@ -1,0 +1,137 @@
+#include "pg/error.hpp"
+#include "pg/queue.hpp"
+#include "tests/unit/pg/email_builders.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+
+namespace {
+
+pg::incoming_notification notification(const std::string& id) {
+  return {id, "message.created", "grant-1", R"({"id":")" + id + R"(","text":"\u0000"})"};
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(email_inbox_test, test::email_fixture)
+
+BOOST_AUTO_TEST_CASE(an_inbox_is_found_by_id_grant_and_address) {
+  BOOST_TEST(pg::find_inbox(conn, inbox)->email == "ann@example.com");
+  BOOST_TEST(pg::find_inbox(conn, "grant-1")->id == inbox);
+  BOOST_TEST(pg::find_inbox(conn, "Ann@Example.com")->id == inbox);
+  BOOST_TEST(!pg::find_inbox(conn, "nobody"));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_inbox_keeps_its_mail_and_comes_back) {
+  store({{}});
+
+  BOOST_TEST(pg::remove_inbox(conn, inbox));
+  BOOST_TEST(!pg::remove_inbox(conn, inbox));
+  BOOST_TEST(pg::list_inboxes(conn).empty());
+  BOOST_TEST(pg::add_inbox(conn, "ann@example.com", "grant-1", "google").id == inbox);
+  BOOST_TEST(value("select count(*) from flux_email_messages") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_status_changes_once_and_is_logged) {
+  BOOST_TEST(pg::set_inbox_status(conn, "grant-1", "auth_expired", "401"));
+  BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "auth_expired", "401 again"));
+  BOOST_TEST(!pg::set_inbox_status(conn, "no grant", "auth_expired", ""));
+  BOOST_TEST(
+    value("select concat_ws('|', machine, from_status, to_status, why) from sync_transitions")
+    == "inbox|active|auth_expired|401");
+}
+
+BOOST_AUTO_TEST_CASE(a_grant_that_works_again_does_not_enable_what_an_operator_disabled) {
+  conn.run("update flux_inboxes set status = 'disabled'");
+  BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "active", "grant.updated"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_is_claimed_once_and_due_again_later) {
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+  auto until = std::stoll(value("select extract(epoch from now())::bigint"));
+
+  pg::finish_sweep(conn, inbox, until);
+
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+  conn.run("update flux_inboxes set last_swept_at = now() - interval '6 minutes'");
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  BOOST_TEST(pg::find_inbox(conn, inbox)->last_verified_at == until);
+}
+
+BOOST_AUTO_TEST_CASE(after_an_outage_a_sweep_is_due_at_once_and_covers_the_gap) {
+  auto now = std::stoll(value("select extract(epoch from now())::bigint"));
+  pg::finish_sweep(conn, inbox, now - 5 * 86'400);
+  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+  BOOST_TEST(pg::claim_sweeps(conn, 0, 10).empty());
+
+  pg::set_inbox_status(conn, "grant-1", "active", "grant.updated");
+
+  auto due = pg::claim_sweeps(conn, 300, 10);
+  BOOST_TEST_REQUIRE(due.size() == 1u);
+  BOOST_TEST(due[0].from == now - 5 * 86'400);
+}
+
+BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
+  auto first =
+    pg::queue_notifications(conn, {notification("n1"), notification("n2"), notification("n1")});
+  auto again = pg::queue_notifications(conn, {notification("n2"), notification("n3")});
+
+  BOOST_TEST(first == (std::vector<bool>{true, true, false}), boost::test_tools::per_element());
+  BOOST_TEST(again == (std::vector<bool>{false, true}), boost::test_tools::per_element());
+  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 10);
+  BOOST_TEST_REQUIRE(queued.size() == 3u);
+  BOOST_TEST(queued[0].body
+             == R"({"type": "message.created", "grant_id": "grant-1", "notification_id": "n1"})");
+  BOOST_TEST(pg::find_notifications(conn, {"n1", "n9"}).at(0).payload
+             == notification("n1").payload);
+  BOOST_TEST(value("select deliveries from flux_webhook_notifications where notification_id = 'n2'")
+             == "2");
+}
+
+BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
+  pg::queue_notifications(conn, {notification("n1"), notification("n2"), notification("n3")});
+  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 10);
+
+  pg::finish_notifications(conn,
+                           {{"n1", "processed", "", 12, queued[0].id, queued[0].read_ct},
+                            {"n2", "error", "bad payload", 5, queued[1].id, queued[1].read_ct},
+                            {"n3", "processed", "", 1, queued[2].id, queued[2].read_ct, true}});
+
+  BOOST_TEST(value("select string_agg(concat_ws('|', notification_id, status, error_message, "
+                   "processing_duration_ms), ';' order by notification_id) "
+                   "from flux_webhook_notifications")
+             == "n1|processed|12;n2|error|bad payload|5;n3|processed|1");
+  BOOST_TEST(value("select count(*) from pgmq.a_nylas_webhook_notifications") == "1");
+  BOOST_TEST(value("select count(*) from pgmq.q_nylas_webhook_notifications") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
+  pg::queue_notifications(conn, {notification("n1")});
+  auto stale = pg::queue_read(conn, "nylas_webhook_notifications", 0, 1).at(0);
+  auto current = pg::queue_read(conn, "nylas_webhook_notifications", 30, 1).at(0);
+
+  pg::finish_notifications(conn, {{"n1", "error", "too late", 1, stale.id, stale.read_ct}});
+  BOOST_TEST(value("select status from flux_webhook_notifications") == "pending");
+  pg::finish_notifications(conn, {{"n1", "processed", "", 1, current.id, current.read_ct}});
+  BOOST_TEST(value("select status from flux_webhook_notifications") == "processed");
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
+  pg::queue_notifications(conn, {notification("n1"), notification("n2")});
+  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 1).at(0);
+  pg::finish_notifications(conn, {{"n1", "error", "x", 1, queued.id, queued.read_ct}});
+  BOOST_TEST(pg::list_notifications(conn, "error", 10).at(0).id == "n1");
+
+  BOOST_TEST(pg::retry_notifications(conn, {"n1", "n2"}) == std::vector<std::string>{"n1"},
+             boost::test_tools::per_element());
+
+  auto row = pg::list_notifications(conn, "pending", 10);
+  BOOST_TEST(row.size() == 2u);
+  BOOST_TEST(value("select retries from flux_webhook_notifications where notification_id = 'n1'")
+             == "1");
+  BOOST_TEST(value("select count(*) from pgmq.q_nylas_webhook_notifications") == "2");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,283 @@
+#include "tests/unit/pg/email_builders.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <thread>
+
+using namespace nova;
+using test::observation;
+using test::open_below;
+
+BOOST_TEST_DONT_PRINT_LOG_VALUE(std::vector<bool>)
+
+BOOST_FIXTURE_TEST_SUITE(email_messages_test, test::email_fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_message_is_inserted_with_its_thread_and_attachments) {
+  auto counts = store(
+    {{.attachments =
+        R"([{"id":"a1","filename":"x.pdf","size":12,"is_inline":true},{"content_id":7,"size":"?"}])"}});
+
+  BOOST_TEST(counts.inserted == 1u);
+  BOOST_TEST(value("select body from flux_email_messages") == "body A");
+  BOOST_TEST(value("select string_agg(concat_ws('|', position, nylas_attachment_id, filename, "
+                   "size, is_inline, content_id), ';' order by position) "
+                   "from flux_email_attachments")
+             == "0|a1|x.pdf|12|t|;1|||f|7");
+  BOOST_TEST(
+    value("select concat_ws('|', message_count, subject, has_attachments) from flux_email_threads")
+    == "1|subject A|t");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_content_again_writes_nothing_but_the_interval) {
+  store({{.lo = 10, .hi = 20}});
+  auto before = value("select row(updated_at, created_at, id)::text from flux_email_messages");
+
+  auto counts = store({{.lo = 30, .hi = 40}});
+
+  BOOST_TEST(counts.confirmed == 1u);
+  BOOST_TEST(value("select lo || '-' || hi from flux_email_messages") == "30-40");
+  BOOST_TEST(value("select row(updated_at, created_at, id)::text from flux_email_messages")
+             == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_later_fetch_replaces_and_an_earlier_one_is_ignored) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+
+  BOOST_TEST(store({{.content = "B", .lo = 30, .hi = 40}}).replaced == 1u);
+  BOOST_TEST(store({{.content = "A", .lo = 15, .hi = 25}}).ignored == 1u);
+
+  BOOST_TEST(value("select body from flux_email_messages") == "body B");
+  BOOST_TEST(value("select subject from flux_email_threads") == "subject B");
+}
+
+BOOST_AUTO_TEST_CASE(an_overlapping_fetch_changes_nothing_and_orders_one_refetch) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+
+  BOOST_TEST(store({{.content = "B", .lo = 15, .hi = 25}}).doubtful == 1u);
+
+  BOOST_TEST(value("select body from flux_email_messages") == "body A");
+  BOOST_TEST(
+    value("select (refetch_at - now() between '0' and '3 seconds')::text from flux_email_messages")
+    == "true");
+  // A fetch that began before the doubt does not settle it, one that began after does.
+  store({{.content = "A", .lo = 22, .hi = 30}});
+  BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "false");
+  store({{.content = "A", .lo = 26, .hi = 30}});
+  BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "true");
+}
+
+BOOST_AUTO_TEST_CASE(a_notification_gives_a_provisional_row_that_a_fetch_confirms) {
+  store({{.lo = open_below, .hi = 20, .origin = "webhook"}});
+  BOOST_TEST(value("select provisional::text || (refetch_at > now() + interval '4 minutes') from "
+                   "flux_email_messages")
+             == "truetrue");
+
+  store({{.lo = 15, .hi = 25}});
+
+  BOOST_TEST(value("select provisional::text || (refetch_at is null) from flux_email_messages")
+             == "falsetrue");
+  BOOST_TEST(value("select origin from flux_email_messages") == "webhook");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_observation_does_not_carry_stays) {
+  store({{.bcc = R"([{"email":"b@example.com"}])", .attachments = R"([{"id":"a1"}])"}});
+
+  // As message.updated: core and body only.
+  auto counts = store({{.content = "B", .lo = 30, .hi = 40, .carried = 3, .extra = ""}});
+
+  BOOST_TEST(counts.replaced == 1u);
+  BOOST_TEST(value("select body || bcc_addresses::text || has_attachments from flux_email_messages")
+             == R"(body B[{"email": "b@example.com"}]true)");
+  BOOST_TEST(value("select count(*) from flux_email_attachments") == "1");
+  BOOST_TEST(value("select convert_from(extra_hash, 'UTF8') from flux_email_messages") == "x");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_carried_is_null_and_not_empty) {
+  store({{.carried = 3, .extra = ""}});
+
+  BOOST_TEST(value("select num_nulls(bcc_addresses, reply_to_addresses, has_attachments, "
+                   "extra_hash)::text from flux_email_messages")
+             == "4");
+}
+
+BOOST_AUTO_TEST_CASE(attachments_of_a_newer_version_take_the_place_of_the_old_ones) {
+  store({{.attachments = R"([{"id":"a1"},{"id":"a2"}])"}});
+
+  store({{.content = "B", .lo = 30, .hi = 40, .attachments = R"([{"id":"a3"}])", .extra = "y"}});
+
+  BOOST_TEST(value("select string_agg(nylas_attachment_id, ',') from flux_email_attachments")
+             == "a3");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_twice_in_a_call_is_applied_in_turn) {
+  auto counts = store({{.content = "A", .lo = 10, .hi = 20},
+                       {.id = "m2"},
+                       {.content = "B", .lo = 30, .hi = 40},
+                       {.content = "B", .lo = 50, .hi = 60}});
+
+  BOOST_TEST(counts.inserted == 2u);
+  BOOST_TEST(counts.replaced == 1u);
+  BOOST_TEST(counts.confirmed == 1u);
+  BOOST_TEST(value("select body || lo from flux_email_messages where nylas_message_id = 'm1'")
+             == "body B50");
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_shows_the_union_of_its_messages) {
+  store({{.id = "m1",
+          .content = "A",
+          .date = 100,
+          .unread = true,
+          .to = R"([{"email":"BOB@example.com"}])",
+          .folders = R"(["INBOX"])"},
+         {.id = "m2",
+          .content = "B",
+          .date = 300,
+          .starred = true,
+          .cc = R"([{"email":"bob@example.com","name":"Bob"}])",
+          .folders = R"(["INBOX","SENT"])"},
+         {.id = "m3", .content = "C", .date = 200}});
+
+  BOOST_TEST(value("select concat_ws('|', message_count, unread, starred, has_attachments, "
+                   "extract(epoch from earliest_message_at)::int, "
+                   "extract(epoch from latest_message_at)::int, subject, snippet, folders) from "
+                   "flux_email_threads")
+             == R"(3|t|t|f|100|300|subject B|snippet B|["INBOX", "SENT"])");
+  BOOST_TEST(
+    value("select participants::text from flux_email_threads")
+    == R"([{"name": "Ann", "email": "ann@example.com"}, {"name": "Bob", "email": "bob@example.com"}])");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_moves_recomputes_both_threads) {
+  store({{.id = "m1"}, {.id = "m2"}});
+
+  store({{.id = "m2", .thread = "t2", .content = "B", .lo = 30, .hi = 40}});
+
+  BOOST_TEST(value("select string_agg(nylas_thread_id || message_count, ',' order by "
+                   "nylas_thread_id) from flux_email_threads")
+             == "t11,t21");
+}
+
+BOOST_AUTO_TEST_CASE(a_tombstone_takes_the_message_out_of_its_thread) {
+  store({{.id = "m1"}, {.id = "m2", .content = "B", .date = 1'700'000'100}});
+
+  pg::tombstone_messages(conn, {inbox, inbox}, {"m2", "never seen"}, {open_below, open_below},
+                         {50, 50});
+
+  BOOST_TEST(value("select message_count || subject from flux_email_threads") == "1subject A");
+  BOOST_TEST(value("select count(*) from flux_email_messages where deleted_at is not null") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(only_a_fetch_after_the_deletion_revives_a_message) {
+  pg::tombstone_messages(conn, {inbox}, {"m1"}, {open_below}, {50});
+
+  BOOST_TEST(store({{.lo = open_below, .hi = 60}}).doubtful == 1u);
+  BOOST_TEST(
+    value(
+      "select (deleted_at is not null and refetch_at is not null)::text from flux_email_messages")
+    == "true");
+  BOOST_TEST(store({{.lo = 55, .hi = 58}}).doubtful == 1u);
+  BOOST_TEST(store({{.lo = 70, .hi = 80}}).replaced == 1u);
+
+  BOOST_TEST(
+    value(
+      "select (deleted_at is null and refetch_at is null)::text || body from flux_email_messages")
+    == "truebody A");
+  BOOST_TEST(value("select message_count from flux_email_threads") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_from_before_a_fetch_is_ignored) {
+  store({{.lo = 30, .hi = 40}});
+
+  pg::tombstone_messages(conn, {inbox}, {"m1"}, {open_below}, {20});
+
+  BOOST_TEST(value("select (deleted_at is null)::text || lo from flux_email_messages") == "true30");
+}
+
+BOOST_AUTO_TEST_CASE(a_refetch_is_claimed_once_and_hidden_for_a_minute) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+  store({{.content = "B", .lo = 15, .hi = 25}});
+  BOOST_TEST(pg::claim_refetches(conn, 10).empty());
+  conn.run("update flux_email_messages set refetch_at = now()");
+
+  auto claimed = pg::claim_refetches(conn, 10);
+
+  BOOST_TEST_REQUIRE(claimed.size() == 1u);
+  BOOST_TEST(claimed[0].message_id == "m1");
+  BOOST_TEST(claimed[0].grant_id == "grant-1");
+  BOOST_TEST(pg::claim_refetches(conn, 10).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
+  store({{.lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = pg::claim_refetches(conn, 1).at(0);
+
+  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  // The same answer told twice, and a second 404 too early, are not the second 404.
+  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  claimed.not_found = 1;
+  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  conn.run("update flux_email_messages set not_found_at = now() - interval '61 seconds'");
+  BOOST_TEST(pg::refetch_not_found(conn, claimed));
+
+  BOOST_TEST(value("select (deleted_at is not null)::text from flux_email_messages") == "true");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_found_again_needs_two_404s_anew) {
+  store({{.lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = pg::claim_refetches(conn, 1).at(0);
+  pg::refetch_not_found(conn, claimed);
+
+  store({{.lo = 30, .hi = 40}});
+
+  BOOST_TEST(value("select not_found || '|' || (refetch_at is null) from flux_email_messages")
+             == "0|true");
+}
+
+BOOST_AUTO_TEST_CASE(two_writers_of_the_same_messages_do_not_deadlock_and_lose_nothing) {
+  auto write = [&](bool reversed) {
+    pg::connection own{url()};
+    for (int round = 0; round < 20; ++round) {
+      test::message_batch batch{inbox};
+      for (int i = 0; i < 50; ++i) {
+        auto number = round * 50 + (reversed ? 49 - i : i);
+        batch.add({.id = "m" + std::to_string(number),
+                   .thread = "t" + std::to_string(number % 7),
+                   .lo = 10,
+                   .hi = 20});
+      }
+      pg::store_messages(own, batch.columns());
+    }
+  };
+
+  { std::jthread one(write, false), other(write, true); }
+
+  BOOST_TEST(value("select count(*) from flux_email_messages") == "1000");
+  BOOST_TEST(value("select sum(message_count) from flux_email_threads") == "1000");
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_lists_what_is_in_the_window) {
+  store({{.id = "m1", .content = "A", .date = 100},
+         {.id = "m2", .content = "B", .date = 200, .unread = true},
+         {.id = "m3", .date = 300}});
+
+  auto found = pg::audit_messages(conn, inbox, 100, 300);
+
+  BOOST_TEST_REQUIRE(found.size() == 2u);
+  BOOST_TEST(found[1].id == "m2");
+  BOOST_TEST(found[1].core_hash == "B");
+  BOOST_TEST(found[1].unread);
+  BOOST_TEST(*found[1].date == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_is_renamed_deleted_and_keeps_its_name) {
+  pg::store_folders(conn, {{inbox, "f1", "Old", "", "[]"},
+                           {inbox, "f1", "New", "", R"(["\\Inbox"])", true}});
+  pg::store_folders(conn, {{inbox, "f1", "", "", "[]", false, true}});
+
+  BOOST_TEST(value("select name || attributes || (deleted_at is not null) from flux_email_folders")
+             == R"(New["\\Inbox"]true)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

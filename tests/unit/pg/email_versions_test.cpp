@@ -1,0 +1,193 @@
+// Every schedule of a small scope against the real function: one message, two changes, two
+// notifications of which one may be lost or come again late, one fetch, and what arrived is applied
+// in every order. The message must never go back to an older version, and never end with an older
+// one than was received unless a refetch is due.
+#include "tests/unit/pg/email_builders.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <tuple>
+
+using namespace nova;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+constexpr int last_instant = 6;
+
+/// An observation: the provider's version that it shows, and the interval in which that was read.
+struct event {
+  int version;
+  int64_t lo, hi;
+
+  friend auto operator<=>(const event&, const event&) = default;
+};
+using schedule = std::vector<event>;
+
+/// The instants of one schedule before it becomes events.
+struct instants {
+  int change_1, change_2;
+  int seen_1, seen_2; // when the notifications' contents were read
+  int arrival_1;      // and when they came
+  std::optional<int> arrival_2;
+  bool again; // the first comes once more, last
+
+  [[nodiscard]] int version(int at) const {
+    return (at >= change_1 ? 1 : 0) + (at >= change_2 ? 1 : 0);
+  }
+};
+
+void add_orders(schedule events, std::set<schedule>& all) {
+  std::sort(events.begin(), events.end());
+  do
+    all.insert(events);
+  while (std::next_permutation(events.begin(), events.end()));
+}
+
+void add_fetches(const instants& at, std::set<schedule>& all) {
+  schedule notifications{{at.version(at.seen_1), test::open_below, at.arrival_1}};
+  if (at.arrival_2)
+    notifications.push_back({at.version(at.seen_2), test::open_below, *at.arrival_2});
+  if (at.again)
+    notifications.push_back({at.version(at.seen_1), test::open_below, last_instant});
+  for (int begin = 0; begin < 5; ++begin)
+    for (int read = begin; read < 5; ++read)
+      for (int answer = read; answer <= last_instant; ++answer) {
+        auto events = notifications;
+        events.push_back({at.version(read), begin, answer});
+        add_orders(std::move(events), all);
+      }
+}
+
+void add_notifications(int change_1, int change_2, std::set<schedule>& all) {
+  for (int seen_1 = change_1; seen_1 < 5; ++seen_1)
+    for (int seen_2 = change_2; seen_2 < 5; ++seen_2)
+      for (int arrival_1 = seen_1; arrival_1 <= last_instant; ++arrival_1)
+        for (int arrival_2 = seen_2; arrival_2 <= last_instant + 1; ++arrival_2)
+          for (bool again : {false, true})
+            add_fetches({change_1, change_2, seen_1, seen_2, arrival_1,
+                         arrival_2 > last_instant ? std::nullopt : std::optional(arrival_2), again},
+                        all);
+}
+
+std::vector<schedule> all_schedules() {
+  std::set<schedule> all;
+  for (int change_1 = 1; change_1 < 4; ++change_1)
+    for (int change_2 = change_1 + 1; change_2 < 4; ++change_2)
+      add_notifications(change_1, change_2, all);
+  return {all.begin(), all.end()};
+}
+
+/// What the provider's three versions look like; the third may look like the first.
+struct contents {
+  const char* name;
+  const char* of[3];
+};
+
+std::ostream& operator<<(std::ostream& out, const contents& x) {
+  return out << x.name;
+}
+
+const contents content_rows[] = {{"all differ", {"A", "B", "C"}},
+                                 {"one comes back", {"A", "B", "A"}}};
+
+struct row {
+  std::string content;
+  bool due = false;
+};
+
+constexpr sql::statement read_rows{"read_rows",
+                                   "select nylas_message_id, convert_from(core_hash, 'UTF8'), "
+                                   "refetch_at is not null from flux_email_messages"};
+
+struct fixture : test::email_fixture {
+  /// Applies the events at place `step` of every schedule in calls of 5,000.
+  void apply(const std::vector<schedule>& all, size_t step, const contents& shown) {
+    test::message_batch batch{inbox};
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (step < all[i].size())
+        add(batch, i, all[i][step], shown);
+      if (batch.columns().size() == 5000 || i + 1 == all.size()) {
+        pg::store_messages(conn, batch.columns());
+        batch = test::message_batch{inbox};
+      }
+    }
+  }
+
+  static void add(test::message_batch& batch, size_t i, const event& seen, const contents& shown) {
+    // Threads are not what this is about: none.
+    batch.add({.id = std::to_string(i),
+               .thread = "",
+               .content = shown.of[seen.version],
+               .lo = seen.lo,
+               .hi = seen.hi,
+               .from = "[]",
+               .folders = "[]"});
+  }
+
+  std::vector<row> rows(size_t count) {
+    std::vector<row> all(count);
+    auto found = conn.exec(read_rows);
+    for (auto& [id, content, due] : found.rows<std::string, std::string, bool>())
+      all.at(std::stoul(id)) = {content, due};
+    return all;
+  }
+};
+
+/// The newest version that looks like this, among those that were received up to that step.
+int newest(const schedule& events, size_t step, const std::string& content, const contents& shown) {
+  int version = -1;
+  for (size_t i = 0; i <= step && i < events.size(); ++i) {
+    if (content == shown.of[events[i].version])
+      version = std::max(version, events[i].version);
+  }
+  return version;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(email_versions_test, fixture)
+
+BOOST_DATA_TEST_CASE(no_schedule_goes_back_or_ends_stale_unnoticed, data::make(content_rows),
+                     shown) {
+  auto all = all_schedules();
+  BOOST_TEST_REQUIRE(all.size() > 50'000);
+
+  std::vector<row> before(all.size());
+  size_t backwards = 0, due = 0, stale = 0;
+  for (size_t step = 0; step < 4; ++step) {
+    apply(all, step, shown);
+    auto now = rows(all.size());
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (step > 0 && now[i].content != before[i].content)
+        backwards += newest(all[i], step, now[i].content, shown)
+                     < newest(all[i], step - 1, before[i].content, shown);
+    }
+    before = std::move(now);
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto received =
+      std::any_of(all[i].begin(), all[i].end(), [](auto& e) { return e.version == 2; });
+    due += before[i].due;
+    stale += received && !before[i].due && before[i].content != shown.of[2];
+  }
+  BOOST_TEST(backwards == 0u);
+  BOOST_TEST(stale == 0u);
+  // Not by marking everything: what a fetch confirmed is left alone.
+  BOOST_TEST(due < all.size());
+
+  // The refetch that is due, or a sweep, begins after everything that was seen and settles each.
+  std::vector<schedule> fetches(all.size(), {{2, last_instant + 1, last_instant + 2}});
+  apply(fetches, 0, shown);
+  auto settled = rows(all.size());
+  BOOST_TEST(std::all_of(settled.begin(), settled.end(),
+                         [&](const auto& x) { return x.content == shown.of[2] && !x.due; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
