@@ -91,7 +91,9 @@ public:
   }
 
   void run_once(std::chrono::milliseconds wait) {
-    perform();
+    // What ended may have made room for what the caller has waiting: it is asked before any wait.
+    if (perform())
+      return;
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
     perform();
   }
@@ -101,13 +103,18 @@ public:
   }
 
 private:
-  void perform() {
+  /// True when something ended.
+  bool perform() {
+    bool ended = false;
     int still_running = 0;
     curl_multi_perform(multi_.get(), &still_running);
     int left = 0;
     while (auto* message = curl_multi_info_read(multi_.get(), &left))
-      if (message->msg == CURLMSG_DONE)
+      if (message->msg == CURLMSG_DONE) {
         end(message->easy_handle, message->data.result);
+        ended = true;
+      }
+    return ended;
   }
 
   void end(CURL* easy, CURLcode result) {
