@@ -53,10 +53,12 @@ private:
   bool first_ = true;
 };
 
-bool contains_word(std::string_view text, std::string_view lower_case_word) {
+/// Where a word begins, whatever its case.
+size_t find_word(std::string_view text, std::string_view lower_case_word) {
   auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
-  return std::search(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(), same)
-         != text.end();
+  auto found =
+    std::search(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(), same);
+  return found == text.end() ? std::string_view::npos : static_cast<size_t>(found - text.begin());
 }
 
 /// Providers say in words that a 403 or a 503 is about the rate, not about rights or a fault.
@@ -66,7 +68,7 @@ bool speaks_of_quota(std::string_view body) {
                                                   "limit exce", "serverbusy"};
   auto start = body.substr(0, 4096);
   return std::any_of(words.begin(), words.end(),
-                     [&](auto word) { return contains_word(start, word); });
+                     [&](auto word) { return find_word(start, word) != std::string_view::npos; });
 }
 
 bool looks_like_json(std::string_view body) {
@@ -102,6 +104,40 @@ verdict classify_bad_request(const api_request& request, const api_response& res
   auto paged = request.target.find("?page_token=") != std::string::npos
                || request.target.find("&page_token=") != std::string::npos;
   return paged ? verdict::stale_cursor : verdict::bad_item;
+}
+
+std::optional<std::chrono::milliseconds> bounded_wait(int64_t seconds) {
+  constexpr std::chrono::seconds absurd = std::chrono::hours{24};
+  constexpr std::chrono::milliseconds longest = std::chrono::hours{1};
+  if (seconds <= 0 || seconds > absurd.count())
+    return {};
+  return std::min<std::chrono::milliseconds>(std::chrono::seconds{seconds}, longest);
+}
+
+/// Seconds since 1970 of `YYYY-MM-DDTHH:MM:SS` at the start of a text.
+std::optional<int64_t> parse_utc(std::string_view text) {
+  constexpr std::string_view form = "0000-00-00T00:00:00";
+  if (text.size() < form.size())
+    return {};
+  std::array<int, 6> parts{};
+  size_t part = 0;
+  for (size_t i = 0; i < form.size(); ++i) {
+    auto digit = text[i] >= '0' && text[i] <= '9';
+    if (digit != (form[i] == '0') || (!digit && text[i] != form[i]))
+      return {};
+    if (digit)
+      parts[part] = parts[part] * 10 + (text[i] - '0');
+    else
+      ++part;
+  }
+  std::chrono::year_month_day day{std::chrono::year{parts[0]},
+                                  std::chrono::month(static_cast<unsigned>(parts[1])),
+                                  std::chrono::day(static_cast<unsigned>(parts[2]))};
+  if (!day.ok())
+    return {};
+  auto moment = std::chrono::sys_days{day} + std::chrono::hours{parts[3]}
+                + std::chrono::minutes{parts[4]} + std::chrono::seconds{parts[5]};
+  return moment.time_since_epoch().count();
 }
 
 } // namespace
@@ -210,9 +246,6 @@ verdict classify(const api_request& request, const api_response& response) {
 
 std::optional<std::chrono::milliseconds>
 parse_retry_after(std::string_view header, std::chrono::system_clock::time_point now) {
-  using namespace std::chrono_literals;
-  constexpr auto absurd = std::chrono::seconds{24h};
-  constexpr auto longest = std::chrono::milliseconds{1h};
   auto last = header.find_last_not_of(" \t");
   auto first = header.find_first_not_of(" \t");
   if (first == std::string_view::npos || last - first > 60)
@@ -221,15 +254,28 @@ parse_retry_after(std::string_view header, std::chrono::system_clock::time_point
 
   int64_t seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    auto date = curl_getdate(text.c_str(), nullptr);
-    if (date < 0)
-      return {};
-    seconds = static_cast<int64_t>(date) - std::chrono::system_clock::to_time_t(now);
-  }
-  if (seconds <= 0 || seconds > absurd.count())
+  if (error == std::errc{} && end == text.data() + text.size())
+    return bounded_wait(seconds);
+  auto date = curl_getdate(text.c_str(), nullptr);
+  if (date < 0)
     return {};
-  return std::min<std::chrono::milliseconds>(std::chrono::seconds{seconds}, longest);
+  return bounded_wait(static_cast<int64_t>(date) - std::chrono::system_clock::to_time_t(now));
+}
+
+std::optional<std::chrono::milliseconds>
+find_retry_after(const api_response& response, std::chrono::system_clock::time_point now) {
+  if (auto wait = parse_retry_after(response.retry_after, now))
+    return wait;
+  constexpr std::string_view words = "retry after ";
+  auto text = std::string_view{response.body}.substr(0, 4096);
+  auto found = find_word(text, words);
+  if (found == std::string_view::npos)
+    return {};
+  auto moment = parse_utc(text.substr(found + words.size()));
+  if (!moment)
+    return {};
+  // The fraction was cut off.
+  return bounded_wait(*moment + 1 - std::chrono::system_clock::to_time_t(now));
 }
 
 } // namespace nova::nylas

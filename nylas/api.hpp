@@ -94,4 +94,9 @@ std::string to_string(verdict);
 std::optional<std::chrono::milliseconds>
 parse_retry_after(std::string_view header, std::chrono::system_clock::time_point now);
 
+/// How long the answer asks to wait: its `Retry-After`, else the time that Gmail writes into its
+/// text ("Retry after 2026-01-08T09:26:53.594Z"), within the same bounds.
+std::optional<std::chrono::milliseconds>
+find_retry_after(const api_response& response, std::chrono::system_clock::time_point now);
+
 } // namespace nova::nylas

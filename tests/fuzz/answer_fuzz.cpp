@@ -5,6 +5,7 @@
 
 using namespace nova;
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string body{reinterpret_cast<const char*>(data), size};
   if (auto page = nylas::parse_message_page(body)) {

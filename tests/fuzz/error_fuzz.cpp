@@ -9,6 +9,7 @@
 
 using namespace nova;
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr std::array<int, 12> statuses{0, 200, 302, 400, 401, 403, 404, 429, 500, 502, 503, 504};
   if (size == 0)
@@ -26,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   nylas::api_request request;
   request.target = "/v3/grants/g/messages?page_token=x";
   (void)nylas::classify(request, response);
-  auto wait = nylas::parse_retry_after(response.retry_after,
-                                       std::chrono::system_clock::from_time_t(1'763'640'000));
+  auto wait =
+    nylas::find_retry_after(response, std::chrono::system_clock::from_time_t(1'763'640'000));
   fuzz::require(!wait || (*wait > std::chrono::milliseconds{0} && *wait <= std::chrono::hours{1}),
                 "a wait is bounded");
   (void)nylas::percent_encode(response.body);

@@ -6,6 +6,7 @@
 
 using namespace nova;
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string body{reinterpret_cast<const char*>(data), size};
   auto envelope = nylas::parse_envelope(body);

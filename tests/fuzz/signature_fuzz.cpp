@@ -6,6 +6,7 @@
 
 using namespace nova;
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view input{reinterpret_cast<const char*>(data), size};
   auto line = input.substr(0, input.find('\n'));

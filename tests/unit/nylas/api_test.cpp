@@ -158,6 +158,25 @@ BOOST_DATA_TEST_CASE(retry_after_is_a_bounded_wait, boost::unit_test::data::make
   BOOST_TEST((nylas::parse_retry_after(row.header, noon) == row.expected));
 }
 
+BOOST_AUTO_TEST_CASE(the_time_that_gmail_writes_into_its_text_is_a_wait_too) {
+  auto at = [](const std::string& moment) {
+    auto text = "\"User-rate limit exceeded. Retry after " + moment + " (Mail sending)\"";
+    return answer(429, error_body("quota_exceeded_error", text));
+  };
+  BOOST_TEST((nylas::find_retry_after(at("2025-11-20T12:00:29.594Z"), noon) == 30s));
+  BOOST_TEST((nylas::find_retry_after(at("2025-11-20T15:00:00Z"), noon) == 1h));
+  BOOST_TEST(!nylas::find_retry_after(at("2025-11-20T11:00:00Z"), noon));
+  BOOST_TEST(!nylas::find_retry_after(at("2025-13-20T12:00:29Z"), noon));
+  BOOST_TEST(!nylas::find_retry_after(at("2025-11-2"), noon));
+  BOOST_TEST(!nylas::find_retry_after(answer(429, "{}"), noon));
+}
+
+BOOST_AUTO_TEST_CASE(the_header_goes_before_the_text) {
+  auto response =
+    answer(429, R"({"error":{"message":"Retry after 2025-11-20T12:00:29.594Z"}})", "5");
+  BOOST_TEST((nylas::find_retry_after(response, noon) == 5s));
+}
+
 BOOST_AUTO_TEST_CASE(everything_but_unreserved_characters_is_encoded) {
   BOOST_TEST(nylas::percent_encode("aZ09-._~") == "aZ09-._~");
   BOOST_TEST(nylas::percent_encode("<a+b/c#d@e=f>?&% \xC3\xBC")
