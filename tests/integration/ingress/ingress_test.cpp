@@ -1,0 +1,169 @@
+#include "actors/database.hpp"
+#include "actors/notification_store.hpp"
+#include "http/service.hpp"
+#include "nylas/notification.hpp"
+#include "nylas/signature.hpp"
+#include "pg/migrator.hpp"
+#include "tests/support/database_fixture.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/raw_client.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <future>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto secret = "a secret of the test";
+
+http::ingress_parts ingress_parts() {
+  http::ingress_parts parts;
+  parts.rules.authentic = [](std::string_view raw, std::string_view signature) {
+    return nylas::signature_matches(secret, raw, signature);
+  };
+  parts.rules.parse =
+    [](const std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
+    return nylas::parse_envelope(body).map([](nylas::envelope x) {
+      return http::webhook_envelope{std::move(x.id), std::move(x.type),
+                                    grant_id{std::move(x.grant_id)}};
+    });
+  };
+  return parts;
+}
+
+std::string notification(const std::string& id, const std::string& subject = "hello") {
+  return R"({"specversion":"1.0","type":"message.created","source":"/google/emails/realtime","id":")"
+         + id + R"(","time":1723821985,"webhook_delivery_attempt":1,"data":{"application_id":"a",)"
+         + R"("object":{"id":"m1","grant_id":"g1","object":"message","subject":")" + subject
+         + R"("}}})";
+}
+
+/// The whole way of a webhook but the queue's readers: HTTP, store, pool, PostgreSQL.
+struct node {
+  explicit node(const std::string& url) {
+    database_limits limits;
+    limits.patience = 300ms;
+    std::vector<database_worker_actor> workers;
+    for (int i = 0; i < 2; ++i)
+      workers.push_back(spawn_database_worker(system, {.url = url}));
+    pool = system.spawn(database, base::directory_slot{}, std::move(workers), limits);
+    store =
+      system.spawn(notification_store, base::directory_slot{}, pool, notification_store_limits{});
+    service.use_store(store);
+    port = service.listen("127.0.0.1", 0);
+  }
+
+  ~node() {
+    service.stop(0ms);
+    service.use_store({});
+    caf::scoped_actor self{system};
+    self->send_exit(store, caf::exit_reason::user_shutdown);
+    self->send_exit(pool, caf::exit_reason::user_shutdown);
+  }
+
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  int deliver(const std::string& body) const {
+    return test::raw_client{port}
+      .post("/webhooks/nylas", body, "X-Nylas-Signature: " + nylas::sign(secret, body) + "\r\n")
+      .status;
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  base::metrics metrics;
+  http::service service{system, metrics, nullptr, {.threads = 2}, ingress_parts()};
+  database_actor pool;
+  notification_store_actor store;
+  uint16_t port = 0;
+};
+
+constexpr sql::statement count_stored{"count_stored",
+                                      "select count(*) from flux_webhook_notifications"};
+constexpr sql::statement count_queued{"count_queued",
+                                      "select count(*) from pgmq.q_nylas_webhook_notifications"};
+constexpr sql::statement last_transaction{"last_transaction",
+                                          "select pg_current_xact_id()::text::bigint"};
+
+int64_t number(pg::connection& conn, const sql::statement& query) {
+  return conn.exec(query).value<int64_t>();
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(ingress_test, test::database_fixture)
+
+BOOST_AUTO_TEST_CASE(what_was_answered_with_200_is_in_the_log_and_in_the_queue) {
+  node node{url()};
+  BOOST_TEST(node.deliver(notification("n1")) == 200);
+  BOOST_TEST(number(conn, count_stored) == 1);
+  BOOST_TEST(number(conn, count_queued) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(three_deliveries_of_one_notification_are_one_row) {
+  node node{url()};
+  for (int attempt = 0; attempt < 3; ++attempt)
+    BOOST_TEST(node.deliver(notification("n1")) == 200);
+  BOOST_TEST(number(conn, count_stored) == 1);
+  BOOST_TEST(number(conn, count_queued) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_at_once_are_all_there_in_fewer_transactions) {
+  node node{url()};
+  auto before = number(conn, last_transaction);
+  std::vector<std::future<int>> clients;
+  for (int client = 0; client < 50; ++client)
+    clients.push_back(std::async(std::launch::async, [&, client] {
+      int good = 0;
+      for (int i = 0; i < 20; ++i)
+        good += node.deliver(notification(std::to_string(client * 20 + i))) == 200 ? 1 : 0;
+      return good;
+    }));
+  int good = 0;
+  for (auto& each : clients)
+    good += each.get();
+  BOOST_TEST(good == 1000);
+  BOOST_TEST(number(conn, count_stored) == 1000);
+  BOOST_TEST(number(conn, count_queued) == 1000);
+  BOOST_TEST(number(conn, last_transaction) - before < 800);
+}
+
+BOOST_AUTO_TEST_CASE(a_payload_that_postgresql_cannot_keep_harms_no_other) {
+  node node{url()};
+  std::vector<std::future<int>> clients;
+  for (int i = 0; i < 8; ++i)
+    clients.push_back(std::async(std::launch::async, [&, i] {
+      return node.deliver(notification(std::to_string(i), i == 4 ? "\\u0000" : "fine"));
+    }));
+  for (size_t i = 0; i < clients.size(); ++i) {
+    auto status = clients[i].get();
+    BOOST_TEST((status == 200 || (i == 4 && status == 503)));
+  }
+  BOOST_TEST(number(conn, count_stored) >= 7);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_503_and_with_it_again_200) {
+  test::temporary_folder folder;
+  pg::embedded server{{.folder = folder.path(), .durable = false}};
+  {
+    pg::connection admin{server.url()};
+    pg::migrator{admin}.up();
+  }
+  node node{server.url()};
+  BOOST_TEST(node.deliver(notification("n1")) == 200);
+  server.stop();
+  BOOST_TEST(node.deliver(notification("n2")) == 503);
+  server.restart();
+  BOOST_TEST(test::eventually([&] { return node.deliver(notification("n2")) == 200; }));
+  pg::connection again{server.url()};
+  BOOST_TEST(number(again, count_stored) == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
