@@ -6,6 +6,7 @@ drop function if exists nova.store_attachments(uuid[], text[], text[]);
 drop function if exists nova.recompute_threads(uuid[], text[]);
 drop function if exists nova.lock_threads(uuid[], text[]);
 drop function if exists nova.judge_observation(bigint, bigint, bigint, timestamptz, bytea, bytea, bigint, bigint, bytea, bytea);
+drop function if exists nova.deletion_doubt();
 drop function if exists nova.open_below();
 drop function if exists nova.not_found_delay();
 drop function if exists nova.doubt_delay();

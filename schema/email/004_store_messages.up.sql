@@ -7,7 +7,8 @@
 --   new.lo > row.hi and every doubt          replaced: the fields that the observation carries
 --   new.hi < row.lo                          ignored: it is older
 --   otherwise                                doubtful: one fetch soon decides, its lo will be above every hi seen
--- A tombstone is a version like another: only a fetch that began after its hi revives the message.
+-- A tombstone is a version like another: only a fetch that began after its hi revives the message. message.deleted makes one at
+-- once, with a doubt when the message was seen alive lately (nova.deletion_doubt).
 
 create or replace function nova.provisional_delay() returns interval
 language sql immutable set search_path = '' as $$ select interval '5 minutes' $$;
@@ -20,6 +21,11 @@ comment on function nova.doubt_delay is 'How long a doubtful message waits for i
 create or replace function nova.not_found_delay() returns interval
 language sql immutable set search_path = '' as $$ select interval '1 minute' $$;
 comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
+
+create or replace function nova.deletion_doubt() returns interval
+language sql immutable set search_path = '' as $$ select interval '1 hour' $$;
+comment on function nova.deletion_doubt is
+  'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
 
 create or replace function nova.judge_observation(
   p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_row_core_hash bytea, p_row_extra_hash bytea,
@@ -258,6 +264,7 @@ declare
   v_inbox uuid[];
   v_thread text[];
   v_count integer;
+  v_window constant bigint := extract(epoch from nova.deletion_doubt()) * 1000000;
 begin
   select array_agg(m.inbox_id), array_agg(m.nylas_thread_id) into v_inbox, v_thread
     from unnest(p_inbox_id, p_id) g (inbox_id, id)
@@ -270,10 +277,14 @@ begin
   select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
       on conflict (inbox_id, nylas_message_id) do update
      set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), provisional = false,
-         -- Seen alive up to a later instant than the deletion's: that fetch may have read before it or after, so read once more.
-         doubt_hi = case when greatest(m.hi, m.doubt_hi) > excluded.hi and excluded.lo <= m.hi and m.deleted_at is null then greatest(m.hi, m.doubt_hi) end,
-         refetch_at = case when greatest(m.hi, m.doubt_hi) > excluded.hi and excluded.lo <= m.hi
-                           then least(m.refetch_at, now() + nova.doubt_delay()) end,
+         doubt_hi = case
+           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+           when m.deleted_at is not null then m.doubt_hi
+           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window then greatest(m.hi, m.doubt_hi, excluded.hi) end,
+         refetch_at = case
+           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+           when m.deleted_at is not null then m.refetch_at
+           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window then least(m.refetch_at, now() + nova.doubt_delay()) end,
          lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end, hi = greatest(m.hi, excluded.hi),
          not_found = 0, not_found_at = null, refetch_claimed_at = null
    where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
@@ -298,7 +309,7 @@ begin
   if not found or v_row.not_found <> p_not_found then
     return coalesce(v_row.deleted_at is not null, false);
   end if;
-  if v_row.not_found > 0 and v_row.not_found_at <= now() - nova.not_found_delay() then
+  if v_row.deleted_at is not null or v_row.not_found > 0 and v_row.not_found_at <= now() - nova.not_found_delay() then
     perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
       array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint], array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
     return true;
@@ -311,4 +322,4 @@ begin
 end
 $$;
 comment on function nova.refetch_not_found is
-  'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone. True when it is one now.';
+  'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone; it settles one that is there at once. True when it is one now.';

@@ -66,6 +66,15 @@ BOOST_AUTO_TEST_CASE(an_overlapping_fetch_changes_nothing_and_orders_one_refetch
   BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "true");
 }
 
+BOOST_AUTO_TEST_CASE(a_fetch_from_before_a_doubt_does_not_replace) {
+  store({{.content = "A", .lo = 10, .hi = 20}, {.content = "C", .lo = open_below, .hi = 50}});
+
+  BOOST_TEST(store({{.content = "B", .lo = 30, .hi = 40}}).doubtful == 1u);
+  BOOST_TEST(store({{.content = "C", .lo = 51, .hi = 60}}).replaced == 1u);
+
+  BOOST_TEST(value("select body || (refetch_at is null) from flux_email_messages") == "body Ctrue");
+}
+
 BOOST_AUTO_TEST_CASE(a_notification_gives_a_provisional_row_that_a_fetch_confirms) {
   store({{.lo = open_below, .hi = 20, .origin = "webhook"}});
   BOOST_TEST(value("select provisional::text || (refetch_at > now() + interval '4 minutes') from "
@@ -183,6 +192,25 @@ BOOST_AUTO_TEST_CASE(only_a_fetch_after_the_deletion_revives_a_message) {
       "select (deleted_at is null and refetch_at is null)::text || body from flux_email_messages")
     == "truebody A");
   BOOST_TEST(value("select message_count from flux_email_threads") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_of_what_was_seen_lately_is_read_once_more) {
+  constexpr int64_t hour = 3'600'000'000;
+  store({{.id = "old", .lo = 10, .hi = 20}, {.id = "new", .lo = hour, .hi = hour + 10}});
+
+  pg::tombstone_messages(conn, {inbox, inbox}, {"old", "new"}, {open_below, open_below},
+                         {hour + 100, hour + 100});
+
+  BOOST_TEST(value("select string_agg(nylas_message_id || (deleted_at is not null) || (refetch_at "
+                   "is not null), ',' order by nylas_message_id) "
+                   "from flux_email_messages")
+             == "newtruetrue,oldtruefalse");
+  conn.run("update flux_email_messages set refetch_at = now() where refetch_at is not null");
+  BOOST_TEST(pg::refetch_not_found(conn, pg::claim_refetches(conn, 1).at(0)));
+  BOOST_TEST(
+    value(
+      "select count(*) from flux_email_messages where refetch_at is not null or deleted_at is null")
+    == "0");
 }
 
 BOOST_AUTO_TEST_CASE(a_deletion_from_before_a_fetch_is_ignored) {
