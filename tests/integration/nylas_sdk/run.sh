@@ -2,7 +2,7 @@
 # Runs the official SDK against the simulator: run.sh SOURCE_FOLDER BUILD_FOLDER SERVER. Prints TAP.
 # The SDK is installed into the build folder; without node, npm or a way to its registry the test is skipped.
 set -eu
-source=$1 work=$2/nylas_sdk_test server=$3
+source=$1 work=$2/nylas_sdk_test server=$(realpath "$3")
 
 skip() {
   echo "1..0 # SKIP $1"
