@@ -269,7 +269,8 @@ private:
     // The signature is over the bytes that are sent.
     request.headers.push_back("x-nylas-signature: " + sign(lane.to.secret, request.body));
     request.headers.emplace_back("Content-Type: application/json");
-    poster_.start(std::move(request), [this, next, begun = steady::now()](post_result result) {
+    poster_.start(std::move(request), [this, next,
+                                       begun = steady::now()](const post_result& result) {
       ended(next, std::chrono::floor<std::chrono::microseconds>(steady::now() - begun),
             result.status);
     });
@@ -315,10 +316,12 @@ private:
       request.url = url + (url.find('?') == std::string::npos ? "?" : "&") + "challenge=" + value;
       poster_.start(std::move(request), [done = std::move(done), value](const post_result& result) {
         if (result.status != 200)
-          done("the URL answered " + std::to_string(result.status) + " instead of 200 to the "
-               + "challenge " + result.failure);
+          done(std::string("answered the challenge with ")
+                 .append(std::to_string(result.status))
+                 .append(" instead of 200 ")
+                 .append(result.failure));
         else if (result.chunked || result.body != value)
-          done("the URL must answer with exactly the challenge, not chunked");
+          done("must answer with exactly the challenge, not chunked");
         else
           done(std::nullopt);
       });

@@ -22,7 +22,7 @@ enum purpose : uint64_t {
 };
 
 constexpr uint32_t drawn_messages_max = 60;
-constexpr int64_t lasts_max = 3 * 86'400;
+constexpr int64_t lasts_max = int64_t{3} * 86'400;
 
 std::vector<folder_record> google_folders() {
   return {{"INBOX", "INBOX", "\\Inbox", true},

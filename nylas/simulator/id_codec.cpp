@@ -46,9 +46,9 @@ std::optional<uint64_t> read_hex(std::string_view digits) {
   for (char c : digits) {
     uint64_t digit = 0;
     if (c >= '0' && c <= '9')
-      digit = static_cast<uint64_t>(c - '0');
+      digit = static_cast<uint64_t>(c) - '0';
     else if (c >= 'a' && c <= 'f')
-      digit = static_cast<uint64_t>(c - 'a' + 10);
+      digit = static_cast<uint64_t>(c) - 'a' + 10;
     else
       return std::nullopt;
     number = number << 4 | digit;

@@ -36,7 +36,7 @@ uint64_t list_key(const request& from) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : from.query)
     if (name != "page_token" && name != "limit" && name != "select")
-      parts.push_back(name + "=" + value);
+      parts.emplace_back(name).append("=").append(value);
   std::sort(parts.begin(), parts.end());
   uint64_t key = 0;
   for (const auto& part : from.path)
@@ -71,12 +71,13 @@ std::string seal(const cursor& place, uint64_t key, int64_t now) {
 }
 
 std::optional<cursor> unseal(std::string_view token, uint64_t key, int64_t now, int64_t lifetime) {
-  auto text = base64url_decode(token);
-  if (!text)
+  const auto decoded = base64url_decode(token);
+  if (!decoded)
     return std::nullopt;
+  const std::string_view text = *decoded;
   std::array<uint64_t, fields> numbers{};
-  const char* at = text->data();
-  const char* end = at + text->size();
+  const char* at = text.data();
+  const char* end = at + text.size();
   for (size_t i = 0; i < fields; ++i) {
     if (i > 0 && (at == end || *at++ != ' '))
       return std::nullopt;

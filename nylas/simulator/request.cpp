@@ -108,12 +108,13 @@ tl::expected<std::optional<bool>, base::bad_input> truth_value(const request& fr
 
 tl::expected<std::optional<int64_t>, base::bad_input> number_value(const request& from,
                                                                    std::string_view name) {
-  auto text = from.value(name);
-  if (!text)
+  const auto value = from.value(name);
+  if (!value)
     return std::optional<int64_t>{};
+  const std::string_view text = *value;
   int64_t number = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size())
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size())
     return tl::unexpected(base::bad_input{std::string(name), "must be a whole number"});
   return std::optional<int64_t>{number};
 }

@@ -57,6 +57,11 @@ http_response list(const call& call, const deliveries& hooks) {
   return data_answer(call, data + "]");
 }
 
+http_response get(const call& call, const deliveries& hooks) {
+  auto known = hooks.find(call.from.path[2]);
+  return known ? data_answer(call, to_json(*known, false)) : not_found(call);
+}
+
 /// What `PUT` may set; an absent field stays.
 struct destination_change {
   destination next;
@@ -142,14 +147,12 @@ void answer_destinations(const std::shared_ptr<call>& call, const webhook_parts&
     reply(list(*call, parts.hooks));
   else if (path.size() == 4 && path[2] == "rotate-secret" && method == "POST")
     reply(rotate_secret(*call, parts.hooks));
-  else if (path.size() != 3)
-    reply(not_found(*call));
-  else if (method == "PUT")
+  else if (path.size() == 3 && method == "PUT")
     change(call, parts, reply);
-  else if (method == "DELETE")
+  else if (path.size() == 3 && method == "DELETE")
     reply(parts.hooks.remove(path[2]) ? done_answer(*call) : not_found(*call));
-  else if (auto known = parts.hooks.find(path[2]); known && method == "GET")
-    reply(data_answer(*call, to_json(*known, false)));
+  else if (path.size() == 3 && method == "GET")
+    reply(get(*call, parts.hooks));
   else
     reply(not_found(*call));
 }

@@ -7,8 +7,8 @@
 
 using namespace nova::nylas;
 
-// Serves mailboxes until its standard input ends: server [THREADS [MESSAGES_PER_THREAD [BODY_BYTES]]].
-// Prints the line of `ready_json` once it listens.
+// Serves mailboxes until its standard input ends: server [THREADS [MESSAGES_PER_THREAD
+// [BODY_BYTES]]]. Prints the line of `ready_json` once it listens.
 int main(int count, char** arguments) {
   auto number = [&](int place, uint64_t usual) {
     return place < count ? std::strtoull(arguments[place], nullptr, 10) : usual;
