@@ -30,7 +30,8 @@ void grant_state::learn_provider() {
     asking = false;
     auto found = nylas::limits_for(inbox.provider);
     found.fixed_delay = limits.fixed_delay;
-    pace = nylas::pace{found};
+    // Its own spread: grants that were throttled together must not come back together.
+    pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
     if (inbox.status == "auth_expired")
       pause("the inbox is auth_expired");
     give_permits();

@@ -51,8 +51,7 @@ std::string describe(const nylas::api_response& response) {
 
 std::chrono::milliseconds retry_after(const nylas::api_response& response,
                                       std::chrono::milliseconds otherwise) {
-  return nylas::parse_retry_after(response.retry_after, std::chrono::system_clock::now())
-    .value_or(otherwise);
+  return nylas::find_retry_after(response, std::chrono::system_clock::now()).value_or(otherwise);
 }
 
 email_message to_email(nylas::message&& message) {

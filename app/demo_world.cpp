@@ -35,6 +35,8 @@ nylas::simulator::options mailbox(const demo_options& options) {
   made.seed = options.seed;
   auto& grant = made.grants.front();
   grant.provider = nylas::simulator::provider::nylas;
+  // On one machine compressing only moves work from one process to the other.
+  made.settings.gzip = false;
   grant.mailbox.threads = options.threads;
   grant.mailbox.messages_per_thread = options.messages;
   grant.mailbox.body_bytes = options.body_bytes;

@@ -4,6 +4,8 @@
 #include "app/services.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "nylas/notification.hpp"
+#include "nylas/signature.hpp"
 #include "pg/email.hpp"
 #include "pg/error.hpp"
 
@@ -28,12 +30,34 @@ constexpr std::chrono::seconds beyond_stop{30};
 struct configuration : caf::actor_system_config {
   configuration() {
     add_message_types<caf::id_block::nova>();
+    // Idle workers of the stealing policy poll: a third of a busy node's CPU went into that, while
+    // all it does is wait for the network and the database.
+    set("scheduler.policy", caf::atom("sharing"));
     // As many threads as processors; each that waits costs wake-ups (CAF's default is at least
     // four).
     set("scheduler.max-threads",
         static_cast<size_t>(std::max(1u, std::thread::hardware_concurrency())));
   }
 };
+
+/// What makes a notification one of Nylas's; `http/` itself knows no provider.
+http::webhook_rules rules_of(const node_http_settings& http) {
+  http::webhook_rules rules;
+  if (!http.webhook_secret.empty())
+    rules.authentic = [secret = http.webhook_secret](std::string_view raw,
+                                                     std::string_view signature) {
+      return nylas::signature_matches(secret, raw, signature);
+    };
+  rules.unsigned_allowed = http.unsigned_allowed;
+  rules.parse =
+    [](const std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
+    auto envelope = nylas::parse_envelope(body);
+    if (!envelope)
+      return tl::unexpected(envelope.error());
+    return http::webhook_envelope{envelope->id, envelope->type, grant_id{envelope->grant_id}};
+  };
+  return rules;
+}
 
 bool wanted(const service& row, const std::set<role>& roles) {
   return row.roles.empty() || std::any_of(row.roles.begin(), row.roles.end(), [&](role one) {
@@ -49,7 +73,12 @@ public:
     : has_(std::make_shared<services>()), died_(std::move(died)) {
     has_->settings = std::move(settings);
     has_->directory = std::make_shared<base::directory>();
+    has_->board = std::make_shared<readiness_board>();
+    if (has_->settings.http.enabled)
+      prepare_http();
     start();
+    if (web_)
+      listen();
   }
 
   ~implementation() {
@@ -60,6 +89,8 @@ public:
     if (stopping_.exchange(true))
       return;
     log.info("stopping", {{"node", has_->settings.name}});
+    if (web_)
+      web_->stop();
     {
       caf::scoped_actor self{system_};
       self->request(root_, has_->settings.stop_timeout + beyond_stop, stop_supervisor{})
@@ -81,6 +112,24 @@ public:
   }
 
 private:
+  void prepare_http() {
+    std::optional<http::ingress_parts> ingress;
+    if (has_->settings.roles.count(role::ingress) > 0)
+      ingress = http::ingress_parts{rules_of(has_->settings.http), {}};
+    web_ = std::make_unique<http::service>(
+      system_, metrics_, [board = has_->board] { return board->reasons(); }, base::http_limits{},
+      std::move(ingress));
+    has_->web = web_.get();
+  }
+
+  void listen() {
+    const auto& http = has_->settings.http;
+    auto address = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
+    log.info("listening", {{"http", address}});
+    if (has_->settings.listening)
+      has_->settings.listening(address);
+  }
+
   void start() {
     supervisor_setup setup;
     setup.directory = has_->directory;
@@ -111,6 +160,7 @@ private:
     auto empty = services{};
     empty.settings = has_->settings;
     empty.directory = has_->directory;
+    empty.board = has_->board;
     *has_ = std::move(empty);
     root_ = nullptr;
   }
@@ -133,8 +183,27 @@ private:
   std::atomic<bool> stopping_{false};
   configuration configuration_;
   caf::actor_system system_{configuration_};
+  base::metrics metrics_;
+  std::unique_ptr<http::service> web_;
   supervisor_actor root_;
 };
+
+std::string to_string(role one) {
+  switch (one) {
+    case role::webhooks: return "webhooks";
+    case role::backfill: return "backfill";
+    case role::threads: return "threads";
+    case role::completion: return "completion";
+    case role::ingress: return "ingress";
+  }
+  return "unknown";
+}
+
+const std::vector<role>& all_roles() {
+  static const std::vector<role> all = {role::webhooks, role::backfill, role::threads,
+                                        role::completion, role::ingress};
+  return all;
+}
 
 node::node(node_settings settings, std::function<void(std::string)> died)
   : implementation_(std::make_unique<implementation>(std::move(settings), std::move(died))) {}

@@ -16,11 +16,23 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace nova::app {
 
 /// What a node can be; see `nova run --roles`.
 enum class role { webhooks, backfill, threads, completion, ingress };
+std::string to_string(role);
+const std::vector<role>& all_roles();
+
+/// Where webhooks, metrics and health are served.
+struct node_http_settings {
+  bool enabled = false;
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+  std::string webhook_secret;
+  bool unsigned_allowed = false;
+};
 
 /// Everything that a node is made of. Secrets are in here, so it is never logged.
 struct node_settings {
@@ -41,6 +53,9 @@ struct node_settings {
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.
   queue_reader_settings webhooks;
+  node_http_settings http;
+  /// Called with `host:port` once HTTP listens; may be empty.
+  std::function<void(const std::string& address)> listening;
   /// How long a stop waits for what runs.
   std::chrono::seconds stop_timeout{20};
 };

@@ -3,6 +3,7 @@
 #include "actors/grants.hpp"
 #include "actors/http_client.hpp"
 #include "actors/notification_handler.hpp"
+#include "actors/notification_store.hpp"
 #include "actors/queue_listener.hpp"
 #include "actors/supervisor.hpp"
 
@@ -99,6 +100,19 @@ caf::strong_actor_ptr start_webhook_reader(self_pointer self, services& has,
   return start_reader(self, has, std::move(slot), "nylas_webhook_notifications", has.notifications);
 }
 
+caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot) {
+  return strong(self->spawn(readiness, has.database, has.board));
+}
+
+caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
+                                               base::directory_slot slot) {
+  auto store =
+    self->spawn(notification_store, std::move(slot), has.database, notification_store_limits{});
+  if (has.web)
+    has.web->use_store(store);
+  return strong(store);
+}
+
 caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot) {
   return strong(spawn_queue_listener(self->system(), has.settings.database.url, has.readers));
 }
@@ -108,6 +122,8 @@ caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::dir
 const std::vector<service>& service_table() {
   static const std::vector<service> table = {
     {"database", {}, start_database},
+    {"readiness", {}, start_readiness},
+    {"notification_store", {role::ingress}, start_notification_store},
     {"http_client", {}, start_http_client},
     {"grants", {}, start_grants},
     {"mail_store", {}, start_store},

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/node.hpp"
+#include "app/readiness.hpp"
+#include "http/service.hpp"
 #include "messages/supervisor.hpp"
 #include "messages/work.hpp"
 
@@ -27,6 +29,9 @@ struct services {
   reconcile_actor reconcile;
   queue_work_actor notifications;
   std::map<std::string, queue_reader_actor> readers;
+  std::shared_ptr<readiness_board> board;
+  /// Given each new store; null without HTTP. Owned by the node.
+  http::service* web = nullptr;
 };
 
 /// One row of the role table: what is started, under which name, for which roles. `everywhere` rows

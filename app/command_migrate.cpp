@@ -1,0 +1,136 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "pg/migrator.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <memory>
+#include <ostream>
+
+namespace nova::app {
+namespace {
+
+struct migrate_options {
+  std::string system;
+  bool dry_run = false;
+  size_t steps = 0;
+};
+
+using migration_status = decltype(pg::migration_state::status);
+
+const char* word(migration_status status) {
+  switch (status) {
+    case migration_status::pending: return "pending";
+    case migration_status::applied: return "applied";
+    case migration_status::changed: return "changed";
+    case migration_status::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+void print_states(context& ctx, const std::vector<pg::migration_state>& states) {
+  if (!ctx.json) {
+    for (const auto& state : states)
+      ctx.out << fmt::format("{:<14} {:<40} {:<8} {}\n", state.system, state.name,
+                             word(state.status), state.applied_at);
+    return;
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  out.StartArray();
+  for (const auto& state : states) {
+    out.StartObject();
+    out.Key("system"), out.String(state.system.c_str());
+    out.Key("name"), out.String(state.name.c_str());
+    out.Key("status"), out.String(word(state.status));
+    out.Key("applied_at"), out.String(state.applied_at.c_str());
+    out.EndObject();
+  }
+  out.EndArray();
+  ctx.out << buffer.GetString() << '\n';
+}
+
+exit_code migrate_up(context& ctx, const migrate_options& options) {
+  auto conn = connect(ctx);
+  pg::migrator migrator{conn};
+  if (options.dry_run) {
+    ctx.out << migrator.dry_run_up(options.system);
+    return exit_code::done;
+  }
+  auto count = migrator.up(options.system, [&ctx](const pg::migration_state& applied) {
+    if (!ctx.json)
+      ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
+  });
+  if (ctx.json)
+    ctx.out << "{\"applied\":" << count << "}\n";
+  else if (count == 0)
+    ctx.out << "nothing to do: the database is up to date\n";
+  return exit_code::done;
+}
+
+exit_code migrate_down(context& ctx, const migrate_options& options) {
+  auto conn = connect(ctx);
+  pg::migrator migrator{conn};
+  if (options.dry_run) {
+    ctx.out << migrator.dry_run_down(options.system);
+    return exit_code::done;
+  }
+  auto count = migrator.down(options.system, options.steps);
+  if (ctx.json)
+    ctx.out << "{\"undone\":" << count << "}\n";
+  else
+    ctx.out << "undone: " << count << '\n';
+  return exit_code::done;
+}
+
+exit_code migrate_status(context& ctx, const migrate_options& options) {
+  auto conn = connect(ctx);
+  print_states(ctx, pg::migrator{conn}.status(options.system));
+  return exit_code::done;
+}
+
+exit_code migrate_verify(context& ctx, const migrate_options& options) {
+  auto conn = connect(ctx);
+  auto missing = pg::migrator{conn}.verify(options.system);
+  if (ctx.json)
+    ctx.out << "{\"verified\":" << (missing.empty() ? "true" : "false") << "}\n";
+  else if (missing.empty())
+    ctx.out << "verified\n";
+  if (missing.empty())
+    return exit_code::done;
+  throw command_error(exit_code::failed, missing.front());
+}
+
+} // namespace
+
+void add_migrate(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<migrate_options>();
+  auto& command = *root.add_subcommand("migrate", "Bring the database's schema up to date");
+  command.require_subcommand(1);
+  command.footer(
+    "Safe to run from ten machines at once: one migrates, the others wait.\n\nExamples:\n"
+    "  nova migrate up\n  nova migrate up --system email --dry-run\n"
+    "  nova migrate status --json");
+  auto add = [&](const char* name, const char* help,
+                 exit_code (*run)(context&, const migrate_options&)) {
+    auto& sub = *command.add_subcommand(name, help);
+    sub.add_option("--system", options->system,
+                   "Only this system: platform, queue, cluster or email");
+    sub.callback([&line, options, run] {
+      line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
+    });
+    return &sub;
+  };
+  add("up", "Apply what is pending", migrate_up)
+    ->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
+  auto* down = add("down", "Undo the newest, or all", migrate_down);
+  down->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
+  down->add_option("--steps", options->steps, "How many to undo; 0: all");
+  add("status", "List every migration", migrate_status);
+  add("verify", "Check that everything is as the migrations left it", migrate_verify);
+}
+
+} // namespace nova::app

@@ -1,0 +1,126 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/run_node.hpp"
+#include "pg/migrator.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <memory>
+#include <ostream>
+
+namespace nova::app {
+namespace {
+
+constexpr size_t host_name_max = 64;
+
+// What document 003 pauses by default; PACING=fixed.
+constexpr std::chrono::milliseconds fixed_thread_delay{3000};
+constexpr std::chrono::milliseconds fixed_message_delay{1000};
+constexpr std::chrono::milliseconds fixed_api_delay{200};
+
+std::string host_name() {
+  char name[host_name_max + 1] = {};
+  return gethostname(name, host_name_max) == 0 && name[0] ? name : "node";
+}
+
+role parse_role(const std::string& name) {
+  for (auto one : all_roles())
+    if (to_string(one) == name)
+      return one;
+  throw command_error(exit_code::usage, "--roles: '" + name
+                                          + "' is not one of webhooks, backfill, threads, "
+                                            "completion, ingress");
+}
+
+node_settings make_node(const settings& values, const std::vector<std::string>& roles) {
+  node_settings made;
+  made.name = values.node_name.empty() ? host_name() : values.node_name;
+  if (!roles.empty()) {
+    made.roles.clear();
+    for (const auto& name : roles)
+      made.roles.insert(parse_role(name));
+  }
+  made.database = {values.database_url, values.database_prepare};
+  made.database_connections = values.database_connections;
+  made.api = {values.nylas_api_uri, values.nylas_api_key};
+  auto pause = [&](const auto& set, std::chrono::milliseconds fixed) {
+    return set ? *set : values.pacing_fixed ? fixed : std::chrono::milliseconds{0};
+  };
+  made.threads.window = values.thread_window;
+  made.threads.refill = std::max(values.thread_window / 3, 1u);
+  made.threads.poll = values.poll_interval;
+  made.threads.thread_delay = pause(values.thread_delay, fixed_thread_delay);
+  made.threads.thread.message_delay = pause(values.message_delay, fixed_message_delay);
+  if (values.api_delay || values.pacing_fixed)
+    made.grants.fixed_delay = pause(values.api_delay, fixed_api_delay);
+  made.backfills.poll = values.poll_interval;
+  made.completion.interval = values.completion_check_interval;
+  made.completion.recovery = values.enable_auto_recovery;
+  made.completion.recovery_interval = values.recovery_check_interval;
+  made.webhooks.batch = values.batch_size;
+  made.webhooks.visibility = values.visibility_timeout;
+  made.webhooks.poll = values.poll_interval;
+  made.webhooks.keep = values.testing_mode;
+  made.http.enabled = values.http != "off";
+  if (made.http.enabled) {
+    auto where = parse_address(values.http);
+    made.http.host = where->host;
+    made.http.port = where->port;
+  }
+  made.http.webhook_secret = values.nylas_webhook_secret;
+  made.http.unsigned_allowed = values.allow_unsigned_webhooks;
+  return made;
+}
+
+void expect_ready(context& ctx, const node_settings& node) {
+  if (node.api.key.empty())
+    throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the key of the Nylas "
+                                          "application, from its dashboard");
+  auto conn = connect(ctx);
+  using migration_status = decltype(pg::migration_state::status);
+  for (const auto& state : pg::migrator{conn}.status())
+    if (state.status == migration_status::pending)
+      throw command_error(exit_code::failed, "the database lacks the migration " + state.system
+                                               + '/' + state.name + ": run `nova migrate up`");
+}
+
+exit_code run(context& ctx, const std::vector<std::string>& roles) {
+  auto node = make_node(ctx.values(), roles);
+  if (node.http.enabled && node.http.webhook_secret.empty() && !node.http.unsigned_allowed
+      && node.roles.erase(role::ingress) > 0 && !roles.empty())
+    throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
+                                          "notifications cannot be told from forgeries");
+  expect_ready(ctx, node);
+  if (ctx.json)
+    node.listening = [&ctx](const std::string& address) {
+      ctx.out << "{\"http\":\"" << address << "\"}" << std::endl;
+    };
+  return static_cast<exit_code>(run_node(std::move(node)));
+}
+
+} // namespace
+
+void add_run(CLI::App& root, command_line& line) {
+  auto roles = std::make_shared<std::vector<std::string>>();
+  auto& command = *root.add_subcommand("run", "Run a node of the service");
+  command.footer("All roles in one process, or one process a role; nodes find their work in the "
+                 "database. SIGTERM lets what\n"
+                 "runs finish, a second one ends it at once. Without NYLAS_WEBHOOK_SECRET the role "
+                 "ingress is left out.\n\n"
+                 "Examples:\n  nova run\n  nova run --roles threads --name threads-2\n"
+                 "  nova run --http 0.0.0.0:8480");
+  command
+    .add_option("--roles", *roles, "webhooks, backfill, threads, completion, ingress; default all")
+    ->delimiter(',');
+  auto flag = [&](const char* name, const char* setting, const char* help) {
+    command.add_option_function<std::string>(
+      name, [&line, setting](const std::string& value) { line.flags[setting] = value; }, help);
+  };
+  flag("--name", "NOVA_NODE_NAME", "Name of the node; must be its own in the cluster");
+  flag("--http", "NOVA_HTTP", "HOST:PORT of webhooks, metrics and health, or off");
+  command.callback(
+    [&line, roles] { line.chosen = [roles](context& ctx) { return run(ctx, *roles); }; });
+}
+
+} // namespace nova::app

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "app/context.hpp"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace nova::app {
+
+/// What a parsed command line wants to be done, once the settings are loaded. Set by the callback
+/// of the chosen subcommand. Throws `command_error`; `pg::error` and `std::exception` are turned
+/// into exit codes by the program.
+using action = std::function<exit_code(context&)>;
+
+/// What a subcommand may set while the command line is parsed.
+struct command_line {
+  action chosen;
+  /// Settings that were given as flags, by the setting's name; they win over everything else.
+  std::map<std::string, std::string> flags;
+};
+
+// One a file: adds a subcommand with its options, help and examples.
+void add_config(CLI::App& root, command_line& line);
+void add_run(CLI::App& root, command_line& line);
+void add_demo(CLI::App& root, command_line& line);
+void add_simulator(CLI::App& root, command_line& line);
+void add_migrate(CLI::App& root, command_line& line);
+
+} // namespace nova::app

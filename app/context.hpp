@@ -1,0 +1,41 @@
+#pragma once
+
+#include "app/settings.hpp"
+
+#include <iosfwd>
+#include <stdexcept>
+#include <string>
+
+namespace nova::app {
+
+/// How a program ends; see design of the command line.
+enum class exit_code : int { done = 0, failed = 1, usage = 2, unreachable = 3 };
+
+/// Ends a command with one line on standard error.
+class command_error : public std::runtime_error {
+public:
+  command_error(exit_code code, const std::string& what) : std::runtime_error(what), code_(code) {}
+
+  [[nodiscard]] exit_code code() const noexcept {
+    return code_;
+  }
+
+private:
+  exit_code code_;
+};
+
+/// What every command is given.
+struct context {
+  loaded_settings loaded;
+  bool json = false;
+  std::ostream& out;
+  std::ostream& err;
+  /// `out` is a terminal: tables may be drawn and bars moved.
+  bool terminal = false;
+
+  [[nodiscard]] const settings& values() const {
+    return loaded.values;
+  }
+};
+
+} // namespace nova::app

@@ -1,0 +1,60 @@
+#include "app/database_connection.hpp"
+
+#include <algorithm>
+
+namespace nova::app {
+namespace {
+
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// Undefined table, function, column, schema: the program is newer than the database.
+bool lacks_migration(const std::string& sqlstate) {
+  return sqlstate == "42P01" || sqlstate == "42883" || sqlstate == "42703" || sqlstate == "3F000";
+}
+
+std::string where_from(const settings& values) {
+  if (!values.database_url.empty())
+    return "DATABASE_URL";
+  if (!values.supabase_url.empty())
+    return "DATABASE_URL is not set (SUPABASE_URL and SUPABASE_SERVICE_KEY are accepted, but the "
+           "program connects with DATABASE_URL: the project's connection string); the PG* "
+           "variables";
+  return "DATABASE_URL is not set; the PG* variables";
+}
+
+} // namespace
+
+pg::connection_settings connection_settings(const settings& values) {
+  pg::connection_settings made;
+  made.url = values.database_url;
+  made.prepare = values.database_prepare;
+  made.application_name = "nova/command";
+  return made;
+}
+
+pg::connection connect(const context& ctx) {
+  try {
+    return pg::connection{connection_settings(ctx.values())};
+  } catch (const pg::error& failure) {
+    throw command_error(exit_code::unreachable, "cannot reach the database ("
+                                                  + where_from(ctx.values())
+                                                  + "): " + one_line(failure.what()));
+  }
+}
+
+command_error explain(const pg::error& failure) {
+  auto text = one_line(failure.what());
+  if (lacks_migration(failure.sqlstate()))
+    return {exit_code::failed,
+            "the database lacks a migration: run `nova migrate up` (" + text + ")"};
+  if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
+    return {exit_code::unreachable, "the connection to the database was lost: " + text};
+  return {exit_code::failed, text};
+}
+
+} // namespace nova::app

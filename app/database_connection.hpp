@@ -1,0 +1,21 @@
+#pragma once
+
+#include "app/context.hpp"
+#include "pg/connection.hpp"
+#include "pg/error.hpp"
+
+namespace nova::app {
+
+/// How this program reaches the database. With only SUPABASE_URL set it says that DATABASE_URL is
+/// what counts.
+pg::connection_settings connection_settings(const settings& values);
+
+/// Connects for a command. Throws `command_error` with `exit_code::unreachable` that names the
+/// setting.
+pg::connection connect(const context& ctx);
+
+/// What a failure of the database means to somebody at a terminal: a missing migration says which
+/// command to run, a lost connection exits with 3.
+command_error explain(const pg::error& failure);
+
+} // namespace nova::app

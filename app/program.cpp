@@ -1,0 +1,88 @@
+#include "app/program.hpp"
+
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ostream>
+
+namespace nova::app {
+namespace {
+
+struct parsed_arguments {
+  command_line line;
+  bool json = false;
+  std::string config_file;
+};
+
+void add_commands(CLI::App& root, parsed_arguments& into) {
+  root.require_subcommand(1);
+  root.set_version_flag("--version", std::string("nova ") + version);
+  root.add_flag("--json", into.json, "Print one JSON document and nothing else");
+  root.add_option("--config", into.config_file, "A file of NAME=value lines");
+  root.footer("Settings come from flags, the environment, .env, the file of --config, in this "
+              "order; see `nova config`.\n"
+              "Exit codes: 0 done, 1 the work failed, 2 wrong usage or configuration, 3 something "
+              "cannot be reached.");
+  root.fallthrough(); // --json and --config also behind the subcommand
+  add_demo(root, into.line);
+  add_run(root, into.line);
+  add_migrate(root, into.line);
+  add_simulator(root, into.line);
+  add_config(root, into.line);
+  for (auto* command : root.get_subcommands({})) {
+    command->fallthrough();
+    for (auto* sub : command->get_subcommands({}))
+      sub->fallthrough();
+  }
+}
+
+int fail(std::ostream& err, exit_code code, const std::string& text) {
+  err << "nova: " << text << '\n';
+  return static_cast<int>(code);
+}
+
+int perform(const parsed_arguments& parsed, const std::map<std::string, std::string>& environment,
+            std::ostream& out, std::ostream& err) {
+  auto loaded = load_settings({parsed.line.flags, environment, parsed.config_file, ".env"});
+  if (!loaded)
+    return fail(err, exit_code::usage, to_string(loaded.error()));
+  base::configure_log(loaded->values.log);
+  context ctx{std::move(*loaded), parsed.json, out, err, isatty(STDOUT_FILENO) != 0};
+  try {
+    return static_cast<int>(parsed.line.chosen(ctx));
+  } catch (const command_error& failure) {
+    return fail(err, failure.code(), failure.what());
+  } catch (const pg::error& failure) {
+    auto explained = explain(failure);
+    return fail(err, explained.code(), explained.what());
+  } catch (const std::exception& failure) {
+    return fail(err, exit_code::failed, failure.what());
+  }
+}
+
+} // namespace
+
+int run_program(const std::vector<std::string>& arguments,
+                const std::map<std::string, std::string>& environment, std::ostream& out,
+                std::ostream& err) {
+  CLI::App root{"Every email of a connected inbox in your own PostgreSQL, and kept so.", "nova"};
+  parsed_arguments parsed;
+  add_commands(root, parsed);
+  try {
+    auto reversed = arguments;
+    std::reverse(reversed.begin(), reversed.end()); // as CLI11 takes them
+    root.parse(std::move(reversed));
+  } catch (const CLI::ParseError& failure) {
+    if (failure.get_exit_code() == 0)
+      return root.exit(failure, out, err); // --help, --version
+    return fail(err, exit_code::usage, std::string(failure.what()) + " (see `nova --help`)");
+  }
+  return perform(parsed, environment, out, err);
+}
+
+} // namespace nova::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "messages/inbox.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace nova::app {
+
+/// Why the node cannot work now, one sentence each. Written by the `readiness` actor, read by
+/// `/readyz` without waiting.
+class readiness_board {
+public:
+  void set(std::vector<std::string> reasons);
+  [[nodiscard]] std::vector<std::string> reasons() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> reasons_{"the database was not asked yet"};
+};
+
+/// Time to look again. A `readiness` actor sends this to itself.
+struct check_readiness {};
+
+using readiness_actor = caf::typed_actor<caf::reacts_to<check_readiness>>;
+
+/// Asks the database once a second for something small and keeps the board.
+readiness_actor::behavior_type readiness(readiness_actor::pointer self,
+                                         inbox_database_actor database,
+                                         std::shared_ptr<readiness_board> board);
+
+} // namespace nova::app
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::app::check_readiness)

@@ -1,0 +1,267 @@
+#include "app/settings.hpp"
+
+#include "app/env_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+
+namespace nova::app {
+namespace {
+
+std::optional<uint64_t> number(const std::string& text, uint64_t least, uint64_t most) {
+  uint64_t value = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+    return std::nullopt;
+  return value;
+}
+
+template <auto Member, uint64_t Least, uint64_t Most>
+bool count(settings& to, const std::string& text) {
+  auto value = number(text, Least, Most);
+  if (value)
+    to.*Member = static_cast<uint32_t>(*value);
+  return value.has_value();
+}
+
+template <auto Member, class Unit, uint64_t Least, uint64_t Most>
+bool duration(settings& to, const std::string& text) {
+  auto value = number(text, Least, Most);
+  if (value)
+    to.*Member = Unit{*value};
+  return value.has_value();
+}
+
+template <auto Member>
+bool truth(settings& to, const std::string& text) {
+  bool yes = text == "true" || text == "on" || text == "1" || text == "yes";
+  bool no = text == "false" || text == "off" || text == "0" || text == "no";
+  if (yes || no)
+    to.*Member = yes;
+  return yes || no;
+}
+
+template <auto Member>
+bool text(settings& to, const std::string& value) {
+  to.*Member = value;
+  return value.find('\n') == std::string::npos;
+}
+
+bool api_uri(settings& to, const std::string& value) {
+  to.nylas_api_uri = value;
+  return value.starts_with("https://") || value.starts_with("http://");
+}
+
+bool http_address(settings& to, const std::string& value) {
+  to.http = value;
+  return value == "off" || parse_address(value).has_value();
+}
+
+bool pacing(settings& to, const std::string& value) {
+  to.pacing_fixed = value == "fixed";
+  return value == "fixed" || value == "adaptive";
+}
+
+bool log_level(settings& to, const std::string& value) {
+  auto parsed = base::parse_log_level(value);
+  if (parsed)
+    to.log.level = *parsed;
+  return parsed.has_value();
+}
+
+bool log_format(settings& to, const std::string& value) {
+  auto parsed = base::parse_log_format(value);
+  if (parsed)
+    to.log.format = *parsed;
+  return parsed.has_value();
+}
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+constexpr uint64_t day_ms = 86'400'000;
+constexpr const char* whole_ms = "a whole number of milliseconds, 0 to 86400000";
+constexpr const char* yes_or_no = "true or false";
+constexpr const char* any_text = "a text of one line";
+
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0]++;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      auto above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1] ? 1u : 0u)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+const setting_definition* find(std::string_view name) {
+  for (const auto& definition : setting_table())
+    if (definition.name == name)
+      return &definition;
+  return nullptr;
+}
+
+base::bad_input unknown(const std::string& name, const std::string& source) {
+  const auto& table = setting_table();
+  auto nearest = std::min_element(table.begin(), table.end(), [&](const auto& a, const auto& b) {
+    return distance(a.name, name) < distance(b.name, name);
+  });
+  return {name, "is not a setting (in " + source + "); the nearest is " + nearest->name
+                  + ", and `nova config` lists all"};
+}
+
+using values_by_name = std::map<std::string, std::string>;
+
+tl::expected<values_by_name, base::bad_input> read_file(const std::string& path, bool required) {
+  std::ifstream file{path};
+  if (!file) {
+    if (required)
+      return tl::unexpected(
+        base::bad_input{"--config", "'" + path + "' cannot be read: " + std::strerror(errno)});
+    return values_by_name{};
+  }
+  auto parsed = parse_env_file(std::string{std::istreambuf_iterator<char>{file}, {}});
+  if (!parsed)
+    return tl::unexpected(
+      base::bad_input{path + ", " + parsed.error().where, parsed.error().reason});
+  values_by_name values;
+  for (auto& [name, value] : *parsed)
+    values[name] = std::move(value);
+  return values;
+}
+
+base::bad_input wrong(const setting_definition& definition, const effective_setting& value) {
+  auto shown = definition.secret ? std::string{"its value"} : "'" + value.value + "'";
+  return {definition.name, shown + " (from " + value.source + ") is not " + definition.accepted};
+}
+
+} // namespace
+
+// clang-format off: one setting a line reads best
+const std::vector<setting_definition>& setting_table() {
+  using s = settings;
+  static const std::vector<setting_definition> table = {
+    {"DATABASE_URL", "",
+     "The PostgreSQL to work with, as a libpq URI; without it the PG* variables count", any_text,
+     true, text<&s::database_url>},
+    {"DATABASE_PREPARE", "true", "Prepared statements; off behind a pooler in transaction mode",
+     yes_or_no, false, truth<&s::database_prepare>},
+    {"NOVA_DATABASE_CONNECTIONS", "4", "Connections of a node to the database",
+     "a whole number, 1 to 100", false, count<&s::database_connections, 1, 100>},
+    {"SUPABASE_URL", "",
+     "Accepted for the older service's sake; DATABASE_URL is what is connected with", any_text,
+     false, text<&s::supabase_url>},
+    {"SUPABASE_SERVICE_KEY", "", "Accepted for the older service's sake; not used", any_text, true,
+     text<&s::supabase_service_key>},
+    {"NYLAS_API_KEY", "", "The key of the Nylas application", any_text, true,
+     text<&s::nylas_api_key>},
+    {"NYLAS_API_URI", "https://api.us.nylas.com", "Where the Nylas API is",
+     "a URI that begins with https:// or http://", false, api_uri},
+    {"NYLAS_WEBHOOK_SECRET", "", "What Nylas signs notifications with", any_text, true,
+     text<&s::nylas_webhook_secret>},
+    {"NOVA_ALLOW_UNSIGNED_WEBHOOKS", "false",
+     "Takes notifications of anybody when there is no secret; for tests", yes_or_no, false,
+     truth<&s::allow_unsigned_webhooks>},
+    {"POLL_INTERVAL_MS", "5000", "Between two looks for work when no notification came",
+     "a whole number of milliseconds, 10 to 86400000", false,
+     duration<&s::poll_interval, milliseconds, 10, day_ms>},
+    {"BATCH_SIZE", "10", "Queue messages a read", "a whole number, 1 to 1000", false,
+     count<&s::batch_size, 1, 1000>},
+    {"VISIBILITY_TIMEOUT", "300", "Seconds for which a message that was read is hidden from others",
+     "a whole number of seconds, 1 to 43200", false,
+     duration<&s::visibility_timeout, seconds, 1, 43'200>},
+    {"COMPLETION_CHECK_INTERVAL_MS", "5000", "Between two looks whether backfills are complete",
+     "a whole number of milliseconds, 10 to 86400000", false,
+     duration<&s::completion_check_interval, milliseconds, 10, day_ms>},
+    {"ENABLE_AUTO_RECOVERY", "true", "Reopens backfills that were completed too early", yes_or_no,
+     false, truth<&s::enable_auto_recovery>},
+    {"RECOVERY_CHECK_INTERVAL_MS", "60000", "Between two looks for premature completions",
+     "a whole number of milliseconds, 10 to 86400000", false,
+     duration<&s::recovery_check_interval, milliseconds, 10, day_ms>},
+    {"PACING", "adaptive",
+     "adaptive: as fast as each provider allows; fixed: the pauses 3000, 1000 and 200 ms",
+     "adaptive or fixed", false, pacing},
+    {"THREAD_DELAY_MS", "", "A fixed pause between threads, one at a time", whole_ms, false,
+     duration<&s::thread_delay, milliseconds, 0, day_ms>},
+    {"MESSAGE_DELAY_MS", "", "A fixed pause a message", whole_ms, false,
+     duration<&s::message_delay, milliseconds, 0, day_ms>},
+    {"API_DELAY_MS", "", "A fixed pause between calls of a grant, one at a time", whole_ms, false,
+     duration<&s::api_delay, milliseconds, 0, day_ms>},
+    {"TESTING_MODE", "false", "Processes without deleting from the queues", yes_or_no, false,
+     truth<&s::testing_mode>},
+    {"LOG_LEVEL", "info", "What is logged", "debug, info, warn, error or off", false, log_level},
+    {"LOG_FORMAT", "text", "How it is logged", "text or json", false, log_format},
+    {"NOVA_NODE_NAME", "", "The node's name; without it the machine's name", any_text, false,
+     text<&s::node_name>},
+    {"NOVA_HTTP", "127.0.0.1:8480", "Where webhooks, metrics and health are served; off: nowhere",
+     "HOST:PORT or off", false, http_address},
+    {"NOVA_THREAD_WINDOW", "192", "Threads synced at one time on a node",
+     "a whole number, 1 to 10000", false, count<&s::thread_window, 1, 10'000>},
+  };
+  return table;
+}
+// clang-format on
+
+tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sources& sources) {
+  auto config = sources.config_file.empty() ? tl::expected<values_by_name, base::bad_input>{}
+                                            : read_file(sources.config_file, true);
+  if (!config)
+    return tl::unexpected(config.error());
+  auto dot_env = read_file(sources.dot_env, false);
+  if (!dot_env)
+    return tl::unexpected(dot_env.error());
+  for (const auto& [name, value] : *config)
+    if (!find(name))
+      return tl::unexpected(unknown(name, sources.config_file));
+  for (const auto& [name, value] : *dot_env)
+    if (!find(name))
+      return tl::unexpected(unknown(name, sources.dot_env));
+  const std::pair<const values_by_name*, std::string> layers[] = {
+    {&sources.flags, "flag"},
+    {&sources.environment, "environment"},
+    {&*dot_env, sources.dot_env},
+    {&*config, sources.config_file},
+  };
+  loaded_settings loaded;
+  for (const auto& definition : setting_table()) {
+    effective_setting value{&definition, definition.default_text, "default"};
+    for (const auto& [layer, source] : layers)
+      if (auto found = layer->find(definition.name); found != layer->end()) {
+        value.value = found->second;
+        value.source = source;
+        break;
+      }
+    // An empty value in a file or the environment means the same as none.
+    if (value.value.empty()) {
+      value.value = definition.default_text;
+      value.source = "default";
+    }
+    if (!value.value.empty() && !definition.assign(loaded.values, value.value))
+      return tl::unexpected(wrong(definition, value));
+    loaded.effective.push_back(std::move(value));
+  }
+  return loaded;
+}
+
+tl::expected<address, base::bad_input> parse_address(std::string_view text) {
+  auto colon = text.rfind(':');
+  auto port = colon == std::string_view::npos
+                ? std::nullopt
+                : number(std::string(text.substr(colon + 1)), 0, 65'535);
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  if (!port || host.empty())
+    return tl::unexpected(
+      base::bad_input{"address", "'" + std::string(text) + "' is not HOST:PORT, port 0 to 65535"});
+  return address{std::string(host), static_cast<uint16_t>(*port)};
+}
+
+} // namespace nova::app
