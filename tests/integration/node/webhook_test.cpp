@@ -1,0 +1,151 @@
+#include "pg/email.hpp"
+#include "tests/support/node_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+void no_death(const std::string& reason) {
+  BOOST_ERROR("the node gave up: " + reason);
+}
+
+/// A node with its HTTP side, whose webhooks the simulator knows.
+struct webhook_fixture : test::node_fixture {
+  webhook_fixture() : node_fixture(mailbox()) {}
+
+  static nylas::simulator::options mailbox() {
+    auto options = test::a_mailbox(60, 3);
+    options.webhooks.time_scale = 0.001; // minutes between attempts become milliseconds
+    return options;
+  }
+
+  app::node_settings with_http() {
+    auto made = settings();
+    made.http.enabled = true;
+    made.http.webhook_secret = provider.webhook_secret();
+    made.listening = [this](const std::string& at) { address = at; };
+    return made;
+  }
+
+  void subscribe(bool compressed = false) {
+    BOOST_REQUIRE(test::eventually([&] { return !address.empty(); }));
+    provider.add_webhook_target("http://" + address + "/webhooks/nylas", compressed);
+  }
+
+  void backfill() {
+    auto config = start_backfill(add_inbox());
+    BOOST_REQUIRE(test::eventually([&] { return backfill_status(config) == "completed"; }));
+  }
+
+  void change_mailbox(uint64_t count, nylas::simulator::distortion how) {
+    nylas::simulator::live_options live;
+    live.rate = 0;
+    live.count = count;
+    live.how = how;
+    BOOST_REQUIRE(provider.start_live(live));
+    BOOST_REQUIRE(test::eventually([&] {
+      return !provider.live().progress().running && provider.webhooks().statistics().waiting == 0;
+    }));
+  }
+
+  bool equal() {
+    return test::differences(conn, provider, grant()).empty();
+  }
+
+  void expect_equal() {
+    test::eventually([&] { return equal(); }, 30s);
+    BOOST_TEST(test::differences(conn, provider, grant()) == std::vector<std::string>{},
+               boost::test_tools::per_element());
+    BOOST_TEST(test::broken_invariants(conn) == std::vector<std::string>{},
+               boost::test_tools::per_element());
+  }
+
+  uint64_t notifications(const std::string& status) {
+    const sql::statement count{"count_notifications",
+                               "select count(*) from flux_webhook_notifications where status = $1"};
+    return conn.exec(count, status).value<uint64_t>();
+  }
+
+  std::string address;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(webhook_test, webhook_fixture)
+
+BOOST_AUTO_TEST_CASE(changes_of_the_mailbox_arrive_by_webhook) {
+  app::node node{with_http(), no_death};
+  backfill();
+  subscribe();
+
+  change_mailbox(100, {});
+
+  expect_equal();
+  BOOST_TEST(notifications("error") == 0u);
+  BOOST_TEST(test::eventually([&] { return notifications("pending") == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(duplicated_reordered_truncated_and_mislabelled_ones_end_in_the_same_mailbox) {
+  app::node node{with_http(), no_death};
+  backfill();
+  subscribe(true);
+
+  nylas::simulator::distortion how;
+  how.duplicates = 0.2;
+  how.reorder = 300ms;
+  how.truncated = 0.1;
+  how.transformed = 0.05;
+  how.mislabelled = 0.1;
+  how.unknown = 0.05;
+  change_mailbox(400, how);
+
+  expect_equal();
+  BOOST_TEST(notifications("error") == 0u);
+  BOOST_TEST(notifications("ignored") > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_webhooks_lost_is_found_by_a_sweep) {
+  auto quick = with_http();
+  quick.reconcile.sweep_look = 200ms;
+  quick.reconcile.sweep_every = 1s;
+  app::node node{quick, no_death};
+  backfill();
+  subscribe();
+
+  nylas::simulator::distortion how;
+  how.lost = 1;
+  nylas::simulator::live_options live;
+  live.rate = 0;
+  live.count = 30;
+  live.how = how;
+  live.mix = {1, 1, 0, 0, 0, 0, 0, 0, 0};
+  BOOST_REQUIRE(provider.start_live(live));
+  BOOST_REQUIRE(test::eventually([&] { return !provider.live().progress().running; }));
+
+  expect_equal();
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_grant_parks_the_inbox_and_its_return_closes_the_gap) {
+  app::node node{with_http(), no_death};
+  backfill();
+  subscribe();
+  auto& owner = *provider.state().find_grant(grant());
+
+  provider.change().expire(owner);
+  BOOST_TEST(
+    test::eventually([&] { return pg::find_inbox(conn, grant())->status == "auth_expired"; }));
+  nylas::simulator::new_message lost;
+  lost.subject = "while nobody was allowed to look";
+  provider.change().quiet().create(owner, lost);
+  provider.change().reauthorise(owner);
+
+  BOOST_TEST(test::eventually([&] { return pg::find_inbox(conn, grant())->status == "active"; }));
+  expect_equal();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
