@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
+#include <thread>
 
 namespace nova::app {
 namespace {
@@ -94,7 +96,7 @@ std::string demo_world::log_of(size_t index) const {
 void demo_world::start_node(size_t index) {
   auto name = "demo-" + std::to_string(index + 1);
   processes_[index] = std::make_unique<child_process>(
-    std::vector<std::string>{"run", "--name", name},
+    std::vector<std::string>{"run", "--json", "--name", name},
     std::map<std::string, std::string>{{"DATABASE_URL", database_url()},
                                        {"NYLAS_API_URI", provider_->url()},
                                        {"NYLAS_API_KEY", provider_->api_key()},
@@ -128,6 +130,25 @@ child_process::usage demo_world::used() const {
     sum.resident_bytes_max = std::max(sum.resident_bytes_max, one.resident_bytes_max);
   }
   return sum;
+}
+
+std::string demo_world::http_address(size_t index) {
+  constexpr std::string_view begins = "{\"http\":\"";
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::ifstream log{log_of(index)};
+    std::string found;
+    // The last one counts: a node that was started again has another port.
+    for (std::string line; std::getline(log, line);)
+      if (line.starts_with(begins) && line.ends_with("\"}"))
+        found = line.substr(begins.size(), line.size() - begins.size() - 2);
+    if (!found.empty())
+      return found;
+    expect_nodes_alive();
+    std::this_thread::sleep_for(std::chrono::milliseconds{20}); // the poll's pause
+  }
+  throw std::runtime_error("node " + std::to_string(index + 1) + " does not listen; see "
+                           + log_of(index));
 }
 
 void demo_world::serve() {

@@ -43,6 +43,10 @@ public:
   /// CPU and memory of all node processes together; the largest memory is that of the largest one.
   [[nodiscard]] child_process::usage used() const;
 
+  /// `host:port` of a node's HTTP side. Waits until it listens; throws when it does not within ten
+  /// seconds.
+  [[nodiscard]] std::string http_address(size_t index);
+
   /// Waits for SIGINT or SIGTERM.
   void serve();
 

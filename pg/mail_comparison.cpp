@@ -23,4 +23,9 @@ mail_counts count_mail(connection& conn, std::string_view inbox_id) {
   return {messages, threads, wrong};
 }
 
+webhook_latency measure_webhooks(connection& conn) {
+  auto [p50, p99] = conn.exec(sql::webhook_latency).one<double, double>();
+  return {p50, p99};
+}
+
 } // namespace nova::pg

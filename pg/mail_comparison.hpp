@@ -29,4 +29,11 @@ struct mail_counts {
 };
 mail_counts count_mail(connection& conn, std::string_view inbox_id);
 
+/// From the arrival of notifications to the commit of their effect, over all in the audit log, in
+/// milliseconds.
+struct webhook_latency {
+  double p50 = 0, p99 = 0;
+};
+webhook_latency measure_webhooks(connection& conn);
+
 } // namespace nova::pg
