@@ -86,6 +86,10 @@ struct stored_message {
 std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
                                            int64_t from, int64_t to);
 
+/// Makes about `limit` messages that changed searchable (flux_email_search), behind the sync path.
+/// Returns how many; 0 when there is nothing to do or another node does it. For a maintenance task.
+uint64_t fill_search(connection& conn, uint32_t limit);
+
 // ---- backfills
 
 /// A claimed thread. `token` fences: every effect names it.

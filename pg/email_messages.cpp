@@ -59,6 +59,10 @@ std::vector<stored_message> audit_messages(connection& conn, std::string_view in
   return all;
 }
 
+uint64_t fill_search(connection& conn, uint32_t limit) {
+  return conn.exec(sql::fill_search, limit).value<uint64_t>();
+}
+
 void store_folders(connection& conn, const std::vector<folder_row>& folders) {
   std::vector<std::string_view> inboxes, ids, names, parents, attributes;
   std::vector<bool> system, deleted;

@@ -79,6 +79,7 @@ create table if not exists public.flux_email_messages (
   message_date timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  changed_in xid8 not null default pg_current_xact_id(),
   not_found smallint not null default 0,
   provisional boolean not null default false,
   unread boolean not null default false,
@@ -103,6 +104,7 @@ create table if not exists public.flux_email_messages (
 );
 create index if not exists flux_email_messages_thread on public.flux_email_messages (nylas_thread_id, inbox_id);
 create index if not exists flux_email_messages_refetch on public.flux_email_messages (refetch_at) where refetch_at is not null;
+create index if not exists flux_email_messages_changed on public.flux_email_messages (changed_in);
 do $$
 begin
   alter table public.flux_email_messages alter column body set compression lz4;
@@ -119,6 +121,7 @@ comment on column public.flux_email_messages.refetch_claimed_at is 'When a node 
 comment on column public.flux_email_messages.not_found is 'How often in a row the provider answered 404; the second, a minute later, makes it a tombstone.';
 comment on column public.flux_email_messages.provisional is 'Known from a notification only; a fetch will confirm it.';
 comment on column public.flux_email_messages.has_attachments is 'Null like bcc_addresses and reply_to_addresses: no observation carried it yet.';
+comment on column public.flux_email_messages.changed_in is 'The transaction that last wrote more than the interval: what follows the table reads changes in this order.';
 comment on column public.flux_email_messages.core_hash is 'Hash of what every observation carries; equal means that nothing but the interval is written.';
 comment on column public.flux_email_messages.extra_hash is 'Hash of attachments, bcc and reply_to.';
 comment on column public.flux_email_messages.origin is 'How it came here first: backfill, webhook, reconcile or refetch.';

@@ -220,7 +220,7 @@ begin
     if cardinality(v_replaced) > 0 then
       update public.flux_email_messages m
          set lo = p_lo[i], hi = p_hi[i], doubt_hi = null, refetch_at = null, refetch_claimed_at = null, not_found = 0, not_found_at = null,
-             provisional = false, deleted_at = null, updated_at = now(),
+             provisional = false, deleted_at = null, updated_at = now(), changed_in = pg_current_xact_id(),
              message_date = case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) else m.message_date end,
              unread = p_unread[i], starred = p_starred[i], nylas_thread_id = coalesce(nullif(p_thread_id[i], ''), m.nylas_thread_id),
              subject = p_subject[i], snippet = p_snippet[i], from_addresses = p_from[i]::jsonb, to_addresses = p_to[i]::jsonb,
@@ -276,7 +276,7 @@ begin
   insert into public.flux_email_messages as m (inbox_id, nylas_message_id, lo, hi, deleted_at, origin)
   select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
       on conflict (inbox_id, nylas_message_id) do update
-     set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), provisional = false,
+     set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), changed_in = pg_current_xact_id(), provisional = false,
          doubt_hi = case
            when excluded.lo > greatest(m.hi, m.doubt_hi) then null
            when m.deleted_at is not null then m.doubt_hi

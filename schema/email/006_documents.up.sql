@@ -1,11 +1,19 @@
 -- The functions that the documents name, for other programs and for operators.
 
 create or replace function public.initialize_sync_stats(p_config_id uuid) returns void
-language sql security definer set search_path = '' as $$
-  insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status, sync_started_at, sync_completed_at)
-  select c.id, c.inbox_id, c.backfill_status, c.backfill_started_at, c.backfill_completed_at
-    from public.flux_inbox_configurations c where c.id = p_config_id
-      on conflict (config_id) do nothing
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status, threads_queued, threads_processing, threads_completed,
+    threads_failed, messages_synced, sync_started_at, sync_completed_at)
+  select c.id, c.inbox_id, c.backfill_status, nullif(count(q.config_id), 0), count(*) filter (where q.status = 'processing'),
+         count(*) filter (where q.status = 'completed'), count(*) filter (where q.status = 'failed'),
+         coalesce(sum(q.messages_synced), 0), c.backfill_started_at, c.backfill_completed_at
+    from public.flux_inbox_configurations c left join public.queued_threads q on q.config_id = c.id
+   where c.id = p_config_id
+   group by c.id
+      on conflict (config_id) do nothing;
+end
 $$;
 comment on function public.initialize_sync_stats is 'Makes sure that a backfill has its row of inbox_sync_stats; a trigger already gives each one.';
 

@@ -1,0 +1,9 @@
+do $$
+begin
+  if to_regclass('public.flux_email_search') is null or to_regclass('nova.email_search_progress') is null then
+    raise exception 'the tables of the search are missing';
+  elsif to_regprocedure('nova.fill_search(integer)') is null then
+    raise exception 'function nova.fill_search(integer) is missing';
+  end if;
+end
+$$;
