@@ -105,8 +105,9 @@ const std::string& event_loop::date() {
   return date_text;
 }
 
-connection::connection(server_rules& rules, std::shared_ptr<event_loop> loop, stream_socket socket)
-  : rules_(rules), loop_(loop.get()), loop_owner_(std::move(loop)), socket_(std::move(socket)),
+connection::connection(server_rules& rules, const std::shared_ptr<event_loop>& loop,
+                       stream_socket socket)
+  : rules_(rules), loop_(loop.get()), loop_owner_(loop), socket_(std::move(socket)),
     signal_(loop_->context), peer_(peer_of(socket_.native_handle())) {}
 
 task<void> connection::serve() {

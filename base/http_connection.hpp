@@ -75,7 +75,7 @@ struct server_rules {
 /// One client, from accept to close: one coroutine on its loop.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-  connection(server_rules& rules, std::shared_ptr<event_loop> loop, stream_socket socket);
+  connection(server_rules& rules, const std::shared_ptr<event_loop>& loop, stream_socket socket);
 
   /// Serves requests until either side has had enough.
   task<void> serve();

@@ -55,8 +55,9 @@ private:
   void run(event_loop& loop);
   task<void> watch(event_loop& loop);
   task<void> accept(std::shared_ptr<acceptor> from);
-  void admit(std::shared_ptr<event_loop> loop, stream_socket socket);
-  void spawn(std::shared_ptr<event_loop> loop, stream_socket socket, std::atomic<size_t>& counter);
+  void admit(const std::shared_ptr<event_loop>& loop, stream_socket socket);
+  void spawn(const std::shared_ptr<event_loop>& loop, stream_socket socket,
+             std::atomic<size_t>& counter);
   template <class Function>
   void on_every_loop(Function function);
   void ended() {
@@ -91,7 +92,7 @@ void http_server::implementation::listen(unique_fd socket, int family, std::stri
   asio::post(context, [this, made] { acceptors_.push_back(made); });
   asio::co_spawn(
     context, [this, made] { return accept(made); },
-    [this](std::exception_ptr) {
+    [this](const std::exception_ptr&) {
       --accepting_;
       ended();
     });
@@ -102,7 +103,8 @@ void http_server::implementation::listen(unique_fd socket, int family, std::stri
 void http_server::implementation::start() {
   for (auto& loop : loops_) {
     asio::co_spawn(
-      loop->context, [this, &loop = *loop] { return watch(loop); }, [](std::exception_ptr) {});
+      loop->context, [this, &loop = *loop] { return watch(loop); },
+      [](const std::exception_ptr&) {});
     threads_.emplace_back([this, &loop = *loop] { run(loop); });
   }
 }
@@ -142,7 +144,7 @@ task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
     auto socket =
       co_await from->async_accept(loop->context, asio::redirect_error(use_task, failed));
     if (!failed) {
-      admit(std::move(loop), std::move(socket));
+      admit(loop, std::move(socket));
     } else if (from->is_open()) {
       // Out of descriptors, most likely: those who wait in the backlog are served when one is free.
       logger.warn("cannot accept", {{"reason", failed.message()}});
@@ -152,19 +154,20 @@ task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
   }
 }
 
-void http_server::implementation::admit(std::shared_ptr<event_loop> loop, stream_socket socket) {
+void http_server::implementation::admit(const std::shared_ptr<event_loop>& loop,
+                                        stream_socket socket) {
   auto fd = socket.native_handle();
   int on = 1;
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // without effect on a Unix socket
   if (served_ < rules_.limits.connections_max)
-    spawn(std::move(loop), std::move(socket), served_);
+    spawn(loop, std::move(socket), served_);
   else if (refused_ < refused_max)
-    spawn(std::move(loop), std::move(socket), refused_);
+    spawn(loop, std::move(socket), refused_);
 }
 
-void http_server::implementation::spawn(std::shared_ptr<event_loop> loop, stream_socket socket,
-                                        std::atomic<size_t>& counter) {
+void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
+                                        stream_socket socket, std::atomic<size_t>& counter) {
   ++counter;
   bool welcome = &counter == &served_;
   auto made = std::make_shared<connection>(rules_, loop, std::move(socket));
@@ -174,7 +177,7 @@ void http_server::implementation::spawn(std::shared_ptr<event_loop> loop, stream
       loop->connections.insert(made.get());
       return welcome ? made->serve() : made->turn_away();
     },
-    [this, made, loop, &counter](std::exception_ptr problem) {
+    [this, made, loop, &counter](const std::exception_ptr& problem) {
       if (problem)
         logger.error("connection ended by an exception", {});
       loop->connections.erase(made.get());

@@ -49,9 +49,8 @@ struct node {
   explicit node(const std::string& url) {
     database_limits limits;
     limits.patience = 300ms;
-    std::vector<database_worker_actor> workers;
-    for (int i = 0; i < 2; ++i)
-      workers.push_back(spawn_database_worker(system, {.url = url}));
+    std::vector<database_worker_actor> workers{spawn_database_worker(system, {.url = url}),
+                                               spawn_database_worker(system, {.url = url})};
     pool = system.spawn(database, base::directory_slot{}, std::move(workers), limits);
     store =
       system.spawn(notification_store, base::directory_slot{}, pool, notification_store_limits{});
@@ -119,6 +118,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_at_once_are_all_there_in_fewer_transactions) {
   node node{url()};
   auto before = number(conn, last_transaction);
   std::vector<std::future<int>> clients;
+  clients.reserve(50);
   for (int client = 0; client < 50; ++client)
     clients.push_back(std::async(std::launch::async, [&, client] {
       int good = 0;
@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_at_once_are_all_there_in_fewer_transactions) {
 BOOST_AUTO_TEST_CASE(a_payload_that_postgresql_cannot_keep_harms_no_other) {
   node node{url()};
   std::vector<std::future<int>> clients;
+  clients.reserve(8);
   for (int i = 0; i < 8; ++i)
     clients.push_back(std::async(std::launch::async, [&, i] {
       return node.deliver(notification(std::to_string(i), i == 4 ? "\\u0000" : "fine"));

@@ -37,7 +37,7 @@ const std::vector<bad_request> bad_requests{
   {"space before the colon", "GET / HTTP/1.1\r\nA : b\r\n\r\n", 400},
   {"folded line", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", 400},
   {"bare line feed", "GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 400},
-  {"zero byte in a value", std::string{"GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", 27}, 400},
+  {"zero byte in a value", std::string{"GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", 26}, 400},
   {"no name", "GET / HTTP/1.1\r\n: b\r\n\r\n", 400},
   {"both lengths", "GET / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
    400},

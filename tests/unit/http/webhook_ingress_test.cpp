@@ -32,8 +32,9 @@ BOOST_AUTO_TEST_CASE(a_challenge_is_answered_with_exactly_its_value) {
 
 BOOST_AUTO_TEST_CASE(a_bad_challenge_is_not_echoed) {
   start();
-  for (auto query : {std::string{}, std::string{"?challenge="}, std::string{"?challenge=a%0d%0ab"},
-                     "?challenge=" + std::string(513, 'a')}) {
+  for (const auto& query :
+       {std::string{}, std::string{"?challenge="}, std::string{"?challenge=a%0d%0ab"},
+        "?challenge=" + std::string(513, 'a')}) {
     auto answer = raw_client{port}.get("/webhooks/nylas" + query);
     BOOST_TEST(answer.status == 400);
     BOOST_TEST(answer.body.find("aaa") == std::string::npos);
@@ -94,9 +95,10 @@ BOOST_AUTO_TEST_CASE(signed_but_malformed_is_400) {
 
 BOOST_AUTO_TEST_CASE(without_a_secret_it_refuses_to_start) {
   rules.authentic = nullptr;
-  BOOST_CHECK_EXCEPTION(start(), std::invalid_argument, [](const auto& e) {
+  auto names_it = [](const std::invalid_argument& e) {
     return std::string{e.what()}.find("NYLAS_WEBHOOK_SECRET") != std::string::npos;
-  });
+  };
+  BOOST_CHECK_EXCEPTION(start(), std::invalid_argument, names_it);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_secret_it_takes_anything_when_that_is_allowed) {
@@ -181,6 +183,7 @@ BOOST_AUTO_TEST_CASE(beyond_those_that_may_wait_503_comes_at_once) {
   webhook_limits.waiting_max = 3;
   start();
   std::vector<std::future<test::raw_answer>> first;
+  first.reserve(3);
   for (int i = 0; i < 3; ++i)
     first.push_back(std::async(std::launch::async, [this, i] {
       return deliver(R"({"id":"w)" + std::to_string(i) + R"(","type":"t"})");
