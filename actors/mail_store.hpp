@@ -15,8 +15,9 @@ namespace nova {
 /// When a batch is written: at `messages` or `bytes`, or `delay` after its first item, whichever is
 /// first.
 struct mail_store_limits {
-  size_t messages = 1000;
-  size_t bytes = size_t{8} << 20;
+  size_t messages = 500;
+  /// libpq keeps a buffer as large as the largest statement for each connection.
+  size_t bytes = size_t{3} << 20;
   std::chrono::milliseconds delay{4};
   /// Batches that the database has at one time; the next grows meanwhile.
   size_t batches_in_flight = 2;

@@ -26,6 +26,8 @@ void add_demo(CLI::App& root, command_line& line) {
                      "Kill a node so often while it works, and start it again");
   command.add_option("--live-changes", options->live_changes,
                      "Changes of the mailbox afterwards that come by webhook");
+  command.add_option("--live-rate", options->live_rate, "Changes a second")
+    ->check(CLI::Range(1, 10'000));
   command.add_option("--faults", options->faults, "A fault script (docs/simulator.md)");
   command.add_option("--seed", options->seed, "The same seed gives the same mail");
   command.add_option("--folder", options->folder,

@@ -24,7 +24,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 100ms;
 constexpr int bar_width = 30;
-constexpr double live_rate = 100; // changes a second
 constexpr auto live_limit = 120s;
 constexpr auto settle_limit = 30s;
 constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
@@ -136,7 +135,7 @@ void follow_changes(demo_world& world, const demo_options& options, summary& res
   auto& provider = world.provider();
   provider.add_webhook_target("http://" + world.http_address(0) + "/webhooks/nylas");
   nylas::simulator::live_options live;
-  live.rate = live_rate;
+  live.rate = options.live_rate;
   live.count = options.live_changes;
   provider.start_live(live);
   auto deadline = clock::now() + live_limit;

@@ -22,6 +22,8 @@ struct demo_options {
   uint32_t kills = 0;
   /// Changes in the mailbox after the backfill that arrive by webhook.
   uint32_t live_changes = 100;
+  /// Changes a second.
+  double live_rate = 100;
   /// Stays up until a signal comes.
   bool serve = false;
   bool json = false;

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -38,6 +39,9 @@ int wait_for_signal(const sigset_t& set) {
 } // namespace
 
 int run_node(node_settings settings) {
+  // Mail passes from thread to thread: with an arena each, every one keeps what another freed. Two
+  // keep a node below 100 MB; the time it costs was not measurable.
+  mallopt(M_ARENA_MAX, 2);
   auto signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
