@@ -180,13 +180,15 @@ begin
   select array_agg(a.id), array_agg(least(a.waiting, greatest(0, l.level - a.busy)) + 1) into v_configs, v_shares from able a, level l;
 
   return query
-  with picked as (
-    select p.config_id, p.thread_id
+  with locked as (
+    select p.config_id, p.thread_id, share.quota, row_number() over (partition by p.config_id) as place
       from unnest(v_configs, v_shares) share (id, quota),
            lateral (select q.config_id, q.thread_id from public.queued_threads q
                      where q.config_id = share.id and q.status = 'queued' and q.next_attempt_at <= now()
-                     order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p
-     limit p_limit),
+                     order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p),
+  -- The last of a quota is one above the level: it comes after everybody's share.
+  picked as (
+    select l.config_id, l.thread_id from locked l order by l.place = l.quota, l.place limit p_limit),
   claimed as (
     update public.queued_threads q
        set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""The program as a user runs it: demo_test.py NOVA. Prints TAP."""
+import json
+import subprocess
+import sys
+import tempfile
+
+nova = sys.argv[1]
+KEYS = ('threads', 'messages', 'api_calls', 'seconds', 'threads_per_second', 'messages_per_second', 'verified')
+FAULTS = {'rules': [
+    {'path_regex': '^/v3/grants/', 'fault': '429-provider', 'rate': 0.05, 'retry_after': 1},
+    {'path_regex': '^/v3/grants/', 'fault': '502', 'rate': 0.02},
+    {'path_regex': '^/v3/grants/', 'fault': 'cut', 'rate': 0.01},
+]}
+
+
+def demo(*arguments):
+    done = subprocess.run([nova, 'demo', '--json', *arguments], capture_output=True, text=True)
+    try:
+        return done.returncode, json.loads(done.stdout), done.stderr
+    except json.JSONDecodeError:
+        return done.returncode, {}, done.stdout + done.stderr
+
+
+def a_demo_prints_its_keys_and_is_verified():
+    status, result, errors = demo('--threads', '200')
+    assert status == 0, errors
+    assert all(key in result for key in KEYS), result
+    assert result['verified'] and result['threads'] == 200 and result['webhooks'] >= 100, result
+
+
+def a_node_killed_again_and_again_ends_verified():
+    status, result, errors = demo('--threads', '600', '--kills', '6', '--live-changes', '0')
+    assert status == 0, errors
+    assert result['verified'] and result['threads'] == 600 and result['threads_failed'] == 0, result
+
+
+def a_faulty_provider_ends_verified_though_the_node_is_killed():
+    with tempfile.NamedTemporaryFile('w', suffix='.json') as script:
+        json.dump(FAULTS, script)
+        script.flush()
+        status, result, errors = demo('--threads', '200', '--kills', '2', '--live-changes', '20', '--faults', script.name)
+    assert status == 0, errors
+    assert result['verified'] and result['threads_failed'] == 0, result
+
+
+cases = [a_demo_prints_its_keys_and_is_verified, a_node_killed_again_and_again_ends_verified,
+         a_faulty_provider_ends_verified_though_the_node_is_killed]
+print(f'1..{len(cases)}')
+for number, case in enumerate(cases, 1):
+    try:
+        case()
+        print(f'ok {number} - {case.__name__.replace("_", " ")}')
+    except AssertionError as failure:
+        print(f'not ok {number} - {case.__name__.replace("_", " ")}')
+        print('# ' + str(failure).replace('\n', '\n# '))
