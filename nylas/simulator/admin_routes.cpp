@@ -284,7 +284,7 @@ http_response answer_grant(const call& call, grant_state& grant) {
   if (what == "expire")
     change.expire(grant);
   else if (what == "reauthorise")
-    change.reauthorise(grant);
+    change.reauthorise(grant, call.from.value("backfill") != "false");
   else
     return not_found(call);
   return done_answer(call);

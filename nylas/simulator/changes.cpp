@@ -5,12 +5,16 @@
 #include "nylas/simulator/random.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nova::nylas::simulator {
 namespace {
 
 constexpr uint64_t for_new_mail = 2001;
 constexpr size_t body_bytes = 2048;
+constexpr size_t held_max = 10'000;
+constexpr int64_t backfill_within =
+  int64_t{72} * 3600; // seconds; Nylas tells nothing of longer gaps
 
 constexpr std::string_view without_for_updates =
   "id,grant_id,object,thread_id,date,subject,snippet,body,from,to,cc,folders,unread,starred,"
@@ -58,12 +62,16 @@ std::string snippet_from(const std::string& body) {
 
 event message_event(const grant_state& grant, std::string_view type,
                     const message_record& message) {
-  field_mask fields = all_fields;
+  field_mask fields = all_fields & ~header_field;
   if (type == "message.deleted")
     fields = message_fields("id,grant_id,object");
   else if (type == "message.updated")
     fields = message_fields(without_for_updates);
-  event out{std::string(type), "/" + to_string(grant.provider) + "/emails/realtime", grant.id, {}};
+  event out{std::string(type),
+            "/" + to_string(grant.provider) + "/emails/realtime",
+            grant.id,
+            {},
+            message.id};
   append_message(out.object, grant.id, message, fields);
   return out;
 }
@@ -122,6 +130,9 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
   message_record message;
   message.id = wanted.id;
   message.thread_id = wanted.thread_id;
+  message.header_id = "<" + hex16(seed) + "@mail.example.com>";
+  if (const auto before = grant.mail->find_thread(wanted.thread_id); !before.empty())
+    message.reply_to_header_id = before.back().header_id;
   message.subject = wanted.subject.empty() ? subject_of(seed) : wanted.subject;
   message.body = {seed, body_bytes, wanted.body};
   message.snippet = wanted.body ? snippet_from(*wanted.body) : snippet_of(seed);
@@ -141,7 +152,7 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
   match_labels(grant, message);
   auto added = grant.mail->add(std::move(message));
   if (added && !added->draft)
-    tell(message_event(grant, "message.created", *added));
+    tell_mail(grant, message_event(grant, "message.created", *added));
   return added;
 }
 
@@ -164,14 +175,14 @@ std::optional<message_record> changes::edit(grant_state& grant, const std::strin
     match_labels(grant, message);
   });
   if (changed)
-    tell(message_event(grant, "message.updated", *changed));
+    tell_mail(grant, message_event(grant, "message.updated", *changed));
   return changed;
 }
 
 bool changes::remove(grant_state& grant, const std::string& id) {
   auto gone = grant.mail->remove(id);
   if (gone)
-    tell(message_event(grant, "message.deleted", *gone));
+    tell_mail(grant, message_event(grant, "message.deleted", *gone));
   return gone.has_value();
 }
 
@@ -192,8 +203,8 @@ std::optional<message_record> changes::rename(grant_state& grant, const std::str
   auto renamed = before ? grant.mail->change_id(id) : std::nullopt;
   if (!renamed)
     return std::nullopt;
-  tell(message_event(grant, "message.deleted", *before));
-  tell(message_event(grant, "message.created", *renamed));
+  tell_mail(grant, message_event(grant, "message.deleted", *before));
+  tell_mail(grant, message_event(grant, "message.created", *renamed));
   return renamed;
 }
 
@@ -207,7 +218,7 @@ std::optional<std::string> changes::split(grant_state& grant, const std::vector<
     if (!moved)
       return std::nullopt;
     thread_id = moved->thread_id;
-    tell(message_event(grant, "message.updated", *moved));
+    tell_mail(grant, message_event(grant, "message.updated", *moved));
   }
   return ids.empty() ? std::nullopt : std::optional{thread_id};
 }
@@ -218,26 +229,46 @@ bool changes::merge(grant_state& grant, const std::string& from, const std::stri
     return false;
   for (const auto& message : messages)
     if (auto moved = grant.mail->regroup(message.id, into))
-      tell(message_event(grant, "message.updated", *moved));
+      tell_mail(grant, message_event(grant, "message.updated", *moved));
   return true;
+}
+
+void changes::tell_mail(grant_state& grant, event what) const {
+  std::unique_lock lock{grant.guard};
+  if (!grant.condition.valid) {
+    // Nylas sees nothing of a mailbox that it may not open.
+    if (!quiet_ && grant.condition.held.size() < held_max)
+      grant.condition.held.push_back(std::move(what));
+    return;
+  }
+  lock.unlock();
+  tell(std::move(what));
 }
 
 void changes::expire(grant_state& grant) {
   std::unique_lock lock{grant.guard};
   const bool was_valid = grant.condition.valid;
   grant.condition.valid = false;
+  if (was_valid)
+    grant.condition.expired_at = in_->now();
   lock.unlock();
   if (was_valid)
     tell(grant_event(*in_, grant, "grant.expired"));
 }
 
-void changes::reauthorise(grant_state& grant) {
+void changes::reauthorise(grant_state& grant, bool in_time) {
   std::unique_lock lock{grant.guard};
-  grant.condition.valid = true;
-  grant.condition.blocked = false;
-  grant.condition.updated_at = in_->now();
+  auto& condition = grant.condition;
+  in_time = in_time && in_->now() - condition.expired_at <= backfill_within;
+  condition.valid = true;
+  condition.blocked = false;
+  condition.updated_at = in_->now();
+  const auto missed = std::exchange(condition.held, {});
   lock.unlock();
   tell(grant_event(*in_, grant, "grant.updated"));
+  if (in_time)
+    for (const auto& one : missed)
+      tell(one);
 }
 
 } // namespace nova::nylas::simulator

@@ -70,13 +70,17 @@ public:
   /// All messages of `from` go to `into`.
   bool merge(grant_state& grant, const std::string& from, const std::string& into);
 
+  /// Mail that changes from now on is told of later, or never.
   void expire(grant_state& grant);
-  void reauthorise(grant_state& grant);
+  /// What was missed is told of now, unless it took more than 72 hours or `in_time` says so.
+  void reauthorise(grant_state& grant, bool in_time = true);
 
   /// Tells webhooks of anything else.
   void tell(event what) const;
 
 private:
+  void tell_mail(grant_state& grant, event what) const;
+
   world* in_;
   bool quiet_ = false;
 };

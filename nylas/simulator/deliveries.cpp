@@ -30,10 +30,11 @@ using steady = std::chrono::steady_clock;
 
 constexpr base::log log{"SimulatorWebhooks"};
 constexpr size_t latencies_max = 10'000;
+constexpr size_t updates_max = 100'000;
 constexpr uint64_t for_deliveries = 4001;
 
 struct delivery {
-  std::shared_ptr<const notification_payload> what;
+  std::shared_ptr<notification_payload> what;
   std::string destination_id;
   int attempt = 1;
 };
@@ -45,11 +46,11 @@ std::string to_json(const delivery_statistics& of) {
     return "\"" + std::string(name) + "\":" + std::to_string(value);
   };
   return "{" + number("events", of.events) + "," + number("lost", of.lost) + ","
-         + number("dropped", of.dropped) + "," + number("sent", of.sent) + ","
-         + number("acknowledged", of.acknowledged) + "," + number("given_up", of.given_up) + ","
-         + number("waiting", of.waiting) + "," + number("p50_us", of.p50.count()) + ","
-         + number("p95_us", of.p95.count()) + "," + number("p99_us", of.p99.count()) + ","
-         + number("most_us", of.most.count()) + "}";
+         + number("coalesced", of.coalesced) + "," + number("dropped", of.dropped) + ","
+         + number("sent", of.sent) + "," + number("acknowledged", of.acknowledged) + ","
+         + number("given_up", of.given_up) + "," + number("waiting", of.waiting) + ","
+         + number("p50_us", of.p50.count()) + "," + number("p95_us", of.p95.count()) + ","
+         + number("p99_us", of.p99.count()) + "," + number("most_us", of.most.count()) + "}";
 }
 
 class deliveries::implementation {
@@ -139,6 +140,8 @@ public:
       spoiled = truncate(std::move(spoiled));
     else if (chance(drawn(4), distortion_.transformed))
       spoiled = transform(std::move(spoiled));
+    if (coalesces(spoiled))
+      return;
     const int copies = chance(drawn(5), distortion_.duplicates) ? 2 : 1;
     queue(make_payload(spoiled), copies, drawn(6));
     if (chance(drawn(7), distortion_.unknown)) {
@@ -198,8 +201,28 @@ private:
       render(what, in_.application_id(), id, in_.now()));
   }
 
+  /// True when the event took the place of one that waits. The mutex is held.
+  bool coalesces(const event& what) {
+    if (distortion_.coalesce == 0ms || what.type != "message.updated")
+      return false;
+    auto& waiting = updates_[what.grant_id + "/" + what.object_id];
+    auto payload = make_payload(what);
+    if (auto earlier = waiting.lock(); earlier && !earlier->started) {
+      *earlier = *payload;
+      ++counts_.coalesced;
+      return true;
+    }
+    waiting = payload;
+    queue(payload, 1, 0, distortion_.coalesce);
+    // Those that were sent meanwhile are forgotten now and then.
+    if (updates_.size() > updates_max)
+      std::erase_if(updates_, [](const auto& one) { return one.second.expired(); });
+    return true;
+  }
+
   /// The mutex is held.
-  void queue(const std::shared_ptr<const notification_payload>& what, int copies, uint64_t drawn) {
+  void queue(const std::shared_ptr<notification_payload>& what, int copies, uint64_t drawn,
+             std::chrono::milliseconds delay = 0ms) {
     for (const auto& [id, lane] : lanes_) {
       const auto status = lane.to.health.status();
       if (!what->to_all && !lane.to.wants(what->type))
@@ -210,7 +233,7 @@ private:
           ++counts_.dropped;
           continue;
         }
-        auto when = steady::now();
+        auto when = steady::now() + delay;
         if (distortion_.reorder > 0ms)
           when +=
             std::chrono::milliseconds{draw(drawn, static_cast<uint64_t>(copy))
@@ -259,6 +282,7 @@ private:
     auto next = std::move(lane.ready.front());
     lane.ready.pop_front();
     ++lane.under_way;
+    next.what->started = true;
     post_request request;
     request.url = lane.to.url;
     request.body = next.what->body(next.attempt);
@@ -336,6 +360,7 @@ private:
   bool ended_ = false;
   std::map<std::string, lane> lanes_;
   std::multimap<steady::time_point, delivery> due_; // at most `waiting_max` with what is in lanes
+  std::map<std::string, std::weak_ptr<notification_payload>> updates_; // by grant and message
   std::vector<challenge_call> challenges_;
   distortion distortion_;
   delivery_statistics counts_;

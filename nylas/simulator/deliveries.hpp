@@ -19,6 +19,7 @@ namespace nova::nylas::simulator {
 struct delivery_statistics {
   uint64_t events = 0;       // told, before anything was lost or doubled
   uint64_t lost = 0;         // on purpose
+  uint64_t coalesced = 0;    // took the place of an earlier one
   uint64_t dropped = 0;      // too many waited, or nobody could be delivered to
   uint64_t sent = 0;         // attempts that ended
   uint64_t acknowledged = 0; // deliveries answered with 200

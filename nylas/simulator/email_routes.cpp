@@ -149,6 +149,20 @@ field_mask wanted(const call& call, field_mask (*parse)(std::string_view),
   return mask;
 }
 
+/// `fields` of messages: the standard ones, or with headers. `raw_mime` is not simulated.
+tl::expected<field_mask, base::bad_input> wanted_of_message(const call& call,
+                                                            std::string_view optional_fields) {
+  const auto mask = wanted(call, message_fields, optional_fields) & ~header_field;
+  const auto fields = call.from.value("fields").value_or("standard");
+  if (fields == "include_headers" || fields == "include_basic_headers")
+    return mask | header_field;
+  if (fields == "standard" || fields == "include_tracking_options")
+    return mask;
+  return tl::unexpected(
+    base::bad_input{"fields", "must be standard, include_headers, include_basic_headers or "
+                              "include_tracking_options"});
+}
+
 http_response list_threads(call& call) {
   auto page =
     read_page(call, std::min(20, call.current.threads_page_max), call.current.threads_page_max);
@@ -209,9 +223,11 @@ http_response list_messages(call& call) {
     return refuse(call, filter.error());
   if (hollow(call))
     return hollow_page(call, *page);
-  const auto fields = wanted(call, message_fields, "from,to,cc,bcc,reply_to,snippet,attachments");
+  const auto fields = wanted_of_message(call, "from,to,cc,bcc,reply_to,snippet,attachments");
+  if (!fields)
+    return refuse(call, fields.error());
   if (call.from.value("thread_id"))
-    return list_thread_messages(call, *page, fields, *filter);
+    return list_thread_messages(call, *page, *fields, *filter);
   const auto& mail = *call.grant->mail;
   const auto cut = take(
     call, [&](position start, size_t count) { return mail.list_messages(*filter, start, count); },
@@ -219,7 +235,7 @@ http_response list_messages(call& call) {
   list_writer out{call, "messages", cut.places.size() * 5 * object_bytes};
   for (const auto& place : cut.places)
     if (auto message = mail.message_at(place))
-      append_message(out.next(), call.grant->id, *message, fields);
+      append_message(out.next(), call.grant->id, *message, *fields);
   return out.end(*page, cut.next);
 }
 
@@ -236,12 +252,15 @@ http_response get_thread(call& call, const std::string& id) {
 http_response get_message(call& call, const std::string& id) {
   if (call.suffers(fault_kind::id_change))
     changes{call.in}.rename(*call.grant, id);
+  const auto fields = wanted_of_message(call, "from,snippet");
+  if (!fields)
+    return refuse(call, fields.error());
   auto message = call.grant->mail->find_message(id);
   if (!message)
     return not_found(call);
   call.objects = 1;
   std::string data;
-  append_message(data, call.grant->id, *message, wanted(call, message_fields, "from,snippet"));
+  append_message(data, call.grant->id, *message, *fields);
   return data_answer(call, data);
 }
 

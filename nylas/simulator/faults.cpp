@@ -3,9 +3,10 @@
 #include "nylas/simulator/json_read.hpp"
 #include "nylas/simulator/random.hpp"
 
+#include <regex.h>
+
 #include <array>
 #include <mutex>
-#include <regex>
 #include <unordered_map>
 #include <vector>
 
@@ -54,10 +55,35 @@ constexpr std::array<fault_name, 31> fault_names = {{
 /// Paths remembered for 404-then-ok; beyond it all are forgotten and fail once more.
 constexpr size_t seen_max = 100'000;
 
+/// A POSIX extended regular expression. Those of the standard library recurse once for each
+/// character.
+class path_pattern {
+public:
+  explicit path_pattern(const char* text)
+    : compiled_(regcomp(&raw_, text, REG_EXTENDED | REG_NOSUB) == 0) {}
+  ~path_pattern() {
+    if (compiled_)
+      regfree(&raw_);
+  }
+  path_pattern(const path_pattern&) = delete;
+  path_pattern& operator=(const path_pattern&) = delete;
+
+  [[nodiscard]] bool compiled() const {
+    return compiled_;
+  }
+  [[nodiscard]] bool found_in(const std::string& path) const {
+    return regexec(&raw_, path.c_str(), 0, nullptr, 0) == 0;
+  }
+
+private:
+  regex_t raw_{};
+  bool compiled_;
+};
+
 struct fault_rule {
   std::string method; // empty: any
   std::string path;   // a prefix; a segment `*` matches any one
-  std::optional<std::regex> path_regex;
+  std::unique_ptr<path_pattern> path_regex;
   fault what;
   double rate = 1.0;
   uint64_t every = 0; // 0: each
@@ -110,14 +136,12 @@ tl::expected<void, bad_input> read_retry_after(const rapidjson::Value& value, fa
 
 tl::expected<void, bad_input> read_regex(const rapidjson::Value& value, fault_rule& rule,
                                          const std::string& where) {
-  if (value.IsString()) {
-    try {
-      rule.path_regex.emplace(value.GetString(), std::regex::ECMAScript | std::regex::optimize);
-      return {};
-    } catch (const std::regex_error&) { // a pattern from outside; refused below
-    }
+  auto pattern = std::make_unique<path_pattern>(value.IsString() ? value.GetString() : "");
+  if (value.IsString() && pattern->compiled()) {
+    rule.path_regex = std::move(pattern);
+    return {};
   }
-  return tl::unexpected(bad_input{where, "must be a regular expression (ECMAScript)"});
+  return tl::unexpected(bad_input{where, "must be a POSIX extended regular expression"});
 }
 
 tl::expected<fault_rule, bad_input> read_rule(const rapidjson::Value& from,
@@ -257,8 +281,7 @@ std::optional<fault> fault_script::decide(std::string_view method, std::string_v
   for (size_t i = 0; i < own.rules.size(); ++i) {
     auto& rule = own.rules[i];
     if ((!rule.method.empty() && rule.method != method)
-        || (rule.path_regex ? !std::regex_search(whole, *rule.path_regex)
-                            : !prefix_matches(rule.path, path))
+        || (rule.path_regex ? !rule.path_regex->found_in(whole) : !prefix_matches(rule.path, path))
         || !own.applies(rule, i, whole, elapsed))
       continue;
     ++rule.applied;

@@ -18,7 +18,8 @@ enum purpose : uint64_t {
   for_people,
   for_folders,
   for_files,
-  for_body
+  for_body,
+  for_headers
 };
 
 constexpr uint32_t drawn_messages_max = 60;
@@ -60,6 +61,10 @@ std::vector<folder_record> plain_folders() {
           {"Archive", "Archive", "\\Archive", false},
           {"Projects/2026 & later", "Projects/2026 & later", "", false},
           {"Receipts", "Receipts", "", false}};
+}
+
+std::string header_id_of(uint64_t message_seed) {
+  return "<" + hex16(draw(message_seed, for_headers)) + "@mail.example.com>";
 }
 
 std::string metadata_name(const std::string& type, const std::string& name) {
@@ -137,6 +142,9 @@ message_record generator::record(message_place place) const {
   message_record out;
   out.id = ids_.message_id(place);
   out.thread_id = ids_.thread_id(place.thread);
+  out.header_id = header_id_of(known.seed);
+  if (place.index > 0)
+    out.reply_to_header_id = header_id_of(draw(thread_seed, place.index - 1));
   out.date = known.date;
   out.sent = known.sent;
   out.unread = known.unread;

@@ -28,11 +28,13 @@ enum message_name : size_t {
   m_starred,
   m_attachments,
   m_metadata,
+  m_headers,
 };
-constexpr std::array<std::string_view, 18> message_names = {
-  "id",       "grant_id", "object", "thread_id", "date",        "subject",
-  "snippet",  "body",     "from",   "to",        "cc",          "bcc",
-  "reply_to", "folders",  "unread", "starred",   "attachments", "metadata"};
+static_assert(header_field == field_mask{1} << m_headers);
+constexpr std::array<std::string_view, 19> message_names = {
+  "id",     "grant_id", "object",      "thread_id", "date",   "subject",  "snippet",
+  "body",   "from",     "to",          "cc",        "bcc",    "reply_to", "folders",
+  "unread", "starred",  "attachments", "metadata",  "headers"};
 
 enum thread_name : size_t {
   t_id,
@@ -202,6 +204,22 @@ void append_body_text(std::string& out, const body_source& body) {
   out += '"';
 }
 
+void append_headers(std::string& out, const message_record& message) {
+  auto header = [&out](std::string_view name, std::string_view value) {
+    out.append(out.back() == '[' ? "{\"name\":\"" : ",{\"name\":\"").append(name);
+    out += "\",\"value\":";
+    append_text(out, value);
+    out += '}';
+  };
+  out += '[';
+  header("Message-ID", message.header_id);
+  if (!message.reply_to_header_id.empty()) {
+    header("In-Reply-To", message.reply_to_header_id);
+    header("References", message.reply_to_header_id);
+  }
+  out += ']';
+}
+
 } // namespace
 
 field_mask message_fields(std::string_view select) {
@@ -293,6 +311,8 @@ void append_message(std::string& out, std::string_view grant_id, const message_r
                [&](const attachment& file) { append_attachment(out, grant_id, file); });
   if (!message.metadata.empty() && write.begin(m_metadata))
     out += message.metadata;
+  if (write.begin(m_headers))
+    append_headers(out, message);
   write.end();
 }
 

@@ -13,6 +13,8 @@ namespace nova::nylas::simulator {
 /// Which top-level fields of an object are wanted, one bit a name.
 using field_mask = uint32_t;
 constexpr field_mask all_fields = ~field_mask{0};
+/// `headers` of a message: only there when the parameter `fields` asks for it.
+constexpr field_mask header_field = field_mask{1} << 18;
 
 /// What `select` asks for; empty means everything, names that do not exist are ignored.
 field_mask message_fields(std::string_view select);
@@ -43,7 +45,7 @@ thread_record summarise(const std::vector<message_record>& messages);
 void append_text(std::string& out, std::string_view text);
 
 void append_message(std::string& out, std::string_view grant_id, const message_record& message,
-                    field_mask fields = all_fields);
+                    field_mask fields = all_fields & ~header_field);
 void append_thread(std::string& out, std::string_view grant_id, const thread_record& thread,
                    field_mask fields = all_fields);
 void append_attachment(std::string& out, std::string_view grant_id, const attachment& file);

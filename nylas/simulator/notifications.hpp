@@ -16,6 +16,9 @@ struct distortion {
   double duplicates = 0;
   /// Each waits up to that long, so that they overtake each other.
   std::chrono::milliseconds reorder{0};
+  /// Updates of messages wait that long, and a later one of the same message takes the place of one
+  /// that waits.
+  std::chrono::milliseconds coalesce{0};
   /// Messages lose their body, and their type says `.truncated`.
   double truncated = 0;
   /// Messages lose fields, and their type says `.transformed`.
@@ -38,6 +41,8 @@ struct notification_payload {
   bool raw = false;
   /// Any destination gets it, whatever it subscribed to.
   bool to_all = false;
+  /// A first attempt was made: from now on it stays what it is.
+  bool started = false;
 
   [[nodiscard]] std::string body(int attempt) const;
 };

@@ -36,6 +36,9 @@ struct body_source {
 struct message_record {
   std::string id;
   std::string thread_id;
+  /// `Message-ID` of RFC 5322, which stays when the provider's id changes.
+  std::string header_id;
+  std::string reply_to_header_id; // empty: of none
   std::string subject;
   std::string snippet;
   body_source body;

@@ -237,8 +237,11 @@ tl::expected<live_options, bad_input> read_live_options(const std::string& body)
   in.number("lost", out.how.lost, 0, 1);
   in.number("unknown", out.how.unknown, 0, 1);
   uint64_t reorder_ms = 0;
+  uint64_t coalesce_ms = 0;
   in.whole("reorder_ms", reorder_ms);
+  in.whole("coalesce_ms", coalesce_ms);
   out.how.reorder = std::chrono::milliseconds{reorder_ms};
+  out.how.coalesce = std::chrono::milliseconds{coalesce_ms};
   in.other("mix",
            [&out](const rapidjson::Value& value,
                   const std::string& where) -> tl::expected<void, bad_input> {

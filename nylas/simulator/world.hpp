@@ -18,11 +18,27 @@
 
 namespace nova::nylas::simulator {
 
+/// Something that webhooks tell: everything of the notification but its id, time and attempt.
+struct event {
+  std::string type;
+  /// For example `/google/emails/realtime`.
+  std::string source;
+  std::string grant_id;
+  /// JSON of `data.object`.
+  std::string object;
+  /// Of messages.
+  std::string object_id = {};
+};
+
 /// What happens to a grant besides mail; `guard` is held to read or write it.
 struct grant_condition {
   bool valid = true;
   bool blocked = false;
   int64_t updated_at = 0; // of the last authorisation
+  int64_t expired_at = 0;
+  /// What happened while it was not valid, at most 10,000 events: told when it is authorised again
+  /// in time.
+  std::vector<event> held;
   grant_usage usage;
 };
 
@@ -38,16 +54,6 @@ struct grant_state {
   std::unique_ptr<mailbox> mail;
   std::mutex guard;
   grant_condition condition;
-};
-
-/// Something that webhooks tell: everything of the notification but its id, time and attempt.
-struct event {
-  std::string type;
-  /// For example `/google/emails/realtime`.
-  std::string source;
-  std::string grant_id;
-  /// JSON of `data.object`.
-  std::string object;
 };
 
 /// What was asked and answered so far.

@@ -130,6 +130,21 @@ BOOST_AUTO_TEST_CASE(select_keeps_what_it_names) {
     BOOST_TEST(thread.MemberCount() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(headers_come_when_asked_for_and_link_a_reply_to_what_it_answers) {
+  const auto thread = grant().mail->find_thread(grant().mail->source().ids().thread_id(3));
+  const auto target = "/v3/grants/g1/messages?limit=200&fields=include_basic_headers&thread_id=";
+  auto page = json(target + encode(thread[0].thread_id));
+  std::set<std::string> ids;
+  for (const auto& message : page["data"].GetArray())
+    ids.insert(message["headers"][0]["value"].GetString());
+  BOOST_TEST(ids.size() == thread.size());
+  for (const auto& message : page["data"].GetArray())
+    if (message["headers"].Size() > 1)
+      BOOST_TEST(ids.contains(message["headers"][1]["value"].GetString()));
+  BOOST_TEST(!json("/v3/grants/g1/messages?limit=1")["data"][0].HasMember("headers"));
+  BOOST_TEST(ask("/v3/grants/g1/messages?fields=everything").status == 400);
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_has_the_date_of_what_it_received_only_when_it_did) {
   size_t without = 0;
   auto page = json("/v3/grants/g1/threads?limit=50");

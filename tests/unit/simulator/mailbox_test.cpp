@@ -124,6 +124,7 @@ BOOST_AUTO_TEST_CASE(a_move_with_a_new_id_is_a_deletion_and_a_creation) {
   auto moved = change.move(grant(), before.id, "TRASH", true);
   BOOST_REQUIRE(moved);
   BOOST_TEST(moved->id != before.id);
+  BOOST_TEST(moved->header_id == before.header_id);
   BOOST_TEST(!grant().mail->find_message(before.id));
   BOOST_REQUIRE(events.size() == 2u);
   BOOST_TEST(events[0].type == "message.deleted");
@@ -155,6 +156,24 @@ BOOST_AUTO_TEST_CASE(bodies_of_changed_threads_stay_what_they_were) {
   };
   change.move(grant(), before.id, "INBOX", false);
   BOOST_TEST(body(*grant().mail->find_message(before.id)) == body(before));
+}
+
+BOOST_AUTO_TEST_CASE(what_happens_to_an_expired_grant_is_told_when_it_is_back_in_time) {
+  change.expire(grant());
+  change.create(grant(), {});
+  BOOST_TEST(events.size() == 1u); // grant.expired
+  change.reauthorise(grant());
+  BOOST_REQUIRE(events.size() == 3u);
+  BOOST_TEST(events[1].type == "grant.updated");
+  BOOST_TEST(events[2].type == "message.created");
+}
+
+BOOST_AUTO_TEST_CASE(what_happens_to_a_grant_that_is_away_too_long_is_never_told) {
+  change.expire(grant());
+  change.create(grant(), {});
+  ask("/sim/grants/g1/reauthorise?backfill=false", "POST");
+  BOOST_TEST(events.size() == 2u);
+  BOOST_TEST(events.back().type == "grant.updated");
 }
 
 BOOST_AUTO_TEST_CASE(quiet_changes_tell_nobody) {

@@ -1,4 +1,5 @@
 #include "base/gzip.hpp"
+#include "nylas/simulator/random.hpp"
 #include "world_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -100,6 +101,23 @@ BOOST_AUTO_TEST_CASE(gzip_is_for_those_who_accept_it) {
   in.change(settings);
   auto flat = ask("/v3/grants/g1/messages?limit=5", "GET", "", {{"Accept-Encoding", "gzip"}});
   BOOST_TEST(read_json(flat.body).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(any_bytes_in_the_target_or_the_body_are_answered) {
+  const std::vector<std::string> beginnings = {
+    "/v3/grants/g1/messages?page_token=", "/v3/grants/g1/messages/", "/v3/grants/", "/sim/", "?",
+    "/v3/grants/g1/threads?limit=5&"};
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    std::string bytes;
+    for (uint64_t j = 0; j < draw(i, 1) % 24; ++j)
+      bytes += static_cast<char>(draw(i, 2, j) % 4 == 0 ? "%/?&=+{\"}["[draw(i, 3, j) % 10]
+                                                        : draw(i, 4, j) % 256);
+    const int status = ask(beginnings[i % beginnings.size()] + bytes).status;
+    BOOST_TEST((status == 200 || (status >= 400 && status < 500)));
+    const int changed = ask("/sim/settings", "PUT", "{" + bytes + "}").status;
+    BOOST_TEST((changed == 200 || changed == 400));
+    (void)fault_script::parse(R"({"rules":[{"fault":"429")" + bytes + "}]}");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_slash_too_many_does_no_harm) {

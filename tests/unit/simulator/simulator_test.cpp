@@ -254,6 +254,26 @@ BOOST_AUTO_TEST_CASE(duplicates_have_the_same_id_and_lost_events_never_come) {
   BOOST_TEST(truncated > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(updates_that_follow_each_other_become_the_last_of_them) {
+  endpoint at;
+  provider.add_webhook_target(at.url());
+  distortion how;
+  how.coalesce = 200ms;
+  provider.webhooks().distort(how);
+  const auto id = grant().mail->pick(1)->id;
+  for (int i = 0; i < 5; ++i) {
+    message_edit what;
+    what.subject = "number " + std::to_string(i);
+    provider.change().edit(grant(), id, what);
+  }
+  BOOST_REQUIRE(eventually([&] { return provider.webhooks().statistics().waiting == 0; }));
+  const auto done = provider.webhooks().statistics();
+  BOOST_TEST(done.acknowledged + done.coalesced == 5u);
+  BOOST_TEST(done.coalesced > 0u);
+  BOOST_TEST(notifications(at).back()["data"]["object"]["subject"].GetString()
+             == std::string("number 4"));
+}
+
 BOOST_AUTO_TEST_CASE(a_destination_is_made_only_when_it_answers_the_challenge) {
   endpoint at;
   const auto body = R"({"trigger_types":["message.created"],"webhook_url":")" + at.url() + "\"}";
