@@ -121,7 +121,7 @@ create or replace function nova.store_messages(
   p_origin text[])
 returns table (inserted integer, replaced integer, confirmed integer, ignored integer, doubtful integer)
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 declare
   v_open constant bigint := nova.open_below();
   v_new integer[];
@@ -259,7 +259,7 @@ comment on function nova.store_messages is
 
 create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[]) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off as $$
+set enable_seqscan = off set jit = off as $$
 declare
   v_inbox uuid[];
   v_thread text[];

@@ -1,4 +1,5 @@
 -- A backfill at work: its windows and pages, the claims on its threads, and the documents' functions for other programs.
+-- The plan settings of some functions: see nova.store_messages.
 -- Each function that can create or reopen work locks the configuration's row first (see 002_track_thread_completion).
 
 create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
@@ -43,7 +44,8 @@ comment on function nova.begin_discovery is
   'Moves a pending backfill to discovering and plans its windows, weeks counted back from its end. Gives those that are not listed, newest first; none when it is past discovery or paused.';
 
 create or replace function nova.queue_threads(p_config_id uuid, p_inbox_id uuid, p_thread_id text[], p_latest bigint[]) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
 declare
   v_inserted bigint;
   v_others uuid[] := array(select c.id from public.flux_inbox_configurations c where c.inbox_id = p_inbox_id and c.id <> p_config_id);
@@ -156,49 +158,67 @@ comment on function nova.resume_backfill is
 
 create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
 returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
 declare
   v_configs uuid[];
+  v_inboxes uuid[];
+  v_grants text[];
+  v_busy bigint[];
+  v_waiting bigint[];
   v_shares bigint[];
+  v_left bigint;
+  v_level bigint := 0;
+  v_middle bigint;
+  v_high bigint;
   v_token bigint := nextval('nova.claim_tokens');
 begin
-  -- Who has least under way is served first, so that a large mailbox does not keep a small one waiting: the level up to which
-  -- everybody may fill is the highest that does not take more than the limit.
-  with ready as (
-    select s.config_id as id, s.threads_processing as busy,
-           coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed as waiting
-      from public.flux_inbox_configurations c
-      join public.inbox_sync_stats s on s.config_id = c.id
-      join public.flux_inboxes i on i.id = c.inbox_id and i.status = 'active'
-     where c.backfill_status in ('discovering', 'thread_sync')),
-  able as (
-    select r.id, r.busy, r.waiting from ready r where r.waiting > 0 order by r.busy, r.id limit p_limit),
-  level as (
-    select coalesce(max(l.level), 0) as level
-      from (select distinct a.busy + g.n as level from able a, lateral generate_series(1, least(a.waiting, p_limit)) g (n)) l
-     where (select sum(least(a.waiting, greatest(0, l.level - a.busy))) from able a) <= p_limit)
-  select array_agg(a.id), array_agg(least(a.waiting, greatest(0, l.level - a.busy)) + 1) into v_configs, v_shares from able a, level l;
+  select array_agg(r.id), array_agg(r.inbox_id), array_agg(r.grant_id), array_agg(r.busy), array_agg(r.waiting)
+    into v_configs, v_inboxes, v_grants, v_busy, v_waiting
+    from (select s.config_id as id, i.id as inbox_id, i.grant_id, s.threads_processing as busy,
+                 s.threads_queued - s.threads_processing - s.threads_completed - s.threads_failed as waiting
+            from public.inbox_sync_stats s
+            join public.flux_inboxes i on i.id = s.inbox_id and i.status = 'active'
+           where s.backfill_status in ('discovering', 'thread_sync')
+             and s.threads_queued > s.threads_processing + s.threads_completed + s.threads_failed
+           order by s.threads_processing, s.config_id limit p_limit) r;
+  if v_configs is null or p_limit < 1 then
+    return;
+  end if;
+  -- Who has least under way is served first, so that a large mailbox does not keep a small one waiting: everybody may fill up to
+  -- one level, the highest that takes no more than the limit.
+  select max(r.busy) + p_limit into v_high from unnest(v_busy) r (busy);
+  while v_level < v_high loop
+    v_middle := (v_level + v_high + 1) / 2;
+    if (select sum(least(r.waiting, greatest(0, v_middle - r.busy))) from unnest(v_busy, v_waiting) r (busy, waiting)) <= p_limit then
+      v_level := v_middle;
+    else
+      v_high := v_middle - 1;
+    end if;
+  end loop;
+
+  v_shares := array(select least(r.waiting, greatest(0, v_level - r.busy))
+                      from unnest(v_busy, v_waiting) with ordinality r (busy, waiting, ord) order by r.ord);
+  -- What is left is less than one for each who could fill more; it goes to the first of them.
+  v_left := p_limit - (select sum(r.share) from unnest(v_shares) r (share));
+  for i in 1..cardinality(v_shares) loop
+    if v_left > 0 and v_busy[i] <= v_level and v_waiting[i] > v_shares[i] then
+      v_shares[i] := v_shares[i] + 1;
+      v_left := v_left - 1;
+    end if;
+  end loop;
 
   return query
-  with locked as (
-    select p.config_id, p.thread_id, share.quota, row_number() over (partition by p.config_id) as place
-      from unnest(v_configs, v_shares) share (id, quota),
+  with picked as (
+    select p.config_id, p.thread_id, share.inbox_id, share.grant_id
+      from unnest(v_configs, v_inboxes, v_grants, v_shares) share (id, inbox_id, grant_id, quota),
            lateral (select q.config_id, q.thread_id from public.queued_threads q
                      where q.config_id = share.id and q.status = 'queued' and q.next_attempt_at <= now()
-                     order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p),
-  -- The last of a quota is one above the level: it comes after everybody's share.
-  picked as (
-    select l.config_id, l.thread_id from locked l order by l.place = l.quota, l.place limit p_limit),
-  claimed as (
-    update public.queued_threads q
-       set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()
-      from picked p where q.config_id = p.config_id and q.thread_id = p.thread_id
-    returning q.config_id, q.thread_id, q.attempts, q.latest_message_at)
-  select c.config_id, c.thread_id, v_token, c.attempts, i.id, i.grant_id
-    from claimed c
-    join public.flux_inbox_configurations f on f.id = c.config_id
-    join public.flux_inboxes i on i.id = f.inbox_id
-   order by c.latest_message_at desc nulls last;
+                     order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p)
+  update public.queued_threads q
+     set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()
+    from picked p where q.config_id = p.config_id and q.thread_id = p.thread_id
+  returning q.config_id, q.thread_id, v_token, q.attempts, p.inbox_id, p.grant_id;
 end
 $$;
 comment on function nova.claim_threads is
@@ -206,17 +226,24 @@ comment on function nova.claim_threads is
 
 create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
 returns setof boolean
-language sql set search_path = '' as $$
-  with given as materialized (
-    select * from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)),
-  done as (
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
+declare
+  v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
+  v_ord bigint;
+begin
+  for v_ord in
     update public.queued_threads q
        set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_token = null,
            claim_node = null, claimed_at = null
-      from given g
+      from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)
      where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token
-    returning g.ord)
-  select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
+    returning g.ord
+  loop
+    v_accepted[v_ord] := true;
+  end loop;
+  return query select unnest(v_accepted);
+end
 $$;
 comment on function nova.finish_threads is 'Ends claims well. Answers in order whether each token was still good.';
 
@@ -224,21 +251,29 @@ create or replace function nova.fail_threads(
   p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[], p_throttled boolean[],
   p_delay_ms bigint[])
 returns setof boolean
-language sql set search_path = '' as $$
-  with given as materialized (
-    select * from unnest(p_config_id, p_thread_id, p_token, p_reason, p_permanent, p_throttled, p_delay_ms) with ordinality
-      g (config_id, thread_id, token, reason, permanent, throttled, delay_ms, ord)),
-  done as (
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
+declare
+  v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
+  v_limit constant integer := nova.thread_attempts();
+  v_ord bigint;
+begin
+  for v_ord in
     update public.queued_threads q
-       set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= nova.thread_attempts()) then 'failed' else 'queued' end,
-           processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= nova.thread_attempts()) then now() end,
+       set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then 'failed' else 'queued' end,
+           processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then now() end,
            attempts = q.attempts + case when g.throttled then 0 else 1 end,
            next_attempt_at = now() + g.delay_ms * interval '1 millisecond', error_message = g.reason,
            claim_token = null, claim_node = null, claimed_at = null
-      from given g
+      from unnest(p_config_id, p_thread_id, p_token, p_reason, p_permanent, p_throttled, p_delay_ms) with ordinality
+             g (config_id, thread_id, token, reason, permanent, throttled, delay_ms, ord)
      where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token
-    returning g.ord)
-  select d.ord is not null from given g left join done d on d.ord = g.ord order by g.ord
+    returning g.ord
+  loop
+    v_accepted[v_ord] := true;
+  end loop;
+  return query select unnest(v_accepted);
+end
 $$;
 comment on function nova.fail_threads is
   'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. Answers in order whether each token was still good.';

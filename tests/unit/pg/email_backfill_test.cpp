@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <ostream>
 #include <thread>
 
@@ -224,6 +225,21 @@ BOOST_AUTO_TEST_CASE(claims_are_fair_between_inboxes) {
   BOOST_TEST(
     std::count_if(claims.begin(), claims.end(), [&](auto& c) { return c.config_id == third; })
     == 6);
+}
+
+BOOST_AUTO_TEST_CASE(the_remainder_of_a_claim_takes_nothing_of_a_share) {
+  std::map<std::string, int> shares;
+  for (int i = 0; i < 4; ++i) {
+    inbox = pg::add_inbox(conn, "many@example.com", "share-" + std::to_string(i), "google").id;
+    shares[backfill_with({"t1", "t2", "t3", "t4", "t5"})] = 0;
+  }
+
+  for (auto& one : claim(10))
+    ++shares[one.config_id];
+
+  for (const auto& [config, share] : shares)
+    BOOST_TEST((share == 2 || share == 3), config << " got " << share);
+  BOOST_TEST(claim(100).size() == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(two_claimers_never_get_the_same_thread) {
