@@ -147,7 +147,7 @@ public:
     if (chance(drawn(7), distortion_.unknown)) {
       auto unknown = make_payload({"weather.changed", "/nylas/system", what.grant_id, "{}"});
       unknown->to_all = true;
-      queue(std::move(unknown), 1, drawn(8));
+      queue(unknown, 1, drawn(8));
     }
     poster_.wake();
   }
@@ -158,7 +158,7 @@ public:
     auto payload = std::make_shared<notification_payload>();
     payload->before_attempt = body;
     payload->raw = payload->to_all = true;
-    queue(std::move(payload), 1, 0);
+    queue(payload, 1, 0);
     poster_.wake();
   }
 
@@ -337,7 +337,9 @@ private:
       const auto value = hex16(draw(in_.seed(), for_deliveries, in_.next_number()));
       post_request request;
       request.is_get = true;
-      request.url = url + (url.find('?') == std::string::npos ? "?" : "&") + "challenge=" + value;
+      request.url = url;
+      request.url += url.find('?') == std::string::npos ? "?challenge=" : "&challenge=";
+      request.url += value;
       poster_.start(std::move(request), [done = std::move(done), value](const post_result& result) {
         if (result.status != 200)
           done(std::string("answered the challenge with ")
