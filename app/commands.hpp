@@ -3,6 +3,7 @@
 #include "app/context.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 
 namespace CLI {
@@ -29,5 +30,14 @@ void add_run(CLI::App& root, command_line& line);
 void add_demo(CLI::App& root, command_line& line);
 void add_simulator(CLI::App& root, command_line& line);
 void add_migrate(CLI::App& root, command_line& line);
+void add_inbox(CLI::App& root, command_line& line);
+void add_backfill(CLI::App& root, command_line& line);
+void add_progress(CLI::App& root, command_line& line);
+void add_queue(CLI::App& root, command_line& line);
+void add_webhooks(CLI::App& root, command_line& line);
+void add_threads(CLI::App& root, command_line& line);
+void add_audit(CLI::App& root, command_line& line);
+void add_doctor(CLI::App& root, command_line& line);
+void add_completion(CLI::App& root, command_line& line);
 
 } // namespace nova::app

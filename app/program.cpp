@@ -32,8 +32,17 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   add_demo(root, into.line);
   add_run(root, into.line);
   add_migrate(root, into.line);
+  add_inbox(root, into.line);
+  add_backfill(root, into.line);
+  add_progress(root, into.line);
+  add_queue(root, into.line);
+  add_webhooks(root, into.line);
+  add_threads(root, into.line);
+  add_audit(root, into.line);
   add_simulator(root, into.line);
+  add_doctor(root, into.line);
   add_config(root, into.line);
+  add_completion(root, into.line);
   for (auto* command : root.get_subcommands({})) {
     command->fallthrough();
     for (auto* sub : command->get_subcommands({}))
@@ -77,6 +86,14 @@ int run_program(const std::vector<std::string>& arguments,
     auto reversed = arguments;
     std::reverse(reversed.begin(), reversed.end()); // as CLI11 takes them
     root.parse(std::move(reversed));
+  } catch (const CLI::ExtrasError& failure) {
+    return fail(err, exit_code::usage, std::string(failure.what()) + " (see `nova --help`)");
+  } catch (const CLI::RequiredError& failure) {
+    // CLI11 says that a subcommand is required when what it found is not one.
+    auto unknown = arguments.empty() || arguments.front().starts_with('-')
+                     ? std::string{}
+                     : "'" + arguments.front() + "': ";
+    return fail(err, exit_code::usage, unknown + failure.what() + " (see `nova --help`)");
   } catch (const CLI::ParseError& failure) {
     if (failure.get_exit_code() == 0)
       return root.exit(failure, out, err); // --help, --version

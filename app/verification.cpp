@@ -1,5 +1,6 @@
 #include "app/verification.hpp"
 
+#include "base/clock.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
 #include "pg/mail_comparison.hpp"
@@ -13,6 +14,10 @@ namespace {
 constexpr size_t differences_max = 20;
 constexpr int tries_max = 5;
 constexpr std::chrono::milliseconds network_wait{1000};
+
+int64_t now_us() {
+  return base::wall_now().time_since_epoch().count();
+}
 
 nylas::api_response call(nylas::transport& transport, const nylas::api_request& request) {
   std::optional<nylas::api_response> answer;
@@ -40,7 +45,8 @@ nylas::page<nylas::message> list(nylas::transport& transport, const nylas::api_r
   throw std::runtime_error("the provider's messages cannot be listed: " + reason);
 }
 
-pg::message_columns columns_of(const std::vector<nylas::message>& messages) {
+pg::message_columns columns_of(const std::vector<nylas::message>& messages,
+                               std::string_view inbox) {
   pg::message_columns columns;
   for (const auto& message : messages) {
     if (message.object != "message")
@@ -61,6 +67,11 @@ pg::message_columns columns_of(const std::vector<nylas::message>& messages) {
     columns.date.push_back(message.date);
     columns.unread.push_back(message.unread);
     columns.starred.push_back(message.starred);
+    columns.inbox_id.push_back(inbox);
+    columns.carried.push_back(message.carried);
+    columns.core_hash.push_back(message.core_hash);
+    columns.extra_hash.push_back(message.extra_hash);
+    columns.origin.push_back("reconcile");
   }
   return columns;
 }
@@ -80,15 +91,23 @@ verification verify_mailbox(pg::connection& conn, const nylas::api_settings& api
   nylas::message_query query;
   query.grant_id = scope.grant_id;
   do {
+    auto asked_at = now_us();
     auto page = list(transport, nylas::list_messages(query), result);
-    auto columns = columns_of(page.items);
+    auto columns = columns_of(page.items, scope.inbox_id);
     for (size_t i = 0; i < columns.size(); ++i) {
       seen.emplace(columns.id[i]);
       threads.emplace(columns.thread_id[i]);
     }
-    for (auto& [id, what] : pg::compare_messages(conn, scope.inbox_id, columns)) {
+    auto differing = pg::compare_messages(conn, scope.inbox_id, columns);
+    for (const auto& [id, what] : differing) {
       ++(what == "missing" ? result.missing : result.stale);
       tell(result, id + ": " + what);
+    }
+    if (scope.repair && !differing.empty()) {
+      columns.lo.assign(columns.size(), asked_at);
+      columns.hi.assign(columns.size(), now_us());
+      pg::store_messages(conn, columns);
+      result.repaired += differing.size();
     }
     query.page_token = page.next_cursor;
     if (scope.progress)

@@ -20,6 +20,7 @@ struct verification {
   uint64_t stale = 0;
   uint64_t extra = 0;         // in the database alone
   uint64_t threads_wrong = 0; // aggregates that are not their messages'
+  uint64_t repaired = 0;      // of those that were missing or stale
   uint64_t api_calls = 0;
   std::vector<std::string> differences;
 
@@ -31,6 +32,8 @@ struct verification {
 struct verification_scope {
   std::string inbox_id;
   std::string grant_id;
+  /// Stores what is missing or stale, as it was listed.
+  bool repair = false;
   /// Told how many messages were compared so far; may be empty.
   std::function<void(uint64_t)> progress;
 };

@@ -1,0 +1,137 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/inbox_lookup.hpp"
+#include "app/output.hpp"
+#include "base/clock.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
+constexpr const char* who = "nova backfill";
+
+struct backfill_options {
+  std::string inbox, from, to, config, reason;
+};
+
+int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
+    .count();
+}
+
+exit_code start(context& ctx, const backfill_options& options) {
+  auto to = options.to.empty() ? now_seconds() : parse_time("--to", options.to);
+  auto from = options.from.empty() ? to - year_seconds : parse_time("--from", options.from);
+  if (from >= to)
+    throw command_error(exit_code::usage,
+                        "--from: " + utc(from) + " is not before --to (" + utc(to) + ")");
+  auto conn = connect(ctx);
+  auto inbox = find_inbox_or_fail(conn, options.inbox);
+  auto config = pg::start_backfill(conn, inbox.id, from, to);
+  print(ctx, {{"config_id", config},
+              {"inbox_id", inbox.id},
+              {"from", utc(from)},
+              {"to", utc(to)},
+              {"status", std::string("pending")}});
+  return exit_code::done;
+}
+
+exit_code status(context& ctx, const backfill_options& options) {
+  if (!options.config.empty())
+    expect_uuid("CONFIG", options.config);
+  auto conn = connect(ctx);
+  table found{{"config_id", "email", "status", "total", "completed", "failed", "messages",
+               "windows", "windows_listed", "started_at", "completed_at"},
+              {}};
+  for (const auto& row : pg::list_progress(conn, options.config))
+    found.rows.push_back({row.config_id, row.email, row.status, row.total, row.completed,
+                          row.failed, row.messages, uint64_t{row.windows},
+                          uint64_t{row.windows_listed}, utc(row.started_at),
+                          utc(row.completed_at)});
+  if (found.rows.empty() && !options.config.empty())
+    throw command_error(exit_code::failed, "no backfill has the id '" + options.config + "'");
+  print(ctx, found);
+  return exit_code::done;
+}
+
+pg::backfill_config find_or_fail(pg::connection& conn, const std::string& config) {
+  expect_uuid("CONFIG", config);
+  if (auto found = pg::find_backfill(conn, config))
+    return *found;
+  throw command_error(exit_code::failed, "no backfill has the id '" + config
+                                           + "'; `nova backfill status` shows those there are");
+}
+
+exit_code move_to(context& ctx, const backfill_options& options, const char* state) {
+  auto conn = connect(ctx);
+  find_or_fail(conn, options.config);
+  pg::move_backfill(conn, options.config, state, who, options.reason);
+  print(ctx, {{"config_id", options.config}, {"status", std::string(state)}});
+  return exit_code::done;
+}
+
+exit_code pause(context& ctx, const backfill_options& options) {
+  return move_to(ctx, options, "paused");
+}
+
+exit_code cancel(context& ctx, const backfill_options& options) {
+  return move_to(ctx, options, "cancelled");
+}
+
+exit_code resume(context& ctx, const backfill_options& options) {
+  auto conn = connect(ctx);
+  find_or_fail(conn, options.config);
+  auto state = pg::resume_backfill(conn, options.config, who, options.reason);
+  print(ctx, {{"config_id", options.config}, {"status", state}});
+  return exit_code::done;
+}
+
+exit_code retry(context& ctx, const backfill_options& options) {
+  auto conn = connect(ctx);
+  auto found = find_or_fail(conn, options.config);
+  uint64_t threads = 0;
+  if (found.discovery_done)
+    threads = pg::retry_failed_threads(conn, options.config, {}, who);
+  else
+    pg::resume_backfill(conn, options.config, who, "retry");
+  print(ctx, {{"config_id", options.config}, {"threads_queued_again", threads}});
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_backfill(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<backfill_options>();
+  auto& command = *root.add_subcommand("backfill", "Bring in the mail of a range of days");
+  command.require_subcommand(1);
+  command.footer(
+    "Examples:\n  nova backfill start --inbox you@example.com --from 2026-01-01 --to 2026-06-30\n"
+    "  nova backfill status\n  nova backfill pause CONFIG --reason 'too loud'");
+  auto sub = [&](const char* name, const char* help,
+                 exit_code (*run)(context&, const backfill_options&)) {
+    auto& made = *command.add_subcommand(name, help);
+    made.callback([&line, options, run] {
+      line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
+    });
+    return &made;
+  };
+  auto* starting = sub("start", "Start one; at most a year back, one at a time an inbox", start);
+  starting->add_option("--inbox", options->inbox, "Id, grant or address")->required();
+  starting->add_option("--from", options->from, "First day, or a time; default a year before --to");
+  starting->add_option("--to", options->to, "Until this day or time; default now");
+  sub("status", "Where one stands, or all", status)->add_option("CONFIG", options->config);
+  auto with_config = [&](CLI::App* made) {
+    made->add_option("CONFIG", options->config, "Its id")->required();
+    made->add_option("--reason", options->reason, "Kept in the log of transitions");
+  };
+  with_config(sub("pause", "Stop taking work of it", pause));
+  with_config(sub("resume", "Go on where it stopped", resume));
+  with_config(sub("cancel", "End it for good", cancel));
+  with_config(sub("retry", "Queue what failed again", retry));
+}
+
+} // namespace nova::app

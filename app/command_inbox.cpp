@@ -1,0 +1,90 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/inbox_lookup.hpp"
+#include "app/output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+struct inbox_options {
+  std::string email, grant, provider, inbox;
+};
+
+std::vector<std::pair<std::string, cell>> fields(const pg::inbox& inbox) {
+  return {{"id", inbox.id},
+          {"email", inbox.email},
+          {"grant_id", inbox.grant_id},
+          {"provider", inbox.provider},
+          {"status", inbox.status},
+          {"status_reason", inbox.status_reason},
+          {"verified_until", utc(inbox.last_verified_at)}};
+}
+
+exit_code add(context& ctx, const inbox_options& options) {
+  auto conn = connect(ctx);
+  if (options.email.find('@') == std::string::npos)
+    throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
+  print(ctx, fields(pg::add_inbox(conn, options.email, options.grant, options.provider)));
+  return exit_code::done;
+}
+
+exit_code list(context& ctx, const inbox_options&) {
+  auto conn = connect(ctx);
+  table found{{"id", "email", "provider", "status", "verified_until", "status_reason"}, {}};
+  for (const auto& inbox : pg::list_inboxes(conn))
+    found.rows.push_back({inbox.id, inbox.email, inbox.provider, inbox.status,
+                          utc(inbox.last_verified_at), inbox.status_reason});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+exit_code show(context& ctx, const inbox_options& options) {
+  auto conn = connect(ctx);
+  print(ctx, fields(find_inbox_or_fail(conn, options.inbox)));
+  return exit_code::done;
+}
+
+exit_code remove(context& ctx, const inbox_options& options) {
+  auto conn = connect(ctx);
+  auto inbox = find_inbox_or_fail(conn, options.inbox);
+  auto removed = pg::remove_inbox(conn, inbox.id);
+  print(ctx, {{"id", inbox.id}, {"removed", removed}});
+  return removed ? exit_code::done : exit_code::failed;
+}
+
+} // namespace
+
+void add_inbox(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<inbox_options>();
+  auto& command = *root.add_subcommand("inbox", "Connected email accounts");
+  command.require_subcommand(1);
+  command.footer("INBOX is our id, the grant's id or the address.\n\nExamples:\n"
+                 "  nova inbox add --email you@example.com --grant GRANT_ID --provider google\n"
+                 "  nova inbox show you@example.com --json");
+  auto sub = [&](const char* name, const char* help,
+                 exit_code (*run)(context&, const inbox_options&)) {
+    auto& made = *command.add_subcommand(name, help);
+    made.callback([&line, options, run] {
+      line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
+    });
+    return &made;
+  };
+  auto* adding = sub("add", "Connect an account", add);
+  adding->add_option("--email", options->email, "Its address")->required();
+  adding->add_option("--grant", options->grant, "Its Nylas grant")->required();
+  adding
+    ->add_option("--provider", options->provider,
+                 "google, microsoft, imap, icloud, yahoo, ews or nylas; sets the pace")
+    ->check(CLI::IsMember({"google", "microsoft", "imap", "icloud", "yahoo", "ews", "nylas"}));
+  sub("list", "List all", list);
+  sub("show", "Show one", show)->add_option("INBOX", options->inbox)->required();
+  sub("remove", "Disconnect one; its mail stays", remove)
+    ->add_option("INBOX", options->inbox)
+    ->required();
+}
+
+} // namespace nova::app

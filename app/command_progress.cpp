@@ -1,0 +1,121 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/output.hpp"
+#include "pg/email.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+namespace nova::app {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr auto look_interval = 1s;
+constexpr int bar_width = 24;
+
+struct progress_options {
+  std::string config;
+  bool watch = false;
+};
+
+/// Threads done at one look, for rates between two.
+struct look {
+  uint64_t threads = 0, messages = 0;
+  clock::time_point at;
+};
+
+bool running(const std::string& status) {
+  return status == "pending" || status == "discovering" || status == "thread_sync";
+}
+
+double percent(const pg::backfill_progress& row) {
+  return row.total == 0 ? 0
+                        : 100.0 * static_cast<double>(row.completed + row.failed)
+                            / static_cast<double>(row.total);
+}
+
+std::string line(const pg::backfill_progress& row, const look& before, clock::time_point now) {
+  auto seconds = std::chrono::duration<double>(now - before.at).count();
+  auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
+  auto messages = seconds > 0 ? static_cast<double>(row.messages - before.messages) / seconds : 0;
+  std::string bar;
+  for (int i = 0; i < bar_width; ++i)
+    bar += percent(row) * bar_width > 100.0 * i ? "█" : "░";
+  auto left = row.total - row.completed - row.failed;
+  auto eta = rate > 0 && row.status == "thread_sync"
+               ? fmt::format("{:.0f} s left", static_cast<double>(left) / rate)
+               : std::string{};
+  return fmt::format("{} {} {:5.1f} %  {}/{} threads  {:.0f} threads/s  {:.0f} messages/s  {} "
+                     "failed  {}  {}",
+                     row.email, bar, percent(row), row.completed, row.total, rate, messages,
+                     row.failed, row.status, eta);
+}
+
+void print_table(context& ctx, const std::vector<pg::backfill_progress>& rows) {
+  table found{{"config_id", "email", "status", "percent", "total", "queued", "processing",
+               "completed", "failed", "messages"},
+              {}};
+  for (const auto& row : rows)
+    found.rows.push_back({row.config_id, row.email, row.status, percent(row), row.total, row.queued,
+                          row.processing, row.completed, row.failed, row.messages});
+  print(ctx, found);
+}
+
+exit_code watch(context& ctx, pg::connection& conn, const std::string& config) {
+  std::map<std::string, look> before;
+  for (size_t drawn = 0;;) {
+    auto rows = pg::list_progress(conn, config);
+    auto now = clock::now();
+    if (ctx.terminal && drawn > 0)
+      ctx.out << "\033[" << drawn << 'A'; // back up over what was drawn last
+    drawn = 0;
+    bool more = false;
+    for (const auto& row : rows) {
+      more = more || running(row.status);
+      auto [seen, first] =
+        before.try_emplace(row.config_id, look{row.completed, row.messages, now});
+      ctx.out << line(row, seen->second, now) << (ctx.terminal ? "\033[K\n" : "\n");
+      seen->second = {row.completed, row.messages, now};
+      ++drawn;
+    }
+    ctx.out.flush();
+    if (!more)
+      return exit_code::done;
+    std::this_thread::sleep_for(look_interval); // the pace of a human's eyes
+  }
+}
+
+exit_code show(context& ctx, const progress_options& options) {
+  if (!options.config.empty())
+    expect_uuid("CONFIG", options.config);
+  auto conn = connect(ctx);
+  if (options.watch && !ctx.json)
+    return watch(ctx, conn, options.config);
+  auto rows = pg::list_progress(conn, options.config);
+  if (rows.empty() && !options.config.empty())
+    throw command_error(exit_code::failed, "no backfill has the id '" + options.config + "'");
+  print_table(ctx, rows);
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_progress(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<progress_options>();
+  auto& command = *root.add_subcommand("progress", "How far backfills are");
+  command.footer("Examples:\n  nova progress --watch\n  nova progress --json");
+  command.add_option("CONFIG", options->config, "Only this one");
+  command.add_flag("--watch", options->watch, "Look every second until all are done");
+  command.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return show(ctx, *options); }; });
+}
+
+} // namespace nova::app

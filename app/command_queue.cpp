@@ -1,0 +1,116 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/output.hpp"
+#include "pg/queue.hpp"
+
+#include <CLI/CLI.hpp>
+#include <rapidjson/document.h>
+
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+constexpr int64_t microseconds = 1'000'000;
+
+struct queue_options {
+  std::string queue, body;
+  uint32_t limit = 20;
+  int64_t delay_s = 0;
+  bool yes = false;
+};
+
+void expect_queue(pg::connection& conn, const std::string& queue) {
+  if (!pg::queue_exists(conn, queue))
+    throw command_error(exit_code::failed, "no queue is called '" + queue
+                                             + "'; `nova queue list` shows those there are");
+}
+
+exit_code metrics(context& ctx, const queue_options&) {
+  auto conn = connect(ctx);
+  table found{{"queue", "length", "visible", "oldest_age_s", "newest_age_s", "total", "archived"},
+              {}};
+  for (const auto& row : pg::queue_metrics_all(conn))
+    found.rows.push_back({row.name, row.length, row.visible, row.oldest_age_seconds,
+                          row.newest_age_seconds, row.total, row.archived});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+exit_code list(context& ctx, const queue_options&) {
+  auto conn = connect(ctx);
+  table found{{"queue", "length"}, {}};
+  for (const auto& row : pg::queue_metrics_all(conn))
+    found.rows.push_back({row.name, row.length});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+exit_code peek(context& ctx, const queue_options& options) {
+  auto conn = connect(ctx);
+  expect_queue(conn, options.queue);
+  table found{{"id", "read_ct", "enqueued_at", "body"}, {}};
+  for (const auto& row : pg::queue_peek(conn, options.queue, options.limit))
+    found.rows.push_back(
+      {row.id, int64_t{row.read_ct}, utc(row.enqueued_at / microseconds), row.body});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+exit_code send(context& ctx, const queue_options& options) {
+  rapidjson::Document parsed;
+  parsed.Parse<rapidjson::kParseIterativeFlag>(options.body.data(), options.body.size());
+  if (parsed.HasParseError())
+    throw command_error(exit_code::usage, "JSON: the message is not JSON (at byte "
+                                            + std::to_string(parsed.GetErrorOffset()) + ")");
+  auto conn = connect(ctx);
+  expect_queue(conn, options.queue);
+  print(ctx, {{"queue", options.queue},
+              {"id", pg::queue_send(conn, options.queue, options.body, options.delay_s)}});
+  return exit_code::done;
+}
+
+exit_code purge(context& ctx, const queue_options& options) {
+  if (!options.yes)
+    throw command_error(exit_code::usage,
+                        "purge deletes every message of the queue: say so with --yes");
+  auto conn = connect(ctx);
+  expect_queue(conn, options.queue);
+  print(ctx, {{"queue", options.queue}, {"deleted", pg::queue_purge(conn, options.queue)}});
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_queue(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<queue_options>();
+  auto& command = *root.add_subcommand("queue", "The pgmq queues");
+  command.require_subcommand(1);
+  command.footer(
+    "Examples:\n  nova queue metrics\n  nova queue peek nylas_webhook_notifications --limit 5\n"
+    "  nova queue send inbox_backfill_jobs '{\"config_id\": \"…\"}'");
+  auto sub = [&](const char* name, const char* help,
+                 exit_code (*run)(context&, const queue_options&)) {
+    auto& made = *command.add_subcommand(name, help);
+    made.callback([&line, options, run] {
+      line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
+    });
+    return &made;
+  };
+  auto named = [&](CLI::App* made) {
+    made->add_option("QUEUE", options->queue, "Its name")->required();
+    return made;
+  };
+  sub("list", "Names and lengths", list);
+  sub("metrics", "Lengths, ages and totals", metrics);
+  named(sub("peek", "Look at messages without taking them", peek))
+    ->add_option("--limit", options->limit, "At most so many")
+    ->check(CLI::Range(1, 10'000));
+  auto* sending = named(sub("send", "Put a message in", send));
+  sending->add_option("JSON", options->body, "The message")->required();
+  sending->add_option("--delay", options->delay_s, "Seconds before it is visible")
+    ->check(CLI::Range(0, 31'536'000));
+  named(sub("purge", "Delete all messages", purge))->add_flag("--yes", options->yes, "Really");
+}
+
+} // namespace nova::app

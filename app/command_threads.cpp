@@ -1,0 +1,59 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/output.hpp"
+#include "pg/email.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+struct thread_options {
+  std::string config;
+  std::vector<std::string> threads;
+  uint32_t limit = 50;
+};
+
+exit_code failed(context& ctx, const thread_options& options) {
+  if (!options.config.empty())
+    expect_uuid("CONFIG", options.config);
+  auto conn = connect(ctx);
+  table found{{"config_id", "thread_id", "attempts", "failed_at", "reason"}, {}};
+  for (const auto& row : pg::list_failed_threads(conn, options.config, options.limit))
+    found.rows.push_back(
+      {row.config_id, row.thread_id, uint64_t{row.attempts}, utc(row.failed_at), row.reason});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+exit_code retry(context& ctx, const thread_options& options) {
+  expect_uuid("CONFIG", options.config);
+  auto conn = connect(ctx);
+  print(ctx, {{"config_id", options.config},
+              {"queued_again",
+               pg::retry_failed_threads(conn, options.config, options.threads, "nova threads")}});
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_threads(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<thread_options>();
+  auto& command = *root.add_subcommand("threads", "Threads of backfills that could not be synced");
+  command.require_subcommand(1);
+  command.footer("Examples:\n  nova threads failed\n  nova threads retry CONFIG");
+  auto& failing = *command.add_subcommand("failed", "Which, and why");
+  failing.add_option("CONFIG", options->config, "Only of this backfill");
+  failing.add_option("--limit", options->limit, "At most so many")->check(CLI::Range(1, 10'000));
+  failing.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return failed(ctx, *options); }; });
+  auto& retrying = *command.add_subcommand("retry", "Queue them again");
+  retrying.add_option("CONFIG", options->config, "Their backfill")->required();
+  retrying.add_option("THREAD", options->threads, "Only these");
+  retrying.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return retry(ctx, *options); }; });
+}
+
+} // namespace nova::app

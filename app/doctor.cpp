@@ -1,0 +1,224 @@
+#include "app/doctor.hpp"
+
+#include "app/database_connection.hpp"
+#include "base/clock.hpp"
+#include "nylas/parse.hpp"
+#include "nylas/transport.hpp"
+#include "pg/email.hpp"
+#include "pg/listener.hpp"
+#include "pg/migrator.hpp"
+#include "pg/queue.hpp"
+#include "schema/queries.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace nova::app {
+namespace {
+
+constexpr int64_t clock_skew_max_us = 2'000'000;
+constexpr int server_version_min = 15;
+constexpr int64_t queue_age_max_s = 300;
+constexpr uint32_t failures_shown = 1000;
+constexpr std::chrono::milliseconds network_wait{1000};
+
+using findings = std::vector<finding>;
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  while (!text.empty() && text.back() == ' ')
+    text.pop_back();
+  return text;
+}
+
+/// Runs one look; what it throws becomes a finding of its own.
+template <class Look>
+void look(findings& all, const char* check, const char* advice, Look what) {
+  try {
+    what();
+  } catch (const pg::error& failure) {
+    auto explained = explain(failure);
+    all.push_back({check, false, one_line(explained.what()), advice});
+  } catch (const std::exception& failure) {
+    all.push_back({check, false, one_line(failure.what()), advice});
+  }
+}
+
+std::optional<pg::connection> reach_database(findings& all, const settings& values) {
+  std::optional<pg::connection> conn;
+  look(all, "database",
+       "set DATABASE_URL to the server's connection string and check that it runs and lets you in",
+       [&] {
+         conn.emplace(connection_settings(values));
+         auto [version, standby, server_us] =
+           conn->exec(sql::server_version).one<std::string, bool, int64_t>();
+         auto major = std::atoi(version.c_str());
+         bool good = major >= server_version_min && !standby;
+         all.push_back({"database", good, "PostgreSQL " + version + (standby ? ", a standby" : ""),
+                        good      ? ""
+                        : standby ? "connect to the primary: a standby cannot be written to"
+                                  : "version 15 or later is needed"});
+         auto skew = std::abs(base::wall_now().time_since_epoch().count() - server_us);
+         all.push_back({"clock", skew <= clock_skew_max_us,
+                        std::to_string(skew / 1000) + " ms between this machine and the database",
+                        skew <= clock_skew_max_us ? "" : "synchronise both with NTP"});
+       });
+  return conn;
+}
+
+void look_at_migrations(findings& all, pg::connection& conn) {
+  look(all, "migrations", "run `nova migrate up`", [&] {
+    size_t pending = 0;
+    std::string changed;
+    for (const auto& state : pg::migrator{conn}.status()) {
+      using status = decltype(pg::migration_state::status);
+      pending += state.status == status::pending ? 1 : 0;
+      if (state.status == status::changed)
+        changed = state.system + '/' + state.name;
+    }
+    bool good = pending == 0 && changed.empty();
+    all.push_back({"migrations", good,
+                   !changed.empty() ? changed + " was applied with another text"
+                                    : std::to_string(pending) + " pending",
+                   good ? ""
+                   : changed.empty()
+                     ? "run `nova migrate up`"
+                     : "a migration is never edited after a release: restore its text"});
+  });
+}
+
+void look_at_listen(findings& all, const settings& values) {
+  look(all, "listen", "use a direct connection or a pooler in session mode", [&] {
+    bool works = pg::listen_works(connection_settings(values));
+    all.push_back(
+      {"listen", works,
+       works ? "notifications arrive"
+             : "notifications do not arrive: work is found by polling every "
+                 + std::to_string(values.poll_interval.count()) + " ms",
+       works ? ""
+             : "a pooler in transaction mode is between: set DATABASE_PREPARE=off, and lower "
+               "POLL_INTERVAL_MS or connect directly"});
+  });
+}
+
+void look_at_queues(findings& all, pg::connection& conn) {
+  look(all, "queues", "run `nova migrate up`: the queues are made by migrations", [&] {
+    for (const char* queue :
+         {"nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
+      if (!pg::queue_exists(conn, queue))
+        all.push_back({"queues", false, std::string(queue) + " is missing",
+                       "run `nova migrate up`: the queues are made by migrations"});
+    for (const auto& row : pg::queue_metrics_all(conn)) {
+      bool old = row.visible > 0 && row.oldest_age_seconds > queue_age_max_s;
+      all.push_back({"queue " + row.name, !old,
+                     std::to_string(row.length) + " messages, the oldest of "
+                       + std::to_string(row.oldest_age_seconds) + " s",
+                     old ? "no node reads it: is `nova run` up with the role for it?" : ""});
+    }
+  });
+}
+
+void look_at_work(findings& all, pg::connection& conn) {
+  look(all, "work", "run `nova migrate up`", [&] {
+    auto failed = pg::list_notifications(conn, "error", failures_shown).size();
+    all.push_back(
+      {"webhooks", failed == 0, std::to_string(failed) + " in error",
+       failed == 0 ? "" : "`nova webhooks failed` says why, `nova webhooks retry ID` sends again"});
+    auto threads = pg::list_failed_threads(conn, "", failures_shown).size();
+    all.push_back({"threads", threads == 0, std::to_string(threads) + " failed",
+                   threads == 0
+                     ? ""
+                     : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
+    for (const auto& row : pg::list_progress(conn, "")) {
+      if (row.status == "failed")
+        all.push_back({"backfill " + row.config_id, false, "failed",
+                       "`nova backfill retry CONFIG` goes on from its checkpoint"});
+      if (row.status == "paused")
+        all.push_back(
+          {"backfill " + row.config_id, false, "paused", "`nova backfill resume CONFIG`"});
+    }
+  });
+}
+
+nylas::api_response ask(nylas::transport& transport, const nylas::api_request& request) {
+  std::optional<nylas::api_response> answer;
+  transport.start(request, [&](nylas::api_response response) { answer = std::move(response); });
+  while (!answer)
+    transport.run_once(network_wait);
+  return std::move(*answer);
+}
+
+/// Asks for a list that every key may read: its status tells a wrong key from a wrong place.
+void look_at_key(findings& all, nylas::transport& transport, const settings& values) {
+  auto request = nylas::list_grants(1, 0);
+  auto answer = ask(transport, request);
+  finding found{"nylas", answer.status == 200,
+                answer.status == 0
+                  ? values.nylas_api_uri + ": " + answer.failure
+                  : values.nylas_api_uri + " answers " + std::to_string(answer.status),
+                ""};
+  if (answer.status == 401)
+    found.advice = "the key is wrong, or it belongs to another region: set NYLAS_API_KEY from the "
+                   "dashboard, and NYLAS_API_URI "
+                   "to https://api.us.nylas.com or https://api.eu.nylas.com";
+  else if (answer.status == 0)
+    found.advice = "check NYLAS_API_URI and that this machine may reach it";
+  else if (answer.status != 200)
+    found.advice = one_line(nylas::parse_error(answer.body).message);
+  all.push_back(found);
+}
+
+void look_at_grants(findings& all, nylas::transport& transport, pg::connection& conn) {
+  for (const auto& inbox : pg::list_inboxes(conn)) {
+    auto request = nylas::get_grant(inbox.grant_id);
+    auto answer = ask(transport, request);
+    auto parsed = answer.status == 200
+                    ? nylas::parse_grant(std::move(answer.body))
+                    : nylas::parsed<nylas::grant>{tl::unexpected(base::bad_input{})};
+    bool valid = parsed && parsed->grant_status != "invalid" && !parsed->blocked;
+    all.push_back({"inbox " + inbox.email, valid && inbox.status == "active",
+                   "inbox " + inbox.status + ", grant "
+                     + (valid ? "valid" : "not valid (HTTP " + std::to_string(answer.status) + ")"),
+                   valid && inbox.status == "active" ? ""
+                   : valid ? "the node will find it valid again within minutes"
+                           : "the owner must authorise the account again"});
+  }
+}
+
+void look_at_settings(findings& all, const settings& values) {
+  bool key = !values.nylas_api_key.empty();
+  all.push_back(
+    {"NYLAS_API_KEY", key, key ? "set" : "not set", key ? "" : "set it from the Nylas dashboard"});
+  bool secret = !values.nylas_webhook_secret.empty() || values.allow_unsigned_webhooks;
+  all.push_back(
+    {"NYLAS_WEBHOOK_SECRET", secret, secret ? "set" : "not set",
+     secret ? ""
+            : "set what Nylas gave when the webhook was made; without it no node takes webhooks"});
+  if (values.database_url.empty() && !values.supabase_url.empty())
+    all.push_back({"DATABASE_URL", false, "not set, though SUPABASE_URL is",
+                   "the program connects with DATABASE_URL: the project's connection string"});
+}
+
+} // namespace
+
+std::vector<finding> examine(const settings& values) {
+  findings all;
+  look_at_settings(all, values);
+  auto conn = reach_database(all, values);
+  if (conn) {
+    look_at_migrations(all, *conn);
+    look_at_listen(all, values);
+    look_at_queues(all, *conn);
+    look_at_work(all, *conn);
+  }
+  if (values.nylas_api_key.empty())
+    return all;
+  nylas::transport transport{{values.nylas_api_uri, values.nylas_api_key}, {}};
+  look(all, "nylas", "check NYLAS_API_URI", [&] { look_at_key(all, transport, values); });
+  if (conn)
+    look(all, "inboxes", "run `nova migrate up`", [&] { look_at_grants(all, transport, *conn); });
+  return all;
+}
+
+} // namespace nova::app

@@ -1,0 +1,151 @@
+#include "app/output.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <cctype>
+#include <ctime>
+#include <ostream>
+
+namespace nova::app {
+namespace {
+
+using writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+std::string text_of(const cell& value) {
+  struct {
+    std::string operator()(const std::string& text) const {
+      return text;
+    }
+    std::string operator()(bool yes) const {
+      return yes ? "yes" : "no";
+    }
+    std::string operator()(double number) const {
+      return fmt::format("{:.1f}", number);
+    }
+    std::string operator()(int64_t number) const {
+      return std::to_string(number);
+    }
+    std::string operator()(uint64_t number) const {
+      return std::to_string(number);
+    }
+  } render;
+  return std::visit(render, value);
+}
+
+void write(writer& out, const cell& value) {
+  if (auto text = std::get_if<std::string>(&value))
+    out.String(text->data(), static_cast<rapidjson::SizeType>(text->size()));
+  else if (auto number = std::get_if<int64_t>(&value))
+    out.Int64(*number);
+  else if (auto count = std::get_if<uint64_t>(&value))
+    out.Uint64(*count);
+  else if (auto real = std::get_if<double>(&value))
+    out.Double(*real);
+  else
+    out.Bool(std::get<bool>(value));
+}
+
+void write_object(writer& out, const std::vector<std::pair<std::string, cell>>& fields) {
+  out.StartObject();
+  for (const auto& [name, value] : fields) {
+    out.Key(name.c_str());
+    write(out, value);
+  }
+  out.EndObject();
+}
+
+void print_json(context& ctx, const table& what) {
+  rapidjson::StringBuffer buffer;
+  writer out{buffer};
+  out.StartArray();
+  for (const auto& row : what.rows) {
+    std::vector<std::pair<std::string, cell>> fields;
+    for (size_t i = 0; i < what.columns.size(); ++i)
+      fields.emplace_back(what.columns[i], row.at(i));
+    write_object(out, fields);
+  }
+  out.EndArray();
+  ctx.out << buffer.GetString() << '\n';
+}
+
+} // namespace
+
+void print(context& ctx, const table& what) {
+  if (ctx.json) {
+    print_json(ctx, what);
+    return;
+  }
+  std::vector<size_t> widths;
+  for (const auto& column : what.columns)
+    widths.push_back(column.size());
+  for (const auto& row : what.rows)
+    for (size_t i = 0; i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], text_of(row.at(i)).size());
+  auto line = [&](auto&& text) {
+    std::string out;
+    for (size_t i = 0; i < widths.size(); ++i)
+      out += fmt::format("{:<{}}  ", text(i), widths[i]);
+    out.erase(out.find_last_not_of(' ') + 1);
+    ctx.out << out << '\n';
+  };
+  line([&](size_t i) { return what.columns[i]; });
+  for (const auto& row : what.rows)
+    line([&](size_t i) { return text_of(row[i]); });
+}
+
+void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what) {
+  if (ctx.json) {
+    rapidjson::StringBuffer buffer;
+    writer out{buffer};
+    write_object(out, what);
+    ctx.out << buffer.GetString() << '\n';
+    return;
+  }
+  size_t width = 0;
+  for (const auto& [name, value] : what)
+    width = std::max(width, name.size());
+  for (const auto& [name, value] : what)
+    ctx.out << fmt::format("{:<{}}  {}\n", name, width, text_of(value));
+}
+
+std::string utc(int64_t seconds) {
+  if (seconds == 0)
+    return {};
+  auto time = static_cast<time_t>(seconds);
+  tm parts{};
+  gmtime_r(&time, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+int64_t parse_time(const std::string& flag, const std::string& text) {
+  tm parts{};
+  auto end = strptime(text.c_str(), "%Y-%m-%d", &parts);
+  if (end && *end == 'T')
+    end = strptime(end, "T%H:%M:%SZ", &parts);
+  auto wanted = parts;
+  auto seconds = timegm(&parts);
+  // timegm turns the 31st of February into March; what is meant must come back as it was written.
+  if (!end || *end || wanted.tm_mday != parts.tm_mday || wanted.tm_mon != parts.tm_mon)
+    throw command_error(exit_code::usage, flag + ": '" + text
+                                            + "' is not a day like 2026-01-31 or a time like "
+                                              "2026-01-31T12:00:00Z");
+  return seconds;
+}
+
+void expect_uuid(const std::string& what, const std::string& text) {
+  bool good = text.size() == 36;
+  for (size_t i = 0; good && i < text.size(); ++i) {
+    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    good = dash ? text[i] == '-' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+  }
+  if (!good)
+    throw command_error(exit_code::usage, what + ": '" + text
+                                            + "' is not a UUID like "
+                                              "2d6495df-1a4e-486a-8168-229c96e75428");
+}
+
+} // namespace nova::app

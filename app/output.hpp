@@ -1,0 +1,37 @@
+#pragma once
+
+#include "app/context.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace nova::app {
+
+using cell = std::variant<std::string, int64_t, uint64_t, double, bool>;
+
+/// What a command found, as rows under names. JSON keys are the names.
+struct table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<cell>> rows;
+};
+
+/// Aligned columns under headings, or with --json one array of objects.
+void print(context& ctx, const table& what);
+
+/// `name  value` lines, or with --json one object.
+void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what);
+
+/// `2026-11-20T23:15:00Z`; empty for 0.
+std::string utc(int64_t seconds);
+
+/// Seconds since 1970 of `2026-01-31` (its first second, UTC) or `2026-01-31T12:00:00Z`. Throws
+/// `command_error` that names the flag.
+int64_t parse_time(const std::string& flag, const std::string& text);
+
+/// Throws `command_error` that names the argument unless the text is a UUID.
+void expect_uuid(const std::string& what, const std::string& text);
+
+} // namespace nova::app
