@@ -58,6 +58,9 @@ void backfill_state::start_windows() {
   }
   if (active.empty()) {
     log.info("discovery done", {{"config", config}, {"threads", threads}});
+    // When the last windows were empty nothing else would make anybody look whether all is done.
+    if (links.dispatcher)
+      self->send(links.dispatcher, threads_available{});
     self->quit();
   }
 }

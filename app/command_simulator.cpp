@@ -29,7 +29,8 @@ exit_code simulate(context& ctx, simulator_options& options) {
   }
   auto provider = nylas::simulator::parse_provider(options.provider);
   if (!provider)
-    throw command_error(exit_code::usage, "--provider: " + to_string(provider.error()));
+    throw command_error(exit_code::usage, "--provider: '" + options.provider
+                                            + "' is not one of google, microsoft, imap, nylas");
   options.simulator.grants.front().provider = *provider;
   options.simulator.settings.latency = std::chrono::milliseconds{options.latency_ms};
   if (auto valid = nylas::simulator::validate(options.simulator); !valid)

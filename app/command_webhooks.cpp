@@ -39,9 +39,10 @@ exit_code retry(context& ctx, const webhook_options& options) {
   table found{{"id"}, {}};
   for (const auto& id : sent)
     found.rows.push_back({id});
-  print(ctx, found);
-  if (sent.size() == options.ids.size())
+  if (sent.size() == options.ids.size()) {
+    print(ctx, found);
     return exit_code::done;
+  }
   throw command_error(exit_code::failed,
                       std::to_string(options.ids.size() - sent.size())
                         + " were not sent again: they are unknown or still pending");

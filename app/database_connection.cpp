@@ -8,6 +8,9 @@ namespace {
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n')
     text.pop_back();
+  // Where in a function the server was is no help at a terminal.
+  if (auto context = text.find("(PL/pgSQL function"); context != std::string::npos)
+    text.erase(text.find_last_not_of(' ', context - 1) + 1);
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }

@@ -22,7 +22,7 @@ const rule rules[] = {
     " select count(*) filter (where status = 'completed') completed,"
     "        count(*) filter (where status = 'failed') failed, count(*) total"
     "   from queued_threads q where q.config_id = s.config_id) r on true"
-    " where (s.threads_completed, s.threads_failed, s.threads_queued)"
+    " where (s.threads_completed, s.threads_failed, coalesce(s.threads_queued, 0))"
     "       is distinct from (r.completed::int8, r.failed::int8, r.total::int8)"}},
   {"completed with unfinished threads",
    {"invariant_completed",

@@ -1,0 +1,171 @@
+#include "app/program.hpp"
+
+#include "base/log.hpp"
+#include "nylas/simulator/simulator.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+#include <sstream>
+
+using namespace nova;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+struct outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+outcome run(const words& arguments, std::map<std::string, std::string> environment) {
+  std::ostringstream out, err;
+  environment.emplace("LOG_LEVEL", "off");
+  auto code = app::run_program(arguments, environment, out, err);
+  return {code, out.str(), err.str()};
+}
+
+/// A command line, how it must end and what the one line of its error must say.
+struct bad {
+  words arguments;
+  int code;
+  const char* says;
+};
+
+std::ostream& operator<<(std::ostream& out, const bad& x) {
+  for (const auto& word : x.arguments)
+    out << word << ' ';
+  return out;
+}
+
+constexpr const char* some_id = "2d6495df-1a4e-486a-8168-229c96e75428";
+
+const bad with_database[] = {
+  {{"inbox", "show", "nobody"}, 1, "no inbox has the id, grant or address 'nobody'"},
+  {{"inbox", "add", "--email", "x", "--grant", "g"}, 2, "--email: 'x'"},
+  {{"inbox", "add", "--email", "a@b"}, 2, "--grant is required"},
+  {{"inbox", "add", "--email", "a@b", "--grant", "g", "--provider", "pigeon"}, 2, "pigeon"},
+  {{"backfill", "start", "--inbox", "nobody"}, 1, "nobody"},
+  {{"backfill", "start", "--inbox", "a", "--from", "2026-02-01", "--to", "2026-01-01"},
+   2,
+   "is not before --to"},
+  {{"backfill", "start", "--inbox", "a", "--from", "2026-02-31"}, 2, "--from: '2026-02-31'"},
+  {{"backfill", "start", "--inbox", "owner@example.com", "--from", "2020-01-01", "--to",
+    "2020-02-01"},
+   1,
+   "one year"},
+  {{"backfill", "status", "abc"}, 2, "'abc' is not a UUID"},
+  {{"backfill", "status", some_id}, 1, "no backfill has the id"},
+  {{"backfill", "pause", some_id}, 1, "no backfill has the id"},
+  {{"progress", "x"}, 2, "is not a UUID"},
+  {{"queue", "peek", "nope"}, 1, "no queue is called 'nope'"},
+  {{"queue", "send", "inbox_backfill_jobs", "{"}, 2, "not JSON"},
+  {{"queue", "purge", "inbox_backfill_jobs"}, 2, "--yes"},
+  {{"webhooks", "retry", "unknown"}, 1, "1 were not sent again"},
+  {{"webhooks", "list", "--status", "odd"}, 2, "odd"},
+  {{"threads", "retry", "x"}, 2, "is not a UUID"},
+  {{"audit", "owner@example.com"}, 2, "NYLAS_API_KEY is not set"},
+  {{"run"}, 2, "NYLAS_API_KEY is not set"},
+  {{"run", "--roles", "cook"}, 2, "'cook' is not one of"},
+  {{"migrate"}, 2, "subcommand is required"},
+  {{"simulator", "--faults", "/nonexistent"}, 2, "cannot be read"},
+  {{"simulator", "--provider", "pigeon"}, 2, "--provider"},
+  {{"demo", "--threads", "many"}, 2, "--threads"},
+  {{"conjure"}, 2, "'conjure'"},
+  {{}, 2, "subcommand is required"},
+  {{"config", "--config", "/nonexistent"}, 2, "'/nonexistent' cannot be read"},
+};
+
+const words needing_database[] = {
+  {"inbox", "list"},    {"backfill", "status"}, {"progress"},          {"queue", "metrics"},
+  {"webhooks", "list"}, {"threads", "failed"},  {"migrate", "status"},
+};
+
+struct fixture : test::database_fixture {
+  fixture() {
+    BOOST_REQUIRE(nova({"inbox", "add", "--email", "owner@example.com", "--grant", "g1"}).code
+                  == 0);
+  }
+
+  outcome nova(const words& arguments) {
+    return run(arguments, {{"DATABASE_URL", url()}});
+  }
+};
+
+} // namespace
+
+namespace std {
+std::ostream& operator<<(std::ostream& out, const words& x) {
+  for (const auto& word : x)
+    out << word << ' ';
+  return out;
+}
+} // namespace std
+
+BOOST_AUTO_TEST_SUITE(program_test)
+
+BOOST_AUTO_TEST_CASE(bad_input_ends_with_one_line_that_says_what_is_wrong) {
+  fixture f;
+  for (const auto& row : with_database) {
+    BOOST_TEST_CONTEXT(row) {
+      auto ended = f.nova(row.arguments);
+      BOOST_TEST(ended.code == row.code);
+      BOOST_TEST(ended.err.find(row.says) != std::string::npos, ended.err);
+      BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+      BOOST_TEST(ended.out.empty());
+    }
+  }
+}
+
+BOOST_DATA_TEST_CASE(a_database_that_is_away_ends_with_3_and_the_setting,
+                     boost::unit_test::data::make(needing_database), arguments) {
+  auto ended = run(arguments, {{"DATABASE_URL", "postgresql://127.0.0.1:1/nova"}});
+  BOOST_TEST(ended.code == 3);
+  BOOST_TEST(ended.err.find("DATABASE_URL") != std::string::npos, ended.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_migration_names_the_command_to_run) {
+  test::empty_database_fixture f;
+  auto ended = run({"inbox", "list"}, {{"DATABASE_URL", f.url()}});
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.err.find("nova migrate up") != std::string::npos, ended.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_key_is_explained) {
+  fixture f;
+  nylas::simulator::simulator provider{{}};
+  auto ended =
+    run({"doctor", "--json"},
+        {{"DATABASE_URL", f.url()}, {"NYLAS_API_URI", provider.url()}, {"NYLAS_API_KEY", "wrong"}});
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.out.find("belongs to another region") != std::string::npos, ended.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_told_with_its_address) {
+  nylas::simulator::simulator first{{}};
+  auto ended = run({"simulator", "--port", std::to_string(first.port())}, {});
+  BOOST_TEST(ended.code == 1);
+  BOOST_TEST(ended.err.find(std::to_string(first.port())) != std::string::npos, ended.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_migrated_database_can_be_undone_and_migrated_again) {
+  test::empty_database_fixture f;
+  std::map<std::string, std::string> environment{{"DATABASE_URL", f.url()}};
+  BOOST_TEST(run({"migrate", "up"}, environment).code == 0);
+  BOOST_TEST(run({"migrate", "verify"}, environment).code == 0);
+  BOOST_TEST(run({"migrate", "down"}, environment).code == 0);
+  BOOST_TEST(run({"migrate", "up", "--json"}, environment).code == 0);
+  BOOST_TEST(run({"migrate", "up"}, environment).out.find("up to date") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_masked_in_config) {
+  auto ended = run({"config", "--json"}, {{"NYLAS_API_KEY", "topsecret"}});
+  BOOST_TEST(ended.code == 0);
+  BOOST_TEST(ended.out.find("topsecret") == std::string::npos);
+  BOOST_TEST(ended.out.find("********") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,118 @@
+#include "app/settings.hpp"
+
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <ostream>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct value {
+  const char* name;
+  const char* text;
+};
+
+std::ostream& operator<<(std::ostream& out, const value& x) {
+  return out << x.name << '=' << x.text;
+}
+
+const value wrong[] = {
+  {"BATCH_SIZE", "x"},
+  {"BATCH_SIZE", "0"},
+  {"BATCH_SIZE", "10x"},
+  {"BATCH_SIZE", "-1"},
+  {"POLL_INTERVAL_MS", "1.5"},
+  {"POLL_INTERVAL_MS", "99999999999"},
+  {"VISIBILITY_TIMEOUT", "0"},
+  {"ENABLE_AUTO_RECOVERY", "maybe"},
+  {"NYLAS_API_URI", "api.us.nylas.com"},
+  {"NOVA_HTTP", "8480"},
+  {"NOVA_HTTP", "h:70000"},
+  {"PACING", "fast"},
+  {"LOG_LEVEL", "loud"},
+  {"LOG_FORMAT", "xml"},
+  {"TESTING_MODE", "2"},
+  {"NOVA_THREAD_WINDOW", "0"},
+  {"API_DELAY_MS", "soon"},
+};
+
+app::setting_sources from(std::map<std::string, std::string> environment) {
+  app::setting_sources sources;
+  sources.environment = std::move(environment);
+  sources.dot_env = "/nonexistent/.env";
+  return sources;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_test)
+
+BOOST_DATA_TEST_CASE(a_wrong_value_names_setting_value_source_and_what_is_accepted,
+                     boost::unit_test::data::make(wrong), row) {
+  auto loaded = app::load_settings(from({{row.name, row.text}}));
+  BOOST_REQUIRE(!loaded);
+  auto text = to_string(loaded.error());
+  BOOST_TEST(text.find(row.name) == 0u);
+  BOOST_TEST(text.find(std::string("'") + row.text + "'") != std::string::npos);
+  BOOST_TEST(text.find("environment") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_value_of_a_secret_is_not_told) {
+  auto loaded = app::load_settings(from({{"NYLAS_API_KEY", "line\nbreak"}}));
+  BOOST_REQUIRE(!loaded);
+  BOOST_TEST(to_string(loaded.error()).find("break") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_environment_that_over_dot_env_that_over_a_file) {
+  test::temporary_folder folder;
+  auto write = [&](const char* name, const char* text) {
+    std::ofstream{folder.path() + "/" + name} << text;
+    return folder.path() + "/" + name;
+  };
+  app::setting_sources sources;
+  sources.config_file = write("nova.conf", "BATCH_SIZE=1\nVISIBILITY_TIMEOUT=11\nLOG_LEVEL=warn\n"
+                                           "POLL_INTERVAL_MS=100\n");
+  sources.dot_env = write("env", "BATCH_SIZE=2\nVISIBILITY_TIMEOUT=12\nLOG_LEVEL=error\n");
+  sources.environment = {{"BATCH_SIZE", "3"}, {"VISIBILITY_TIMEOUT", "13"}};
+  sources.flags = {{"BATCH_SIZE", "4"}};
+
+  auto loaded = app::load_settings(sources);
+
+  BOOST_REQUIRE(loaded);
+  BOOST_TEST(loaded->values.batch_size == 4u);
+  BOOST_TEST((loaded->values.visibility_timeout == 13s));
+  BOOST_TEST((loaded->values.log.level == base::log_level::error));
+  BOOST_TEST((loaded->values.poll_interval == 100ms));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_name_in_a_file_is_told_with_the_nearest) {
+  test::temporary_folder folder;
+  auto file = folder.path() + "/nova.conf";
+  std::ofstream{file} << "BATCHSIZE=1\n";
+  auto sources = from({});
+  sources.config_file = file;
+
+  auto loaded = app::load_settings(sources);
+
+  BOOST_REQUIRE(!loaded);
+  BOOST_TEST(to_string(loaded.error()).find("BATCH_SIZE") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_document) {
+  auto loaded = app::load_settings(from({}));
+  BOOST_REQUIRE(loaded);
+  BOOST_TEST((loaded->values.poll_interval == 5000ms));
+  BOOST_TEST(loaded->values.batch_size == 10u);
+  BOOST_TEST((loaded->values.visibility_timeout == 300s));
+  BOOST_TEST((loaded->values.recovery_check_interval == 60'000ms));
+  BOOST_TEST(loaded->values.enable_auto_recovery);
+  BOOST_TEST(!loaded->values.testing_mode);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
