@@ -40,6 +40,7 @@ constexpr auto immediate_shutdown_max = 5s;
 /// argv for execv; made before fork() because it allocates.
 std::vector<char*> pointers(const std::vector<std::string>& arguments) {
   std::vector<char*> all;
+  all.reserve(arguments.size() + 1);
   for (const auto& argument : arguments)
     all.push_back(const_cast<char*>(argument.c_str())); // execv() does not write to them
   all.push_back(nullptr);
@@ -54,14 +55,25 @@ int open_log(const server_user& user, const std::string& log) {
   return file;
 }
 
+/// In the child. Were our end of the leash left open in the keeper, it would never see us go.
+void close_from(int first) {
+  if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0)
+    return;
+  auto count = sysconf(_SC_OPEN_MAX); // Linux before 5.9
+  for (auto file = first; file < count; ++file)
+    close(file);
+}
+
 /// In the child: handlers and mask of a fresh process, output to the log, no other descriptor of
 /// ours, no rights of root. Descriptor 3 becomes `kept` when that is not negative.
 bool become_child(const server_user& user, int log, int kept) {
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number)
-    std::signal(number, SIG_DFL);
+    sigaction(number, &by_default, nullptr); // refused for SIGKILL and SIGSTOP, which have no other
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   // A Ctrl-C in the terminal goes to the foreground process group: the server has to outlive our
   // own clean end.
   setpgid(0, 0);
@@ -71,7 +83,7 @@ bool become_child(const server_user& user, int log, int kept) {
     return false;
   if (kept >= 0 && dup2(kept, first_closed++) < 0)
     return false;
-  syscall(SYS_close_range, static_cast<unsigned>(first_closed), ~0U, 0U);
+  close_from(first_closed);
   if (geteuid() == 0 && user.uid != 0
       && (setgroups(0, nullptr) != 0 || setgid(user.gid) != 0 || setuid(user.uid) != 0))
     return false;
@@ -124,14 +136,14 @@ int keep(char* const* arguments, int leash) {
   sigset_t child_ended;
   sigemptyset(&child_ended);
   sigaddset(&child_ended, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child_ended, nullptr);
+  pthread_sigmask(SIG_BLOCK, &child_ended, nullptr);
   auto signals = signalfd(-1, &child_ended, SFD_CLOEXEC);
   fcntl(leash, F_SETFD, FD_CLOEXEC);
   auto server = fork();
   if (server < 0)
     return 127;
   if (server == 0) {
-    sigprocmask(SIG_UNBLOCK, &child_ended, nullptr);
+    pthread_sigmask(SIG_UNBLOCK, &child_ended, nullptr);
     prctl(PR_SET_PDEATHSIG, SIGINT);
     execv(arguments[0], arguments);
     _exit(127);

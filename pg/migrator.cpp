@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <ranges>
 
 // Ten processes that start together all come here. Each step takes the advisory lock in the
 // transaction that applies it, looks again whether it is still needed, and records it with it: the
@@ -151,7 +150,9 @@ size_t migrator::down(const std::string& system, size_t steps) {
       throw error(failure::refused, title(state.system, state.name)
                                       + ": was applied by a newer program; undo it with that one");
   size_t count = 0;
-  for (auto step : applied(system) | std::views::reverse) {
+  auto newest_first = applied(system);
+  std::ranges::reverse(newest_first);
+  for (auto step : newest_first) {
     if (steps != 0 && count == steps)
       break;
     count += undo(*step) ? 1 : 0;
