@@ -85,6 +85,13 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
     return;
   if (reason) {
     child_exited(child);
+    if (links.directory)
+      links.directory->record({{"backfill", found->second.value, slot.name().path()},
+                               to_string(reason),
+                               "",
+                               0,
+                               links.directory->now(),
+                               0});
     log.error("backfill ended badly", {{"config", found->second}, {"reason", to_string(reason)}});
   }
   running.erase(found->second);

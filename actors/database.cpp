@@ -97,6 +97,7 @@ database(database_pool_actor::stateful_pointer<database_state> self, base::direc
     handler<std::vector<store_messages>>(self, "store_messages"),
     handler<claim_threads>(self, "claim_threads"),
     handler<end_threads>(self, "end_threads"),
+    handler<accept_thread_job>(self, "accept_thread_job"),
     handler<release_threads>(self, "release_threads"),
     handler<find_backfills>(self, "find_backfills"),
     handler<open_backfill>(self, "open_backfill"),
@@ -116,6 +117,7 @@ database(database_pool_actor::stateful_pointer<database_state> self, base::direc
     handler<claim_sweeps>(self, "claim_sweeps"),
     handler<finish_sweep>(self, "finish_sweep"),
     handler<std::vector<store_notification>>(self, "store_notifications"),
+    handler<std::vector<record_failure>>(self, "record_failures"),
     [self](retry_job due) { self->state.retry(due.id); },
   };
 }

@@ -1,6 +1,7 @@
 #include "actors/database_requests.hpp"
 
 #include "actors/job.hpp"
+#include "pg/cluster.hpp"
 #include "pg/email.hpp"
 #include "pg/error.hpp"
 #include "pg/queue.hpp"
@@ -81,6 +82,28 @@ threads_ended perform(pg::connection& conn, const end_threads& request) {
   for (bool accepted : pg::fail_threads(conn, rows))
     answer.accepted += accepted ? 1 : 0;
   return answer;
+}
+
+done perform(pg::connection& conn, const accept_thread_job& request) {
+  pg::accept_thread_jobs(conn, request.config.value, {{request.thread.value, request.sent_at}});
+  return {};
+}
+
+done perform(pg::connection& conn, const std::vector<record_failure>& failures) {
+  std::vector<pg::actor_failure> rows;
+  for (const auto& failure : failures) {
+    pg::actor_failure row;
+    row.at =
+      std::chrono::duration_cast<std::chrono::microseconds>(failure.at.time_since_epoch()).count();
+    row.kind = failure.kind;
+    row.key = failure.key;
+    row.reason = failure.reason;
+    row.doing = failure.doing;
+    row.restart_number = failure.restart_no;
+    rows.push_back(std::move(row));
+  }
+  pg::record_failures(conn, std::nullopt, rows);
+  return {};
 }
 
 threads_released perform(pg::connection& conn, const release_threads& request) {
@@ -164,7 +187,7 @@ backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
 queue_read perform(pg::connection& conn, const read_queue& request) {
   queue_read answer;
   for (auto& row : pg::queue_read(conn, request.queue, request.visibility_s, request.limit))
-    answer.messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, 0});
+    answer.messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, row.enqueued_at});
   if (request.queue == notification_queue)
     add_notifications(conn, answer.messages);
   return answer;

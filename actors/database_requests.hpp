@@ -13,6 +13,7 @@ std::vector<messages_stored> perform(pg::connection& conn,
 
 threads_claimed perform(pg::connection& conn, const claim_threads& request);
 threads_ended perform(pg::connection& conn, const end_threads& request);
+done perform(pg::connection& conn, const accept_thread_job& request);
 threads_released perform(pg::connection& conn, const release_threads& request);
 backfills_found perform(pg::connection& conn, const find_backfills& request);
 backfill_opened perform(pg::connection& conn, const open_backfill& request);
@@ -36,5 +37,7 @@ done perform(pg::connection& conn, const finish_sweep& request);
 
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch);
+
+done perform(pg::connection& conn, const std::vector<record_failure>& failures);
 
 } // namespace nova

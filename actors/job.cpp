@@ -53,4 +53,14 @@ tl::expected<notification_job, base::bad_input> parse_notification_job(const std
   return notification_job{notification_id{std::move(*id)}};
 }
 
+tl::expected<thread_sync_job, base::bad_input> parse_thread_sync_job(const std::string& body) {
+  auto config = parse_backfill_job(body);
+  if (!config)
+    return tl::unexpected(config.error());
+  auto thread = field(body, "thread_id");
+  if (!thread)
+    return tl::unexpected(thread.error());
+  return thread_sync_job{config->config, thread_id{std::move(*thread)}};
+}
+
 } // namespace nova

@@ -22,4 +22,11 @@ struct notification_job {
 };
 tl::expected<notification_job, base::bad_input> parse_notification_job(const std::string& body);
 
+/// Of the queue thread_sync_jobs: `{"config_id": "uuid", "thread_id": "…", …}`.
+struct thread_sync_job {
+  config_id config;
+  thread_id thread;
+};
+tl::expected<thread_sync_job, base::bad_input> parse_thread_sync_job(const std::string& body);
+
 } // namespace nova

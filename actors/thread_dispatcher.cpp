@@ -133,6 +133,13 @@ void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf
   if (found->second) {
     log.error("thread sync crashed",
               {{"thread", found->second->thread}, {"reason", to_string(reason)}});
+    if (links.directory)
+      links.directory->record({{"thread_sync", found->second->thread.value, slot.name().path()},
+                               to_string(reason),
+                               "",
+                               0,
+                               links.directory->now(),
+                               0});
     fail({*found->second, "crashed: " + to_string(reason), false, false, 1000});
   }
   running.erase(found);

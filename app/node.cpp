@@ -13,9 +13,12 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/system_messages.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <thread>
 
 namespace nova::app {
@@ -58,6 +61,26 @@ http::webhook_rules rules_of(const node_http_settings& http) {
   };
   return rules;
 }
+
+/// The running child of each kind, for drills; weak, because who runs is the supervisor's business.
+class child_table {
+public:
+  void set(const std::string& kind, const caf::strong_actor_ptr& child) {
+    std::lock_guard lock{mutex_};
+    children_[kind] = caf::actor_cast<caf::actor_addr>(child);
+  }
+
+  caf::strong_actor_ptr find(const std::string& kind) const {
+    std::lock_guard lock{mutex_};
+    auto found = children_.find(kind);
+    return found == children_.end() ? nullptr
+                                    : caf::actor_cast<caf::strong_actor_ptr>(found->second);
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::string, caf::actor_addr> children_;
+};
 
 bool wanted(const service& row, const std::set<role>& roles) {
   return row.roles.empty() || std::any_of(row.roles.begin(), row.roles.end(), [&](role one) {
@@ -111,6 +134,17 @@ public:
     return *has_->directory;
   }
 
+  bool crash(const std::string& kind) {
+    auto child = children_->find(kind);
+    if (!child)
+      return false;
+    child->get()->enqueue(
+      nullptr, caf::make_message_id(),
+      caf::make_message(caf::exit_msg{child->address(), caf::make_error(ec::crashed, "a drill")}),
+      nullptr);
+    return true;
+  }
+
 private:
   void prepare_http() {
     std::optional<http::ingress_parts> ingress;
@@ -143,9 +177,12 @@ private:
       spec.kind = row.kind;
       spec.stop_timeout = has_->settings.stop_timeout;
       setup.children.push_back(spec);
-      setup.factories[row.kind] = [has = has_, &row](supervisor_actor::pointer self,
-                                                     const child_spec&, base::directory_slot slot) {
-        return row.start(self, *has, std::move(slot));
+      setup.factories[row.kind] = [has = has_, children = children_,
+                                   &row](supervisor_actor::pointer self, const child_spec&,
+                                         base::directory_slot slot) {
+        auto started = row.start(self, *has, std::move(slot));
+        children->set(row.kind, started);
+        return started;
       };
     }
     root_ = system_.spawn(supervisor, std::move(setup));
@@ -161,6 +198,7 @@ private:
     empty.settings = has_->settings;
     empty.directory = has_->directory;
     empty.board = has_->board;
+    empty.failures_written = has_->failures_written;
     *has_ = std::move(empty);
     root_ = nullptr;
   }
@@ -179,6 +217,7 @@ private:
   }
 
   std::shared_ptr<services> has_;
+  std::shared_ptr<child_table> children_ = std::make_shared<child_table>();
   std::function<void(std::string)> died_;
   std::atomic<bool> stopping_{false};
   configuration configuration_;
@@ -212,6 +251,10 @@ node::~node() = default;
 
 void node::stop() {
   implementation_->stop();
+}
+
+bool node::crash(const std::string& kind) {
+  return implementation_->crash(kind);
 }
 
 base::directory& node::directory() {

@@ -78,6 +78,10 @@ public:
 
   [[nodiscard]] base::directory& directory();
 
+  /// Ends the child of that kind as a crash would, for tests of supervision and drills. False when
+  /// none runs.
+  bool crash(const std::string& kind);
+
 private:
   class implementation;
   std::unique_ptr<implementation> implementation_;

@@ -1,11 +1,13 @@
 #include "app/services.hpp"
 
+#include "actors/failure_recorder.hpp"
 #include "actors/grants.hpp"
 #include "actors/http_client.hpp"
 #include "actors/notification_handler.hpp"
 #include "actors/notification_store.hpp"
 #include "actors/queue_listener.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/thread_jobs.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -100,6 +102,22 @@ caf::strong_actor_ptr start_webhook_reader(self_pointer self, services& has,
   return start_reader(self, has, std::move(slot), "nylas_webhook_notifications", has.notifications);
 }
 
+caf::strong_actor_ptr start_recorder(self_pointer self, services& has, base::directory_slot slot) {
+  return strong(self->spawn(failure_recorder, std::move(slot), has.directory, has.database,
+                            has.failures_written));
+}
+
+caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has,
+                                        base::directory_slot slot) {
+  has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.dispatcher);
+  return strong(has.thread_jobs);
+}
+
+caf::strong_actor_ptr start_thread_reader(self_pointer self, services& has,
+                                          base::directory_slot slot) {
+  return start_reader(self, has, std::move(slot), "thread_sync_jobs", has.thread_jobs);
+}
+
 caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot) {
   return strong(self->spawn(readiness, has.database, has.board));
 }
@@ -122,6 +140,7 @@ caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::dir
 const std::vector<service>& service_table() {
   static const std::vector<service> table = {
     {"database", {}, start_database},
+    {"failure_recorder", {}, start_recorder},
     {"readiness", {}, start_readiness},
     {"notification_store", {role::ingress}, start_notification_store},
     {"http_client", {}, start_http_client},
@@ -129,12 +148,14 @@ const std::vector<service>& service_table() {
     {"mail_store", {}, start_store},
     {"completion_monitor", {role::completion}, start_completion},
     {"thread_dispatcher", {role::threads}, start_dispatcher},
+    {"thread_jobs", {role::threads}, start_thread_jobs},
+    {"thread_reader", {role::threads}, start_thread_reader},
     {"backfills", {role::backfill}, start_backfills},
     {"backfill_reader", {role::backfill}, start_backfill_reader},
     {"reconcile", {role::webhooks}, start_reconcile},
     {"notifications", {role::webhooks}, start_notifications},
     {"webhook_reader", {role::webhooks}, start_webhook_reader},
-    {"queue_listener", {role::backfill, role::webhooks}, start_listener},
+    {"queue_listener", {role::backfill, role::threads, role::webhooks}, start_listener},
   };
   return table;
 }

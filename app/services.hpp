@@ -6,6 +6,7 @@
 #include "messages/supervisor.hpp"
 #include "messages/work.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,9 @@ struct services {
   queue_work_actor notifications;
   std::map<std::string, queue_reader_actor> readers;
   std::shared_ptr<readiness_board> board;
+  queue_work_actor thread_jobs;
+  std::shared_ptr<std::atomic<uint64_t>> failures_written =
+    std::make_shared<std::atomic<uint64_t>>(0);
   /// Given each new store; null without HTTP. Owned by the node.
   http::service* web = nullptr;
 };

@@ -299,6 +299,18 @@ auto inspect(Inspector& f, backfills_recovered& x) {
   return f(caf::meta::type_name("backfills_recovered"), x.configs);
 }
 
+/// A job of the queue thread_sync_jobs: a thread that some program wants to be synced.
+struct accept_thread_job {
+  config_id config;
+  thread_id thread;
+  int64_t sent_at = 0; // microseconds since 1970
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, accept_thread_job& x) {
+  return f(caf::meta::type_name("accept_thread_job"), x.config, x.thread, x.sent_at);
+}
+
 /// Done, without more to say.
 struct done {};
 
@@ -308,18 +320,17 @@ auto inspect(Inspector& f, done&) {
 }
 
 /// What backfills need of the database.
-using backfill_database_actor =
-  caf::typed_actor<caf::replies_to<claim_threads>::with<threads_claimed>,
-                   caf::replies_to<end_threads>::with<threads_ended>,
-                   caf::replies_to<release_threads>::with<threads_released>,
-                   caf::replies_to<find_backfills>::with<backfills_found>,
-                   caf::replies_to<open_backfill>::with<backfill_opened>,
-                   caf::replies_to<record_page>::with<page_recorded>,
-                   caf::replies_to<restart_window>::with<done>,
-                   caf::replies_to<fail_backfill>::with<backfill_failed>,
-                   caf::replies_to<refresh_progress>::with<progress_refreshed>,
-                   caf::replies_to<complete_backfill>::with<backfill_completed>,
-                   caf::replies_to<recover_backfills>::with<backfills_recovered>>;
+using backfill_database_actor = caf::typed_actor<
+  caf::replies_to<claim_threads>::with<threads_claimed>,
+  caf::replies_to<end_threads>::with<threads_ended>, caf::replies_to<accept_thread_job>::with<done>,
+  caf::replies_to<release_threads>::with<threads_released>,
+  caf::replies_to<find_backfills>::with<backfills_found>,
+  caf::replies_to<open_backfill>::with<backfill_opened>,
+  caf::replies_to<record_page>::with<page_recorded>, caf::replies_to<restart_window>::with<done>,
+  caf::replies_to<fail_backfill>::with<backfill_failed>,
+  caf::replies_to<refresh_progress>::with<progress_refreshed>,
+  caf::replies_to<complete_backfill>::with<backfill_completed>,
+  caf::replies_to<recover_backfills>::with<backfills_recovered>>;
 
 /// One `write_batch` is one transaction; each item has its own answer.
 using mail_database_actor = caf::typed_actor<

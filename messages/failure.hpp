@@ -1,13 +1,16 @@
 #pragma once
 
+#include "messages/backfill.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
 #include <caf/timestamp.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nova {
 
@@ -27,9 +30,20 @@ auto inspect(Inspector& f, record_failure& x) {
            x.at);
 }
 
-/// Writes failures down. Lossy by design: while the database is gone it keeps the last ones only.
-using failure_recorder_actor = caf::typed_actor<
-  // No answer: who reports does not wait.
-  caf::reacts_to<record_failure>>;
+/// Time to write what the directory has recorded since. A recorder sends this to itself.
+struct follow_failures {};
+
+template <class Inspector>
+auto inspect(Inspector& f, follow_failures&) {
+  return f(caf::meta::type_name("follow_failures"));
+}
+
+/// Follows the directory's failures into `actor_failures`. The directory keeps the last thousand,
+/// so nothing is lost while the database is away, unless more fail.
+using failure_recorder_actor = caf::typed_actor<caf::reacts_to<follow_failures>>;
+
+/// What the recorder needs of the database: all in one statement.
+using failure_database_actor =
+  caf::typed_actor<caf::replies_to<std::vector<record_failure>>::with<done>>;
 
 } // namespace nova

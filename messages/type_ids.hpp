@@ -93,6 +93,8 @@ struct look_for_refetches;
 struct look_for_sweeps;
 struct work_ended;
 struct sweep_timer;
+struct accept_thread_job;
+struct follow_failures;
 
 // Supervision.
 struct child_started;
@@ -202,6 +204,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::look_for_sweeps))
   CAF_ADD_TYPE_ID(nova, (nova::work_ended))
   CAF_ADD_TYPE_ID(nova, (nova::sweep_timer))
+  CAF_ADD_TYPE_ID(nova, (nova::accept_thread_job))
+  CAF_ADD_TYPE_ID(nova, (nova::follow_failures))
 
   // Supervision.
   CAF_ADD_TYPE_ID(nova, (nova::child_started))

@@ -1,0 +1,65 @@
+#include "actors/failure_recorder.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"FailureRecorder"};
+
+constexpr std::chrono::milliseconds interval{250};
+constexpr std::chrono::seconds after_trouble{2};
+constexpr std::chrono::seconds database_timeout{60};
+
+record_failure to_message(const base::actor_failure& failure) {
+  record_failure made;
+  made.kind = failure.name.kind;
+  made.key = failure.name.key;
+  made.reason = failure.reason;
+  made.restart_no = failure.restart_no;
+  made.doing = failure.doing;
+  made.at = failure.at;
+  return made;
+}
+
+} // namespace
+
+void failure_recorder_state::follow() {
+  auto found = directory->failures(*written);
+  if (found.empty()) {
+    self->delayed_send(self, interval, follow_failures{});
+    return;
+  }
+  std::vector<record_failure> rows;
+  for (const auto& failure : found)
+    rows.push_back(to_message(failure));
+  self->request(database, database_timeout, std::move(rows))
+    .then(
+      [this, last = found.back().number](done) {
+        *written = last;
+        self->delayed_send(self, interval, follow_failures{});
+      },
+      [this](const caf::error& reason) {
+        log.warn("failures not written yet", {{"reason", to_string(reason)}});
+        self->delayed_send(self, after_trouble, follow_failures{});
+      });
+}
+
+failure_recorder_actor::behavior_type
+failure_recorder(failure_recorder_actor::stateful_pointer<failure_recorder_state> self,
+                 base::directory_slot slot, std::shared_ptr<base::directory> directory,
+                 failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
+  self->state.slot = std::move(slot);
+  self->state.directory = std::move(directory);
+  self->state.database = std::move(database);
+  self->state.written = std::move(written);
+  self->send(self, follow_failures{});
+  return {
+    [self](follow_failures) { self->state.follow(); },
+  };
+}
+
+} // namespace nova

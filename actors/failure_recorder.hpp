@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/failure.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
+#include <memory>
+
+namespace nova {
+
+struct failure_recorder_state : observed {
+  static inline const char* name = "failure_recorder";
+
+  explicit failure_recorder_state(failure_recorder_actor::pointer self)
+    : observed(self), self(self) {}
+
+  void follow();
+
+  failure_recorder_actor::pointer self;
+  std::shared_ptr<base::directory> directory;
+  failure_database_actor database;
+  /// The number of the last failure that is written; outlives the actor, so that a restart writes
+  /// none twice.
+  std::shared_ptr<std::atomic<uint64_t>> written;
+};
+
+/// See `failure_recorder_actor`. Event-based: it never waits.
+failure_recorder_actor::behavior_type
+failure_recorder(failure_recorder_actor::stateful_pointer<failure_recorder_state> self,
+                 base::directory_slot slot, std::shared_ptr<base::directory> directory,
+                 failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
+
+} // namespace nova

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/work.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace nova {
+
+struct thread_jobs_state : observed {
+  static inline const char* name = "thread_jobs";
+
+  explicit thread_jobs_state(queue_work_actor::pointer self) : observed(self), self(self) {}
+
+  caf::result<work_ended> accept(const queue_message& message);
+
+  queue_work_actor::pointer self;
+  backfill_database_actor database;
+  thread_dispatcher_actor dispatcher; // may be null
+};
+
+/// The work of the queue thread_sync_jobs, the entrance for other programs: each job becomes a row
+/// that the dispatcher claims like any other.
+queue_work_actor::behavior_type
+thread_jobs(queue_work_actor::stateful_pointer<thread_jobs_state> self, base::directory_slot slot,
+            backfill_database_actor database, thread_dispatcher_actor dispatcher);
+
+} // namespace nova
