@@ -14,7 +14,7 @@
 namespace nova::test {
 
 /// A child that ends as its message says: 0 normally, 1 by an exception, 2 by a lost node, 3 after
-/// saying what it does and then by an exception.
+/// saying what it does and then by an exception, 4 by throwing something else.
 using child_actor = caf::typed_actor<caf::replies_to<int>::with<int>>;
 
 struct child_state : observed {
@@ -27,6 +27,8 @@ struct child_state : observed {
       doing("fetching page 7");
     if (how == 1 || how == 3)
       throw std::runtime_error("no luck");
+    if (how == 4)
+      throw how;
     if (how == 2)
       self->quit(caf::exit_reason::remote_link_unreachable);
     else

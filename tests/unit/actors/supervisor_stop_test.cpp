@@ -103,6 +103,19 @@ BOOST_AUTO_TEST_CASE(nothing_is_restarted_once_the_supervisor_stops) {
   BOOST_TEST(happened() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_supervisor_that_stops_takes_no_more_orders) {
+  stubborn = "a";
+  start_abc(one_for_one);
+  self->send(root, stop_supervisor{});
+  run();
+  BOOST_TEST(refusal<child_started>(start_child{spec("d")}) == "stopped");
+  BOOST_TEST(refusal<restart_begun>(restart_child{"child", "a"}) == "stopped");
+  self->send_exit(root, caf::make_error(ec::crashed, std::string{"too late"}));
+  advance(2s);
+  BOOST_TEST(happened() == "-c -b -a");
+  BOOST_TEST(ended() == "user_shutdown");
+}
+
 BOOST_AUTO_TEST_CASE(a_child_that_waits_for_its_restart_says_so) {
   start_abc(one_for_one);
   end("b", 3);

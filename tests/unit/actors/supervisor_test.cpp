@@ -53,6 +53,13 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_kept_with_what_was_being_done) 
   BOOST_TEST(kept[0].name.parent == "supervisor/test");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_thrown_need_not_be_an_exception) {
+  start_abc(one_for_one);
+  end("b", 4);
+  BOOST_REQUIRE(reports.size() == 1u);
+  BOOST_TEST(reports[0].reason == "crashed: not a std::exception");
+}
+
 BOOST_AUTO_TEST_CASE(who_asked_an_actor_that_crashes_is_told_at_once) {
   start_abc(one_for_one);
   ask(
