@@ -6,13 +6,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 namespace nova::app {
 namespace {
+
+constexpr std::chrono::seconds stop_patience{60};
 
 std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
   std::vector<std::string> all;
@@ -95,6 +99,11 @@ void child_process::kill() {
 int child_process::stop() {
   if (pid_ > 0)
     ::kill(pid_, SIGTERM);
+  auto deadline = std::chrono::steady_clock::now() + stop_patience;
+  while (running() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5}); // waitpid has no time-out
+  if (pid_ > 0)
+    ::kill(pid_, SIGKILL);
   return wait();
 }
 

@@ -30,7 +30,8 @@ public:
   /// SIGKILL, and waits for its end.
   void kill();
 
-  /// SIGTERM, and waits for its end. Returns the exit status as the shell has it.
+  /// SIGTERM, and waits for its end; after a minute SIGKILL. Returns the exit status as the shell
+  /// has it.
   int stop();
 
   struct usage {

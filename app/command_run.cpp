@@ -96,7 +96,7 @@ exit_code run(context& ctx, const std::vector<std::string>& roles) {
     node.listening = [&ctx](const std::string& address) {
       ctx.out << "{\"http\":\"" << address << "\"}" << std::endl;
     };
-  return static_cast<exit_code>(run_node(std::move(node)));
+  run_node(std::move(node));
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "pg/email.hpp"
 #include "pg/error.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
@@ -29,6 +30,8 @@ constexpr base::log log{"Node"};
 // A supervisor stops its children one after the other; the dispatcher alone may take the node's
 // stop_timeout.
 constexpr std::chrono::seconds beyond_stop{30};
+
+constexpr std::chrono::seconds leftover_wait{5};
 
 struct configuration : caf::actor_system_config {
   configuration() {
@@ -128,6 +131,7 @@ public:
     }
     forget_handles();
     give_back_claims();
+    await_actors();
   }
 
   base::directory& directory() {
@@ -190,6 +194,19 @@ private:
       if (!stopping_)
         died_(to_string(reason));
     });
+  }
+
+  /// The system's end waits for every actor without a bound; one that is still there after this is
+  /// left behind.
+  void await_actors() {
+    auto deadline = std::chrono::steady_clock::now() + leftover_wait;
+    while (system_.registry().running() > 0 && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(
+        std::chrono::milliseconds{5}); // no actor: the thread that stops the node
+    if (auto left = system_.registry().running(); left > 0) {
+      log.warn("actors left behind", {{"count", left}});
+      system_.await_actors_before_shutdown(false);
+    }
   }
 
   /// CAF waits at its end for actors that somebody still holds.
