@@ -74,6 +74,7 @@ void measure(const char* name, const std::string& url, int connections, const wr
   auto ends = std::chrono::steady_clock::now() + duration;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<size_t>(connections));
     for (int i = 0; i < connections; ++i)
       threads.emplace_back([&, i] {
         pg::connection conn{url};

@@ -3,6 +3,8 @@
 #include "pg/connection.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/failures.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -38,13 +41,10 @@ struct fixture {
   test::temporary_folder folder;
 };
 
-bool eventually(auto&& condition) {
-  for (auto deadline = std::chrono::steady_clock::now() + 20s; !condition();) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
+boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result root{geteuid() == 0};
+  root.message() << "only root runs the server as somebody else";
+  return root;
 }
 
 } // namespace
@@ -93,19 +93,28 @@ BOOST_AUTO_TEST_CASE(extra_configuration_wins) {
 BOOST_AUTO_TEST_CASE(bad_configuration_is_told_with_the_servers_words) {
   auto bad = settings();
   bad.extra_configuration = "no_such_setting = 1\n";
-  BOOST_CHECK_EXCEPTION(pg::embedded{bad}, std::runtime_error, [](const std::runtime_error& e) {
-    return std::string(e.what()).find("no_such_setting") != std::string::npos;
-  });
+  BOOST_CHECK_EXCEPTION(pg::embedded{bad}, std::runtime_error, test::says("no_such_setting"));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_owner_is_refused) {
   pg::embedded server{settings()};
-  BOOST_CHECK_EXCEPTION(
-    pg::embedded{settings()}, std::runtime_error, [](const std::runtime_error& e) {
-      return std::string(e.what()).find("another process uses this database folder")
-             != std::string::npos;
-    });
+  BOOST_CHECK_EXCEPTION(pg::embedded{settings()}, std::runtime_error,
+                        test::says("another process uses this database folder"));
   BOOST_CHECK_NO_THROW(pg::connection{server.url()});
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_of_a_version_that_is_not_installed_is_refused) {
+  std::filesystem::create_directories(folder.path() + "/db/data");
+  std::ofstream{folder.path() + "/db/data/PG_VERSION"} << "9\n";
+  BOOST_CHECK_EXCEPTION(pg::embedded{settings()}, std::runtime_error,
+                        test::says("was made by PostgreSQL 9, whose server is not installed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_the_servers_user_cannot_reach_is_refused,
+                     *boost::unit_test::precondition(is_root)) {
+  BOOST_REQUIRE(chmod(folder.path().c_str(), 0700) == 0);
+  BOOST_CHECK_EXCEPTION(pg::embedded{settings()}, std::runtime_error,
+                        test::says("may not enter " + folder.path()));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_path_gets_a_short_socket) {
@@ -129,8 +138,7 @@ BOOST_AUTO_TEST_CASE(connections_survive_a_restart_by_reconnecting) {
     conn.run("create table entry (id bigint)");
     conn.exec(add_row, 1);
     server.restart(crash);
-    BOOST_CHECK_EXCEPTION(conn.exec(add_row, 2), pg::error,
-                          [](const pg::error& e) { return e.kind() == pg::failure::lost; });
+    BOOST_CHECK_EXCEPTION(conn.exec(add_row, 2), pg::error, test::fails_as(pg::failure::lost));
     BOOST_TEST(conn.reconnect({10ms, 100ms}, std::stop_token{}));
     conn.exec(add_row, 3);
     BOOST_TEST(conn.exec(count_rows).value<int>() == 2);
@@ -161,10 +169,10 @@ BOOST_AUTO_TEST_CASE(the_server_ends_with_a_killed_owner_and_its_folder_stays_go
     pause();
     _exit(1);
   }
-  BOOST_REQUIRE(eventually([this] { return server() != 0; }));
+  BOOST_REQUIRE(test::eventually([this] { return server() != 0; }));
   kill(owner, SIGKILL);
   waitpid(owner, nullptr, 0);
-  BOOST_TEST(eventually([this] { return server() == 0; }));
+  BOOST_TEST(test::eventually([this] { return server() == 0; }));
 
   pg::embedded again{settings()};
   BOOST_TEST(pg::connection{again.url()}.exec(count_rows).value<int>() == 0);
@@ -177,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_start_right_after_a_kill_takes_the_folder_over) {
     pause();
     _exit(1);
   }
-  BOOST_REQUIRE(eventually([this] { return server() != 0; }));
+  BOOST_REQUIRE(test::eventually([this] { return server() != 0; }));
   kill(owner, SIGKILL);
   waitpid(owner, nullptr, 0);
   pg::embedded again{settings()};

@@ -2,6 +2,7 @@
 
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
+#include "tests/support/failures.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_noticed_while_waiting) {
   pg::listener ears{url(), {"work"}};
   std::jthread ender{[this] { conn.exec(end_others); }};
   BOOST_CHECK_EXCEPTION(for (int i = 0; i < 100; ++i) ears.wait(1s), pg::error,
-                        [](const pg::error& e) { return e.kind() == pg::failure::lost; });
+                        test::fails_as(pg::failure::lost));
 }
 
 BOOST_AUTO_TEST_CASE(listening_works_on_a_straight_connection) {

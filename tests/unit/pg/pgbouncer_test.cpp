@@ -4,11 +4,12 @@
 #include "pg/migrator.hpp"
 #include "pg/pipeline.hpp"
 #include "tests/support/database_fixture.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/failures.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -18,7 +19,6 @@
 // statements of ours may run in two sessions, and a session that we have used is given to others.
 
 using namespace nova;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -48,7 +48,9 @@ struct fixture : test::empty_database_fixture {
       << "unix_socket_dir = " << folder.path() << "\nlisten_port = 6432\n";
     pooler = std::make_unique<pg::keeper>(
       server.user(), std::vector<std::string>{program, folder.path() + "/pgbouncer.ini"}, log());
-    wait_until_ready();
+    std::ifstream said{log()};
+    BOOST_REQUIRE_MESSAGE(test::eventually([this] { return answers(); }),
+                          std::string(std::istreambuf_iterator<char>{said}, {}));
   }
 
   ~fixture() {
@@ -66,18 +68,12 @@ struct fixture : test::empty_database_fixture {
             .prepare = prepare};
   }
 
-  void wait_until_ready() {
-    for (auto deadline = std::chrono::steady_clock::now() + 10s;;) {
-      try {
-        pg::connection{pooled()};
-        return;
-      } catch (const pg::error& e) {
-        std::ifstream said{log()};
-        BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline,
-                              e.what() << '\n'
-                                       << std::string(std::istreambuf_iterator<char>{said}, {}));
-      }
-      std::this_thread::sleep_for(5ms);
+  bool answers() const {
+    try {
+      pg::connection trial{pooled()};
+      return true;
+    } catch (const pg::error&) {
+      return false; // it has just been started
     }
   }
 
@@ -148,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_reaches_the_session_that_runs_it) {
     token.cancel();
   }};
   BOOST_CHECK_EXCEPTION(mine.run("select pg_sleep(60)"), pg::error,
-                        [](const pg::error& e) { return e.sqlstate() == "57014"; });
+                        test::fails_with("57014", pg::failure::retry));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_ours_is_left_in_a_session) {
@@ -179,8 +175,7 @@ BOOST_AUTO_TEST_CASE(a_pooler_that_goes_away_is_a_lost_connection) {
   pg::connection mine{pooled()};
   mine.exec(count_rows);
   pooler->stop(true);
-  BOOST_CHECK_EXCEPTION(mine.exec(count_rows), pg::error,
-                        [](const pg::error& e) { return e.kind() == pg::failure::lost; });
+  BOOST_CHECK_EXCEPTION(mine.exec(count_rows), pg::error, test::fails_as(pg::failure::lost));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "tests/support/database_fixture.hpp"
+#include "tests/support/failures.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -44,14 +45,6 @@ std::vector<int64_t> numbers(size_t count) {
   return all;
 }
 
-auto is(pg::failure kind, const char* begins_with = "") {
-  return [=](const pg::error& e) {
-    BOOST_TEST_CONTEXT(e.what())
-    BOOST_TEST(std::string(e.what()).starts_with(begins_with));
-    return e.kind() == kind;
-  };
-}
-
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(pipeline_test, fixture)
@@ -86,7 +79,7 @@ BOOST_AUTO_TEST_CASE(one_refused_statement_undoes_all_and_is_named) {
   batch.add(add_rows, std::vector<int64_t>{2});
   batch.add(count_rows);
   BOOST_CHECK_EXCEPTION(batch.run(), pg::error,
-                        is(pg::failure::refused, "add_rows: duplicate key"));
+                        test::fails_as(pg::failure::refused, "add_rows: duplicate key"));
   BOOST_TEST(rows() == 0);
 }
 
@@ -94,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_constraint_speaks_up_at_the_end) {
   pg::pipeline batch{conn};
   batch.add(refer, 5);
   batch.add(add_row, 1);
-  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, is(pg::failure::refused));
+  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, test::fails_as(pg::failure::refused));
   BOOST_TEST(rows() == 0);
 }
 
@@ -119,7 +112,7 @@ BOOST_AUTO_TEST_CASE(begin_and_commit_travel_along) {
 BOOST_AUTO_TEST_CASE(a_failed_transaction_in_a_pipeline_leaves_none_open) {
   auto batch = of_rows({1, 1});
   BOOST_CHECK_EXCEPTION(batch.run_as_transaction(pg::isolation::read_committed), pg::error,
-                        is(pg::failure::refused, "add_row"));
+                        test::fails_as(pg::failure::refused, "add_row"));
   BOOST_TEST(!conn.in_transaction());
   BOOST_TEST(rows() == 0);
 }
@@ -128,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_pipeline_that_loses_its_connection_is_in_doubt) {
   auto batch = of_rows({1});
   batch.add(end_self);
   batch.add(add_row, 2);
-  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, is(pg::failure::in_doubt));
+  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, test::fails_as(pg::failure::in_doubt));
   conn.reconnect();
   BOOST_TEST(rows() == 0);
   of_rows({7}).run();
@@ -138,7 +131,7 @@ BOOST_AUTO_TEST_CASE(inside_a_transaction_it_is_lost) {
   pg::transaction unfinished{conn};
   auto batch = of_rows({1});
   batch.add(end_self);
-  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, is(pg::failure::lost));
+  BOOST_CHECK_EXCEPTION(batch.run(), pg::error, test::fails_as(pg::failure::lost));
 }
 
 BOOST_AUTO_TEST_CASE(much_data_in_both_directions_does_not_block) {

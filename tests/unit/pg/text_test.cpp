@@ -3,6 +3,7 @@
 #include "pg/connection.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
+#include "tests/support/failures.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -78,7 +79,7 @@ BOOST_DATA_TEST_CASE_F(test::empty_database_fixture, the_server_agrees_on_what_i
     BOOST_CHECK_NO_THROW(conn.exec(as_text, row.in));
   else
     BOOST_CHECK_EXCEPTION(conn.exec(as_text, row.in), pg::error,
-                          [](const pg::error& e) { return e.sqlstate() == "22021"; });
+                          test::fails_with("22021", pg::failure::refused));
 }
 
 BOOST_DATA_TEST_CASE_F(test::empty_database_fixture, jsonb_takes_what_is_made_storable,
