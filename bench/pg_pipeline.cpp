@@ -2,9 +2,12 @@
 #include "pg/pipeline.hpp"
 #include "tests/support/database_fixture.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
@@ -28,6 +31,8 @@ constexpr sql::statement upsert_many{"upsert_many",
                                      "insert into entry (id, body) select distinct on (id) * from "
                                      "unnest($1::bigint[], $2::text[]) as n (id, body) "
                                      "on conflict (id) do update set body = excluded.body"};
+
+constexpr sql::statement session{"session", "select pg_backend_pid()"};
 
 const std::string body(500, 'x');
 
@@ -68,9 +73,23 @@ size_t set_based(pg::connection& conn, sequence& random) {
   return batch;
 }
 
+/// Processor time of a process so far, from /proc/PID/stat: its fields 14 and 15, in ticks.
+std::chrono::duration<double> processor_time(const std::string& pid) {
+  std::ifstream file{"/proc/" + pid + "/stat"};
+  std::string skipped;
+  double user = 0;
+  double system = 0;
+  for (int i = 0; i < 13; ++i)
+    file >> skipped;
+  file >> user >> system;
+  return std::chrono::duration<double>{(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK))};
+}
+
 void measure(const char* name, const std::string& url, int connections, const writer& write) {
   pg::connection{url}.run("truncate entry");
   std::atomic<size_t> rows = 0;
+  std::atomic<double> sessions = 0;
+  auto client = processor_time("self");
   auto ends = std::chrono::steady_clock::now() + duration;
   {
     std::vector<std::jthread> threads;
@@ -81,10 +100,13 @@ void measure(const char* name, const std::string& url, int connections, const wr
         sequence random{i + 1, i, connections};
         while (std::chrono::steady_clock::now() < ends)
           rows += write(conn, random);
+        sessions += processor_time(std::to_string(conn.exec(session).value<int>())).count();
       });
   }
-  std::printf("%-36s %2d connections %9.0f rows/s\n", name, connections,
-              static_cast<double>(rows) / std::chrono::duration<double>(duration).count());
+  auto written = static_cast<double>(rows);
+  auto processor = (processor_time("self") - client).count() + sessions;
+  std::printf("%-36s %2d connections %9.0f rows/s %6.1f us CPU/row\n", name, connections,
+              written / std::chrono::duration<double>(duration).count(), processor / written * 1e6);
 }
 
 } // namespace
