@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -33,7 +34,7 @@ int64_t latest_of(const nylas::thread& thread) {
 } // namespace
 
 void backfill_state::open() {
-  self->request(links.database, database_timeout, open_backfill{config})
+  timed_request(self, links.database, database_timeout, open_backfill{config})
     .then(
       [this](backfill_opened& opened) {
         info = std::move(opened.info);
@@ -81,7 +82,7 @@ void backfill_state::list(int64_t window_id) {
   call_grant call;
   call.grant = info.grant;
   call.call = to_call(nylas::api_request{request});
-  self->request(links.grants, call_timeout, std::move(call))
+  timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, window_id,
            request](api_answered& answer) { accept(window_id, judge(request, std::move(answer))); },
           [this, window_id](const caf::error& reason) {
@@ -119,7 +120,7 @@ void backfill_state::record(int64_t window_id, const nylas::page<nylas::thread>&
     request.threads.push_back({thread_id{thread.id}, latest_of(thread)});
   threads += request.threads.size();
   doing("writing a page of " + std::to_string(request.threads.size()) + " threads");
-  self->request(links.database, database_timeout, std::move(request))
+  timed_request(self, links.database, database_timeout, std::move(request))
     .then([this, window_id, next = page.next_cursor](
             const page_recorded& answer) { recorded(window_id, next, answer); },
           [this, window_id](const caf::error& reason) {
@@ -164,7 +165,7 @@ void backfill_state::refused(int64_t window_id, const api_result& result) {
 void backfill_state::restart(int64_t window_id) {
   log.warn("the cursor is stale: its window starts again",
            {{"config", config}, {"window", window_id}});
-  self->request(links.database, database_timeout, restart_window{config, window_id})
+  timed_request(self, links.database, database_timeout, restart_window{config, window_id})
     .then(
       [this, window_id](done) {
         if (auto found = active.find(window_id); found != active.end())
@@ -189,7 +190,7 @@ void backfill_state::list_after(int64_t window_id, std::chrono::milliseconds del
 void backfill_state::give_up(const std::string& reason) {
   active.clear();
   planned.clear();
-  self->request(links.database, database_timeout, fail_backfill{config, reason})
+  timed_request(self, links.database, database_timeout, fail_backfill{config, reason})
     .then(
       [this, reason](backfill_failed answer) {
         log.error(answer.final ? "discovery failed" : "discovery will be tried again",

@@ -3,6 +3,7 @@
 #include "actors/job.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -25,7 +26,7 @@ caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
     return work_ended{message_fate::archived, false, to_string(parsed.error())};
   // The row is the truth: once it says pending or later, the queue message has done its work.
   auto answer = self->make_response_promise<work_ended>();
-  self->request(links.database, database_timeout, open_backfill{parsed->config})
+  timed_request(self, links.database, database_timeout, open_backfill{parsed->config})
     .then(
       [this, answer, config = parsed->config](const backfill_opened&) mutable {
         start(config);
@@ -43,7 +44,7 @@ void backfills_state::look(uint64_t of_generation) {
   // 0 is a hint from elsewhere; an older timer does nothing.
   if (of_generation != 0 && of_generation != generation)
     return;
-  self->request(links.database, database_timeout, find_backfills{})
+  timed_request(self, links.database, database_timeout, find_backfills{})
     .then(
       [this](const backfills_found& found) {
         for (const auto& info : found.backfills)

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -37,7 +38,7 @@ void completion_monitor_state::check(uint64_t of_generation) {
     return;
   }
   checking = true;
-  self->request(database, database_timeout, refresh_progress{})
+  timed_request(self, database, database_timeout, refresh_progress{})
     .then(
       [this](const progress_refreshed& counted) {
         checking = false;
@@ -74,7 +75,7 @@ void completion_monitor_state::judge(const progress_refreshed& counted) {
 }
 
 void completion_monitor_state::complete(const config_id& config) {
-  self->request(database, database_timeout, complete_backfill{config})
+  timed_request(self, database, database_timeout, complete_backfill{config})
     .then(
       [this, config](backfill_completed answer) {
         looks.erase(config);
@@ -87,7 +88,7 @@ void completion_monitor_state::complete(const config_id& config) {
 }
 
 void completion_monitor_state::recover() {
-  self->request(database, database_timeout, recover_backfills{})
+  timed_request(self, database, database_timeout, recover_backfills{})
     .then(
       [this](const backfills_recovered& answer) {
         for (const auto& config : answer.configs)

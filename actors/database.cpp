@@ -2,6 +2,7 @@
 
 #include "actors/database_requests.hpp"
 #include "base/backoff.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -51,7 +52,7 @@ void database_state::start_next() {
 
 void database_state::start(const database_worker_actor& worker, pending&& request) {
   auto job = request.job;
-  self->request(worker, job_timeout, std::move(job))
+  timed_request(self, worker, job_timeout, std::move(job))
     .then(
       [this, worker, request](job_done) {
         request.succeeded();

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -36,7 +37,7 @@ void failure_recorder_state::follow() {
   std::vector<record_failure> rows;
   for (const auto& failure : found)
     rows.push_back(to_message(failure));
-  self->request(database, database_timeout, std::move(rows))
+  timed_request(self, database, database_timeout, std::move(rows))
     .then(
       [this, last = found.back().number](done) {
         *written = last;

@@ -3,6 +3,7 @@
 #include "actors/observation.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/actor_system.hpp>
@@ -36,7 +37,7 @@ void grant_state::learn_provider() {
       pause("the inbox is auth_expired");
     give_permits();
   };
-  self->request(database, database_timeout, find_inbox{grant})
+  timed_request(self, database, database_timeout, find_inbox{grant})
     .then(learnt, [this](const caf::error&) {
       // The careful limits of an unknown provider serve meanwhile.
       asking = false;
@@ -129,7 +130,7 @@ void grant_state::probe(uint64_t of_generation) {
     return;
   auto request = nylas::get_grant(grant.value);
   auto timeout = request.timeout + std::chrono::seconds{10};
-  self->request(http, timeout, to_call(std::move(request)))
+  timed_request(self, http, timeout, to_call(std::move(request)))
     .then([this](api_answered& answer) { judge_probe(std::move(answer)); },
           [this](const caf::error& reason) {
             api_answered none;
@@ -163,7 +164,7 @@ void grant_state::judge_probe(api_answered&& answer) {
 void grant_state::pause(const std::string& reason) {
   if (!paused) {
     log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
-    self->request(database, database_timeout, set_inbox_status{grant, "auth_expired", reason})
+    timed_request(self, database, database_timeout, set_inbox_status{grant, "auth_expired", reason})
       .then(
         [](inbox_status_set) {},
         [this](const caf::error& failure) {
@@ -185,9 +186,8 @@ void grant_state::resume() {
   if (paused) {
     paused = false;
     log.info("resumed", {{"grant", grant}});
-    self
-      ->request(database, database_timeout,
-                set_inbox_status{grant, "active", "the grant is valid again"})
+    timed_request(self, database, database_timeout,
+                  set_inbox_status{grant, "active", "the grant is valid again"})
       .then(
         [](inbox_status_set) {},
         [this](const caf::error& failure) {

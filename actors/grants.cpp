@@ -2,6 +2,7 @@
 
 #include "actors/observation.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -40,7 +41,7 @@ caf::result<api_answered> grants_state::call(call_grant&& request) {
     return caf::make_error(ec::provider_refused, "the call names no grant");
   auto answer = self->make_response_promise<api_answered>();
   auto pacer = grant_of(request.grant);
-  self->request(pacer, permit_timeout, ask_permit{request.lane, request.units})
+  timed_request(self, pacer, permit_timeout, ask_permit{request.lane, request.units})
     .then([this, pacer, request,
            answer](permit_granted granted) { perform(pacer, granted.permit, request, answer); },
           [answer](const caf::error& reason) mutable { answer.deliver(reason); });
@@ -50,7 +51,7 @@ caf::result<api_answered> grants_state::call(call_grant&& request) {
 void grants_state::perform(const grant_actor& pacer, uint64_t permit, const call_grant& request,
                            promise answer) {
   auto call = request.call;
-  self->request(http, std::chrono::milliseconds{call.timeout_ms} + beyond_http, call)
+  timed_request(self, http, std::chrono::milliseconds{call.timeout_ms} + beyond_http, call)
     .then(
       [this, pacer, permit, call, answer](api_answered& answered) mutable {
         report(pacer, permit, call, answered);

@@ -1,6 +1,7 @@
 #include "actors/mail_store.hpp"
 
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -72,7 +73,7 @@ void mail_store_state::write_batch() {
   messages_waiting -= messages;
   bytes_waiting -= bytes;
   ++in_flight;
-  self->request(database, write_timeout, std::move(batch))
+  timed_request(self, database, write_timeout, std::move(batch))
     .then(
       [this, askers](const std::vector<messages_stored>& stored) mutable {
         for (size_t i = 0; i < askers.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -41,7 +42,7 @@ caf::result<work_ended> notification_handler_state::handle(queue_message&& reque
     return answer;
   }
   notification = std::move(*parsed);
-  self->request(links.database, database_timeout, find_inbox{grant_id{notification.grant_id}})
+  timed_request(self, links.database, database_timeout, find_inbox{grant_id{notification.grant_id}})
     .then(
       [this](const inbox_found& found) {
         inbox = found.id;
@@ -116,7 +117,7 @@ void notification_handler_state::fetch_message() {
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
   call.call = to_call(nylas::api_request{request});
-  self->request(links.grants, call_timeout, std::move(call))
+  timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, request](api_answered& answered) { fetched(judge(request, std::move(answered))); },
           [this](const caf::error& reason) { fail(reason); });
 }
@@ -168,7 +169,7 @@ void notification_handler_state::folder_changed() {
   request.parent = notification.folder.parent_id;
   request.system_folder = notification.folder.system_folder;
   request.deleted = notification.trigger == nylas::trigger::folder_deleted;
-  self->request(links.database, database_timeout, std::move(request))
+  timed_request(self, links.database, database_timeout, std::move(request))
     .then([this](done) { acknowledge(effect(mail_origin::webhook)); },
           [this](const caf::error& reason) { fail(reason); });
 }
@@ -199,9 +200,8 @@ void notification_handler_state::grant_changed() {
 }
 
 void notification_handler_state::grant_status(const char* status, const std::string& reason) {
-  self
-    ->request(links.database, database_timeout,
-              set_inbox_status{grant_id{notification.grant_id}, status, reason})
+  timed_request(self, links.database, database_timeout,
+                set_inbox_status{grant_id{notification.grant_id}, status, reason})
     .then(
       [this](inbox_status_set) {
         if (links.reconcile)
@@ -216,7 +216,7 @@ void notification_handler_state::acknowledge(store_messages&& request) {
   auto took = std::chrono::steady_clock::now() - began;
   request.handling_ms =
     static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-  self->request(links.store, store_timeout, std::move(request))
+  timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this](const messages_stored&) {
         log.debug("processed", {{"notification", message.notification},
@@ -248,7 +248,7 @@ void notification_handler_state::fail(const caf::error& reason) {
   auto request = effect(mail_origin::webhook);
   request.outcome = notification_fate::error;
   request.note = to_string(reason);
-  self->request(links.store, store_timeout, std::move(request))
+  timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this](const messages_stored&) {
         answer.deliver(work_ended{message_fate::archived, true, {}});

@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -71,7 +72,7 @@ void notification_store_state::write(batch what) {
   ++in_flight;
   doing("writing " + std::to_string(what.rows.size()) + " notifications");
   auto rows = what.rows; // kept, should the batch have to be halved
-  self->request(database, write_timeout, std::move(rows))
+  timed_request(self, database, write_timeout, std::move(rows))
     .then(
       [this, what](const std::vector<notification_stored>& stored) mutable {
         base::ensure(stored.size() == what.askers.size(), "one answer a notification");

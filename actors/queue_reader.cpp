@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -38,7 +39,7 @@ void queue_reader_state::look() {
     return;
   reading = true;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
-  self->request(database, database_timeout, read_queue{settings.queue, visibility, asked})
+  timed_request(self, database, database_timeout, read_queue{settings.queue, visibility, asked})
     .then([this, asked](queue_read& batch) { hand_out(batch, asked); },
           [this](const caf::error& reason) {
             reading = false;
@@ -58,7 +59,7 @@ void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
     log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
   for (auto& message : batch.messages) {
     ++in_hand;
-    self->request(work, settings.visibility, message)
+    timed_request(self, work, settings.visibility, message)
       .then(
         [this, message](const work_ended& ended) {
           if (ended.settled)
@@ -93,7 +94,7 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     settings.queue, message.id, message.read_ct, ended.fate, retry_delay_s(message.read_ct),
     ended.reason};
   // Without an answer the message shows itself again when its visibility time is over.
-  self->request(database, database_timeout, std::move(request))
+  timed_request(self, database, database_timeout, std::move(request))
     .then([this](message_settled) { freed(); },
           [this, id = message.id](const caf::error& reason) {
             log.warn("message not settled",

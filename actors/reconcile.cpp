@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -41,8 +42,8 @@ void reconcile_state::claim_doubtful() {
   if (claiming_refetches || refetches >= settings.refetches_max)
     return;
   claiming_refetches = true;
-  self
-    ->request(links.database, database_timeout, claim_refetches{settings.refetches_max - refetches})
+  timed_request(self, links.database, database_timeout,
+                claim_refetches{settings.refetches_max - refetches})
     .then(
       [this](const refetches_claimed& claimed) {
         claiming_refetches = false;
@@ -62,7 +63,7 @@ void reconcile_state::fetch(const refetch& which) {
   call.grant = which.grant;
   call.lane = call_lane::live;
   call.call = to_call(nylas::api_request{request});
-  self->request(links.grants, call_timeout, std::move(call))
+  timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, which,
            request](api_answered& answer) { fetched(which, judge(request, std::move(answer))); },
           [this](const caf::error&) { --refetches; }); // hidden for a minute, then tried again
@@ -75,7 +76,7 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
     log.warn("refetch not stored", {{"message", which.message}, {"reason", to_string(reason)}});
   };
   if (result.verdict == nylas::verdict::gone) {
-    self->request(links.database, database_timeout, refetch_gone{which})
+    timed_request(self, links.database, database_timeout, refetch_gone{which})
       .then([ended](refetch_settled settled) { ended(settled); }, failed);
     return;
   }
@@ -89,7 +90,7 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
   }
   auto request = observation(which.inbox, mail_origin::refetch, result);
   request.messages.push_back(to_email(std::move(*parsed)));
-  self->request(links.store, store_timeout, std::move(request))
+  timed_request(self, links.store, store_timeout, std::move(request))
     .then([ended](const messages_stored& stored) { ended(stored); }, failed);
 }
 
@@ -98,7 +99,8 @@ void reconcile_state::claim_due() {
     return;
   claiming_sweeps = true;
   auto every = static_cast<uint32_t>(settings.sweep_every.count());
-  self->request(links.database, database_timeout, claim_sweeps{every, settings.sweeps_max - sweeps})
+  timed_request(self, links.database, database_timeout,
+                claim_sweeps{every, settings.sweeps_max - sweeps})
     .then(
       [this](const sweeps_claimed& claimed) {
         claiming_sweeps = false;
@@ -123,7 +125,7 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   call_grant call;
   call.grant = sweep->what.grant;
   call.call = to_call(nylas::api_request{request});
-  self->request(links.grants, call_timeout, std::move(call))
+  timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, sweep,
            request](api_answered& answer) { listed(sweep, judge(request, std::move(answer))); },
           [this, sweep](const caf::error& reason) { fail_sweep(sweep, to_string(reason)); });
@@ -148,7 +150,7 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
     if (message.object == "message")
       request.messages.push_back(to_email(std::move(message)));
   sweep->cursor = page->next_cursor;
-  self->request(links.store, store_timeout, std::move(request))
+  timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this, sweep](const messages_stored&) {
         if (sweep->cursor.empty())
@@ -161,7 +163,8 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
   log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
-  self->request(links.database, database_timeout, finish_sweep{sweep->what.inbox, sweep->began_at})
+  timed_request(self, links.database, database_timeout,
+                finish_sweep{sweep->what.inbox, sweep->began_at})
     .then([this](done) { --sweeps; },
           [this](const caf::error& reason) {
             --sweeps;

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -31,7 +32,7 @@ void thread_dispatcher_state::start() {
 }
 
 void thread_dispatcher_state::release_held() {
-  self->request(links.database, database_timeout, release_threads{settings.node})
+  timed_request(self, links.database, database_timeout, release_threads{settings.node})
     .then(
       [this](threads_released answer) {
         released = true;
@@ -67,9 +68,8 @@ void thread_dispatcher_state::look() {
   if (draining || !released || claiming || !more || (credit < wanted && busy > 0))
     return;
   claiming = true;
-  self
-    ->request(links.database, database_timeout,
-              claim_threads{settings.node, settings.epoch, credit})
+  timed_request(self, links.database, database_timeout,
+                claim_threads{settings.node, settings.epoch, credit})
     .then([this, credit](threads_claimed& answer) { claimed(answer, credit); },
           [this](const caf::error& reason) {
             claiming = false;
@@ -195,7 +195,7 @@ void thread_dispatcher_state::write_failures() {
     if (!failures.empty() && !std::exchange(failures_timer, true))
       self->delayed_send(self, delay, flush_failures{});
   };
-  self->request(links.database, database_timeout, request)
+  timed_request(self, links.database, database_timeout, request)
     .then([again](threads_ended) { again(failures_delay); },
           [this, again, request](const caf::error& reason) {
             // Not written: the tokens still hold, so they are written later, before anything newer.

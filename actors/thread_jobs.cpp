@@ -2,6 +2,7 @@
 
 #include "actors/job.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -17,9 +18,8 @@ caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) 
   if (!job)
     return work_ended{message_fate::archived, false, to_string(job.error())};
   auto answer = self->make_response_promise<work_ended>();
-  self
-    ->request(database, database_timeout,
-              accept_thread_job{job->config, job->thread, message.received_at})
+  timed_request(self, database, database_timeout,
+                accept_thread_job{job->config, job->thread, message.received_at})
     .then(
       [this, answer](done) mutable {
         if (dispatcher)

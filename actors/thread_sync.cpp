@@ -4,6 +4,7 @@
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -44,7 +45,7 @@ void thread_sync_state::fetch() {
   call_grant call;
   call.grant = claim.grant;
   call.call = to_call(nylas::api_request{request});
-  self->request(links.grants, call_timeout, std::move(call))
+  timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, request](api_answered& answer) { accept(judge(request, std::move(answer))); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -85,7 +86,7 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
     request.completes = claim;
     request.thread_messages = messages;
   }
-  self->request(links.store, store_timeout, std::move(request))
+  timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this, pause, next = page.next_cursor](const messages_stored&) {
         if (pause > 0ms && !next.empty()) {

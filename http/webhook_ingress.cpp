@@ -4,6 +4,7 @@
 #include "http/query.hpp"
 #include "http/router.hpp"
 #include "messages/error.hpp"
+#include "messages/timed_request.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -288,7 +289,7 @@ void webhook_ingress::store(store_notification notification,
     auto id = notification.id;
     auto type = notification.type;
     auto grant = notification.grant;
-    self->request(store, state->limits.store_timeout, std::move(notification))
+    timed_request(self, store, state->limits.store_timeout, std::move(notification))
       .then(
         [=](const notification_stored& stored) {
           auto took = steady_clock::now() - start;
