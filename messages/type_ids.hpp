@@ -109,6 +109,21 @@ struct stop_overdue;
 struct stop_supervisor;
 struct supervisor_stopped;
 
+// Links between nodes.
+struct greet;
+struct greeted;
+struct spawn_child_here;
+struct child_here;
+struct kill_child_here;
+struct ask_remote_permit;
+struct remote_call_ended;
+struct inspect_node;
+struct node_inspected;
+struct find_peers;
+struct peer;
+struct peers_found;
+struct watch_peers;
+
 } // namespace nova
 
 // One list for the whole program: the numbers go over the wire, so append only.
@@ -219,5 +234,20 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::supervisor_stopped))
   CAF_ADD_TYPE_ID(nova, (nova::restart_begun))
   CAF_ADD_TYPE_ID(nova, (nova::restart_child))
+
+  // Links between nodes.
+  CAF_ADD_TYPE_ID(nova, (nova::greet))
+  CAF_ADD_TYPE_ID(nova, (nova::greeted))
+  CAF_ADD_TYPE_ID(nova, (nova::spawn_child_here))
+  CAF_ADD_TYPE_ID(nova, (nova::child_here))
+  CAF_ADD_TYPE_ID(nova, (nova::kill_child_here))
+  CAF_ADD_TYPE_ID(nova, (nova::ask_remote_permit))
+  CAF_ADD_TYPE_ID(nova, (nova::remote_call_ended))
+  CAF_ADD_TYPE_ID(nova, (nova::inspect_node))
+  CAF_ADD_TYPE_ID(nova, (nova::node_inspected))
+  CAF_ADD_TYPE_ID(nova, (nova::find_peers))
+  CAF_ADD_TYPE_ID(nova, (nova::peer))
+  CAF_ADD_TYPE_ID(nova, (nova::peers_found))
+  CAF_ADD_TYPE_ID(nova, (nova::watch_peers))
 
 CAF_END_TYPE_ID_BLOCK(nova)
