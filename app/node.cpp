@@ -4,6 +4,7 @@
 #include "app/services.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/links.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
 #include "pg/email.hpp"
