@@ -91,12 +91,15 @@ void backfill_state::list(int64_t window_id) {
               log.info("discovery waits for the grant", {{"config", config}});
               self->quit();
             } else {
-              try_again(window_id, to_string(reason));
+              try_again(window_id, describe(reason));
             }
           });
 }
 
 void backfill_state::accept(int64_t window_id, api_result&& result) {
+  // Another window has given up meanwhile.
+  if (active.count(window_id) == 0)
+    return;
   if (result.verdict != nylas::verdict::ok) {
     refused(window_id, result);
     return;
@@ -125,12 +128,14 @@ void backfill_state::record(int64_t window_id, const nylas::page<nylas::thread>&
             const page_recorded& answer) { recorded(window_id, next, answer); },
           [this, window_id](const caf::error& reason) {
             // The same page again is idempotent.
-            try_again(window_id, to_string(reason));
+            try_again(window_id, describe(reason));
           });
 }
 
 void backfill_state::recorded(int64_t window_id, const std::string& next_cursor,
                               const page_recorded& answer) {
+  if (active.count(window_id) == 0)
+    return;
   failures = 0;
   if (answer.inserted > 0 && links.dispatcher)
     self->send(links.dispatcher, threads_available{});
@@ -172,10 +177,12 @@ void backfill_state::restart(int64_t window_id) {
           found->second.cursor.clear();
         list(window_id);
       },
-      [this, window_id](const caf::error& reason) { try_again(window_id, to_string(reason)); });
+      [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
 }
 
 void backfill_state::try_again(int64_t window_id, const std::string& reason) {
+  if (active.count(window_id) == 0)
+    return;
   log.debug("page failed", {{"config", config}, {"window", window_id}, {"reason", reason}});
   if (++failures > settings.failures_max)
     give_up(reason);

@@ -53,7 +53,7 @@ void backfills_state::look(uint64_t of_generation) {
         look_after(settings.poll);
       },
       [this](const caf::error& reason) {
-        log.warn("cannot look for backfills", {{"reason", to_string(reason)}});
+        log.warn("cannot look for backfills", {{"reason", describe(reason)}});
         look_after(after_trouble);
       });
 }
@@ -61,12 +61,11 @@ void backfills_state::look(uint64_t of_generation) {
 void backfills_state::start(const config_id& config) {
   if (running.count(config) > 0 || running.size() >= settings.running_max)
     return;
+  auto entry = open_child(links.directory, "backfill", config.value);
   auto child =
-    self->spawn<caf::linked + caf::monitored>(backfill,
-                                              open_child(links.directory, "backfill", config.value),
-                                              config, links, settings.backfill);
+    self->spawn<caf::linked + caf::monitored>(backfill, entry, config, links, settings.backfill);
   running.emplace(config, child.address());
-  children.emplace(child.address(), config);
+  children.emplace(child.address(), child_entry{config, std::move(entry)});
 }
 
 bool backfills_state::child_exited(const caf::actor_addr& child) {
@@ -76,7 +75,7 @@ bool backfills_state::child_exited(const caf::actor_addr& child) {
   auto found = children.find(child);
   if (found == children.end())
     return false;
-  half_gone.emplace(child, found->second);
+  half_gone.insert(child);
   return true;
 }
 
@@ -86,16 +85,13 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
     return;
   if (reason) {
     child_exited(child);
-    if (links.directory)
-      links.directory->record({{"backfill", found->second.value, slot.name().path()},
-                               to_string(reason),
-                               "",
-                               0,
-                               links.directory->now(),
-                               0});
-    log.error("backfill ended badly", {{"config", found->second}, {"reason", to_string(reason)}});
+    log.error("backfill ended badly",
+              {{"config", found->second.config}, {"reason", describe(reason)}});
+    // Without a database it cannot begin; that is no failure of its own.
+    if (!blameless(reason))
+      record_child(links.directory, found->second.entry, reason);
   }
-  running.erase(found->second);
+  running.erase(found->second.config);
   children.erase(found);
   // Not at once: what failed may fail again.
   look_after(after_failure);

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace nova {
 
@@ -25,6 +26,11 @@ struct backfills_state : observed {
 
   explicit backfills_state(backfills_actor::pointer self) : observed(self), self(self) {}
 
+  struct child_entry {
+    config_id config;
+    base::directory_slot entry;
+  };
+
   caf::result<work_ended> accept_job(const queue_message& job);
   void look(uint64_t of_generation);
   void start(const config_id& config);
@@ -35,8 +41,9 @@ struct backfills_state : observed {
   backfill_links links;
   backfills_settings settings;
   std::map<config_id, caf::actor_addr> running;
-  std::unordered_map<caf::actor_addr, config_id> children;
-  std::unordered_map<caf::actor_addr, config_id> half_gone;
+  std::unordered_map<caf::actor_addr, child_entry> children;
+  /// Crashed children of which one of the two tidings is still to come.
+  std::unordered_set<caf::actor_addr> half_gone;
   uint64_t generation = 0;
 
 private:

@@ -4,6 +4,7 @@
 #include "base/backoff.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <utility>
@@ -35,7 +36,7 @@ auto handler(database_pool_actor::stateful_pointer<database_state> self, const c
 } // namespace
 
 void database_state::accept(pending&& request) {
-  request.give_up = std::chrono::steady_clock::now() + limits.patience;
+  request.give_up = self->system().clock().now() + limits.patience;
   waiting.push_back(std::move(request));
   start_next();
 }
@@ -68,7 +69,7 @@ void database_state::start(const database_worker_actor& worker, pending&& reques
 
 void database_state::ended(const caf::error& reason, pending&& request) {
   auto delay = between_tries.delay(request.tries++, random);
-  if (!passing(reason) || std::chrono::steady_clock::now() + delay > request.give_up) {
+  if (!passing(reason) || self->system().clock().now() + delay > request.give_up) {
     request.failed(reason);
     return;
   }

@@ -16,7 +16,7 @@
 namespace nova {
 
 struct database_limits {
-  /// Jobs that wait for a connection; beyond it askers get ec::overloaded.
+  /// Jobs that wait for a connection or for another try; beyond it askers get ec::overloaded.
   size_t waiting_max = 50'000;
   /// How long a job is tried again while there is no connection. Shorter than what askers wait.
   std::chrono::milliseconds patience{6'000};
@@ -52,7 +52,7 @@ struct database_state : observed {
   /// Runs `work` on a connection and answers with what it returns.
   template <class Answer, class Work>
   caf::result<Answer> run(const char* job_name, Work work) {
-    if (waiting.size() >= limits.waiting_max)
+    if (waiting.size() + parked.size() >= limits.waiting_max)
       return ec::overloaded;
     auto promise = self->make_response_promise<Answer>();
     auto answer = std::make_shared<Answer>();

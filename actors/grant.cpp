@@ -17,7 +17,7 @@ constexpr base::log log{"Grant"};
 constexpr std::chrono::seconds database_timeout{60};
 constexpr std::chrono::milliseconds tick_min{1};
 constexpr std::chrono::milliseconds tick_max{1000};
-// Until the database says which provider it is; then again this late.
+// When the database did not say which provider it is, the first call this much later asks again.
 constexpr std::chrono::seconds learn_again{5};
 
 } // namespace
@@ -27,11 +27,14 @@ grant_state::time_point grant_state::now() const {
 }
 
 void grant_state::learn_provider() {
+  learn_at.reset();
   auto learnt = [this](const inbox_found& inbox) {
     asking = false;
     auto found = nylas::limits_for(inbox.provider);
     found.fixed_delay = limits.fixed_delay;
-    // Its own spread: grants that were throttled together must not come back together.
+    // Its own spread: grants that were throttled together must not come back together. Calls under
+    // way were permitted by the careful limits; the new pace does not count them.
+    permits.clear();
     pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
     if (inbox.status == "auth_expired")
       pause("the inbox is auth_expired");
@@ -41,6 +44,7 @@ void grant_state::learn_provider() {
     .then(learnt, [this](const caf::error&) {
       // The careful limits of an unknown provider serve meanwhile.
       asking = false;
+      learn_at = now() + learn_again;
       give_permits();
     });
 }
@@ -48,6 +52,8 @@ void grant_state::learn_provider() {
 caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
   if (paused)
     return ec::grant_paused;
+  if (learn_at && now() >= *learn_at)
+    learn_provider();
   if (live.size() + backfill.size() >= limits.waiting_max)
     return ec::overloaded;
   auto answer = self->make_response_promise<permit_granted>();

@@ -67,6 +67,7 @@ struct grant_state : observed {
   grant_limits limits;
   nylas::pace pace{nylas::limits_for("")};
   bool asking = true;
+  std::optional<time_point> learn_at; // the provider is not known yet
   bool doubted = false;
   bool paused = false;
   std::deque<asker> live, backfill;

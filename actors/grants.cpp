@@ -6,6 +6,8 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
+
 namespace nova {
 namespace {
 
@@ -86,7 +88,8 @@ void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_
     ended.units = static_cast<double>(*answer.gmail_quota_usage);
   else if (answer.provider_requests)
     ended.units = static_cast<double>(*answer.provider_requests);
-  ended.took_ms = static_cast<uint32_t>((answer.answered_at - answer.started_at) / 1000);
+  ended.took_ms =
+    static_cast<uint32_t>(std::max<int64_t>(answer.answered_at - answer.started_at, 0) / 1000);
   ended.retry_after_ms =
     static_cast<uint32_t>(retry_after(response, std::chrono::milliseconds{0}).count());
   if (ended.outcome != call_outcome::succeeded)

@@ -101,6 +101,10 @@ void notification_handler_state::message_seen() {
 }
 
 void notification_handler_state::message_deleted() {
+  if (notification.object_id.empty()) {
+    ignore("it names no message");
+    return;
+  }
   auto request = effect(mail_origin::webhook);
   request.deleted.push_back(message_id{notification.object_id});
   acknowledge(std::move(request));
@@ -236,10 +240,7 @@ void notification_handler_state::ignore(const std::string& why) {
 }
 
 void notification_handler_state::fail(const caf::error& reason) {
-  bool last = message.read_ct >= settings.tries_max;
-  bool ours = reason == ec::database_unavailable || reason == ec::overloaded
-              || reason == ec::grant_paused || reason == ec::rate_limited;
-  if (!last || ours || reason == ec::database_in_doubt) {
+  if (message.read_ct < settings.tries_max || blameless(reason)) {
     answer.deliver(reason);
     self->quit();
     return;
@@ -247,7 +248,7 @@ void notification_handler_state::fail(const caf::error& reason) {
   // Poison: recorded with its reason, archived, never in the way again.
   auto request = effect(mail_origin::webhook);
   request.outcome = notification_fate::error;
-  request.note = to_string(reason);
+  request.note = describe(reason);
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this](const messages_stored&) {
@@ -272,19 +273,33 @@ notification_handler(queue_work_actor::stateful_pointer<notification_handler_sta
   };
 }
 
+caf::result<work_ended> notifications_state::hand_on(queue_message& message) {
+  auto entry = open_child(links.directory, "notification_handler", message.notification);
+  // A crash of a handler reaches the reader as an error and costs that message one try.
+  auto handler = self->spawn<caf::monitored>(notification_handler, entry, links, settings);
+  children.emplace(handler.address(), child_entry{message.notification, std::move(entry)});
+  return self->delegate(handler, std::move(message));
+}
+
+void notifications_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
+  auto found = children.find(child);
+  if (found == children.end())
+    return;
+  if (reason)
+    record_child(links.directory, found->second.entry, reason);
+  children.erase(found);
+}
+
 queue_work_actor::behavior_type
 notifications(queue_work_actor::stateful_pointer<notifications_state> self,
               base::directory_slot slot, notification_links links, notification_settings settings) {
   self->state.slot = std::move(slot);
+  self->state.links = std::move(links);
+  self->state.settings = settings;
+  self->set_down_handler(
+    [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
   return {
-    [self, links, settings](queue_message& message) {
-      // A crash of a handler reaches the reader as an error and costs that message one try.
-      auto handler = self->spawn(notification_handler,
-                                 self->state.open_child(links.directory, "notification_handler",
-                                                        message.notification),
-                                 links, settings);
-      return self->delegate(handler, std::move(message));
-    },
+    [self](queue_message& message) { return self->state.hand_on(message); },
   };
 }
 

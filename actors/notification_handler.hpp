@@ -8,10 +8,12 @@
 #include "messages/work.hpp"
 #include "nylas/notification.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
+#include <unordered_map>
 
 namespace nova {
 
@@ -81,7 +83,19 @@ struct notifications_state : observed {
 
   explicit notifications_state(queue_work_actor::pointer self) : observed(self), self(self) {}
 
+  /// A handler at work; the reader's bound is theirs.
+  struct child_entry {
+    std::string notification;
+    base::directory_slot entry;
+  };
+
+  caf::result<work_ended> hand_on(queue_message& message);
+  void child_down(const caf::actor_addr& child, const caf::error& reason);
+
   queue_work_actor::pointer self;
+  notification_links links;
+  notification_settings settings;
+  std::unordered_map<caf::actor_addr, child_entry> children;
 };
 
 queue_work_actor::behavior_type

@@ -33,4 +33,10 @@ base::directory_slot observed::open_child(const std::shared_ptr<base::directory>
   return directory->open({std::move(kind), std::move(key), slot ? slot.name().path() : ""});
 }
 
+void observed::record_child(const std::shared_ptr<base::directory>& directory,
+                            const base::directory_slot& child, const caf::error& reason) {
+  if (directory)
+    directory->record({child.name(), describe(reason), child.doing(), 0, directory->now(), 0});
+}
+
 } // namespace nova

@@ -48,6 +48,11 @@ struct observed {
   [[nodiscard]] base::directory_slot open_child(const std::shared_ptr<base::directory>& directory,
                                                 std::string kind, std::string key) const;
 
+  /// Records that such a child ended abnormally and what it was doing; becomes a row of
+  /// `actor_failures`.
+  static void record_child(const std::shared_ptr<base::directory>& directory,
+                           const base::directory_slot& child, const caf::error& reason);
+
   base::directory_slot slot;
 };
 

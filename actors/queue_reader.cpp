@@ -24,13 +24,13 @@ uint32_t retry_delay_s(int32_t tries) {
   return std::min(retry_first_s << std::clamp(tries - 1, 0, 8), 300u);
 }
 
-/// Nothing is wrong with the message: the database or the grant will come back.
-bool blameless(const caf::error& reason) {
-  return reason == ec::database_unavailable || reason == ec::grant_paused
-         || reason == ec::overloaded || reason == ec::rate_limited || reason == ec::stopped;
-}
-
 } // namespace
+
+void queue_reader_state::wake() {
+  more = true;
+  hinted = true;
+  look();
+}
 
 void queue_reader_state::look() {
   auto credit = settings.in_hand_max > in_hand ? settings.in_hand_max - in_hand : 0;
@@ -38,13 +38,17 @@ void queue_reader_state::look() {
   if (draining || reading || !more || asked == 0)
     return;
   reading = true;
+  hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
   timed_request(self, database, database_timeout, read_queue{settings.queue, visibility, asked})
     .then([this, asked](queue_read& batch) { hand_out(batch, asked); },
           [this](const caf::error& reason) {
             reading = false;
-            log.warn("cannot read", {{"queue", settings.queue}, {"reason", to_string(reason)}});
-            poll_after(after_trouble);
+            log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
+            if (draining)
+              drain();
+            else
+              poll_after(after_trouble);
           });
 }
 
@@ -54,7 +58,8 @@ void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
     drain();
     return;
   }
-  more = batch.messages.size() >= asked;
+  // What a hint meant may have come after the read.
+  more = batch.messages.size() >= asked || hinted;
   if (!batch.messages.empty())
     log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
   for (auto& message : batch.messages) {
@@ -69,8 +74,8 @@ void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
         },
         [this, message](const caf::error& reason) {
           bool again = message.read_ct < settings.tries_max || blameless(reason);
-          settle(message, {again ? message_fate::retried : message_fate::archived, false,
-                           to_string(reason)});
+          settle(message,
+                 {again ? message_fate::retried : message_fate::archived, false, describe(reason)});
         });
   }
   if (more)
@@ -98,7 +103,7 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     .then([this](message_settled) { freed(); },
           [this, id = message.id](const caf::error& reason) {
             log.warn("message not settled",
-                     {{"queue", settings.queue}, {"message", id}, {"reason", to_string(reason)}});
+                     {{"queue", settings.queue}, {"message", id}, {"reason", describe(reason)}});
             freed();
           });
 }
@@ -146,10 +151,7 @@ queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
   });
   self->send(self, queue_woken{});
   return {
-    [self](const queue_woken&) {
-      self->state.more = true;
-      self->state.look();
-    },
+    [self](const queue_woken&) { self->state.wake(); },
     [self](const poll_queue& due) { self->state.poll(due.generation); },
   };
 }

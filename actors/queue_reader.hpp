@@ -32,6 +32,8 @@ struct queue_reader_state : observed {
 
   explicit queue_reader_state(queue_reader_actor::pointer self) : observed(self), self(self) {}
 
+  /// There may be something to read.
+  void wake();
   void look();
   void poll(uint64_t of_generation);
   void freed();
@@ -43,6 +45,7 @@ struct queue_reader_state : observed {
   queue_reader_settings settings;
   uint32_t in_hand = 0;
   bool reading = false;
+  bool hinted = false;   // since the read began
   bool draining = false; // finishes what is in hand, reads nothing
   bool more = true;      // the last read was full, or a hint came since
   uint64_t generation = 0;

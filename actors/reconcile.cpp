@@ -52,7 +52,7 @@ void reconcile_state::claim_doubtful() {
       },
       [this](const caf::error& reason) {
         claiming_refetches = false;
-        log.warn("cannot look for messages in doubt", {{"reason", to_string(reason)}});
+        log.warn("cannot look for messages in doubt", {{"reason", describe(reason)}});
       });
 }
 
@@ -73,7 +73,7 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
   auto ended = [this](const auto&) { --refetches; };
   auto failed = [this, which](const caf::error& reason) {
     --refetches;
-    log.warn("refetch not stored", {{"message", which.message}, {"reason", to_string(reason)}});
+    log.warn("refetch not stored", {{"message", which.message}, {"reason", describe(reason)}});
   };
   if (result.verdict == nylas::verdict::gone) {
     timed_request(self, links.database, database_timeout, refetch_gone{which})
@@ -111,7 +111,7 @@ void reconcile_state::claim_due() {
       },
       [this](const caf::error& reason) {
         claiming_sweeps = false;
-        log.warn("cannot look for sweeps", {{"reason", to_string(reason)}});
+        log.warn("cannot look for sweeps", {{"reason", describe(reason)}});
       });
 }
 
@@ -128,7 +128,7 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, sweep,
            request](api_answered& answer) { listed(sweep, judge(request, std::move(answer))); },
-          [this, sweep](const caf::error& reason) { fail_sweep(sweep, to_string(reason)); });
+          [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
 }
 
 void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result) {
@@ -158,7 +158,7 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
         else
           list(sweep);
       },
-      [this, sweep](const caf::error& reason) { fail_sweep(sweep, to_string(reason)); });
+      [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
 }
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
@@ -168,7 +168,7 @@ void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
     .then([this](done) { --sweeps; },
           [this](const caf::error& reason) {
             --sweeps;
-            log.warn("sweep not recorded", {{"reason", to_string(reason)}});
+            log.warn("sweep not recorded", {{"reason", describe(reason)}});
           });
 }
 

@@ -20,6 +20,7 @@ constexpr auto database_timeout = 60s;
 constexpr auto failures_delay = 20ms;
 constexpr auto after_trouble = 1s;
 constexpr size_t failures_per_write = 1000;
+constexpr int64_t crash_delay_ms = 1000;
 
 } // namespace
 
@@ -41,7 +42,7 @@ void thread_dispatcher_state::release_held() {
         look();
       },
       [this](const caf::error& reason) {
-        log.warn("cannot give back threads yet", {{"reason", to_string(reason)}});
+        log.warn("cannot give back threads yet", {{"reason", describe(reason)}});
         tick_after(after_trouble);
       });
 }
@@ -61,6 +62,12 @@ void thread_dispatcher_state::tick_after(std::chrono::milliseconds delay) {
   self->delayed_send(self, delay, dispatch_tick{++tick_generation});
 }
 
+void thread_dispatcher_state::wake() {
+  more = true;
+  hinted = true;
+  look();
+}
+
 void thread_dispatcher_state::look() {
   auto busy = static_cast<uint32_t>(running.size());
   auto credit = window() > busy ? window() - busy : 0;
@@ -68,13 +75,17 @@ void thread_dispatcher_state::look() {
   if (draining || !released || claiming || !more || (credit < wanted && busy > 0))
     return;
   claiming = true;
+  hinted = false;
   timed_request(self, links.database, database_timeout,
                 claim_threads{settings.node, settings.epoch, credit})
     .then([this, credit](threads_claimed& answer) { claimed(answer, credit); },
           [this](const caf::error& reason) {
             claiming = false;
-            log.warn("cannot claim threads", {{"reason", to_string(reason)}});
-            tick_after(after_trouble);
+            log.warn("cannot claim threads", {{"reason", describe(reason)}});
+            if (draining)
+              drain();
+            else
+              tick_after(after_trouble);
           });
 }
 
@@ -85,8 +96,9 @@ void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
     drain();
     return;
   }
-  // A short answer means that nothing is left; a hint or the tick looks again.
-  more = answer.claims.size() >= asked;
+  // A short answer means that nothing is left; a hint or the tick looks again. What a hint meant
+  // may have come after the claim.
+  more = answer.claims.size() >= asked || hinted;
   for (auto& claim : answer.claims)
     run(std::move(claim));
   if (!more && running.empty() && links.monitor)
@@ -98,16 +110,16 @@ void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
 }
 
 void thread_dispatcher_state::run(thread_claim&& claim) {
+  auto entry = open_child(links.directory, "thread_sync", claim.thread.value);
   auto child = self->spawn<caf::linked + caf::monitored>(
-    thread_sync, open_child(links.directory, "thread_sync", claim.thread.value), claim,
-    thread_sync_links{links.grants, links.store, self}, settings.thread);
-  running.emplace(child.address(), std::move(claim));
+    thread_sync, entry, claim, thread_sync_links{links.grants, links.store, self}, settings.thread);
+  running.emplace(child.address(), running_thread{std::move(claim), std::move(entry)});
 }
 
 void thread_dispatcher_state::ended(thread_ended&& result) {
   if (auto child = running.find(caf::actor_cast<caf::actor_addr>(self->current_sender()));
       child != running.end())
-    child->second = caf::none;
+    child->second.claim = caf::none;
   thread_failed failure{result.claim, result.reason, false, false, result.delay_ms};
   switch (result.outcome) {
     case thread_outcome::completed: ++completed; return;
@@ -130,17 +142,10 @@ void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf
     return;
   if (reason)
     child_exited(child);
-  if (found->second) {
-    log.error("thread sync crashed",
-              {{"thread", found->second->thread}, {"reason", to_string(reason)}});
-    if (links.directory)
-      links.directory->record({{"thread_sync", found->second->thread.value, slot.name().path()},
-                               to_string(reason),
-                               "",
-                               0,
-                               links.directory->now(),
-                               0});
-    fail({*found->second, "crashed: " + to_string(reason), false, false, 1000});
+  if (const auto& claim = found->second.claim) {
+    log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
+    record_child(links.directory, found->second.entry, reason);
+    fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
   }
   running.erase(found);
   if (draining)
@@ -199,7 +204,7 @@ void thread_dispatcher_state::write_failures() {
     .then([again](threads_ended) { again(failures_delay); },
           [this, again, request](const caf::error& reason) {
             // Not written: the tokens still hold, so they are written later, before anything newer.
-            log.warn("cannot write failures", {{"reason", to_string(reason)}});
+            log.warn("cannot write failures", {{"reason", describe(reason)}});
             failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
             again(after_trouble);
           });
@@ -225,10 +230,7 @@ thread_dispatcher(thread_dispatcher_actor::stateful_pointer<thread_dispatcher_st
   });
   self->state.start();
   return {
-    [self](threads_available) {
-      self->state.more = true;
-      self->state.look();
-    },
+    [self](threads_available) { self->state.wake(); },
     [self](const dispatch_tick& due) { self->state.tick(due.generation); },
     [self](flush_failures) { self->state.write_failures(); },
     [self](thread_ended& result) { self->state.ended(std::move(result)); },

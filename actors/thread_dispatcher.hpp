@@ -33,6 +33,12 @@ struct thread_dispatcher_links {
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
 };
 
+/// A `thread_sync` as its dispatcher knows it.
+struct running_thread {
+  caf::optional<thread_claim> claim; // until it has reported
+  base::directory_slot entry;
+};
+
 struct thread_dispatcher_state : observed {
   static inline const char* name = "thread_dispatcher";
 
@@ -40,6 +46,8 @@ struct thread_dispatcher_state : observed {
     : observed(self), self(self) {}
 
   void start();
+  /// There may be threads to claim.
+  void wake();
   void look();
   void ended(thread_ended&& result);
   /// True when it was a child of ours.
@@ -52,13 +60,14 @@ struct thread_dispatcher_state : observed {
   thread_dispatcher_actor::pointer self;
   thread_dispatcher_links links;
   thread_dispatcher_settings settings;
-  /// Who runs, until it is down. Its claim is taken out when it reported.
-  std::unordered_map<caf::actor_addr, caf::optional<thread_claim>> running;
+  /// Who runs, until it is down.
+  std::unordered_map<caf::actor_addr, running_thread> running;
   /// Crashed children of which one of the two tidings is still to come.
   std::unordered_set<caf::actor_addr> half_gone;
   std::vector<thread_failed> failures;
   bool released = false; // what an earlier life of this node held
   bool claiming = false;
+  bool hinted = false;   // since the claim began
   bool draining = false; // finishes what runs, claims nothing
   bool more = true;      // the last claim was full, or a hint came since
   bool failures_timer = false;

@@ -9,6 +9,8 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
+
 namespace nova {
 namespace {
 
@@ -24,6 +26,7 @@ constexpr auto paused_pause = 60s;
 // A second 404 counts only that long after the first (email-sync.md 4.2).
 constexpr auto gone_pause = 60s;
 constexpr size_t messages_per_store = 500;
+constexpr uint32_t halvings_max = 4;
 constexpr base::backoff between_attempts{2s, 300s};
 
 std::chrono::milliseconds attempt_delay(uint32_t attempt) {
@@ -40,7 +43,8 @@ void thread_sync_state::fetch() {
   query.grant_id = claim.grant.value;
   query.thread_id = claim.thread.value;
   query.page_token = page_token;
-  query.limit = settings.page_limit;
+  // What failed may have been too much for one answer.
+  query.limit = std::max(settings.page_limit >> std::min(claim.attempt, halvings_max), 1);
   auto request = nylas::list_messages(query);
   call_grant call;
   call.grant = claim.grant;
@@ -140,7 +144,7 @@ void thread_sync_state::refused(const api_result& result) {
 }
 
 void thread_sync_state::failed(const caf::error& reason) {
-  auto text = to_string(reason);
+  auto text = describe(reason);
   if (reason == ec::stale_claim)
     end(thread_outcome::stale, text);
   else if (reason == ec::grant_paused)

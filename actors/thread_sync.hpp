@@ -13,7 +13,7 @@
 namespace nova {
 
 struct thread_sync_settings {
-  /// Messages a page; the API takes at most 200. Halved after a time-out.
+  /// Messages a page; the API takes at most 200. Halved with each failed attempt.
   int page_limit = 200;
   /// MESSAGE_DELAY_MS: a pause a message, as document 003 has it.
   std::chrono::milliseconds message_delay{0};

@@ -1,96 +1,146 @@
 #include "actors/completion_monitor.hpp"
 
-#include "messages/error.hpp"
 #include "tests/support/actor_fixture.hpp"
-#include "tests/support/backfill_database.hpp"
+#include "tests/unit/actors/backfill_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
 
 using namespace nova;
+using namespace nova::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : test::actor_fixture {
+struct fixture : actor_fixture {
   fixture() {
-    database.on_refresh = [this]() -> caf::result<progress_refreshed> {
-      ++looks;
-      if (away)
-        return ec::database_unavailable;
-      return progress_refreshed{{progress}};
-    };
-    database.on_complete = [this] {
-      ++completions;
-      return backfill_completed{true};
-    };
-    progress.config = config_id{"c"};
-    progress.status = "thread_sync";
-    progress.queued = 1;
-    completion_monitor_settings settings;
-    settings.interval = 5s;
-    settings.second_look = 50ms;
     settings.recovery = false;
-    monitor =
-      system.spawn(completion_monitor, base::directory_slot{}, database.spawn(system), settings);
-    run();
   }
 
   ~fixture() {
-    self->send_exit(monitor, caf::exit_reason::user_shutdown);
+    self->send_exit(monitor, caf::exit_reason::kill);
+    self->send_exit(handle, caf::exit_reason::kill);
     run();
   }
 
-  test::backfill_database database;
-  backfill_progress progress;
-  int looks = 0;
-  int completions = 0;
-  bool away = false;
+  void start() {
+    handle = database.spawn(system);
+    monitor = system.spawn(completion_monitor, base::directory_slot{}, handle, settings);
+    run();
+  }
+
+  void shows(const std::string& status, uint64_t queued) {
+    backfill_progress progress;
+    progress.config.value = "c1";
+    progress.status = status;
+    progress.queued = queued;
+    progress.completed = 5;
+    database.progress.backfills = {progress};
+  }
+
+  void hint() {
+    self->send(monitor, check_completion{0});
+    run();
+  }
+
+  backfill_database_fake database;
+  backfill_database_actor handle;
   completion_monitor_actor monitor;
+  completion_monitor_settings settings;
 };
 
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(completion_monitor_test, fixture)
 
-BOOST_AUTO_TEST_CASE(a_backfill_with_work_left_is_not_completed) {
-  advance(5s);
-  advance(5s);
-  BOOST_TEST(looks == 3);
-  BOOST_TEST(completions == 0);
-}
-
-BOOST_AUTO_TEST_CASE(it_takes_two_looks_in_a_row_to_complete) {
-  progress.queued = 0;
-  advance(5s);
-  BOOST_TEST(completions == 0);
-
+BOOST_AUTO_TEST_CASE(a_backfill_is_completed_at_the_second_look_that_finds_it_finished) {
+  shows("thread_sync", 0);
+  start();
+  BOOST_TEST(database.completions.empty());
   advance(50ms);
-  BOOST_TEST(completions == 1);
+  BOOST_REQUIRE(database.completions.size() == 1u);
+  BOOST_TEST(database.completions[0].config.value == "c1");
 }
 
-BOOST_AUTO_TEST_CASE(work_that_came_between_the_two_looks_starts_the_count_anew) {
-  progress.queued = 0;
-  advance(5s);
-  progress.queued = 1;
+BOOST_AUTO_TEST_CASE(work_that_appears_between_the_looks_keeps_it_open) {
+  shows("thread_sync", 0);
+  start();
+  shows("thread_sync", 1);
   advance(50ms);
-  progress.queued = 0;
+  shows("thread_sync", 0);
   advance(5s);
-  BOOST_TEST(completions == 0);
+  BOOST_TEST(database.counts.size() == 3u);
+  BOOST_TEST(database.completions.empty());
+  advance(50ms);
+  BOOST_TEST(database.completions.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_makes_it_look_at_once) {
-  self->send(monitor, check_completion{0});
-  run();
-  BOOST_TEST(looks == 2);
+BOOST_AUTO_TEST_CASE(what_still_lists_threads_is_never_completed) {
+  shows("discovering", 0);
+  start();
+  advance(5s);
+  advance(5s);
+  BOOST_TEST(database.counts.size() == 3u);
+  BOOST_TEST(database.completions.empty());
 }
 
-BOOST_AUTO_TEST_CASE(while_the_database_is_away_it_looks_again_every_second) {
-  away = true;
+BOOST_AUTO_TEST_CASE(a_completion_that_the_database_denies_starts_over) {
+  shows("thread_sync", 0);
+  database.completes = false;
+  start();
+  advance(50ms);
   advance(5s);
+  BOOST_TEST(database.completions.size() == 1u);
+  advance(50ms);
+  BOOST_TEST(database.completions.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_hinted) {
+  shows("thread_sync", 3);
+  start();
+  hint();
+  BOOST_TEST(database.counts.size() == 2u);
+  advance(4999ms);
+  BOOST_TEST(database.counts.size() == 2u);
+  advance(1ms);
+  BOOST_TEST(database.counts.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_hint_during_a_count_is_not_lost) {
+  shows("thread_sync", 3);
+  start();
+  database.during_request = [this] { caf::anon_send(monitor, check_completion{0}); };
+  hint();
+  BOOST_TEST(database.counts.size() == 2u);
+  advance(50ms);
+  BOOST_TEST(database.counts.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(it_counts_again_when_the_database_is_back) {
+  database.away = true;
+  start();
+  database.away = false;
   advance(1s);
-  advance(1s);
-  BOOST_TEST(looks == 4);
+  BOOST_TEST(database.counts.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_for_premature_completions_is_repeated_even_after_an_error) {
+  settings.recovery = true;
+  database.away = true;
+  start();
+  BOOST_TEST(database.recoveries.size() == 1u);
+  database.away = false;
+  database.recovered.configs = {config_id{"c1"}};
+  advance(60s);
+  BOOST_TEST(database.recoveries.size() == 2u);
+  advance(60s);
+  BOOST_TEST(database.recoveries.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(without_recovery_it_does_not_look) {
+  start();
+  advance(60s);
+  BOOST_TEST(database.recoveries.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,141 +4,194 @@
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+
+#include <deque>
 
 using namespace nova;
 using namespace std::chrono_literals;
 
 namespace {
 
-mail_store_limits small() {
-  mail_store_limits limits;
-  limits.messages = 3;
-  limits.delay = 5ms;
-  limits.batches_in_flight = 1;
-  limits.items_max = 4;
-  return limits;
-}
+using release_one = int;
+using held_database = mail_database_actor::extend<caf::reacts_to<release_one>>;
 
-store_messages with_messages(size_t count, const std::string& id = "m") {
-  store_messages request;
-  for (size_t i = 0; i < count; ++i) {
-    request.messages.emplace_back();
-    request.messages.back().id = message_id{id};
-  }
-  return request;
-}
-
-/// A database that counts its batches, refuses what it is told to, and answers only when it may.
+/// A database that answers when it is told to, and refuses inboxes whose name begins with "bad".
 struct fixture : test::actor_fixture {
+  using batch = std::vector<store_messages>;
+  using answers = std::vector<messages_stored>;
+
   fixture() {
-    auto database =
-      system.spawn([this](mail_database_actor::pointer fake) -> mail_database_actor::behavior_type {
-        return {
-          [this, fake](
-            const std::vector<store_messages>& batch) -> caf::result<std::vector<messages_stored>> {
-            sizes.push_back(batch.size());
-            if (broken)
-              return ec::database_unavailable;
-            std::vector<messages_stored> answers(batch.size());
-            for (size_t i = 0; i < batch.size(); ++i) {
-              if (!batch[i].messages.empty() && batch[i].messages[0].id.value == "bad")
-                answers[i].refused = "invalid byte";
-              answers[i].claim_accepted = !batch[i].completes;
-            }
-            if (!held)
-              return answers;
-            auto promise = fake->make_response_promise<std::vector<messages_stored>>();
-            waiting.emplace_back(promise, answers);
-            return promise;
-          },
-        };
-      });
-    store = system.spawn(mail_store, base::directory_slot{}, database, small());
-    run();
+    database = system.spawn([this](held_database::pointer db) -> held_database::behavior_type {
+      return {
+        [this, db](const batch& items) -> caf::result<answers> {
+          batches.push_back(items.size());
+          open.emplace_back(items, db->make_response_promise<answers>());
+          auto answer = open.back().second;
+          if (!held)
+            answer_first();
+          return answer;
+        },
+        [this](release_one) { answer_first(); },
+      };
+    });
   }
 
   ~fixture() {
-    waiting.clear();
     self->send_exit(store, caf::exit_reason::user_shutdown);
+    self->send_exit(database, caf::exit_reason::user_shutdown);
+    run();
+    open.clear();
+  }
+
+  void start(mail_store_limits limits) {
+    store = system.spawn(mail_store, base::directory_slot{}, database, limits);
     run();
   }
 
-  using promise = caf::typed_response_promise<std::vector<messages_stored>>;
+  void answer_first() {
+    auto [items, answer] = open.front();
+    open.pop_front();
+    if (away) {
+      answer.deliver(caf::make_error(ec::database_unavailable));
+      return;
+    }
+    answers all;
+    for (const auto& item : items)
+      all.push_back({static_cast<uint32_t>(item.deleted.size()), item.inbox.value != "stale",
+                     item.inbox.value.starts_with("bad") ? "no such inbox" : ""});
+    answer.deliver(std::move(all));
+  }
 
-  std::vector<size_t> sizes;
-  std::vector<std::pair<promise, std::vector<messages_stored>>> waiting;
-  bool broken = false;
+  /// Lets the database answer its oldest batch.
+  void release() {
+    self->send(database, release_one{0});
+    run();
+  }
+
+  /// Asks for one row to be written; what comes of it goes to `told`.
+  void add(const std::string& inbox = "i1") {
+    store_messages request;
+    request.inbox.value = inbox;
+    request.deleted.push_back(message_id{"m1"});
+    auto to = told;
+    auto whom = store;
+    system.spawn([to, whom, request](caf::event_based_actor* asker) {
+      asker->request(whom, caf::infinite, request)
+        .then([to](const messages_stored&) { to->push_back("stored"); },
+              [to](const caf::error& e) { to->push_back(describe(e)); });
+    });
+    run();
+  }
+
+  std::string heard() const {
+    std::string all;
+    for (const auto& one : *told)
+      all += (all.empty() ? "" : ", ") + one;
+    return all;
+  }
+
+  std::vector<size_t> batches;
+  std::deque<std::pair<batch, caf::typed_response_promise<answers>>> open;
+  std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
   bool held = false;
+  bool away = false;
+  held_database database;
   mail_store_actor store;
 };
 
-template <class Pending>
-caf::error error_of(Pending&& pending) {
-  caf::error found;
-  pending.receive([](const messages_stored&) {}, [&](const caf::error& reason) { found = reason; });
-  return found;
-}
+const mail_store_limits three_in_5ms{3, 1 << 20, 5ms, 2, 100};
 
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(mail_store_test, fixture)
 
-BOOST_AUTO_TEST_CASE(nothing_is_written_before_the_delay_is_over) {
-  self->send(store, with_messages(1));
-  run();
-  BOOST_TEST(sizes.empty());
+BOOST_AUTO_TEST_CASE(a_batch_waits_for_its_delay) {
+  start(three_in_5ms);
+  add();
+  add();
+  BOOST_TEST(batches.empty());
 
   advance(5ms);
-  BOOST_TEST(sizes == std::vector<size_t>{1}, boost::test_tools::per_element());
+
+  BOOST_TEST(batches == std::vector<size_t>{2}, boost::test_tools::per_element());
+  BOOST_TEST(heard() == "stored, stored");
 }
 
-BOOST_AUTO_TEST_CASE(a_full_batch_is_one_transaction_at_once) {
+BOOST_AUTO_TEST_CASE(a_full_batch_is_written_at_once) {
+  start(three_in_5ms);
   for (int i = 0; i < 3; ++i)
-    self->send(store, with_messages(1));
-  run();
-  BOOST_TEST(sizes == std::vector<size_t>{3}, boost::test_tools::per_element());
+    add();
+  BOOST_TEST(batches == std::vector<size_t>{3}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(an_item_that_the_server_refuses_fails_alone) {
-  auto good = self->request(store, caf::infinite, with_messages(1));
-  auto bad = self->request(store, caf::infinite, with_messages(1, "bad"));
+BOOST_AUTO_TEST_CASE(a_batch_is_full_by_bytes_too) {
+  start({1000, 900, 5ms, 2, 100});
+  for (int i = 0; i < 2; ++i) {
+    store_messages request;
+    request.messages.resize(1);
+    self->send(store, request);
+  }
   run();
-  advance(5ms);
-  BOOST_TEST((error_of(good) == caf::error{}));
-  BOOST_TEST((error_of(bad) == ec::database_refused));
+  BOOST_TEST(batches == std::vector<size_t>{2}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_claim_of_another_is_told_as_stale) {
-  auto request = with_messages(1);
-  request.completes = thread_claim{};
-  auto pending = self->request(store, caf::infinite, request);
-  run();
-  advance(5ms);
-  BOOST_TEST((error_of(pending) == ec::stale_claim));
+BOOST_AUTO_TEST_CASE(a_refused_item_does_not_fail_the_others) {
+  start(three_in_5ms);
+  for (const auto* inbox : {"i1", "bad", "i2"})
+    add(inbox);
+  BOOST_TEST(heard() == "stored, database_refused: no such inbox, stored");
 }
 
-BOOST_AUTO_TEST_CASE(every_asker_learns_that_the_database_is_away) {
-  broken = true;
-  auto first = self->request(store, caf::infinite, with_messages(1));
-  auto second = self->request(store, caf::infinite, with_messages(1));
-  run();
-  advance(5ms);
-  BOOST_TEST((error_of(first) == ec::database_unavailable));
-  BOOST_TEST((error_of(second) == ec::database_unavailable));
+BOOST_AUTO_TEST_CASE(who_lost_its_claim_is_told_so) {
+  start(three_in_5ms);
+  for (const auto* inbox : {"stale", "i1", "i2"})
+    add(inbox);
+  BOOST_TEST(heard() == "stale_claim, stored, stored");
 }
 
-BOOST_AUTO_TEST_CASE(while_a_batch_is_written_the_next_one_grows_up_to_its_bound) {
+BOOST_AUTO_TEST_CASE(everyone_learns_that_the_database_is_away) {
+  away = true;
+  start(three_in_5ms);
+  for (int i = 0; i < 3; ++i)
+    add();
+  BOOST_TEST(heard() == "database_unavailable, database_unavailable, database_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_bound_askers_are_turned_away) {
   held = true;
-  self->send(store, with_messages(3));
-  run();
+  start({1, 1 << 20, 5ms, 1, 2});
   for (int i = 0; i < 4; ++i)
-    self->send(store, with_messages(1));
-  run();
-  auto beyond = self->request(store, caf::infinite, with_messages(1));
-  run();
-  BOOST_TEST(sizes.size() == 1u);
-  BOOST_TEST((error_of(beyond) == ec::overloaded));
+    add();
+  BOOST_TEST(batches.size() == 1u);
+  BOOST_TEST(heard() == "overloaded");
+}
+
+BOOST_AUTO_TEST_CASE(the_database_has_no_more_batches_than_allowed_and_the_next_grows_meanwhile) {
+  held = true;
+  start({2, 1 << 20, 5ms, 2, 100});
+  for (int i = 0; i < 7; ++i)
+    add();
+  BOOST_TEST(batches == (std::vector<size_t>{2, 2}), boost::test_tools::per_element());
+
+  release();
+  BOOST_TEST(batches == (std::vector<size_t>{2, 2, 2}), boost::test_tools::per_element());
+  release();
+  advance(5ms);
+  BOOST_TEST(batches == (std::vector<size_t>{2, 2, 2, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_came_during_a_long_transaction_is_written_when_it_ends) {
+  held = true;
+  start({2, 1 << 20, 5ms, 1, 100});
+  add();
+  add();
+  add();
+  advance(5ms);
+  BOOST_TEST(batches.size() == 1u);
+  release();
+  BOOST_TEST(batches == (std::vector<size_t>{2, 1}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,135 +1,104 @@
 #include "actors/thread_dispatcher.hpp"
 
-#include "messages/error.hpp"
-#include "tests/support/actor_fixture.hpp"
-#include "tests/support/backfill_database.hpp"
+#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/unit/actors/provider_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <caf/stateful_actor.hpp>
 
 #include <deque>
+#include <stdexcept>
 
 using namespace nova;
+using namespace nova::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* one_message = R"({"request_id":"r","data":[{"id":"m","object":"message",)"
-                                    R"("grant_id":"g","thread_id":"t","subject":"s","body":"b",)"
-                                    R"("folders":[],"unread":false,"starred":false,"date":1}]})";
+using end_one = int;
+using held_store = mail_store_actor::extend<caf::reacts_to<end_one>>;
 
-/// Tells the fake API to answer its oldest calls. It must do so itself: a promise belongs to its
-/// actor.
-struct give_answers {
-  size_t count = 0;
-  int status = 0;
-  std::string body;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, give_answers& x) {
-  return f(x.count, x.status, x.body);
-}
-
-using fake_api = grants_actor::extend<caf::reacts_to<give_answers>>;
-
-/// Threads in a queue, an API that answers when the test says so, and a store that takes
-/// everything.
-struct fixture : test::actor_fixture {
+/// A database with rows to claim and a store that answers when it is told to.
+struct fixture : provider_fixture {
   fixture() {
-    database.on_claim = [this](const claim_threads& request) {
-      asked.push_back(request.limit);
+    database.claim_answer = [this](const claim_threads& request) {
       threads_claimed answer;
-      while (!queued.empty() && answer.claims.size() < request.limit) {
-        answer.claims.push_back(queued.front());
-        queued.pop_front();
-      }
+      for (; rows > 0 && answer.claims.size() < request.limit; --rows)
+        answer.claims.push_back(a_claim());
       return answer;
     };
-    database.on_end = [this](const end_threads& request) {
-      failures.insert(failures.end(), request.failures.begin(), request.failures.end());
-      return threads_ended{static_cast<uint32_t>(request.failures.size())};
-    };
-    database.on_release = [this]() -> caf::result<threads_released> {
-      ++releases;
-      if (away)
-        return ec::database_unavailable;
-      return threads_released{};
-    };
-    api = system.spawn([this](fake_api::pointer fake) -> fake_api::behavior_type {
+    store = system.spawn([this](held_store::pointer keeper) -> held_store::behavior_type {
       return {
-        [this, fake](const call_grant&) {
-          auto promise = fake->make_response_promise<api_answered>();
-          calls.push_back(promise);
-          return promise;
+        [this, keeper](const store_messages&) -> caf::result<messages_stored> {
+          open.push_back(keeper->make_response_promise<messages_stored>());
+          auto answer = open.back();
+          if (!held)
+            end_first();
+          return answer;
         },
-        [](const pause_grant&) {},
-        [](const resume_grant&) {},
-        [this](const give_answers& what) {
-          for (size_t i = 0; i < what.count && !calls.empty(); ++i) {
-            api_answered answered;
-            answered.status = what.status;
-            answered.body = what.body;
-            calls.front().deliver(answered);
-            calls.pop_front();
-          }
-        },
+        [](flush_batch) {},
+        [this](end_one) { end_first(); },
       };
     });
-    store = system.spawn([this]() -> mail_store_actor::behavior_type {
-      return {
-        [this](const store_messages& request) {
-          completed += request.completes ? 1 : 0;
-          return messages_stored{};
-        },
-        [](const flush_batch&) {},
-      };
+    monitor = system.spawn([this]() -> completion_monitor_actor::behavior_type {
+      return {[this](check_completion) { ++hints; }, [](check_recovery) {}};
     });
+    settings.window = 4;
+    settings.refill = 2;
   }
 
   ~fixture() {
-    calls.clear();
-    self->send_exit(dispatcher, caf::exit_reason::kill);
+    for (auto actor :
+         {caf::actor_cast<caf::actor>(dispatcher), caf::actor_cast<caf::actor>(store),
+          caf::actor_cast<caf::actor>(monitor), caf::actor_cast<caf::actor>(database_handle)})
+      self->send_exit(actor, caf::exit_reason::kill);
     run();
+    open.clear();
   }
 
-  void queue_threads(int count) {
-    for (int i = 0; i < count; ++i) {
-      thread_claim claim;
-      claim.thread = thread_id{"t" + std::to_string(i)};
-      claim.grant = grant_id{"g"};
-      claim.token = i;
-      queued.push_back(claim);
-    }
+  thread_claim a_claim() {
+    thread_claim claim;
+    claim.thread.value = "t" + std::to_string(++claimed);
+    claim.grant.value = "g1";
+    claim.token = claimed;
+    return claim;
+  }
+
+  void end_first() {
+    open.front().deliver(messages_stored{});
+    open.pop_front();
   }
 
   void start() {
-    thread_dispatcher_settings settings;
-    settings.window = 4;
-    settings.refill = 2;
-    settings.poll = 5s;
-    dispatcher =
-      system.spawn(thread_dispatcher, base::directory_slot{},
-                   thread_dispatcher_links{database.spawn(system), api, store, {}, {}}, settings);
+    database_handle = database.spawn(system);
+    thread_dispatcher_links links{database_handle, grants, store, monitor, directory};
+    dispatcher = system.spawn(thread_dispatcher, base::directory_slot{}, links, settings);
+    dispatcher->attach_functor([this] { gone = true; });
     run();
   }
 
-  void answer(size_t count, int status, const std::string& body) {
-    self->send(api, give_answers{count, status, body});
+  /// Lets the thread that runs longest end.
+  void end_thread() {
+    self->send(store, end_one{0});
     run();
   }
 
-  test::backfill_database database;
-  std::deque<thread_claim> queued;
-  std::deque<caf::typed_response_promise<api_answered>> calls;
-  std::vector<uint32_t> asked;
-  std::vector<thread_failed> failures;
-  int completed = 0;
-  int releases = 0;
-  bool away = false;
-  fake_api api;
-  mail_store_actor store;
+  size_t children() const {
+    return directory->snapshot({.kind = "thread_sync", .key = {}, .parent = {}}).size();
+  }
+
+  backfill_database_fake database;
+  backfill_database_actor database_handle;
+  held_store store;
+  completion_monitor_actor monitor;
   thread_dispatcher_actor dispatcher;
+  thread_dispatcher_settings settings;
+  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::deque<caf::typed_response_promise<messages_stored>> open;
+  int rows = 0;
+  int claimed = 0;
+  int hints = 0;
+  bool held = true;
+  bool gone = false;
 };
 
 } // namespace
@@ -137,101 +106,215 @@ struct fixture : test::actor_fixture {
 BOOST_FIXTURE_TEST_SUITE(thread_dispatcher_test, fixture)
 
 BOOST_AUTO_TEST_CASE(no_more_threads_run_than_the_window_allows) {
-  queue_threads(10);
+  rows = 100;
   start();
-  BOOST_TEST(calls.size() == 4u);
+  BOOST_TEST(open.size() == 4u);
+  BOOST_TEST(children() == 4u);
+  BOOST_TEST(rows == 96);
 }
 
-BOOST_AUTO_TEST_CASE(a_refill_waits_until_it_is_worth_a_claim_and_all_are_done_in_the_end) {
-  queue_threads(10);
+BOOST_AUTO_TEST_CASE(a_claim_is_asked_for_when_enough_of_the_window_is_free) {
+  rows = 100;
   start();
-  answer(1, 200, one_message);
-  BOOST_TEST(asked.size() == 1u);
-
-  answer(1, 200, one_message);
-  BOOST_TEST(asked.size() == 2u);
-  for (int i = 0; i < 10; ++i)
-    answer(4, 200, one_message);
-  BOOST_TEST(completed == 10);
+  end_thread();
+  BOOST_TEST(database.claims_asked.size() == 1u);
+  end_thread();
+  BOOST_REQUIRE(database.claims_asked.size() == 2u);
+  BOOST_TEST(database.claims_asked[1].limit == 2u);
+  BOOST_TEST(open.size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(with_nothing_left_it_asks_again_on_a_hint_and_on_the_poll) {
+BOOST_AUTO_TEST_CASE(all_rows_are_worked_through_and_the_monitor_hears_of_the_end) {
+  held = false;
+  rows = 23;
   start();
-  auto before = asked.size();
-  run();
-  BOOST_TEST(asked.size() == before);
+  BOOST_TEST(rows == 0);
+  BOOST_TEST(calls.size() == 23u);
+  BOOST_TEST(children() == 0u);
+  BOOST_TEST(hints > 0);
+}
 
+BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_hint) {
+  start();
+  BOOST_TEST(database.claims_asked.size() == 1u);
+  rows = 1;
   self->send(dispatcher, threads_available{});
   run();
-  BOOST_TEST(asked.size() == before + 1);
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_hint_is_lost_the_tick_looks) {
+  start();
+  rows = 1;
+  advance(4999ms);
+  BOOST_TEST(open.empty());
+  advance(1ms);
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_hint_during_a_claim_is_not_lost) {
+  database.claim_answer = nullptr;
+  start();
+  database.during_request = [this] { caf::anon_send(dispatcher, threads_available{}); };
+  self->send(dispatcher, threads_available{});
+  run();
+  BOOST_TEST(database.claims_asked.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crash_of_a_thread_is_a_failed_attempt_with_its_reason) {
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    // More than a page may hold: a promise of ours that the actor checks.
+    std::string items;
+    for (int i = 0; i < 501; ++i)
+      items += (i > 0 ? "," : "") + a_message("m" + std::to_string(i));
+    return an_answer(200, a_page(items));
+  };
+  rows = 1;
+  start();
+  advance(20ms);
+
+  BOOST_TEST(!gone);
+  BOOST_TEST(children() == 0u);
+  BOOST_REQUIRE(database.ended.size() == 1u);
+  const auto& failure = database.ended[0].failures.at(0);
+  BOOST_TEST(failure.claim.thread.value == "t1");
+  BOOST_TEST(failure.reason.starts_with("thread_sync: crashed: "), failure.reason);
+  BOOST_TEST(!failure.permanent);
+  BOOST_TEST(!failure.throttled);
+
+  rows = 1;
+  held = false;
+  answers({an_answer(200, a_page(""))});
   advance(5s);
-  BOOST_TEST(asked.size() == before + 2);
+  BOOST_TEST(rows == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_throttled_thread_goes_back_without_an_attempt) {
-  queue_threads(1);
+BOOST_AUTO_TEST_CASE(a_crash_of_a_thread_is_recorded_with_what_it_was_doing) {
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    std::string items;
+    for (int i = 0; i < 501; ++i)
+      items += (i > 0 ? "," : "") + a_message("m" + std::to_string(i));
+    return an_answer(200, a_page(items));
+  };
+  rows = 1;
   start();
-  answer(1, 429, R"({"request_id":"r","error":{"type":"rate_limit_error","message":"slow"}})");
-  advance(30ms);
+  auto failures = directory->failures();
   BOOST_REQUIRE(failures.size() == 1u);
-  BOOST_TEST(failures[0].throttled);
-  BOOST_TEST(!failures[0].permanent);
+  BOOST_TEST(failures[0].name.kind == "thread_sync");
+  BOOST_TEST(failures[0].name.key == "t1");
+  BOOST_TEST(failures[0].reason.starts_with("crashed: "));
+  BOOST_TEST(failures[0].doing == "fetching messages");
 }
 
-BOOST_AUTO_TEST_CASE(a_server_error_costs_an_attempt_and_names_its_reason) {
-  queue_threads(1);
+BOOST_AUTO_TEST_CASE(its_children_end_with_it) {
+  rows = 4;
   start();
-  answer(1, 500, R"({"request_id":"r","error":{"type":"api.internal_error","message":"oops"}})");
-  advance(30ms);
-  BOOST_REQUIRE(failures.size() == 1u);
-  BOOST_TEST(!failures[0].throttled);
-  BOOST_TEST(!failures[0].permanent);
-  BOOST_TEST(failures[0].reason.find("500") != std::string::npos);
+  BOOST_TEST(children() == 4u);
+  self->send_exit(dispatcher, caf::make_error(ec::crashed));
+  run();
+  BOOST_TEST(gone);
+  BOOST_TEST(children() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_the_provider_refuses_fails_for_good) {
-  queue_threads(1);
+BOOST_AUTO_TEST_CASE(a_shutdown_waits_for_what_runs_and_claims_nothing_more) {
+  rows = 100;
   start();
-  answer(1, 400, R"({"request_id":"r","error":{"type":"invalid_request_error","message":"no"}})");
-  advance(30ms);
-  BOOST_REQUIRE(failures.size() == 1u);
-  BOOST_TEST(failures[0].permanent);
-}
-
-BOOST_AUTO_TEST_CASE(half_a_body_is_tried_again) {
-  queue_threads(1);
-  start();
-  answer(1, 200, R"({"request_id":"r","data":[{"id":)");
-  advance(30ms);
-  BOOST_REQUIRE(failures.size() == 1u);
-  BOOST_TEST(!failures[0].permanent);
-  BOOST_TEST(completed == 0);
-}
-
-BOOST_AUTO_TEST_CASE(what_an_earlier_life_held_is_given_back_even_when_the_database_is_late) {
-  away = true;
-  queue_threads(1);
-  start();
-  BOOST_TEST(asked.empty());
-
-  away = false;
-  advance(1s);
-  BOOST_TEST(releases == 2);
-  BOOST_TEST(calls.size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_stop_lets_running_threads_end_and_claims_nothing_more) {
-  queue_threads(10);
-  start();
-  self->monitor(dispatcher);
   self->send_exit(dispatcher, caf::exit_reason::user_shutdown);
   run();
-  BOOST_TEST(self->mailbox().empty());
+  for (int i = 0; i < 3; ++i)
+    end_thread();
+  BOOST_TEST(!gone);
+  end_thread();
+  BOOST_TEST(gone);
+  BOOST_TEST(rows == 96);
+}
 
-  answer(4, 200, one_message);
-  BOOST_TEST(completed == 4);
-  BOOST_TEST(calls.empty());
-  BOOST_TEST(!self->mailbox().empty()); // its down message
+BOOST_AUTO_TEST_CASE(a_shutdown_writes_the_failures_first) {
+  refuses(ec::grant_paused);
+  rows = 1;
+  start();
+  self->send_exit(dispatcher, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(!gone);
+  advance(20ms);
+  BOOST_TEST(database.ended.size() == 1u);
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(a_shutdown_during_a_claim_that_fails_ends_it) {
+  start();
+  database.away = true;
+  database.during_request = [this] {
+    caf::anon_send_exit(dispatcher, caf::exit_reason::user_shutdown);
+  };
+  self->send(dispatcher, threads_available{});
+  run();
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(it_gives_back_what_an_earlier_life_held_before_it_claims) {
+  database.away = true;
+  rows = 1;
+  start();
+  BOOST_TEST(database.releases.size() == 1u);
+  BOOST_TEST(database.claims_asked.empty());
+
+  database.away = false;
+  advance(1s);
+  BOOST_TEST(database.releases.size() == 2u);
+  BOOST_TEST(database.claims_asked.size() == 1u);
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(how_a_thread_ended_decides_whether_an_attempt_is_counted) {
+  answers({an_answer(429, an_error("rate_limit_error", "slow")),
+           an_answer(500, an_error("api.internal_error", "oops")),
+           an_answer(400, an_error("invalid_request_error", "no"))});
+  rows = 3;
+  start();
+  advance(20ms);
+  BOOST_REQUIRE(database.ended.size() == 1u);
+  const auto& ended = database.ended[0].failures;
+  BOOST_REQUIRE(ended.size() == 3u);
+  BOOST_TEST((ended[0].throttled && !ended[0].permanent));
+  BOOST_TEST((!ended[1].throttled && !ended[1].permanent));
+  BOOST_TEST(ended[1].reason == "HTTP 500 api.internal_error: oops");
+  BOOST_TEST((!ended[2].throttled && ended[2].permanent));
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_kept_until_the_database_takes_them) {
+  refuses(ec::grant_paused);
+  rows = 1;
+  start();
+  database.away = true;
+  advance(20ms);
+  BOOST_TEST(database.ended.size() == 1u);
+  database.away = false;
+  advance(1s);
+  BOOST_REQUIRE(database.ended.size() == 2u);
+  BOOST_TEST(database.ended[1].failures.at(0).throttled);
+}
+
+BOOST_AUTO_TEST_CASE(many_failures_are_one_statement) {
+  settings.window = 50;
+  refuses(ec::grant_paused);
+  rows = 49;
+  start();
+  advance(20ms);
+  BOOST_REQUIRE(database.ended.size() == 1u);
+  BOOST_TEST(database.ended[0].failures.size() == 49u);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_thread_delay_one_thread_runs_at_a_time) {
+  settings.thread_delay = 100ms;
+  rows = 3;
+  start();
+  BOOST_TEST(open.size() == 1u);
+  end_thread();
+  advance(99ms);
+  BOOST_TEST(open.empty());
+  advance(1ms);
+  BOOST_TEST(open.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,173 @@
+#include "actors/backfills.hpp"
+
+#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/unit/actors/provider_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* config_1 = "11111111-1111-1111-1111-111111111111";
+constexpr const char* config_2 = "22222222-2222-2222-2222-222222222222";
+
+/// Backfills that wait for the provider, so that they stay until a test ends them.
+struct fixture : provider_fixture {
+  fixture() {
+    database.opened.info.grant.value = "g1";
+    database.opened.windows.push_back({1, 1000, 1100, ""});
+    answer = [](const call_grant&) -> caf::result<api_answered> {
+      auto throttled = an_answer(429, an_error("rate_limit_error", ""));
+      throttled.retry_after = "3600";
+      return throttled;
+    };
+  }
+
+  ~fixture() {
+    self->send_exit(keeper, caf::exit_reason::kill);
+    self->send_exit(handle, caf::exit_reason::kill);
+    run();
+  }
+
+  void find(std::vector<std::string> configs, const std::string& inbox_status = "active") {
+    for (const auto& id : configs) {
+      backfill_info info;
+      info.config.value = id;
+      info.inbox_status = inbox_status;
+      database.found.backfills.push_back(info);
+    }
+  }
+
+  void start() {
+    handle = database.spawn(system);
+    backfill_links links{handle, grants, {}, directory};
+    keeper = system.spawn(backfills, base::directory_slot{}, links, settings);
+    keeper->attach_functor([this] { gone = true; });
+    run();
+  }
+
+  size_t running() const {
+    return directory->snapshot({.kind = "backfill", .key = {}, .parent = {}}).size();
+  }
+
+  /// What becomes of a job with that body.
+  work_ended job(const std::string& body) {
+    work_ended result;
+    queue_message message;
+    message.body = body;
+    ask(
+      keeper, message, [&](const work_ended& ended) { result = ended; },
+      [&](const caf::error& e) { result.reason = describe(e); });
+    return result;
+  }
+
+  backfill_database_fake database;
+  backfill_database_actor handle;
+  backfills_actor keeper;
+  backfills_settings settings;
+  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  bool gone = false;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(backfills_test, fixture)
+
+BOOST_AUTO_TEST_CASE(each_configuration_gets_one_backfill_however_often_it_is_found) {
+  find({config_1, config_2});
+  start();
+  BOOST_TEST(running() == 2u);
+  advance(5s);
+  self->send(keeper, start_backfill{config_id{config_1}});
+  run();
+  BOOST_TEST(running() == 2u);
+  BOOST_TEST(database.opens.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_listed_at_one_time_than_allowed) {
+  settings.running_max = 1;
+  find({config_1, config_2});
+  start();
+  BOOST_TEST(running() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(inboxes_that_cannot_be_called_are_left_alone) {
+  find({config_1}, "auth_expired");
+  find({config_2}, "disabled");
+  start();
+  BOOST_TEST(running() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(it_looks_again_when_the_database_is_back) {
+  find({config_1});
+  database.away = true;
+  start();
+  database.away = false;
+  advance(1s);
+  BOOST_TEST(running() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crashed_backfill_is_recorded_and_started_again_after_a_pause) {
+  find({config_1});
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    return an_answer(200, a_page(R"({"object":"thread","id":"t1","grant_id":"g1"})"));
+  };
+  start();
+  // It ended normally; the next one is killed while it runs.
+  answer = [this](const call_grant&) -> caf::result<api_answered> {
+    auto caller = caf::actor_cast<caf::actor>(last_caller);
+    caf::anon_send(caller, caf::exit_msg{caller.address(), caf::make_error(ec::crashed)});
+    return an_answer(429, an_error("rate_limit_error", ""));
+  };
+  advance(2s);
+  BOOST_TEST(!gone);
+  BOOST_TEST(running() == 0u);
+  auto failures = directory->failures();
+  BOOST_REQUIRE(failures.size() == 1u);
+  BOOST_TEST(failures[0].name.kind == "backfill");
+  BOOST_TEST(failures[0].name.key == config_1);
+
+  auto before = database.opens.size();
+  advance(1999ms);
+  BOOST_TEST(database.opens.size() == before);
+  advance(1ms);
+  BOOST_TEST(database.opens.size() == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_starts_its_backfill_and_is_removed) {
+  start();
+  auto ended = job(R"({"config_id":")" + std::string{config_1} + R"("})");
+  BOOST_TEST((ended.fate == message_fate::removed));
+  BOOST_TEST(running() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_job_is_archived_with_the_reason) {
+  start();
+  for (const auto* body : {"", "[]", "{}", R"({"config_id":7})", R"({"config_id":"nonsense"})"}) {
+    auto ended = job(body);
+    BOOST_TEST((ended.fate == message_fate::archived), body);
+    BOOST_TEST(!ended.reason.empty(), body);
+  }
+  BOOST_TEST(running() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_the_database_cannot_open_now_is_tried_again) {
+  start();
+  database.away = true;
+  auto ended = job(R"({"config_id":")" + std::string{config_1} + R"("})");
+  BOOST_TEST(ended.reason == "database_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(its_backfills_end_with_it) {
+  find({config_1, config_2});
+  start();
+  self->send_exit(keeper, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(gone);
+  BOOST_TEST(running() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

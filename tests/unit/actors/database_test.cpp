@@ -1,0 +1,172 @@
+#include "actors/database.hpp"
+
+#include "tests/support/actor_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <deque>
+#include <memory>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+using end_one = int;
+using held_worker = database_worker_actor::extend<caf::reacts_to<end_one>>;
+
+/// A pool over workers that touch no database: they end a job when they are told to, as they are
+/// told to.
+struct fixture : test::actor_fixture {
+  ~fixture() {
+    self->send_exit(pool, caf::exit_reason::kill);
+    for (auto& worker : workers)
+      self->send_exit(worker, caf::exit_reason::kill);
+    run();
+    open.clear();
+  }
+
+  void start(size_t count, database_limits limits = {}) {
+    std::vector<database_worker_actor> handles;
+    for (size_t i = 0; i < count; ++i) {
+      auto worker = system.spawn([this](held_worker::pointer me) -> held_worker::behavior_type {
+        return {
+          [this, me](const database_job& job) -> caf::result<job_done> {
+            jobs.emplace_back(job.name);
+            if (!held)
+              return outcome == ec::none ? caf::result<job_done>{job_done{}} : outcome;
+            open.emplace_back(me->address(), me->make_response_promise<job_done>());
+            return open.back().second;
+          },
+          [this](end_one) {
+            open.front().second.deliver(job_done{});
+            open.pop_front();
+          },
+        };
+      });
+      workers.push_back(worker);
+      handles.emplace_back(worker);
+    }
+    pool = system.spawn(database, base::directory_slot{}, handles, limits);
+    pool->attach_functor([this] { gone = true; });
+    run();
+  }
+
+  /// Asks for something; what comes of it goes to `told`.
+  void request() {
+    auto whom = pool;
+    auto to = told;
+    system.spawn([whom, to](caf::event_based_actor* asker) {
+      asker->request(whom, caf::infinite, find_backfills{})
+        .then([to](const backfills_found&) { to->push_back("done"); },
+              [to](const caf::error& e) { to->push_back(describe(e)); });
+    });
+    run();
+  }
+
+  void end_job() {
+    caf::anon_send(caf::actor_cast<held_worker>(open.front().first), end_one{0});
+    run();
+  }
+
+  std::vector<held_worker> workers;
+  std::deque<std::pair<caf::actor_addr, caf::typed_response_promise<job_done>>> open;
+  std::vector<std::string> jobs;
+  std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
+  ec outcome = ec::none;
+  bool held = false;
+  bool gone = false;
+  database_pool_actor pool;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_test, fixture)
+
+BOOST_AUTO_TEST_CASE(requests_wait_for_an_idle_worker) {
+  held = true;
+  start(2);
+  for (int i = 0; i < 3; ++i)
+    request();
+  BOOST_TEST(jobs.size() == 2u);
+  end_job();
+  BOOST_TEST(jobs.size() == 3u);
+  end_job();
+  end_job();
+  BOOST_TEST(told->size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_is_tried_again_and_the_asker_does_not_notice) {
+  outcome = ec::database_unavailable;
+  start(1);
+  request();
+  BOOST_TEST(told->empty());
+  outcome = ec::none;
+  advance(1s);
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "done");
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_in_doubt_is_tried_again) {
+  outcome = ec::database_in_doubt;
+  start(1);
+  request();
+  outcome = ec::none;
+  advance(1s);
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "done");
+}
+
+BOOST_AUTO_TEST_CASE(after_its_patience_the_asker_is_told) {
+  outcome = ec::database_unavailable;
+  start(1, {100, 2s});
+  request();
+  for (int i = 0; i < 19; ++i)
+    advance(100ms);
+  auto tries = jobs.size();
+  BOOST_TEST(tries > 3u);
+  for (int i = 0; i < 10; ++i)
+    advance(500ms);
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "database_unavailable");
+  BOOST_TEST(jobs.size() <= tries + 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_not_tried_again) {
+  outcome = ec::database_refused;
+  start(1);
+  request();
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "database_refused");
+  advance(10s);
+  BOOST_TEST(jobs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(beyond_its_bound_askers_are_turned_away) {
+  held = true;
+  start(1, {2, 6s});
+  for (int i = 0; i < 4; ++i)
+    request();
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "overloaded");
+}
+
+BOOST_AUTO_TEST_CASE(jobs_that_wait_for_a_connection_count_too) {
+  outcome = ec::database_unavailable;
+  start(1, {2, 6s});
+  for (int i = 0; i < 3; ++i)
+    request();
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front() == "overloaded");
+}
+
+BOOST_AUTO_TEST_CASE(a_bug_in_a_worker_ends_the_pool_so_that_both_are_started_again) {
+  start(2);
+  self->send_exit(workers[0], caf::make_error(ec::crashed));
+  run();
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

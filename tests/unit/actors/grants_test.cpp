@@ -1,0 +1,265 @@
+#include "actors/grants.hpp"
+
+#include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/unit/actors/inbox_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <deque>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using answer_one = int; // with that status
+using held_http = http_client_actor::extend<caf::reacts_to<answer_one>>;
+
+/// An API that answers calls when it is told to; probes of a grant it answers at once.
+struct fixture : actor_fixture {
+  fixture() {
+    database.inbox.id.value = "i1";
+    database.inbox.provider = "microsoft";
+    http = system.spawn([this](held_http::pointer me) -> held_http::behavior_type {
+      return {
+        [this, me](const call_api& call) -> caf::result<api_answered> {
+          if (call.target == "/v3/grants/g1") {
+            ++probes;
+            api_answered answer;
+            answer.status = probe_status;
+            answer.body = probe_body;
+            return answer;
+          }
+          calls.push_back(call.target);
+          open.push_back(me->make_response_promise<api_answered>());
+          return open.back();
+        },
+        [this](answer_one status) {
+          api_answered answer;
+          answer.status = status;
+          answer.body = body;
+          answer.retry_after = retry_after;
+          open.front().deliver(answer);
+          open.pop_front();
+        },
+      };
+    });
+  }
+
+  ~fixture() {
+    for (auto actor : {caf::actor_cast<caf::actor>(door), caf::actor_cast<caf::actor>(http),
+                       caf::actor_cast<caf::actor>(handle)})
+      self->send_exit(actor, caf::exit_reason::kill);
+    run();
+    open.clear();
+  }
+
+  void start(grant_limits limits = {}) {
+    handle = database.spawn(system);
+    door = system.spawn(grants, base::directory_slot{}, handle, http, limits, nullptr);
+    run();
+  }
+
+  /// Asks for a call; what comes of it goes to `told`.
+  void call(const std::string& target, call_lane lane = call_lane::backfill) {
+    call_grant request;
+    request.grant.value = "g1";
+    request.lane = lane;
+    request.call.target = target;
+    auto to = told;
+    auto whom = door;
+    system.spawn([whom, to, request](caf::event_based_actor* asker) {
+      asker->request(whom, caf::infinite, request)
+        .then([to](const api_answered& a) { to->push_back(std::to_string(a.status)); },
+              [to](const caf::error& e) { to->push_back(describe(e)); });
+    });
+    run();
+  }
+
+  /// The API answers its oldest call.
+  void answer(int status) {
+    self->send(http, answer_one{status});
+    run();
+  }
+
+  inbox_database_fake database;
+  inbox_database_actor handle;
+  held_http http;
+  grants_actor door;
+  std::deque<caf::typed_response_promise<api_answered>> open;
+  std::vector<std::string> calls;
+  std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
+  int probes = 0;
+  int probe_status = 200;
+  std::string probe_body = R"({"request_id":"r","data":{"id":"g1","grant_status":"valid"}})";
+  std::string body = R"({"request_id":"r","data":[]})";
+  std::string retry_after;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(grants_test, fixture)
+
+BOOST_AUTO_TEST_CASE(the_answer_of_the_api_reaches_who_asked) {
+  start();
+  call("/a");
+  answer(404);
+  BOOST_TEST(*told == std::vector<std::string>{"404"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(no_more_calls_run_than_the_pace_permits) {
+  start();
+  for (int i = 0; i < 20; ++i)
+    call("/a");
+  BOOST_TEST(open.size() >= 1u);
+  BOOST_TEST(open.size() <= 4u);
+  auto before = calls.size();
+  answer(200);
+  BOOST_TEST(calls.size() > before);
+}
+
+BOOST_AUTO_TEST_CASE(live_calls_go_before_those_of_a_backfill) {
+  start();
+  for (int i = 0; i < 20; ++i)
+    call("/old");
+  for (int i = 0; i < 10; ++i)
+    call("/live", call_lane::live);
+  auto before = calls.size();
+  answer(200);
+  BOOST_REQUIRE(calls.size() > before);
+  BOOST_TEST(calls[before] == "/live");
+}
+
+BOOST_AUTO_TEST_CASE(a_throttle_holds_further_calls_back_as_long_as_it_says) {
+  start();
+  call("/a");
+  retry_after = "5";
+  answer(429);
+  retry_after = "";
+  call("/b");
+  BOOST_TEST(open.empty());
+  for (int i = 0; i < 4; ++i)
+    advance(1s);
+  BOOST_TEST(open.empty());
+  for (int i = 0; i < 20 && open.empty(); ++i)
+    advance(1s);
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(beyond_its_bound_askers_are_turned_away) {
+  grant_limits limits;
+  limits.waiting_max = 2;
+  start(limits);
+  for (int i = 0; i < 20; ++i)
+    call("/a");
+  BOOST_REQUIRE(!told->empty());
+  BOOST_TEST(told->front() == "overloaded");
+  BOOST_TEST(told->size() + open.size() + 2 == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(a_401_of_a_valid_grant_changes_nothing) {
+  start();
+  call("/a");
+  answer(401);
+  BOOST_TEST(probes == 1);
+  BOOST_TEST(database.statuses.empty());
+  call("/b");
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_invalid_grant_is_paused_and_its_inbox_says_so) {
+  start();
+  probe_body = R"({"request_id":"r","data":{"id":"g1","grant_status":"invalid"}})";
+  for (int i = 0; i < 20; ++i)
+    call("/a");
+  auto under_way = open.size();
+  answer(401);
+
+  BOOST_TEST(probes == 1);
+  BOOST_TEST(told->size() == 20 - under_way + 1);
+  BOOST_TEST(told->back().starts_with("grant_paused"));
+  BOOST_REQUIRE(database.statuses.size() == 1u);
+  BOOST_TEST(database.statuses[0].status == "auth_expired");
+  auto before = calls.size();
+  call("/b");
+  BOOST_TEST(calls.size() == before);
+  BOOST_TEST(told->back().starts_with("grant_paused"));
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_grant_opens_again_when_it_is_told) {
+  start();
+  self->send(door, pause_grant{grant_id{"g1"}, "grant.expired"});
+  run();
+  call("/a");
+  BOOST_TEST(open.empty());
+
+  self->send(door, resume_grant{grant_id{"g1"}});
+  run();
+  call("/b");
+  BOOST_TEST(open.size() == 1u);
+  BOOST_REQUIRE(database.statuses.size() == 2u);
+  BOOST_TEST(database.statuses[1].status == "active");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_grant_is_probed_because_the_notification_may_be_lost) {
+  start();
+  probe_status = 401;
+  probe_body = R"({"request_id":"r","error":{"type":"unauthorized","message":"no"}})";
+  self->send(door, pause_grant{grant_id{"g1"}, "grant.expired"});
+  run();
+  advance(60s);
+  BOOST_TEST(probes == 1);
+  probe_status = 200;
+  probe_body = R"({"request_id":"r","data":{"id":"g1","grant_status":"valid"}})";
+  advance(60s);
+  BOOST_TEST(probes == 2);
+  call("/a");
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_grant_whose_inbox_is_expired_starts_paused) {
+  database.inbox.status = "auth_expired";
+  start();
+  call("/a");
+  BOOST_REQUIRE(told->size() == 1u);
+  BOOST_TEST(told->front().starts_with("grant_paused"));
+}
+
+BOOST_AUTO_TEST_CASE(the_permit_of_a_call_that_never_ends_lapses) {
+  grant_limits limits;
+  limits.fixed_delay = 10ms; // one call at a time
+  start(limits);
+  call("/a");
+  call("/b");
+  BOOST_TEST(calls.size() == 1u);
+  for (int i = 0; i < 200; ++i)
+    advance(1s);
+  BOOST_TEST(calls.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_it_is_careful_and_asks_again_later) {
+  database.away = true;
+  start();
+  call("/a");
+  BOOST_TEST(open.size() == 1u);
+  answer(200);
+  database.away = false;
+  database.inbox.status = "auth_expired";
+  advance(5s);
+  call("/b");
+  call("/c");
+  BOOST_TEST(told->back().starts_with("grant_paused"));
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_names_no_grant_is_refused) {
+  start();
+  ask(
+    door, call_grant{}, [](const api_answered&) { BOOST_FAIL("called"); },
+    [](const caf::error& e) { BOOST_TEST((e == ec::provider_refused)); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,169 @@
+#include "actors/reconcile.hpp"
+
+#include "tests/unit/actors/inbox_fake.hpp"
+#include "tests/unit/actors/provider_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : provider_fixture {
+  fixture() {
+    store = system.spawn([this]() -> mail_store_actor::behavior_type {
+      return {
+        [this](const store_messages& request) -> caf::result<messages_stored> {
+          if (refusal != ec::none)
+            return refusal;
+          stored.push_back(request);
+          return messages_stored{};
+        },
+        [](flush_batch) {},
+      };
+    });
+    handle = inboxes.spawn(system);
+  }
+
+  ~fixture() {
+    for (auto actor : {caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(store),
+                       caf::actor_cast<caf::actor>(handle)})
+      self->send_exit(actor, caf::exit_reason::kill);
+    run();
+  }
+
+  void start() {
+    upkeep = system.spawn(reconcile, base::directory_slot{}, reconcile_links{handle, grants, store},
+                          settings);
+    run();
+  }
+
+  void doubt(uint32_t not_found = 0) {
+    inboxes.refetches.refetches = {{inbox_id{"i1"}, grant_id{"g1"}, message_id{"m1"}, not_found}};
+  }
+
+  void sweep_due() {
+    inboxes.sweeps.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000}};
+  }
+
+  inbox_database_fake inboxes;
+  inbox_database_actor handle;
+  mail_store_actor store;
+  reconcile_actor upkeep;
+  reconcile_settings settings;
+  std::vector<store_messages> stored;
+  ec refusal = ec::none;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(reconcile_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_message_in_doubt_is_fetched_in_the_live_lane_and_stored) {
+  doubt();
+  answers({an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}")});
+  start();
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST((stored[0].origin == mail_origin::refetch));
+  BOOST_TEST(stored[0].lo == 1000);
+  BOOST_TEST((calls.at(0).lane == call_lane::live));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_not_there_is_told_to_the_database) {
+  doubt(1);
+  answers({an_answer(404, an_error("not_found_error", "gone"))});
+  start();
+  BOOST_REQUIRE(inboxes.gone.size() == 1u);
+  BOOST_TEST(inboxes.gone[0].which.message.value == "m1");
+  BOOST_TEST(inboxes.gone[0].which.not_found == 1u);
+  BOOST_TEST(stored.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_404_that_is_not_the_apis_deletes_nothing) {
+  doubt();
+  answers({an_answer(404, "<html>not found</html>")});
+  start();
+  BOOST_TEST(inboxes.gone.empty());
+  BOOST_TEST(stored.empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_more_messages_are_fetched_at_one_time_than_allowed) {
+  settings.refetches_max = 1;
+  doubt();
+  answer = [](const call_grant&) -> caf::result<api_answered> { return ec::grant_paused; };
+  start();
+  BOOST_TEST(inboxes.refetch_claims.at(0).limit == 1u);
+  // Every way to fail frees its place.
+  for (int i = 0; i < 3; ++i) {
+    doubt();
+    advance(500ms);
+  }
+  BOOST_TEST(calls.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_lists_to_the_end_and_is_finished_then) {
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(200, a_page(a_message("m2") + ',' + a_message("d1", "draft"), "c2")),
+           an_answer(200, a_page(a_message("m3")))});
+  start();
+  BOOST_REQUIRE(stored.size() == 3u);
+  BOOST_TEST(stored[1].messages.size() == 1u);
+  BOOST_TEST((stored[0].origin == mail_origin::reconcile));
+  BOOST_TEST(calls.at(0).call.target.find("received_after=1700000000") != std::string::npos);
+  BOOST_TEST(calls.at(2).call.target.find("page_token=c2") != std::string::npos);
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_fails_is_not_finished_and_frees_its_place) {
+  settings.sweeps_max = 1;
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(401, ""),
+           an_answer(200, a_page(""))});
+  start();
+  BOOST_TEST(inboxes.finished.empty());
+
+  sweep_due();
+  advance(15s);
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_is_not_finished_when_its_messages_are_not_stored) {
+  refusal = ec::database_unavailable;
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1")))});
+  start();
+  BOOST_TEST(inboxes.finished.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_passing_fault_does_not_end_a_sweep) {
+  sweep_due();
+  answers({an_answer(500, ""), an_answer(502, ""), an_answer(200, a_page(a_message("m1")))});
+  start();
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_keeps_failing_is_given_up) {
+  sweep_due();
+  answers({an_answer(500, "")});
+  start();
+  BOOST_TEST(calls.size() == 4u);
+  BOOST_TEST(inboxes.finished.empty());
+}
+
+BOOST_AUTO_TEST_CASE(it_looks_for_due_sweeps_at_its_interval_and_when_asked) {
+  inboxes.away = true;
+  start();
+  BOOST_TEST(inboxes.sweep_claims.size() == 1u);
+  inboxes.away = false;
+  sweep_due();
+  self->send(upkeep, look_for_sweeps{});
+  run();
+  BOOST_TEST(inboxes.finished.size() == 1u);
+  advance(15s);
+  BOOST_TEST(inboxes.sweep_claims.size() == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

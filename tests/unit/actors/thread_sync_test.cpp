@@ -1,0 +1,205 @@
+#include "actors/thread_sync.hpp"
+
+#include "tests/unit/actors/provider_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A store that keeps what it is given, and a dispatcher that hears how the thread ended.
+struct fixture : provider_fixture {
+  fixture() {
+    store = system.spawn([this]() -> mail_store_actor::behavior_type {
+      return {
+        [this](const store_messages& request) -> caf::result<messages_stored> {
+          if (refusal != ec::none)
+            return refusal;
+          stored.push_back(request);
+          return messages_stored{static_cast<uint32_t>(request.messages.size()), true, {}};
+        },
+        [](flush_batch) {},
+      };
+    });
+    parent = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
+      return {
+        [](threads_available) {},
+        [](dispatch_tick) {},
+        [](flush_failures) {},
+        [this](const thread_ended& result) { ended.push_back(result); },
+      };
+    });
+    claim.thread.value = "t1";
+    claim.grant.value = "g1";
+    claim.inbox.value = "i1";
+    claim.token = 7;
+  }
+
+  ~fixture() {
+    self->send_exit(store, caf::exit_reason::kill);
+    self->send_exit(parent, caf::exit_reason::kill);
+    run();
+  }
+
+  /// Runs one thread to its end and says how it ended.
+  thread_ended sync(thread_sync_settings settings = {}) {
+    auto syncing = system.spawn(thread_sync, base::directory_slot{}, claim,
+                                thread_sync_links{grants, store, parent}, settings);
+    run();
+    BOOST_REQUIRE(ended.size() == 1u);
+    return ended.front();
+  }
+
+  void expect(thread_outcome outcome, const std::string& reason) {
+    auto result = sync();
+    BOOST_TEST(to_string(result.outcome) == to_string(outcome));
+    BOOST_TEST(result.reason == reason);
+    BOOST_TEST((stored.empty() || !stored.back().completes));
+  }
+
+  thread_claim claim;
+  std::vector<store_messages> stored;
+  std::vector<thread_ended> ended;
+  ec refusal = ec::none;
+  mail_store_actor store;
+  thread_dispatcher_actor parent;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(thread_sync_test, fixture)
+
+BOOST_AUTO_TEST_CASE(pages_are_followed_to_the_end_and_only_the_last_completes_the_claim) {
+  answers({an_answer(200, a_page(a_message("m1") + ',' + a_message("m2"), "c1")),
+           an_answer(200, a_page(a_message("m3"), "c2")), an_answer(200, a_page(a_message("m4")))});
+  auto result = sync();
+
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_TEST(result.messages == 4u);
+  BOOST_REQUIRE(stored.size() == 3u);
+  BOOST_TEST(!stored[0].completes);
+  BOOST_TEST(!stored[1].completes);
+  BOOST_REQUIRE(!!stored[2].completes);
+  BOOST_TEST(stored[2].completes->token == 7);
+  BOOST_TEST(stored[2].thread_messages == 4u);
+  BOOST_TEST(calls.at(1).call.target.find("page_token=c1") != std::string::npos);
+  BOOST_TEST(calls.at(2).call.target.find("page_token=c2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_seen_carries_when_it_was_seen) {
+  answers({an_answer(200, a_page(a_message("m1")))});
+  sync();
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].lo == 1000);
+  BOOST_TEST(stored[0].hi == 2000);
+  BOOST_TEST((stored[0].origin == mail_origin::backfill));
+}
+
+BOOST_AUTO_TEST_CASE(drafts_are_skipped) {
+  answers({an_answer(200, a_page(a_message("m1") + ',' + a_message("d1", "draft")))});
+  auto result = sync();
+  BOOST_TEST(result.messages == 1u);
+  BOOST_REQUIRE(stored.at(0).messages.size() == 1u);
+  BOOST_TEST(stored[0].messages[0].id.value == "m1");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_thread_completes) {
+  answers({an_answer(200, a_page(""))});
+  BOOST_TEST((sync().outcome == thread_outcome::completed));
+  BOOST_TEST(!!stored.at(0).completes);
+}
+
+BOOST_AUTO_TEST_CASE(a_throttle_uses_no_attempt_and_waits_as_long_as_it_was_told) {
+  auto throttled = an_answer(429, an_error("rate_limit_error", "slow down"));
+  throttled.retry_after = "17";
+  answers({throttled});
+  expect(thread_outcome::later, "HTTP 429 rate_limit_error: slow down");
+  BOOST_TEST(ended[0].delay_ms == 17'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_time_out_is_retried) {
+  answers({an_answer(504, an_error("api.timeout", "too slow"))});
+  expect(thread_outcome::retry, "HTTP 504 api.timeout: too slow");
+}
+
+BOOST_AUTO_TEST_CASE(half_an_answer_is_retried) {
+  answers({an_answer(200, R"({"request_id":"r","data":[{"id":")")});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::retry));
+  BOOST_TEST(stored.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_the_api_does_not_take_has_failed) {
+  answers({an_answer(400, an_error("invalid_request_error", "no"))});
+  expect(thread_outcome::failed, "HTTP 400 invalid_request_error: no");
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_is_not_there_is_believed_the_second_time) {
+  answers({an_answer(404, an_error("not_found_error", "gone"))});
+  expect(thread_outcome::retry, "gone: HTTP 404 not_found_error: gone");
+  BOOST_TEST(ended[0].delay_ms == 60'000u);
+  ended.clear();
+  claim.attempt = 1;
+  expect(thread_outcome::failed, "gone: HTTP 404 not_found_error: gone");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_grant_uses_no_attempt) {
+  refuses(ec::grant_paused);
+  expect(thread_outcome::later, "grant_paused");
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_uses_no_attempt) {
+  refusal = ec::database_unavailable;
+  answers({an_answer(200, a_page(a_message("m1")))});
+  expect(thread_outcome::later, "database_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_refuses_costs_an_attempt) {
+  refusal = ec::database_refused;
+  answers({an_answer(200, a_page(a_message("m1")))});
+  expect(thread_outcome::retry, "database_refused");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_claim_is_left_to_its_new_owner) {
+  refusal = ec::stale_claim;
+  answers({an_answer(200, a_page(a_message("m1")))});
+  expect(thread_outcome::stale, "stale_claim");
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_cursor_starts_the_thread_over_once) {
+  answers({an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(400, an_error("invalid_request_error", "bad page_token")),
+           an_answer(200, a_page(a_message("m1"), "c2")), an_answer(200, a_page(a_message("m2")))});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_TEST(result.messages == 2u);
+  BOOST_TEST(calls.at(2).call.target.find("page_token") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_is_stale_again_costs_an_attempt) {
+  auto page = an_answer(200, a_page(a_message("m1"), "c1"));
+  auto stale = an_answer(400, an_error("invalid_request_error", "bad page_token"));
+  answers({page, stale, page, stale});
+  expect(thread_outcome::retry, "HTTP 400 invalid_request_error: bad page_token");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_attempt_asks_for_less) {
+  claim.attempt = 2;
+  answers({an_answer(200, a_page(""))});
+  sync();
+  BOOST_TEST(calls.at(0).call.target.find("limit=50") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_without_end_is_given_up) {
+  answers({an_answer(200, a_page(a_message("m1"), "c1"))});
+  thread_sync_settings settings;
+  settings.pages_max = 5;
+  auto result = sync(settings);
+  BOOST_TEST((result.outcome == thread_outcome::failed));
+  BOOST_TEST(calls.size() == 6u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
