@@ -40,6 +40,9 @@ struct database_state : observed {
 
   explicit database_state(database_pool_actor::pointer self) : observed(self), self(self) {}
 
+  /// Tells everyone who waits; CAF does not, and they would wait for their time-outs.
+  ~database_state();
+
   /// A request on its way: what to run, and who is told.
   struct pending {
     database_job job;
@@ -75,7 +78,9 @@ struct database_state : observed {
   std::vector<database_worker_actor> idle;
   std::deque<pending> waiting;
   std::map<uint64_t, pending> parked; // until their retry_job comes
+  std::map<uint64_t, pending> running;
   uint64_t parked_count = 0;
+  uint64_t job_count = 0;
   std::mt19937_64 random{std::random_device{}()};
 
 private:

@@ -6,12 +6,16 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <utility>
+
 namespace nova {
 namespace {
 
 constexpr base::log log{"FailureRecorder"};
 
-constexpr std::chrono::milliseconds interval{250};
+using namespace std::chrono_literals;
+
+constexpr auto interval = 250ms;
 constexpr std::chrono::seconds after_trouble{2};
 constexpr std::chrono::seconds database_timeout{60};
 
@@ -34,19 +38,32 @@ void failure_recorder_state::follow() {
     self->delayed_send(self, interval, follow_failures{});
     return;
   }
+  if (singly)
+    found.resize(1);
   std::vector<record_failure> rows;
   for (const auto& failure : found)
     rows.push_back(to_message(failure));
+  auto last = found.back().number;
   timed_request(self, database, database_timeout, std::move(rows))
     .then(
-      [this, last = found.back().number](done) {
+      [this, last](done) {
         *written = last;
-        self->delayed_send(self, interval, follow_failures{});
+        self->delayed_send(self, singly ? 0ms : interval, follow_failures{});
+        singly = false;
       },
-      [this](const caf::error& reason) {
-        log.warn("failures not written yet", {{"reason", to_string(reason)}});
-        self->delayed_send(self, after_trouble, follow_failures{});
-      });
+      [this, last](const caf::error& reason) { refused(last, reason); });
+}
+
+void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
+  log.warn("failures not written", {{"reason", describe(reason)}});
+  if (reason != ec::database_refused) {
+    self->delayed_send(self, after_trouble, follow_failures{});
+    return;
+  }
+  // One that the server does not take must not keep the others out; it stays in the log.
+  if (std::exchange(singly, !singly))
+    *written = last;
+  self->send(self, follow_failures{});
 }
 
 failure_recorder_actor::behavior_type

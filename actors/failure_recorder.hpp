@@ -24,6 +24,10 @@ struct failure_recorder_state : observed {
   /// The number of the last failure that is written; outlives the actor, so that a restart writes
   /// none twice.
   std::shared_ptr<std::atomic<uint64_t>> written;
+  bool singly = false; // one a statement: the server refused several together
+
+private:
+  void refused(uint64_t last, const caf::error& reason);
 };
 
 /// See `failure_recorder_actor`. Event-based: it never waits.

@@ -69,6 +69,12 @@ public:
     };
   }
 
+  // Who waits is told; CAF does not, and they would wait for their time-outs.
+  void on_exit() override {
+    ending_ = true;
+    transport_.cancel_all();
+  }
+
 private:
   caf::result<api_answered> start(call_api&& request) {
     if (transport_.in_flight() >= static_cast<size_t>(limits_.in_flight_max))
@@ -78,8 +84,11 @@ private:
     call.target = std::move(request.target);
     call.timeout = std::chrono::milliseconds{request.timeout_ms};
     call.body_max = request.body_max;
-    transport_.start(call, [answer, at = now_us()](nylas::api_response response) mutable {
-      answer.deliver(to_message(std::move(response), at));
+    transport_.start(call, [this, answer, at = now_us()](nylas::api_response response) mutable {
+      if (ending_)
+        answer.deliver(caf::make_error(ec::stopped));
+      else
+        answer.deliver(to_message(std::move(response), at));
     });
     if (!looping_) {
       looping_ = true;
@@ -98,6 +107,7 @@ private:
   nylas::transport_limits limits_;
   nylas::transport transport_;
   bool looping_ = false;
+  bool ending_ = false;
 };
 
 } // namespace

@@ -101,10 +101,6 @@ void notification_handler_state::message_seen() {
 }
 
 void notification_handler_state::message_deleted() {
-  if (notification.object_id.empty()) {
-    ignore("it names no message");
-    return;
-  }
   auto request = effect(mail_origin::webhook);
   request.deleted.push_back(message_id{notification.object_id});
   acknowledge(std::move(request));

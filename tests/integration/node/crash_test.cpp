@@ -12,10 +12,12 @@ void no_death(const std::string& reason) {
   BOOST_ERROR("the node gave up: " + reason);
 }
 
-const char* const kinds[] = {
-  "database",          "grants",      "mail_store",    "completion_monitor",
-  "thread_dispatcher", "thread_jobs", "thread_reader", "backfills",
-  "backfill_reader",   "reconcile",   "notifications", "webhook_reader"};
+const char* const kinds[] = {"database",           "failure_recorder",  "readiness",
+                             "notification_store", "http_client",       "grants",
+                             "mail_store",         "thread_jobs",       "completion_monitor",
+                             "thread_reader",      "thread_dispatcher", "backfills",
+                             "reconcile",          "backfill_reader",   "notifications",
+                             "webhook_reader",     "queue_listener"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(every_page_of_a_window_is_recorded_with_its_cursor) {
   BOOST_TEST(database.pages[0].next_cursor == "c1");
   BOOST_TEST(database.pages[1].next_cursor == "");
   BOOST_TEST(database.pages[1].window.cursor == "c1");
-  BOOST_TEST(hints == 2);
+  BOOST_TEST(hints >= 2);
   BOOST_TEST(gone);
   BOOST_TEST(ended_with == "normal");
 }

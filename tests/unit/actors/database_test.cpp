@@ -162,6 +162,18 @@ BOOST_AUTO_TEST_CASE(jobs_that_wait_for_a_connection_count_too) {
   BOOST_TEST(told->front() == "overloaded");
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_is_told_when_the_pool_ends) {
+  held = true;
+  start(1);
+  request();
+  request();
+  self->send_exit(pool, caf::make_error(ec::crashed));
+  run();
+  BOOST_REQUIRE(told->size() == 2u);
+  BOOST_TEST(told->at(0) == "database_unavailable: the pool ended");
+  BOOST_TEST(told->at(1) == "database_in_doubt: the pool ended");
+}
+
 BOOST_AUTO_TEST_CASE(a_bug_in_a_worker_ends_the_pool_so_that_both_are_started_again) {
   start(2);
   self->send_exit(workers[0], caf::make_error(ec::crashed));

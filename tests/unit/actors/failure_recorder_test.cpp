@@ -1,0 +1,108 @@
+#include "actors/failure_recorder.hpp"
+
+#include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/stateful_actor.hpp>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A database that keeps failures, and refuses those of the kind "bad".
+struct fixture : test::actor_fixture {
+  fixture() {
+    database = system.spawn([this]() -> failure_database_actor::behavior_type {
+      return {[this](const std::vector<record_failure>& rows) { return keep(rows); }};
+    });
+  }
+
+  ~fixture() {
+    self->send_exit(recorder, caf::exit_reason::kill);
+    self->send_exit(database, caf::exit_reason::kill);
+    run();
+  }
+
+  caf::result<done> keep(const std::vector<record_failure>& rows) {
+    ++statements;
+    if (away)
+      return ec::database_unavailable;
+    for (const auto& row : rows)
+      if (row.kind == "bad")
+        return ec::database_refused;
+    for (const auto& row : rows)
+      kept += (kept.empty() ? "" : " ") + row.kind;
+    return done{};
+  }
+
+  void start() {
+    if (recorder)
+      self->send_exit(recorder, caf::exit_reason::kill);
+    recorder = system.spawn(failure_recorder, base::directory_slot{}, directory, database, written);
+    run();
+  }
+
+  void fail(const std::string& kind) {
+    directory->record({{kind, "", ""}, "crashed: no luck", "", 0, directory->now(), 0});
+  }
+
+  std::string kept;
+  int statements = 0;
+  bool away = false;
+  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<std::atomic<uint64_t>> written = std::make_shared<std::atomic<uint64_t>>(0);
+  failure_database_actor database;
+  failure_recorder_actor recorder;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(failure_recorder_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_swarm_of_failures_is_one_statement) {
+  start();
+  fail("a");
+  fail("b");
+  advance(250ms);
+  BOOST_TEST(kept == "a b");
+  BOOST_TEST(statements == 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_failures_it_writes_nothing) {
+  start();
+  for (int i = 0; i < 10; ++i)
+    advance(1s);
+  BOOST_TEST(statements == 0);
+}
+
+BOOST_AUTO_TEST_CASE(failures_wait_until_the_database_is_back) {
+  away = true;
+  fail("a");
+  start();
+  fail("b");
+  away = false;
+  advance(2s);
+  BOOST_TEST(kept == "a b");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_the_server_refuses_does_not_keep_the_others_out) {
+  for (const auto* kind : {"a", "bad", "b", "c"})
+    fail(kind);
+  start();
+  for (int i = 0; i < 8; ++i)
+    advance(250ms);
+  BOOST_TEST(kept == "a b c");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_recorder_goes_on_where_the_last_one_stopped) {
+  fail("a");
+  start();
+  fail("b");
+  start();
+  advance(250ms);
+  BOOST_TEST(kept == "a b");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
