@@ -3,6 +3,7 @@
 #include "actors/observation.hpp"
 #include "actors/observed.hpp"
 #include "messages/grants.hpp"
+#include "messages/hints.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -26,8 +27,7 @@ struct backfill_settings {
 struct backfill_links {
   backfill_database_actor database;
   grants_actor grants;
-  thread_dispatcher_actor
-    dispatcher; // told when a page is durable; may be null on a node without threads
+  threads_hint_actor dispatcher;              // told when a page is durable; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
 };
 

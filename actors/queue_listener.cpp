@@ -16,16 +16,18 @@ namespace {
 
 constexpr base::log log{"Listener"};
 
-constexpr const char* channel = "nova_queue";
+constexpr const char* queue_channel = "nova_queue";
+constexpr const char* threads_channel = "nova_threads";
 constexpr base::backoff between_tries{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
 // The longest that an exit of the actor has to wait.
 constexpr std::chrono::milliseconds notice_wait{500};
 
 class queue_listener : public queue_listener_actor::base {
 public:
-  queue_listener(caf::actor_config& config, std::string url,
-                 std::map<std::string, queue_reader_actor> readers)
-    : queue_listener_actor::base(config), url_(std::move(url)), readers_(std::move(readers)) {}
+  queue_listener(caf::actor_config& config, std::string url, std::vector<std::string> queues,
+                 hints_actor hints)
+    : queue_listener_actor::base(config), url_(std::move(url)), queues_(std::move(queues)),
+      hints_(std::move(hints)) {}
 
   const char* name() const override {
     return "queue_listener";
@@ -44,7 +46,7 @@ private:
       if (!listener_)
         connect();
       for (const auto& notice : listener_->wait(notice_wait))
-        wake(notice.payload);
+        pass_on(notice);
       send(this, await_notices{});
     } catch (const pg::error& failure) {
       listener_.reset();
@@ -56,22 +58,27 @@ private:
   }
 
   void connect() {
-    listener_ = std::make_unique<pg::listener>(url_, std::vector<std::string>{channel});
+    listener_ = std::make_unique<pg::listener>(url_, std::vector<std::string>{queue_channel,
+                                                                              threads_channel});
     if (tries_ > 0)
       log.info("listens again", {});
     tries_ = 0;
     // What was sent while nobody listened.
-    for (const auto& [queue, reader] : readers_)
-      send(reader, queue_woken{queue});
+    for (const auto& queue : queues_)
+      send(hints_, queue_woken{queue});
+    send(hints_, threads_available{});
   }
 
-  void wake(const std::string& queue) {
-    if (auto found = readers_.find(queue); found != readers_.end())
-      send(found->second, queue_woken{queue});
+  void pass_on(const pg::connection::notification& heard) {
+    if (heard.channel == threads_channel)
+      send(hints_, threads_available{});
+    else
+      send(hints_, queue_woken{heard.payload});
   }
 
   std::string url_; // may hold a password; stays here
-  std::map<std::string, queue_reader_actor> readers_;
+  std::vector<std::string> queues_;
+  hints_actor hints_;
   std::unique_ptr<pg::listener> listener_;
   uint32_t tries_ = 0;
   std::mt19937_64 random_{std::random_device{}()};
@@ -80,8 +87,8 @@ private:
 } // namespace
 
 queue_listener_actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
-                                          std::map<std::string, queue_reader_actor> readers) {
-  return system.spawn<queue_listener, caf::detached>(url, std::move(readers));
+                                          std::vector<std::string> queues, hints_actor hints) {
+  return system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints));
 }
 
 } // namespace nova

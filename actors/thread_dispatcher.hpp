@@ -2,6 +2,7 @@
 
 #include "actors/observed.hpp"
 #include "actors/thread_sync.hpp"
+#include "messages/hints.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -29,7 +30,7 @@ struct thread_dispatcher_links {
   backfill_database_actor database;
   grants_actor grants;
   mail_store_actor store;
-  completion_monitor_actor monitor;           // hinted when nothing is left; may be null
+  completion_hint_actor monitor;              // hinted when nothing is left; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
 };
 

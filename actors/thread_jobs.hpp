@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/observed.hpp"
-#include "messages/work.hpp"
+#include "messages/hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -16,13 +16,13 @@ struct thread_jobs_state : observed {
 
   queue_work_actor::pointer self;
   backfill_database_actor database;
-  thread_dispatcher_actor dispatcher; // may be null
+  threads_hint_actor dispatcher; // may be null
 };
 
 /// The work of the queue thread_sync_jobs, the entrance for other programs: each job becomes a row
 /// that the dispatcher claims like any other.
 queue_work_actor::behavior_type
 thread_jobs(queue_work_actor::stateful_pointer<thread_jobs_state> self, base::directory_slot slot,
-            backfill_database_actor database, thread_dispatcher_actor dispatcher);
+            backfill_database_actor database, threads_hint_actor dispatcher);
 
 } // namespace nova

@@ -2,6 +2,7 @@
 
 #include "actors/supervisor.hpp"
 #include "app/services.hpp"
+#include "app/supervision_tree.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/links.hpp"
@@ -19,8 +20,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
-#include <mutex>
 #include <thread>
 
 namespace nova::app {
@@ -64,32 +63,6 @@ http::webhook_rules rules_of(const node_http_settings& http) {
     return http::webhook_envelope{envelope->id, envelope->type, grant_id{envelope->grant_id}};
   };
   return rules;
-}
-
-/// The running child of each kind, for drills; weak, because who runs is the supervisor's business.
-class child_table {
-public:
-  void set(const std::string& kind, const caf::strong_actor_ptr& child) {
-    std::lock_guard lock{mutex_};
-    children_[kind] = caf::actor_cast<caf::actor_addr>(child);
-  }
-
-  caf::strong_actor_ptr find(const std::string& kind) const {
-    std::lock_guard lock{mutex_};
-    auto found = children_.find(kind);
-    return found == children_.end() ? nullptr
-                                    : caf::actor_cast<caf::strong_actor_ptr>(found->second);
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::map<std::string, caf::actor_addr> children_;
-};
-
-bool wanted(const service& row, const std::set<role>& roles) {
-  return row.roles.empty() || std::any_of(row.roles.begin(), row.roles.end(), [&](role one) {
-           return roles.count(one) > 0;
-         });
 }
 
 } // namespace
@@ -170,27 +143,7 @@ private:
   }
 
   void start() {
-    supervisor_setup setup;
-    setup.directory = has_->directory;
-    setup.slot = has_->directory->open({"node", has_->settings.name, ""});
-    setup.rules.strategy = restart_strategy::rest_for_one;
-    setup.rules.limit = {10, std::chrono::seconds{60}};
-    for (const auto& row : service_table()) {
-      if (!wanted(row, has_->settings.roles))
-        continue;
-      child_spec spec;
-      spec.kind = row.kind;
-      spec.stop_timeout = has_->settings.stop_timeout;
-      setup.children.push_back(spec);
-      setup.factories[row.kind] = [has = has_, children = children_,
-                                   &row](supervisor_actor::pointer self, const child_spec&,
-                                         base::directory_slot slot) {
-        auto started = row.start(self, *has, std::move(slot));
-        children->set(row.kind, started);
-        return started;
-      };
-    }
-    root_ = system_.spawn(supervisor, std::move(setup));
+    root_ = system_.spawn(supervisor, root_of_tree({has_, children_}));
     root_->attach_functor([this](const caf::error& reason) {
       if (!stopping_)
         died_(to_string(reason));

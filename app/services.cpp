@@ -2,6 +2,7 @@
 
 #include "actors/failure_recorder.hpp"
 #include "actors/grants.hpp"
+#include "actors/hints.hpp"
 #include "actors/http_client.hpp"
 #include "actors/notification_handler.hpp"
 #include "actors/notification_store.hpp"
@@ -9,6 +10,7 @@
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
 
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
 namespace nova::app {
@@ -46,24 +48,31 @@ caf::strong_actor_ptr start_store(self_pointer self, services& has, base::direct
   return strong(has.store);
 }
 
+caf::strong_actor_ptr start_hints(self_pointer self, services& has, base::directory_slot slot) {
+  has.hints = self->spawn(hints, std::move(slot));
+  return strong(has.hints);
+}
+
 caf::strong_actor_ptr start_completion(self_pointer self, services& has,
                                        base::directory_slot slot) {
-  has.completion =
+  auto monitor =
     self->spawn(completion_monitor, std::move(slot), has.database, has.settings.completion);
-  return strong(has.completion);
+  caf::anon_send(has.hints, completion_hint_wanted{monitor});
+  return strong(monitor);
 }
 
 caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
                                        base::directory_slot slot) {
-  thread_dispatcher_links links{has.database, has.grants, has.store, has.completion, has.directory};
+  thread_dispatcher_links links{has.database, has.grants, has.store, has.hints, has.directory};
   auto settings = has.settings.threads;
   settings.node = has.settings.name;
-  has.dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
-  return strong(has.dispatcher);
+  auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
+  caf::anon_send(has.hints, threads_hint_wanted{dispatcher});
+  return strong(dispatcher);
 }
 
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
-  backfill_links links{has.database, has.grants, has.dispatcher, has.directory};
+  backfill_links links{has.database, has.grants, has.hints, has.directory};
   has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
   return strong(has.backfills);
 }
@@ -73,7 +82,7 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::direc
   auto settings = has.settings.webhooks;
   settings.queue = queue;
   auto reader = self->spawn(queue_reader, std::move(slot), has.database, work, settings);
-  has.readers[queue] = reader;
+  caf::anon_send(has.hints, queue_hint_wanted{queue, reader});
   return strong(reader);
 }
 
@@ -109,7 +118,7 @@ caf::strong_actor_ptr start_recorder(self_pointer self, services& has, base::dir
 
 caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has,
                                         base::directory_slot slot) {
-  has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.dispatcher);
+  has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.hints);
   return strong(has.thread_jobs);
 }
 
@@ -132,7 +141,9 @@ caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
 }
 
 caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot) {
-  return strong(spawn_queue_listener(self->system(), has.settings.database.url, has.readers));
+  return strong(spawn_queue_listener(
+    self->system(), has.settings.database.url,
+    {"inbox_backfill_jobs", "nylas_webhook_notifications", "thread_sync_jobs"}, has.hints));
 }
 
 } // namespace
@@ -142,20 +153,21 @@ const std::vector<service>& service_table() {
     {"database", {}, start_database},
     {"failure_recorder", {}, start_recorder},
     {"readiness", {}, start_readiness},
-    {"notification_store", {role::ingress}, start_notification_store},
     {"http_client", {}, start_http_client},
     {"grants", {}, start_grants},
     {"mail_store", {}, start_store},
-    {"completion_monitor", {role::completion}, start_completion},
-    {"thread_dispatcher", {role::threads}, start_dispatcher},
-    {"thread_jobs", {role::threads}, start_thread_jobs},
-    {"thread_reader", {role::threads}, start_thread_reader},
-    {"backfills", {role::backfill}, start_backfills},
-    {"backfill_reader", {role::backfill}, start_backfill_reader},
-    {"reconcile", {role::webhooks}, start_reconcile},
-    {"notifications", {role::webhooks}, start_notifications},
-    {"webhook_reader", {role::webhooks}, start_webhook_reader},
-    {"queue_listener", {role::backfill, role::threads, role::webhooks}, start_listener},
+    {"hints", {}, start_hints},
+    {"queue_listener", {}, start_listener},
+    {"notification_store", role::ingress, start_notification_store},
+    {"completion_monitor", role::completion, start_completion},
+    {"thread_dispatcher", role::threads, start_dispatcher},
+    {"thread_jobs", role::threads, start_thread_jobs},
+    {"thread_reader", role::threads, start_thread_reader},
+    {"backfills", role::backfill, start_backfills},
+    {"backfill_reader", role::backfill, start_backfill_reader},
+    {"reconcile", role::webhooks, start_reconcile},
+    {"notifications", role::webhooks, start_notifications},
+    {"webhook_reader", role::webhooks, start_webhook_reader},
   };
   return table;
 }

@@ -3,6 +3,7 @@
 #include "app/node.hpp"
 #include "app/readiness.hpp"
 #include "http/service.hpp"
+#include "messages/hints.hpp"
 #include "messages/supervisor.hpp"
 #include "messages/work.hpp"
 
@@ -10,13 +11,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace nova::app {
 
-/// The handles that later children need of earlier ones. Filled by the factories, one after the
-/// other, on the root supervisor; a restart of one restarts those after it (rest_for_one), which
-/// read the new handle.
+/// The handles that later children need of earlier ones. Filled by the factories; a restart of one
+/// restarts those after it (rest_for_one), which read the new handle. The shared services are
+/// written by the root supervisor before a role's supervisor starts, and not while one runs; each
+/// role writes and reads only its own.
 struct services {
   node_settings settings;
   std::shared_ptr<base::directory> directory;
@@ -24,12 +27,10 @@ struct services {
   http_client_actor http;
   grants_actor grants;
   mail_store_actor store;
-  completion_monitor_actor completion;
-  thread_dispatcher_actor dispatcher;
+  hints_actor hints;
   backfills_actor backfills;
   reconcile_actor reconcile;
   queue_work_actor notifications;
-  std::map<std::string, queue_reader_actor> readers;
   std::shared_ptr<readiness_board> board;
   queue_work_actor thread_jobs;
   std::shared_ptr<std::atomic<uint64_t>> failures_written =
@@ -38,16 +39,15 @@ struct services {
   http::service* web = nullptr;
 };
 
-/// One row of the role table: what is started, under which name, for which roles. `everywhere` rows
-/// are on each node.
+/// One row of the role table: what is started, under which name, for which role.
 struct service {
   const char* kind;
-  std::set<role> roles; // empty: on every node
+  std::optional<role> of; // under the supervisor of that role; empty: shared, on every node
   std::function<caf::strong_actor_ptr(supervisor_actor::pointer, services&, base::directory_slot)>
     start;
 };
 
-/// All that a node may have, in the order in which it is started.
+/// All that a node may have, in the order in which it is started: what is shared, then the roles.
 const std::vector<service>& service_table();
 
 } // namespace nova::app

@@ -12,12 +12,11 @@ void no_death(const std::string& reason) {
   BOOST_ERROR("the node gave up: " + reason);
 }
 
-const char* const kinds[] = {"database",           "failure_recorder",  "readiness",
-                             "notification_store", "http_client",       "grants",
-                             "mail_store",         "thread_jobs",       "completion_monitor",
-                             "thread_reader",      "thread_dispatcher", "backfills",
-                             "reconcile",          "backfill_reader",   "notifications",
-                             "webhook_reader",     "queue_listener"};
+const char* const kinds[] = {
+  "database",      "failure_recorder",  "readiness",     "notification_store", "http_client",
+  "grants",        "mail_store",        "hints",         "thread_jobs",        "completion_monitor",
+  "thread_reader", "thread_dispatcher", "backfills",     "reconcile",          "backfill_reader",
+  "notifications", "webhook_reader",    "queue_listener"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",
@@ -53,6 +52,26 @@ BOOST_DATA_TEST_CASE(a_crash_of_any_actor_is_recorded_and_the_backfill_ends_veri
              boost::test_tools::per_element());
   BOOST_TEST(test::broken_invariants(f.conn) == std::vector<std::string>{},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_crash_in_one_role_is_not_noticed_by_the_others) {
+  test::node_fixture f{test::a_mailbox(1, 1)};
+  app::node node{f.settings(), no_death};
+  auto restarts = [&](const std::string& kind) {
+    base::directory_filter filter;
+    filter.kind = kind;
+    auto rows = node.directory().snapshot(filter);
+    return rows.size() == 1 ? std::optional{rows.front().restarts} : std::nullopt;
+  };
+  BOOST_REQUIRE(test::eventually([&] { return restarts("webhook_reader") == 0u; }));
+
+  BOOST_TEST(node.crash("thread_dispatcher"));
+
+  BOOST_TEST(test::eventually([&] { return restarts("thread_reader") == 1u; }));
+  BOOST_TEST((restarts("completion_monitor") == 0u));
+  BOOST_TEST((restarts("backfills") == 0u));
+  BOOST_TEST((restarts("webhook_reader") == 0u));
+  BOOST_TEST((restarts("queue_listener") == 0u));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_of_another_program_syncs_its_thread_again) {

@@ -1,0 +1,103 @@
+#include "app/supervision_tree.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+
+namespace nova::app {
+namespace {
+
+// A supervisor stops its children one after the other: most at once, the dispatcher may take the
+// node's stop_timeout.
+constexpr std::chrono::seconds beyond_children{10};
+
+constexpr restart_limit limit{10, std::chrono::seconds{60}};
+
+supervisor_setup supervise(const tree_parts& parts, base::directory_slot slot,
+                           restart_strategy strategy) {
+  supervisor_setup setup;
+  setup.directory = parts.has->directory;
+  setup.slot = std::move(slot);
+  setup.rules.strategy = strategy;
+  setup.rules.limit = limit;
+  return setup;
+}
+
+void add(supervisor_setup& to, const tree_parts& parts, const service& row) {
+  child_spec spec;
+  spec.kind = row.kind;
+  spec.stop_timeout = parts.has->settings.stop_timeout;
+  to.children.push_back(spec);
+  to.factories[row.kind] = [parts, &row](supervisor_actor::pointer self, const child_spec&,
+                                         base::directory_slot slot) {
+    auto started = row.start(self, *parts.has, std::move(slot));
+    parts.children->set(row.kind, started);
+    return started;
+  };
+}
+
+role role_named(const std::string& name) {
+  const auto& all = all_roles();
+  return *std::find_if(all.begin(), all.end(), [&](role one) { return to_string(one) == name; });
+}
+
+/// The children of one role depend on each other in their order.
+supervisor_setup role_setup(const tree_parts& parts, base::directory_slot slot, role one) {
+  auto setup = supervise(parts, std::move(slot), restart_strategy::rest_for_one);
+  for (const auto& row : service_table())
+    if (row.of == one)
+      add(setup, parts, row);
+  return setup;
+}
+
+supervisor_setup roles_setup(const tree_parts& parts, base::directory_slot slot) {
+  auto setup = supervise(parts, std::move(slot), restart_strategy::one_for_one);
+  for (auto one : all_roles())
+    if (parts.has->settings.roles.count(one) > 0) {
+      child_spec spec;
+      spec.kind = "role";
+      spec.key = to_string(one);
+      spec.stop_timeout = parts.has->settings.stop_timeout + beyond_children;
+      setup.children.push_back(spec);
+    }
+  setup.factories["role"] = [parts](supervisor_actor::pointer self, const child_spec& spec,
+                                    base::directory_slot own) {
+    return caf::actor_cast<caf::strong_actor_ptr>(
+      self->spawn(supervisor, role_setup(parts, std::move(own), role_named(spec.key))));
+  };
+  return setup;
+}
+
+} // namespace
+
+void child_table::set(const std::string& kind, const caf::strong_actor_ptr& child) {
+  std::lock_guard lock{mutex_};
+  children_[kind] = caf::actor_cast<caf::actor_addr>(child);
+}
+
+caf::strong_actor_ptr child_table::find(const std::string& kind) const {
+  std::lock_guard lock{mutex_};
+  auto found = children_.find(kind);
+  return found == children_.end() ? nullptr : caf::actor_cast<caf::strong_actor_ptr>(found->second);
+}
+
+supervisor_setup root_of_tree(const tree_parts& parts) {
+  auto setup = supervise(parts, parts.has->directory->open({"node", parts.has->settings.name, ""}),
+                         restart_strategy::rest_for_one);
+  for (const auto& row : service_table())
+    if (!row.of)
+      add(setup, parts, row);
+  child_spec roles;
+  roles.kind = "roles";
+  roles.stop_timeout = parts.has->settings.stop_timeout + 2 * beyond_children;
+  setup.children.push_back(roles);
+  setup.factories["roles"] = [parts](supervisor_actor::pointer self, const child_spec&,
+                                     base::directory_slot own) {
+    return caf::actor_cast<caf::strong_actor_ptr>(
+      self->spawn(supervisor, roles_setup(parts, std::move(own))));
+  };
+  return setup;
+}
+
+} // namespace nova::app
