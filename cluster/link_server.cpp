@@ -125,6 +125,7 @@ void link_server::stop() {
   if (thread_.joinable())
     thread_.join();
   pending_.clear();
+  listener_ = base::unique_fd{};
   pump_.reset();
 }
 

@@ -125,6 +125,15 @@ auto inspect(Inspector& f, node_inspected& x) {
   return f(caf::meta::type_name("node_inspected"), x.status, x.json);
 }
 
+/// Gives permits for the grants whose home is on its node.
+using grant_home_actor = caf::typed_actor<
+  // See `node_agent_actor`.
+  caf::replies_to<ask_remote_permit>::with<permit_granted>, caf::reacts_to<remote_call_ended>,
+  caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>>;
+
+/// Answers the questions of the inspection API for its node.
+using inspector_actor = caf::typed_actor<caf::replies_to<inspect_node>::with<node_inspected>>;
+
 /// The one door of a node for its peers: the only actor that is published. A request to a node that
 /// is lost gets no answer, so every one has a finite time-out.
 using node_agent_actor = caf::typed_actor<

@@ -123,6 +123,11 @@ struct find_peers;
 struct peer;
 struct peers_found;
 struct watch_peers;
+struct link_member;
+struct link_members;
+struct link_ready;
+struct link_failed;
+struct link_retry;
 
 } // namespace nova
 
@@ -249,5 +254,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::peer))
   CAF_ADD_TYPE_ID(nova, (nova::peers_found))
   CAF_ADD_TYPE_ID(nova, (nova::watch_peers))
+  CAF_ADD_TYPE_ID(nova, (nova::link_member))
+  CAF_ADD_TYPE_ID(nova, (nova::link_members))
+  CAF_ADD_TYPE_ID(nova, (nova::link_ready))
+  CAF_ADD_TYPE_ID(nova, (nova::link_failed))
+  CAF_ADD_TYPE_ID(nova, (nova::link_retry))
 
 CAF_END_TYPE_ID_BLOCK(nova)

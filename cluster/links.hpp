@@ -1,0 +1,124 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "actors/peer_board.hpp"
+#include "base/backoff.hpp"
+#include "cluster/link_server.hpp"
+#include "messages/links.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace nova::cluster {
+
+/// Brings what the thread of a `link_server` has to tell to the `links` actor of the moment.
+/// Sockets wait here, because a message must not own one. Outlives both.
+class link_inbox {
+public:
+  /// What the server is started with.
+  [[nodiscard]] link_events events(link_handshake::judge accept);
+
+  /// From now on it is told to this one.
+  void open(links_actor to);
+  /// Told to nobody any more; sockets that waited are closed.
+  void close();
+
+  [[nodiscard]] std::optional<made_link> take(uint64_t number);
+
+private:
+  void add(made_link link);
+
+  std::mutex mutex_;
+  links_actor to_;
+  std::map<uint64_t, made_link> waiting_; // until the actor's next message
+  uint64_t last_ = 0;
+};
+
+/// All that `links` is given.
+struct links_setup {
+  base::directory_slot slot;
+  link_hello own;
+  std::shared_ptr<link_server> server; // started with the inbox's events
+  std::shared_ptr<link_inbox> inbox;
+  std::shared_ptr<peer_board> board;
+  /// Starts this node's agent, on `links`, which ends with it.
+  std::function<node_agent_actor(links_actor::pointer)> start_agent;
+  /// A link to a member is lost, or it cannot be reached. Must not block.
+  std::function<void(int64_t node, const std::string& reason)> suspect;
+  base::backoff backoff{std::chrono::milliseconds{50}, std::chrono::milliseconds{2000}};
+  uint64_t seed = 0; // of the jitter; 0 takes a random one
+};
+
+/// What `links` keeps between two messages, and what it does with each. A link:
+///
+///   none ─(a younger one calls; we call an older one)─▶ proved ─(greeting)─▶ up ─(lost)─▶ none
+struct links_state : observed {
+  static inline const char* name = "links";
+
+  explicit links_state(links_actor::pointer self);
+  ~links_state();
+
+  links_state(const links_state&) = delete;
+  links_state& operator=(const links_state&) = delete;
+
+  struct link {
+    node_agent_actor agent; // when up
+    std::string name;
+    int64_t epoch = 0;
+    base::unique_fd control; // the socket a second time, to end the link from here
+    bool calling = false;
+    uint32_t failures = 0;
+    uint64_t generation = 0;
+  };
+
+  void open(links_setup with);
+  void follow(const link_members& news);
+  void ready(uint64_t number);
+  void failed(const link_failed& call);
+  void retry(const link_retry& timer);
+  caf::result<greeted> welcome(const greet& request);
+  void watch(const watch_peers& request);
+  void down(const caf::actor_addr& who, const caf::error& reason);
+  [[nodiscard]] peers_found peers() const;
+
+private:
+  void call(int64_t node);
+  void call_later(int64_t node);
+  void connect(made_link&& made);
+  void publish(made_link&& made);
+  void introduce(int64_t node, const caf::strong_actor_ptr& agent);
+  void rise(int64_t node, node_agent_actor agent);
+  void lose(int64_t node, const std::string& reason, bool suspicious);
+  void end(link& which);
+  void tell();
+  [[nodiscard]] bool calls(const link_member& other) const;
+  [[nodiscard]] greet own_greeting() const;
+
+  links_actor::pointer self_;
+  links_setup setup_;
+  node_agent_actor agent_;
+  std::mt19937_64 random_;
+  std::map<int64_t, link_member> members_; // without this node
+  std::map<int64_t, link> links_;
+  std::vector<peer_watcher_actor> watchers_;
+};
+
+/// See `links_actor`. Event-based: it never waits.
+links_actor::behavior_type links(links_actor::stateful_pointer<links_state> self,
+                                 links_setup setup);
+
+/// Why a member of that protocol range cannot be talked to; empty when it can.
+[[nodiscard]] std::string incompatible(const link_hello& own, uint32_t protocol,
+                                       uint32_t protocol_min);
+
+} // namespace nova::cluster

@@ -1,0 +1,25 @@
+#include "messages/wire_types.hpp"
+
+#include "messages/backfill.hpp"
+#include "messages/database.hpp"
+#include "messages/failure.hpp"
+#include "messages/grants.hpp"
+#include "messages/http_client.hpp"
+#include "messages/inbox.hpp"
+#include "messages/links.hpp"
+#include "messages/mail_store.hpp"
+#include "messages/node_agent.hpp"
+#include "messages/notification_store.hpp"
+#include "messages/queue.hpp"
+#include "messages/supervisor.hpp"
+#include "messages/work.hpp"
+
+#include <caf/actor_system_config.hpp>
+
+namespace nova {
+
+void register_wire_types(caf::actor_system_config& config) {
+  config.add_message_types<caf::id_block::nova>();
+}
+
+} // namespace nova
