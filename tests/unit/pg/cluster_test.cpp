@@ -1,5 +1,6 @@
 #include "pg/cluster.hpp"
 
+#include "pg/cluster_secret.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -144,6 +145,12 @@ BOOST_AUTO_TEST_CASE(history_past_its_days_is_forgotten) {
   BOOST_TEST(pg::prune_cluster_history(conn).failures == 1);
 
   BOOST_TEST(pg::list_failures(conn, 10).at(0).key == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_database_has_a_secret_for_its_nodes) {
+  auto secret = pg::read_cluster_secret(conn);
+  BOOST_TEST(secret.size() == 64u);
+  BOOST_TEST(secret == pg::read_cluster_secret(conn));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,11 @@
+#include "pg/cluster_secret.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+std::string read_cluster_secret(connection& conn) {
+  return conn.exec(sql::read_cluster_secret).value<std::string>();
+}
+
+} // namespace nova::pg

@@ -1,0 +1,1 @@
+drop table if exists nova.cluster_secret;

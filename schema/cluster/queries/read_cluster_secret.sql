@@ -1,0 +1,2 @@
+-- Returns: secret text
+select secret from nova.cluster_secret
