@@ -38,6 +38,7 @@ void add_webhooks(CLI::App& root, command_line& line);
 void add_threads(CLI::App& root, command_line& line);
 void add_audit(CLI::App& root, command_line& line);
 void add_doctor(CLI::App& root, command_line& line);
+void add_cluster(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
 } // namespace nova::app

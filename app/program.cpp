@@ -41,6 +41,7 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   add_audit(root, into.line);
   add_simulator(root, into.line);
   add_doctor(root, into.line);
+  add_cluster(root, into.line);
   add_config(root, into.line);
   add_completion(root, into.line);
   for (auto* command : root.get_subcommands({})) {

@@ -61,6 +61,23 @@ bool http_address(settings& to, const std::string& value) {
   return value == "off" || parse_address(value).has_value();
 }
 
+bool listen_address(settings& to, const std::string& value) {
+  to.listen = value;
+  return value == "off" || parse_address(value).has_value();
+}
+
+bool cluster_name(settings& to, const std::string& value) {
+  constexpr size_t name_max = 100;
+  to.cluster_name = value;
+  return value.size() <= name_max && value.find('\n') == std::string::npos;
+}
+
+bool cluster_secret(settings& to, const std::string& value) {
+  constexpr size_t secret_min = 16;
+  to.cluster_secret = value;
+  return value.size() >= secret_min && value.find('\n') == std::string::npos;
+}
+
 bool pacing(settings& to, const std::string& value) {
   to.pacing_fixed = value == "fixed";
   return value == "fixed" || value == "adaptive";
@@ -204,6 +221,20 @@ const std::vector<setting_definition>& setting_table() {
      "HOST:PORT or off", false, http_address},
     {"NOVA_THREAD_WINDOW", "192", "Threads synced at one time on a node",
      "a whole number, 1 to 10000", false, count<&s::thread_window, 1, 10'000>},
+    {"NOVA_LISTEN", "127.0.0.1:0",
+     "Where other nodes reach this one; port 0: any free one; off: it works without links",
+     "HOST:PORT or off", false, listen_address},
+    {"NOVA_CLUSTER_NAME", "nova", "Nodes of another name are refused", "a text of 1 to 100 bytes",
+     false, cluster_name},
+    {"NOVA_CLUSTER_SECRET", "",
+     "What nodes prove to each other that they know; without it one that is in the database",
+     "at least 16 characters", true, cluster_secret},
+    {"NOVA_TLS_CERT", "", "This node's certificate, a PEM file; for links between machines",
+     any_text, false, text<&s::tls_certificate>},
+    {"NOVA_TLS_KEY", "", "The key of NOVA_TLS_CERT, a PEM file", any_text, false,
+     text<&s::tls_key>},
+    {"NOVA_TLS_CA", "", "The authority that signed every node's certificate, a PEM file", any_text,
+     false, text<&s::tls_authority>},
   };
   return table;
 }

@@ -39,6 +39,10 @@ struct settings {
   std::string node_name;
   std::string http = "127.0.0.1:8480";
   uint32_t thread_window = 192;
+  std::string listen = "127.0.0.1:0";
+  std::string cluster_name = "nova";
+  std::string cluster_secret;
+  std::string tls_certificate, tls_key, tls_authority;
 };
 
 /// One setting, as the documents name it.

@@ -39,6 +39,7 @@ const value wrong[] = {
   {"LOG_FORMAT", "xml"},
   {"TESTING_MODE", "2"},
   {"NOVA_THREAD_WINDOW", "0"},
+  {"NOVA_LISTEN", "everywhere"},
   {"API_DELAY_MS", "soon"},
 };
 
@@ -113,6 +114,17 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_document) {
   BOOST_TEST((loaded->values.recovery_check_interval == 60'000ms));
   BOOST_TEST(loaded->values.enable_auto_recovery);
   BOOST_TEST(!loaded->values.testing_mode);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_cluster_secret_is_refused_without_being_shown) {
+  app::setting_sources sources;
+  sources.dot_env = "";
+  sources.environment = {{"NOVA_CLUSTER_SECRET", "hunter2"}};
+  auto loaded = app::load_settings(sources);
+  BOOST_REQUIRE(!loaded.has_value());
+  auto text = to_string(loaded.error());
+  BOOST_TEST(text.find("at least 16 characters") != std::string::npos);
+  BOOST_TEST(text.find("hunter2") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
