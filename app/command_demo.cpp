@@ -23,11 +23,15 @@ void add_demo(CLI::App& root, command_line& line) {
     ->check(CLI::Range(1, 1'000'000));
   command.add_option("--nodes", options->nodes, "Node processes")->check(CLI::Range(1, 16));
   command.add_option("--kills", options->kills,
-                     "Kill a node so often while it works, and start it again");
+                     "Kill a node so often at random points of its work, and start it again");
   command.add_option("--live-changes", options->live_changes,
                      "Changes of the mailbox afterwards that come by webhook");
   command.add_option("--live-rate", options->live_rate, "Changes a second")
     ->check(CLI::Range(1, 10'000));
+  command.add_option("--live-script", options->live_script,
+                     "How the changes come: duplicates, order, gzip … (docs/simulator.md, live)");
+  command.add_option("--restart-database", options->restart_database,
+                     "Restart PostgreSQL so often while webhooks arrive");
   command.add_option("--faults", options->faults, "A fault script (docs/simulator.md)");
   command.add_option("--seed", options->seed, "The same seed gives the same mail");
   command.add_option("--folder", options->folder,

@@ -1,10 +1,12 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
+#include "app/progress_line.hpp"
 #include "pg/email.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <map>
@@ -19,7 +21,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 1s;
-constexpr int bar_width = 24;
+constexpr size_t whole_line = 1000;
 
 struct progress_options {
   std::string config;
@@ -42,21 +44,21 @@ double percent(const pg::backfill_progress& row) {
                             / static_cast<double>(row.total);
 }
 
-std::string line(const pg::backfill_progress& row, const look& before, clock::time_point now) {
+/// `width` in columns.
+std::string line(const pg::backfill_progress& row, const look& before, clock::time_point now,
+                 size_t width) {
   auto seconds = std::chrono::duration<double>(now - before.at).count();
   auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
   auto messages = seconds > 0 ? static_cast<double>(row.messages - before.messages) / seconds : 0;
-  std::string bar;
-  for (int i = 0; i < bar_width; ++i)
-    bar += percent(row) * bar_width > 100.0 * i ? "█" : "░";
   auto left = row.total - row.completed - row.failed;
-  auto eta = rate > 0 && row.status == "thread_sync"
-               ? fmt::format("{:.0f} s left", static_cast<double>(left) / rate)
-               : std::string{};
-  return fmt::format("{} {} {:5.1f} %  {}/{} threads  {:.0f} threads/s  {:.0f} messages/s  {} "
-                     "failed  {}  {}",
-                     row.email, bar, percent(row), row.completed, row.total, rate, messages,
-                     row.failed, row.status, eta);
+  std::vector<std::string> words = {row.email,
+                                    fmt::format("{}/{} threads", row.completed, row.total),
+                                    fmt::format("{:.0f} threads/s", rate), row.status};
+  if (rate > 0 && row.status == "thread_sync")
+    words.push_back(fmt::format("{:.0f} s left", static_cast<double>(left) / rate));
+  words.push_back(fmt::format("{} failed", row.failed));
+  words.push_back(fmt::format("{:.0f} messages/s", messages));
+  return progress_line(percent(row) / 100, words, width);
 }
 
 void print_table(context& ctx, const std::vector<pg::backfill_progress>& rows) {
@@ -78,11 +80,13 @@ exit_code watch(context& ctx, pg::connection& conn, const std::string& config) {
       ctx.out << "\033[" << drawn << 'A'; // back up over what was drawn last
     drawn = 0;
     bool more = false;
+    // Into a file all of it; on a terminal a line that wraps could not be drawn over.
+    auto width = ctx.terminal ? terminal_width(STDOUT_FILENO) : whole_line;
     for (const auto& row : rows) {
       more = more || running(row.status);
       auto [seen, first] =
         before.try_emplace(row.config_id, look{row.completed, row.messages, now});
-      ctx.out << line(row, seen->second, now) << (ctx.terminal ? "\033[K\n" : "\n");
+      ctx.out << line(row, seen->second, now, width) << (ctx.terminal ? "\033[K\n" : "\n");
       seen->second = {row.completed, row.messages, now};
       ++drawn;
     }

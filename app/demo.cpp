@@ -1,6 +1,7 @@
 #include "app/demo.hpp"
 
-#include "app/child_process.hpp"
+#include "app/demo_live.hpp"
+#include "app/demo_report.hpp"
 #include "app/demo_world.hpp"
 #include "app/verification.hpp"
 #include "base/log.hpp"
@@ -8,11 +9,8 @@
 #include "pg/mail_comparison.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-#include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -23,47 +21,12 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 100ms;
-constexpr int bar_width = 30;
-constexpr auto live_limit = 120s;
-constexpr auto settle_limit = 30s;
+constexpr auto look_interval_killing = 2ms; // a backfill of 2,000 threads takes a second
+constexpr auto life_max = 60ms;             // between two kills that are due at once
+// A doubtful message is read again after two seconds; when that fails, after a minute.
+constexpr auto settle_limit = 150s;
+constexpr auto settle_look = 1s;
 constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
-
-/// What the demo found out.
-struct summary {
-  uint64_t threads = 0, messages = 0, api_calls = 0, failed = 0;
-  double seconds = 0;
-  child_process::usage worker;
-  uint64_t changes = 0, webhooks = 0;
-  double webhook_p50_ms = 0, webhook_p99_ms = 0;
-  verification compared;
-  bool completed = false;
-};
-
-bool on_terminal() {
-  return isatty(STDERR_FILENO) != 0;
-}
-
-void say(const demo_options& options, const std::string& text) {
-  if (!options.json)
-    fmt::print(stderr, "{}\n", text);
-}
-
-void draw(const demo_options& options, const pg::backfill_progress& progress, double seconds) {
-  if (options.json || !on_terminal())
-    return;
-  auto share = progress.total == 0
-                 ? 0.0
-                 : static_cast<double>(progress.completed)
-                     / static_cast<double>(std::max(progress.total, options.threads));
-  std::string bar;
-  for (int i = 0; i < bar_width; ++i)
-    bar += i < static_cast<int>(share * bar_width) ? "█" : "░";
-  auto rate = seconds > 0 ? static_cast<double>(progress.completed) / seconds : 0.0;
-  fmt::print(stderr,
-             "\r  {} {:3.0f} %  {:>7} of {} threads  {:>6.0f} threads/s  {:>7} messages  {} ", bar,
-             share * 100, progress.completed, std::max(progress.total, options.threads), rate,
-             progress.messages, progress.status);
-}
 
 std::optional<pg::backfill_progress> look(pg::connection& conn, const std::string& config) {
   auto all = pg::list_progress(conn, config);
@@ -74,32 +37,53 @@ bool ended(const std::string& status) {
   return status == "completed" || status == "failed" || status == "cancelled";
 }
 
-/// Kills a node now and then and starts it again: what it did must not be lost, nor done twice in
-/// effect.
+/// Kills nodes at random points of the backfill and starts them again: what they did must not be
+/// lost, nor done twice in effect. A point is a number of completed threads. Where several are due
+/// at once, a node lives for a moment in between, so that it also dies while it starts.
 class killer {
 public:
-  killer(demo_world& world, const demo_options& options)
-    : world_(world), kills_left_(options.kills), every_(options.threads / (options.kills + 1)),
-      random_(options.seed) {}
+  killer(demo_world& world, const demo_options& options) : world_(world), random_(options.seed) {
+    // None in the last fifth, so that all kills happen before the backfill is over.
+    auto span = std::max<uint64_t>(options.threads * 4 / 5, 1);
+    for (uint32_t i = 0; i < options.kills; ++i)
+      points_.push_back(random_() % span);
+    std::sort(points_.rbegin(), points_.rend());
+  }
 
   void look(uint64_t completed) {
-    if (kills_left_ == 0 || completed < next_)
+    if (points_.empty() || completed < points_.back() || clock::now() < lives_until_)
       return;
-    --kills_left_;
-    next_ = completed + every_ / 2 + random_() % std::max<uint64_t>(every_ / 2, 1);
+    points_.pop_back();
     world_.kill_and_restart(random_() % world_.nodes());
+    ++kills_;
+    lives_until_ = clock::now() + std::chrono::milliseconds{random_() % (life_max / 1ms + 1)};
+  }
+
+  [[nodiscard]] uint32_t kills() const {
+    return kills_;
   }
 
 private:
   demo_world& world_;
-  uint32_t kills_left_;
-  uint64_t every_;
-  uint64_t next_ = 1;
   std::mt19937_64 random_;
+  std::vector<uint64_t> points_; // the next one last
+  clock::time_point lives_until_;
+  uint32_t kills_ = 0;
 };
 
-void backfill(demo_world& world, const demo_options& options, const std::string& inbox,
-              summary& result) {
+void draw(demo_display& display, const pg::backfill_progress& progress, uint64_t threads,
+          double seconds) {
+  auto total = std::max(progress.total, threads);
+  auto share =
+    total == 0 ? 0.0 : static_cast<double>(progress.completed) / static_cast<double>(total);
+  auto rate = seconds > 0 ? static_cast<double>(progress.completed) / seconds : 0.0;
+  display.draw(share, {fmt::format("{} of {} threads", progress.completed, total),
+                       fmt::format("{:.0f} threads/s", rate),
+                       fmt::format("{} messages", progress.messages), progress.status});
+}
+
+void backfill(demo_world& world, const demo_options& options, demo_display& display,
+              const std::string& inbox, demo_summary& result) {
   auto conn = pg::connection{world.database_url()};
   auto now = std::chrono::duration_cast<std::chrono::seconds>(
                std::chrono::system_clock::now().time_since_epoch())
@@ -108,52 +92,35 @@ void backfill(demo_world& world, const demo_options& options, const std::string&
   killer faults{world, options};
   auto began = clock::now();
   auto config = pg::start_backfill(conn, inbox, now - year_seconds, now);
-  for (;;) {
+  for (auto drawn = began;;) {
     auto progress = look(conn, config);
     result.seconds = std::chrono::duration<double>(clock::now() - began).count();
     if (progress) {
-      draw(options, *progress, result.seconds);
+      auto over = ended(progress->status);
+      if (over || clock::now() - drawn >= look_interval) {
+        draw(display, *progress, options.threads, result.seconds);
+        drawn = clock::now();
+      }
       result.threads = progress->completed;
       result.messages = progress->messages;
       result.failed = progress->failed;
       result.completed = progress->status == "completed";
-      faults.look(progress->completed);
-      if (ended(progress->status))
+      if (over)
         break;
+      faults.look(progress->completed);
     }
     world.expect_nodes_alive();
-    std::this_thread::sleep_for(look_interval); // this is the demo's own pace of looking
+    // The demo's own pace of looking.
+    std::this_thread::sleep_for(options.kills > 0 ? look_interval_killing : look_interval);
   }
-  if (on_terminal() && !options.json)
-    fmt::print(stderr, "\n");
+  display.end_line();
+  result.kills = faults.kills();
+  result.completed_once = pg::prove_completion(conn, config).once();
   result.worker = world.used();
   result.api_calls = world.provider().state().statistics.total() - calls_before;
 }
 
-/// The mailbox changes, and the database must follow by webhook.
-void follow_changes(demo_world& world, const demo_options& options, summary& result) {
-  auto& provider = world.provider();
-  provider.add_webhook_target("http://" + world.http_address(0) + "/webhooks/nylas");
-  nylas::simulator::live_options live;
-  live.rate = options.live_rate;
-  live.count = options.live_changes;
-  provider.start_live(live);
-  auto deadline = clock::now() + live_limit;
-  while (clock::now() < deadline
-         && (provider.live().progress().running || provider.webhooks().statistics().waiting > 0)) {
-    world.expect_nodes_alive();
-    std::this_thread::sleep_for(look_interval);
-  }
-  auto delivered = provider.webhooks().statistics();
-  result.changes = provider.live().progress().done;
-  result.webhooks = delivered.acknowledged;
-  auto conn = pg::connection{world.database_url()};
-  auto measured = pg::measure_webhooks(conn);
-  result.webhook_p50_ms = measured.p50;
-  result.webhook_p99_ms = measured.p99;
-}
-
-/// Doubtful messages are read again after two seconds, so a difference may still go away.
+/// What is doubtful is read again by itself, so a difference may still go away.
 verification compare(demo_world& world, const std::string& inbox, const std::string& grant) {
   auto conn = pg::connection{world.database_url()};
   auto deadline = clock::now() + settle_limit;
@@ -161,87 +128,44 @@ verification compare(demo_world& world, const std::string& inbox, const std::str
     auto compared = verify_mailbox(conn, world.api(), {inbox, grant, false, {}});
     if (compared.equal() || clock::now() > deadline)
       return compared;
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(settle_look);
   }
 }
 
-void print_json(const summary& result) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
-  auto rate = [&](uint64_t count) {
-    return result.seconds > 0 ? static_cast<double>(count) / result.seconds : 0.0;
-  };
-  out.SetMaxDecimalPlaces(3);
-  out.StartObject();
-  out.Key("threads"), out.Uint64(result.threads);
-  out.Key("messages"), out.Uint64(result.messages);
-  out.Key("api_calls"), out.Uint64(result.api_calls);
-  out.Key("seconds"), out.Double(result.seconds);
-  out.Key("threads_per_second"), out.Double(rate(result.threads));
-  out.Key("messages_per_second"), out.Double(rate(result.messages));
-  out.Key("verified"), out.Bool(result.completed && result.compared.equal());
-  out.Key("threads_failed"), out.Uint64(result.failed);
-  out.Key("worker_cpu_seconds"), out.Double(result.worker.cpu_seconds);
-  out.Key("worker_resident_bytes_max"), out.Uint64(result.worker.resident_bytes_max);
-  out.Key("changes"), out.Uint64(result.changes);
-  out.Key("webhooks"), out.Uint64(result.webhooks);
-  out.Key("webhook_p50_ms"), out.Double(result.webhook_p50_ms);
-  out.Key("webhook_p99_ms"), out.Double(result.webhook_p99_ms);
-  out.Key("missing"), out.Uint64(result.compared.missing);
-  out.Key("stale"), out.Uint64(result.compared.stale);
-  out.Key("extra"), out.Uint64(result.compared.extra);
-  out.EndObject();
-  fmt::print("{}\n", buffer.GetString());
-}
-
-void print_text(const summary& result) {
-  const auto& compared = result.compared;
-  fmt::print(
-    "\n  threads    {} ({:.0f} a second)\n  messages   {} ({:.0f} a second)\n"
-    "  API calls  {}\n  seconds    {:.2f}\n  node       {:.2f} CPU seconds, at most {} MiB\n",
-    result.threads, static_cast<double>(result.threads) / result.seconds, result.messages,
-    static_cast<double>(result.messages) / result.seconds, result.api_calls, result.seconds,
-    result.worker.cpu_seconds, result.worker.resident_bytes_max >> 20);
-  if (result.webhooks > 0)
-    fmt::print("  live       {} changes, {} webhooks, arrival to committed effect p50 {:.1f} ms, "
-               "p99 {:.1f} ms\n",
-               result.changes, result.webhooks, result.webhook_p50_ms, result.webhook_p99_ms);
-  fmt::print("  compared   {} messages in {} threads: {} missing, {} different, {} extra\n\n",
-             compared.messages, compared.threads, compared.missing, compared.stale, compared.extra);
-  for (const auto& difference : compared.differences)
-    fmt::print("  {}\n", difference);
-  fmt::print("{}\n", result.completed && compared.equal() ? "verified" : "NOT verified");
+pg::inbox make_inbox(demo_world& world, const std::string& grant) {
+  auto conn = pg::connection{world.database_url()};
+  return pg::add_inbox(conn, "owner@example.com", grant, "nylas");
 }
 
 } // namespace
 
 int run_demo(const demo_options& options) {
   base::configure_log({base::log_level::warn, base::log_format::text});
-  say(options, "Starting a private PostgreSQL, the Nylas simulator and the node…");
+  auto run = live_run_of(options); // a mistake in it is told before anything is started
+  demo_display display{options.json};
+  display.say("Starting a private PostgreSQL, the Nylas simulator and the node…");
   demo_world world{options};
-  say(options,
-      fmt::format("  database   {}\n  provider   {} ({} threads)\n  logs       {}",
-                  world.database_url(), world.provider().url(), options.threads, world.folder()));
-  auto conn = pg::connection{world.database_url()};
+  display.say(fmt::format("  database   {}\n  provider   {} ({} threads)\n  logs       {}",
+                          world.database_url(), world.provider().url(), options.threads,
+                          world.folder()));
   auto grant = world.provider().grant_ids().front();
-  auto inbox = pg::add_inbox(conn, "owner@example.com", grant, "nylas");
-  say(options, "Backfilling a year of mail…");
-  summary result;
-  backfill(world, options, inbox.id, result);
-  if (result.completed && options.live_changes > 0) {
-    say(options,
-        fmt::format("Changing the mailbox {} times; webhooks tell…", options.live_changes));
-    follow_changes(world, options, result);
+  auto inbox = make_inbox(world, grant);
+  display.say("Backfilling a year of mail…");
+  demo_summary result;
+  backfill(world, options, display, inbox.id, result);
+  if (result.completed && run.count > 0) {
+    display.say(fmt::format("Changing the mailbox {} times; webhooks tell…", run.count));
+    follow_changes(world, run, options, display, result);
   }
-  say(options, "Comparing the database with the mailbox, row by row…");
+  display.say("Comparing the database with the mailbox, row by row…");
   result.compared = compare(world, inbox.id, grant);
   if (options.json)
-    print_json(result);
+    print_demo_json(result);
   else
-    print_text(result);
+    print_demo_text(result);
   if (options.serve)
     world.serve();
-  return result.completed && result.compared.equal() ? 0 : 1;
+  return result.verified() ? 0 : 1;
 }
 
 } // namespace nova::app

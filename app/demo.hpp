@@ -18,12 +18,17 @@ struct demo_options {
   std::string folder;
   /// A fault script for the simulator, as a file; empty: none.
   std::string faults;
-  /// Kills a node with SIGKILL so many times while the backfill runs, and starts it again.
+  /// Kills a node with SIGKILL so many times while the backfill runs, at random points, and starts
+  /// it again.
   uint32_t kills = 0;
   /// Changes in the mailbox after the backfill that arrive by webhook.
   uint32_t live_changes = 100;
   /// Changes a second.
   double live_rate = 100;
+  /// How the changes come, as a file of JSON (docs/simulator.md, live); it wins over the two above.
+  std::string live_script;
+  /// Restarts PostgreSQL so many times while they come, every second time by a crash.
+  uint32_t restart_database = 0;
   /// Stays up until a signal comes.
   bool serve = false;
   bool json = false;

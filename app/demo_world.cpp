@@ -15,6 +15,13 @@
 namespace nova::app {
 namespace {
 
+// Minutes of Nylas's retry policy as about a second each.
+constexpr double webhook_time_scale = 0.01;
+
+// What a database took with it that had been read from a queue but not been answered is read again
+// after this long; five minutes by default.
+constexpr const char* visibility_seconds = "20";
+
 std::string make_folder() {
   auto pattern = (std::filesystem::temp_directory_path() / "nova-demo-XXXXXX").string();
   if (!mkdtemp(pattern.data()))
@@ -39,6 +46,8 @@ nylas::simulator::options mailbox(const demo_options& options) {
   grant.provider = nylas::simulator::provider::nylas;
   // On one machine compressing only moves work from one process to the other.
   made.settings.gzip = false;
+  // Nobody wants to wait minutes until a webhook is repeated.
+  made.webhooks.time_scale = webhook_time_scale;
   grant.mailbox.threads = options.threads;
   grant.mailbox.messages_per_thread = options.messages;
   grant.mailbox.body_bytes = options.body_bytes;
@@ -55,6 +64,8 @@ demo_world::demo_world(const demo_options& options) : folder_(options.folder) {
     folder_ = make_folder();
   pg::embedded_settings server;
   server.folder = folder_ + "/postgresql";
+  // The latency of webhooks is measured to the commit itself.
+  server.extra_configuration = "track_commit_timestamp = on";
   database_ = std::make_unique<pg::embedded>(server);
   {
     auto conn = pg::connection{database_->url()};
@@ -101,6 +112,7 @@ void demo_world::start_node(size_t index) {
                                        {"NYLAS_API_URI", provider_->url()},
                                        {"NYLAS_API_KEY", provider_->api_key()},
                                        {"NYLAS_WEBHOOK_SECRET", provider_->webhook_secret()},
+                                       {"VISIBILITY_TIMEOUT", visibility_seconds},
                                        {"NOVA_HTTP", "127.0.0.1:0"}},
     log_of(index));
 }
@@ -109,6 +121,10 @@ void demo_world::kill_and_restart(size_t index) {
   cpu_of_killed_ += processes_[index]->used().cpu_seconds;
   processes_[index]->kill();
   start_node(index);
+}
+
+void demo_world::restart_database(bool crash) {
+  database_->restart(crash);
 }
 
 void demo_world::expect_nodes_alive() {

@@ -37,6 +37,10 @@ public:
 
   void kill_and_restart(size_t index);
 
+  /// Ends PostgreSQL under whoever uses it, in order or as a crash, and starts it again. Blocks
+  /// until it answers.
+  void restart_database(bool crash);
+
   /// Throws `std::runtime_error` with where its log is when a node has ended by itself.
   void expect_nodes_alive();
 

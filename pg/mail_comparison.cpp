@@ -23,9 +23,16 @@ mail_counts count_mail(connection& conn, std::string_view inbox_id) {
   return {messages, threads, wrong};
 }
 
-webhook_latency measure_webhooks(connection& conn) {
-  auto [p50, p99] = conn.exec(sql::webhook_latency).one<double, double>();
-  return {p50, p99};
+completion_proof prove_completion(connection& conn, std::string_view config_id) {
+  auto [completions, right] = conn.exec(sql::prove_completion, config_id).one<uint64_t, bool>();
+  return {completions, right};
+}
+
+webhooks_proof prove_webhooks(connection& conn, const std::vector<std::string>& ids,
+                              const std::vector<int64_t>& posted_at) {
+  auto [lost, pending, p50, p99] =
+    conn.exec(sql::prove_webhooks, ids, posted_at).one<uint64_t, uint64_t, double, double>();
+  return {lost, pending, p50, p99};
 }
 
 } // namespace nova::pg

@@ -29,11 +29,27 @@ struct mail_counts {
 };
 mail_counts count_mail(connection& conn, std::string_view inbox_id);
 
-/// From the arrival of notifications to the commit of their effect, over all in the audit log, in
-/// milliseconds.
-struct webhook_latency {
+/// Was a backfill completed, and how often; do its statistics say what its rows say?
+struct completion_proof {
+  uint64_t completions = 0;
+  bool statistics_right = false;
+
+  [[nodiscard]] bool once() const {
+    return completions == 1 && statistics_right;
+  }
+};
+completion_proof prove_completion(connection& conn, std::string_view config_id);
+
+/// What became of notifications that were acknowledged. Latencies in milliseconds, from the POST to
+/// the commit of the effect, of those that came once.
+struct webhooks_proof {
+  uint64_t lost = 0;    // not in the audit log
+  uint64_t pending = 0; // their effect is still to come
   double p50 = 0, p99 = 0;
 };
-webhook_latency measure_webhooks(connection& conn);
+/// `posted_at` in microseconds since 1970, one for each id. Needs a server with
+/// `track_commit_timestamp`.
+webhooks_proof prove_webhooks(connection& conn, const std::vector<std::string>& ids,
+                              const std::vector<int64_t>& posted_at);
 
 } // namespace nova::pg

@@ -1,5 +1,6 @@
 #include "nylas/simulator/deliveries.hpp"
 
+#include "base/clock.hpp"
 #include "base/ensure.hpp"
 #include "base/gzip.hpp"
 #include "base/log.hpp"
@@ -37,6 +38,11 @@ struct delivery {
   std::shared_ptr<notification_payload> what;
   std::string destination_id;
   int attempt = 1;
+};
+
+struct attempt_begin {
+  steady::time_point at = steady::now();
+  base::wall_time wall = base::wall_now();
 };
 
 } // namespace
@@ -143,7 +149,9 @@ public:
     if (coalesces(spoiled))
       return;
     const int copies = chance(drawn(5), distortion_.duplicates) ? 2 : 1;
-    queue(make_payload(spoiled), copies, drawn(6));
+    auto payload = make_payload(spoiled);
+    payload->compressed = chance(drawn(9), distortion_.gzip);
+    queue(payload, copies, drawn(6));
     if (chance(drawn(7), distortion_.unknown)) {
       auto unknown = make_payload({"weather.changed", "/nylas/system", what.grant_id, "{}"});
       unknown->to_all = true;
@@ -165,6 +173,11 @@ public:
   void distort(const distortion& how) {
     std::lock_guard lock{mutex_};
     distortion_ = how;
+  }
+
+  void on_acknowledged(acknowledgement_observer see) {
+    std::lock_guard lock{mutex_};
+    see_acknowledged_ = std::move(see);
   }
 
   [[nodiscard]] delivery_statistics statistics() const {
@@ -286,21 +299,20 @@ private:
     post_request request;
     request.url = lane.to.url;
     request.body = next.what->body(next.attempt);
-    if (lane.to.compressed) {
+    if (lane.to.compressed || next.what->compressed) {
       request.body = base::gzip(request.body);
       request.headers.emplace_back("Content-Encoding: gzip");
     }
     // The signature is over the bytes that are sent.
     request.headers.push_back("x-nylas-signature: " + sign(lane.to.secret, request.body));
     request.headers.emplace_back("Content-Type: application/json");
-    poster_.start(std::move(request), [this, next,
-                                       begun = steady::now()](const post_result& result) {
-      ended(next, std::chrono::floor<std::chrono::microseconds>(steady::now() - begun),
-            result.status);
-    });
+    poster_.start(std::move(request),
+                  [this, next, began = attempt_begin{}](const post_result& result) {
+                    ended(next, began, result.status);
+                  });
   }
 
-  void ended(const delivery& of, std::chrono::microseconds took, int status) {
+  void ended(const delivery& of, const attempt_begin& began, int status) {
     std::lock_guard lock{mutex_};
     ++counts_.sent;
     auto known = lanes_.find(of.destination_id);
@@ -314,9 +326,11 @@ private:
     if (status == 200) {
       ++counts_.acknowledged;
       --waiting_;
-      latencies_.push_back(took);
+      latencies_.push_back(std::chrono::floor<std::chrono::microseconds>(steady::now() - began.at));
       if (latencies_.size() > latencies_max)
         latencies_.pop_front();
+      if (see_acknowledged_)
+        see_acknowledged_(of.what->id, began.wall.time_since_epoch().count());
       return;
     }
     log.debug("webhook not acknowledged", {{"status", status}, {"attempt", of.attempt}});
@@ -365,6 +379,7 @@ private:
   std::map<std::string, std::weak_ptr<notification_payload>> updates_; // by grant and message
   std::vector<challenge_call> challenges_;
   distortion distortion_;
+  acknowledgement_observer see_acknowledged_;
   delivery_statistics counts_;
   uint64_t waiting_ = 0;
   std::deque<std::chrono::microseconds> latencies_;
@@ -412,6 +427,10 @@ void deliveries::send_raw(const std::string& body) {
 
 void deliveries::distort(const distortion& how) {
   implementation_->distort(how);
+}
+
+void deliveries::on_acknowledged(acknowledgement_observer see) {
+  implementation_->on_acknowledged(std::move(see));
 }
 
 delivery_statistics deliveries::statistics() const {

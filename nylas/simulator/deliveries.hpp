@@ -60,6 +60,12 @@ public:
 
   void distort(const distortion& how);
 
+  /// Told of each delivery that is answered with 200: the notification's id, and when the first
+  /// byte of that attempt was sent, in microseconds since 1970. Runs on the thread of the
+  /// deliveries and must not call them. For proofs that nothing acknowledged is lost.
+  using acknowledgement_observer = std::function<void(const std::string& id, int64_t posted_at)>;
+  void on_acknowledged(acknowledgement_observer see);
+
   [[nodiscard]] delivery_statistics statistics() const;
 
 private:

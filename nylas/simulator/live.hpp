@@ -1,8 +1,11 @@
 #pragma once
 
+#include "base/bad_input.hpp"
 #include "nylas/simulator/changes.hpp"
 #include "nylas/simulator/notifications.hpp"
 #include "nylas/simulator/world.hpp"
+
+#include <tl/expected.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +37,11 @@ struct live_options {
   /// Empty: all grants in turn.
   std::string grant;
 };
+
+/// Reads what `POST /sim/live` is given (docs/simulator.md); what the text does not name is as in
+/// `defaults`.
+tl::expected<live_options, base::bad_input> read_live_options(const std::string& text,
+                                                              const live_options& defaults = {});
 
 struct live_progress {
   bool running = false;

@@ -29,6 +29,8 @@ struct distortion {
   double lost = 0;
   /// Followed by one of a type that nobody knows.
   double unknown = 0;
+  /// Sent compressed though the destination did not ask for it.
+  double gzip = 0;
 };
 
 /// One notification, whole but for the number of its attempt.
@@ -41,6 +43,8 @@ struct notification_payload {
   bool raw = false;
   /// Any destination gets it, whatever it subscribed to.
   bool to_all = false;
+  /// Goes as gzip to every destination.
+  bool compressed = false;
   /// A first attempt was made: from now on it stays what it is.
   bool started = false;
 

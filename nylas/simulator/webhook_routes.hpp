@@ -26,7 +26,4 @@ bool is_webhook_route(const call& call);
 void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& parts,
                      const std::function<void(base::http_response)>& reply);
 
-/// What `POST /sim/live` reads.
-tl::expected<live_options, base::bad_input> read_live_options(const std::string& body);
-
 } // namespace nova::nylas::simulator

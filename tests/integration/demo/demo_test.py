@@ -13,6 +13,10 @@ FAULTS = {'rules': [
     {'path_regex': '^/v3/grants/', 'fault': 'cut', 'rate': 0.01},
 ]}
 
+LIVE = {'rate': 100, 'count': 300, 'duplicates': 0.2, 'reorder_ms': 500, 'truncated': 0.05, 'transformed': 0.02, 'mislabelled': 0.02,
+        'unknown': 0.01, 'gzip': 0.3,
+        'mix': {'create': 3, 'reply': 3, 'edit': 3, 'move': 1, 'remove': 1, 'change_id': 1, 'split': 1, 'merge': 1, 'draft_sent': 1}}
+
 
 def demo(*arguments):
     done = subprocess.run([nova, 'demo', '--json', *arguments], capture_output=True, text=True)
@@ -33,6 +37,28 @@ def a_node_killed_again_and_again_ends_verified():
     status, result, errors = demo('--threads', '600', '--kills', '6', '--live-changes', '0')
     assert status == 0, errors
     assert result['verified'] and result['threads'] == 600 and result['threads_failed'] == 0, result
+    assert result['kills'] == 6 and result['completed_once'], result
+
+
+def a_database_restarted_while_spoiled_webhooks_arrive_loses_none():
+    with tempfile.NamedTemporaryFile('w', suffix='.json') as script:
+        json.dump(LIVE, script)
+        script.flush()
+        status, result, errors = demo('--threads', '100', '--live-script', script.name, '--restart-database', '2')
+    assert status == 0, errors
+    assert result['verified'] and result['database_restarts'] == 2, result
+    assert result['changes'] == LIVE['count'] and result['webhooks'] > result['notifications'] >= LIVE['count'], result
+    assert result['notifications_lost'] == 0 and result['notifications_pending'] == 0, result
+
+
+def a_live_script_with_a_mistake_is_refused_before_anything_is_started():
+    with tempfile.NamedTemporaryFile('w', suffix='.json') as script:
+        script.write('{"duplicates": 7}')
+        script.flush()
+        status, _, errors = demo('--live-script', script.name)
+    assert status == 2 and 'duplicates' in errors and len(errors.splitlines()) == 1, (status, errors)
+    status, _, errors = demo('--live-script', '/no/such/file')
+    assert status == 2 and '/no/such/file' in errors, (status, errors)
 
 
 def a_faulty_provider_ends_verified_though_the_node_is_killed():
@@ -45,6 +71,8 @@ def a_faulty_provider_ends_verified_though_the_node_is_killed():
 
 
 cases = [a_demo_prints_its_keys_and_is_verified, a_node_killed_again_and_again_ends_verified,
+         a_database_restarted_while_spoiled_webhooks_arrive_loses_none,
+         a_live_script_with_a_mistake_is_refused_before_anything_is_started,
          a_faulty_provider_ends_verified_though_the_node_is_killed]
 print(f'1..{len(cases)}')
 for number, case in enumerate(cases, 1):

@@ -132,4 +132,17 @@ BOOST_AUTO_TEST_CASE(a_live_run_is_read_with_its_mix_and_refuses_what_it_does_no
   BOOST_TEST(refused.error().where == "mix.explode");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_live_run_does_not_say_is_as_in_its_defaults) {
+  live_options defaults;
+  defaults.rate = 200;
+  defaults.count = 10'000;
+
+  auto run = read_live_options(R"({"count":7,"gzip":0.3})", defaults);
+
+  BOOST_REQUIRE(run.has_value());
+  BOOST_TEST(run->rate == 200);
+  BOOST_TEST(run->count == 7u);
+  BOOST_TEST(run->how.gzip == 0.3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "nylas/simulator/simulator.hpp"
 
+#include "base/clock.hpp"
 #include "base/gzip.hpp"
 #include "base/http_server.hpp"
 #include "nylas/signature.hpp"
@@ -252,6 +253,40 @@ BOOST_AUTO_TEST_CASE(duplicates_have_the_same_id_and_lost_events_never_come) {
   BOOST_TEST(ids.size() == 100 - done.lost);
   BOOST_TEST(at.got().size() > ids.size());
   BOOST_TEST(truncated > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(some_are_compressed_and_each_acknowledgement_is_told_with_its_id_and_time) {
+  endpoint at{[](size_t number) { return number % 10 == 9 ? 400 : 200; }};
+  provider.add_webhook_target(at.url());
+  std::multimap<std::string, int64_t> seen;
+  std::mutex seen_mutex;
+  provider.webhooks().on_acknowledged([&](const std::string& id, int64_t posted_at) {
+    std::lock_guard lock{seen_mutex};
+    seen.emplace(id, posted_at);
+  });
+  live_options run;
+  run.rate = 0;
+  run.count = 100;
+  run.mix = {1, 0, 0, 0, 0, 0, 0, 0, 0};
+  run.how.gzip = 0.4;
+  provider.webhooks().distort(run.how);
+  const auto begun = base::wall_now().time_since_epoch().count();
+  BOOST_REQUIRE(provider.start_live(run));
+  BOOST_REQUIRE(eventually([&] {
+    return !provider.live().progress().running && provider.webhooks().statistics().waiting == 0;
+  }));
+  const auto ended = base::wall_now().time_since_epoch().count();
+
+  const auto got = at.got();
+  const auto compressed = static_cast<size_t>(
+    std::count_if(got.begin(), got.end(), [](const auto& one) { return one.encoding == "gzip"; }));
+  BOOST_TEST(compressed > 0u);
+  BOOST_TEST(compressed < got.size());
+  std::lock_guard lock{seen_mutex};
+  BOOST_TEST(seen.size() == provider.webhooks().statistics().acknowledged);
+  BOOST_TEST(seen.size() < 100u);
+  for (const auto& [id, posted_at] : seen)
+    BOOST_TEST((begun <= posted_at && posted_at <= ended), id);
 }
 
 BOOST_AUTO_TEST_CASE(updates_that_follow_each_other_become_the_last_of_them) {
