@@ -1,5 +1,5 @@
 -- What holds for every object of every system (schema.md). Objects of extensions are not ours.
-select plan(9);
+select plan(11);
 create temp view ours as
   select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
 create temp view our_functions as
@@ -19,8 +19,15 @@ select is_empty($$select name, r from our_functions, unnest(array['anon', 'authe
                     and prorettype <> 'trigger'::regtype and has_function_privilege(r, oid, 'execute')$$, 'no function in public is for a browser');
 select is_empty($$select name, r from our_tables, unnest(array['anon', 'authenticated']) r where nspname = 'public' and relkind in ('r', 'p')
                     and (has_table_privilege(r, oid, 'insert') or has_table_privilege(r, oid, 'update') or has_table_privilege(r, oid, 'delete')
-                         or has_table_privilege(r, oid, 'truncate'))$$, 'no table in public is written by a browser');
+                         or has_table_privilege(r, oid, 'truncate'))
+                    and (r = 'anon' or has_table_privilege(r, oid, 'truncate') or 4 > (select count(distinct polcmd) from pg_policy where polrelid = our_tables.oid))$$,
+                'no table in public is written by a browser, but with a policy for each command by a user who signed in');
 select is_empty($$select nspname, r from ours, unnest(array['anon', 'authenticated']) r where nspname not in ('public', 'auth') and has_schema_privilege(r, oid, 'usage')$$,
                 'the other schemas are closed to it');
 select is_empty($$select name from our_functions where prosecdef and not coalesce('search_path=""' = any (proconfig), false)$$, 'what runs with its owner''s rights looks nothing up by path');
+select is_empty($$select name from our_tables t where relkind = 'v' and nspname in ('public', 'nova')
+                    and not coalesce((select reloptions @> '{security_invoker=true}' from pg_class c where c.oid = t.oid), false)$$,
+                'a view shows what its caller may see');
+select is_empty($$select name, r from our_tables, unnest(array['anon', 'authenticated']) r where relkind = 'm' and has_table_privilege(r, oid, 'select')$$,
+                'materialized views, which policies do not reach, are closed to browsers');
 select * from finish();

@@ -1,0 +1,58 @@
+-- Who there is: tenants and their users, the parents that the tables of the platform stand on; and who is calling.
+-- Ids are text, not uuid: the platform's own statements insert and ask for ids like 'test-tenant-1'. What is generated is a uuid.
+
+create table if not exists public.tenants (
+  id text collate "C" primary key default gen_random_uuid()::text,
+  name text not null,
+  slug text not null constraint tenants_slug_key unique,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint tenants_id check (id <> '' and length(id) <= 255 and (id !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or id = lower(id))),
+  constraint tenants_slug check (slug <> '')
+);
+comment on table public.tenants is 'Customers. Nothing of one is ever seen or changed by a user of another.';
+comment on column public.tenants.id is 'Any text; one that is a uuid is in lower case, as a value of type uuid prints.';
+
+create table if not exists public.users (
+  id text collate "C" primary key default gen_random_uuid()::text,
+  tenant_id text collate "C" not null references public.tenants on delete cascade,
+  email text not null,
+  name text not null default '',
+  role text not null default 'user' constraint users_role check (role in ('owner', 'admin', 'user', 'viewer')),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint users_id check (id <> '' and length(id) <= 255 and (id !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or id = lower(id))),
+  constraint users_of_tenant unique (id, tenant_id)
+);
+create unique index if not exists users_email on public.users (tenant_id, lower(email));
+comment on table public.users is 'People who sign in, each in one tenant.';
+comment on column public.users.id is 'The claim sub of the user''s token (on Supabase: auth.users.id). Any text; a uuid in lower case.';
+comment on column public.users.role is 'What the application lets them do within their tenant; the policies know tenants only.';
+comment on constraint users_of_tenant on public.users is
+  'For foreign keys that carry the tenant along: a row cannot name a user of another tenant, and the refusal is that of a user who does not exist.';
+
+create or replace function nova.current_user_id() returns text
+language sql stable set search_path = '' as $$
+  select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''), auth.jwt() ->> 'sub')
+$$;
+comment on function nova.current_user_id() is 'The caller''s id, the claim sub; null without a token. Unlike auth.uid() it need not be a uuid.';
+
+create or replace function nova.current_tenant_id() returns text
+language sql stable security definer set search_path = '' as $$
+  select u.tenant_id from public.users u where u.id = nova.current_user_id()
+$$;
+comment on function nova.current_tenant_id() is
+  'The tenant of the caller by the table users, not by a claim: a token outlives a change of tenant. Null for nobody, which equals no tenant. Runs with its owner''s rights, because the policies of users ask it.';
+
+alter table public.tenants enable row level security;
+alter table public.users enable row level security;
+drop policy if exists tenants_select on public.tenants;
+create policy tenants_select on public.tenants for select to authenticated using (id = (select nova.current_tenant_id()));
+drop policy if exists users_select on public.users;
+create policy users_select on public.users for select to authenticated using (tenant_id = (select nova.current_tenant_id()));
+
+revoke all on public.tenants, public.users from public, anon, authenticated;
+grant select, insert, update, delete on public.tenants, public.users to service_role;
+grant select on public.tenants, public.users to authenticated;
+revoke all on function nova.current_user_id(), nova.current_tenant_id() from public;
+grant execute on function nova.current_user_id(), nova.current_tenant_id() to authenticated, service_role;

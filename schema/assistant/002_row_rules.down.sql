@@ -1,0 +1,5 @@
+drop function if exists nova.protect_tenant_table(regclass);
+drop function if exists nova.tenant_of_message();
+drop function if exists nova.tenant_of_conversation();
+drop function if exists nova.touch_conversations();
+drop function if exists nova.touch_updated_at();

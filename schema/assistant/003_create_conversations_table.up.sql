@@ -1,0 +1,50 @@
+-- Conversations of a user with the assistant.
+create table if not exists public.conversations (
+  id text collate "C" primary key default gen_random_uuid()::text,
+  tenant_id text collate "C" not null references public.tenants on delete cascade,
+  user_id text collate "C" not null,
+  title text not null default '',
+  is_archived boolean not null default false,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint conversations_of_tenant unique (id, tenant_id),
+  constraint conversations_user foreign key (user_id, tenant_id) references public.users (id, tenant_id) on delete cascade
+) with (fillfactor = 90);
+create index if not exists idx_conversations_tenant_updated on public.conversations (tenant_id, updated_at desc) where not is_archived;
+create index if not exists idx_conversations_user_updated on public.conversations (user_id, updated_at desc);
+comment on table public.conversations is 'Conversations with the assistant. Isolated by tenant.';
+comment on column public.conversations.updated_at is 'The last change or the last message, whichever is later; lists are sorted by it.';
+comment on constraint conversations_of_tenant on public.conversations is
+  'For foreign keys that carry the tenant along: a message cannot name a conversation of another tenant.';
+
+create or replace function public.update_updated_at_column() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.updated_at := greatest(old.updated_at, now());
+  return new;
+end
+$$;
+comment on function public.update_updated_at_column() is
+  'Before an update: updated_at is now. For tables of your own; the platform''s triggers call nova.touch_updated_at, which does the same, so that the complete rollback can drop this first.';
+
+drop trigger if exists trigger_conversations_updated_at on public.conversations;
+create trigger trigger_conversations_updated_at before update on public.conversations
+  for each row execute function nova.touch_updated_at();
+
+select nova.protect_tenant_table('public.conversations');
+grant select, insert, update, delete on public.conversations to authenticated;
+revoke all on function public.update_updated_at_column() from public;
+
+drop policy if exists conversations_select on public.conversations;
+create policy conversations_select on public.conversations for select to authenticated
+  using (tenant_id = (select nova.current_tenant_id()));
+drop policy if exists conversations_insert on public.conversations;
+create policy conversations_insert on public.conversations for insert to authenticated
+  with check (tenant_id = (select nova.current_tenant_id()));
+drop policy if exists conversations_update on public.conversations;
+create policy conversations_update on public.conversations for update to authenticated
+  using (tenant_id = (select nova.current_tenant_id())) with check (tenant_id = (select nova.current_tenant_id()));
+drop policy if exists conversations_delete on public.conversations;
+create policy conversations_delete on public.conversations for delete to authenticated
+  using (tenant_id = (select nova.current_tenant_id()));

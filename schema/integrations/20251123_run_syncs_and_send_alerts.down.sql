@@ -1,0 +1,12 @@
+drop function if exists nova.reset_sync_watermark(uuid, text, text, text);
+drop function if exists nova.finish_alerts(uuid[], bigint[], text[]);
+drop function if exists nova.claim_alerts(text, integer, interval);
+drop function if exists nova.finish_sync(uuid, bigint, text, bigint, bigint, bigint, text);
+drop function if exists nova.extend_syncs(uuid[], bigint[], interval);
+drop function if exists nova.claim_sync_retries(text, integer, interval);
+drop function if exists nova.start_sync(uuid, text, interval, text, integer);
+drop function if exists nova.close_lost_syncs(uuid);
+drop function if exists nova.end_sync(uuid, text, bigint, bigint, bigint, text);
+drop function if exists nova.record_sync_success(uuid);
+drop function if exists nova.record_sync_failure(uuid, text, boolean);
+drop function if exists nova.record_sync_alert(uuid, text, text, text);
