@@ -1,6 +1,6 @@
 -- Twelve sessions at once: no retry is written or taken twice, one run a configuration, watermarks only grow, stale tokens change nothing.
 set client_min_messages = warning;
-select plan(21);
+select plan(25);
 \set sessions 12
 
 insert into integration_configs (id, name, provider, alert_emails) values ('00000000-0000-0000-0000-00000000000a', 'crm', 'acme', array['ops@example.com']);
@@ -120,4 +120,38 @@ select is_empty($q$select pg_temp.everywhere($$do $x$
 select is_empty('select * from (select watermark, lag(watermark) over (order by at) as before from moves) m where watermark < before', 'it never went back');
 select is((select watermark_value from integration_sync_configs where stream = 's1'), '100', 'it ended at the highest');
 select is((select count(*) from answers where answer ~ '^advanced'), (select count(distinct watermark) from moves), 'and advanced once to each value that it took');
+
+-- What another session has not committed yet: the other one waits, and then decides by what was committed.
+create function pg_temp.start_in_other(p_statement text) returns void language plpgsql as $$
+begin
+  perform tap.dblink_send_query('s1', p_statement);
+  for i in 1..1000 loop
+    exit when tap.dblink_is_busy('s1') = 0
+      or exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database());
+    perform pg_sleep(0.01);
+    perform pg_stat_clear_snapshot();
+  end loop;
+end
+$$;
+select id as config from integration_sync_configs where stream = 's2' \gset
+begin;
+select update_sync_watermark(:'config', '90') \g /dev/null
+select pg_temp.start_in_other(format('select update_sync_watermark(%L, ''60'')', :'config')) \g /dev/null
+commit;
+select results_eq($$select x from dblink_get_result('s1') r (x text)$$, $$values ('behind')$$, 'who waited for a higher watermark is told that its own is behind');
+select is((select watermark_value from integration_sync_configs where id = :'config'), '90', 'which stays');
+select * from dblink_get_result('s1') r (x text) \g /dev/null
+
+-- Two due retries of one configuration: while one is being claimed, another session gets neither, at once.
+select id as config from integration_sync_configs where stream = 's50' \gset
+insert into integration_sync_history (id, sync_config_id, status, finished_at)
+select ('00000000-0000-0000-0000-0000000000b' || i)::uuid, :'config', 'failed', now() from generate_series(1, 2) i;
+select schedule_sync_retry(id) from integration_sync_history where id::text ~ '^0000' \g /dev/null
+update integration_sync_history set retry_at = now() where status = 'pending';
+select dblink_exec('s1', 'set lock_timeout = ''2s''') \g /dev/null
+begin;
+select is((select count(*) from nova.claim_sync_retries('w', 5, '1 minute')), 1::bigint, 'one of two due retries of a configuration is taken');
+select is_empty($$select * from dblink('s1', 'select id from nova.claim_sync_retries(''x'', 5, ''1 minute'')') r (id uuid)$$,
+                'a second session neither waits for it nor takes the other');
+commit;
 select * from finish();
