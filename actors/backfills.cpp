@@ -3,6 +3,7 @@
 #include "actors/job.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -25,14 +26,14 @@ caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
   if (!parsed)
     return work_ended{message_fate::archived, false, to_string(parsed.error())};
   // The row is the truth: once it says pending or later, the queue message has done its work.
-  auto answer = self->make_response_promise<work_ended>();
+  auto answer = owe_answer<work_ended>(self);
   timed_request(self, links.database, database_timeout, open_backfill{parsed->config})
     .then(
       [this, answer, config = parsed->config](const backfill_opened&) mutable {
         start(config);
         answer.deliver(work_ended{message_fate::removed, false, {}});
       },
-      [answer](const caf::error& reason) mutable { answer.deliver(reason); });
+      [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;
 }
 

@@ -53,31 +53,18 @@ void database_state::start_next() {
 
 void database_state::start(const database_worker_actor& worker, pending&& request) {
   auto job = request.job;
-  auto id = ++job_count;
-  running.emplace(id, std::move(request));
   timed_request(self, worker, job_timeout, std::move(job))
     .then(
-      [this, worker, id](job_done) {
-        running.extract(id).mapped().succeeded();
+      [this, worker, request](job_done) {
+        request.succeeded();
         idle.push_back(worker);
         start_next();
       },
-      [this, worker, id](const caf::error& reason) {
-        ended(reason, std::move(running.extract(id).mapped()));
+      [this, worker, request](const caf::error& reason) mutable {
+        ended(reason, std::move(request));
         idle.push_back(worker);
         start_next();
       });
-}
-
-database_state::~database_state() {
-  auto gone = caf::make_error(ec::database_unavailable, std::string{"the pool ended"});
-  auto unknown = caf::make_error(ec::database_in_doubt, std::string{"the pool ended"});
-  for (auto& request : waiting)
-    request.failed(gone);
-  for (auto& [id, request] : parked)
-    request.failed(gone);
-  for (auto& [id, request] : running)
-    request.failed(unknown);
 }
 
 void database_state::ended(const caf::error& reason, pending&& request) {

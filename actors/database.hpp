@@ -4,9 +4,9 @@
 #include "actors/observed.hpp"
 #include "messages/database.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <deque>
@@ -40,9 +40,6 @@ struct database_state : observed {
 
   explicit database_state(database_pool_actor::pointer self) : observed(self), self(self) {}
 
-  /// Tells everyone who waits; CAF does not, and they would wait for their time-outs.
-  ~database_state();
-
   /// A request on its way: what to run, and who is told.
   struct pending {
     database_job job;
@@ -57,14 +54,16 @@ struct database_state : observed {
   caf::result<Answer> run(const char* job_name, Work work) {
     if (waiting.size() + parked.size() >= limits.waiting_max)
       return ec::overloaded;
-    auto promise = self->make_response_promise<Answer>();
+    // When the pool ends nobody knows whether the statement of a running job was carried out.
+    auto promise = owe_answer<Answer>(self, caf::make_error(ec::database_in_doubt,
+                                                            std::string{"the pool ended"}));
     auto answer = std::make_shared<Answer>();
     pending request;
     // Shared, because a job is copied on its way and `work` may hold megabytes of mail.
     auto shared = std::make_shared<Work>(std::move(work));
     request.job = {job_name, [answer, shared](pg::connection& conn) { *answer = (*shared)(conn); }};
-    request.succeeded = [promise, answer]() mutable { promise.deliver(std::move(*answer)); };
-    request.failed = [promise](const caf::error& reason) mutable { promise.deliver(reason); };
+    request.succeeded = [promise, answer] { promise.deliver(std::move(*answer)); };
+    request.failed = [promise](const caf::error& reason) { promise.deliver(reason); };
     accept(std::move(request));
     return promise;
   }
@@ -78,9 +77,7 @@ struct database_state : observed {
   std::vector<database_worker_actor> idle;
   std::deque<pending> waiting;
   std::map<uint64_t, pending> parked; // until their retry_job comes
-  std::map<uint64_t, pending> running;
   uint64_t parked_count = 0;
-  uint64_t job_count = 0;
   std::mt19937_64 random{std::random_device{}()};
 
 private:

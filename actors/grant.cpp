@@ -3,6 +3,7 @@
 #include "actors/observation.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
@@ -56,7 +57,7 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
     learn_provider();
   if (live.size() + backfill.size() >= limits.waiting_max)
     return ec::overloaded;
-  auto answer = self->make_response_promise<permit_granted>();
+  auto answer = owe_answer<permit_granted>(self);
   (request.lane == call_lane::live ? live : backfill).push_back({answer, request.units});
   give_permits();
   return answer;

@@ -3,10 +3,10 @@
 #include "actors/observed.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
+#include "messages/owed_answer.hpp"
 #include "nylas/pacing.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <deque>
@@ -35,7 +35,7 @@ struct grant_limits {
 /// A paused grant refuses at once; its inbox says auth_expired. It opens again on `resume_grant`,
 /// or when a probe finds it valid, because the notification may be lost.
 struct grant_state : observed {
-  using promise = caf::typed_response_promise<permit_granted>;
+  using promise = owed_answer<permit_granted>;
   using time_point = nylas::pace::time_point;
 
   static inline const char* name = "grant";

@@ -2,6 +2,7 @@
 
 #include "actors/observation.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -41,12 +42,12 @@ const grant_actor& grants_state::grant_of(const grant_id& id) {
 caf::result<api_answered> grants_state::call(call_grant&& request) {
   if (request.grant.value.empty())
     return caf::make_error(ec::provider_refused, "the call names no grant");
-  auto answer = self->make_response_promise<api_answered>();
+  auto answer = owe_answer<api_answered>(self);
   auto pacer = grant_of(request.grant);
   timed_request(self, pacer, permit_timeout, ask_permit{request.lane, request.units})
     .then([this, pacer, request,
            answer](permit_granted granted) { perform(pacer, granted.permit, request, answer); },
-          [answer](const caf::error& reason) mutable { answer.deliver(reason); });
+          [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;
 }
 

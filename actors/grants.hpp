@@ -2,6 +2,7 @@
 
 #include "actors/grant.hpp"
 #include "actors/observed.hpp"
+#include "messages/owed_answer.hpp"
 
 #include <unordered_map>
 
@@ -9,7 +10,7 @@ namespace nova {
 
 /// The node's door to the API: a permit of the grant's actor, the call, the report of how it went.
 struct grants_state : observed {
-  using promise = caf::typed_response_promise<api_answered>;
+  using promise = owed_answer<api_answered>;
 
   static inline const char* name = "grants";
 

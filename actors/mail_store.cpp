@@ -1,6 +1,7 @@
 #include "actors/mail_store.hpp"
 
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -36,7 +37,7 @@ caf::result<messages_stored> mail_store_state::add(store_messages&& request) {
     return ec::overloaded;
   messages_waiting += rows_of(request);
   bytes_waiting += bytes_of(request);
-  auto answer = self->make_response_promise<messages_stored>();
+  auto answer = owe_answer<messages_stored>(self);
   waiting.emplace_back(std::move(request), answer);
   if (full())
     write_batch();

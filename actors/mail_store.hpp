@@ -3,9 +3,9 @@
 #include "actors/observed.hpp"
 #include "messages/backfill.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <deque>
@@ -27,7 +27,7 @@ struct mail_store_limits {
 
 /// What a `mail_store` keeps between two messages, and what it does with each.
 struct mail_store_state : observed {
-  using promise = caf::typed_response_promise<messages_stored>;
+  using promise = owed_answer<messages_stored>;
 
   static inline const char* name = "mail_store";
 

@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -36,7 +37,7 @@ caf::result<notification_stored> notification_store_state::add(store_notificatio
   if (waiting.size() >= limits.waiting_max || bytes_waiting + bytes > limits.waiting_bytes_max)
     return ec::overloaded;
   bytes_waiting += bytes;
-  auto answer = self->make_response_promise<notification_stored>();
+  auto answer = owe_answer<notification_stored>(self);
   waiting.emplace_back(std::move(request), answer);
   write_waiting();
   return answer;

@@ -2,9 +2,9 @@
 
 #include "actors/observed.hpp"
 #include "messages/notification_store.hpp"
+#include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <deque>
 #include <vector>
@@ -24,7 +24,7 @@ struct notification_store_limits {
 
 /// What a `notification_store` keeps between two messages, and what it does with each.
 struct notification_store_state : observed {
-  using promise = caf::typed_response_promise<notification_stored>;
+  using promise = owed_answer<notification_stored>;
 
   /// Who asked for one row. The same notification may come twice at a time.
   struct row_askers {

@@ -2,6 +2,7 @@
 
 #include "actors/job.hpp"
 #include "messages/error.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -17,7 +18,7 @@ caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) 
   auto job = parse_thread_sync_job(message.body);
   if (!job)
     return work_ended{message_fate::archived, false, to_string(job.error())};
-  auto answer = self->make_response_promise<work_ended>();
+  auto answer = owe_answer<work_ended>(self);
   timed_request(self, database, database_timeout,
                 accept_thread_job{job->config, job->thread, message.received_at})
     .then(
@@ -26,7 +27,7 @@ caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) 
           self->send(dispatcher, threads_available{});
         answer.deliver(work_ended{message_fate::removed, false, {}});
       },
-      [answer](const caf::error& reason) mutable { answer.deliver(reason); });
+      [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;
 }
 

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_when_the_pool_ends) {
   self->send_exit(pool, caf::make_error(ec::crashed));
   run();
   BOOST_REQUIRE(told->size() == 2u);
-  BOOST_TEST(told->at(0) == "database_unavailable: the pool ended");
+  BOOST_TEST(told->at(0) == "database_in_doubt: the pool ended");
   BOOST_TEST(told->at(1) == "database_in_doubt: the pool ended");
 }
 
