@@ -1,5 +1,7 @@
 #include "actors/supervision.hpp"
 
+#include "messages/error.hpp"
+
 #include <caf/error.hpp>
 #include <caf/exit_reason.hpp>
 
@@ -32,10 +34,23 @@ std::string to_string(verdict what) {
   return "unknown";
 }
 
+std::string to_string(beyond_limit what) {
+  switch (what) {
+    case beyond_limit::escalate: return "escalate";
+    case beyond_limit::park: return "park";
+  }
+  return "unknown";
+}
+
+bool may_park(const supervision_rules& rules, size_t parked, size_t children) {
+  return rules.beyond == beyond_limit::park
+         && static_cast<double>(parked) <= rules.parked_part_max * static_cast<double>(children);
+}
+
 child_ending classify(const caf::error& reason) {
   if (!reason || reason == caf::exit_reason::user_shutdown)
     return child_ending::normal;
-  if (reason == caf::exit_reason::remote_link_unreachable)
+  if (reason == caf::exit_reason::remote_link_unreachable || reason == ec::node_lost)
     return child_ending::node_lost;
   return child_ending::abnormal;
 }

@@ -71,12 +71,29 @@ struct decision {
   friend bool operator==(const decision&, const decision&) = default;
 };
 
+/// What follows when the limit is used up.
+enum class beyond_limit : uint8_t {
+  escalate, // the supervisor ends
+  park,     // the child, and those that go with it, stay down until somebody restarts them
+};
+
+std::string to_string(beyond_limit);
+
 /// What a supervisor does by: how often, how fast, and who with whom.
 struct supervision_rules {
   restart_strategy strategy = restart_strategy::one_for_one;
+  /// Counts for all children together, or, where children are parked, for each: one that fails all
+  /// the time must not use up what the others have.
   restart_limit limit;
   base::backoff backoff;
+  beyond_limit beyond = beyond_limit::escalate;
+  /// More than this part of the children are not parked: then it is not they that are broken, and
+  /// the supervisor ends.
+  double parked_part_max = 0.5;
 };
+
+/// Whether so many of the children may be down for good while the others go on.
+[[nodiscard]] bool may_park(const supervision_rules& rules, size_t parked, size_t children);
 
 /// Decides what follows from an end, and counts the restart if it is one that counts.
 [[nodiscard]] decision decide(const supervision_rules& rules, const child_end& end,

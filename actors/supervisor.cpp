@@ -18,6 +18,10 @@
 //                   │                                     ▲
 //                   └──(stop_one)──▶ stopping ──(down)────┴──▶ forgotten
 //
+// Or, where the rules say so, parked: a child that used up its limit, and with it those that go
+// with it, stays down until `restart_child`. Parking is a common restart that ends without the
+// start.
+//
 // One_for_one restarts each child by a timer of its own. The other strategies make a common
 // restart: all that belong to it are stopped one by one, the youngest first, then wait once, then
 // start in order. An end within a common restart is part of it and not counted. Closing is the same
@@ -102,8 +106,11 @@ caf::result<child_started> supervisor_state::add(const child_spec& spec) {
     return caf::make_error(ec::not_possible, "no factory for kind " + spec.kind);
   if (find(spec.kind, spec.key) != children_.end())
     return caf::make_error(ec::not_possible, "already a child " + spec.kind + "/" + spec.key);
+  auto parked = group_parked();
   auto number = enter(spec);
-  if (in_common_restart(number))
+  if (parked)
+    children_.at(number).now = phase::parked; // what it may need is down
+  if (parked || in_common_restart(number))
     return child_started{};
   auto which = children_.find(number);
   if (auto failure = start(which)) {
@@ -118,7 +125,7 @@ caf::result<child_stopped> supervisor_state::remove(const stop_child& request) {
   auto which = find(request.kind, request.key);
   if (which == children_.end())
     return caf::make_error(ec::not_possible, "no child " + request.kind + "/" + request.key);
-  if (which->second.now == phase::waiting) {
+  if (which->second.now == phase::waiting || which->second.now == phase::parked) {
     forget(which);
     return child_stopped{};
   }
@@ -139,7 +146,10 @@ caf::result<restart_begun> supervisor_state::renew(const restart_child& request)
   if (child.spec.restart == restart_policy::temporary)
     return caf::make_error(ec::not_possible, std::string{"a temporary child is not restarted"});
   child.ends_in_row = 0;
-  if (setup_.rules.strategy == restart_strategy::one_for_one && child.now == phase::running) {
+  if (child.now == phase::parked) {
+    unpark(which);
+  } else if (setup_.rules.strategy == restart_strategy::one_for_one
+             && child.now == phase::running) {
     stop_one(which);
   } else if (child.now != phase::stopping) {
     ++child.generation;
@@ -232,14 +242,17 @@ void supervisor_state::follow_up(children_map::iterator which, child_ending endi
   auto now = self_->clock().now();
   if (now - child.started_at >= setup_.rules.limit.within)
     child.ends_in_row = 0;
+  auto& history = setup_.rules.beyond == beyond_limit::park ? child.history : history_;
   auto [what, delay] =
-    decide(setup_.rules, {child.spec.restart, ending, child.ends_in_row}, history_, now, random_);
+    decide(setup_.rules, {child.spec.restart, ending, child.ends_in_row}, history, now, random_);
   if (ending != child_ending::node_lost)
     ++child.ends_in_row;
   switch (what) {
     case verdict::forget: forget(which); return;
     case verdict::restart: plan_restart(which, delay); return;
     case verdict::escalate:
+      if (park(which, reason))
+        return;
       begin_closing(caf::make_error(
         ec::restart_intensity,
         slot.name().path() + ": more than " + std::to_string(setup_.rules.limit.restarts_max)
@@ -256,7 +269,7 @@ void supervisor_state::plan_restart(children_map::iterator which, std::chrono::m
     self_->delayed_send(self_, delay, restart_due{which->first, child.generation});
     return;
   }
-  auto first = setup_.rules.strategy == restart_strategy::one_for_all ? 1 : which->first;
+  auto first = first_with(which->first);
   ++common_generation_;
   common_ = common_restart{common_ ? std::min(common_->first, first) : first, delay};
 }
@@ -277,7 +290,76 @@ void supervisor_state::proceed() {
       stop_one(which);
     return;
   }
-  self_->delayed_send(self_, common_->delay, restart_due{0, common_generation_});
+  if (common_->park)
+    park_waiting(std::exchange(common_, std::nullopt)->first);
+  else
+    self_->delayed_send(self_, common_->delay, restart_due{0, common_generation_});
+}
+
+/// False when too many would be down.
+bool supervisor_state::park(children_map::iterator which, const caf::error& reason) {
+  auto first = first_with(which->first);
+  auto alone = setup_.rules.strategy == restart_strategy::one_for_one;
+  auto down = std::count_if(children_.begin(), children_.end(), [&](const auto& one) {
+    return one.second.now == phase::parked
+           || (alone ? one.first == which->first : one.first >= first);
+  });
+  if (!may_park(setup_.rules, static_cast<size_t>(down), children_.size()))
+    return false;
+  which->second.last_reason = describe(reason).substr(0, reason_max);
+  if (alone) {
+    which->second.now = phase::parked;
+    sound_alarm(which->second, true);
+    return true;
+  }
+  ++common_generation_;
+  common_ = common_restart{first, {}, true};
+  return true;
+}
+
+/// All that belong to it are down.
+void supervisor_state::park_waiting(uint64_t first) {
+  for (auto which = children_.lower_bound(first); which != children_.end(); ++which) {
+    auto& child = which->second;
+    if (child.now != phase::waiting)
+      continue;
+    child.now = phase::parked;
+    sound_alarm(child, true);
+  }
+}
+
+/// Where children go together, all that are parked: one may need another.
+void supervisor_state::unpark(children_map::iterator which) {
+  auto alone = setup_.rules.strategy == restart_strategy::one_for_one;
+  auto first = which;
+  for (auto one = children_.begin(); one != children_.end(); ++one) {
+    if (one->second.now != phase::parked || (alone && one != which))
+      continue;
+    one->second.now = phase::waiting;
+    one->second.history = {};
+    one->second.ends_in_row = 0;
+    ++one->second.generation;
+    if (one->first < first->first)
+      first = one;
+    sound_alarm(one->second, false);
+  }
+  plan_restart(first, std::chrono::milliseconds{0});
+  proceed();
+}
+
+void supervisor_state::sound_alarm(const child& whose, bool parked) const {
+  const auto& path = whose.slot.name().path();
+  auto reason =
+    whose.last_reason.empty() ? std::string{"one that it needs is parked"} : whose.last_reason;
+  if (parked) {
+    whose.slot.doing("parked, until it is restarted by hand: " + reason);
+    log.error("child parked", {{"actor", path}, {"reason", reason}});
+  } else {
+    log.info("child unparked", {{"actor", path}});
+  }
+  whose.slot.park(parked);
+  if (setup_.alarm)
+    setup_.alarm({whose.slot.name(), reason, parked});
 }
 
 void supervisor_state::start_waiting(uint64_t first) {
@@ -340,6 +422,17 @@ void supervisor_state::record(const child& whose, const caf::error& reason) {
 
 bool supervisor_state::in_common_restart(uint64_t number) const {
   return common_ && number >= common_->first;
+}
+
+/// The lowest number of those that go with a child.
+uint64_t supervisor_state::first_with(uint64_t number) const {
+  return setup_.rules.strategy == restart_strategy::one_for_all ? 1 : number;
+}
+
+bool supervisor_state::group_parked() const {
+  return setup_.rules.strategy != restart_strategy::one_for_one
+         && std::any_of(children_.begin(), children_.end(),
+                        [](const auto& one) { return one.second.now == phase::parked; });
 }
 
 supervisor_state::children_map::iterator supervisor_state::find(const std::string& kind,

@@ -31,6 +31,13 @@ namespace nova {
 using child_factory = std::function<caf::strong_actor_ptr(
   supervisor_actor::pointer self, const child_spec& spec, base::directory_slot slot)>;
 
+/// A child is down for good, or was taken up again.
+struct child_alarm {
+  base::actor_name name;
+  std::string reason; // of its last end
+  bool parked = true;
+};
+
 /// All that a supervisor is given.
 struct supervisor_setup {
   /// Its own entry; its path becomes the parent of its children.
@@ -43,6 +50,9 @@ struct supervisor_setup {
   std::vector<child_spec> children;
   /// Called on the supervisor for each abnormal end, after the directory has it; must not block.
   std::function<void(const record_failure&)> report;
+  /// Called on the supervisor when a child is parked or unparked; must not block. Somebody should
+  /// be told.
+  std::function<void(const child_alarm&)> alarm;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
   /// After `kill`: a child that is blocked in a call longer than this is left behind.
@@ -61,6 +71,7 @@ struct supervisor_state : observed {
     running,
     stopping, // told to end; a timer of this generation kills it
     waiting,  // down; a timer of this generation, or of the common restart, starts it
+    parked,   // down until somebody asks for it: it failed too often, or one that it needs did
   };
 
   struct child {
@@ -70,6 +81,8 @@ struct supervisor_state : observed {
     phase now = phase::waiting;
     uint64_t generation = 0; // raised so that earlier timers no longer count
     uint32_t ends_in_row = 0;
+    restart_history history; // where children are parked
+    std::string last_reason;
     clock::time_point started_at;
     bool started_before = false;
     bool killed = false;
@@ -94,6 +107,7 @@ private:
   struct common_restart {
     uint64_t first = 0; // the lowest number of those that belong to it
     std::chrono::milliseconds delay{0};
+    bool park = false; // they are not started again
   };
 
   uint64_t enter(const child_spec& spec);
@@ -104,6 +118,10 @@ private:
   void stopped(children_map::iterator which);
   void follow_up(children_map::iterator which, child_ending ending, const caf::error& reason);
   void plan_restart(children_map::iterator which, std::chrono::milliseconds delay);
+  bool park(children_map::iterator which, const caf::error& reason);
+  void park_waiting(uint64_t first);
+  void unpark(children_map::iterator which);
+  void sound_alarm(const child& whose, bool parked) const;
   void begin_closing(caf::error reason);
   void proceed();
   void start_waiting(uint64_t first);
@@ -111,6 +129,8 @@ private:
   void record(const child& whose, const caf::error& reason);
   void release(const caf::actor_addr& who);
   bool in_common_restart(uint64_t number) const;
+  uint64_t first_with(uint64_t number) const;
+  bool group_parked() const;
   children_map::iterator find(const std::string& kind, const std::string& key);
   children_map::iterator last_alive(uint64_t first);
 

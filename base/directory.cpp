@@ -84,7 +84,9 @@ struct directory_entry {
     auto in = received.load(std::memory_order_relaxed);
     auto out = handled.load(std::memory_order_relaxed);
     auto lock = std::scoped_lock{mutex};
-    return {name, doing, doing_since, started_at, out, in > out ? in - out : 0, restarts, failure};
+    return {name,       doing,   doing_since,
+            started_at, out,     in > out ? in - out : 0,
+            restarts,   failure, parked.load(std::memory_order_relaxed)};
   }
 
   const actor_name name;
@@ -92,6 +94,7 @@ struct directory_entry {
   std::atomic<uint64_t> received{0};
   std::atomic<uint64_t> handled{0};
   std::atomic<uint32_t> restarts{0};
+  std::atomic<bool> parked{false};
 
   mutable std::mutex mutex; // guards what follows, up to the links
   std::string doing;
@@ -155,6 +158,11 @@ void directory_slot::restarted() const {
   entry_->started_at = now;
   entry_->doing_since = now;
   entry_->doing.clear();
+}
+
+void directory_slot::park(bool parked) const noexcept {
+  if (entry_)
+    entry_->parked.store(parked, std::memory_order_relaxed);
 }
 
 uint32_t directory_slot::restarts() const noexcept {

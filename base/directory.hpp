@@ -35,6 +35,8 @@ struct actor_row {
   uint64_t waiting = 0;
   uint32_t restarts = 0;
   std::string last_failure;
+  /// It failed too often and stays down until somebody restarts it.
+  bool parked = false;
 };
 
 /// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
@@ -79,6 +81,7 @@ public:
   /// again.
   void failed(std::string_view reason) const;
   void restarted() const;
+  void park(bool parked) const noexcept;
   [[nodiscard]] uint32_t restarts() const noexcept;
 
   [[nodiscard]] const actor_name& name() const noexcept;

@@ -75,7 +75,8 @@ auto inspect(Inspector& f, child_stopped& x) {
   return f(caf::meta::type_name("child_stopped"), x.killed);
 }
 
-/// Asks to stop a child and start it again, and those that go with it, without delay.
+/// Asks to stop a child and start it again, and those that go with it, without delay. A parked one
+/// is taken up again.
 struct restart_child {
   std::string kind;
   std::string key;
