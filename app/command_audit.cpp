@@ -7,22 +7,39 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace nova::app {
 namespace {
 
 struct audit_options {
-  std::string inbox;
+  std::string inbox, from, to;
   bool repair = false;
 };
+
+std::optional<int64_t> time_of(const char* flag, const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional{parse_time(flag, text)};
+}
 
 exit_code audit(context& ctx, const audit_options& options) {
   if (ctx.values().nylas_api_key.empty())
     throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the audit asks the provider");
+  auto from = time_of("--from", options.from);
+  auto to = time_of("--to", options.to);
+  if (from && to && *from >= *to)
+    throw command_error(exit_code::usage,
+                        "--from: " + utc(*from) + " is not before --to (" + utc(*to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  verification_scope scope{inbox.id, inbox.grant_id, options.repair, {}};
+  verification_scope scope{inbox.id, inbox.grant_id, options.repair, {}, from, to, {}};
+  bool told = false;
+  scope.waiting = [&](uint64_t count) {
+    if (!std::exchange(told, true) && !ctx.json)
+      ctx.err << count << " messages are in the database alone; the provider is asked again in a "
+              << "minute\n";
+  };
   auto found =
     verify_mailbox(conn, {ctx.values().nylas_api_uri, ctx.values().nylas_api_key}, scope);
   print(ctx, {{"inbox_id", inbox.id},
@@ -33,12 +50,15 @@ exit_code audit(context& ctx, const audit_options& options) {
               {"extra", found.extra},
               {"threads_wrong", found.threads_wrong},
               {"repaired", found.repaired},
+              {"deleted", found.deleted},
+              {"unresolved", found.unresolved},
               {"api_calls", found.api_calls},
               {"equal", found.equal()}});
   if (!ctx.json)
     for (const auto& difference : found.differences)
       ctx.out << "  " << difference << '\n';
-  return found.equal() || options.repair ? exit_code::done : exit_code::failed;
+  auto good = options.repair ? found.unresolved == 0 : found.equal();
+  return good ? exit_code::done : exit_code::failed;
 }
 
 } // namespace
@@ -46,13 +66,18 @@ exit_code audit(context& ctx, const audit_options& options) {
 void add_audit(CLI::App& root, command_line& line) {
   auto options = std::make_shared<audit_options>();
   auto& command = *root.add_subcommand("audit", "Compare an inbox with the provider, row by row");
-  command.footer("Lists the whole mailbox through the API. Exits with 1 when they differ and "
-                 "--repair was not given. "
-                 "--repair stores\nwhat is missing or stale; what the database alone has is asked "
-                 "for by a sweep.\n\n"
-                 "Example:\n  nova audit you@example.com --repair");
+  command.footer(
+    "Lists the mailbox, or the mail of a window, through the API. Exits with 1 when "
+    "they differ and --repair was\nnot given, or when it could not repair all. --repair "
+    "stores what is missing or stale; what the database alone\nhas becomes a tombstone "
+    "after two 404s a minute apart.\n\n"
+    "Examples:\n  nova audit you@example.com\n"
+    "  nova audit you@example.com --from 2026-01-01 --to 2026-02-01 --repair");
   command.add_option("INBOX", options->inbox, "Id, grant or address")->required();
-  command.add_flag("--repair", options->repair, "Store what is missing or stale");
+  command.add_option("--from", options->from,
+                     "Only mail from this day or time on, like 2026-01-31 (UTC)");
+  command.add_option("--to", options->to, "Only mail before this day or time");
+  command.add_flag("--repair", options->repair, "Make the database what the provider says");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return audit(ctx, *options); }; });
 }

@@ -125,7 +125,7 @@ verification compare(demo_world& world, const std::string& inbox, const std::str
   auto conn = pg::connection{world.database_url()};
   auto deadline = clock::now() + settle_limit;
   for (;;) {
-    auto compared = verify_mailbox(conn, world.api(), {inbox, grant, false, {}});
+    auto compared = verify_mailbox(conn, world.api(), {inbox, grant, false, {}, {}, {}, {}});
     if (compared.equal() || clock::now() > deadline)
       return compared;
     std::this_thread::sleep_for(settle_look);

@@ -122,6 +122,7 @@ void follow_changes(demo_world& world, const nylas::simulator::live_options& run
   result.changes = provider.live().progress().done;
   result.webhooks = delivered.acknowledged;
   result.webhooks_given_up = delivered.given_up;
+  result.webhooks_dropped = delivered.dropped;
   auto conn = pg::connection{world.database_url()};
   auto [ids, posted_at] = acknowledged->columns();
   result.notifications = ids.size();

@@ -65,6 +65,7 @@ void print_demo_json(const demo_summary& result) {
   whole("notifications_lost", result.notifications_lost);
   whole("notifications_pending", result.notifications_pending);
   whole("webhooks_given_up", result.webhooks_given_up);
+  whole("webhooks_dropped", result.webhooks_dropped);
   real("webhook_p50_ms", result.webhook_p50_ms);
   real("webhook_p99_ms", result.webhook_p99_ms);
   whole("database_restarts", result.database_restarts);

@@ -24,6 +24,7 @@ struct demo_summary {
   uint64_t notifications_lost = 0;    // answered with 200, and not in the database
   uint64_t notifications_pending = 0; // in the database, and still without effect
   uint64_t webhooks_given_up = 0;     // never answered with 200, and not repeated any more
+  uint64_t webhooks_dropped = 0;      // too many waited in the simulator
   double webhook_p50_ms = 0, webhook_p99_ms = 0; // from the POST to the commit of the effect
   verification compared;
 

@@ -1,129 +1,160 @@
 #include "app/verification.hpp"
 
+#include "app/provider_reader.hpp"
 #include "base/clock.hpp"
-#include "nylas/parse.hpp"
-#include "nylas/transport.hpp"
 #include "pg/mail_comparison.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <thread>
 #include <unordered_set>
 
 namespace nova::app {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr size_t differences_max = 20;
-constexpr int tries_max = 5;
-constexpr std::chrono::milliseconds network_wait{1000};
+// Two 404s are a minute apart; a node that reads one of them meanwhile hides it for another.
+constexpr auto resolve_limit = 150s;
+constexpr auto resolve_look = 500ms;
 
-int64_t now_us() {
-  return base::wall_now().time_since_epoch().count();
-}
-
-nylas::api_response call(nylas::transport& transport, const nylas::api_request& request) {
-  std::optional<nylas::api_response> answer;
-  transport.start(request, [&](nylas::api_response response) { answer = std::move(response); });
-  while (!answer)
-    transport.run_once(network_wait);
-  return std::move(*answer);
-}
-
-nylas::page<nylas::message> list(nylas::transport& transport, const nylas::api_request& request,
-                                 verification& result) {
-  std::string reason;
-  for (int tries = 0; tries < tries_max; ++tries) {
-    auto response = call(transport, request);
-    ++result.api_calls;
-    if (nylas::classify(request, response) == nylas::verdict::ok) {
-      auto page = nylas::parse_message_page(std::move(response.body));
-      if (page)
-        return std::move(*page);
-      reason = to_string(page.error());
-    } else {
-      reason = response.status == 0 ? response.failure : "HTTP " + std::to_string(response.status);
-    }
-  }
-  throw std::runtime_error("the provider's messages cannot be listed: " + reason);
-}
-
-pg::message_columns columns_of(const std::vector<nylas::message>& messages,
-                               std::string_view inbox) {
-  pg::message_columns columns;
-  for (const auto& message : messages) {
-    if (message.object != "message")
-      continue;
-    columns.id.push_back(message.id);
-    columns.thread_id.push_back(message.thread_id);
-    columns.subject.push_back(message.subject);
-    columns.snippet.push_back(message.snippet);
-    columns.body.push_back(message.body);
-    columns.from.push_back(message.from);
-    columns.to.push_back(message.to);
-    columns.cc.push_back(message.cc);
-    columns.bcc.push_back(message.bcc);
-    columns.reply_to.push_back(message.reply_to);
-    columns.attachments.push_back(message.attachments);
-    columns.folders.push_back(message.folders);
-    columns.metadata.push_back(message.metadata);
-    columns.date.push_back(message.date);
-    columns.unread.push_back(message.unread);
-    columns.starred.push_back(message.starred);
-    columns.inbox_id.push_back(inbox);
-    columns.carried.push_back(message.carried);
-    columns.core_hash.push_back(message.core_hash);
-    columns.extra_hash.push_back(message.extra_hash);
-    columns.origin.push_back("reconcile");
-  }
-  return columns;
-}
+// What PostgreSQL's timestamps and the API's dates have in common: the years 1 to 9999.
+constexpr int64_t date_min = -62'135'596'800;
+constexpr int64_t date_end = 253'402'300'800;
 
 void tell(verification& result, std::string difference) {
   if (result.differences.size() < differences_max)
     result.differences.push_back(std::move(difference));
 }
 
+bool inside(const verification_scope& scope, const std::optional<int64_t>& date) {
+  if (!scope.from && !scope.to)
+    return true;
+  return date && *date >= scope.from.value_or(date_min) && *date < scope.to.value_or(date_end);
+}
+
+/// One run over a mailbox.
+class comparison {
+public:
+  comparison(pg::connection& conn, const nylas::api_settings& api, const verification_scope& scope)
+    : conn_(conn), reader_(api), scope_(scope) {}
+
+  verification run() {
+    compare_listed();
+    auto extra = find_extra();
+    for (const auto& id : extra)
+      tell(result_, id + ": in the database alone");
+    result_.extra = extra.size();
+    if (scope_.repair && !extra.empty())
+      resolve({extra.begin(), extra.end()});
+    auto stored = pg::count_mail(conn_, scope_.inbox_id);
+    result_.threads_wrong = stored.threads_wrong;
+    if (stored.threads_wrong > 0)
+      tell(result_, std::to_string(stored.threads_wrong) + " threads do not match their messages");
+    result_.api_calls = reader_.calls();
+    return std::move(result_);
+  }
+
+private:
+  void compare_listed() {
+    nylas::message_query query;
+    query.grant_id = scope_.grant_id;
+    // Nylas does not say whether its bounds belong to the window: one second more on each side, and
+    // the dates decide.
+    if (scope_.from)
+      query.received_after = *scope_.from - 1;
+    if (scope_.to)
+      query.received_before = *scope_.to + 1;
+    do {
+      auto page = reader_.list(query);
+      std::erase_if(page.value.items,
+                    [&](const nylas::message& message) { return !inside(scope_, message.date); });
+      compare_page(columns_of(page.value.items, scope_.inbox_id, page.lo, page.hi));
+      query.page_token = page.value.next_cursor;
+      if (scope_.progress)
+        scope_.progress(seen_.size());
+    } while (!query.page_token.empty());
+    result_.messages = seen_.size();
+    result_.threads = threads_.size();
+  }
+
+  void compare_page(const pg::message_columns& columns) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      seen_.emplace(columns.id[i]);
+      threads_.emplace(columns.thread_id[i]);
+    }
+    auto differing = pg::compare_messages(conn_, scope_.inbox_id, columns);
+    for (const auto& [id, what] : differing) {
+      ++(what == "missing" ? result_.missing : result_.stale);
+      tell(result_, id + ": " + what);
+    }
+    if (!scope_.repair || differing.empty())
+      return;
+    pg::store_messages(conn_, columns);
+    result_.repaired += differing.size();
+  }
+
+  std::vector<std::string> find_extra() {
+    pg::date_range range;
+    range.from = scope_.from.value_or(date_min);
+    // What came after the lists were begun need not be in them.
+    range.to = std::min(scope_.to.value_or(date_end), began_);
+    range.undated = !scope_.from && !scope_.to;
+    auto extra = pg::list_message_ids(conn_, scope_.inbox_id, range);
+    std::erase_if(extra, [&](const std::string& id) { return seen_.count(id) > 0; });
+    return extra;
+  }
+
+  /// The rule of the sweeps: absence from a list makes a candidate, two 404s decide.
+  void resolve(std::unordered_set<std::string> open) {
+    auto deadline = std::chrono::steady_clock::now() + resolve_limit;
+    for (;;) {
+      for (const auto& which :
+           pg::claim_refetches_of(conn_, scope_.inbox_id, {open.begin(), open.end()}))
+        if (settle(which))
+          open.erase(which.message_id);
+      // A node that runs may have decided some.
+      auto alive = pg::list_message_ids(conn_, scope_.inbox_id, {date_min, date_end, true});
+      std::unordered_set<std::string> left{alive.begin(), alive.end()};
+      result_.deleted += std::erase_if(open, [&](const auto& id) { return left.count(id) == 0; });
+      if (open.empty() || std::chrono::steady_clock::now() > deadline)
+        break;
+      if (scope_.waiting)
+        scope_.waiting(open.size());
+      std::this_thread::sleep_for(resolve_look); // waits for the second 404 to be due
+    }
+    result_.unresolved = open.size();
+  }
+
+  /// True when it is decided: it is there after all, or it is a tombstone now.
+  bool settle(const pg::refetch& which) {
+    auto answer = reader_.get(which.grant_id, which.message_id);
+    if (!answer.value) {
+      bool deleted = pg::refetch_not_found(conn_, which);
+      result_.deleted += deleted ? 1 : 0;
+      return deleted;
+    }
+    std::vector<nylas::message> messages;
+    messages.push_back(std::move(*answer.value));
+    pg::store_messages(conn_, columns_of(messages, scope_.inbox_id, answer.lo, answer.hi));
+    return true;
+  }
+
+  pg::connection& conn_;
+  provider_reader reader_;
+  const verification_scope& scope_;
+  int64_t began_ =
+    std::chrono::floor<std::chrono::seconds>(base::wall_now()).time_since_epoch().count();
+  verification result_;
+  std::unordered_set<std::string> seen_, threads_;
+};
+
 } // namespace
 
 verification verify_mailbox(pg::connection& conn, const nylas::api_settings& api,
                             const verification_scope& scope) {
-  verification result;
-  nylas::transport transport{api, {}};
-  std::unordered_set<std::string> seen, threads;
-  nylas::message_query query;
-  query.grant_id = scope.grant_id;
-  do {
-    auto asked_at = now_us();
-    auto page = list(transport, nylas::list_messages(query), result);
-    auto columns = columns_of(page.items, scope.inbox_id);
-    for (size_t i = 0; i < columns.size(); ++i) {
-      seen.emplace(columns.id[i]);
-      threads.emplace(columns.thread_id[i]);
-    }
-    auto differing = pg::compare_messages(conn, scope.inbox_id, columns);
-    for (const auto& [id, what] : differing) {
-      ++(what == "missing" ? result.missing : result.stale);
-      tell(result, id + ": " + what);
-    }
-    if (scope.repair && !differing.empty()) {
-      columns.lo.assign(columns.size(), asked_at);
-      columns.hi.assign(columns.size(), now_us());
-      pg::store_messages(conn, columns);
-      result.repaired += differing.size();
-    }
-    query.page_token = page.next_cursor;
-    if (scope.progress)
-      scope.progress(seen.size());
-  } while (!query.page_token.empty());
-  auto stored = pg::count_mail(conn, scope.inbox_id);
-  result.messages = seen.size();
-  result.threads = threads.size();
-  result.threads_wrong = stored.threads_wrong;
-  auto expected = result.messages - result.missing;
-  result.extra = stored.messages > expected ? stored.messages - expected : 0;
-  if (result.extra > 0)
-    tell(result, std::to_string(result.extra) + " messages are in the database alone");
-  if (stored.threads_wrong > 0)
-    tell(result, std::to_string(stored.threads_wrong) + " threads do not match their messages");
-  return result;
+  return comparison{conn, api, scope}.run();
 }
 
 } // namespace nova::app

@@ -21,6 +21,8 @@ struct verification {
   uint64_t extra = 0;         // in the database alone
   uint64_t threads_wrong = 0; // aggregates that are not their messages'
   uint64_t repaired = 0;      // of those that were missing or stale
+  uint64_t deleted = 0;       // extra ones that two 404s made tombstones
+  uint64_t unresolved = 0;    // extra ones that were not decided in time
   uint64_t api_calls = 0;
   std::vector<std::string> differences;
 
@@ -32,15 +34,22 @@ struct verification {
 struct verification_scope {
   std::string inbox_id;
   std::string grant_id;
-  /// Stores what is missing or stale, as it was listed.
+  /// Stores what is missing or stale, as it was listed, and asks for what the database alone has
+  /// until two 404s, a minute apart, made it a tombstone.
   bool repair = false;
   /// Told how many messages were compared so far; may be empty.
   std::function<void(uint64_t)> progress;
+  /// Messages with a date in [from, to), in seconds since 1970; none: no bound.
+  std::optional<int64_t> from, to;
+  /// Told how many messages wait for their second 404; may be empty.
+  std::function<void(uint64_t)> waiting;
 };
 
-/// Lists the whole mailbox through the API, page by page, and compares each message with its row,
-/// field by field, and each attachment; then counts what the database has beyond it. Blocks. Throws
-/// `std::runtime_error` when the API does not answer and `pg::error` when the database does not.
+/// Lists the mailbox, or a window of it, through the API, page by page, and compares each message
+/// with its row, field by field, and each attachment; then looks which rows the database has beyond
+/// it. Mail that is newer than the beginning is no business of it. Blocks, with `repair` for more
+/// than a minute when something is extra. Throws `std::runtime_error` when the API does not answer
+/// and `pg::error` when the database does not.
 verification verify_mailbox(pg::connection& conn, const nylas::api_settings& api,
                             const verification_scope& scope);
 

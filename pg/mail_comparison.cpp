@@ -17,6 +17,25 @@ std::vector<message_difference> compare_messages(connection& conn, std::string_v
   return found;
 }
 
+std::vector<std::string> list_message_ids(connection& conn, std::string_view inbox_id,
+                                          const date_range& range) {
+  std::vector<std::string> ids;
+  auto found = conn.exec(sql::list_message_ids, inbox_id, range.from, range.to, range.undated);
+  for (auto& [id] : found.rows<std::string>())
+    ids.push_back(std::move(id));
+  return ids;
+}
+
+std::vector<refetch> claim_refetches_of(connection& conn, std::string_view inbox_id,
+                                        const std::vector<std::string>& ids) {
+  std::vector<refetch> claimed;
+  auto due = conn.exec(sql::claim_refetches_of, inbox_id, ids);
+  for (auto& [inbox, grant, message, not_found] :
+       due.rows<std::string, std::string, std::string, uint32_t>())
+    claimed.push_back({std::move(inbox), std::move(grant), std::move(message), not_found});
+  return claimed;
+}
+
 mail_counts count_mail(connection& conn, std::string_view inbox_id) {
   auto [messages, threads, wrong] =
     conn.exec(sql::count_mail, inbox_id).one<uint64_t, uint64_t, uint64_t>();

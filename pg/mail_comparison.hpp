@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// Is the database what the provider says? Read only.
+/// Is the database what the provider says, and what becomes of what only the database has?
 namespace nova::pg {
 
 /// A message of the provider that the database has otherwise.
@@ -21,6 +21,21 @@ struct message_difference {
 /// at.
 std::vector<message_difference> compare_messages(connection& conn, std::string_view inbox_id,
                                                  const message_columns& provider);
+
+/// Dates in seconds since 1970, from inclusive, to exclusive.
+struct date_range {
+  int64_t from = 0, to = 0;
+  bool undated = false; // messages without a date too
+};
+/// Messages in it that are not deleted, by id.
+std::vector<std::string> list_message_ids(connection& conn, std::string_view inbox_id,
+                                          const date_range& range);
+
+/// Takes these messages, in one inbox, to be read again now, whoever else wanted to; what waits for
+/// its second 404 is taken when that is due. A tombstone is never taken. `refetch_not_found` and
+/// `store_messages` end it.
+std::vector<refetch> claim_refetches_of(connection& conn, std::string_view inbox_id,
+                                        const std::vector<std::string>& ids);
 
 struct mail_counts {
   uint64_t messages = 0;

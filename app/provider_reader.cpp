@@ -1,0 +1,126 @@
+#include "app/provider_reader.hpp"
+
+#include "base/clock.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+namespace nova::app {
+namespace {
+
+constexpr int tries_max = 6;
+constexpr std::chrono::milliseconds network_wait{1000};
+constexpr std::chrono::milliseconds pause_first{100}; // doubled with each try
+constexpr std::chrono::milliseconds pause_max{30'000};
+
+int64_t now_us() {
+  return base::wall_now().time_since_epoch().count();
+}
+
+std::string reason_of(const nylas::api_response& response) {
+  if (response.status == 0)
+    return response.failure;
+  auto said = nylas::parse_error(response.body);
+  return "HTTP " + std::to_string(response.status)
+         + (said.message.empty() ? "" : " (" + said.message + ")");
+}
+
+} // namespace
+
+nylas::api_response provider_reader::call(const nylas::api_request& request) {
+  std::optional<nylas::api_response> answer;
+  transport_.start(request, [&](nylas::api_response response) { answer = std::move(response); });
+  while (!answer)
+    transport_.run_once(network_wait);
+  ++calls_;
+  return std::move(*answer);
+}
+
+std::optional<std::string> provider_reader::body_of(const nylas::api_request& request,
+                                                    const std::string& what) {
+  std::string reason;
+  auto pause = pause_first;
+  for (int tries = 0; tries < tries_max; ++tries, pause *= 2) {
+    auto response = call(request);
+    auto verdict = nylas::classify(request, response);
+    if (verdict == nylas::verdict::ok)
+      return std::move(response.body);
+    if (verdict == nylas::verdict::gone)
+      return std::nullopt;
+    reason = reason_of(response);
+    if (response.status == 401)
+      throw std::runtime_error(
+        what + ": " + reason
+        + ": NYLAS_API_KEY is wrong or belongs to another region than NYLAS_API_URI, or the grant "
+          "has expired; `nova doctor` says which");
+    if (verdict != nylas::verdict::transient && verdict != nylas::verdict::throttle)
+      break;
+    auto asked = nylas::find_retry_after(response, std::chrono::system_clock::now());
+    // A command may wait: its user sees that it does.
+    std::this_thread::sleep_for(std::min(asked.value_or(pause), pause_max));
+  }
+  throw std::runtime_error(what + ": " + reason);
+}
+
+provider_answer<nylas::page<nylas::message>>
+provider_reader::list(const nylas::message_query& query) {
+  const std::string what = "the provider's messages cannot be listed";
+  auto lo = now_us();
+  for (int tries = 0; tries < tries_max; ++tries) {
+    auto body = body_of(nylas::list_messages(query), what);
+    if (!body)
+      throw std::runtime_error(what + ": HTTP 404, the grant is not known there");
+    if (auto page = nylas::parse_message_page(std::move(*body)))
+      return {std::move(*page), lo, now_us()};
+  }
+  throw std::runtime_error(what + ": the answer is not what the API promises");
+}
+
+provider_answer<std::optional<nylas::message>> provider_reader::get(std::string_view grant_id,
+                                                                    std::string_view message_id) {
+  const auto what = "message " + std::string(message_id) + " cannot be read";
+  auto lo = now_us();
+  auto body = body_of(nylas::get_message(grant_id, message_id), what);
+  if (!body)
+    return {std::nullopt, lo, now_us()};
+  auto message = nylas::parse_message(std::move(*body));
+  if (!message)
+    throw std::runtime_error(what + ": " + to_string(message.error()));
+  return {std::move(*message), lo, now_us()};
+}
+
+pg::message_columns columns_of(const std::vector<nylas::message>& messages,
+                               std::string_view inbox_id, int64_t lo, int64_t hi) {
+  pg::message_columns columns;
+  for (const auto& message : messages) {
+    if (message.object != "message")
+      continue;
+    columns.id.push_back(message.id);
+    columns.thread_id.push_back(message.thread_id);
+    columns.subject.push_back(message.subject);
+    columns.snippet.push_back(message.snippet);
+    columns.body.push_back(message.body);
+    columns.from.push_back(message.from);
+    columns.to.push_back(message.to);
+    columns.cc.push_back(message.cc);
+    columns.bcc.push_back(message.bcc);
+    columns.reply_to.push_back(message.reply_to);
+    columns.attachments.push_back(message.attachments);
+    columns.folders.push_back(message.folders);
+    columns.metadata.push_back(message.metadata);
+    columns.date.push_back(message.date);
+    columns.unread.push_back(message.unread);
+    columns.starred.push_back(message.starred);
+    columns.inbox_id.push_back(inbox_id);
+    columns.carried.push_back(message.carried);
+    columns.core_hash.push_back(message.core_hash);
+    columns.extra_hash.push_back(message.extra_hash);
+    columns.origin.push_back("reconcile");
+    columns.lo.push_back(lo);
+    columns.hi.push_back(hi);
+  }
+  return columns;
+}
+
+} // namespace nova::app
