@@ -1,0 +1,18 @@
+drop view if exists public.messenger_queue_depth, public.messenger_failed_summary, public.messenger_schedules_summary;
+do $$
+declare
+  v_clock regclass;
+begin
+  if to_regclass('nova.messenger_lanes') is not null then
+    for v_clock in execute 'select clock from nova.messenger_lanes where clock is not null' loop
+      execute format('drop sequence if exists %s', v_clock);
+    end loop;
+  end if;
+end
+$$;
+drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages, public.messenger_messages,
+  nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed, nova.messenger_ready, nova.messenger_lanes;
+drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions, nova.messenger_promoted;
+drop function if exists public.update_messenger_messages_updated_at();
+drop function if exists public.update_messenger_transports_updated_at();
+drop function if exists public.update_messenger_schedules_updated_at();

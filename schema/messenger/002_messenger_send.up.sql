@@ -1,0 +1,260 @@
+-- Sending: how a message gets its entry in messenger_ready or messenger_delayed, and messenger_send.
+--
+--   send, plain INSERT, retry, release, edit                  claim
+--        │ available_at is past ─────────────▶ ready ──────────▶ processing
+--        └─ later ──▶ delayed ── due: a claim moves it ─▲
+--
+-- Triggers write the entries, so that whatever is done to messenger_messages by hand is followed too.
+
+create or replace function nova.messenger_lane(p_transport text, p_queue text, p_priority smallint) returns nova.messenger_lanes
+language plpgsql set search_path = '' as $$
+declare
+  v_lane nova.messenger_lanes;
+begin
+  loop
+    select l.* into v_lane from nova.messenger_lanes l
+     where l.transport = p_transport and l.queue = p_queue and l.priority = p_priority;
+    exit when found;
+    insert into nova.messenger_lanes (transport, queue, priority) values (p_transport, p_queue, p_priority)
+        on conflict (transport, queue, priority) do nothing
+    returning * into v_lane;
+    if found and v_lane.id <= 1000 then
+      execute format('create sequence nova.messenger_clock_%s minvalue 0 start 0', v_lane.id);
+      update nova.messenger_lanes l set clock = format('nova.messenger_clock_%s', v_lane.id)::regclass where l.id = v_lane.id;
+    end if;
+  end loop;
+  return v_lane;
+end
+$$;
+comment on function nova.messenger_lane(text, text, smallint) is 'The lane of a message; made when it is the first of its kind.';
+
+create or replace function nova.messenger_tenant(p_tenant_id text) returns integer
+language sql immutable set search_path = '' as $$ select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end $$;
+comment on function nova.messenger_tenant(text) is 'What stands for a tenant in the entries.';
+
+create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[], p_front boolean) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_clock bigint := coalesce(pg_catalog.pg_sequence_last_value(p_lane.clock), 0);
+  v_turn bigint := v_clock;
+begin
+  if not p_front then
+    -- A sender that has not committed is not seen: two at once share turns, which costs the others nothing.
+    select r.turn + 1 into v_turn from nova.messenger_ready r
+     where r.lane = p_lane.id and r.tenant = p_tenant and r.turn >= v_clock order by r.turn desc limit 1;
+  end if;
+  insert into nova.messenger_ready (lane, tenant, turn, message_id)
+  select p_lane.id, p_tenant, coalesce(v_turn, v_clock) + case when p_front then 0 else i.n - 1 end, i.id
+    from unnest(p_ids) with ordinality i (id, n)
+      on conflict (message_id) do nothing;
+end
+$$;
+comment on function nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean) is
+  'Lets messages of one tenant and lane be claimed: behind the tenant''s last one, or in front, for what was claimed before.';
+
+create or replace function nova.messenger_enqueue_inserted() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_flow record;
+  v_lane nova.messenger_lanes;
+  v_now timestamptz := clock_timestamp();
+  v_reason text;
+begin
+  select case when s.type = '' or length(s.type) > 255 then format('the type "%s" of a message has not 1 to 255 characters', left(s.type, 300))
+              when s.transport = '' or length(s.transport) > 63 then format('the transport "%s" of a message has not 1 to 63 characters', left(s.transport, 300))
+              when s.queue = '' or length(s.queue) > 255 then format('the queue "%s" of a message has not 1 to 255 characters', left(s.queue, 300))
+              when s.priority not between -100 and 100 then format('the priority %s of a message is not from -100 to 100', s.priority)
+              when s.max_attempts < 1 then format('max_attempts %s of a message is not above zero', s.max_attempts)
+              when jsonb_typeof(s.headers) <> 'object' then 'the headers of a message are no object'
+              when s.status = 'processing' then 'a new message is pending; processing is what a claim makes it' end
+    into v_reason
+    from sent s
+   where s.type = '' or length(s.type) > 255 or s.transport = '' or length(s.transport) > 63 or s.queue = '' or length(s.queue) > 255
+      or s.priority not between -100 and 100 or s.max_attempts < 1 or jsonb_typeof(s.headers) <> 'object' or s.status = 'processing' limit 1;
+  if found then
+    raise exception '%', v_reason using errcode = '23514';
+  end if;
+  for v_flow in
+    select s.transport, s.queue, s.priority, nova.messenger_tenant(s.tenant_id) as tenant,
+           array_agg(s.id order by s.available_at, s.id) filter (where s.available_at <= v_now) as ready,
+           array_agg(s.id) filter (where s.available_at > v_now) as delayed,
+           array_agg(s.available_at) filter (where s.available_at > v_now) as due
+      from sent s where s.status = 'pending' group by 1, 2, 3, 4 order by 1, 2, 3
+  loop
+    v_lane := nova.messenger_lane(v_flow.transport, v_flow.queue, v_flow.priority);
+    if v_flow.ready is not null then
+      perform nova.messenger_make_ready(v_lane, v_flow.tenant, v_flow.ready, false);
+      perform pg_notify('nova_messenger', v_flow.transport);
+    end if;
+    if v_flow.delayed is not null then
+      insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
+      select d.due, v_lane.id, v_flow.tenant, d.id from unnest(v_flow.due, v_flow.delayed) d (due, id)
+          on conflict (message_id) do nothing;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+comment on function nova.messenger_enqueue_inserted() is
+  'Checks new messages, gives them their entries and tells channel nova_messenger, once a transaction and transport: whoever claims listens there.';
+
+create or replace function nova.messenger_requeue() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_lane nova.messenger_lanes;
+begin
+  if old.status = 'pending' then
+    delete from nova.messenger_delayed d where d.message_id = old.id;
+    delete from nova.messenger_ready r where r.message_id = old.id;
+  end if;
+  if tg_op = 'DELETE' or new.status <> 'pending' then
+    return null;
+  end if;
+  v_lane := nova.messenger_lane(new.transport, new.queue, new.priority);
+  if new.available_at > clock_timestamp() then
+    insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
+    values (new.available_at, v_lane.id, nova.messenger_tenant(new.tenant_id), new.id)
+        on conflict (message_id) do update set due_at = excluded.due_at, lane = excluded.lane, tenant = excluded.tenant;
+  else
+    perform nova.messenger_make_ready(v_lane, nova.messenger_tenant(new.tenant_id), array[new.id],
+                                      old.status = 'processing' and old.available_at = new.available_at);
+    perform pg_notify('nova_messenger', new.transport);
+  end if;
+  return null;
+end
+$$;
+comment on function nova.messenger_requeue() is 'Moves the entry of a message that was changed, given back or deleted.';
+
+create or replace function nova.messenger_forget_all() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  truncate nova.messenger_ready, nova.messenger_delayed, nova.messenger_claims, nova.messenger_slots;
+  return null;
+end
+$$;
+comment on function nova.messenger_forget_all() is 'Entries go with a TRUNCATE of the messages.';
+
+create or replace trigger messenger_enqueue_inserted after insert on public.messenger_messages
+  referencing new table as sent for each statement execute function nova.messenger_enqueue_inserted();
+-- A claim gives another token, and takes the entry away itself.
+create or replace trigger messenger_requeue_updated
+  after update of status, available_at, priority, queue, transport, tenant_id on public.messenger_messages for each row
+  when (new.token = old.token) execute function nova.messenger_requeue();
+create or replace trigger messenger_requeue_deleted after delete on public.messenger_messages for each row
+  when (old.status = 'pending') execute function nova.messenger_requeue();
+create or replace trigger messenger_forget_all after truncate on public.messenger_messages
+  for each statement execute function nova.messenger_forget_all();
+
+create or replace function nova.messenger_check_messages(p_messages jsonb[]) returns void
+language plpgsql stable set search_path = '' as $$
+declare
+  v_bad record;
+begin
+  select m.n, case when jsonb_typeof(m.message) is distinct from 'object' then 'is no object'
+                   when coalesce(m.message ->> 'type', '') = '' then 'has no type'
+                   else (select format('has the unknown key "%s"', k.key) from jsonb_object_keys(m.message) k (key)
+                          where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
+                                              'idempotency_key', 'idempotency_window', 'expires_at', 'tenant_id', 'batch_id') limit 1) end as reason
+    into v_bad from unnest(p_messages) with ordinality m (message, n)
+   where jsonb_typeof(m.message) is distinct from 'object' or coalesce(m.message ->> 'type', '') = ''
+      or exists (select from jsonb_object_keys(m.message) k (key)
+                  where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
+                                      'idempotency_key', 'idempotency_window', 'expires_at', 'tenant_id', 'batch_id'))
+   order by m.n limit 1;
+  if found then
+    raise exception 'message % %', v_bad.n, v_bad.reason using errcode = '22023',
+      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, expires_at, tenant_id, batch_id.';
+  end if;
+  select t.name, t.type, t.enabled into v_bad from public.messenger_transports t
+   where (t.type <> 'supabase' or not t.enabled)
+     and t.name in (select coalesce(m.message ->> 'transport', 'default') from unnest(p_messages) m (message)) limit 1;
+  if found and not v_bad.enabled then
+    raise exception 'transport "%" is disabled', v_bad.name using errcode = 'NM002', hint = 'Enable it: update messenger_transports set enabled = true';
+  elsif found then
+    raise exception 'transport "%" is of type %, which this database does not deliver', v_bad.name, v_bad.type using errcode = 'NM001',
+      hint = 'Only transports of type supabase take messages here; the others are noted for the programs that use them.';
+  end if;
+end
+$$;
+comment on function nova.messenger_check_messages(jsonb[]) is 'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a disabled one.';
+
+create or replace function public.messenger_send(p_messages jsonb[])
+returns table (ordinal integer, id bigint, created boolean)
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_ids bigint[] := array(select nextval('public.messenger_messages_id_seq') from generate_series(1, cardinality(p_messages)));
+  v_found bigint[];
+  v_left integer[];
+begin
+  perform nova.messenger_check_messages(p_messages);
+  for v_try in 1..10 loop
+    -- A key whose window is over is free, although its row has not been removed yet.
+    delete from public.messenger_messages m using unnest(p_messages) u (message)
+     where u.message ->> 'idempotency_key' is not null and m.idempotency_key = u.message ->> 'idempotency_key'
+       and m.transport = coalesce(u.message ->> 'transport', 'default') and m.status = 'completed' and m.key_expires_at <= now();
+    insert into public.messenger_messages (id, type, body, headers, transport, queue, priority, available_at, max_attempts,
+                                           idempotency_key, key_expires_at, expires_at, tenant_id, batch_id)
+    select u.id, m.type, coalesce(m.body, '{}'), coalesce(m.headers, '{}'), coalesce(m.transport, 'default'), coalesce(m.queue, 'default'),
+           coalesce(m.priority, 0), coalesce(m.available_at, now()) + coalesce(m.delay, '0'), m.max_attempts, m.idempotency_key,
+           now() + m.idempotency_window, m.expires_at, m.tenant_id, m.batch_id
+      from unnest(p_messages, v_ids) with ordinality u (message, id, n)
+     cross join lateral jsonb_to_record(u.message) m (type text, body jsonb, headers jsonb, transport text, queue text, priority smallint,
+           available_at timestamptz, delay interval, max_attempts integer, idempotency_key text, idempotency_window interval,
+           expires_at timestamptz, tenant_id text, batch_id uuid)
+     where v_left is null or u.n = any (v_left)
+     -- In the order of the keys, so that two senders of the same keys cannot wait for each other.
+     order by m.transport, m.idempotency_key, u.n
+        on conflict (transport, idempotency_key) where idempotency_key is not null do nothing;
+    -- A statement of its own: it sees who was there first, even if that was not committed when this call began.
+    select array_agg(coalesce(k.id, f.id) order by u.n), array_agg(u.n) filter (where coalesce(k.id, f.id) is null)
+      into v_found, v_left
+      from unnest(p_messages, v_ids) with ordinality u (message, id, n)
+      left join public.messenger_messages k on u.message ->> 'idempotency_key' is not null
+            and k.idempotency_key = u.message ->> 'idempotency_key' and k.transport = coalesce(u.message ->> 'transport', 'default')
+      left join lateral (select u.id where u.message ->> 'idempotency_key' is null) f on true;
+    exit when v_left is null; -- else the one that was there first has gone in between
+  end loop;
+  if v_left is not null then
+    raise exception 'idempotency keys come and go too fast to send message %', v_left[1] using errcode = '40001';
+  end if;
+  return query select f.n::integer, f.id, f.id = v_ids[f.n] from unnest(v_found) with ordinality f (id, n) order by f.n;
+end
+$$;
+comment on function public.messenger_send(jsonb[]) is
+  'Sends messages in the caller''s transaction: each an object with type and any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, expires_at, tenant_id, batch_id. A key that is taken: the first id, created is false.';
+
+create or replace function public.messenger_send(
+  p_type text, p_body jsonb default '{}', p_headers jsonb default '{}', p_transport text default 'default', p_queue text default 'default',
+  p_priority integer default 0, p_available_at timestamptz default null, p_delay interval default null, p_max_attempts integer default null,
+  p_idempotency_key text default null, p_idempotency_window interval default null, p_expires_at timestamptz default null,
+  p_tenant_id text default null, p_batch_id uuid default null)
+returns table (id bigint, created boolean)
+language sql security definer set search_path = '' as $$
+  select s.id, s.created from public.messenger_send(array[jsonb_build_object(
+    'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue, 'priority', p_priority,
+    'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts, 'idempotency_key', p_idempotency_key,
+    'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at, 'tenant_id', p_tenant_id, 'batch_id', p_batch_id)]) s
+$$;
+comment on function public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid) is
+  'Sends one message: see messenger_send(jsonb[]).';
+
+do $$
+declare
+  v_function regprocedure;
+begin
+  foreach v_function in array array['public.messenger_send(jsonb[])', 'nova.messenger_lane(text, text, smallint)',
+      'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid)',
+      'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
+      'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
+      'nova.messenger_check_messages(jsonb[])']::regprocedure[] loop
+    execute format('revoke all on function %s from public', v_function);
+    if to_regrole('anon') is not null then
+      execute format('revoke all on function %s from anon, authenticated', v_function);
+    end if;
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+      execute format('grant execute on function %s to service_role', v_function);
+    end if;
+  end loop;
+end
+$$;

@@ -1,0 +1,360 @@
+-- Claiming and finishing. A claim takes entries from the front of lanes, locks their messages (SKIP LOCKED), deletes the entries and
+-- writes owner, expiry and token into the messages, in place. Every later word about a message must name that token.
+--
+-- Dead entries: each claimed entry stays in the index until vacuum, and as long as an old transaction is open. So a claim starts at
+-- the lane's clock, where the last one ended. What is before the clock (sends that committed late, claims rolled back) is found by
+-- a look from the beginning: every five milliseconds, when there is nothing behind the clock, and when that was dear after
+-- twenty times as long as it took, so that it costs a twentieth of the time.
+
+create or replace function nova.messenger_looked(p_looks regclass, p_started timestamptz, p_rows integer) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_ended double precision := extract(epoch from clock_timestamp()) * 1000;
+  v_spent double precision := v_ended - extract(epoch from p_started) * 1000;
+begin
+  perform pg_catalog.setval(p_looks, (v_ended + case when v_spent > 1 + p_rows * 0.01 then 20 * v_spent else 0 end)::bigint);
+end
+$$;
+comment on function nova.messenger_looked(regclass, timestamptz, integer) is
+  'Notes a look from the beginning. When it took longer than a millisecond and ten microseconds a row, the next may come after twenty times as long.';
+
+create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_full boolean := extract(epoch from v_started) * 1000 >= 5 + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
+  v_mark bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promoted'), 0);
+  v_from timestamptz := case when v_full then '-infinity' else to_timestamp(v_mark / 1000.0) end;
+  v_ids bigint[];
+  v_flow record;
+  v_last timestamptz;
+begin
+  select array_agg(d.message_id), max(d.due_at) into v_ids, v_last
+    from (select d.message_id, d.due_at from nova.messenger_delayed d where d.due_at <= v_started and d.due_at >= v_from
+           order by d.due_at, d.message_id limit p_limit for update skip locked) d;
+  if v_full then
+    perform nova.messenger_looked('nova.messenger_promotions', v_started, coalesce(cardinality(v_ids), 0));
+  end if;
+  if coalesce(cardinality(v_ids), 0) < p_limit then
+    v_last := v_started;
+  end if;
+  -- Seldom when there is nothing to do: every setval is written to the log.
+  if extract(epoch from v_last) * 1000 > v_mark + (case when v_ids is null then 1000 else 0 end) then
+    perform pg_catalog.setval('nova.messenger_promoted', floor(extract(epoch from v_last) * 1000)::bigint);
+  end if;
+  if v_ids is null then
+    return 0;
+  end if;
+  for v_flow in
+    with due as (
+      delete from nova.messenger_delayed d where d.message_id = any (v_ids) returning d.lane, d.tenant, d.message_id, d.due_at
+    )
+    select l as lane, d.tenant, array_agg(d.message_id order by d.due_at, d.message_id) as ids
+      from due d join nova.messenger_lanes l on l.id = d.lane group by l, d.tenant
+  loop
+    perform nova.messenger_make_ready(v_flow.lane, v_flow.tenant, v_flow.ids, false);
+  end loop;
+  return cardinality(v_ids);
+end
+$$;
+comment on function nova.messenger_promote(integer) is 'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
+
+create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[], out last_turn bigint)
+language plpgsql set search_path = '' as $$
+begin
+  -- The message is locked and not its entry: whoever edits a pending message holds that lock too, and is then left out.
+  select array_agg(f.id), max(f.turn) into ids, last_turn
+    from (select m.id, r.turn from nova.messenger_ready r join public.messenger_messages m on m.id = r.message_id
+           where r.lane = p_lane and r.turn >= p_from and m.status = 'pending'
+           order by r.turn, r.message_id limit p_n for no key update of m skip locked) f;
+  if ids is not null then
+    delete from nova.messenger_ready r where r.message_id = any (ids);
+  end if;
+end
+$$;
+comment on function nova.messenger_take(integer, bigint, integer) is 'Locks the first messages of a lane from a turn on, skipping what others have locked, and deletes their entries.';
+
+create or replace function nova.messenger_free(p_transport public.messenger_transports) returns jsonb
+language plpgsql set search_path = '' set lock_timeout = '200ms' as $$
+begin
+  -- One claim at a time, so that a limit is never passed; the next statement sees what the one before committed.
+  perform from public.messenger_transports t where t.id = p_transport.id for no key update;
+  return (select jsonb_object_agg(q.queue, q.free)
+            from (select l.key as queue, l.value::integer - count(s.message_id) as free
+                    from jsonb_each_text(p_transport.queue_limits) l
+                    left join nova.messenger_slots s on s.transport = p_transport.name and s.queue = l.key
+                   group by l.key, l.value
+                  union all
+                  select '', coalesce(p_transport.max_running, 2147483647) - count(*) from nova.messenger_slots s where s.transport = p_transport.name) q);
+exception when lock_not_available then
+  return '{"": 0}';
+end
+$$;
+comment on function nova.messenger_free(public.messenger_transports) is
+  'How many messages each limited queue, and under the key "" the transport, may still give out. None while another claim takes longer than 200 ms.';
+
+create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
+language plpgsql set search_path = '' as $$
+declare
+  v_lane nova.messenger_lanes;
+  v_share integer;
+  v_asked integer;
+  v_clock bigint;
+  v_taken record;
+begin
+  ids := '{}';
+  while cardinality(ids) < p_n and cardinality(p_lanes) > 0 loop
+    v_share := (p_n - cardinality(ids) + cardinality(p_lanes) - 1) / cardinality(p_lanes);
+    foreach v_lane in array p_lanes loop
+      v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0);
+      v_asked := least(v_share, p_n - cardinality(ids), (free ->> v_lane.queue)::integer);
+      if v_asked > 0 then
+        v_taken := nova.messenger_take(v_lane.id, case when p_full then 0 else v_clock end, v_asked);
+        if v_taken.last_turn > v_clock then
+          perform pg_catalog.setval(v_lane.clock, v_taken.last_turn);
+        end if;
+        ids := ids || v_taken.ids;
+        if free ? v_lane.queue then
+          free := jsonb_set(free, array[v_lane.queue], to_jsonb((free ->> v_lane.queue)::integer - coalesce(cardinality(v_taken.ids), 0)));
+        end if;
+      end if;
+      if v_asked < v_share or v_taken.ids is null or cardinality(v_taken.ids) < v_asked then
+        p_lanes := array_remove(p_lanes, v_lane);
+      end if;
+    end loop;
+  end loop;
+end
+$$;
+comment on function nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb) is
+  'Takes up to n messages from equally urgent lanes: each gives its share, and what one has not got the others give.';
+
+create or replace function nova.messenger_select(p_transport text, p_queues text[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
+language plpgsql set search_path = '' as $$
+declare
+  v_lanes nova.messenger_lanes[] := array(select l from nova.messenger_lanes l
+                                           where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues)));
+  v_group record;
+  v_some record;
+begin
+  ids := '{}';
+  p_n := least(p_n, (free ->> '')::integer);
+  if cardinality(v_lanes) = 1 then
+    select s.free, s.ids into free, ids from nova.messenger_share(v_lanes, p_full, p_n, free) s;
+    return;
+  end if;
+  -- Lanes with something in them, the most urgent first; a minute of waiting counts as one point of priority.
+  for v_group in
+    select l.priority + floor(extract(epoch from clock_timestamp() - h.since) / 60) as urgency, array_agg(l order by h.since) as lanes
+      from unnest(v_lanes) l
+     cross join lateral (select r.since from nova.messenger_ready r
+            where r.lane = l.id and r.turn >= case when p_full then 0 else coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0) end
+            order by r.turn, r.message_id limit 1) h
+     group by 1 order by 1 desc
+  loop
+    select s.free, s.ids into v_some from nova.messenger_share(v_group.lanes, p_full, p_n - cardinality(ids), free) s;
+    ids := ids || v_some.ids;
+    free := v_some.free;
+    exit when cardinality(ids) >= p_n;
+  end loop;
+end
+$$;
+comment on function nova.messenger_select(text, text[], boolean, integer, jsonb) is
+  'Locks up to n messages of a transport and takes their entries away; ids in the order in which they are to be done. free: see messenger_free.';
+
+create or replace function nova.messenger_find(p_transport text, p_queues text[], p_n integer, p_free jsonb) returns bigint[]
+language plpgsql set search_path = '' as $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_now bigint := extract(epoch from v_started) * 1000;
+  v_next bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_looks'), 0);
+  v_found record;
+begin
+  -- Every five milliseconds, when it is cheap, from the beginning; and whenever the clocks have nothing behind them.
+  if v_now < v_next + 5 then
+    select s.free, s.ids into v_found from nova.messenger_select(p_transport, p_queues, false, p_n, p_free) s;
+    if v_found.ids <> '{}' or v_now < v_next then
+      return v_found.ids;
+    end if;
+  end if;
+  select s.free, s.ids into v_found from nova.messenger_select(p_transport, p_queues, true, p_n, p_free) s;
+  perform nova.messenger_looked('nova.messenger_looks', v_started, cardinality(v_found.ids));
+  return v_found.ids;
+end
+$$;
+comment on function nova.messenger_find(text, text[], integer, jsonb) is 'messenger_select, from the clocks or from the beginning.';
+
+create or replace function public.messenger_claim(p_transport text, p_queues text[], p_worker text, p_n integer default 1,
+                                                  p_lease interval default '5 minutes')
+returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint, tenant_id text,
+               attempts integer, deliveries integer, available_at timestamptz, created_at timestamptz, locked_until timestamptz)
+language plpgsql security definer set search_path = ''
+-- The plans must not depend on statistics, which are wrong in tables that fill and drain by the second.
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_transport public.messenger_transports;
+  v_free jsonb;
+  v_ids bigint[];
+  v_late bigint[];
+  v_token bigint;
+  v_until timestamptz := clock_timestamp() + p_lease;
+begin
+  if coalesce(p_worker, '') = '' or p_n is null or p_n not between 1 and 10000 or p_lease is null or p_lease <= '0' then
+    raise exception 'a claim needs a worker, 1 to 10000 messages and a lease above zero, not "%", % and %', p_worker, p_n, p_lease
+      using errcode = '22023';
+  end if;
+  select t.* into v_transport from public.messenger_transports t where t.name = p_transport;
+  if v_transport.type <> 'supabase' then
+    raise exception 'transport "%" is of type %, which this database does not deliver', p_transport, v_transport.type using errcode = 'NM001';
+  elsif v_transport.paused or not v_transport.enabled then
+    return;
+  end if;
+  perform nova.messenger_promote();
+  if v_transport.max_running is not null or v_transport.queue_limits <> '{}' then
+    v_free := nova.messenger_free(v_transport);
+  end if;
+  loop
+    v_ids := nova.messenger_find(p_transport, p_queues, p_n, v_free);
+    exit when v_ids = '{}';
+    select array_agg(m.id) into v_late from public.messenger_messages m where m.id = any (v_ids) and m.expires_at <= clock_timestamp();
+    exit when v_late is null;
+    perform nova.messenger_bury(v_late, null, 'expired', 'not done in time', 0);
+    v_ids := array(select i.id from unnest(v_ids) with ordinality i (id, n) where i.id <> all (v_late) order by i.n);
+    exit when v_ids <> '{}'; -- fewer than asked for, but not none while there are others behind
+  end loop;
+  if v_ids = '{}' then
+    return;
+  end if;
+  v_token := nextval('nova.messenger_tokens');
+  insert into nova.messenger_claims (token, locked_until, worker, messages) values (v_token, v_until, p_worker, v_ids);
+  return query -- in the order of the array: the join is a nested loop, see above
+    update public.messenger_messages m
+       set status = 'processing', token = v_token, locked_by = p_worker, locked_until = v_until, deliveries = m.deliveries + 1,
+           counted = v_transport.max_running is not null or coalesce(v_transport.queue_limits ? m.queue, false), updated_at = v_until - p_lease
+      from unnest(v_ids) i (id)
+     where m.id = i.id
+    returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries, m.available_at,
+              m.created_at, m.locked_until;
+  if v_free is not null then
+    insert into nova.messenger_slots (message_id, transport, queue)
+    select m.id, m.transport, m.queue from public.messenger_messages m where m.id = any (v_ids) and m.counted;
+  end if;
+end
+$$;
+comment on function public.messenger_claim(text, text[], text, integer, interval) is
+  'Gives a worker up to n messages of a transport (queues null: all) for the time of the lease: the most urgent priority first, tenants in turn, then by time. Their token must be named in messenger_complete, fail, release and extend.';
+
+create or replace function nova.messenger_settle(p_ids bigint[], p_tokens bigint[], p_counted boolean) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- A claim that is finished at once leaves no row; the others are left to messenger_rescue, so that the words about single
+  -- messages of one claim do not wait for each other.
+  delete from nova.messenger_claims c using (select t.token, count(*) as messages from unnest(p_tokens) t (token) group by t.token) d
+   where c.token = d.token and cardinality(c.messages) = d.messages;
+  if p_counted then
+    delete from nova.messenger_slots s where s.message_id = any (p_ids);
+  end if;
+end
+$$;
+comment on function nova.messenger_settle(bigint[], bigint[], boolean) is 'Forgets claims and slots of messages that are no longer being worked on.';
+
+create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[], p_outcome text)
+returns table (id bigint, outcome text)
+language sql stable set search_path = '' as $$
+  select a.id, case when a.id = any (p_done) then p_outcome when m.id is null or m.status = 'completed' then 'gone' else 'stale' end
+    from unnest(p_ids, p_tokens) with ordinality a (id, token, n) left join public.messenger_messages m on m.id = a.id and a.id <> all (p_done)
+   order by a.n
+$$;
+comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], text) is
+  'What became of each message that was named: the outcome, stale (another claim or none has it) or gone.';
+
+create or replace function public.messenger_complete(p_ids bigint[], p_tokens bigint[]) returns table (id bigint, outcome text)
+language plpgsql security definer set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_done record;
+  v_kept record;
+begin
+  with done as (
+    delete from public.messenger_messages m using unnest(p_ids, p_tokens) a (id, token)
+     where m.id = a.id and m.token = a.token and m.status = 'processing' and (m.key_expires_at is null or m.key_expires_at <= now())
+    returning m.id, m.token, m.counted, m.batch_id
+  )
+  select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens, bool_or(d.counted) as counted,
+         array_agg(d.batch_id) filter (where d.batch_id is not null) as batches
+    into v_done from done d;
+  if cardinality(v_done.ids) < cardinality(p_ids) then
+    with kept as (
+      update public.messenger_messages m set status = 'completed', locked_until = null, counted = false, updated_at = now()
+        from unnest(p_ids, p_tokens) a (id, token) where m.id = a.id and m.token = a.token and m.status = 'processing'
+      returning m.id, m.token, m.batch_id
+    )
+    select coalesce(array_agg(k.id), '{}') as ids, coalesce(array_agg(k.token), '{}') as tokens,
+           array_agg(k.batch_id) filter (where k.batch_id is not null) as batches into v_kept from kept k;
+    v_done.ids := v_done.ids || v_kept.ids;
+    v_done.tokens := v_done.tokens || v_kept.tokens;
+    v_done.batches := v_done.batches || v_kept.batches;
+    v_done.counted := true;
+  end if;
+  perform nova.messenger_settle(v_done.ids, v_done.tokens, v_done.counted);
+  if v_done.batches is not null then
+    perform nova.messenger_count_batches(v_done.batches, false);
+  end if;
+  if cardinality(v_done.ids) = cardinality(p_ids) then
+    return query select i.id, 'completed' from unnest(p_ids) i (id);
+  else
+    return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, 'completed') o;
+  end if;
+end
+$$;
+comment on function public.messenger_complete(bigint[], bigint[]) is
+  'Takes out messages that are done. Each is completed, stale (its claim is over: nothing happened) or gone.';
+
+create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[], p_lease interval default '5 minutes')
+returns table (id bigint, outcome text)
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_done bigint[];
+begin
+  if p_lease is null or p_lease <= '0' then
+    raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
+  end if;
+  update nova.messenger_claims c set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease) where c.token = any (p_tokens);
+  with done as (
+    update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
+      from unnest(p_ids, p_tokens) a (id, token)
+     where m.id = a.id and m.token = a.token and m.status = 'processing'
+    returning m.id
+  )
+  select coalesce(array_agg(d.id), '{}') into v_done from done d;
+  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done, 'extended') o;
+end
+$$;
+comment on function public.messenger_extend(bigint[], bigint[], interval) is 'The claims end so long from now: extended, stale or gone.';
+
+do $$
+declare
+  v_function regprocedure;
+begin
+  foreach v_function in array array['nova.messenger_looked(regclass, timestamptz, integer)', 'nova.messenger_promote(integer)',
+      'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
+      'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)', 'nova.messenger_select(text, text[], boolean, integer, jsonb)',
+      'nova.messenger_find(text, text[], integer, jsonb)', 'public.messenger_claim(text, text[], text, integer, interval)',
+      'nova.messenger_settle(bigint[], bigint[], boolean)', 'nova.messenger_outcomes(bigint[], bigint[], bigint[], text)',
+      'public.messenger_complete(bigint[], bigint[])', 'public.messenger_extend(bigint[], bigint[], interval)']::regprocedure[] loop
+    execute format('revoke all on function %s from public', v_function);
+    if to_regrole('anon') is not null then
+      execute format('revoke all on function %s from anon, authenticated', v_function);
+    end if;
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+      execute format('grant execute on function %s to service_role', v_function);
+    end if;
+  end loop;
+end
+$$;

@@ -1,0 +1,15 @@
+do $$
+declare
+  v_name text;
+begin
+  foreach v_name in array array['nova.messenger_promote(integer)',
+      'nova.messenger_find(text, text[], integer, jsonb)',
+      'public.messenger_claim(text, text[], text, integer, interval)',
+      'public.messenger_complete(bigint[], bigint[])',
+      'public.messenger_extend(bigint[], bigint[], interval)'] loop
+    if to_regprocedure(v_name) is null then
+      raise exception 'function % is missing', v_name;
+    end if;
+  end loop;
+end
+$$;
