@@ -171,10 +171,12 @@ create table if not exists public.messenger_schedules (
   next_run_at timestamptz,
   last_run_at timestamptz,
   last_slot timestamptz,
+  buffered_slot timestamptz,
   last_message_id bigint,
   runs bigint not null default 0,
   missed_runs bigint not null default 0,
   skipped_runs bigint not null default 0,
+  last_error text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint messenger_schedules_when check (num_nonnulls(cron, every, run_at) = 1
@@ -193,6 +195,8 @@ comment on column public.messenger_schedules.overlap is
   'While the message of the last slot is not finished: allow another, skip the slot, buffer_one (send it when that one is finished), or cancel_other (remove that one if no worker has it).';
 comment on column public.messenger_schedules.next_run_at is 'The next slot; kept by a trigger and by messenger_run_schedules. Null: never again.';
 comment on column public.messenger_schedules.last_slot is 'The slot that was sent last; last_run_at is when that was.';
+comment on column public.messenger_schedules.buffered_slot is 'With overlap buffer_one: the slot that is sent when the message before is finished.';
+comment on column public.messenger_schedules.last_error is 'Why the last slot could not be sent; null when it was.';
 comment on column public.messenger_schedules.missed_runs is 'Slots that were not sent because they passed while nothing ran; skipped_runs: because of overlap.';
 
 -- Where a claim looks. A lane is a queue at one priority of one transport; ready has an entry for each message that may be claimed now,

@@ -47,7 +47,7 @@ truncate messenger_messages;
 select pg_temp.send('soon', '{"delay": "10 minutes"}') as soon \gset
 select is(pg_temp.claim(5), null, 'a delayed message is not claimed');
 select is((select status from messenger_queue_depth), 'delayed', 'and shows as delayed');
-update nova.messenger_delayed set due_at = now() - interval '1 second';
+update nova.messenger_delayed set due_at = clock_timestamp();
 select is((select status from messenger_queue_depth), 'pending', 'when it is due as pending');
 select is(pg_temp.claim(5), 'soon', 'and is claimed');
 truncate messenger_messages;

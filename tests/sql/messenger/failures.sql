@@ -1,6 +1,6 @@
 -- Retry with backoff, failed messages, rescue, replay, upkeep, batches.
 set client_min_messages = warning;
-select plan(55);
+select plan(53);
 
 create procedure pg_temp.claim() language plpgsql as $$
 begin
