@@ -15,4 +15,4 @@ end
 $$;
 drop function if exists nova.messenger_take(integer, bigint, integer);
 drop function if exists nova.messenger_promote(integer);
-drop function if exists nova.messenger_looked(regclass, timestamptz, integer);
+drop function if exists nova.messenger_looked(regclass, bigint, integer);

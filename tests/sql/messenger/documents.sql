@@ -1,7 +1,7 @@
 -- What document 001 prints, word for word. information_schema.tables lists views too, so the four tables of its first list come with
 -- the three views of its second.
 set client_min_messages = warning;
-select plan(36);
+select plan(38);
 
 prepare tables_there as
 SELECT table_name 
