@@ -265,7 +265,7 @@ create table if not exists nova.messenger_slots (
 create index if not exists messenger_slots_queue on nova.messenger_slots (transport, queue);
 comment on table nova.messenger_slots is 'Messages being worked on that count towards a limit of their transport or queue.';
 
-create or replace view public.messenger_queue_depth as
+create or replace view public.messenger_queue_depth with (security_invoker = true) as
 select l.transport, e.status, sum(e.messages)::bigint as message_count, min(e.oldest) as oldest_available_at
   from (select r.lane, 'pending' as status, count(*) as messages, min(r.since) as oldest from nova.messenger_ready r group by r.lane
         union all
@@ -283,7 +283,7 @@ comment on view public.messenger_queue_depth is
   'Messages by transport and status: pending (may be claimed now), delayed, processing. Counts narrow entries, not messages.';
 comment on column public.messenger_queue_depth.oldest_available_at is 'Since when the one that waits longest may be claimed; for delayed, when the next one may.';
 
-create or replace view public.messenger_failed_summary as
+create or replace view public.messenger_failed_summary with (security_invoker = true) as
 select f.transport, f.type, f.error_class, f.fingerprint, count(*) as failed_count, count(f.retried_at) as retried_count,
        min(f.failed_at) as first_failed_at, max(f.failed_at) as last_failed_at,
        (array_agg(f.error_message order by f.failed_at desc))[1] as last_error
@@ -291,7 +291,7 @@ select f.transport, f.type, f.error_class, f.fingerprint, count(*) as failed_cou
  group by f.transport, f.type, f.error_class, f.fingerprint;
 comment on view public.messenger_failed_summary is 'Failed messages by what happened: equal failures are one row.';
 
-create or replace view public.messenger_schedules_summary as
+create or replace view public.messenger_schedules_summary with (security_invoker = true) as
 select s.id, s.name, s.kind, coalesce(s.cron, s.every::text, s.run_at::text) as schedule, s.timezone, s.enabled, s.type, s.transport,
        s.queue, s.next_run_at, s.last_run_at, s.runs, s.missed_runs, s.skipped_runs
   from public.messenger_schedules s;
@@ -349,5 +349,8 @@ begin
       execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
     end if;
   end loop;
+  if to_regrole('service_role') is not null then
+    grant select on nova.messenger_lanes, nova.messenger_ready, nova.messenger_delayed, nova.messenger_claims to service_role; -- for the view
+  end if;
 end
 $$;
