@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 
@@ -31,6 +32,29 @@ role parse_role(const std::string& name) {
   throw command_error(exit_code::usage, "--roles: '" + name
                                           + "' is not one of webhooks, backfill, threads, "
                                             "completion, ingress");
+}
+
+/// Where other nodes reach this one, and how the two know each other.
+void set_cluster(node_settings& made, const settings& values) {
+  auto& cluster = made.cluster;
+  cluster.enabled = true;
+  cluster.name = values.cluster_name;
+  cluster.secret = values.cluster_secret;
+  cluster.linked = values.listen != "off";
+  if (!cluster.linked)
+    return;
+  auto where = parse_address(values.listen);
+  cluster.listen.host = where->host;
+  cluster.listen.port = where->port;
+  auto given = {!values.tls_certificate.empty(), !values.tls_key.empty(),
+                !values.tls_authority.empty()};
+  auto count = std::count(given.begin(), given.end(), true);
+  if (count == 3)
+    cluster.listen.tls = {values.tls_certificate, values.tls_key, values.tls_authority};
+  else if (count > 0)
+    throw command_error(exit_code::usage,
+                        "NOVA_TLS_CERT, NOVA_TLS_KEY and NOVA_TLS_CA belong together: set all "
+                        "three or none");
 }
 
 node_settings make_node(const settings& values, const std::vector<std::string>& roles) {
@@ -70,6 +94,7 @@ node_settings make_node(const settings& values, const std::vector<std::string>& 
   }
   made.http.webhook_secret = values.nylas_webhook_secret;
   made.http.unsigned_allowed = values.allow_unsigned_webhooks;
+  set_cluster(made, values);
   return made;
 }
 
@@ -118,6 +143,8 @@ void add_run(CLI::App& root, command_line& line) {
       name, [&line, setting](const std::string& value) { line.flags[setting] = value; }, help);
   };
   flag("--name", "NOVA_NODE_NAME", "Name of the node; must be its own in the cluster");
+  flag("--listen", "NOVA_LISTEN",
+       "HOST:PORT for other nodes, or off; an address of other machines needs NOVA_TLS_*");
   flag("--http", "NOVA_HTTP", "HOST:PORT of webhooks, metrics and health, or off");
   command.callback(
     [&line, roles] { line.chosen = [roles](context& ctx) { return run(ctx, *roles); }; });

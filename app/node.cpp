@@ -3,9 +3,10 @@
 #include "actors/supervisor.hpp"
 #include "app/services.hpp"
 #include "app/supervision_tree.hpp"
+#include "app/version.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/links.hpp"
+#include "messages/wire_types.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
 #include "pg/email.hpp"
@@ -34,8 +35,10 @@ constexpr std::chrono::seconds beyond_stop{30};
 constexpr std::chrono::seconds leftover_wait{5};
 
 struct configuration : caf::actor_system_config {
-  configuration() {
-    add_message_types<caf::id_block::nova>();
+  explicit configuration(const cluster_part* cluster) {
+    register_wire_types(*this);
+    if (cluster)
+      cluster->prepare(*this);
     // Idle workers of the stealing policy poll: a third of a busy node's CPU went into that, while
     // all it does is wait for the network and the database.
     set("scheduler.policy", caf::atom("sharing"));
@@ -45,6 +48,26 @@ struct configuration : caf::actor_system_config {
         static_cast<size_t>(std::max(1u, std::thread::hardware_concurrency())));
   }
 };
+
+pg::connection_settings connection_of(const node_settings& settings) {
+  pg::connection_settings made;
+  made.url = settings.database.url;
+  made.prepare = settings.database.prepare;
+  return made;
+}
+
+std::unique_ptr<cluster_part> join_cluster(const node_settings& settings) {
+  if (!settings.cluster.enabled)
+    return nullptr;
+  pg::node_start start;
+  start.name = settings.name;
+  start.version = version;
+  for (auto one : settings.roles)
+    start.roles.push_back(to_string(one));
+  auto how = settings.cluster;
+  how.capacity = settings.threads.window;
+  return std::make_unique<cluster_part>(std::move(how), connection_of(settings), std::move(start));
+}
 
 /// What makes a notification one of Nylas's; `http/` itself knows no provider.
 http::webhook_rules rules_of(const node_http_settings& http) {
@@ -70,8 +93,11 @@ http::webhook_rules rules_of(const node_http_settings& http) {
 class node::implementation {
 public:
   implementation(node_settings settings, std::function<void(std::string)> died)
-    : has_(std::make_shared<services>()), died_(std::move(died)) {
+    : has_(std::make_shared<services>()), died_(std::move(died)), cluster_(join_cluster(settings)) {
     has_->settings = std::move(settings);
+    has_->cluster = cluster_.get();
+    if (cluster_)
+      cluster_->begin();
     has_->directory = std::make_shared<base::directory>();
     has_->board = std::make_shared<readiness_board>();
     if (has_->settings.http.enabled)
@@ -91,6 +117,8 @@ public:
     log.info("stopping", {{"node", has_->settings.name}});
     if (web_)
       web_->stop();
+    if (cluster_)
+      cluster_->drain();
     {
       caf::scoped_actor self{system_};
       self->request(root_, has_->settings.stop_timeout + beyond_stop, stop_supervisor{})
@@ -105,6 +133,8 @@ public:
     }
     forget_handles();
     give_back_claims();
+    if (cluster_)
+      cluster_->stop();
     await_actors();
   }
 
@@ -170,16 +200,14 @@ private:
     empty.directory = has_->directory;
     empty.board = has_->board;
     empty.failures_written = has_->failures_written;
+    empty.cluster = has_->cluster;
     *has_ = std::move(empty);
     root_ = nullptr;
   }
 
   void give_back_claims() {
     try {
-      pg::connection_settings settings;
-      settings.url = has_->settings.database.url;
-      settings.prepare = has_->settings.database.prepare;
-      pg::connection conn{settings};
+      pg::connection conn{connection_of(has_->settings)};
       if (auto count = pg::release_threads(conn, has_->settings.name); count > 0)
         log.info("threads given back", {{"count", count}});
     } catch (const pg::error& failure) {
@@ -191,7 +219,8 @@ private:
   std::shared_ptr<child_table> children_ = std::make_shared<child_table>();
   std::function<void(std::string)> died_;
   std::atomic<bool> stopping_{false};
-  configuration configuration_;
+  std::unique_ptr<cluster_part> cluster_; // before the system: it has a say in how that is made
+  configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   base::metrics metrics_;
   std::unique_ptr<http::service> web_;

@@ -8,6 +8,7 @@
 #include "actors/queue_reader.hpp"
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
+#include "app/cluster_part.hpp"
 #include "base/directory.hpp"
 #include "nylas/transport.hpp"
 
@@ -54,6 +55,7 @@ struct node_settings {
   /// poll.
   queue_reader_settings webhooks;
   node_http_settings http;
+  node_cluster_settings cluster;
   /// Called with `host:port` once HTTP listens; may be empty.
   std::function<void(const std::string& address)> listening;
   /// How long a stop waits for what runs.

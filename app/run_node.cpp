@@ -18,6 +18,9 @@ constexpr base::log log{"Service"};
 
 constexpr int second_signal_status = 130;
 
+// The others took this node's work over. A service manager starts it again, as a new incarnation.
+constexpr int declared_dead_status = 75;
+
 // What the tree's end is told with, beside the two that a service manager or a terminal sends.
 constexpr int tree_ended = SIGUSR1;
 
@@ -49,6 +52,10 @@ void run_node(node_settings settings) {
 
   log.info("Starting Nova Email Service...", {{"node", settings.name}});
   auto name = settings.name;
+  settings.cluster.declared_dead = [] {
+    // No destructors and not a word to the database: what was this node's is another's now.
+    _exit(declared_dead_status);
+  };
   std::promise<std::string> death;
   auto died = death.get_future();
   node running{std::move(settings), [&death](std::string reason) {

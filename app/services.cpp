@@ -148,6 +148,14 @@ caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::dir
 
 } // namespace
 
+caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
+                                  base::directory_slot slot) {
+  node_agent_setup agent;
+  agent.directory = has.directory;
+  agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
+  return strong(has.cluster->start_links(self, std::move(slot), std::move(agent)));
+}
+
 const std::vector<service>& service_table() {
   static const std::vector<service> table = {
     {"database", {}, start_database},

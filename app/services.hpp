@@ -37,6 +37,8 @@ struct services {
     std::make_shared<std::atomic<uint64_t>>(0);
   /// Given each new store; null without HTTP. Owned by the node.
   http::service* web = nullptr;
+  /// Null for a node alone. Owned by the node.
+  cluster_part* cluster = nullptr;
 };
 
 /// One row of the role table: what is started, under which name, for which role.
@@ -46,6 +48,10 @@ struct service {
   std::function<caf::strong_actor_ptr(supervisor_actor::pointer, services&, base::directory_slot)>
     start;
 };
+
+/// Starts the links to the other nodes: after all roles, so that trouble with them touches no work.
+caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
+                                  base::directory_slot slot);
 
 /// All that a node may have, in the order in which it is started: what is shared, then the roles.
 const std::vector<service>& service_table();

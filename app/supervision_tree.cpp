@@ -97,6 +97,17 @@ supervisor_setup root_of_tree(const tree_parts& parts) {
     return caf::actor_cast<caf::strong_actor_ptr>(
       self->spawn(supervisor, roles_setup(parts, std::move(own))));
   };
+  if (parts.has->cluster && parts.has->cluster->linked()) {
+    child_spec links;
+    links.kind = "links";
+    setup.children.push_back(links);
+    setup.factories["links"] = [parts](supervisor_actor::pointer self, const child_spec&,
+                                       base::directory_slot own) {
+      auto started = start_links(self, *parts.has, std::move(own));
+      parts.children->set("links", started);
+      return started;
+    };
+  }
   return setup;
 }
 

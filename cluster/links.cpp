@@ -50,12 +50,21 @@ void link_inbox::open(links_actor to) {
   std::lock_guard lock{mutex_};
   to_ = std::move(to);
   waiting_.clear();
+  if (members_)
+    caf::anon_send(to_, *members_);
 }
 
 void link_inbox::close() {
   std::lock_guard lock{mutex_};
   to_ = nullptr;
   waiting_.clear();
+}
+
+void link_inbox::tell(link_members members) {
+  std::lock_guard lock{mutex_};
+  if (to_)
+    caf::anon_send(to_, members);
+  members_ = std::move(members);
 }
 
 void link_inbox::add(made_link made) {

@@ -35,6 +35,9 @@ public:
 
   [[nodiscard]] std::optional<made_link> take(uint64_t number);
 
+  /// The list of members, kept for who opens later.
+  void tell(link_members members);
+
 private:
   void add(made_link link);
 
@@ -42,6 +45,7 @@ private:
   links_actor to_;
   std::map<uint64_t, made_link> waiting_; // until the actor's next message
   uint64_t last_ = 0;
+  std::optional<link_members> members_;
 };
 
 /// All that `links` is given.

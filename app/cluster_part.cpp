@@ -1,0 +1,135 @@
+#include "app/cluster_part.hpp"
+
+#include "cluster/link_module.hpp"
+#include "pg/cluster_secret.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+
+namespace nova::app {
+
+cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settings database,
+                           pg::node_start start)
+  : settings_(std::move(settings)), node_name_(start.name) {
+  if (settings_.linked) {
+    server_ = std::make_shared<cluster::link_server>(settings_.listen);
+    start.address = server_->address();
+    if (settings_.secret.empty()) {
+      pg::connection conn{database};
+      settings_.secret = pg::read_cluster_secret(conn);
+    }
+  }
+  start.protocol = settings_.protocol;
+  start.protocol_min = settings_.protocol_min;
+  start.capacity = settings_.capacity;
+  cluster::membership_settings joining;
+  joining.database = std::move(database);
+  joining.node = std::move(start);
+  cluster::membership_events events;
+  events.changed = [this](const cluster::members& now) { changed(now); };
+  events.dead = [dead = settings_.declared_dead](const std::string&) {
+    if (dead)
+      dead();
+  };
+  membership_ = std::make_unique<cluster::membership>(std::move(joining), gate_, std::move(events));
+}
+
+cluster_part::~cluster_part() {
+  stop();
+}
+
+void cluster_part::prepare(caf::actor_system_config& config) const {
+  if (server_)
+    cluster::load_link_module(config);
+}
+
+links_actor cluster_part::start_links(supervisor_actor::pointer self, base::directory_slot slot,
+                                      node_agent_setup agent) {
+  auto own = membership_->self();
+  cluster::links_setup setup;
+  setup.slot = std::move(slot);
+  setup.own = {settings_.name,         node_name_, own.id, own.epoch, settings_.protocol,
+               settings_.protocol_min, 0};
+  setup.server = server_;
+  setup.inbox = inbox_;
+  setup.board = board_;
+  setup.suspect = [this](int64_t node, const std::string& reason) {
+    membership_->suspect(node, reason);
+  };
+  setup.start_agent = [agent](links_actor::pointer links) {
+    auto parts = agent;
+    parts.links = caf::actor_cast<links_actor>(links);
+    return links->spawn<caf::linked>(node_agent, std::move(parts));
+  };
+  auto hello = setup.own;
+  auto made = self->spawn(cluster::links, std::move(setup));
+  if (!std::exchange(begun_, true))
+    server_->start(hello, settings_.secret,
+                   inbox_->events([this](const auto& peer) { return judge(peer); }));
+  return made;
+}
+
+void cluster_part::begin() {
+  membership_->start();
+}
+
+/// On the link server's thread.
+std::string cluster_part::judge(const cluster::link_hello& peer) const {
+  if (peer.cluster != settings_.name)
+    return "it is of the cluster " + peer.cluster + ", this is " + settings_.name;
+  cluster::link_hello own;
+  own.protocol = settings_.protocol;
+  own.protocol_min = settings_.protocol_min;
+  if (auto why = cluster::incompatible(own, peer.protocol, peer.protocol_min); !why.empty())
+    return why;
+  auto known = membership_->view();
+  auto there = std::any_of(known->nodes.begin(), known->nodes.end(),
+                           [&](const cluster::member& one) { return one.id == peer.node; });
+  // Incarnations are numbered in the order in which they join: an unknown one that is older than
+  // one we know has ended, a younger one has just come.
+  auto younger = known->nodes.empty() || peer.node > known->nodes.back().id;
+  return there || younger ? "" : "it is no member any more";
+}
+
+/// On the control thread.
+void cluster_part::changed(const cluster::members& now) {
+  link_members list;
+  for (const auto& one : now.nodes)
+    list.members.push_back(
+      {one.id, one.epoch, one.name, one.address, one.protocol, one.protocol_min});
+  inbox_->tell(std::move(list));
+}
+
+void cluster_part::drain() {
+  membership_->drain();
+}
+
+void cluster_part::stop() {
+  membership_->stop();
+  if (server_)
+    server_->stop();
+  inbox_->close();
+}
+
+bool cluster_part::linked() const noexcept {
+  return server_ != nullptr;
+}
+
+pg::incarnation cluster_part::self() const {
+  return membership_->self();
+}
+
+const std::shared_ptr<peer_board>& cluster_part::board() const noexcept {
+  return board_;
+}
+
+cluster::membership& cluster_part::membership() const noexcept {
+  return *membership_;
+}
+
+base::effects_gate& cluster_part::gate() noexcept {
+  return gate_;
+}
+
+} // namespace nova::app

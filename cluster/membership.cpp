@@ -1,0 +1,367 @@
+#include "cluster/membership.hpp"
+
+#include "base/log.hpp"
+#include "cluster/link_address.hpp"
+#include "pg/cluster_members.hpp"
+#include "pg/error.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+// The loop wakes at each tick, when a notification comes and when somebody suspects a node:
+//
+//   renew the lease ─▶ judge whose lease ran out, and who is suspected ─▶ read the list if it
+//   changed
+//
+// The node trusts itself until the moment before it *sent* the last renewal that was answered, plus
+// the lease, less a margin: whatever the network did to the answer, the database's lease is longer.
+namespace nova::cluster {
+namespace {
+
+constexpr base::log log{"Membership"};
+
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::array<const char*, 3> channels{"nova_cluster", "nova_threads", "nova_settings"};
+constexpr milliseconds reconnect_pause{200};
+
+enum class probe { answers, refused, silent };
+
+/// One connection of our own to where a node listens.
+probe knock(const std::string& address, milliseconds limit) {
+  auto target = parse_target(address);
+  if (!target)
+    return probe::silent;
+  base::unique_fd socket{::socket(target->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (::connect(socket.get(), target->address(), target->size()) == 0)
+    return probe::answers;
+  if (errno == ECONNREFUSED)
+    return probe::refused;
+  pollfd waits{socket.get(), POLLOUT, 0};
+  if (::poll(&waits, 1, static_cast<int>(limit.count())) <= 0)
+    return probe::silent;
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error == 0 ? probe::answers : error == ECONNREFUSED ? probe::refused : probe::silent;
+}
+
+members read_members(pg::connection& conn, int64_t self) {
+  auto list = pg::list_members(conn);
+  members found;
+  found.version = list.version;
+  found.self = self;
+  for (auto& row : list.members) {
+    member one;
+    one.id = row.id;
+    one.epoch = row.epoch;
+    one.name = std::move(row.name);
+    one.address = std::move(row.address);
+    one.version = std::move(row.version);
+    one.state = std::move(row.state);
+    one.roles = std::move(row.roles);
+    one.protocol = static_cast<uint32_t>(row.protocol);
+    one.protocol_min = static_cast<uint32_t>(row.protocol_min);
+    one.capacity = static_cast<uint32_t>(row.capacity);
+    found.nodes.push_back(std::move(one));
+  }
+  return found;
+}
+
+} // namespace
+
+class membership::implementation {
+public:
+  implementation(membership_settings settings, base::effects_gate& gate, membership_events events)
+    : settings_(std::move(settings)), gate_(gate), events_(std::move(events)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    conn_.emplace(settings_.database);
+    auto sent = clock::now();
+    self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
+    trust(sent);
+    for (const auto* channel : channels)
+      conn_->listen(channel);
+    view_ = std::make_shared<const members>(read_members(*conn_, self_.id));
+    log.info("joined", {{"node", settings_.node.name},
+                        {"incarnation", self_.id},
+                        {"address", settings_.node.address},
+                        {"members", view_->nodes.size()}});
+  }
+
+  ~implementation() {
+    stop();
+  }
+
+  void start() {
+    thread_ = std::thread{[this] { run(); }};
+  }
+
+  void stop() {
+    if (stopping_.exchange(true))
+      return;
+    wake();
+    if (thread_.joinable())
+      thread_.join();
+    gate_.trust_until({});
+    try {
+      if (conn_ && !dead_)
+        pg::leave(*conn_, self_.id);
+    } catch (const pg::error& failure) {
+      log.warn("did not leave; the lease runs out", {{"reason", failure.what()}});
+    }
+  }
+
+  void suspect(int64_t node, std::string reason) {
+    {
+      std::lock_guard lock{mutex_};
+      suspects_[node] = std::move(reason);
+    }
+    wake();
+  }
+
+  void report_load(std::string json) {
+    std::lock_guard lock{mutex_};
+    load_ = std::move(json);
+  }
+
+  void drain() {
+    draining_ = true;
+    wake();
+  }
+
+  [[nodiscard]] std::shared_ptr<const members> view() const {
+    std::lock_guard lock{mutex_};
+    return view_;
+  }
+
+  [[nodiscard]] pg::incarnation self() const noexcept {
+    return self_;
+  }
+
+private:
+  void wake() const {
+    eventfd_write(wake_.get(), 1);
+  }
+
+  void trust(clock::time_point sent) {
+    gate_.trust_until(sent + settings_.lease - settings_.margin);
+    tell_effects();
+  }
+
+  void tell_effects() {
+    auto open = gate_.open();
+    if (std::exchange(told_open_, open) == open)
+      return;
+    if (!open)
+      log.warn("effects are parked: the lease could not be renewed");
+    else
+      log.info("effects are allowed");
+    if (events_.effects)
+      events_.effects(open);
+  }
+
+  void run() {
+    events_.changed(*view());
+    while (!stopping_) {
+      try {
+        if (!conn_->alive())
+          connect_again();
+        round();
+      } catch (const pg::error& failure) {
+        log.warn("the database does not answer", {{"reason", failure.what()}});
+        broken_ = true;
+        tell_effects();
+        pause(reconnect_pause);
+        if (!stopping_)
+          connect_again();
+      }
+    }
+  }
+
+  void round() {
+    pause(settings_.tick);
+    if (stopping_)
+      return;
+    for (const auto& notice : conn_->take_notifications()) {
+      stale_ = stale_ || notice.channel == "nova_cluster";
+      if (events_.notice)
+        events_.notice(notice.channel, notice.payload);
+    }
+    if (!renew())
+      return;
+    judge();
+    if (std::exchange(stale_, false))
+      read_again();
+  }
+
+  /// Waits for the next tick, a notification or a wake-up.
+  void pause(milliseconds limit) {
+    auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - clock::now());
+    auto socket = broken_ ? -1 : conn_->socket();
+    std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket, POLLIN, 0}}};
+    (void)::poll(waits.data(), waits.size(),
+                 static_cast<int>(std::clamp(left, milliseconds{0}, limit).count()));
+    eventfd_t count = 0;
+    eventfd_read(wake_.get(), &count);
+  }
+
+  bool renew() {
+    if (clock::now() - renewed_ < settings_.tick)
+      return true;
+    std::string load;
+    {
+      std::lock_guard lock{mutex_};
+      load.swap(load_);
+    }
+    auto sent = clock::now();
+    auto found = pg::heartbeat(*conn_, self_.id, settings_.lease, load);
+    renewed_ = sent;
+    if (!found) {
+      die();
+      return false;
+    }
+    trust(sent);
+    stale_ = stale_ || found->version != seen_version_;
+    if (draining_ && found->state != "draining")
+      pg::set_node_state(*conn_, self_.id, "draining");
+    return true;
+  }
+
+  void judge() {
+    std::map<int64_t, std::string> suspects;
+    {
+      std::lock_guard lock{mutex_};
+      suspects.swap(suspects_);
+    }
+    auto now = view();
+    for (const auto& [node, reason] : suspects) {
+      auto found = std::find_if(now->nodes.begin(), now->nodes.end(),
+                                [&, id = node](const member& one) { return one.id == id; });
+      if (found == now->nodes.end())
+        continue;
+      auto how = knock(found->address, settings_.probe_limit);
+      log.warn("suspects a node", {{"node", found->name},
+                                   {"reason", reason},
+                                   {"probe", how == probe::refused   ? "refused"
+                                             : how == probe::answers ? "answers"
+                                                                     : "silent"}});
+      vote(node, how == probe::refused, reason);
+    }
+    if (clock::now() - expired_ >= settings_.tick) {
+      expired_ = clock::now();
+      for (auto node : pg::expire_nodes(*conn_, self_.id, settings_.lease)) {
+        log.warn("declared dead: its lease ran out", {{"incarnation", node}});
+        stale_ = true;
+      }
+    }
+  }
+
+  void vote(int64_t node, bool refused, const std::string& reason) {
+    if (pg::suspect_node(*conn_, self_.id, node, refused, reason, settings_.lease)) {
+      log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
+      stale_ = true;
+    }
+  }
+
+  void read_again() {
+    auto read = std::make_shared<const members>(read_members(*conn_, self_.id));
+    seen_version_ = read->version;
+    {
+      std::lock_guard lock{mutex_};
+      view_ = read;
+    }
+    events_.changed(*read);
+  }
+
+  void connect_again() {
+    try {
+      conn_->reconnect();
+      for (const auto* channel : channels)
+        conn_->listen(channel);
+      broken_ = false;
+      stale_ = true;
+      renewed_ = {};
+    } catch (const pg::error& failure) {
+      broken_ = true;
+      tell_effects();
+      if (failure.kind() == pg::failure::refused)
+        log.error("the database refuses the node", {{"reason", failure.what()}});
+    }
+  }
+
+  void die() {
+    dead_ = true;
+    stopping_ = true;
+    gate_.trust_until({});
+    log.error("declared dead by the others");
+    events_.dead("declared dead");
+  }
+
+  membership_settings settings_;
+  base::effects_gate& gate_;
+  membership_events events_;
+  base::unique_fd wake_;
+  std::optional<pg::connection> conn_;
+  pg::incarnation self_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> draining_{false};
+  bool dead_ = false;
+  bool broken_ = false;
+  bool told_open_ = true;
+  bool stale_ = true; // the list of members is to be read
+  int64_t seen_version_ = -1;
+  clock::time_point renewed_, expired_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const members> view_;
+  std::map<int64_t, std::string> suspects_;
+  std::string load_;
+  std::thread thread_;
+};
+
+membership::membership(membership_settings settings, base::effects_gate& gate,
+                       membership_events events)
+  : implementation_(
+    std::make_unique<implementation>(std::move(settings), gate, std::move(events))) {}
+
+membership::~membership() = default;
+
+void membership::start() {
+  implementation_->start();
+}
+
+pg::incarnation membership::self() const noexcept {
+  return implementation_->self();
+}
+
+std::shared_ptr<const members> membership::view() const {
+  return implementation_->view();
+}
+
+void membership::suspect(int64_t node, std::string reason) {
+  implementation_->suspect(node, std::move(reason));
+}
+
+void membership::report_load(std::string json) {
+  implementation_->report_load(std::move(json));
+}
+
+void membership::drain() {
+  implementation_->drain();
+}
+
+void membership::stop() {
+  implementation_->stop();
+}
+
+} // namespace nova::cluster

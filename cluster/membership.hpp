@@ -1,0 +1,82 @@
+#pragma once
+
+#include "base/effects_gate.hpp"
+#include "pg/cluster.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nova::cluster {
+
+/// A node that has not ended.
+struct member {
+  int64_t id = 0, epoch = 0;
+  std::string name, address, version, state;
+  std::vector<std::string> roles;
+  uint32_t protocol = 1, protocol_min = 1, capacity = 0;
+};
+
+struct members {
+  int64_t version = 0; // grows with each change
+  int64_t self = 0;
+  std::vector<member> nodes; // including self, ordered by id
+};
+
+/// Called on the control thread; none may block.
+struct membership_events {
+  std::function<void(const members&)> changed;
+  /// Declared dead: the process must end at once with 75, writing nothing.
+  std::function<void(const std::string& reason)> dead;
+  /// Effects are parked (the database is gone, the lease nearly over) or allowed again.
+  std::function<void(bool open)> effects;
+  /// A notification of the channel `nova_cluster`, `nova_threads` or `nova_settings`.
+  std::function<void(std::string_view channel, std::string_view payload)> notice;
+};
+
+struct membership_settings {
+  pg::connection_settings database;
+  pg::node_start node;
+  std::chrono::milliseconds lease = pg::default_lease;
+  std::chrono::milliseconds tick{500};
+  /// So long before the end of the lease the node no longer trusts itself.
+  std::chrono::milliseconds margin{1000};
+  std::chrono::milliseconds probe_limit{300};
+};
+
+/// The control loop of a node: a plain thread with a connection of its own, because it must renew
+/// the lease even when the scheduler starves.
+class membership {
+public:
+  /// Registers the node; throws `pg::error` when that is not possible. The events begin when it is
+  /// started.
+  membership(membership_settings settings, base::effects_gate& gate, membership_events events);
+  ~membership();
+
+  membership(const membership&) = delete;
+  membership& operator=(const membership&) = delete;
+
+  void start();
+
+  [[nodiscard]] pg::incarnation self() const noexcept;
+  [[nodiscard]] std::shared_ptr<const members> view() const;
+
+  /// Thread-safe and quick: one own connection attempt follows, then a vote.
+  void suspect(int64_t node, std::string reason);
+  /// JSON that goes with the next heartbeat.
+  void report_load(std::string json);
+  /// Nothing new is taken from now on; `stop` follows when all is done.
+  void drain();
+  /// Leaves the cluster and ends the thread. Idempotent.
+  void stop();
+
+private:
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace nova::cluster

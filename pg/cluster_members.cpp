@@ -1,0 +1,34 @@
+#include "pg/cluster_members.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+member_list list_members(connection& conn) {
+  member_list found;
+  auto rows = conn.exec(sql::list_members);
+  for (auto& [version, id, epoch, name, address, app, state, roles, protocol, oldest, capacity] :
+       rows.rows<int64_t, int64_t, int64_t, std::string, std::string, std::string, std::string,
+                 std::vector<std::string>, int32_t, int32_t, int32_t>()) {
+    found.version = version;
+    found.members.push_back(
+      {id, epoch, name, address, app, state, roles, protocol, oldest, capacity});
+  }
+  return found;
+}
+
+bool suspect_node(connection& conn, int64_t voter, int64_t suspected, bool refused,
+                  std::string_view why, std::chrono::milliseconds lease) {
+  return conn.exec(sql::suspect_node, voter, suspected, refused, why, lease.count()).value<bool>();
+}
+
+std::vector<int64_t> expire_nodes(connection& conn, int64_t judge,
+                                  std::chrono::milliseconds lease) {
+  std::vector<int64_t> gone;
+  auto rows = conn.exec(sql::expire_nodes, judge, lease.count());
+  for (const auto& [node] : rows.rows<int64_t>())
+    gone.push_back(node);
+  return gone;
+}
+
+} // namespace nova::pg

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "pg/cluster.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nova::pg {
+
+/// A node that has not ended, as its peers need it.
+struct member_row {
+  int64_t id = 0, epoch = 0;
+  std::string name, address, version, state;
+  std::vector<std::string> roles;
+  int32_t protocol = 1, protocol_min = 1, capacity = 0;
+};
+
+struct member_list {
+  int64_t version = 0; // of the cluster
+  std::vector<member_row> members;
+};
+/// By id. Throws `pg::error`, as the others here.
+member_list list_members(connection& conn);
+
+/// Votes that a node is gone; `refused`: nobody listens at its address. True when that declared it
+/// dead.
+bool suspect_node(connection& conn, int64_t voter, int64_t suspected, bool refused,
+                  std::string_view why, std::chrono::milliseconds lease = default_lease);
+
+/// Declares dead whose lease ran out; returns them. None when this node was not steady itself.
+std::vector<int64_t> expire_nodes(connection& conn, int64_t judge,
+                                  std::chrono::milliseconds lease = default_lease);
+
+} // namespace nova::pg

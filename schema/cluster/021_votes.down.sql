@@ -1,0 +1,1 @@
+drop function if exists nova.suspect_node(bigint, bigint, boolean, text, interval);

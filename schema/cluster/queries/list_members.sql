@@ -1,0 +1,8 @@
+-- Nodes that have not ended, by id. At most 1,000.
+-- Returns: cluster version bigint, id bigint, epoch bigint, name text, address text, version text, state text, roles text[],
+-- protocol integer, oldest protocol integer, capacity integer
+select c.version, n.id, n.epoch, n.name, n.address, n.version, n.state, n.roles, n.protocol, n.protocol_min, n.capacity
+  from public.cluster_state c, public.cluster_nodes n
+ where n.ended_at is null
+ order by n.id
+ limit 1000

@@ -1,0 +1,104 @@
+#include "pg/cluster.hpp"
+#include "tests/cluster/node_process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace nova;
+using namespace std::chrono_literals;
+using test::eventually;
+using test::node_process;
+
+namespace {
+
+struct fixture : test::node_fixture {
+  std::string state_of(const std::string& name) {
+    for (const auto& row : pg::list_nodes(conn, 1))
+      if (row.name == name)
+        return row.state;
+    return "";
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cluster_links_test, fixture)
+
+BOOST_AUTO_TEST_CASE(processes_on_one_database_find_each_other_and_leave_in_order) {
+  node_process one{*this, "one"};
+  BOOST_TEST(one.logged("joined"));
+  node_process two{*this, "two"};
+
+  BOOST_TEST(one.logged("[Links] linked node=two"));
+  BOOST_TEST(two.logged("[Links] linked node=one"));
+  BOOST_TEST(two.process().stop() == 0);
+
+  BOOST_TEST(eventually([&] { return state_of("two") == "left"; }));
+  BOOST_TEST(state_of("one") == "up");
+  BOOST_TEST(one.process().stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_node_is_declared_dead_within_a_second) {
+  node_process one{*this, "one"};
+  BOOST_TEST(one.logged("joined"));
+  node_process two{*this, "two"};
+  BOOST_TEST(one.logged("[Links] linked node=two"));
+  // A judge must have been steady for a whole lease.
+  BOOST_TEST(eventually([&] {
+    auto rows = pg::list_nodes(conn, 1);
+    return std::all_of(rows.begin(), rows.end(), [](const auto& row) {
+      return row.heartbeat_at - row.started_at > 4'500'000;
+    });
+  }));
+
+  auto began = std::chrono::steady_clock::now();
+  two.process().kill();
+
+  BOOST_TEST(eventually([&] { return state_of("two") == "dead"; }));
+  auto took = std::chrono::steady_clock::now() - began;
+  BOOST_TEST((took < 1s), "it took " << took / 1ms << " ms");
+}
+
+BOOST_AUTO_TEST_CASE(nodes_with_different_secrets_share_the_database_and_do_not_link) {
+  node_process one{*this, "one", {{"NOVA_CLUSTER_SECRET", "the secret of node one"}}};
+  BOOST_TEST(one.logged("joined"));
+  node_process two{*this, "two", {{"NOVA_CLUSTER_SECRET", "the secret of node two"}}};
+
+  BOOST_TEST(one.logged("it does not know the cluster's secret"));
+  BOOST_TEST(two.log().find("linked node=") == std::string::npos);
+  BOOST_TEST(one.log().find("the secret of") == std::string::npos);
+  BOOST_TEST(state_of("two") == "up");
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_node_is_declared_dead_and_ends_itself_when_it_wakes) {
+  node_process one{*this, "one"};
+  node_process two{*this, "two"};
+  BOOST_TEST(one.logged("[Links] linked node=two"));
+  BOOST_TEST(eventually([&] {
+    auto rows = pg::list_nodes(conn, 1);
+    return std::all_of(rows.begin(), rows.end(), [](const auto& row) {
+      return row.heartbeat_at - row.started_at > 4'500'000;
+    });
+  }));
+
+  auto began = std::chrono::steady_clock::now();
+  two.signal(SIGSTOP);
+  BOOST_TEST(eventually([&] { return state_of("two") == "dead"; }));
+  auto took = std::chrono::steady_clock::now() - began;
+  BOOST_TEST((took < 5s), "it took " << took / 1ms << " ms");
+
+  two.signal(SIGCONT);
+  BOOST_TEST(eventually([&] { return !two.process().running(); }));
+  BOOST_TEST(two.log().find("declared dead by the others") != std::string::npos);
+  BOOST_TEST(state_of("one") == "up");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_of_other_machines_is_refused_in_words_that_help) {
+  node_process one{*this, "one", {{"NOVA_LISTEN", "0.0.0.0:0"}}};
+  BOOST_TEST(eventually([&] { return !one.process().running(); }));
+  BOOST_TEST(one.log().find("set NOVA_TLS_CERT, NOVA_TLS_KEY and NOVA_TLS_CA")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
