@@ -66,6 +66,8 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
   thread_dispatcher_links links{has.database, has.grants, has.store, has.hints, has.directory};
   auto settings = has.settings.threads;
   settings.node = has.settings.name;
+  if (has.cluster)
+    settings.epoch = has.cluster->self().epoch;
   auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
   caf::anon_send(has.hints, threads_hint_wanted{dispatcher});
   return strong(dispatcher);

@@ -60,6 +60,20 @@ BOOST_AUTO_TEST_CASE(a_killed_node_is_declared_dead_within_a_second) {
   BOOST_TEST((took < 1s), "it took " << took / 1ms << " ms");
 }
 
+BOOST_AUTO_TEST_CASE(the_work_of_a_killed_node_is_done_by_the_other) {
+  auto config = start_backfill(add_inbox());
+  node_process one{*this, "one"};
+  node_process two{*this, "two", {{"NOVA_THREAD_WINDOW", "5"}, {"THREAD_DELAY_MS", "400"}}};
+  BOOST_TEST(one.logged("[Links] linked node=two"));
+  BOOST_TEST(eventually([&] { return state_of("two") == "up"; }));
+
+  two.process().kill();
+
+  BOOST_TEST(eventually([&] { return backfill_status(config) == "completed"; }));
+  BOOST_TEST(test::differences(conn, provider, grant()).empty());
+  BOOST_TEST(eventually([&] { return test::broken_invariants(conn).empty(); }));
+}
+
 BOOST_AUTO_TEST_CASE(nodes_with_different_secrets_share_the_database_and_do_not_link) {
   node_process one{*this, "one", {{"NOVA_CLUSTER_SECRET", "the secret of node one"}}};
   BOOST_TEST(one.logged("joined"));
