@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/local_cluster.hpp"
 #include "app/output.hpp"
 #include "cluster/link_certificates.hpp"
 
@@ -30,11 +31,42 @@ exit_code make_certificates(context& ctx, const certificate_options& options) {
   return exit_code::done;
 }
 
+exit_code up(context& ctx, local_cluster_options options) {
+  const auto& values = ctx.values();
+  for (const auto& one : ctx.loaded.effective)
+    if (one.source != "default")
+      options.environment[one.definition->name] = one.value;
+  options.http = values.http;
+  // A port of its own for each; they find each other in the database.
+  if (auto where = parse_address(values.listen))
+    options.environment["NOVA_LISTEN"] = where->host + ":0";
+  return run_local_cluster(options, ctx.out);
+}
+
+void add_up(CLI::App& command, command_line& line) {
+  auto options = std::make_shared<local_cluster_options>();
+  auto& made = *command.add_subcommand("up", "Run several nodes on this machine under one process");
+  made.footer(
+    "They share the database that the settings name. Each line of a node's log begins with its\n"
+    "name. The first one serves HTTP where NOVA_HTTP says. SIGTERM or Ctrl-C stops all in order,\n"
+    "a second one at once; a node that crashes or was declared dead is started again.\n\n"
+    "Examples:\n  nova cluster up --nodes 3\n  nova cluster up --nodes 2 --roles threads");
+  made.add_option("--nodes", options->nodes, "How many")
+    ->check(CLI::Range(1, 64))
+    ->capture_default_str();
+  made.add_option("--roles", options->roles, "As of `nova run`; default all");
+  made.add_option("--name", options->name, "Of the nodes, with a number behind it")
+    ->capture_default_str();
+  made.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return up(ctx, *options); }; });
+}
+
 } // namespace
 
 void add_cluster(CLI::App& root, command_line& line) {
   auto& command = *root.add_subcommand("cluster", "Nodes that work together");
   command.require_subcommand(1);
+  add_up(command, line);
   auto options = std::make_shared<certificate_options>();
   auto& certificates = *command.add_subcommand(
     "certs", "Make a private authority and certificates for links between machines");

@@ -19,6 +19,14 @@ struct fixture : test::node_fixture {
         return row.state;
     return "";
   }
+
+  /// Of the newest of the name.
+  int64_t incarnation_of(const std::string& name) {
+    for (const auto& row : pg::list_nodes(conn, 1))
+      if (row.name == name)
+        return row.id;
+    return 0;
+  }
 };
 
 } // namespace
@@ -113,6 +121,37 @@ BOOST_AUTO_TEST_CASE(an_address_of_other_machines_is_refused_in_words_that_help)
   BOOST_TEST(eventually([&] { return !one.process().running(); }));
   BOOST_TEST(one.log().find("set NOVA_TLS_CERT, NOVA_TLS_KEY and NOVA_TLS_CA")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_local_cluster_starts_its_nodes_again_and_stops_them_in_order) {
+  test::temporary_folder folder;
+  auto log_file = folder.path() + "/log";
+  app::child_process cluster{{"cluster", "up", "--nodes", "3", "--name", "n"},
+                             {{"DATABASE_URL", url()},
+                              {"NYLAS_API_KEY", provider.api_key()},
+                              {"NYLAS_API_URI", provider.url()},
+                              {"NOVA_HTTP", "off"}},
+                             log_file};
+  auto logged = [&](const std::string& text) {
+    return eventually([&] {
+      std::ifstream file{log_file};
+      std::string all{std::istreambuf_iterator<char>{file}, {}};
+      return all.find(text) != std::string::npos;
+    });
+  };
+  for (const auto* name : {"n-1", "n-2", "n-3"})
+    BOOST_TEST(eventually([&] { return state_of(name) == "up"; }));
+  BOOST_TEST(logged("n-3 | "));
+
+  // A node that finds itself dead ends with 75 and comes back as another incarnation.
+  auto first = incarnation_of("n-2");
+  conn.run(("select nova.end_node(" + std::to_string(first) + ", 'dead', null, 'a test')").c_str());
+  BOOST_TEST(logged("n-2 | ended with 75"));
+  BOOST_TEST(eventually([&] { return state_of("n-2") == "up" && incarnation_of("n-2") != first; }));
+
+  BOOST_TEST(cluster.stop() == 0);
+  for (const auto* name : {"n-1", "n-2", "n-3"})
+    BOOST_TEST(state_of(name) == "left");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,195 @@
+#include "app/local_cluster.hpp"
+
+#include "app/child_process.hpp"
+#include "base/backoff.hpp"
+#include "base/listen_socket.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <vector>
+
+namespace nova::app {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// See run_node.
+constexpr int declared_dead_status = 75;
+// A node that ran for so long starts its pauses anew.
+constexpr std::chrono::seconds settled{30};
+// Looks for nodes that ended; their pipes say it sooner, unless a grandchild holds one.
+constexpr std::chrono::milliseconds look_interval{200};
+constexpr size_t line_max = 64 * 1024;
+
+struct member {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::unique_ptr<child_process> process;
+  base::unique_fd output; // the reading end of its pipe
+  std::string line;       // not ended yet
+  uint32_t ends = 0;
+  clock::time_point started_at;
+  std::optional<clock::time_point> due; // to be started again
+};
+
+class local_cluster {
+public:
+  local_cluster(const local_cluster_options& options, std::ostream& out)
+    : options_(options), out_(out), random_(std::random_device{}()) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int one : {SIGTERM, SIGINT})
+      sigaddset(&set, one);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    signals_ = base::unique_fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    for (uint32_t i = 1; i <= options_.nodes; ++i) {
+      member made;
+      made.name = options_.name + '-' + std::to_string(i);
+      made.arguments = {"run", "--name", made.name, "--http", i == 1 ? options_.http : "off"};
+      if (!options_.roles.empty())
+        made.arguments.insert(made.arguments.end(), {"--roles", options_.roles});
+      members_.push_back(std::move(made));
+    }
+  }
+
+  exit_code run() {
+    for (auto& one : members_)
+      start(one);
+    while (alive()) {
+      wait();
+      for (auto& one : members_)
+        look_after(one);
+      take_signals();
+    }
+    return failed_ ? exit_code::failed : exit_code::done;
+  }
+
+private:
+  void say(const member& who, const std::string& what) {
+    out_ << who.name << " | " << what << '\n' << std::flush;
+  }
+
+  void start(member& which) {
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe");
+    which.output = base::unique_fd{ends[0]};
+    base::unique_fd writing{ends[1]};
+    ::fcntl(which.output.get(), F_SETFL, O_NONBLOCK);
+    // The child opens the pipe by this name, as it would a file, before it becomes the node.
+    which.process = std::make_unique<child_process>(
+      which.arguments, options_.environment, "/proc/self/fd/" + std::to_string(writing.get()));
+    which.started_at = clock::now();
+    which.due.reset();
+    // Until the child has opened it, ours must stay open: it does so right after the fork, and the
+    // end of file is told by the process's end, not by the pipe.
+    which_writing(which) = std::move(writing);
+  }
+
+  base::unique_fd& which_writing(const member& which) {
+    writing_.resize(members_.size());
+    return writing_[static_cast<size_t>(&which - members_.data())];
+  }
+
+  [[nodiscard]] bool alive() const {
+    return std::any_of(members_.begin(), members_.end(),
+                       [](const member& one) { return one.process || one.due; });
+  }
+
+  void wait() {
+    std::vector<pollfd> waits{{signals_.get(), POLLIN, 0}};
+    for (const auto& one : members_)
+      if (one.process)
+        waits.push_back({one.output.get(), POLLIN, 0});
+    (void)::poll(waits.data(), waits.size(), static_cast<int>(look_interval.count()));
+  }
+
+  void look_after(member& which) {
+    if (which.process) {
+      auto running = which.process->running();
+      print(which);
+      if (!running)
+        ended(which);
+    } else if (which.due && clock::now() >= *which.due) {
+      start(which);
+    }
+  }
+
+  void print(member& which) {
+    std::array<char, 16 * 1024> bytes{};
+    for (;;) {
+      auto got = ::read(which.output.get(), bytes.data(), bytes.size());
+      if (got <= 0)
+        return;
+      for (auto c : std::string_view{bytes.data(), static_cast<size_t>(got)}) {
+        if (c != '\n')
+          which.line += c;
+        if (c == '\n' || which.line.size() >= line_max)
+          say(which, std::exchange(which.line, {}));
+      }
+    }
+  }
+
+  void ended(member& which) {
+    auto status = which.process->stop();
+    which.process.reset();
+    if (!which.line.empty())
+      say(which, std::exchange(which.line, {}));
+    auto in_order = status == 0;
+    auto hopeless = status == static_cast<int>(exit_code::usage);
+    say(which, "ended with " + std::to_string(status));
+    if (stopping_ || in_order || hopeless) {
+      failed_ = failed_ || !in_order;
+      return;
+    }
+    if (clock::now() - which.started_at > settled)
+      which.ends = 0;
+    // Declared dead is no failure: it comes back as a new incarnation at once.
+    auto pause = status == declared_dead_status ? std::chrono::milliseconds{0}
+                                                : backoff_.delay(which.ends++, random_);
+    say(which, "starts again in " + std::to_string(pause.count()) + " ms");
+    which.due = clock::now() + pause;
+  }
+
+  void take_signals() {
+    signalfd_siginfo got{};
+    while (::read(signals_.get(), &got, sizeof got) == static_cast<ssize_t>(sizeof got)) {
+      for (auto& one : members_) {
+        one.due.reset();
+        if (one.process)
+          ::kill(one.process->pid(), stopping_ ? SIGKILL : SIGTERM);
+      }
+      stopping_ = true;
+    }
+  }
+
+  const local_cluster_options& options_;
+  std::ostream& out_;
+  std::mt19937_64 random_;
+  base::backoff backoff_{std::chrono::milliseconds{200}};
+  base::unique_fd signals_;
+  std::vector<member> members_;
+  std::vector<base::unique_fd> writing_;
+  bool stopping_ = false;
+  bool failed_ = false;
+};
+
+} // namespace
+
+exit_code run_local_cluster(const local_cluster_options& options, std::ostream& out) {
+  return local_cluster{options, out}.run();
+}
+
+} // namespace nova::app
