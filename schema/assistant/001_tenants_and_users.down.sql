@@ -1,3 +1,4 @@
+drop policy if exists users_select on public.users;
+drop policy if exists tenants_select on public.tenants;
+drop view if exists nova.caller;
 drop table if exists public.users, public.tenants;
-drop function if exists nova.current_tenant_id();
-drop function if exists nova.current_user_id();

@@ -38,13 +38,13 @@ revoke all on function public.update_updated_at_column() from public;
 
 drop policy if exists conversations_select on public.conversations;
 create policy conversations_select on public.conversations for select to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists conversations_insert on public.conversations;
 create policy conversations_insert on public.conversations for insert to authenticated
-  with check (tenant_id = (select nova.current_tenant_id()));
+  with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists conversations_update on public.conversations;
 create policy conversations_update on public.conversations for update to authenticated
-  using (tenant_id = (select nova.current_tenant_id())) with check (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c)) with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists conversations_delete on public.conversations;
 create policy conversations_delete on public.conversations for delete to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));

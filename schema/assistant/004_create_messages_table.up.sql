@@ -42,13 +42,13 @@ revoke all on function public.update_conversation_timestamp() from public;
 
 drop policy if exists messages_select on public.messages;
 create policy messages_select on public.messages for select to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists messages_insert on public.messages;
 create policy messages_insert on public.messages for insert to authenticated
-  with check (tenant_id = (select nova.current_tenant_id()));
+  with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists messages_update on public.messages;
 create policy messages_update on public.messages for update to authenticated
-  using (tenant_id = (select nova.current_tenant_id())) with check (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c)) with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists messages_delete on public.messages;
 create policy messages_delete on public.messages for delete to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));

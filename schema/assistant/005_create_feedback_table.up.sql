@@ -32,17 +32,17 @@ grant select, insert, update, delete on public.feedback to authenticated;
 -- Everybody of a tenant reads its feedback, but speaks for nobody else.
 drop policy if exists feedback_select on public.feedback;
 create policy feedback_select on public.feedback for select to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists feedback_insert on public.feedback;
 create policy feedback_insert on public.feedback for insert to authenticated
-  with check (tenant_id = (select nova.current_tenant_id()) and user_id = (select nova.current_user_id()));
+  with check (tenant_id = (select c.tenant_id from nova.caller c) and user_id = (select c.id from nova.caller c));
 drop policy if exists feedback_update on public.feedback;
 create policy feedback_update on public.feedback for update to authenticated
-  using (tenant_id = (select nova.current_tenant_id()) and user_id = (select nova.current_user_id()))
-  with check (tenant_id = (select nova.current_tenant_id()) and user_id = (select nova.current_user_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c) and user_id = (select c.id from nova.caller c))
+  with check (tenant_id = (select c.tenant_id from nova.caller c) and user_id = (select c.id from nova.caller c));
 drop policy if exists feedback_delete on public.feedback;
 create policy feedback_delete on public.feedback for delete to authenticated
-  using (tenant_id = (select nova.current_tenant_id()) and user_id = (select nova.current_user_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c) and user_id = (select c.id from nova.caller c));
 
 create materialized view if not exists public.message_feedback_summary as
 select f.message_id, f.tenant_id, m.conversation_id, count(*) as total_feedback,

@@ -28,16 +28,16 @@ grant select on public.usage_metrics to authenticated;
 
 drop policy if exists usage_metrics_select on public.usage_metrics;
 create policy usage_metrics_select on public.usage_metrics for select to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists usage_metrics_insert on public.usage_metrics;
 create policy usage_metrics_insert on public.usage_metrics for insert to authenticated
-  with check (tenant_id = (select nova.current_tenant_id()));
+  with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists usage_metrics_update on public.usage_metrics;
 create policy usage_metrics_update on public.usage_metrics for update to authenticated
-  using (tenant_id = (select nova.current_tenant_id())) with check (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c)) with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists usage_metrics_delete on public.usage_metrics;
 create policy usage_metrics_delete on public.usage_metrics for delete to authenticated
-  using (tenant_id = (select nova.current_tenant_id()));
+  using (tenant_id = (select c.tenant_id from nova.caller c));
 
 create or replace function public.increment_usage_metrics(p_tenant_id uuid, p_user_id uuid, p_date date, p_messages integer default 1,
                                                           p_tokens integer default 0, p_cost decimal default 0) returns void

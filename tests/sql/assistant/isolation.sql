@@ -164,7 +164,7 @@ select a.actor, a.role, a.sub, a.tenant, x.t, '-', x.command, x.path, x.statemen
     ('current_day_usage', 'select', 'view', 'select * from current_day_usage', '2', '0', '1'),
     ('usage_metrics', 'function', 'increment_usage_metrics', 'select 1 as n from increment_usage_metrics(gen_random_uuid(), gen_random_uuid(), current_date, 1, 1, 1)',
      '23503', '42501', '42501'),
-    ('users', 'function', 'current_tenant_id', 'select nova.current_tenant_id()', '42501', '42501', '42501'),
+    ('users', 'view', 'nova.caller', 'select * from nova.caller', '42501', '42501', '42501'),
     ('conversations', 'policy', 'alter', 'alter table conversations disable row level security', '42501', '42501', '42501'),
     ('conversations', 'policy', 'row_security off', 'select set_config(''row_security'', ''off'', true) from conversations', '2', '0', '1'),
     ('users', 'count', 'everything', 'select * from users', '4', '0', '2'),
