@@ -36,6 +36,8 @@ void add_progress(CLI::App& root, command_line& line);
 void add_queue(CLI::App& root, command_line& line);
 void add_webhooks(CLI::App& root, command_line& line);
 void add_threads(CLI::App& root, command_line& line);
+void add_sync(CLI::App& root, command_line& line);
+void add_assistant(CLI::App& root, command_line& line);
 void add_audit(CLI::App& root, command_line& line);
 void add_doctor(CLI::App& root, command_line& line);
 void add_cluster(CLI::App& root, command_line& line);

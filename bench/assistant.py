@@ -60,9 +60,11 @@ class client:
         subprocess.run([server.binaries() / 'pgbench', '-n', '-M', 'prepared', '-T', str(SECONDS_A_TURN), '-l', '--log-prefix', str(log),
                         '-f', str(self.file), '-h', str(self.bench.folder), '-U', 'postgres', 'bench'],
                        env=self.environment(), check=True, capture_output=True)
-        lines = list(self.bench.folder.glob('latency.*'))
-        values = [int(line.split()[2]) for file in lines for line in file.read_text().splitlines()]
-        for file in lines:
+        # The end of each query; its column of latencies is 0 where an answer came before pgbench looked at the clock again.
+        files = list(self.bench.folder.glob('latency.*'))
+        ends = [int(line.split()[4]) * 1_000_000 + int(line.split()[5]) for file in files for line in file.read_text().splitlines()]
+        values = [later - earlier for earlier, later in zip(ends, ends[1:])]
+        for file in files:
             file.unlink()
         if keep:
             self.latencies += values

@@ -1,0 +1,2 @@
+-- Returns: how many integer
+select nova.close_lost_syncs()
