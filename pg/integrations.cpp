@@ -51,8 +51,8 @@ std::vector<sync_alert> list_sync_alerts(connection& conn, std::string_view stat
 }
 
 scheduled_retry schedule_sync_retry(connection& conn, std::string_view run_id) {
-  auto [id, count, at] =
-    conn.exec(sql::schedule_sync_retry, run_id).one<std::string, int32_t, int64_t>();
+  auto id = conn.exec(sql::schedule_sync_retry, run_id).value<std::string>();
+  auto [count, at] = conn.exec(sql::find_sync_retry, id).one<int32_t, int64_t>();
   return {std::move(id), count, at};
 }
 
