@@ -152,6 +152,18 @@ BOOST_AUTO_TEST_CASE(what_waiting_does_not_cure_is_refused_and_the_rest_is_lost)
                         test::fails_as(pg::failure::lost));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_without_a_free_connection_is_lost_for_now) {
+  conn.run("create role crowded login connection limit 0");
+  auto crowded = url();
+  crowded.replace(crowded.find("postgres@"), 8, "crowded");
+  BOOST_CHECK_EXCEPTION(pg::connection{crowded}, pg::error,
+                        test::fails_as(pg::failure::lost, "too many connections for role"));
+  conn.run("alter role crowded nologin");
+  BOOST_CHECK_EXCEPTION(pg::connection{crowded}, pg::error,
+                        test::fails_as(pg::failure::refused, "not permitted to log in"));
+  conn.run("drop role crowded");
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_that_broke_before_the_statement_is_lost_not_in_doubt) {
   BOOST_TEST(conn.alive());
   end_connection();

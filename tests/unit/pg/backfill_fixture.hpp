@@ -1,0 +1,44 @@
+#pragma once
+
+#include "tests/unit/pg/email_builders.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace nova::test {
+
+/// What the cases of backfills ask again and again.
+struct backfill_fixture : email_fixture {
+  std::string status(const std::string& config) {
+    return pg::find_backfill(conn, config)->status;
+  }
+
+  /// queued|processing|completed|failed of the rows, and whether the statistics say the same.
+  std::string counts(const std::string& config) {
+    auto one = pg::list_progress(conn, config).at(0);
+    auto told = std::to_string(one.queued) + "|" + std::to_string(one.processing) + "|"
+                + std::to_string(one.completed) + "|" + std::to_string(one.failed);
+    auto rows = value(
+      "select concat_ws('|', count(*) filter (where status = 'queued'), count(*) filter (where "
+      "status = 'processing'), "
+      "count(*) filter (where status = 'completed'), count(*) filter (where status = 'failed')) "
+      "from queued_threads where config_id = '"
+      + config + "'");
+    return rows == told ? rows : "rows " + rows + ", statistics " + told;
+  }
+
+  std::vector<pg::thread_claim> claim(uint32_t limit) {
+    return pg::claim_threads(conn, "node-1", 1, limit);
+  }
+
+  std::string retry_fails(const std::vector<pg::thread_claim>& claims, bool throttled) {
+    std::vector<pg::thread_failure> failures;
+    for (const auto& one : claims)
+      failures.push_back({one, "no luck", false, throttled, 0});
+    auto good = pg::fail_threads(conn, failures);
+    return std::all_of(good.begin(), good.end(), [](bool x) { return x; }) ? "accepted" : "stale";
+  }
+};
+
+} // namespace nova::test
