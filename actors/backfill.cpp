@@ -162,8 +162,15 @@ void backfill_state::refused(int64_t window_id, const api_result& result) {
       try_again(window_id, reason);
       return;
     case nylas::verdict::stale_cursor: restart(window_id); return;
-    case nylas::verdict::gone:
-    case nylas::verdict::bad_item: give_up(reason); return;
+    case nylas::verdict::gone: give_up(reason); return;
+    case nylas::verdict::bad_item:
+      if (result.response.too_large && settings.page_limit > 1) {
+        settings.page_limit /= 2;
+        list(window_id);
+      } else {
+        give_up(reason);
+      }
+      return;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <utility>
@@ -20,6 +21,8 @@ constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
 // Shorter than the visibility time, so that no second handler begins while this one waits.
 constexpr auto call_timeout = 240s;
+// More than a handler's own time-outs together.
+constexpr auto handler_timeout = 600s;
 
 } // namespace
 
@@ -271,19 +274,50 @@ notification_handler(queue_work_actor::stateful_pointer<notification_handler_sta
 
 caf::result<work_ended> notifications_state::hand_on(queue_message& message) {
   auto entry = open_child(links.directory, "notification_handler", message.notification);
-  // A crash of a handler reaches the reader as an error and costs that message one try.
+  notification_claim claim{notification_id{message.notification}, message.id, message.read_ct,
+                           settings.keep};
+  auto answer = owe_answer<work_ended>(self);
   auto handler = self->spawn<caf::monitored>(notification_handler, entry, links, settings);
-  children.emplace(handler.address(), child_entry{message.notification, std::move(entry)});
-  return self->delegate(handler, std::move(message));
+  children.emplace(handler.address(), child_entry{std::move(claim), answer, std::move(entry)});
+  // The handler ends in any case, and then `child_down` answers when it has not.
+  timed_request(self, handler, handler_timeout, std::move(message))
+    .then([answer](const work_ended& ended) { answer.deliver(ended); },
+          [answer](const caf::error& reason) {
+            if (reason != caf::sec::request_receiver_down)
+              answer.deliver(reason);
+          });
+  return answer;
 }
 
 void notifications_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
   auto found = children.find(child);
   if (found == children.end())
     return;
-  if (reason)
+  if (reason) {
     record_child(links.directory, found->second.entry, reason);
+    crashed(found->second, reason);
+  }
   children.erase(found);
+}
+
+void notifications_state::crashed(const child_entry& child, const caf::error& reason) {
+  if (!child.answer.pending())
+    return;
+  if (child.claim.read_ct < settings.tries_max || child.claim.id.value.empty()) {
+    child.answer.deliver(reason);
+    return;
+  }
+  store_messages request;
+  request.origin = mail_origin::webhook;
+  request.acknowledges = child.claim;
+  request.outcome = notification_fate::error;
+  request.note = describe(reason);
+  timed_request(self, links.store, store_timeout, std::move(request))
+    .then(
+      [answer = child.answer](const messages_stored&) {
+        answer.deliver(work_ended{message_fate::archived, true, {}});
+      },
+      [answer = child.answer](const caf::error& failure) { answer.deliver(failure); });
 }
 
 queue_work_actor::behavior_type

@@ -5,6 +5,7 @@
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/owed_answer.hpp"
 #include "messages/work.hpp"
 #include "nylas/notification.hpp"
 
@@ -77,7 +78,7 @@ notification_handler(queue_work_actor::stateful_pointer<notification_handler_sta
                      notification_settings settings);
 
 /// The work of the queue nylas_webhook_notifications: spawns a `notification_handler` for each
-/// message.
+/// message. When one crashes at the last try, it writes the error to the audit row in its place.
 struct notifications_state : observed {
   static inline const char* name = "notifications";
 
@@ -85,7 +86,8 @@ struct notifications_state : observed {
 
   /// A handler at work; the reader's bound is theirs.
   struct child_entry {
-    std::string notification;
+    notification_claim claim;
+    owed_answer<work_ended> answer;
     base::directory_slot entry;
   };
 
@@ -96,6 +98,9 @@ struct notifications_state : observed {
   notification_links links;
   notification_settings settings;
   std::unordered_map<caf::actor_addr, child_entry> children;
+
+private:
+  void crashed(const child_entry& child, const caf::error& reason);
 };
 
 queue_work_actor::behavior_type

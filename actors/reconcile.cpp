@@ -75,17 +75,19 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
     --refetches;
     log.warn("refetch not stored", {{"message", which.message}, {"reason", describe(reason)}});
   };
-  if (result.verdict == nylas::verdict::gone) {
-    timed_request(self, links.database, database_timeout, refetch_gone{which})
-      .then([ended](refetch_settled settled) { ended(settled); }, failed);
+  auto gone = result.verdict == nylas::verdict::gone;
+  nylas::parsed<nylas::message> parsed =
+    tl::unexpected(base::bad_input{"answer", describe(result.response)});
+  if (result.verdict == nylas::verdict::ok)
+    parsed = nylas::parse_message(std::move(result.response.body));
+  if (!gone && !parsed) {
+    failed(caf::make_error(ec::provider_transient, to_string(parsed.error())));
     return;
   }
-  auto parsed = result.verdict == nylas::verdict::ok
-                  ? nylas::parse_message(std::move(result.response.body))
-                  : nylas::parsed<nylas::message>{
-                    tl::unexpected(base::bad_input{"answer", describe(result.response)})};
-  if (!parsed) {
-    failed(caf::make_error(ec::provider_transient, to_string(parsed.error())));
+  // A draft is not there either, as a message.
+  if (gone || parsed->object != "message") {
+    timed_request(self, links.database, database_timeout, refetch_gone{which})
+      .then([ended](refetch_settled settled) { ended(settled); }, failed);
     return;
   }
   auto request = observation(which.inbox, mail_origin::refetch, result);

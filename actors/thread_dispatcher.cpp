@@ -50,6 +50,7 @@ void thread_dispatcher_state::release_held() {
 void thread_dispatcher_state::tick(uint64_t of_generation) {
   if (of_generation != tick_generation)
     return;
+  tick_due.reset();
   if (!released) {
     release_held();
     return;
@@ -59,6 +60,11 @@ void thread_dispatcher_state::tick(uint64_t of_generation) {
 }
 
 void thread_dispatcher_state::tick_after(std::chrono::milliseconds delay) {
+  // The earlier one stands: it looks for all that is due by then, and sets the next.
+  auto due = self->clock().now() + delay;
+  if (tick_due && *tick_due <= due)
+    return;
+  tick_due = due;
   self->delayed_send(self, delay, dispatch_tick{++tick_generation});
 }
 
@@ -74,6 +80,10 @@ void thread_dispatcher_state::look() {
   auto wanted = std::min(settings.refill, window());
   if (draining || !released || claiming || !more || (credit < wanted && busy > 0))
     return;
+  if (auto now = self->clock().now(); now < rest_until) {
+    tick_after(std::chrono::ceil<std::chrono::milliseconds>(rest_until - now));
+    return;
+  }
   claiming = true;
   hinted = false;
   timed_request(self, links.database, database_timeout,
@@ -151,11 +161,17 @@ void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf
   if (draining)
     drain();
   else if (settings.thread_delay > 0ms)
-    tick_after(settings.thread_delay);
+    rest();
   else if (running.empty() && !more && links.monitor)
     self->send(links.monitor, check_completion{0});
   else
     look();
+}
+
+void thread_dispatcher_state::rest() {
+  rest_until = self->clock().now() + settings.thread_delay;
+  more = true;
+  tick_after(settings.thread_delay);
 }
 
 bool thread_dispatcher_state::child_exited(const caf::actor_addr& child) {

@@ -5,7 +5,9 @@
 #include "messages/hints.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/actor_clock.hpp>
 
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -74,10 +76,13 @@ struct thread_dispatcher_state : observed {
   bool failures_timer = false;
   bool writing_failures = false;
   uint64_t tick_generation = 0;
+  std::optional<caf::actor_clock::time_point> tick_due; // of the newest tick, until it came
+  caf::actor_clock::time_point rest_until{};            // THREAD_DELAY_MS after a thread
   uint64_t completed = 0;
 
 private:
   void release_held();
+  void rest();
   void run(thread_claim&& claim);
   void claimed(threads_claimed& answer, uint32_t asked);
   void tick_after(std::chrono::milliseconds delay);

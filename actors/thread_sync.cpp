@@ -43,8 +43,7 @@ void thread_sync_state::fetch() {
   query.grant_id = claim.grant.value;
   query.thread_id = claim.thread.value;
   query.page_token = page_token;
-  // What failed may have been too much for one answer.
-  query.limit = std::max(settings.page_limit >> std::min(claim.attempt, halvings_max), 1);
+  query.limit = page_limit;
   auto request = nylas::list_messages(query);
   call_grant call;
   call.grant = claim.grant;
@@ -139,7 +138,14 @@ void thread_sync_state::refused(const api_result& result) {
         end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
       }
       return;
-    case nylas::verdict::bad_item: end(thread_outcome::failed, reason); return;
+    case nylas::verdict::bad_item:
+      if (result.response.too_large && page_limit > 1) {
+        page_limit /= 2;
+        fetch();
+      } else {
+        end(thread_outcome::failed, reason);
+      }
+      return;
   }
 }
 
@@ -175,6 +181,9 @@ thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self, base::d
   self->state.claim = std::move(claim);
   self->state.links = std::move(links);
   self->state.settings = settings;
+  // What failed may have been too much for one answer.
+  self->state.page_limit =
+    std::max(settings.page_limit >> std::min(self->state.claim.attempt, halvings_max), 1);
   self->send(self, fetch_messages{});
   return {
     [self](fetch_messages) { self->state.fetch(); },

@@ -13,7 +13,8 @@
 namespace nova {
 
 struct thread_sync_settings {
-  /// Messages a page; the API takes at most 200. Halved with each failed attempt.
+  /// Messages a page; the API takes at most 200. Halved with each failed attempt, and
+  /// when an answer is too large.
   int page_limit = 200;
   /// MESSAGE_DELAY_MS: a pause a message, as document 003 has it.
   std::chrono::milliseconds message_delay{0};
@@ -40,6 +41,7 @@ struct thread_sync_state : observed {
   thread_sync_links links;
   thread_sync_settings settings;
   std::string page_token;
+  int page_limit = 0;
   uint32_t pages = 0;
   uint32_t messages = 0;
   bool restarted = false;

@@ -196,6 +196,18 @@ BOOST_AUTO_TEST_CASE(after_a_time_out_it_asks_for_smaller_pages) {
   BOOST_TEST(asks_for(1, "limit=25"));
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_is_asked_for_in_halves) {
+  plan_windows(1);
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  answers({too_large, an_answer(200, a_page(""))});
+  start();
+  BOOST_REQUIRE(calls.size() == 2u);
+  BOOST_TEST(asks_for(1, "limit=25"));
+  BOOST_TEST(database.fails.empty());
+  BOOST_TEST(gone);
+}
+
 BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it_without_a_failure) {
   plan_windows(2);
   refuses(ec::grant_paused);

@@ -51,6 +51,7 @@ struct fixture : provider_fixture {
                        caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(handle)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
+    never.clear();
   }
 
   /// Hands over one notification and says what its reader is told: the fate, or the error.
@@ -75,6 +76,16 @@ struct fixture : provider_fixture {
     return handle_payload(a_notification(type, object), read_ct);
   }
 
+  /// Whoever calls the API ends as by a bug, before it has the answer.
+  void crashes() {
+    answer = [this](const call_grant&) -> caf::result<api_answered> {
+      auto caller = caf::actor_cast<caf::actor>(last_caller);
+      caf::anon_send(caller, caf::exit_msg{caller.address(),
+                                           caf::make_error(ec::crashed, std::string{"a bug"})});
+      return never.emplace_back(grants_door->make_response_promise<api_answered>());
+    };
+  }
+
   const store_messages& effect() const {
     BOOST_REQUIRE(stored.size() == 1u);
     BOOST_REQUIRE(!!stored[0].acknowledges);
@@ -87,6 +98,7 @@ struct fixture : provider_fixture {
     BOOST_TEST(effect().note.find(why) != std::string::npos, effect().note);
   }
 
+  std::vector<caf::typed_response_promise<api_answered>> never;
   inbox_database_fake inboxes;
   inbox_database_actor handle;
   mail_store_actor store;
@@ -235,12 +247,28 @@ BOOST_AUTO_TEST_CASE(what_the_database_refuses_ends_in_error_and_not_in_a_loop) 
   BOOST_TEST(writes == 2);
 }
 
+BOOST_AUTO_TEST_CASE(the_reader_hears_of_a_handler_that_crashes) {
+  crashes();
+  BOOST_TEST(handle_type("message.created.truncated", named_message) == "crashed: a bug");
+  BOOST_TEST(writes == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_crashes_at_the_last_try_leaves_the_error_in_the_audit_log) {
+  crashes();
+  BOOST_TEST(handle_type("message.created.truncated", named_message, 3) == "archived settled");
+  BOOST_TEST((effect().outcome == notification_fate::error));
+  BOOST_TEST(effect().note == "crashed: a bug");
+  BOOST_TEST(effect().acknowledges->read_ct == 3);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_a_crash_at_the_last_try_is_tried_again) {
+  crashes();
+  refusal = ec::database_unavailable;
+  BOOST_TEST(handle_type("message.created.truncated", named_message, 3) == "database_unavailable");
+}
+
 BOOST_AUTO_TEST_CASE(a_handler_that_ends_badly_is_recorded_and_the_next_is_handled) {
-  answer = [this](const call_grant&) -> caf::result<api_answered> {
-    auto caller = caf::actor_cast<caf::actor>(last_caller);
-    caf::anon_send(caller, caf::exit_msg{caller.address(), caf::make_error(ec::crashed)});
-    return an_answer(500, "");
-  };
+  crashes();
   queue_message message;
   message.notification = "n1";
   message.payload = a_notification("message.created.truncated", named_message);

@@ -45,6 +45,7 @@ struct provider_fixture : actor_fixture {
         [this, door](const call_grant& call) -> caf::result<api_answered> {
           calls.push_back(call);
           last_caller = door->current_sender();
+          grants_door = door;
           return answer(call);
         },
         [this](const pause_grant& request) { paused.push_back(request); },
@@ -74,6 +75,7 @@ struct provider_fixture : actor_fixture {
 
   std::vector<call_grant> calls;
   caf::strong_actor_ptr last_caller;
+  grants_actor::pointer grants_door = nullptr; // for an answer that is given later
   std::vector<pause_grant> paused;
   std::vector<resume_grant> resumed;
   std::function<caf::result<api_answered>(const call_grant&)> answer =

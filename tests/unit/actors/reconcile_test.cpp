@@ -81,6 +81,16 @@ BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_not_there_is_told_to_the_databas
   BOOST_TEST(stored.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_a_draft_is_not_stored) {
+  doubt();
+  answers({an_answer(200, R"({"request_id":"r","data":)" + a_message("m1", "draft") + "}")});
+  start();
+  BOOST_TEST(stored.empty());
+  // As a message it is not there; else it would be fetched every minute for ever.
+  BOOST_REQUIRE(inboxes.gone.size() == 1u);
+  BOOST_TEST(inboxes.gone[0].which.message.value == "m1");
+}
+
 BOOST_AUTO_TEST_CASE(a_404_that_is_not_the_apis_deletes_nothing) {
   doubt();
   answers({an_answer(404, "<html>not found</html>")});

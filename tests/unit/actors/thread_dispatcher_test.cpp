@@ -317,4 +317,38 @@ BOOST_AUTO_TEST_CASE(with_a_thread_delay_one_thread_runs_at_a_time) {
   BOOST_TEST(open.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_hint_does_not_shorten_the_thread_delay) {
+  settings.thread_delay = 100ms;
+  rows = 3;
+  start();
+  end_thread();
+  advance(50ms);
+  self->send(dispatcher, threads_available{});
+  run();
+  advance(49ms);
+  BOOST_TEST(open.empty());
+  advance(1ms);
+  BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_later_failure_does_not_put_off_the_look_for_an_earlier_one) {
+  auto throttled = [](const char* seconds) {
+    auto answer = an_answer(429, an_error("rate_limit_error", "slow"));
+    answer.retry_after = seconds;
+    return answer;
+  };
+  answers({throttled("2"), throttled("4"), an_answer(200, a_page(""))});
+  rows = 1;
+  start();
+  rows = 1;
+  advance(1s);
+  self->send(dispatcher, threads_available{});
+  run();
+  BOOST_TEST(calls.size() == 2u);
+  rows = 1;
+  // The first one's two seconds and what it takes to write the failure.
+  advance(1100ms);
+  BOOST_TEST(calls.size() == 3u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

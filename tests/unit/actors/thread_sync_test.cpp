@@ -193,6 +193,32 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_asks_for_less) {
   BOOST_TEST(calls.at(0).call.target.find("limit=50") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_is_asked_for_in_halves) {
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), too_large, too_large,
+           an_answer(200, a_page(a_message("m2")))});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_TEST(result.messages == 2u);
+  BOOST_REQUIRE(calls.size() == 4u);
+  auto asks_for = [this](size_t call, const char* what) {
+    return calls.at(call).call.target.find(what) != std::string::npos;
+  };
+  BOOST_TEST((asks_for(2, "limit=100") && asks_for(2, "page_token=c1")));
+  BOOST_TEST((asks_for(3, "limit=50") && asks_for(3, "page_token=c1")));
+}
+
+BOOST_AUTO_TEST_CASE(a_single_message_that_is_too_large_fails_the_thread) {
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  answers({too_large});
+  BOOST_TEST((sync().outcome == thread_outcome::failed));
+  BOOST_TEST(calls.back().call.target.find("limit=1&") != std::string::npos,
+             calls.back().call.target);
+  BOOST_TEST(calls.size() == 8u);
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_without_end_is_given_up) {
   answers({an_answer(200, a_page(a_message("m1"), "c1"))});
   thread_sync_settings settings;
