@@ -36,7 +36,8 @@ auto handler(database_pool_actor::stateful_pointer<database_state> self, const c
 } // namespace
 
 void database_state::accept(pending&& request) {
-  request.give_up = self->system().clock().now() + limits.patience;
+  request.waits_since = self->system().clock().now();
+  request.give_up = request.waits_since + limits.patience;
   waiting.push_back(std::move(request));
   start_next();
 }
@@ -49,13 +50,23 @@ void database_state::start_next() {
     waiting.pop_front();
     start(worker, std::move(request));
   }
+  count_waiting();
+}
+
+void database_state::count_waiting() const {
+  auto count = waiting.size() + parked.size();
+  slot.waiting(count);
+  limits.metrics.waiting.set(static_cast<double>(count));
 }
 
 void database_state::start(const database_worker_actor& worker, pending&& request) {
   auto job = request.job;
+  auto began = self->system().clock().now();
+  limits.metrics.wait_seconds.observe(began - request.waits_since);
   timed_request(self, worker, job_timeout, std::move(job))
     .then(
-      [this, worker, request](job_done) {
+      [this, worker, request, began](job_done) {
+        limits.metrics.job_seconds.observe(self->system().clock().now() - began);
         request.succeeded();
         idle.push_back(worker);
         start_next();
@@ -73,6 +84,7 @@ void database_state::ended(const caf::error& reason, pending&& request) {
     request.failed(reason);
     return;
   }
+  limits.metrics.retries.add();
   parked.emplace(++parked_count, std::move(request));
   self->delayed_send(self, delay, retry_job{parked_count});
 }
@@ -81,6 +93,7 @@ void database_state::retry(uint64_t id) {
   auto found = parked.find(id);
   if (found == parked.end())
     return;
+  found->second.waits_since = self->system().clock().now();
   waiting.push_front(std::move(found->second));
   parked.erase(found);
   start_next();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/database_worker.hpp"
 #include "actors/observed.hpp"
 #include "messages/database.hpp"
@@ -20,6 +21,7 @@ struct database_limits {
   size_t waiting_max = 50'000;
   /// How long a job is tried again while there is no connection. Shorter than what askers wait.
   std::chrono::milliseconds patience{6'000};
+  pool_metrics metrics;
 };
 
 /// Time to give a job that met a lost connection another try. A database sends it to itself.
@@ -46,6 +48,7 @@ struct database_state : observed {
     std::function<void()> succeeded;
     std::function<void(const caf::error&)> failed;
     std::chrono::steady_clock::time_point give_up{};
+    std::chrono::steady_clock::time_point waits_since{};
     uint32_t tries = 0;
   };
 
@@ -82,6 +85,7 @@ struct database_state : observed {
 
 private:
   void start_next();
+  void count_waiting() const;
   void start(const database_worker_actor& worker, pending&& request);
   void ended(const caf::error& reason, pending&& request);
 };

@@ -64,12 +64,14 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
 }
 
 void grant_state::give_permits() {
+  slot.waiting(live.size() + backfill.size());
   if (asking || doubted || paused)
     return;
   lapse_permits();
   while (!live.empty() || !backfill.empty()) {
     bool given =
       live.empty() ? give_one(backfill, nylas::lane::backfill) : give_one(live, nylas::lane::live);
+    slot.waiting(live.size() + backfill.size());
     if (!given)
       return;
   }
@@ -185,6 +187,7 @@ void grant_state::pause(const std::string& reason) {
       waiting.answer.deliver(caf::make_error(ec::grant_paused, reason));
     askers->clear();
   }
+  slot.waiting(0);
 }
 
 void grant_state::resume() {

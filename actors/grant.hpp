@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observed.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
@@ -25,6 +26,7 @@ struct grant_limits {
   std::chrono::seconds probe_longest{900};
   /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
   std::optional<std::chrono::milliseconds> fixed_delay;
+  call_metrics metrics;
 };
 
 /// Pace and health of one grant. States:

@@ -5,6 +5,7 @@
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
@@ -44,10 +45,15 @@ caf::result<api_answered> grants_state::call(call_grant&& request) {
     return caf::make_error(ec::provider_refused, "the call names no grant");
   auto answer = owe_answer<api_answered>(self);
   auto pacer = grant_of(request.grant);
+  auto asked = self->system().clock().now();
   timed_request(self, pacer, permit_timeout, ask_permit{request.lane, request.units})
-    .then([this, pacer, request,
-           answer](permit_granted granted) { perform(pacer, granted.permit, request, answer); },
-          [answer](const caf::error& reason) { answer.deliver(reason); });
+    .then(
+      [this, pacer, request, answer, asked](permit_granted granted) {
+        limits.metrics.permit_seconds.at(static_cast<size_t>(request.lane))
+          .observe(self->system().clock().now() - asked);
+        perform(pacer, granted.permit, request, answer);
+      },
+      [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;
 }
 
@@ -64,6 +70,7 @@ void grants_state::perform(const grant_actor& pacer, uint64_t permit, const call
         call_ended ended;
         ended.permit = permit;
         ended.outcome = call_outcome::failed;
+        limits.metrics.unanswered.add();
         self->send(pacer, ended);
         answer.deliver(reason);
       });
@@ -84,13 +91,16 @@ void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_
     response.body = "{}";
   call_ended ended;
   ended.permit = permit;
-  ended.outcome = outcome_of(nylas::classify(request, response));
+  auto verdict = nylas::classify(request, response);
+  limits.metrics.calls.at(static_cast<size_t>(verdict)).add();
+  ended.outcome = outcome_of(verdict);
   if (answer.gmail_quota_usage)
     ended.units = static_cast<double>(*answer.gmail_quota_usage);
   else if (answer.provider_requests)
     ended.units = static_cast<double>(*answer.provider_requests);
   ended.took_ms =
     static_cast<uint32_t>(std::max<int64_t>(answer.answered_at - answer.started_at, 0) / 1000);
+  limits.metrics.call_seconds.observe(std::chrono::milliseconds{ended.took_ms});
   ended.retry_after_ms =
     static_cast<uint32_t>(retry_after(response, std::chrono::milliseconds{0}).count());
   if (ended.outcome != call_outcome::succeeded)

@@ -4,6 +4,7 @@
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <utility>
@@ -45,6 +46,7 @@ caf::result<messages_stored> mail_store_state::add(store_messages&& request) {
     timer_set = true;
     self->delayed_send(self, limits.delay, flush_batch{++generation});
   }
+  count_waiting();
   return answer;
 }
 
@@ -60,39 +62,56 @@ void mail_store_state::write_batch() {
   if (waiting.empty() || in_flight >= limits.batches_in_flight)
     return;
   std::vector<store_messages> batch;
-  std::vector<promise> askers;
+  std::vector<std::pair<promise, mail_origin>> askers;
   size_t messages = 0;
   size_t bytes = 0;
   while (!waiting.empty() && messages < limits.messages && bytes < limits.bytes) {
     auto& [request, answer] = waiting.front();
     messages += rows_of(request);
     bytes += bytes_of(request);
+    askers.emplace_back(std::move(answer), request.origin);
     batch.push_back(std::move(request));
-    askers.push_back(std::move(answer));
     waiting.pop_front();
   }
   messages_waiting -= messages;
   bytes_waiting -= bytes;
   ++in_flight;
+  count_waiting();
+  limits.metrics.batch_messages.observe(static_cast<double>(messages));
+  auto began = self->system().clock().now();
   timed_request(self, database, write_timeout, std::move(batch))
     .then(
-      [this, askers](const std::vector<messages_stored>& stored) mutable {
+      [this, askers, began](const std::vector<messages_stored>& stored) {
+        limits.metrics.write_seconds.observe(self->system().clock().now() - began);
         for (size_t i = 0; i < askers.size(); ++i) {
           const auto& result = stored.at(i);
+          const auto& [asker, origin] = askers[i];
+          count(result, origin);
           if (!result.refused.empty())
-            askers[i].deliver(caf::make_error(ec::database_refused, result.refused));
+            asker.deliver(caf::make_error(ec::database_refused, result.refused));
           else if (!result.claim_accepted)
-            askers[i].deliver(caf::make_error(ec::stale_claim));
+            asker.deliver(caf::make_error(ec::stale_claim));
           else
-            askers[i].deliver(result);
+            asker.deliver(result);
         }
         batch_ended();
       },
-      [this, askers](const caf::error& reason) mutable {
-        for (auto& asker : askers)
+      [this, askers](const caf::error& reason) {
+        for (const auto& [asker, origin] : askers)
           asker.deliver(reason);
         batch_ended();
       });
+}
+
+void mail_store_state::count_waiting() const {
+  slot.waiting(waiting.size());
+  limits.metrics.waiting.set(static_cast<double>(waiting.size()));
+}
+
+void mail_store_state::count(const messages_stored& stored, mail_origin origin) const {
+  limits.metrics.messages.at(static_cast<size_t>(origin)).add(stored.written);
+  if (!stored.refused.empty() || !stored.claim_accepted)
+    limits.metrics.refused.add();
 }
 
 void mail_store_state::batch_ended() {

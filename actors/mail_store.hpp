@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observed.hpp"
 #include "messages/backfill.hpp"
 #include "messages/mail_store.hpp"
@@ -23,6 +24,7 @@ struct mail_store_limits {
   size_t batches_in_flight = 2;
   /// Items that wait; beyond it askers get ec::overloaded.
   size_t items_max = 20'000;
+  store_metrics metrics;
 };
 
 /// What a `mail_store` keeps between two messages, and what it does with each.
@@ -51,6 +53,8 @@ private:
   [[nodiscard]] bool full() const;
   void write_batch();
   void batch_ended();
+  void count_waiting() const;
+  void count(const messages_stored& stored, mail_origin origin) const;
 };
 
 /// Writes email in batches; see `mail_store_actor`. Event-based: it never waits.

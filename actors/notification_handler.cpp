@@ -1,5 +1,6 @@
 #include "actors/notification_handler.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
@@ -217,11 +218,13 @@ void notification_handler_state::grant_status(const char* status, const std::str
 void notification_handler_state::acknowledge(store_messages&& request) {
   doing("waiting until its effect is stored");
   auto took = std::chrono::steady_clock::now() - began;
+  auto fate = request.outcome;
   request.handling_ms =
     static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
-      [this](const messages_stored&) {
+      [this, fate](const messages_stored&) {
+        count(fate);
         log.debug("processed", {{"notification", message.notification},
                                 {"type", notification.type},
                                 {"inbox", inbox}});
@@ -240,6 +243,7 @@ void notification_handler_state::ignore(const std::string& why) {
 
 void notification_handler_state::fail(const caf::error& reason) {
   if (message.read_ct < settings.tries_max || blameless(reason)) {
+    settings.metrics.retried.add();
     answer.deliver(reason);
     self->quit();
     return;
@@ -251,6 +255,7 @@ void notification_handler_state::fail(const caf::error& reason) {
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this](const messages_stored&) {
+        count(notification_fate::error);
         answer.deliver(work_ended{message_fate::archived, true, {}});
         self->quit();
       },
@@ -258,6 +263,12 @@ void notification_handler_state::fail(const caf::error& reason) {
         answer.deliver(failure);
         self->quit();
       });
+}
+
+void notification_handler_state::count(notification_fate fate) const {
+  settings.metrics.handled.at(static_cast<size_t>(fate)).add();
+  auto arrived = base::wall_time{std::chrono::microseconds{message.received_at}};
+  settings.metrics.effect_seconds.observe(base::wall_now() - arrived);
 }
 
 queue_work_actor::behavior_type
@@ -304,6 +315,7 @@ void notifications_state::crashed(const child_entry& child, const caf::error& re
   if (!child.answer.pending())
     return;
   if (child.claim.read_ct < settings.tries_max || child.claim.id.value.empty()) {
+    settings.metrics.retried.add();
     child.answer.deliver(reason);
     return;
   }
@@ -314,7 +326,8 @@ void notifications_state::crashed(const child_entry& child, const caf::error& re
   request.note = describe(reason);
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
-      [answer = child.answer](const messages_stored&) {
+      [this, answer = child.answer](const messages_stored&) {
+        settings.metrics.handled.at(static_cast<size_t>(notification_fate::error)).add();
         answer.deliver(work_ended{message_fate::archived, true, {}});
       },
       [answer = child.answer](const caf::error& failure) { answer.deliver(failure); });

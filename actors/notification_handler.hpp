@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed.hpp"
 #include "messages/grants.hpp"
@@ -32,6 +33,7 @@ struct notification_settings {
   int32_t tries_max = 3;
   /// TESTING_MODE: works without deleting from the queue.
   bool keep = false;
+  notification_metrics metrics;
 };
 
 /// Handles one notification and ends: routes by type, has the effect and the acknowledgement
@@ -69,6 +71,7 @@ private:
   void acknowledge(store_messages&& effect);
   void ignore(const std::string& why);
   void fail(const caf::error& reason);
+  void count(notification_fate fate) const;
   [[nodiscard]] store_messages effect(mail_origin origin) const;
 };
 

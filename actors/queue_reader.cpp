@@ -41,15 +41,20 @@ void queue_reader_state::look() {
   hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
   timed_request(self, database, database_timeout, read_queue{settings.queue, visibility, asked})
-    .then([this, asked](queue_read& batch) { hand_out(batch, asked); },
-          [this](const caf::error& reason) {
-            reading = false;
-            log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
-            if (draining)
-              drain();
-            else
-              poll_after(after_trouble);
-          });
+    .then(
+      [this, asked, began = self->clock().now()](queue_read& batch) {
+        settings.metrics.read_seconds.observe(self->clock().now() - began);
+        settings.metrics.read.add(static_cast<double>(batch.messages.size()));
+        hand_out(batch, asked);
+      },
+      [this](const caf::error& reason) {
+        reading = false;
+        log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
+        if (draining)
+          drain();
+        else
+          poll_after(after_trouble);
+      });
 }
 
 void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
@@ -64,6 +69,7 @@ void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
     log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
   for (auto& message : batch.messages) {
     ++in_hand;
+    settings.metrics.in_hand.set(in_hand);
     timed_request(self, work, settings.visibility, message)
       .then(
         [this, message](const work_ended& ended) {
@@ -95,6 +101,7 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     freed();
     return;
   }
+  settings.metrics.settled.at(static_cast<size_t>(ended.fate)).add();
   settle_message request{
     settings.queue, message.id, message.read_ct, ended.fate, retry_delay_s(message.read_ct),
     ended.reason};
@@ -110,6 +117,7 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
 
 void queue_reader_state::freed() {
   --in_hand;
+  settings.metrics.in_hand.set(in_hand);
   if (draining)
     drain();
   else
@@ -149,6 +157,7 @@ queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
     else if (exit.reason)
       self->quit(exit.reason);
   });
+  self->state.settings.metrics.in_hand.set(0); // of an earlier life
   self->send(self, queue_woken{});
   return {
     [self](const queue_woken&) { self->state.wake(); },

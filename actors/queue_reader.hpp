@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observed.hpp"
 #include "messages/work.hpp"
 
@@ -24,6 +25,7 @@ struct queue_reader_settings {
   int32_t tries_max = 3;
   /// TESTING_MODE: works without deleting.
   bool keep = false;
+  queue_metrics metrics;
 };
 
 /// Reads one queue and hands what it finds to `work`. Woken by hints; the poll is the guarantee.

@@ -29,6 +29,7 @@ uint32_t thread_dispatcher_state::window() const {
 }
 
 void thread_dispatcher_state::start() {
+  settings.metrics.running.set(0); // of an earlier life
   release_held();
 }
 
@@ -88,15 +89,19 @@ void thread_dispatcher_state::look() {
   hinted = false;
   timed_request(self, links.database, database_timeout,
                 claim_threads{settings.node, settings.epoch, credit})
-    .then([this, credit](threads_claimed& answer) { claimed(answer, credit); },
-          [this](const caf::error& reason) {
-            claiming = false;
-            log.warn("cannot claim threads", {{"reason", describe(reason)}});
-            if (draining)
-              drain();
-            else
-              tick_after(after_trouble);
-          });
+    .then(
+      [this, credit, began = self->clock().now()](threads_claimed& answer) {
+        settings.metrics.claim_seconds.observe(self->clock().now() - began);
+        claimed(answer, credit);
+      },
+      [this](const caf::error& reason) {
+        claiming = false;
+        log.warn("cannot claim threads", {{"reason", describe(reason)}});
+        if (draining)
+          drain();
+        else
+          tick_after(after_trouble);
+      });
 }
 
 void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
@@ -124,12 +129,14 @@ void thread_dispatcher_state::run(thread_claim&& claim) {
   auto child = self->spawn<caf::linked + caf::monitored>(
     thread_sync, entry, claim, thread_sync_links{links.grants, links.store, self}, settings.thread);
   running.emplace(child.address(), running_thread{std::move(claim), std::move(entry)});
+  settings.metrics.running.set(static_cast<double>(running.size()));
 }
 
 void thread_dispatcher_state::ended(thread_ended&& result) {
   if (auto child = running.find(caf::actor_cast<caf::actor_addr>(self->current_sender()));
       child != running.end())
     child->second.claim = caf::none;
+  settings.metrics.ended.at(static_cast<size_t>(result.outcome)).add();
   thread_failed failure{result.claim, result.reason, false, false, result.delay_ms};
   switch (result.outcome) {
     case thread_outcome::completed: ++completed; return;
@@ -154,10 +161,12 @@ void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf
     child_exited(child);
   if (const auto& claim = found->second.claim) {
     log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
+    settings.metrics.crashed.add();
     record_child(links.directory, found->second.entry, reason);
     fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
   }
   running.erase(found);
+  settings.metrics.running.set(static_cast<double>(running.size()));
   if (draining)
     drain();
   else if (settings.thread_delay > 0ms)

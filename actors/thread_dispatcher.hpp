@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observed.hpp"
 #include "actors/thread_sync.hpp"
 #include "messages/hints.hpp"
@@ -25,6 +26,7 @@ struct thread_dispatcher_settings {
   /// THREAD_DELAY_MS: one thread at a time with that pause between two, as document 003 has it.
   std::chrono::milliseconds thread_delay{0};
   thread_sync_settings thread;
+  thread_metrics metrics;
 };
 
 /// Everything a dispatcher talks to.

@@ -100,6 +100,7 @@ public:
       cluster_->begin();
     has_->directory = std::make_shared<base::directory>();
     has_->board = std::make_shared<readiness_board>();
+    count_into(metrics_, *has_);
     if (has_->settings.http.enabled)
       prepare_http();
     start();
@@ -218,11 +219,11 @@ private:
   std::shared_ptr<services> has_;
   std::shared_ptr<child_table> children_ = std::make_shared<child_table>();
   std::function<void(std::string)> died_;
+  base::metrics metrics_; // outlives the actors
   std::atomic<bool> stopping_{false};
   std::unique_ptr<cluster_part> cluster_; // before the system: it has a say in how that is made
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
-  base::metrics metrics_;
   std::unique_ptr<http::service> web_;
   supervisor_actor root_;
 };

@@ -83,6 +83,8 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::direc
                                    const char* queue, const queue_work_actor& work) {
   auto settings = has.settings.webhooks;
   settings.queue = queue;
+  if (auto counted = has.queue_metrics_of.find(queue); counted != has.queue_metrics_of.end())
+    settings.metrics = counted->second;
   auto reader = self->spawn(queue_reader, std::move(slot), has.database, work, settings);
   caf::anon_send(has.hints, queue_hint_wanted{queue, reader});
   return strong(reader);
@@ -103,7 +105,8 @@ caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::di
 caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
                                           base::directory_slot slot) {
   notification_links links{has.database, has.grants, has.store, has.reconcile, has.directory};
-  notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep};
+  notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep,
+                                 has.notifications_counted};
   has.notifications = self->spawn(notifications, std::move(slot), links, settings);
   return strong(has.notifications);
 }
@@ -156,6 +159,19 @@ caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
   agent.directory = has.directory;
   agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
   return strong(has.cluster->start_links(self, std::move(slot), std::move(agent)));
+}
+
+void count_into(base::metrics& all, services& has) {
+  auto& settings = has.settings;
+  settings.pool.metrics = pool_metrics{all};
+  settings.grants.metrics = call_metrics{all};
+  settings.store.metrics = store_metrics{all};
+  settings.threads.metrics = thread_metrics{all};
+  has.notifications_counted = notification_metrics{all};
+  for (const auto* queue :
+       {"nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
+    has.queue_metrics_of.emplace(queue, queue_metrics{all, queue});
+  all.before_text(directory_metrics(all, has.directory));
 }
 
 const std::vector<service>& service_table() {

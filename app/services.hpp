@@ -35,11 +35,16 @@ struct services {
   queue_work_actor thread_jobs;
   std::shared_ptr<std::atomic<uint64_t>> failures_written =
     std::make_shared<std::atomic<uint64_t>>(0);
+  std::map<std::string, queue_metrics> queue_metrics_of;
+  notification_metrics notifications_counted;
   /// Given each new store; null without HTTP. Owned by the node.
   http::service* web = nullptr;
   /// Null for a node alone. Owned by the node.
   cluster_part* cluster = nullptr;
 };
+
+/// Lets all actors that are started later count into `all`, which outlives them.
+void count_into(base::metrics& all, services& has);
 
 /// One row of the role table: what is started, under which name, for which role.
 struct service {

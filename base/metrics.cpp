@@ -6,13 +6,17 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <mutex>
 #include <sstream>
+#include <utility>
 
 namespace nova::base {
 
 class metrics::implementation {
 public:
   prometheus::Registry registry;
+  std::mutex refreshing;
+  std::vector<std::function<void()>> refreshers;
 };
 
 void counter::add(double by) const {
@@ -70,7 +74,17 @@ histogram metrics::histogram_of(const metric_name& which, const std::vector<doub
   return histogram{&family.Add(which.labels, bounds)};
 }
 
+void metrics::before_text(std::function<void()> refresh) {
+  std::lock_guard lock{implementation_->refreshing};
+  implementation_->refreshers.push_back(std::move(refresh));
+}
+
 std::string metrics::text() const {
+  {
+    std::lock_guard lock{implementation_->refreshing};
+    for (const auto& refresh : implementation_->refreshers)
+      refresh();
+  }
   std::ostringstream out;
   prometheus::TextSerializer{}.Serialize(out, implementation_->registry.Collect());
   return std::move(out).str();

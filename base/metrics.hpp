@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -79,6 +80,10 @@ public:
   /// Buckets from 0.5 ms to 60 s; or the given upper bounds, rising.
   histogram histogram_of(const metric_name& which);
   histogram histogram_of(const metric_name& which, const std::vector<double>& bounds);
+
+  /// Calls `refresh` whenever the text is asked for, before it is made: for what is cheaper to look
+  /// up than to keep. One caller at a time; it must not ask for the text.
+  void before_text(std::function<void()> refresh);
 
   /// All of them in Prometheus' text format 0.0.4.
   std::string text() const;

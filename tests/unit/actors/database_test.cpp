@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_commit_in_doubt_is_tried_again) {
 
 BOOST_AUTO_TEST_CASE(after_its_patience_the_asker_is_told) {
   outcome = ec::database_unavailable;
-  start(1, {100, 2s});
+  start(1, {100, 2s, {}});
   request();
   for (int i = 0; i < 19; ++i)
     advance(100ms);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_not_tried_again) {
 
 BOOST_AUTO_TEST_CASE(beyond_its_bound_askers_are_turned_away) {
   held = true;
-  start(1, {2, 6s});
+  start(1, {2, 6s, {}});
   for (int i = 0; i < 4; ++i)
     request();
   BOOST_REQUIRE(told->size() == 1u);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(beyond_its_bound_askers_are_turned_away) {
 
 BOOST_AUTO_TEST_CASE(jobs_that_wait_for_a_connection_count_too) {
   outcome = ec::database_unavailable;
-  start(1, {2, 6s});
+  start(1, {2, 6s, {}});
   for (int i = 0; i < 3; ++i)
     request();
   BOOST_REQUIRE(told->size() == 1u);

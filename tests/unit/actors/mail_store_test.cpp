@@ -101,7 +101,7 @@ struct fixture : test::actor_fixture {
   mail_store_actor store;
 };
 
-const mail_store_limits three_in_5ms{3, 1 << 20, 5ms, 2, 100};
+const mail_store_limits three_in_5ms{3, 1 << 20, 5ms, 2, 100, {}};
 
 } // namespace
 
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_full_batch_is_written_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_is_full_by_bytes_too) {
-  start({1000, 900, 5ms, 2, 100});
+  start({1000, 900, 5ms, 2, 100, {}});
   for (int i = 0; i < 2; ++i) {
     store_messages request;
     request.messages.resize(1);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(everyone_learns_that_the_database_is_away) {
 
 BOOST_AUTO_TEST_CASE(beyond_the_bound_askers_are_turned_away) {
   held = true;
-  start({1, 1 << 20, 5ms, 1, 2});
+  start({1, 1 << 20, 5ms, 1, 2, {}});
   for (int i = 0; i < 4; ++i)
     add();
   BOOST_TEST(batches.size() == 1u);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_bound_askers_are_turned_away) {
 
 BOOST_AUTO_TEST_CASE(the_database_has_no_more_batches_than_allowed_and_the_next_grows_meanwhile) {
   held = true;
-  start({2, 1 << 20, 5ms, 2, 100});
+  start({2, 1 << 20, 5ms, 2, 100, {}});
   for (int i = 0; i < 7; ++i)
     add();
   BOOST_TEST(batches == (std::vector<size_t>{2, 2}), boost::test_tools::per_element());
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(the_database_has_no_more_batches_than_allowed_and_the_next_
 
 BOOST_AUTO_TEST_CASE(what_came_during_a_long_transaction_is_written_when_it_ends) {
   held = true;
-  start({2, 1 << 20, 5ms, 1, 100});
+  start({2, 1 << 20, 5ms, 1, 100, {}});
   add();
   add();
   add();

@@ -49,6 +49,15 @@ BOOST_AUTO_TEST_CASE(a_name_is_of_one_kind) {
   BOOST_CHECK_THROW(metrics.counter_of({"nova_y", "Y.", {}}), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_looked_up_is_fresh_whenever_the_text_is_asked_for) {
+  auto size = metrics.gauge_of({"nova_size", "Size.", {}});
+  int now = 1;
+  metrics.before_text([&] { size.set(now); });
+  BOOST_TEST(shows("nova_size 1"));
+  now = 2;
+  BOOST_TEST(shows("nova_size 2"));
+}
+
 BOOST_AUTO_TEST_CASE(one_made_without_a_registry_counts_nothing) {
   base::counter{}.add();
   base::gauge{}.set(1);

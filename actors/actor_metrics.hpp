@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/directory.hpp"
+#include "base/metrics.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+/// What actors count for `/metrics`; see docs/http.md. Made by default they count nothing, for
+/// tests. Each array is indexed by the enum that its comment names.
+namespace nova {
+
+struct pool_metrics {
+  explicit pool_metrics(base::metrics& all);
+  pool_metrics() = default;
+
+  base::histogram wait_seconds; // until a connection was free
+  base::histogram job_seconds;
+  base::gauge waiting;
+  base::counter retries;
+};
+
+struct call_metrics {
+  explicit call_metrics(base::metrics& all);
+  call_metrics() = default;
+
+  std::array<base::counter, 7> calls; // nylas::verdict
+  base::counter unanswered;           // the HTTP client was away or full
+  base::histogram call_seconds;
+  std::array<base::histogram, 2> permit_seconds; // call_lane: until its grant's pace let it through
+};
+
+struct store_metrics {
+  explicit store_metrics(base::metrics& all);
+  store_metrics() = default;
+
+  std::array<base::counter, 4> messages; // mail_origin
+  base::counter refused;
+  base::histogram batch_messages;
+  base::histogram write_seconds;
+  base::gauge waiting;
+};
+
+struct thread_metrics {
+  explicit thread_metrics(base::metrics& all);
+  thread_metrics() = default;
+
+  std::array<base::counter, 5> ended; // thread_outcome
+  base::counter crashed;
+  base::gauge running;
+  base::histogram claim_seconds;
+};
+
+struct notification_metrics {
+  explicit notification_metrics(base::metrics& all);
+  notification_metrics() = default;
+
+  std::array<base::counter, 3> handled; // notification_fate
+  base::counter retried;
+  base::histogram effect_seconds; // from its arrival to its committed effect
+};
+
+struct queue_metrics {
+  queue_metrics(base::metrics& all, const std::string& queue);
+  queue_metrics() = default;
+
+  base::histogram read_seconds;
+  base::counter read;
+  std::array<base::counter, 3> settled; // message_fate; not those that a worker settles itself
+  base::gauge in_hand;
+};
+
+/// To be called before the metrics are shown: how many actors of each kind a node has, how many
+/// messages wait for them, how often they were restarted and failed.
+std::function<void()> directory_metrics(base::metrics& all,
+                                        std::shared_ptr<const base::directory> directory);
+
+} // namespace nova
