@@ -6,17 +6,17 @@ create table if not exists public.usage_metrics (
   date date not null default current_date,
   total_messages bigint not null default 0,
   total_tokens bigint not null default 0,
-  estimated_cost numeric(20, 6) not null default 0,
+  estimated_cost numeric not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint usage_metrics_once unique (tenant_id, user_id, date),
-  constraint usage_metrics_positive check (total_messages >= 0 and total_tokens >= 0 and estimated_cost >= 0),
+  constraint usage_metrics_positive check (total_messages >= 0 and total_tokens >= 0 and estimated_cost >= 0 and estimated_cost < 'Infinity'),
   constraint usage_metrics_user foreign key (user_id, tenant_id) references public.users (id, tenant_id) on delete cascade
 ) with (fillfactor = 70);
 create index if not exists idx_usage_metrics_date on public.usage_metrics (date);
 create index if not exists idx_usage_metrics_user on public.usage_metrics (user_id);
 comment on table public.usage_metrics is 'Messages, tokens and their cost by user and day. Isolated by tenant; written by increment_usage_metrics.';
-comment on column public.usage_metrics.estimated_cost is 'In the currency of the price list, six places.';
+comment on column public.usage_metrics.estimated_cost is 'In the currency of the price list. Not rounded: a token costs less than a millionth.';
 
 drop trigger if exists trigger_usage_metrics_updated_at on public.usage_metrics;
 create trigger trigger_usage_metrics_updated_at before update on public.usage_metrics

@@ -1,6 +1,6 @@
 -- What document 004 prints, word for word: verification, tests, monitoring, troubleshooting, upkeep. The rollbacks are in rollbacks.sql.
 set client_min_messages = warning;
-select plan(33);
+select plan(35);
 
 -- 1. Check Tables Were Created
 prepare tables as
@@ -273,6 +273,10 @@ select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000
                  '22023', null, 'usage does not shrink');
 select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', null, 1, 0, 0)$$,
                  '23502', null, 'and has a date');
+select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, 1, 0, 'NaN')$$,
+                 '23514', null, 'what is no number would stay in the sum for ever');
+select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2', current_date, 1, 1, 0.00000015) \g /dev/null
+select is((select estimated_cost from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a2'), 0.25000015, 'no cost is too small to count');
 select lives_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, 2147483647, 2147483647, 1e9)$$,
                 'large numbers fit');
 select is((select total_tokens from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a1'), 2147483747::bigint, 'and add up');
