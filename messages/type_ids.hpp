@@ -128,6 +128,7 @@ struct link_members;
 struct link_ready;
 struct link_failed;
 struct link_retry;
+struct place_child;
 
 } // namespace nova
 
@@ -259,5 +260,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::link_ready))
   CAF_ADD_TYPE_ID(nova, (nova::link_failed))
   CAF_ADD_TYPE_ID(nova, (nova::link_retry))
+  CAF_ADD_TYPE_ID(nova, (nova::place_child))
 
 CAF_END_TYPE_ID_BLOCK(nova)

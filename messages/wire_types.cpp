@@ -11,6 +11,7 @@
 #include "messages/node_agent.hpp"
 #include "messages/notification_store.hpp"
 #include "messages/queue.hpp"
+#include "messages/remote_child.hpp"
 #include "messages/supervisor.hpp"
 #include "messages/work.hpp"
 
