@@ -82,6 +82,29 @@ BOOST_AUTO_TEST_CASE(the_work_of_a_killed_node_is_done_by_the_other) {
   BOOST_TEST(eventually([&] { return test::broken_invariants(conn).empty(); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing_and_shows_no_error) {
+  std::map<std::string, std::string> slow{{"NOVA_THREAD_WINDOW", "2"}, {"MESSAGE_DELAY_MS", "50"}};
+  std::map<std::string, std::unique_ptr<node_process>> nodes;
+  for (const auto* name : {"one", "two", "three"})
+    nodes[name] = std::make_unique<node_process>(*this, name, slow);
+  for (const auto& [name, node] : nodes)
+    BOOST_TEST(node->logged("joined"));
+  auto config = start_backfill(add_inbox());
+
+  for (const auto* name : {"one", "two", "three"}) {
+    BOOST_TEST(nodes[name]->process().stop() == 0);
+    BOOST_TEST(nodes[name]->log().find("declared dead") == std::string::npos);
+    nodes[name] = std::make_unique<node_process>(*this, name, slow);
+    BOOST_TEST(nodes[name]->logged("linked node="));
+  }
+
+  BOOST_TEST(eventually([&] { return backfill_status(config) == "completed"; }));
+  BOOST_TEST(test::differences(conn, provider, grant()).empty());
+  BOOST_TEST(eventually([&] { return test::broken_invariants(conn).empty(); }));
+  for (const auto& [name, node] : nodes)
+    BOOST_TEST(node->log().find(" error ") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(nodes_with_different_secrets_share_the_database_and_do_not_link) {
   node_process one{*this, "one", {{"NOVA_CLUSTER_SECRET", "the secret of node one"}}};
   BOOST_TEST(one.logged("joined"));
