@@ -35,6 +35,7 @@ using std::chrono::milliseconds;
 
 constexpr std::array<const char*, 3> channels{"nova_cluster", "nova_threads", "nova_settings"};
 constexpr milliseconds reconnect_pause{200};
+constexpr size_t probes_a_round = 2;
 
 enum class probe { answers, refused, silent };
 
@@ -208,12 +209,19 @@ private:
   /// Waits for the next tick, a notification or a wake-up.
   void pause(milliseconds limit) {
     auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - clock::now());
+    if (suspicions_wait())
+      left = {};
     auto socket = broken_ ? -1 : conn_->socket();
     std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket, POLLIN, 0}}};
     (void)::poll(waits.data(), waits.size(),
                  static_cast<int>(std::clamp(left, milliseconds{0}, limit).count()));
     eventfd_t count = 0;
     eventfd_read(wake_.get(), &count);
+  }
+
+  [[nodiscard]] bool suspicions_wait() const {
+    std::lock_guard lock{mutex_};
+    return !suspects_.empty();
   }
 
   bool renew() {
@@ -242,7 +250,10 @@ private:
     std::map<int64_t, std::string> suspects;
     {
       std::lock_guard lock{mutex_};
-      suspects.swap(suspects_);
+      // The others wait for the next round: a probe of who is silent takes its time, and meanwhile
+      // nothing is renewed.
+      while (!suspects_.empty() && suspects.size() < probes_a_round)
+        suspects.insert(suspects_.extract(suspects_.begin()));
     }
     auto now = view();
     for (const auto& [node, reason] : suspects) {

@@ -13,6 +13,8 @@ using test::node_process;
 namespace {
 
 struct fixture : test::node_fixture {
+  fixture() : node_fixture(test::a_mailbox(300, 4)) {}
+
   std::string state_of(const std::string& name) {
     for (const auto& row : pg::list_nodes(conn, 1))
       if (row.name == name)
