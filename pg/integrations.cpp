@@ -56,18 +56,18 @@ scheduled_retry schedule_sync_retry(connection& conn, std::string_view run_id) {
   return {std::move(id), count, at};
 }
 
-sync_claim start_sync(connection& conn, std::string_view config_id, std::string_view worker,
-                      int64_t lease_seconds, std::string_view triggered_by, int32_t max_retries) {
-  auto started =
-    conn.exec(sql::start_sync, config_id, worker, lease_seconds, triggered_by, max_retries);
+sync_claim start_sync(connection& conn, std::string_view config_id, const sync_worker& worker,
+                      const sync_start& start) {
+  auto started = conn.exec(sql::start_sync, config_id, worker.name, worker.lease.count(),
+                           start.triggered_by, start.max_retries);
   auto [id, token] = started.one<std::string, int64_t>();
   return {std::move(id), token};
 }
 
-std::vector<claimed_retry> claim_sync_retries(connection& conn, std::string_view worker,
-                                              uint32_t limit, int64_t lease_seconds) {
+std::vector<claimed_retry> claim_sync_retries(connection& conn, const sync_worker& worker,
+                                              uint32_t limit) {
   std::vector<claimed_retry> all;
-  auto claimed = conn.exec(sql::claim_sync_retries, worker, limit, lease_seconds);
+  auto claimed = conn.exec(sql::claim_sync_retries, worker.name, limit, worker.lease.count());
   for (auto& [id, token, config, original, count] :
        claimed.rows<std::string, int64_t, std::string, std::string, int32_t>())
     all.push_back({{std::move(id), token}, std::move(config), std::move(original), count});

@@ -2,6 +2,7 @@
 
 #include "pg/connection.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,10 +56,21 @@ struct sync_claim {
   std::string id;
   int64_t token = 0;
 };
+/// Who claims and for how long; without a renewal the run counts as lost after the lease.
+struct sync_worker {
+  std::string_view name;
+  std::chrono::seconds lease{60};
+};
+
+/// Why a run is started and how often it may be retried.
+struct sync_start {
+  std::string_view triggered_by = "manual";
+  int32_t max_retries = 3;
+};
 /// Starts a run of a configuration. NV033: there is none, NV034: it is switched off, NV035: it is
 /// being synced.
-sync_claim start_sync(connection& conn, std::string_view config_id, std::string_view worker,
-                      int64_t lease_seconds, std::string_view triggered_by, int32_t max_retries);
+sync_claim start_sync(connection& conn, std::string_view config_id, const sync_worker& worker,
+                      const sync_start& start = {});
 
 struct claimed_retry {
   sync_claim claim;
@@ -66,8 +78,8 @@ struct claimed_retry {
   int32_t retry_count = 0;
 };
 /// Takes due retries, at most one a configuration.
-std::vector<claimed_retry> claim_sync_retries(connection& conn, std::string_view worker,
-                                              uint32_t limit, int64_t lease_seconds);
+std::vector<claimed_retry> claim_sync_retries(connection& conn, const sync_worker& worker,
+                                              uint32_t limit);
 
 /// What a run did.
 struct sync_outcome {

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace nova;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -21,7 +22,7 @@ struct fixture : test::database_fixture {
   }
 
   pg::sync_claim start(int32_t max_retries = 1) {
-    return pg::start_sync(conn, contacts, "worker", 60, "test", max_retries);
+    return pg::start_sync(conn, contacts, {"worker"}, {"test", max_retries});
   }
 
   /// A run that failed; its retry waits.
@@ -91,11 +92,11 @@ BOOST_AUTO_TEST_CASE(a_retry_that_is_due_is_claimed_once_and_ends_with_its_token
   make_due();
   BOOST_TEST(pg::list_sync_retries(conn, true, 10).size() == 1u);
 
-  auto claimed = pg::claim_sync_retries(conn, "worker", 10, 60);
+  auto claimed = pg::claim_sync_retries(conn, {"worker"}, 10);
   BOOST_REQUIRE(claimed.size() == 1u);
   BOOST_TEST(claimed[0].original_id == original.id);
   BOOST_TEST(claimed[0].config_id == contacts);
-  BOOST_TEST(pg::claim_sync_retries(conn, "worker", 10, 60).empty());
+  BOOST_TEST(pg::claim_sync_retries(conn, {"worker"}, 10).empty());
 
   auto stale = claimed[0].claim;
   --stale.token;
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_retry_that_is_due_is_claimed_once_and_ends_with_its_token
 BOOST_AUTO_TEST_CASE(beyond_the_last_retry_it_is_refused_and_told) {
   fail();
   make_due();
-  auto claimed = pg::claim_sync_retries(conn, "worker", 10, 60);
+  auto claimed = pg::claim_sync_retries(conn, {"worker"}, 10);
   BOOST_REQUIRE(claimed.size() == 1u);
   pg::finish_sync(conn, claimed[0].claim, {"failed", 0, 0, 0, "again"});
 
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_last_retry_it_is_refused_and_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_whose_worker_is_lost_fails) {
-  pg::start_sync(conn, contacts, "worker", -1, "test", 1);
+  pg::start_sync(conn, contacts, {"worker", -1s});
 
   BOOST_TEST(pg::close_lost_syncs(conn) == 1u);
 
