@@ -34,6 +34,7 @@ void add_inbox(CLI::App& root, command_line& line);
 void add_backfill(CLI::App& root, command_line& line);
 void add_progress(CLI::App& root, command_line& line);
 void add_queue(CLI::App& root, command_line& line);
+void add_messenger(CLI::App& root, command_line& line);
 void add_webhooks(CLI::App& root, command_line& line);
 void add_threads(CLI::App& root, command_line& line);
 void add_sync(CLI::App& root, command_line& line);

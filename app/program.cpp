@@ -36,6 +36,7 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   add_backfill(root, into.line);
   add_progress(root, into.line);
   add_queue(root, into.line);
+  add_messenger(root, into.line);
   add_webhooks(root, into.line);
   add_threads(root, into.line);
   add_sync(root, into.line);

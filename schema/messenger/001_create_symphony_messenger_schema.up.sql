@@ -222,7 +222,8 @@ create table if not exists nova.messenger_ready (
   message_id bigint primary key
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 10000, autovacuum_analyze_scale_factor = 0.2);
-create index if not exists messenger_ready_turn on nova.messenger_ready (lane, turn, message_id);
+-- message_id is in no index but its own: a planner that thinks the table empty would look it up in the wrong one, among all dead entries.
+create index if not exists messenger_ready_turn on nova.messenger_ready (lane, turn, since);
 create index if not exists messenger_ready_flow on nova.messenger_ready (lane, tenant, turn);
 comment on table nova.messenger_ready is 'Messages that may be claimed now.';
 comment on column nova.messenger_ready.tenant is 'A hash of the tenant; two tenants with one hash share a turn.';
@@ -236,14 +237,14 @@ create table if not exists nova.messenger_delayed (
   message_id bigint primary key
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 10000, autovacuum_analyze_scale_factor = 0.2);
-create index if not exists messenger_delayed_due on nova.messenger_delayed (due_at, message_id);
+create index if not exists messenger_delayed_due on nova.messenger_delayed (due_at);
 comment on table nova.messenger_delayed is 'Messages that wait for their available_at; a claim moves those that are due to messenger_ready.';
 
 create sequence if not exists nova.messenger_tokens;
 comment on sequence nova.messenger_tokens is 'Tokens of claims: they only grow.';
 create sequence if not exists nova.messenger_looks minvalue 0 start 0;
 comment on sequence nova.messenger_looks is
-  'Milliseconds since 1970 from which on a claim may look at a lane from its beginning again: dead entries make that dear while an old transaction is open.';
+  'Milliseconds since 1970 from which on a claim may look at a lane from its beginning again: dead entries make that dear while an old transaction is open. Odd: the last look was dear.';
 create sequence if not exists nova.messenger_promotions minvalue 0 start 0;
 comment on sequence nova.messenger_promotions is 'The same for messenger_delayed.';
 create sequence if not exists nova.messenger_promoted minvalue 0 start 0;

@@ -1,0 +1,2 @@
+-- Upkeep. Returns: removed or moved bigint
+select messenger_prune()

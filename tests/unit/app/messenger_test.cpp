@@ -1,0 +1,181 @@
+#include "pg/messenger.hpp"
+
+#include "app/program.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <rapidjson/document.h>
+
+#include <ostream>
+#include <sstream>
+
+using namespace nova;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+constexpr const char* some_id = "2d6495df-1a4e-486a-8168-229c96e75428";
+
+struct outcome {
+  int code = 0;
+  std::string out, err;
+
+  [[nodiscard]] bool says(const std::string& text) const {
+    return out.find(text) != std::string::npos;
+  }
+};
+
+struct fixture : test::database_fixture {
+  outcome run(words arguments) {
+    arguments.insert(arguments.begin(), "messenger");
+    std::ostringstream out, err;
+    auto code =
+      app::run_program(arguments, {{"DATABASE_URL", url()}, {"LOG_LEVEL", "off"}}, out, err);
+    return {code, out.str(), err.str()};
+  }
+
+  rapidjson::Document json(words arguments) {
+    arguments.emplace_back("--json");
+    auto done = run(std::move(arguments));
+    BOOST_TEST(done.err == "");
+    rapidjson::Document parsed;
+    parsed.Parse(done.out.c_str());
+    BOOST_REQUIRE(!parsed.HasParseError());
+    return parsed;
+  }
+
+  /// A message that failed for good; its id.
+  std::string fail_one(std::string_view error_class = "net") {
+    pg::messenger_send(conn, {R"({"type": "mail", "max_attempts": 1, "body": {"n": 1}})"});
+    auto taken = pg::messenger_claim(conn, {.worker = "w"}).at(0);
+    pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {error_class}, {"retry"}});
+    return pg::messenger_failed_list(conn, {.error_class = std::string{error_class}}).at(0).id;
+  }
+};
+
+/// A command line, how it must end and what the one line of its error must say.
+struct bad {
+  words arguments;
+  int code;
+  const char* says;
+};
+
+std::ostream& operator<<(std::ostream& out, const bad& x) {
+  for (const auto& word : x.arguments)
+    out << word << ' ';
+  return out;
+}
+
+const bad refused[] = {
+  {{}, 2, "subcommand is required"},
+  {{"failed"}, 2, "subcommand is required"},
+  {{"failed", "show", "abc"}, 2, "'abc' is not a UUID"},
+  {{"failed", "show", some_id}, 1, "no failed message has the id"},
+  {{"failed", "show"}, 2, "ID is required"},
+  {{"failed", "list", "--since", "yesterday"}, 2, "--since: 'yesterday'"},
+  {{"failed", "list", "--limit", "0"}, 2, "--limit"},
+  {{"failed", "retry"}, 2, "Name ids, a filter"},
+  {{"failed", "retry", "abc"}, 2, "'abc' is not a UUID"},
+  {{"failed", "retry", some_id}, 1, "no failed message has the id"},
+  {{"failed", "retry", some_id, "--all"}, 2, "either ids or filters"},
+  {{"failed", "retry", "--all", "--rate", "many"}, 2, "--rate"},
+  {{"failed", "remove"}, 2, "ID is required"},
+  {{"failed", "remove", "abc"}, 2, "'abc' is not a UUID"},
+  {{"failed", "remove", some_id}, 1, "no failed message has the id"},
+  {{"schedules", "--pause", "none"}, 1, "no schedule is called 'none'"},
+  {{"conjure"}, 2, "subcommand is required"},
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(messenger_test, fixture)
+
+BOOST_DATA_TEST_CASE(a_bad_command_says_what_is_wrong, refused) {
+  auto done = run(sample.arguments);
+
+  BOOST_TEST(done.code == sample.code);
+  BOOST_TEST(done.out == "");
+  BOOST_TEST(done.err.find(sample.says) != std::string::npos, done.err);
+}
+
+BOOST_AUTO_TEST_CASE(stats_count_messages) {
+  pg::messenger_send(conn, {R"({"type": "a"})", R"({"type": "b", "delay": "1 hour"})"});
+
+  auto found = json({"stats"});
+
+  BOOST_REQUIRE(found.Size() == 1u);
+  BOOST_TEST(found[0]["transport"].GetString() == "default");
+  BOOST_TEST(found[0]["ready"].GetInt() == 1);
+  BOOST_TEST(found[0]["delayed"].GetInt() == 1);
+  BOOST_TEST(json({"stats", "--transport", "other"}).Empty());
+  BOOST_TEST(run({"stats"}).says("oldest_ready_s"));
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_listed_and_shown) {
+  auto id = fail_one();
+
+  BOOST_TEST(json({"failed", "list", "--class", "net"})[0]["id"].GetString() == id);
+  BOOST_TEST(json({"failed", "list", "--class", "other"}).Empty());
+  BOOST_TEST(run({"failed", "list"}).says("no route"));
+  auto shown = json({"failed", "show", id});
+  BOOST_TEST(shown["body"].GetString() == R"({"n": 1})");
+  BOOST_TEST(shown["attempts"].GetInt() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_message_is_retried_once_unless_forced) {
+  auto id = fail_one();
+
+  BOOST_TEST(json({"failed", "retry", id})[0]["outcome"].GetString() == "retried");
+  auto again = run({"failed", "retry", id});
+  BOOST_TEST(again.code == 1);
+  BOOST_TEST(again.err.find("--force") != std::string::npos);
+  BOOST_TEST(run({"failed", "retry", id, "--force"}).code == 0);
+  BOOST_TEST(pg::messenger_stats(conn).at(0).ready == 2);
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
+  fail_one("net");
+  auto other = fail_one("disk");
+
+  auto would = json({"failed", "retry", "--class", "disk", "--dry-run"});
+  BOOST_REQUIRE(would.Size() == 1u);
+  BOOST_TEST(would[0]["id"].GetString() == other);
+  BOOST_TEST(json({"failed", "retry", "--class", "disk", "--to", "spare"}).Size() == 1u);
+
+  auto left = json({"failed", "list"});
+  BOOST_REQUIRE(left.Size() == 1u);
+  BOOST_TEST(left[0]["class"].GetString() == "net");
+  BOOST_TEST(json({"stats", "--transport", "spare"})[0]["ready"].GetInt() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {
+  auto id = fail_one();
+
+  auto done = json({"failed", "remove", id, some_id});
+
+  BOOST_TEST(done["removed"].GetInt() == 1);
+  BOOST_TEST(done["unknown"].GetString() == some_id);
+  BOOST_TEST(json({"failed", "list", "--retried"}).Empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_is_paused_and_resumed) {
+  BOOST_TEST(json({"transports"}).Empty());
+
+  BOOST_TEST(json({"transports", "--pause", "default"})[0]["paused"].GetBool());
+  BOOST_TEST(!json({"transports", "--resume", "default"})[0]["paused"].GetBool());
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_is_paused_and_resumed) {
+  conn.run("insert into messenger_schedules (name, kind, cron, type) values "
+           "('nightly', 'cron', '@daily', 'report')");
+
+  BOOST_TEST(json({"schedules"})[0]["schedule"].GetString() == "@daily");
+  auto paused = json({"schedules", "--pause", "nightly"});
+  BOOST_TEST(!paused[0]["enabled"].GetBool());
+  BOOST_TEST(paused[0]["next_run_at"].GetString() == "");
+  BOOST_TEST(json({"schedules", "--resume", "nightly"})[0]["enabled"].GetBool());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

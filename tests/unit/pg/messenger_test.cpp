@@ -1,0 +1,236 @@
+#include "pg/messenger.hpp"
+
+#include "pg/error.hpp"
+#include "tests/support/database_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using namespace std::chrono_literals;
+using pg::message_outcome;
+
+namespace {
+
+constexpr sql::statement make_due{"make_due",
+                                  "update nova.messenger_delayed set due_at = clock_timestamp()"};
+constexpr sql::statement add_schedule{
+  "add_schedule", "insert into messenger_schedules (name, kind, every, type, next_run_at) values "
+                  "($1, 'interval', '1 hour', 'tick', now())"};
+constexpr sql::statement make_schedules_due{"make_schedules_due",
+                                            "update messenger_schedules set next_run_at = now()"};
+
+struct fixture : test::database_fixture {
+  int64_t send(std::string_view message) {
+    return pg::messenger_send(conn, {message}).at(0).id;
+  }
+
+  std::vector<pg::claimed_message> claim(int32_t limit = 10) {
+    return pg::messenger_claim(conn, {.worker = "w", .limit = limit});
+  }
+
+  /// One message that failed for good.
+  std::string fail_one(std::string_view message = R"({"type": "t", "max_attempts": 1})") {
+    send(message);
+    auto taken = claim(1).at(0);
+    pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {"net"}, {"retry"}});
+    return pg::messenger_failed_list(conn, {}).at(0).id;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(messenger_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_message_is_claimed_as_it_was_sent) {
+  auto id = send(R"({"type": "mail", "body": {"to": "a\"b"}, "headers": {"h": 1}, "queue": "q"})");
+
+  auto taken = claim();
+
+  BOOST_REQUIRE(taken.size() == 1u);
+  BOOST_TEST(taken[0].id == id);
+  BOOST_TEST(taken[0].token > 0);
+  BOOST_TEST(taken[0].type == "mail");
+  BOOST_TEST(taken[0].body == R"({"to": "a\"b"})");
+  BOOST_TEST(taken[0].headers == R"({"h": 1})");
+  BOOST_TEST(taken[0].queue == "q");
+  BOOST_TEST(taken[0].attempts == 0);
+  BOOST_TEST(taken[0].deliveries == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_taken_gives_the_first_id) {
+  auto first = pg::messenger_send(conn, {R"({"type": "a", "idempotency_key": "k"})"});
+  auto both =
+    pg::messenger_send(conn, {R"({"type": "b"})", R"({"type": "a", "idempotency_key": "k"})"});
+
+  BOOST_REQUIRE(both.size() == 2u);
+  BOOST_TEST(both[0].created);
+  BOOST_TEST(!both[1].created);
+  BOOST_TEST(both[1].id == first[0].id);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_queues_that_are_asked_for_are_claimed) {
+  send(R"({"type": "a", "queue": "one"})");
+  send(R"({"type": "b", "queue": "two"})");
+
+  auto taken = pg::messenger_claim(conn, {.queues = {"two", "three"}, .worker = "w", .limit = 5});
+
+  BOOST_REQUIRE(taken.size() == 1u);
+  BOOST_TEST(taken[0].type == "b");
+}
+
+BOOST_AUTO_TEST_CASE(what_became_of_each_is_told_in_order) {
+  send(R"({"type": "a"})");
+  send(R"({"type": "b"})");
+  auto taken = claim();
+
+  auto told = pg::messenger_complete(conn, {taken[1].id, 12345, taken[0].id},
+                                     {taken[1].token, 1, taken[0].token + 1});
+
+  BOOST_TEST(
+    (told
+     == std::vector{message_outcome::completed, message_outcome::gone, message_outcome::stale}));
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_is_extended_and_given_back) {
+  send(R"({"type": "a"})");
+  auto taken = claim();
+
+  BOOST_TEST((pg::messenger_extend(conn, {taken[0].id}, {taken[0].token}, 1h)
+              == std::vector{message_outcome::extended}));
+  BOOST_TEST((pg::messenger_release(conn, {taken[0].id}, {taken[0].token}, 0ms)
+              == std::vector{message_outcome::released}));
+  BOOST_TEST((pg::messenger_extend(conn, {taken[0].id}, {taken[0].token}, 1h)
+              == std::vector{message_outcome::stale}));
+  BOOST_TEST(claim().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_retried_and_then_kept) {
+  send(R"({"type": "a", "max_attempts": 2})");
+  auto first = claim().at(0);
+  BOOST_TEST((pg::messenger_fail(conn, {{first.id}, {first.token}, {"x"}, {"net"}, {"retry"}})
+              == std::vector{message_outcome::retrying}));
+  conn.exec(make_due);
+  auto second = claim().at(0);
+
+  BOOST_TEST(second.attempts == 1);
+  BOOST_TEST((pg::messenger_fail(conn, {{second.id}, {second.token}, {"y"}, {"net"}, {"retry"}})
+              == std::vector{message_outcome::failed}));
+  BOOST_TEST(pg::messenger_failed_list(conn, {}).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_a_dead_worker_come_back) {
+  send(R"({"type": "a"})");
+  claim();
+
+  BOOST_TEST(pg::messenger_rescue(conn, {"other"}) == 0u);
+  BOOST_TEST(pg::messenger_rescue(conn, {"w"}) == 1u);
+  BOOST_TEST(claim().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_filtered) {
+  fail_one(R"({"type": "a", "max_attempts": 1})");
+
+  BOOST_TEST(pg::messenger_failed_list(conn, {.type = "a"}).size() == 1u);
+  BOOST_TEST(pg::messenger_failed_list(conn, {.error_class = "net"}).size() == 1u);
+  BOOST_TEST(pg::messenger_failed_list(conn, {.type = "b"}).empty());
+  BOOST_TEST(pg::messenger_failed_list(conn, {.transport = "other"}).empty());
+  BOOST_TEST(pg::messenger_failed_list(conn, {.since = 4'000'000'000}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_message_is_shown_whole) {
+  auto id = fail_one(R"({"type": "t", "max_attempts": 1, "body": [1], "tenant_id": "ten"})");
+
+  auto shown = pg::messenger_failed_show(conn, id);
+
+  BOOST_REQUIRE(shown.has_value());
+  BOOST_TEST(shown->error == "no route");
+  BOOST_TEST(shown->error_class == "net");
+  BOOST_TEST(shown->tenant == "ten");
+  BOOST_TEST(shown->worker == "w");
+  BOOST_TEST(shown->body == "[1]");
+  BOOST_TEST(shown->attempts == 1);
+  BOOST_TEST(shown->retried_as == 0);
+  BOOST_TEST(!pg::messenger_failed_show(conn, "2d6495df-1a4e-486a-8168-229c96e75428").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_message_is_sent_again_once) {
+  auto id = fail_one();
+
+  auto first = pg::messenger_failed_retry(conn, {.ids = {id}, .by = "ann"});
+  auto second = pg::messenger_failed_retry(conn, {.ids = {id}, .by = "ann"});
+
+  BOOST_TEST(first.at(0).outcome == "retried");
+  BOOST_TEST(second.at(0).outcome == "already_retried");
+  BOOST_TEST(claim().at(0).id == first[0].message_id);
+  BOOST_TEST(pg::messenger_failed_show(conn, id)->retried_by == "ann");
+  BOOST_TEST(pg::messenger_failed_list(conn, {}).empty());
+  BOOST_TEST(pg::messenger_failed_list(conn, {.retried = true}).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {
+  auto id = fail_one();
+
+  auto removed = pg::messenger_failed_remove(conn, {id, "2d6495df-1a4e-486a-8168-229c96e75428"});
+
+  BOOST_TEST(removed == std::vector{id}, boost::test_tools::per_element());
+  BOOST_TEST(pg::messenger_failed_list(conn, {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_figures_of_a_queue) {
+  send(R"({"type": "a", "queue": "q"})");
+  send(R"({"type": "a", "queue": "q"})");
+  send(R"({"type": "a", "queue": "q", "delay": "1 hour"})");
+  claim(1);
+
+  auto rows = pg::messenger_stats(conn);
+
+  BOOST_REQUIRE(rows.size() == 1u);
+  BOOST_TEST(rows[0].queue == "q");
+  BOOST_TEST(rows[0].ready == 1);
+  BOOST_TEST(rows[0].delayed == 1);
+  BOOST_TEST(rows[0].running == 1);
+  BOOST_TEST(rows[0].failed == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_is_run_and_paused) {
+  conn.exec(add_schedule, "tick");
+  BOOST_TEST(pg::messenger_run_schedules(conn) == 0u);
+  conn.exec(make_schedules_due);
+
+  BOOST_TEST(pg::messenger_run_schedules(conn) == 1u);
+  BOOST_TEST(pg::messenger_schedule_enable(conn, "tick", false));
+  BOOST_TEST(!pg::messenger_schedule_enable(conn, "none", false));
+
+  auto rows = pg::messenger_schedules(conn);
+  BOOST_REQUIRE(rows.size() == 1u);
+  BOOST_TEST(rows[0].runs == 1);
+  BOOST_TEST(!rows[0].enabled);
+  BOOST_TEST(rows[0].next_run_at == 0);
+  BOOST_TEST(rows[0].schedule == "01:00:00");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_transport_gives_nothing_out) {
+  send(R"({"type": "a"})");
+  pg::messenger_transport_pause(conn, "default", true);
+  BOOST_TEST(claim().empty());
+  BOOST_TEST(pg::messenger_transports(conn).at(0).paused);
+
+  pg::messenger_transport_pause(conn, "default", false);
+  BOOST_TEST(claim().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_message_is_refused_with_its_place) {
+  BOOST_CHECK_EXCEPTION(send(R"({"typo": "a"})"), pg::error, [](const pg::error& failure) {
+    return failure.kind() == pg::failure::refused && failure.sqlstate() == "22023"
+           && std::string_view{failure.what()}.find("message 1 has no type")
+                != std::string_view::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(upkeep_removes_what_expired) {
+  send(R"({"type": "a", "expires_at": "2020-01-01"})");
+  BOOST_TEST(pg::messenger_prune(conn) == 1);
+  BOOST_TEST(pg::messenger_prune(conn) == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
