@@ -232,14 +232,17 @@ begin
   end if;
   v_token := nextval('nova.messenger_tokens');
   insert into nova.messenger_claims (token, locked_until, worker, messages) values (v_token, v_until, p_worker, v_ids);
-  return query -- in the order of the array: the join is a nested loop, see above
-    update public.messenger_messages m
-       set status = 'processing', token = v_token, locked_by = p_worker, locked_until = v_until, deliveries = m.deliveries + 1,
-           counted = v_transport.max_running is not null or coalesce(v_transport.queue_limits ? m.queue, false), updated_at = v_until - p_lease
-      from unnest(v_ids) i (id)
-     where m.id = i.id
-    returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries, m.available_at,
-              m.created_at, m.locked_until;
+  -- By "= any", not by a join: whatever a planner believes of a table that fills and drains by the second, the index is used.
+  return query
+    with taken as (
+      update public.messenger_messages m
+         set status = 'processing', token = v_token, locked_by = p_worker, locked_until = v_until, deliveries = m.deliveries + 1,
+             counted = v_transport.max_running is not null or coalesce(v_transport.queue_limits ? m.queue, false), updated_at = v_until - p_lease
+       where m.id = any (v_ids)
+      returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries, m.available_at,
+                m.created_at, m.locked_until
+    )
+    select * from taken t order by array_position(v_ids, t.id);
   if v_free is not null then
     insert into nova.messenger_slots (message_id, transport, queue)
     select m.id, m.transport, m.queue from public.messenger_messages m where m.id = any (v_ids) and m.counted;
@@ -284,8 +287,9 @@ declare
   v_kept record;
 begin
   with done as (
-    delete from public.messenger_messages m using unnest(p_ids, p_tokens) a (id, token)
-     where m.id = a.id and m.token = a.token and m.status = 'processing' and (m.key_expires_at is null or m.key_expires_at <= now())
+    delete from public.messenger_messages m
+     where m.id = any (p_ids) and m.token = p_tokens[array_position(p_ids, m.id)] and m.status = 'processing'
+       and (m.key_expires_at is null or m.key_expires_at <= now())
     returning m.id, m.token, m.counted, m.batch_id
   )
   select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens, bool_or(d.counted) as counted,
@@ -294,7 +298,7 @@ begin
   if cardinality(v_done.ids) < cardinality(p_ids) then
     with kept as (
       update public.messenger_messages m set status = 'completed', locked_until = null, counted = false, updated_at = now()
-        from unnest(p_ids, p_tokens) a (id, token) where m.id = a.id and m.token = a.token and m.status = 'processing'
+       where m.id = any (p_ids) and m.token = p_tokens[array_position(p_ids, m.id)] and m.status = 'processing'
       returning m.id, m.token, m.batch_id
     )
     select coalesce(array_agg(k.id), '{}') as ids, coalesce(array_agg(k.token), '{}') as tokens,
