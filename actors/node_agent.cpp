@@ -13,7 +13,7 @@ namespace {
 
 constexpr base::log log{"NodeAgent"};
 
-constexpr size_t arguments_max = 64 * 1024;
+constexpr size_t arguments_max = size_t{64} * 1024;
 constexpr uint16_t not_implemented = 501;
 
 } // namespace

@@ -31,7 +31,8 @@ constexpr int declared_dead_status = 75;
 constexpr std::chrono::seconds settled{30};
 // Looks for nodes that ended; their pipes say it sooner, unless a grandchild holds one.
 constexpr std::chrono::milliseconds look_interval{200};
-constexpr size_t line_max = 64 * 1024;
+constexpr size_t read_max = 16'384;
+constexpr size_t line_max = size_t{64} * 1024;
 
 struct member {
   std::string name;
@@ -52,7 +53,7 @@ public:
     sigemptyset(&set);
     for (int one : {SIGTERM, SIGINT})
       sigaddset(&set, one);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signals_ = base::unique_fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     for (uint32_t i = 1; i <= options_.nodes; ++i) {
       member made;
@@ -128,7 +129,7 @@ private:
   }
 
   void print(member& which) {
-    std::array<char, 16 * 1024> bytes{};
+    std::array<char, read_max> bytes{};
     for (;;) {
       auto got = ::read(which.output.get(), bytes.data(), bytes.size());
       if (got <= 0)

@@ -12,10 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace nova::cluster {
@@ -101,7 +101,7 @@ identity make_identity(const std::string& name, std::chrono::hours valid, const 
 file_pointer create(const files::path& path, mode_t mode) {
   auto fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
-    throw std::runtime_error(path.string() + ": " + std::strerror(errno));
+    throw std::runtime_error(path.string() + ": " + std::generic_category().message(errno));
   return file_pointer{::fdopen(fd, "w")};
 }
 

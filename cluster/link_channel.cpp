@@ -9,8 +9,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 namespace nova::cluster {
 namespace {
@@ -138,7 +138,7 @@ link_channel::result link_channel::after_socket(ssize_t returned, size_t& bytes)
   }
   if (returned < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return result::wants_read;
-  failure_ = returned == 0 ? "closed by the other side" : std::strerror(errno);
+  failure_ = returned == 0 ? "closed by the other side" : std::generic_category().message(errno);
   return result::ended;
 }
 

@@ -17,7 +17,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr size_t buffer_max = 64 * 1024;
+constexpr size_t buffer_max = size_t{64} * 1024;
 // One link must not keep the others waiting.
 constexpr int rounds_max = 16;
 

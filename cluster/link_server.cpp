@@ -14,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -187,7 +186,7 @@ void link_server::accept_some() {
     if (socket.get() < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
         deaf_until_ = clock::now() + deaf_time;
-        log.warn("cannot accept", {{"reason", std::strerror(errno)}});
+        log.warn("cannot accept", {{"reason", std::generic_category().message(errno)}});
       }
       return;
     }
@@ -236,7 +235,7 @@ void link_server::begin_call(const order& what) {
   set_options(socket.get());
   auto connecting = ::connect(socket.get(), target->address(), target->size());
   if (socket.get() < 0 || (connecting != 0 && errno != EINPROGRESS)) {
-    events_.failed(what.node, std::strerror(errno), errno == ECONNREFUSED);
+    events_.failed(what.node, std::generic_category().message(errno), errno == ECONNREFUSED);
     return;
   }
   pending made;
@@ -278,7 +277,7 @@ bool link_server::connected(pending& which) {
   socklen_t size = sizeof error;
   ::getsockopt(which.channel->fd(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) {
-    give_up(which, std::strerror(error), error == ECONNREFUSED);
+    give_up(which, std::generic_category().message(error), error == ECONNREFUSED);
     return false;
   }
   which.at = pending::stage::opening;

@@ -36,6 +36,8 @@ using std::chrono::milliseconds;
 constexpr std::array<const char*, 3> channels{"nova_cluster", "nova_threads", "nova_settings"};
 constexpr milliseconds reconnect_pause{200};
 constexpr size_t probes_a_round = 2;
+constexpr milliseconds look_pause{50};
+constexpr int looks_max = 5;
 
 enum class probe { answers, refused, silent };
 
@@ -211,6 +213,8 @@ private:
     auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - clock::now());
     if (suspicions_wait())
       left = {};
+    if (!again_.empty())
+      left = std::min(left, look_pause);
     auto socket = broken_ ? -1 : conn_->socket();
     std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket, POLLIN, 0}}};
     (void)::poll(waits.data(), waits.size(),
@@ -255,6 +259,7 @@ private:
       while (!suspects_.empty() && suspects.size() < probes_a_round)
         suspects.insert(suspects_.extract(suspects_.begin()));
     }
+    take_those_due(suspects);
     auto now = view();
     for (const auto& [node, reason] : suspects) {
       auto found = std::find_if(now->nodes.begin(), now->nodes.end(),
@@ -267,7 +272,9 @@ private:
                                    {"probe", how == probe::refused   ? "refused"
                                              : how == probe::answers ? "answers"
                                                                      : "silent"}});
-      vote(node, how == probe::refused, reason);
+      // A process that is being killed closes its links a moment before it stops to listen.
+      if (!vote(node, how == probe::refused, reason) && how == probe::answers)
+        look_again(node, reason);
     }
     if (clock::now() - expired_ >= settings_.tick) {
       expired_ = clock::now();
@@ -278,11 +285,32 @@ private:
     }
   }
 
-  void vote(int64_t node, bool refused, const std::string& reason) {
-    if (pg::suspect_node(*conn_, self_.id, node, refused, reason, settings_.lease)) {
-      log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
-      stale_ = true;
+  void look_again(int64_t node, const std::string& reason) {
+    auto& looks = looks_[node];
+    if (looks < looks_max) {
+      again_[node] = {clock::now() + look_pause * (1 << looks++), reason};
+    } else {
+      looks_.erase(node);
     }
+  }
+
+  void take_those_due(std::map<int64_t, std::string>& suspects) {
+    std::erase_if(again_, [&](const auto& one) {
+      if (one.second.due > clock::now())
+        return false;
+      suspects.emplace(one.first, one.second.reason);
+      return true;
+    });
+  }
+
+  bool vote(int64_t node, bool refused, const std::string& reason) {
+    if (pg::suspect_node(*conn_, {self_.id, node, refused, reason}, settings_.lease)) {
+      log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
+      looks_.erase(node);
+      stale_ = true;
+      return true;
+    }
+    return false;
   }
 
   void read_again() {
@@ -335,6 +363,12 @@ private:
   clock::time_point renewed_, expired_;
   mutable std::mutex mutex_;
   std::shared_ptr<const members> view_;
+  struct second_look {
+    clock::time_point due;
+    std::string reason;
+  };
+  std::map<int64_t, second_look> again_; // of the thread, as the next
+  std::map<int64_t, int> looks_;
   std::map<int64_t, std::string> suspects_;
   std::string load_;
   std::thread thread_;

@@ -17,9 +17,10 @@ member_list list_members(connection& conn) {
   return found;
 }
 
-bool suspect_node(connection& conn, int64_t voter, int64_t suspected, bool refused,
-                  std::string_view why, std::chrono::milliseconds lease) {
-  return conn.exec(sql::suspect_node, voter, suspected, refused, why, lease.count()).value<bool>();
+bool suspect_node(connection& conn, const suspicion& vote, std::chrono::milliseconds lease) {
+  return conn
+    .exec(sql::suspect_node, vote.voter, vote.suspected, vote.refused, vote.why, lease.count())
+    .value<bool>();
 }
 
 std::vector<int64_t> expire_nodes(connection& conn, int64_t judge,

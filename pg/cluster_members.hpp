@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace nova::pg {
@@ -24,10 +23,15 @@ struct member_list {
 /// By id. Throws `pg::error`, as the others here.
 member_list list_members(connection& conn);
 
-/// Votes that a node is gone; `refused`: nobody listens at its address. True when that declared it
-/// dead.
-bool suspect_node(connection& conn, int64_t voter, int64_t suspected, bool refused,
-                  std::string_view why, std::chrono::milliseconds lease = default_lease);
+/// A vote that a node is gone.
+struct suspicion {
+  int64_t voter = 0, suspected = 0;
+  bool refused = false; // nobody listens at its address
+  std::string why;
+};
+/// True when that declared it dead.
+bool suspect_node(connection& conn, const suspicion& vote,
+                  std::chrono::milliseconds lease = default_lease);
 
 /// Declares dead whose lease ran out; returns them. None when this node was not steady itself.
 std::vector<int64_t> expire_nodes(connection& conn, int64_t judge,
