@@ -133,6 +133,7 @@ database(database_pool_actor::stateful_pointer<database_state> self, base::direc
     handler<finish_sweep>(self, "finish_sweep"),
     handler<std::vector<store_notification>>(self, "store_notifications"),
     handler<std::vector<record_failure>>(self, "record_failures"),
+    handler<run_maintenance>(self, "run_maintenance"),
     [self](retry_job due) { self->state.retry(due.id); },
   };
 }

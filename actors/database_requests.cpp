@@ -106,6 +106,13 @@ done perform(pg::connection& conn, const std::vector<record_failure>& failures) 
   return {};
 }
 
+maintenance_done perform(pg::connection& conn, const run_maintenance& request) {
+  if (request.task == maintenance_task::fill_search)
+    return {pg::fill_search(conn, request.limit)};
+  auto gone = pg::prune_cluster_history(conn);
+  return {static_cast<uint64_t>(gone.failures + gone.nodes)};
+}
+
 threads_released perform(pg::connection& conn, const release_threads& request) {
   return {pg::release_threads(conn, request.node)};
 }

@@ -40,4 +40,6 @@ std::vector<notification_stored> perform(pg::connection& conn,
 
 done perform(pg::connection& conn, const std::vector<record_failure>& failures);
 
+maintenance_done perform(pg::connection& conn, const run_maintenance& request);
+
 } // namespace nova

@@ -18,6 +18,7 @@ struct queue_options {
   uint32_t limit = 20;
   int64_t delay_s = 0;
   bool yes = false;
+  std::vector<int64_t> ids;
 };
 
 void expect_queue(pg::connection& conn, const std::string& queue) {
@@ -70,6 +71,21 @@ exit_code send(context& ctx, const queue_options& options) {
   return exit_code::done;
 }
 
+exit_code archive(context& ctx, const queue_options& options) {
+  auto conn = connect(ctx);
+  expect_queue(conn, options.queue);
+  auto moved = pg::queue_archive(conn, options.queue, options.ids);
+  if (moved.size() < options.ids.size())
+    throw command_error(exit_code::failed, std::to_string(options.ids.size() - moved.size())
+                                             + " of them are not in the queue '" + options.queue
+                                             + "'; the others were archived");
+  table found{{"queue", "id"}, {}};
+  for (auto id : moved)
+    found.rows.push_back({options.queue, id});
+  print(ctx, found);
+  return exit_code::done;
+}
+
 exit_code purge(context& ctx, const queue_options& options) {
   if (!options.yes)
     throw command_error(exit_code::usage,
@@ -88,7 +104,8 @@ void add_queue(CLI::App& root, command_line& line) {
   command.require_subcommand(1);
   command.footer(
     "Examples:\n  nova queue metrics\n  nova queue peek nylas_webhook_notifications --limit 5\n"
-    "  nova queue send inbox_backfill_jobs '{\"config_id\": \"…\"}'");
+    "  nova queue send inbox_backfill_jobs '{\"config_id\": \"…\"}'\n"
+    "  nova queue archive thread_sync_jobs 17 18");
   auto sub = [&](const char* name, const char* help,
                  exit_code (*run)(context&, const queue_options&)) {
     auto& made = *command.add_subcommand(name, help);
@@ -110,6 +127,9 @@ void add_queue(CLI::App& root, command_line& line) {
   sending->add_option("JSON", options->body, "The message")->required();
   sending->add_option("--delay", options->delay_s, "Seconds before it is visible")
     ->check(CLI::Range(0, 31'536'000));
+  named(sub("archive", "Move messages to the archive, whoever reads them", archive))
+    ->add_option("ID", options->ids, "Their ids, as peek shows them")
+    ->required();
   named(sub("purge", "Delete all messages", purge))->add_flag("--yes", options->yes, "Really");
 }
 

@@ -31,7 +31,7 @@ role parse_role(const std::string& name) {
       return one;
   throw command_error(exit_code::usage, "--roles: '" + name
                                           + "' is not one of webhooks, backfill, threads, "
-                                            "completion, ingress");
+                                            "completion, ingress, maintenance");
 }
 
 /// Where other nodes reach this one, and how the two know each other.
@@ -136,7 +136,8 @@ void add_run(CLI::App& root, command_line& line) {
                  "Examples:\n  nova run\n  nova run --roles threads --name threads-2\n"
                  "  nova run --http 0.0.0.0:8480");
   command
-    .add_option("--roles", *roles, "webhooks, backfill, threads, completion, ingress; default all")
+    .add_option("--roles", *roles,
+                "webhooks, backfill, threads, completion, ingress, maintenance; default all")
     ->delimiter(',');
   auto flag = [&](const char* name, const char* setting, const char* help) {
     command.add_option_function<std::string>(

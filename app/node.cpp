@@ -235,13 +235,14 @@ std::string to_string(role one) {
     case role::threads: return "threads";
     case role::completion: return "completion";
     case role::ingress: return "ingress";
+    case role::maintenance: return "maintenance";
   }
   return "unknown";
 }
 
 const std::vector<role>& all_roles() {
-  static const std::vector<role> all = {role::webhooks, role::backfill, role::threads,
-                                        role::completion, role::ingress};
+  static const std::vector<role> all = {role::webhooks,   role::backfill, role::threads,
+                                        role::completion, role::ingress,  role::maintenance};
   return all;
 }
 

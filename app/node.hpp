@@ -5,6 +5,7 @@
 #include "actors/database.hpp"
 #include "actors/grants.hpp"
 #include "actors/mail_store.hpp"
+#include "actors/maintenance.hpp"
 #include "actors/queue_reader.hpp"
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
@@ -22,7 +23,7 @@
 namespace nova::app {
 
 /// What a node can be; see `nova run --roles`.
-enum class role { webhooks, backfill, threads, completion, ingress };
+enum class role { webhooks, backfill, threads, completion, ingress, maintenance };
 std::string to_string(role);
 const std::vector<role>& all_roles();
 
@@ -38,8 +39,8 @@ struct node_http_settings {
 /// Everything that a node is made of. Secrets are in here, so it is never logged.
 struct node_settings {
   std::string name = "local";
-  std::set<role> roles = {role::webhooks, role::backfill, role::threads, role::completion,
-                          role::ingress};
+  std::set<role> roles = {role::webhooks,   role::backfill, role::threads,
+                          role::completion, role::ingress,  role::maintenance};
   database_settings database;
   size_t database_connections = 4;
   database_limits pool;
@@ -51,6 +52,7 @@ struct node_settings {
   backfills_settings backfills;
   completion_monitor_settings completion;
   reconcile_settings reconcile;
+  maintenance_settings maintenance;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.
   queue_reader_settings webhooks;

@@ -41,6 +41,7 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   add_threads(root, into.line);
   add_sync(root, into.line);
   add_assistant(root, into.line);
+  add_maintenance(root, into.line);
   add_audit(root, into.line);
   add_simulator(root, into.line);
   add_doctor(root, into.line);

@@ -132,6 +132,12 @@ caf::strong_actor_ptr start_thread_reader(self_pointer self, services& has,
   return start_reader(self, has, std::move(slot), "thread_sync_jobs", has.thread_jobs);
 }
 
+caf::strong_actor_ptr start_maintenance(self_pointer self, services& has,
+                                        base::directory_slot slot) {
+  return strong(self->spawn(maintenance, std::move(slot), has.database, base::clock{base::wall_now},
+                            has.settings.maintenance));
+}
+
 caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot) {
   return strong(self->spawn(readiness, has.database, has.board));
 }
@@ -194,6 +200,7 @@ const std::vector<service>& service_table() {
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
     {"webhook_reader", role::webhooks, start_webhook_reader},
+    {"maintenance", role::maintenance, start_maintenance},
   };
   return table;
 }

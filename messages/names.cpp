@@ -1,10 +1,19 @@
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/maintenance.hpp"
 #include "messages/queue.hpp"
 #include "messages/work.hpp"
 
 // The names of enums, as a log and the shell print them.
 namespace nova {
+
+std::string to_string(maintenance_task task) {
+  switch (task) {
+    case maintenance_task::fill_search: return "fill_search";
+    case maintenance_task::prune: return "prune";
+  }
+  return "unknown";
+}
 
 std::string to_string(call_lane lane) {
   switch (lane) {

@@ -38,6 +38,9 @@ struct inbox_found;
 struct inbox_status_set;
 struct listed_thread;
 enum class mail_origin : uint8_t;
+struct maintenance_done;
+struct maintenance_due;
+enum class maintenance_task : uint8_t;
 enum class message_fate : uint8_t;
 enum class notification_fate : uint8_t;
 struct message_settled;
@@ -66,6 +69,7 @@ struct refresh_progress;
 struct release_threads;
 struct restart_window;
 struct resume_grant;
+struct run_maintenance;
 struct set_inbox_status;
 struct settle_message;
 struct store_folder;
@@ -261,5 +265,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::link_failed))
   CAF_ADD_TYPE_ID(nova, (nova::link_retry))
   CAF_ADD_TYPE_ID(nova, (nova::place_child))
+
+  // Upkeep.
+  CAF_ADD_TYPE_ID(nova, (nova::maintenance_task))
+  CAF_ADD_TYPE_ID(nova, (nova::run_maintenance))
+  CAF_ADD_TYPE_ID(nova, (nova::maintenance_done))
+  CAF_ADD_TYPE_ID(nova, (nova::maintenance_due))
 
 CAF_END_TYPE_ID_BLOCK(nova)

@@ -8,6 +8,7 @@
 #include "messages/inbox.hpp"
 #include "messages/links.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/maintenance.hpp"
 #include "messages/node_agent.hpp"
 #include "messages/notification_store.hpp"
 #include "messages/queue.hpp"

@@ -74,6 +74,15 @@ std::vector<queue_message> queue_peek(connection& conn, std::string_view queue, 
   return messages(conn.exec(sql::queue_peek, queue, limit));
 }
 
+std::vector<int64_t> queue_archive(connection& conn, std::string_view queue,
+                                   const std::vector<int64_t>& ids) {
+  std::vector<int64_t> moved;
+  auto archived = conn.exec(sql::queue_archive, queue, ids);
+  for (auto [id] : archived.rows<int64_t>())
+    moved.push_back(id);
+  return moved;
+}
+
 int64_t queue_purge(connection& conn, std::string_view queue) {
   return conn.exec(sql::queue_purge, queue).value<int64_t>();
 }

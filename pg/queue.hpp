@@ -55,6 +55,11 @@ std::vector<queue_metrics> queue_metrics_all(connection& conn);
 /// The first messages, visible or not, without leasing them.
 std::vector<queue_message> queue_peek(connection& conn, std::string_view queue, uint32_t limit);
 
+/// Moves messages to the archive, whoever holds their leases: for an operator. Returns the ids of
+/// those that were there.
+std::vector<int64_t> queue_archive(connection& conn, std::string_view queue,
+                                   const std::vector<int64_t>& ids);
+
 /// Returns how many were removed.
 int64_t queue_purge(connection& conn, std::string_view queue);
 

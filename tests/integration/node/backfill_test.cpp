@@ -27,6 +27,22 @@ BOOST_AUTO_TEST_CASE(a_mailbox_of_ten_threads_is_in_the_database) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(mail_becomes_searchable_behind_the_sync_path) {
+  constexpr sql::statement unsearchable{
+    "unsearchable", "select count(*) from flux_email_messages m where not exists ("
+                    "select from flux_email_search s where s.inbox_id = m.inbox_id "
+                    "and s.nylas_message_id = m.nylas_message_id)"};
+  test::node_fixture f{test::a_mailbox(10)};
+  auto config = f.start_backfill(f.add_inbox());
+  auto settings = f.settings();
+  settings.maintenance.search_pause = std::chrono::milliseconds{50};
+
+  app::node node{std::move(settings), no_death};
+
+  BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  BOOST_TEST(test::eventually([&] { return f.conn.exec(unsearchable).value<int64_t>() == 0; }));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_mailbox_completes) {
   test::node_fixture f{test::a_mailbox(0)};
   auto config = f.start_backfill(f.add_inbox());

@@ -57,16 +57,36 @@ const bad with_database[] = {
     "2020-02-01"},
    1,
    "one year"},
+  {{"backfill", "start", "--inbox", "owner@example.com", "--to", "tomorrow"},
+   2,
+   "--to: 'tomorrow'"},
+  {{"inbox", "remove", "nobody"}, 1, "no inbox has the id, grant or address 'nobody'"},
   {{"backfill", "status", "abc"}, 2, "'abc' is not a UUID"},
   {{"backfill", "status", some_id}, 1, "no backfill has the id"},
   {{"backfill", "pause", some_id}, 1, "no backfill has the id"},
+  {{"backfill", "pause", "abc"}, 2, "'abc' is not a UUID"},
+  {{"backfill", "resume", "abc"}, 2, "'abc' is not a UUID"},
+  {{"backfill", "resume", some_id}, 1, "no backfill has the id"},
+  {{"backfill", "cancel", "abc"}, 2, "'abc' is not a UUID"},
+  {{"backfill", "cancel", some_id}, 1, "no backfill has the id"},
+  {{"backfill", "retry", "abc"}, 2, "'abc' is not a UUID"},
+  {{"backfill", "retry", some_id}, 1, "no backfill has the id"},
   {{"progress", "x"}, 2, "is not a UUID"},
+  {{"progress", some_id}, 1, "no backfill has the id"},
   {{"queue", "peek", "nope"}, 1, "no queue is called 'nope'"},
   {{"queue", "send", "inbox_backfill_jobs", "{"}, 2, "not JSON"},
+  {{"queue", "send", "nope", "{}"}, 1, "no queue is called 'nope'"},
   {{"queue", "purge", "inbox_backfill_jobs"}, 2, "--yes"},
+  {{"queue", "purge", "nope", "--yes"}, 1, "no queue is called 'nope'"},
+  {{"queue", "archive", "nope", "1"}, 1, "no queue is called 'nope'"},
+  {{"queue", "archive", "inbox_backfill_jobs", "77"}, 1, "1 of them are not in the queue"},
+  {{"queue", "archive", "inbox_backfill_jobs", "x"}, 2, "x"},
   {{"webhooks", "retry", "unknown"}, 1, "1 were not sent again"},
   {{"webhooks", "list", "--status", "odd"}, 2, "odd"},
   {{"threads", "retry", "x"}, 2, "is not a UUID"},
+  {{"threads", "failed", "x"}, 2, "is not a UUID"},
+  {{"maintenance", "run", "sweep"}, 2, "sweep"},
+  {{"maintenance", "run"}, 2, "TASK is required"},
   {{"audit", "owner@example.com"}, 2, "NYLAS_API_KEY is not set"},
   {{"run"}, 2, "NYLAS_API_KEY is not set"},
   {{"run", "--roles", "cook"}, 2, "'cook' is not one of"},
@@ -80,8 +100,53 @@ const bad with_database[] = {
 };
 
 const words needing_database[] = {
-  {"inbox", "list"},    {"backfill", "status"}, {"progress"},          {"queue", "metrics"},
-  {"webhooks", "list"}, {"threads", "failed"},  {"migrate", "status"},
+  {"inbox", "list"},
+  {"inbox", "show", "a"},
+  {"inbox", "add", "--email", "a@b", "--grant", "g"},
+  {"inbox", "remove", "a"},
+  {"backfill", "start", "--inbox", "a"},
+  {"backfill", "status"},
+  {"backfill", "pause", some_id},
+  {"backfill", "resume", some_id},
+  {"backfill", "cancel", some_id},
+  {"backfill", "retry", some_id},
+  {"progress"},
+  {"queue", "list"},
+  {"queue", "metrics"},
+  {"queue", "peek", "thread_sync_jobs"},
+  {"queue", "send", "thread_sync_jobs", "{}"},
+  {"queue", "archive", "thread_sync_jobs", "1"},
+  {"queue", "purge", "thread_sync_jobs", "--yes"},
+  {"webhooks", "list"},
+  {"webhooks", "failed"},
+  {"webhooks", "retry", "a"},
+  {"threads", "failed"},
+  {"threads", "retry", some_id},
+  {"maintenance", "run", "fill_search"},
+  {"maintenance", "run", "prune"},
+  {"audit", "a"},
+  {"run"},
+  {"migrate", "status"},
+  {"migrate", "up"},
+  {"migrate", "verify"},
+};
+
+/// Those of them that work on tables of ours.
+const words needing_tables[] = {
+  {"inbox", "list"},
+  {"inbox", "show", "a"},
+  {"backfill", "start", "--inbox", "a"},
+  {"backfill", "status"},
+  {"progress"},
+  {"queue", "metrics"},
+  {"webhooks", "list"},
+  {"webhooks", "retry", "a"},
+  {"threads", "failed"},
+  {"threads", "retry", some_id},
+  {"maintenance", "run", "fill_search"},
+  {"maintenance", "run", "prune"},
+  {"audit", "a"},
+  {"run"},
 };
 
 struct fixture : test::database_fixture {
@@ -122,16 +187,58 @@ BOOST_AUTO_TEST_CASE(bad_input_ends_with_one_line_that_says_what_is_wrong) {
 
 BOOST_DATA_TEST_CASE(a_database_that_is_away_ends_with_3_and_the_setting,
                      boost::unit_test::data::make(needing_database), arguments) {
-  auto ended = run(arguments, {{"DATABASE_URL", "postgresql://127.0.0.1:1/nova"}});
+  auto ended =
+    run(arguments, {{"DATABASE_URL", "postgresql://127.0.0.1:1/nova"}, {"NYLAS_API_KEY", "any"}});
   BOOST_TEST(ended.code == 3);
   BOOST_TEST(ended.err.find("DATABASE_URL") != std::string::npos, ended.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_migration_names_the_command_to_run) {
   test::empty_database_fixture f;
-  auto ended = run({"inbox", "list"}, {{"DATABASE_URL", f.url()}});
+  for (const auto& arguments : needing_tables) {
+    BOOST_TEST_CONTEXT(arguments) {
+      auto ended = run(arguments, {{"DATABASE_URL", f.url()}, {"NYLAS_API_KEY", "any"}});
+      BOOST_TEST(ended.code == 1);
+      BOOST_TEST(ended.err.find("nova migrate up") != std::string::npos, ended.err);
+      BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_with_a_wrong_key_explains_the_401) {
+  fixture f;
+  nylas::simulator::simulator provider{{}};
+  auto ended =
+    run({"audit", "owner@example.com"},
+        {{"DATABASE_URL", f.url()}, {"NYLAS_API_URI", provider.url()}, {"NYLAS_API_KEY", "wrong"}});
   BOOST_TEST(ended.code == 1);
-  BOOST_TEST(ended.err.find("nova migrate up") != std::string::npos, ended.err);
+  BOOST_TEST(ended.err.find("HTTP 401") != std::string::npos, ended.err);
+  BOOST_TEST(ended.err.find("NYLAS_API_KEY is wrong") != std::string::npos, ended.err);
+}
+
+BOOST_DATA_TEST_CASE(a_setting_of_the_wrong_type_ends_every_command,
+                     boost::unit_test::data::make(needing_database), arguments) {
+  auto ended = run(arguments, {{"BATCH_SIZE", "many"}, {"NYLAS_API_KEY", "any"}});
+  BOOST_TEST(ended.code == 2);
+  BOOST_TEST(ended.err.find("BATCH_SIZE") != std::string::npos, ended.err);
+  BOOST_TEST(ended.err.find("many") != std::string::npos, ended.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_message_is_archived_by_its_id) {
+  fixture f;
+  BOOST_REQUIRE(f.nova({"queue", "send", "thread_sync_jobs", "{}"}).code == 0);
+  auto moved = f.nova({"queue", "archive", "thread_sync_jobs", "1", "--json"});
+  BOOST_TEST(moved.out == "[{\"queue\":\"thread_sync_jobs\",\"id\":1}]\n");
+  BOOST_TEST(f.nova({"queue", "list", "--json"}).out.find("\"thread_sync_jobs\",\"length\":0")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(maintenance_says_what_it_did) {
+  fixture f;
+  BOOST_TEST(f.nova({"maintenance", "run", "fill_search", "--json"}).out
+             == "{\"task\":\"fill_search\",\"rows\":0}\n");
+  BOOST_TEST(f.nova({"maintenance", "run", "prune", "--json"}).out
+             == "{\"task\":\"prune\",\"failures\":0,\"nodes\":0}\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_key_is_explained) {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "actors/observed.hpp"
+#include "messages/maintenance.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+
+namespace nova {
+
+struct maintenance_settings {
+  /// Messages that one statement makes searchable.
+  uint32_t search_batch = 500;
+  /// The least pause between two such statements.
+  std::chrono::milliseconds search_pause{1000};
+  /// The pause is so many times as long as the statement took, so that mail goes first: at most a
+  /// tenth of one processor of the server is spent.
+  uint32_t search_idle_factor = 9;
+  std::chrono::milliseconds prune_interval{std::chrono::hours{1}};
+  /// After a task failed.
+  std::chrono::milliseconds trouble_pause{30'000};
+};
+
+struct maintenance_state : observed {
+  static inline const char* name = "maintenance";
+
+  explicit maintenance_state(maintenance_actor::pointer self) : observed(self), self(self) {}
+
+  void run(maintenance_task task);
+
+  maintenance_actor::pointer self;
+  maintenance_database_actor database;
+  base::clock clock;
+  maintenance_settings settings;
+
+private:
+  [[nodiscard]] std::chrono::milliseconds pause_after(maintenance_task task,
+                                                      std::chrono::milliseconds took) const;
+};
+
+/// Makes mail searchable behind the sync path and forgets what is old, each on its interval.
+/// Event-based; at most one request of each task is under way.
+maintenance_actor::behavior_type
+maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,
+            maintenance_database_actor database, base::clock clock, maintenance_settings settings);
+
+} // namespace nova

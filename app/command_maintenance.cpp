@@ -1,0 +1,60 @@
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/output.hpp"
+#include "pg/cluster.hpp"
+#include "pg/email.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+constexpr uint32_t search_batch = 500;
+
+exit_code fill_search(context& ctx) {
+  auto conn = connect(ctx);
+  uint64_t rows = 0;
+  while (auto more = pg::fill_search(conn, search_batch))
+    rows += more;
+  print(ctx, {{"task", std::string("fill_search")}, {"rows", rows}});
+  return exit_code::done;
+}
+
+exit_code prune(context& ctx) {
+  auto conn = connect(ctx);
+  uint64_t failures = 0, nodes = 0;
+  for (;;) {
+    auto gone = pg::prune_cluster_history(conn);
+    failures += static_cast<uint64_t>(gone.failures);
+    nodes += static_cast<uint64_t>(gone.nodes);
+    if (gone.failures == 0 && gone.nodes == 0)
+      break;
+  }
+  print(ctx, {{"task", std::string("prune")}, {"failures", failures}, {"nodes", nodes}});
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_maintenance(CLI::App& root, command_line& line) {
+  auto task = std::make_shared<std::string>();
+  auto& command = *root.add_subcommand("maintenance", "Upkeep of the database");
+  command.require_subcommand(1);
+  command.footer(
+    "A node with the role maintenance does the same by and by.\n\n"
+    "Examples:\n  nova maintenance run fill_search\n  nova maintenance run prune --json");
+  auto& run = *command.add_subcommand("run", "Run a task now, until nothing is left to do");
+  run
+    .add_option(
+      "TASK", *task,
+      "fill_search (make changed mail searchable) or prune (forget old failures and nodes)")
+    ->required()
+    ->check(CLI::IsMember({"fill_search", "prune"}));
+  run.callback([&line, task] {
+    line.chosen = [task](context& ctx) { return *task == "prune" ? prune(ctx) : fill_search(ctx); };
+  });
+}
+
+} // namespace nova::app

@@ -1,0 +1,88 @@
+#include "actors/maintenance.hpp"
+
+#include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <map>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A database that counts what it is asked for, takes its time and may be away.
+struct fixture : test::actor_fixture {
+  fixture() {
+    database = system.spawn([this]() -> maintenance_database_actor::behavior_type {
+      return {[this](const run_maintenance& request) -> caf::result<maintenance_done> {
+        ++asked[request.task];
+        if (away)
+          return ec::database_unavailable;
+        now += takes;
+        return maintenance_done{1};
+      }};
+    });
+    upkeep = system.spawn(maintenance, base::directory_slot{}, database, clock(), settings);
+    run();
+  }
+
+  ~fixture() {
+    self->send_exit(upkeep, caf::exit_reason::kill);
+    self->send_exit(database, caf::exit_reason::kill);
+    run();
+  }
+
+  int fills() {
+    return asked[maintenance_task::fill_search];
+  }
+
+  std::map<maintenance_task, int> asked;
+  std::chrono::milliseconds takes{0};
+  bool away = false;
+  maintenance_settings settings;
+  maintenance_database_actor database;
+  maintenance_actor upkeep;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(maintenance_test, fixture)
+
+BOOST_AUTO_TEST_CASE(each_task_runs_at_the_start_and_on_its_interval) {
+  BOOST_TEST(fills() == 1);
+  BOOST_TEST(asked[maintenance_task::prune] == 1);
+  advance(999ms);
+  BOOST_TEST(fills() == 1);
+  advance(1ms);
+  BOOST_TEST(fills() == 2);
+  advance(1h);
+  BOOST_TEST(asked[maintenance_task::prune] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_that_took_long_is_followed_by_a_longer_pause) {
+  takes = 400ms;
+  advance(1s);
+  BOOST_TEST(fills() == 2);
+  advance(3599ms);
+  BOOST_TEST(fills() == 2);
+  advance(1ms);
+  BOOST_TEST(fills() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_is_asked_again_later_and_the_tasks_go_on) {
+  away = true;
+  advance(1s);
+  BOOST_TEST(fills() == 2);
+  advance(29s);
+  BOOST_TEST(fills() == 2);
+  away = false;
+  advance(1s);
+  BOOST_TEST(fills() == 3);
+  advance(1s);
+  BOOST_TEST(fills() == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
