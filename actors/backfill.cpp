@@ -214,7 +214,7 @@ void backfill_state::give_up(const std::string& reason) {
       [this](const caf::error& failure) { self->quit(failure); });
 }
 
-backfill_actor::behavior_type backfill(backfill_actor::stateful_pointer<backfill_state> self,
+backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
                                        base::directory_slot slot, config_id config,
                                        backfill_links links, backfill_settings settings) {
   self->state.slot = std::move(slot);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/observation.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/hints.hpp"
 #include "messages/work.hpp"
@@ -64,7 +64,7 @@ private:
   void give_up(const std::string& reason);
 };
 
-backfill_actor::behavior_type backfill(backfill_actor::stateful_pointer<backfill_state> self,
+backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
                                        base::directory_slot slot, config_id config,
                                        backfill_links links, backfill_settings settings);
 

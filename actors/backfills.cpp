@@ -98,7 +98,7 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
   look_after(after_failure);
 }
 
-backfills_actor::behavior_type backfills(backfills_actor::stateful_pointer<backfills_state> self,
+backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
                                          base::directory_slot slot, backfill_links links,
                                          backfills_settings settings) {
   self->state.slot = std::move(slot);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/backfill.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -50,7 +50,7 @@ private:
   void look_after(std::chrono::milliseconds delay);
 };
 
-backfills_actor::behavior_type backfills(backfills_actor::stateful_pointer<backfills_state> self,
+backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
                                          base::directory_slot slot, backfill_links links,
                                          backfills_settings settings);
 

@@ -102,7 +102,7 @@ void completion_monitor_state::recover() {
 }
 
 completion_monitor_actor::behavior_type
-completion_monitor(completion_monitor_actor::stateful_pointer<completion_monitor_state> self,
+completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
                    base::directory_slot slot, backfill_database_actor database,
                    completion_monitor_settings settings) {
   self->state.slot = std::move(slot);

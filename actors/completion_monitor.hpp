@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -47,7 +47,7 @@ private:
 };
 
 completion_monitor_actor::behavior_type
-completion_monitor(completion_monitor_actor::stateful_pointer<completion_monitor_state> self,
+completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
                    base::directory_slot slot, backfill_database_actor database,
                    completion_monitor_settings settings);
 

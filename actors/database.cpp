@@ -24,7 +24,7 @@ bool passing(const caf::error& reason) {
 
 /// The handler of one kind of request.
 template <class Request>
-auto handler(database_pool_actor::stateful_pointer<database_state> self, const char* job_name) {
+auto handler(observed_pointer<database_pool_actor, database_state> self, const char* job_name) {
   using answer = decltype(perform(std::declval<pg::connection&>(), std::declval<Request&>()));
   return [self, job_name](Request& request) -> caf::result<answer> {
     return self->state.run<answer>(job_name, [request = std::move(request)](pg::connection& conn) {
@@ -100,7 +100,7 @@ void database_state::retry(uint64_t id) {
 }
 
 database_pool_actor::behavior_type
-database(database_pool_actor::stateful_pointer<database_state> self, base::directory_slot slot,
+database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
          std::vector<database_worker_actor> workers, database_limits limits) {
   self->state.slot = std::move(slot);
   self->state.limits = limits;

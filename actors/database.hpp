@@ -2,7 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/database_worker.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/database.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
@@ -93,7 +93,7 @@ private:
 /// The pool; see `database_actor`. Event-based: only its workers block. It is linked to them, so
 /// that it ends when one of them has a bug and both are started again.
 database_pool_actor::behavior_type
-database(database_pool_actor::stateful_pointer<database_state> self, base::directory_slot slot,
+database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
          std::vector<database_worker_actor> workers, database_limits limits);
 
 } // namespace nova

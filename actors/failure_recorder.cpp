@@ -67,7 +67,7 @@ void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
 }
 
 failure_recorder_actor::behavior_type
-failure_recorder(failure_recorder_actor::stateful_pointer<failure_recorder_state> self,
+failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
                  base::directory_slot slot, std::shared_ptr<base::directory> directory,
                  failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
   self->state.slot = std::move(slot);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/failure.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -32,7 +32,7 @@ private:
 
 /// See `failure_recorder_actor`. Event-based: it never waits.
 failure_recorder_actor::behavior_type
-failure_recorder(failure_recorder_actor::stateful_pointer<failure_recorder_state> self,
+failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
                  base::directory_slot slot, std::shared_ptr<base::directory> directory,
                  failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
 

@@ -207,7 +207,7 @@ void grant_state::resume() {
   give_permits();
 }
 
-grant_actor::behavior_type grant(grant_actor::stateful_pointer<grant_state> self,
+grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
                                  base::directory_slot slot, grant_id id,
                                  inbox_database_actor database, http_client_actor http,
                                  grant_limits limits) {

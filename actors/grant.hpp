@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/owed_answer.hpp"
@@ -88,7 +88,7 @@ private:
   void judge_probe(api_answered&& answer);
 };
 
-grant_actor::behavior_type grant(grant_actor::stateful_pointer<grant_state> self,
+grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
                                  base::directory_slot slot, grant_id id,
                                  inbox_database_actor database, http_client_actor http,
                                  grant_limits limits);

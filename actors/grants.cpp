@@ -108,7 +108,7 @@ void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_
   self->send(pacer, std::move(ended));
 }
 
-grants_actor::behavior_type grants(grants_actor::stateful_pointer<grants_state> self,
+grants_actor::behavior_type grants(observed_pointer<grants_actor, grants_state> self,
                                    base::directory_slot slot, inbox_database_actor database,
                                    http_client_actor http, grant_limits limits,
                                    std::shared_ptr<base::directory> directory) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/grant.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <unordered_map>
@@ -34,7 +34,7 @@ private:
               const api_answered& answer);
 };
 
-grants_actor::behavior_type grants(grants_actor::stateful_pointer<grants_state> self,
+grants_actor::behavior_type grants(observed_pointer<grants_actor, grants_state> self,
                                    base::directory_slot slot, inbox_database_actor database,
                                    http_client_actor http, grant_limits limits,
                                    std::shared_ptr<base::directory> directory);

@@ -4,7 +4,7 @@
 
 namespace nova {
 
-hints_actor::behavior_type hints(hints_actor::stateful_pointer<hints_state> self,
+hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
                                  base::directory_slot slot) {
   self->state.slot = std::move(slot);
   return {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -22,7 +22,7 @@ struct hints_state : observed {
 };
 
 /// See `hints_actor`.
-hints_actor::behavior_type hints(hints_actor::stateful_pointer<hints_state> self,
+hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
                                  base::directory_slot slot);
 
 } // namespace nova

@@ -122,7 +122,7 @@ void mail_store_state::batch_ended() {
 }
 
 mail_store_actor::behavior_type
-mail_store(mail_store_actor::stateful_pointer<mail_store_state> self, base::directory_slot slot,
+mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::directory_slot slot,
            mail_database_actor database, mail_store_limits limits) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

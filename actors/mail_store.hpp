@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/backfill.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/owed_answer.hpp"
@@ -59,7 +59,7 @@ private:
 
 /// Writes email in batches; see `mail_store_actor`. Event-based: it never waits.
 mail_store_actor::behavior_type
-mail_store(mail_store_actor::stateful_pointer<mail_store_state> self, base::directory_slot slot,
+mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::directory_slot slot,
            mail_database_actor database, mail_store_limits limits);
 
 } // namespace nova

@@ -122,7 +122,7 @@ void node_agent_state::down(const caf::actor_addr& who, const caf::error& reason
 }
 
 node_agent_actor::behavior_type
-node_agent(node_agent_actor::stateful_pointer<node_agent_state> self, node_agent_setup setup) {
+node_agent(observed_pointer<node_agent_actor, node_agent_state> self, node_agent_setup setup) {
   self->state.open(std::move(setup));
   return {
     [self](const greet& request) { return self->state.greets(request); },

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/links.hpp"
 #include "messages/node_agent.hpp"
@@ -73,6 +73,6 @@ private:
 
 /// See `node_agent_actor`. Event-based: it never waits.
 node_agent_actor::behavior_type
-node_agent(node_agent_actor::stateful_pointer<node_agent_state> self, node_agent_setup setup);
+node_agent(observed_pointer<node_agent_actor, node_agent_state> self, node_agent_setup setup);
 
 } // namespace nova

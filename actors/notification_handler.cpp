@@ -272,7 +272,7 @@ void notification_handler_state::count(notification_fate fate) const {
 }
 
 queue_work_actor::behavior_type
-notification_handler(queue_work_actor::stateful_pointer<notification_handler_state> self,
+notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
                      base::directory_slot slot, notification_links links,
                      notification_settings settings) {
   self->state.slot = std::move(slot);
@@ -334,7 +334,7 @@ void notifications_state::crashed(const child_entry& child, const caf::error& re
 }
 
 queue_work_actor::behavior_type
-notifications(queue_work_actor::stateful_pointer<notifications_state> self,
+notifications(observed_pointer<queue_work_actor, notifications_state> self,
               base::directory_slot slot, notification_links links, notification_settings settings) {
   self->state.slot = std::move(slot);
   self->state.links = std::move(links);

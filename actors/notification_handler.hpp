@@ -2,7 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observation.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
@@ -76,7 +76,7 @@ private:
 };
 
 queue_work_actor::behavior_type
-notification_handler(queue_work_actor::stateful_pointer<notification_handler_state> self,
+notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
                      base::directory_slot slot, notification_links links,
                      notification_settings settings);
 
@@ -107,7 +107,7 @@ private:
 };
 
 queue_work_actor::behavior_type
-notifications(queue_work_actor::stateful_pointer<notifications_state> self,
+notifications(observed_pointer<queue_work_actor, notifications_state> self,
               base::directory_slot slot, notification_links links, notification_settings settings);
 
 } // namespace nova

@@ -117,7 +117,7 @@ void notification_store_state::fail(batch what, const caf::error& reason) {
 }
 
 notification_store_actor::behavior_type
-notification_store(notification_store_actor::stateful_pointer<notification_store_state> self,
+notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
                    base::directory_slot slot, notification_database_actor database,
                    notification_store_limits limits) {
   self->state.slot = std::move(slot);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/notification_store.hpp"
 #include "messages/owed_answer.hpp"
 
@@ -63,7 +63,7 @@ private:
 /// busy is written by one transaction after that, so a lone notification waits for nobody and a
 /// flood costs few commits. Event-based: it never waits.
 notification_store_actor::behavior_type
-notification_store(notification_store_actor::stateful_pointer<notification_store_state> self,
+notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
                    base::directory_slot slot, notification_database_actor database,
                    notification_store_limits limits);
 

@@ -1,7 +1,8 @@
-#include "actors/observed.hpp"
-
+#include "actors/observed_actor.hpp"
 #include "messages/error.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/scheduled_actor.hpp>
 
@@ -24,6 +25,64 @@ void install_crash_text(caf::scheduled_actor* self) {
       self->make_response_promise().deliver(reason);
     return reason;
   });
+}
+
+observed_slot& observed_slot::operator=(base::directory_slot slot) {
+  base::directory_slot::operator=(std::move(slot));
+  adopt(activity_, self_);
+  return *this;
+}
+
+observed::observed(caf::scheduled_actor* self)
+  : activity(std::make_shared<base::actor_activity>()), slot(self->address(), activity) {
+  install_crash_text(self);
+}
+
+handling::handling(const observed& who, caf::mailbox_element& element)
+  : activity_(who.activity), began_(base::wall_now()) {
+  auto& content = element.content();
+  activity_->message.store(content.empty() ? 0 : content.type(0).first, std::memory_order_relaxed);
+  activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
+  if (activity_->tap && activity_->tap->watched()) {
+    slot_ = who.slot;
+    if (element.sender && element.sender->node() == element.sender->home_system->node())
+      if (auto sender = dynamic_cast<caf::local_actor*>(element.sender->get()))
+        from_ = sender->name();
+  }
+}
+
+handling::~handling() {
+  activity_->busy_since.store(0, std::memory_order_relaxed);
+  if (!skipped_)
+    activity_->handled.fetch_add(1, std::memory_order_relaxed);
+  if (slot_)
+    report();
+}
+
+void handling::report() {
+  base::trace_event event;
+  event.at = began_;
+  event.actor = slot_.name().path();
+  event.message = activity_->message.load(std::memory_order_relaxed);
+  event.from = std::move(from_);
+  event.took = std::chrono::duration_cast<std::chrono::microseconds>(base::wall_now() - began_);
+  event.doing = slot_.doing();
+  activity_->tap->offer(slot_.name(), event);
+}
+
+bool take_control(const observed& who, caf::mailbox_element& element) {
+  auto& content = element.content();
+  if (!content.match_elements<actor_control>())
+    return false;
+  who.activity->suspended.store(content.get_as<actor_control>(0) == actor_control::suspend,
+                                std::memory_order_relaxed);
+  who.activity->handled.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool can_wait(const caf::mailbox_element& element) {
+  return !element.mid.is_response()
+         && element.mid.category() == caf::message_id::normal_message_category;
 }
 
 base::directory_slot observed::open_child(const std::shared_ptr<base::directory>& directory,

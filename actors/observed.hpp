@@ -2,6 +2,8 @@
 
 #include "base/directory.hpp"
 
+#include <caf/actor_addr.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 
 #include <memory>
@@ -16,22 +18,40 @@ namespace nova {
 /// asker does not wait for its time-out. Requests whose promise is kept for later are not answered.
 void install_crash_text(caf::scheduled_actor* self);
 
+/// What is asked of an actor itself, by who operates the cluster. Stays on its node.
+enum class actor_control : uint8_t {
+  suspend, // takes no further message; what it handles, and answers to its requests, go on
+  wake,
+};
+
+/// The place of an actor in the directory: what is put there also learns how to reach the actor and
+/// what it counts.
+class observed_slot : public base::directory_slot {
+public:
+  observed_slot(caf::actor_addr self, std::shared_ptr<base::actor_activity> activity)
+    : self_(std::move(self)), activity_(std::move(activity)) {}
+
+  observed_slot& operator=(base::directory_slot slot);
+
+private:
+  caf::actor_addr self_; // weak
+  std::shared_ptr<base::actor_activity> activity_;
+};
+
 /// What an actor's state derives from to be seen in the directory:
 ///
 ///     struct thread_sync_state : observed {
 ///       explicit thread_sync_state(thread_sync_actor::pointer self) : observed(self), self(self)
 ///       {}
 ///
-///     thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self,
+///     thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self,
 ///     base::directory_slot slot, …) {
 ///       self->state.slot = std::move(slot);
 ///
 /// A supervisor hands the slot to its child; who has no supervisor opens one with
 /// `directory::open`.
 struct observed {
-  explicit observed(caf::scheduled_actor* self) {
-    install_crash_text(self);
-  }
+  explicit observed(caf::scheduled_actor* self);
 
   /// Says what the actor is about to spend time on.
   void doing(std::string_view sentence) const {
@@ -53,7 +73,10 @@ struct observed {
   static void record_child(const std::shared_ptr<base::directory>& directory,
                            const base::directory_slot& child, const caf::error& reason);
 
-  base::directory_slot slot;
+  std::shared_ptr<base::actor_activity> activity;
+  observed_slot slot;
 };
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::actor_control)

@@ -144,7 +144,7 @@ void queue_reader_state::poll(uint64_t of_generation) {
 }
 
 queue_reader_actor::behavior_type
-queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
+queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
              base::directory_slot slot, queue_database_actor database, queue_work_actor work,
              queue_reader_settings settings) {
   self->state.slot = std::move(slot);

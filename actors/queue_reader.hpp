@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -59,7 +59,7 @@ private:
 };
 
 queue_reader_actor::behavior_type
-queue_reader(queue_reader_actor::stateful_pointer<queue_reader_state> self,
+queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
              base::directory_slot slot, queue_database_actor database, queue_work_actor work,
              queue_reader_settings settings);
 

@@ -181,7 +181,7 @@ void reconcile_state::fail_sweep(const std::shared_ptr<running_sweep>& sweep,
            {{"inbox", sweep->what.inbox}, {"reason", reason}});
 }
 
-reconcile_actor::behavior_type reconcile(reconcile_actor::stateful_pointer<reconcile_state> self,
+reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
                                          base::directory_slot slot, reconcile_links links,
                                          reconcile_settings settings) {
   self->state.slot = std::move(slot);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/observation.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
@@ -68,7 +68,7 @@ private:
   void fail_sweep(const std::shared_ptr<running_sweep>& sweep, const std::string& reason);
 };
 
-reconcile_actor::behavior_type reconcile(reconcile_actor::stateful_pointer<reconcile_state> self,
+reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
                                          base::directory_slot slot, reconcile_links links,
                                          reconcile_settings settings);
 

@@ -453,7 +453,7 @@ supervisor_state::children_map::iterator supervisor_state::last_alive(uint64_t f
 }
 
 supervisor_actor::behavior_type
-supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_setup setup) {
+supervisor(observed_pointer<supervisor_actor, supervisor_state> self, supervisor_setup setup) {
   self->state.open(std::move(setup));
   return {
     [self](const start_child& request) { return self->state.add(request.spec); },

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "actors/supervision.hpp"
 #include "base/directory.hpp"
 #include "messages/failure.hpp"
@@ -153,6 +153,6 @@ private:
 /// its own process; a child on another node is one whose factory spawns a local actor that stands
 /// for it.
 supervisor_actor::behavior_type
-supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_setup setup);
+supervisor(observed_pointer<supervisor_actor, supervisor_state> self, supervisor_setup setup);
 
 } // namespace nova

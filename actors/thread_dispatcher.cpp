@@ -236,7 +236,7 @@ void thread_dispatcher_state::write_failures() {
 }
 
 thread_dispatcher_actor::behavior_type
-thread_dispatcher(thread_dispatcher_actor::stateful_pointer<thread_dispatcher_state> self,
+thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
                   base::directory_slot slot, thread_dispatcher_links links,
                   thread_dispatcher_settings settings) {
   self->state.slot = std::move(slot);

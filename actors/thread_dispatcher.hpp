@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "actors/thread_sync.hpp"
 #include "messages/hints.hpp"
 
@@ -96,7 +96,7 @@ private:
 /// children are linked to it, so that none outlives it; a crash of one is a failed attempt of its
 /// thread.
 thread_dispatcher_actor::behavior_type
-thread_dispatcher(thread_dispatcher_actor::stateful_pointer<thread_dispatcher_state> self,
+thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
                   base::directory_slot slot, thread_dispatcher_links links,
                   thread_dispatcher_settings settings);
 

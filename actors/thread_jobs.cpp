@@ -32,7 +32,7 @@ caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) 
 }
 
 queue_work_actor::behavior_type
-thread_jobs(queue_work_actor::stateful_pointer<thread_jobs_state> self, base::directory_slot slot,
+thread_jobs(observed_pointer<queue_work_actor, thread_jobs_state> self, base::directory_slot slot,
             backfill_database_actor database, threads_hint_actor dispatcher) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -22,7 +22,7 @@ struct thread_jobs_state : observed {
 /// The work of the queue thread_sync_jobs, the entrance for other programs: each job becomes a row
 /// that the dispatcher claims like any other.
 queue_work_actor::behavior_type
-thread_jobs(queue_work_actor::stateful_pointer<thread_jobs_state> self, base::directory_slot slot,
+thread_jobs(observed_pointer<queue_work_actor, thread_jobs_state> self, base::directory_slot slot,
             backfill_database_actor database, threads_hint_actor dispatcher);
 
 } // namespace nova

@@ -175,7 +175,7 @@ void thread_sync_state::end(thread_outcome outcome, const std::string& reason,
 }
 
 thread_sync_actor::behavior_type
-thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self, base::directory_slot slot,
+thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
             thread_claim claim, thread_sync_links links, thread_sync_settings settings) {
   self->state.slot = std::move(slot);
   self->state.claim = std::move(claim);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/observation.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/work.hpp"
@@ -59,7 +59,7 @@ private:
 /// Fetches one thread's messages, has them stored with the completion of its claim in one
 /// transaction, tells its dispatcher and ends. Event-based; lives as long as one thread.
 thread_sync_actor::behavior_type
-thread_sync(thread_sync_actor::stateful_pointer<thread_sync_state> self, base::directory_slot slot,
+thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
             thread_claim claim, thread_sync_links links, thread_sync_settings settings);
 
 } // namespace nova

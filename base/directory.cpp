@@ -33,11 +33,11 @@ bool passes(const actor_name& name, const directory_filter& filter) {
          && (filter.parent.empty() || filter.parent == name.parent);
 }
 
-} // namespace
-
-std::string actor_name::path() const {
-  return key.empty() ? kind : kind + "/" + key;
+wall_time from_microseconds(int64_t value) {
+  return wall_time{std::chrono::microseconds{value}};
 }
+
+} // namespace
 
 struct directory_shelf {
   struct part {
@@ -48,6 +48,7 @@ struct directory_shelf {
   explicit directory_shelf(clock now) : now(std::move(now)) {}
 
   clock now;
+  std::shared_ptr<trace_tap> tap = std::make_shared<trace_tap>();
   std::atomic<size_t> entered{0};
   std::atomic<size_t> count{0};
   std::array<part, parts> all;
@@ -81,12 +82,33 @@ struct directory_entry {
   directory_entry& operator=(const directory_entry&) = delete;
 
   actor_row row() const {
-    auto in = received.load(std::memory_order_relaxed);
-    auto out = handled.load(std::memory_order_relaxed);
     auto lock = std::scoped_lock{mutex};
-    return {name,       doing,   doing_since,
-            started_at, out,     in > out ? in - out : 0,
-            restarts,   failure, parked.load(std::memory_order_relaxed)};
+    actor_row made;
+    made.name = name;
+    made.doing = doing;
+    made.doing_since = doing_since;
+    made.started_at = started_at;
+    made.restarts = restarts;
+    made.last_failure = failure;
+    made.parked = parked.load(std::memory_order_relaxed);
+    made.counts = activity != nullptr;
+    auto& in = activity ? activity->received : received;
+    auto& out = activity ? activity->handled : handled;
+    made.handled = out.load(std::memory_order_relaxed);
+    made.received = in.load(std::memory_order_relaxed);
+    bool busy = false;
+    if (activity) {
+      auto since = activity->busy_since.load(std::memory_order_relaxed);
+      busy = since != 0;
+      if (busy)
+        made.busy_since = from_microseconds(since);
+      made.message = activity->message.load(std::memory_order_relaxed);
+      made.suspended = activity->suspended.load(std::memory_order_relaxed);
+    }
+    // What is being handled does not wait any more.
+    auto gone = made.handled + (busy ? 1 : 0);
+    made.waiting = made.received > gone ? made.received - gone : 0;
+    return made;
   }
 
   const actor_name name;
@@ -101,6 +123,8 @@ struct directory_entry {
   std::string failure;
   wall_time started_at;
   wall_time doing_since;
+  std::shared_ptr<actor_activity> activity;
+  std::any handle;
 
   directory_shelf::part* part = nullptr; // whose mutex guards the links
   directory_entry* next = nullptr;
@@ -174,6 +198,15 @@ const actor_name& directory_slot::name() const noexcept {
   return entry_ ? entry_->name : nobody;
 }
 
+void directory_slot::adopt(std::shared_ptr<actor_activity> activity, std::any handle) const {
+  if (!entry_)
+    return;
+  activity->tap = entry_->home->tap;
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->activity = std::move(activity);
+  entry_->handle = std::move(handle);
+}
+
 directory::directory(clock now) : shelf_(std::make_shared<directory_shelf>(std::move(now))) {}
 
 directory::~directory() = default;
@@ -194,6 +227,29 @@ std::vector<actor_row> directory::snapshot(const directory_filter& filter) const
         rows.push_back(entry->row());
   }
   return rows;
+}
+
+std::vector<directory::found_actor> directory::find(std::string_view path) const {
+  auto slash = path.find('/');
+  directory_filter wanted;
+  wanted.kind = path.substr(0, slash);
+  if (slash != std::string_view::npos)
+    wanted.key = path.substr(slash + 1);
+  std::vector<found_actor> all;
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry; entry = entry->next)
+      if (passes(entry->name, wanted)) {
+        all.push_back({entry->row(), {}});
+        auto inner = std::scoped_lock{entry->mutex};
+        all.back().handle = entry->handle;
+      }
+  }
+  return all;
+}
+
+trace_tap& directory::tap() const noexcept {
+  return *shelf_->tap;
 }
 
 size_t directory::size() const noexcept {

@@ -1,25 +1,33 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/trace.hpp"
 
+#include <any>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace nova::base {
 
-/// Who an actor is on its node: `kind/key`, below `parent`. The node's name is added by who prints
-/// it.
-struct actor_name {
-  std::string kind;
-  std::string key;    // may be empty when there is one of the kind
-  std::string parent; // `kind/key` of who started it; empty for the root
-
-  /// `kind/key`, or `kind` alone when there is no key.
-  [[nodiscard]] std::string path() const;
+/// What one incarnation of an actor counts by itself, message by message. Written by its enqueuers
+/// and the thread that runs it, read by who looks: atomics only.
+struct actor_activity {
+  std::atomic<uint64_t> received{0};
+  std::atomic<uint64_t> handled{0};
+  /// Since when the message is handled that is handled now, microseconds since 1970; 0: idle.
+  std::atomic<int64_t> busy_since{0};
+  /// The type of that message or of the last one, as the actor framework numbers it; 0: unknown.
+  std::atomic<uint16_t> message{0};
+  /// It takes no message until somebody wakes it.
+  std::atomic<bool> suspended{false};
+  /// Set before the first message; null without a directory.
+  std::shared_ptr<trace_tap> tap;
 };
 
 /// What the directory knows of one actor, as of the moment of the snapshot.
@@ -37,6 +45,12 @@ struct actor_row {
   std::string last_failure;
   /// It failed too often and stays down until somebody restarts it.
   bool parked = false;
+  uint64_t received = 0;
+  /// When the message began that is being handled; nothing when it is idle or does not count.
+  std::optional<wall_time> busy_since;
+  uint16_t message = 0; // see `actor_activity`
+  bool suspended = false;
+  bool counts = false; // it counts its own messages, so that `waiting` is exact
 };
 
 /// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
@@ -86,6 +100,10 @@ public:
 
   [[nodiscard]] const actor_name& name() const noexcept;
 
+  /// A new incarnation of the actor begins to count by itself. `handle` is how to reach it, for
+  /// `directory::find`; it must not keep the actor alive.
+  void adopt(std::shared_ptr<actor_activity> activity, std::any handle) const;
+
   explicit operator bool() const noexcept {
     return entry_ != nullptr;
   }
@@ -113,6 +131,16 @@ public:
   /// The rows that pass, in no order, at most `rows_max`.
   [[nodiscard]] std::vector<actor_row> snapshot(const directory_filter& filter = {}) const;
   [[nodiscard]] size_t size() const noexcept;
+
+  struct found_actor {
+    actor_row row;
+    std::any handle; // as given to `directory_slot::adopt`; empty when nothing was
+  };
+  /// The actors of that path, `kind` or `kind/key`: more than one when names repeat.
+  [[nodiscard]] std::vector<found_actor> find(std::string_view path) const;
+
+  /// Where who follows actors or a piece of work subscribes.
+  [[nodiscard]] trace_tap& tap() const noexcept;
 
   /// Keeps a failure; the oldest of more than 1,000 is dropped.
   void record(actor_failure failure);

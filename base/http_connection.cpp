@@ -32,6 +32,9 @@ constexpr log logger{"HttpServer"};
 // a reset.
 constexpr auto linger_max = 1s;
 
+// Between two looks whether a stream has more.
+constexpr auto stream_pause = 100ms;
+
 http_response failure(std::string_view what) {
   http_response response;
   response.status = 500;
@@ -188,6 +191,7 @@ task<bool> connection::ask(http_request request) {
   deadline_ = never; // how long an answer may take is the handler's business
   answer_.reset();
   request.peer = peer_;
+  request.peer_uid = peer_uid_of(socket_.native_handle());
   request.received = now();
   auto slot = std::make_shared<reply_slot>(loop_owner_.lock(), weak_from_this());
   try {
@@ -221,7 +225,11 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
     co_return false;
   }
   head_.clear();
-  render_head(head_, response, loop_->date(), keep_alive);
+  render_head(head_, response, loop_->date(), keep_alive && !response.next);
+  if (response.next) {
+    co_await stream();
+    co_return false;
+  }
   std::string_view body;
   if (!head_only && status_has_body(response.status))
     body = response.body;
@@ -235,6 +243,21 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
   }
   deadline_ = never;
   co_return written&& keep_alive;
+}
+
+/// Sends pieces until there are no more or the client has gone, which a write finds out.
+task<void> connection::stream() {
+  bool open = co_await write(head_, {});
+  while (open && !loop_->stopping) {
+    auto piece = answer_->next();
+    if (!piece)
+      break;
+    deadline_ = now() + rules_.limits.write_timeout;
+    open = piece->empty() || co_await write(*piece, {});
+    deadline_ = never;
+    if (open && piece->empty())
+      open = co_await wait_until(now() + stream_pause);
+  }
 }
 
 task<bool> connection::write(std::string_view head, std::string_view body) {

@@ -111,6 +111,7 @@ private:
   task<bool> ask(http_request request);
   task<bool> wait_until(time_point at);
   task<bool> send(bool head_only, bool keep_alive);
+  task<void> stream();
   task<bool> write(std::string_view head, std::string_view body);
   task<void> cut();
   task<void> linger();

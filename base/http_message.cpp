@@ -93,7 +93,8 @@ void render_head(std::string& out, const http_response& response, std::string_vi
   if (status_has_body(response.status)) {
     if (!response.content_type.empty())
       add_field(out, "Content-Type", response.content_type);
-    add_field(out, "Content-Length", std::to_string(response.body.size()));
+    if (!response.next)
+      add_field(out, "Content-Length", std::to_string(response.body.size()));
   }
   for (const auto& [name, value] : response.headers)
     add_field(out, name, value);

@@ -22,6 +22,8 @@ struct http_request {
   std::string body;
   /// Address of the peer, for logs.
   std::string peer;
+  /// The user on the other end of a Unix socket, as the kernel says; nothing on others.
+  std::optional<uint32_t> peer_uid;
   /// When the last byte was read.
   std::chrono::steady_clock::time_point received;
 
@@ -45,6 +47,10 @@ struct http_response {
   /// then cuts the connection (0: cuts it before the first byte of the answer).
   std::chrono::milliseconds delay{0};
   std::optional<size_t> cut_after;
+  /// Instead of a body: what is sent piece by piece until it returns nothing. Called some ten times
+  /// a second on the server's thread, which it must not block; an empty piece sends nothing. Goes
+  /// with its connection, which is closed at the end.
+  std::function<std::optional<std::string>()> next;
 };
 
 /// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection

@@ -129,4 +129,17 @@ std::string peer_of(int fd) {
   return "unix";
 }
 
+std::optional<uint32_t> peer_uid_of(int fd) {
+  sockaddr_storage own{};
+  socklen_t length = sizeof own;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length) != 0
+      || own.ss_family != AF_UNIX)
+    return {};
+  ucred peer{};
+  length = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+    return {};
+  return peer.uid;
+}
+
 } // namespace nova::base

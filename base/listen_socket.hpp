@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -45,5 +46,8 @@ int family_of(const unique_fd& socket);
 
 /// The other end of a connected socket: `127.0.0.1:5123`, `[::1]:5123`, or `unix`.
 std::string peer_of(int fd);
+
+/// The user on the other end of a connected Unix socket; nothing for other sockets.
+std::optional<uint32_t> peer_uid_of(int fd);
 
 } // namespace nova::base

@@ -333,7 +333,7 @@ void links_state::tell() {
     self_->send(one, now);
 }
 
-links_actor::behavior_type links(links_actor::stateful_pointer<links_state> self,
+links_actor::behavior_type links(observed_pointer<links_actor, links_state> self,
                                  links_setup setup) {
   self->state.open(std::move(setup));
   return {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "actors/peer_board.hpp"
 #include "base/backoff.hpp"
 #include "cluster/link_server.hpp"
@@ -118,7 +118,7 @@ private:
 };
 
 /// See `links_actor`. Event-based: it never waits.
-links_actor::behavior_type links(links_actor::stateful_pointer<links_state> self,
+links_actor::behavior_type links(observed_pointer<links_actor, links_state> self,
                                  links_setup setup);
 
 /// Why a member of that protocol range cannot be talked to; empty when it can.

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "actors/observed.hpp"
+
+#include <caf/mailbox_element.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <utility>
+
+namespace nova {
+
+/// Writes down that a message is being handled, and afterwards that it was.
+class handling {
+public:
+  handling(const observed& who, caf::mailbox_element& element);
+  ~handling();
+  handling(const handling&) = delete;
+  handling& operator=(const handling&) = delete;
+
+  /// It was put aside for later: it still waits.
+  void skipped() noexcept {
+    skipped_ = true;
+  }
+
+private:
+  void report();
+
+  // The handler may end the actor, and its state with it.
+  std::shared_ptr<base::actor_activity> activity_;
+  base::directory_slot slot_; // only while somebody follows
+  base::wall_time began_;
+  std::string from_;
+  bool skipped_ = false;
+};
+
+/// Whether that is a message of ours to an actor itself rather than to its behaviour; obeys it.
+bool take_control(const observed& who, caf::mailbox_element& element);
+/// Whether a suspended actor leaves that where it is: requests and news, not answers and exits.
+bool can_wait(const caf::mailbox_element& element);
+
+/// A stateful actor that counts what is sent to it and says since when it handles what, so that the
+/// length of its mailbox is known while it is busy. It costs two relaxed additions and a look at
+/// the clock a message. Its state derives from `observed`.
+template <class State, class Base>
+class observed_actor : public caf::stateful_actor<State, Base> {
+public:
+  using super = caf::stateful_actor<State, Base>;
+
+  template <class... Ts>
+  explicit observed_actor(caf::actor_config& cfg, Ts&&... xs)
+    : super(cfg, std::forward<Ts>(xs)...), activity_(this->state.activity) {}
+
+  using super::consume;
+  using super::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    // The state may be gone by now; what it counts with is not.
+    activity_->received.fetch_add(1, std::memory_order_relaxed);
+    super::enqueue(std::move(element), unit);
+  }
+
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    if (take_control(this->state, element))
+      return caf::invoke_message_result::consumed;
+    if (activity_->suspended.load(std::memory_order_relaxed) && can_wait(element))
+      return caf::invoke_message_result::skipped;
+    handling now{this->state, element};
+    auto result = super::consume(element);
+    if (result == caf::invoke_message_result::skipped)
+      now.skipped();
+    return result;
+  }
+
+private:
+  std::shared_ptr<base::actor_activity> activity_;
+};
+
+/// What the spawn function of an observed actor takes as its `self`.
+template <class Handle, class State>
+using observed_pointer = observed_actor<State, typename Handle::base>*;
+
+} // namespace nova

@@ -1,0 +1,213 @@
+#include "pg/inspection.hpp"
+
+#include "base/row_query.hpp"
+#include "pg/email.hpp"
+#include "pg/migrator.hpp"
+#include "pg/queue.hpp"
+#include "schema/queries.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+namespace nova::pg {
+namespace {
+
+const std::map<std::string, const sql::statement*, std::less<>>& views() {
+  static const std::map<std::string, const sql::statement*, std::less<>> all = {
+    {"nodes", &sql::inspect_nodes},       {"queues", &sql::inspect_queues},
+    {"leases", &sql::inspect_leases},     {"claims", &sql::inspect_claims},
+    {"grants", &sql::inspect_grants},     {"progress", &sql::inspect_progress},
+    {"events", &sql::inspect_events},     {"dead-letters", &sql::inspect_dead_letters},
+    {"crashes", &sql::inspect_crashes},   {"crash-groups", &sql::inspect_crash_groups},
+    {"versions", &sql::inspect_versions}, {"settings", &sql::inspect_settings},
+    {"audit", &sql::inspect_audit},       {"message", &sql::inspect_message},
+    {"explain", &sql::inspect_explain},   {"findings", &sql::inspect_findings},
+  };
+  return all;
+}
+
+struct target {
+  std::string kind, name;
+};
+
+target split(const std::string& text) {
+  auto colon = text.find(':');
+  return colon == std::string::npos ? target{text, ""}
+                                    : target{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+[[noreturn]] void refuse(const operation& what, std::string_view accepted) {
+  throw std::invalid_argument(
+    fmt::format("cannot {} '{}': {}", what.action, what.target, accepted));
+}
+
+std::string lasting(const operation& what) {
+  return what.lasting.count() == 0 ? std::string{}
+                                   : fmt::format(" for {} s, then as before", what.lasting.count());
+}
+
+std::string pause_key(const operation& what) {
+  auto [kind, name] = split(what.target);
+  if (kind == "queue" && !name.empty())
+    return "paused.queue." + name;
+  if (kind == "threads" && name.empty())
+    return "paused.threads";
+  return {};
+}
+
+std::string plan_setting(const operation& what) {
+  if (what.target.empty() || what.target.starts_with("paused."))
+    refuse(what, "a key of live settings is needed");
+  return what.action == "set"
+           ? fmt::format("set {} to '{}' on every node{}", what.target, what.value, lasting(what))
+           : fmt::format("set {} back to what each node was started with", what.target);
+}
+
+std::string plan_pause(const operation& what) {
+  if (!pause_key(what).empty())
+    return what.action == "pause"
+             ? fmt::format("no node takes new work of {}{}", what.target, lasting(what))
+             : fmt::format("{} is worked on again", what.target);
+  if (split(what.target).kind != "backfill")
+    refuse(what, "the target is queue:NAME, threads or backfill:ID");
+  if (what.lasting.count() != 0)
+    refuse(what, "--for takes a queue or threads; resume a backfill when it is time");
+  return fmt::format("{} the {}", what.action, what.target);
+}
+
+std::string operate_setting(connection& conn, const operation& what, std::string_view who,
+                            const std::string& key) {
+  if (what.action == "resume" || what.action == "unset") {
+    if (!conn.exec(sql::clear_live_setting, key).value<bool>())
+      throw std::invalid_argument(
+        fmt::format("'{}' is not {}", what.target, what.action == "resume" ? "paused" : "set"));
+    return "done";
+  }
+  if (key.starts_with("paused.queue.") && !queue_exists(conn, key.substr(13)))
+    throw std::invalid_argument(fmt::format("there is no queue '{}'", key.substr(13)));
+  auto value = what.action == "pause" ? std::string{"true"} : base::json_quoted(what.value);
+  conn.exec(sql::set_live_setting, key, value, who, what.reason,
+            static_cast<int64_t>(what.lasting.count()));
+  return "done";
+}
+
+std::string operate_backfill(connection& conn, const operation& what, std::string_view who) {
+  auto id = split(what.target).name;
+  auto why = what.reason.empty() ? "by an operator" : what.reason;
+  if (what.action == "resume")
+    return resume_backfill(conn, id, who, why);
+  if (what.action == "retry") {
+    auto count = retry_failed_threads(conn, id, {}, who);
+    auto found = find_backfill(conn, id);
+    if (count == 0 && found && found->status == "failed")
+      return resume_backfill(conn, id, who, why);
+    return fmt::format("{} threads queued again", count);
+  }
+  move_backfill(conn, id, what.action == "pause" ? "paused" : "cancelled", who, why);
+  return "done";
+}
+
+std::string retry_one(connection& conn, const operation& what, std::string_view who) {
+  auto [kind, name] = split(what.target);
+  if (kind == "notification") {
+    if (retry_notifications(conn, {name}).empty())
+      throw std::invalid_argument("no failed notification has the id '" + name + "'");
+    return "queued again";
+  }
+  auto parts = split(name); // CONFIG:THREAD
+  auto count = retry_failed_threads(conn, parts.kind, std::vector<std::string>{parts.name}, who);
+  if (count == 0)
+    throw std::invalid_argument("no failed thread is '" + name + "'");
+  return "queued again";
+}
+
+} // namespace
+
+const std::vector<std::string>& table_views() {
+  static const auto names = [] {
+    std::vector<std::string> all;
+    for (const auto& [name, ignored] : views())
+      all.push_back(name);
+    return all;
+  }();
+  return names;
+}
+
+std::string look(connection& conn, std::string_view view, std::string_view argument,
+                 int64_t limit) {
+  auto found = views().find(view);
+  if (found == views().end())
+    throw std::invalid_argument(fmt::format("there is no view '{}'", view));
+  if (view == "findings") {
+    std::string missing;
+    for (const auto& state : migrator{conn}.status())
+      if (state.status == decltype(state.status)::pending)
+        missing += (missing.empty() ? "" : ", ") + state.system + '/' + state.name;
+    if (!missing.empty())
+      return R"([{"level":"CRIT","what":"database","text":)"
+             + base::json_quoted("it lacks the migrations " + missing)
+             + R"(,"since":null,"next":"nova migrate up"}])";
+  }
+  return conn.exec(*found->second, argument, limit).value<std::string>();
+}
+
+std::string plan(const operation& what) {
+  auto [kind, name] = split(what.target);
+  if (what.action == "pause" || what.action == "resume")
+    return plan_pause(what);
+  if (what.action == "set" || what.action == "unset")
+    return plan_setting(what);
+  if (what.action == "drain" || what.action == "undrain")
+    return what.action == "drain"
+             ? fmt::format("node {} takes no new work and gives back what it holds", name)
+             : fmt::format("node {} takes work again", name);
+  if (what.action == "cancel" && kind == "backfill")
+    return fmt::format("cancel the backfill {}; what is written stays", name);
+  if (what.action == "requeue" && kind == "node")
+    return fmt::format("queue again every thread that {} holds", name);
+  if (what.action == "retry" && (kind == "backfill" || kind == "thread" || kind == "notification"))
+    return fmt::format("work on {} {} again, with all its attempts", kind, name);
+  refuse(what, "see `help " + what.action + "` for what it takes");
+}
+
+std::string operate(connection& conn, const operation& what, std::string_view who) {
+  static_cast<void>(plan(what));
+  auto [kind, name] = split(what.target);
+  transaction all{conn};
+  std::string outcome;
+  if (what.action == "set" || what.action == "unset") {
+    outcome = operate_setting(conn, what, who, what.target);
+  } else if (auto key = pause_key(what); !key.empty()) {
+    outcome = operate_setting(conn, what, who, key);
+  } else if (kind == "backfill") {
+    outcome = operate_backfill(conn, what, who);
+  } else if (what.action == "retry") {
+    outcome = retry_one(conn, what, who);
+  } else if (what.action == "requeue") {
+    outcome = fmt::format("{} threads queued again", release_threads(conn, name));
+  } else {
+    auto state = what.action == "drain" ? "draining" : "up";
+    if (conn.exec(sql::drain_node, name, std::string_view{state}).value<int64_t>() == 0)
+      throw std::invalid_argument("no living node is called '" + name + "'");
+    outcome = "done";
+  }
+  all.commit();
+  return outcome;
+}
+
+void record_action(connection& conn, const operator_action& what) {
+  conn.exec(sql::record_operator_action, what.who, what.role, what.via, what.action, what.target,
+            what.arguments, what.reason, what.outcome, what.node);
+}
+
+std::map<std::string, std::string> live_settings(connection& conn) {
+  std::map<std::string, std::string> all;
+  for (auto& [key, value] : conn.exec(sql::live_settings).rows<std::string, std::string>())
+    all.emplace(std::move(key), std::move(value));
+  return all;
+}
+
+} // namespace nova::pg

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "pg/connection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the shell looks at and changes in the tables: the same functions serve a node's inspection
+/// API and `nova shell --pg` without any node. Every function throws `pg::error`.
+namespace nova::pg {
+
+/// Names of the views, for `look`.
+const std::vector<std::string>& table_views();
+
+/// The rows of a view as a JSON array, at most `limit`; what `argument` means is said in the
+/// header of schema/cluster/queries/inspect_VIEW.sql. Throws `std::invalid_argument` when there is
+/// no such view. Where the database lacks migrations, `findings` says only that.
+std::string look(connection& conn, std::string_view view, std::string_view argument, int64_t limit);
+
+/// A change that an operator asks for.
+struct operation {
+  std::string action; // pause, resume, retry, cancel, requeue, drain, undrain, set or unset
+  std::string target; // queue:Q, threads, backfill:ID, thread:CONFIG:ID, notification:ID, node:N
+  std::string value;  // of set
+  std::string reason;
+  std::chrono::seconds lasting{0}; // zero: for good
+};
+
+/// What it will do, in words. Throws `std::invalid_argument` with what is accepted when that is
+/// nothing that can be done.
+std::string plan(const operation& what);
+
+/// Does it in one transaction and says what came of it. Throws `std::invalid_argument` as `plan`,
+/// and when the target is not there.
+std::string operate(connection& conn, const operation& what, std::string_view who);
+
+/// A line of the audit log.
+struct operator_action {
+  std::string who, role, via, action, target;
+  std::string arguments = "{}"; // JSON
+  std::string reason, outcome, node;
+};
+void record_action(connection& conn, const operator_action& what);
+
+/// What live settings hold now; takes back what is due.
+std::map<std::string, std::string> live_settings(connection& conn);
+
+} // namespace nova::pg

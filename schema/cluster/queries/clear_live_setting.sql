@@ -1,0 +1,2 @@
+-- $1 key text. Returns: whether it was set boolean
+select nova.clear_setting($1)

@@ -1,0 +1,50 @@
+-- What the tables say is wrong, the worst first.
+-- $1 unused text; $2 at most bigint. Returns: rows as a JSON array text
+with f as (
+  select 1 as rank, 'CRIT' as level, n.name as what, 'its lease ran out ' || round(extract(epoch from clock_timestamp() - n.lease_until)) || ' s ago and nobody declared it dead' as text,
+         n.lease_until as since, 'nodes' as next
+    from public.cluster_nodes n where n.ended_at is null and n.lease_until < clock_timestamp()
+  union all
+  select 3, 'WARN', n.name, n.state || coalesce(': ' || n.dead_reason, ''), coalesce(n.ended_at, n.heartbeat_at), 'events'
+    from public.cluster_nodes n
+   where n.state in ('dead', 'degraded') and (n.ended_at is null or n.ended_at > clock_timestamp() - interval '1 hour')
+     and not exists (select from public.cluster_nodes o where o.name = n.name and o.id > n.id)
+  union all
+  select 1, 'CRIT', i.email, 'the grant is ' || i.status || coalesce(': ' || nullif(i.status_reason, ''), ''), i.status_changed_at, 'grants ' || i.grant_id
+    from public.flux_inboxes i where i.status = 'auth_expired'
+  union all
+  select 2, 'WARN', 'queue:' || m.queue_name, 'paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), '') || ', ' || m.visible_length || ' ready', p.changed_at, 'resume queue:' || m.queue_name
+    from nova_queue.metrics() m join public.settings p on p.key = 'paused.queue.' || m.queue_name and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
+  union all
+  select 2, 'WARN', 'threads', 'thread work is paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), ''), p.changed_at, 'resume threads'
+    from public.settings p where p.key = 'paused.threads' and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
+  union all
+  select 2, 'WARN', 'queue:' || m.queue_name, 'its oldest message waits for ' || m.oldest_age_sec || ' s', clock_timestamp() - m.oldest_age_sec * interval '1 second', 'queues'
+    from nova_queue.metrics() m where m.visible_length > 0 and m.oldest_age_sec > 300
+     and not exists (select from public.settings p where p.key = 'paused.queue.' || m.queue_name and p.value = 'true')
+  union all
+  select 2, 'WARN', 'backfill:' || c.id, 'throttled: ' || t.count || ' threads wait until ' || to_char(t.next_at, 'HH24:MI:SS') || ': ' || left(t.why, 200), c.updated_at, 'explain ' || c.id
+    from public.flux_inbox_configurations c,
+         lateral (select count(*), min(q.next_attempt_at) as next_at, min(q.error_message) as why
+                    from (select * from public.queued_threads q where q.config_id = c.id and q.status = 'queued' limit 1000) q
+                   where q.next_attempt_at > now() and q.error_message is not null) t
+   where c.backfill_status in ('discovering', 'thread_sync') and t.count > 0
+  union all
+  select 3, 'WARN', 'backfill:' || c.id, c.backfill_status || coalesce(': ' || c.error_message, ''), c.updated_at, 'explain ' || c.id
+    from public.flux_inbox_configurations c where c.backfill_status = 'failed' and c.updated_at > clock_timestamp() - interval '1 day'
+  union all
+  select 3, 'WARN', 'backfill:' || s.config_id, s.threads_failed || ' threads failed', s.updated_at, 'dead-letters'
+    from public.inbox_sync_stats s where s.threads_failed > 0
+  union all
+  select 3, 'WARN', f.kind, count(*) || ' crashes in ten minutes: ' || left(min(f.reason), 200), min(f.at), 'crashes --group reason'
+    from public.actor_failures f where f.at > clock_timestamp() - interval '10 minutes' group by f.kind, f.fingerprint
+  union all
+  select 1, 'CRIT', q.claim_node, count(*) || ' threads are claimed by a node that is not there', min(q.claimed_at), 'claims'
+    from public.queued_threads q
+   where q.status = 'processing' and q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0)
+     and exists (select from public.cluster_nodes n where n.name = q.claim_node) and q.claimed_at < clock_timestamp() - interval '10 seconds'
+     and not exists (select from public.cluster_nodes n where n.name = q.claim_node and n.ended_at is null)
+   group by q.claim_node
+)
+select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
+  from (select f.level, f.what, f.text, f.since, f.next from f where $1::text is not null order by f.rank, f.since limit $2::bigint) r
