@@ -10,6 +10,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <utility>
+
 namespace nova {
 namespace {
 
@@ -33,6 +35,8 @@ void grant_state::learn_provider() {
     asking = false;
     auto found = nylas::limits_for(inbox.provider);
     found.fixed_delay = limits.fixed_delay;
+    of_provider = found;
+    live_pause_ms = -1;
     // Its own spread: grants that were throttled together must not come back together. Calls under
     // way were permitted by the careful limits; the new pace does not count them.
     permits.clear();
@@ -63,11 +67,26 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
   return answer;
 }
 
+/// An operator's pause between two calls replaces the adaptive pace, until it is taken back. Calls
+/// under way were permitted by the old pace; the new one does not count them.
+void grant_state::follow_live_pace() {
+  auto wanted = limits.live ? limits.live->call_pause_ms.load(std::memory_order_relaxed) : -1;
+  if (wanted == live_pause_ms)
+    return;
+  live_pause_ms = wanted;
+  auto changed = of_provider;
+  if (wanted >= 0)
+    changed.fixed_delay = std::chrono::milliseconds{wanted};
+  permits.clear();
+  pace = nylas::pace{changed, std::hash<std::string>{}(grant.value)};
+}
+
 void grant_state::give_permits() {
   slot.waiting(live.size() + backfill.size());
   if (asking || doubted || paused)
     return;
   lapse_permits();
+  follow_live_pace();
   while (!live.empty() || !backfill.empty()) {
     bool given =
       live.empty() ? give_one(backfill, nylas::lane::backfill) : give_one(live, nylas::lane::live);
@@ -111,11 +130,15 @@ void grant_state::ended(const call_ended& call) {
   auto wait = std::chrono::milliseconds{call.retry_after_ms};
   switch (call.outcome) {
     case call_outcome::succeeded:
+      if (std::exchange(throttled, false))
+        doing("gives permits");
       pace.succeeded(units, call.units ? std::optional<double>{*call.units} : std::nullopt,
                      std::chrono::milliseconds{call.took_ms}, now());
       break;
     case call_outcome::throttled:
       pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now());
+      throttled = true;
+      doing("throttled by the provider: " + call.reason);
       log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
       break;
     case call_outcome::auth_failed:

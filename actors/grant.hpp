@@ -2,6 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
+#include "base/live_limits.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/owed_answer.hpp"
@@ -27,6 +28,8 @@ struct grant_limits {
   /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
   std::optional<std::chrono::milliseconds> fixed_delay;
   call_metrics metrics;
+  /// What operators changed meanwhile; may be null.
+  std::shared_ptr<const base::live_limits> live;
 };
 
 /// Pace and health of one grant. States:
@@ -68,10 +71,13 @@ struct grant_state : observed {
   http_client_actor http;
   grant_limits limits;
   nylas::pace pace{nylas::limits_for("")};
+  nylas::pace_limits of_provider = nylas::limits_for("");
+  int64_t live_pause_ms = -1; // as of the last look
   bool asking = true;
   std::optional<time_point> learn_at; // the provider is not known yet
   bool doubted = false;
   bool paused = false;
+  bool throttled = false; // since the last call that succeeded
   std::deque<asker> live, backfill;
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
@@ -82,6 +88,7 @@ struct grant_state : observed {
 private:
   [[nodiscard]] time_point now() const;
   void lapse_permits();
+  void follow_live_pace();
   bool give_one(std::deque<asker>& askers, nylas::lane lane);
   void tick_after(std::chrono::milliseconds wait);
   void check_health();

@@ -1,3 +1,4 @@
+#include "actors/message_names.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/error.hpp"
 
@@ -41,7 +42,10 @@ observed::observed(caf::scheduled_actor* self)
 handling::handling(const observed& who, caf::mailbox_element& element)
   : activity_(who.activity), began_(base::wall_now()) {
   auto& content = element.content();
-  activity_->message.store(content.empty() ? 0 : content.type(0).first, std::memory_order_relaxed);
+  auto type = content.empty() ? caf::rtti_pair{0, nullptr} : content.type(0);
+  // CAF numbers its own types only.
+  activity_->message.store(type.second ? number_of_type(*type.second) : 0,
+                           std::memory_order_relaxed);
   activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
   if (activity_->tap && activity_->tap->watched()) {
     slot_ = who.slot;

@@ -25,7 +25,10 @@ constexpr int64_t crash_delay_ms = 1000;
 } // namespace
 
 uint32_t thread_dispatcher_state::window() const {
-  return settings.thread_delay > 0ms ? 1 : settings.window;
+  if (settings.thread_delay > 0ms)
+    return 1;
+  auto live = settings.live ? settings.live->threads.load(std::memory_order_relaxed) : 0;
+  return live > 0 ? live : settings.window;
 }
 
 void thread_dispatcher_state::start() {

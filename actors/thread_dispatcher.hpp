@@ -3,6 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/thread_sync.hpp"
+#include "base/live_limits.hpp"
 #include "messages/hints.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -25,6 +26,8 @@ struct thread_dispatcher_settings {
   std::chrono::milliseconds poll{5000};
   /// THREAD_DELAY_MS: one thread at a time with that pause between two, as document 003 has it.
   std::chrono::milliseconds thread_delay{0};
+  /// What operators changed meanwhile; may be null.
+  std::shared_ptr<const base::live_limits> live;
   thread_sync_settings thread;
   thread_metrics metrics;
 };

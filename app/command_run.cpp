@@ -57,6 +57,40 @@ void set_cluster(node_settings& made, const settings& values) {
                         "three or none");
 }
 
+/// NOVA_INSPECT: off, a path, or HOST:PORT with what that needs.
+inspection_settings make_inspection(const settings& values) {
+  inspection_settings made;
+  made.enabled = values.inspect != "off";
+  auto where = parse_address(values.inspect);
+  bool network = made.enabled && values.inspect.find('/') == std::string::npos && where.has_value();
+  if (made.enabled && !network)
+    made.socket = values.inspect;
+  if (!network)
+    return made;
+  if (values.inspect_token.empty())
+    throw command_error(exit_code::usage, "NOVA_INSPECT=" + values.inspect
+                                            + " is open to a network: NOVA_INSPECT_TOKEN is "
+                                              "needed, such as view:0123456789abcdef");
+  if (values.tls_certificate.empty() || values.tls_key.empty())
+    throw command_error(exit_code::usage, "NOVA_INSPECT=" + values.inspect
+                                            + " is open to a network: NOVA_TLS_CERT and "
+                                              "NOVA_TLS_KEY are needed; `nova cluster certs DIR` "
+                                              "makes some");
+  made.host = where->host;
+  made.port = where->port;
+  made.certificate = values.tls_certificate;
+  made.key = values.tls_key;
+  const auto& tokens = values.inspect_token;
+  for (size_t at = 0; at < tokens.size();) {
+    auto end = std::min(tokens.find(',', at), tokens.size());
+    auto colon = tokens.find(':', at);
+    made.tokens.emplace(tokens.substr(colon + 1, end - colon - 1),
+                        http::parse_role(tokens.substr(at, colon - at)).value());
+    at = end + 1;
+  }
+  return made;
+}
+
 node_settings make_node(const settings& values, const std::vector<std::string>& roles) {
   node_settings made;
   made.name = values.node_name.empty() ? host_name() : values.node_name;
@@ -92,6 +126,7 @@ node_settings make_node(const settings& values, const std::vector<std::string>& 
     made.http.host = where->host;
     made.http.port = where->port;
   }
+  made.inspect = make_inspection(values);
   made.http.webhook_secret = values.nylas_webhook_secret;
   made.http.unsigned_allowed = values.allow_unsigned_webhooks;
   set_cluster(made, values);

@@ -28,6 +28,8 @@ struct command_line {
 void add_config(CLI::App& root, command_line& line);
 void add_run(CLI::App& root, command_line& line);
 void add_demo(CLI::App& root, command_line& line);
+void add_shell(CLI::App& root, command_line& line);
+void add_top(CLI::App& root, command_line& line);
 void add_simulator(CLI::App& root, command_line& line);
 void add_migrate(CLI::App& root, command_line& line);
 void add_inbox(CLI::App& root, command_line& line);

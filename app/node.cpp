@@ -103,6 +103,12 @@ public:
     count_into(metrics_, *has_);
     if (has_->settings.http.enabled)
       prepare_http();
+    if (has_->settings.inspect.enabled)
+      inspection_ =
+        std::make_unique<inspection_service>(system_, has_->settings.name, has_->directory,
+                                             connection_of(has_->settings), has_->settings.inspect,
+                                             has_->live);
+    has_->inspection = inspection_.get(); // peers ask it through the links
     start();
     if (web_)
       listen();
@@ -132,6 +138,8 @@ public:
             self->send_exit(root_, caf::exit_reason::kill);
           });
     }
+    has_->inspection = nullptr;
+    inspection_.reset(); // it stays up to the end: it shows what a drain waits for
     forget_handles();
     give_back_claims();
     if (cluster_)
@@ -225,6 +233,7 @@ private:
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   std::unique_ptr<http::service> web_;
+  std::unique_ptr<inspection_service> inspection_;
   supervisor_actor root_;
 };
 

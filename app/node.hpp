@@ -10,6 +10,7 @@
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
 #include "app/cluster_part.hpp"
+#include "app/inspection_service.hpp"
 #include "base/directory.hpp"
 #include "nylas/transport.hpp"
 
@@ -58,6 +59,7 @@ struct node_settings {
   queue_reader_settings webhooks;
   node_http_settings http;
   node_cluster_settings cluster;
+  inspection_settings inspect;
   /// Called with `host:port` once HTTP listens; may be empty.
   std::function<void(const std::string& address)> listening;
   /// How long a stop waits for what runs.

@@ -44,6 +44,8 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   add_maintenance(root, into.line);
   add_audit(root, into.line);
   add_simulator(root, into.line);
+  add_shell(root, into.line);
+  add_top(root, into.line);
   add_doctor(root, into.line);
   add_cluster(root, into.line);
   add_config(root, into.line);

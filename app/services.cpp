@@ -38,8 +38,9 @@ caf::strong_actor_ptr start_http_client(self_pointer self, services& has, base::
 }
 
 caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::directory_slot slot) {
-  has.grants = self->spawn(grants, std::move(slot), has.database, has.http, has.settings.grants,
-                           has.directory);
+  auto limits = has.settings.grants;
+  limits.live = has.live;
+  has.grants = self->spawn(grants, std::move(slot), has.database, has.http, limits, has.directory);
   return strong(has.grants);
 }
 
@@ -68,6 +69,7 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
   settings.node = has.settings.name;
   if (has.cluster)
     settings.epoch = has.cluster->self().epoch;
+  settings.live = has.live;
   auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
   caf::anon_send(has.hints, threads_hint_wanted{dispatcher});
   return strong(dispatcher);
@@ -164,7 +166,12 @@ caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
   node_agent_setup agent;
   agent.directory = has.directory;
   agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
-  return strong(has.cluster->start_links(self, std::move(slot), std::move(agent)));
+  if (has.inspection)
+    agent.inspector = has.inspection->inspector();
+  auto links = has.cluster->start_links(self, std::move(slot), std::move(agent));
+  if (has.inspection)
+    has.inspection->use_links(links);
+  return strong(links);
 }
 
 void count_into(base::metrics& all, services& has) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "app/inspection_service.hpp"
 #include "app/node.hpp"
 #include "app/readiness.hpp"
+#include "base/live_limits.hpp"
 #include "http/service.hpp"
 #include "messages/hints.hpp"
 #include "messages/supervisor.hpp"
@@ -37,8 +39,12 @@ struct services {
     std::make_shared<std::atomic<uint64_t>>(0);
   std::map<std::string, queue_metrics> queue_metrics_of;
   notification_metrics notifications_counted;
+  /// What operators change while the node runs.
+  std::shared_ptr<base::live_limits> live = std::make_shared<base::live_limits>();
   /// Given each new store; null without HTTP. Owned by the node.
   http::service* web = nullptr;
+  /// Null without one. Owned by the node.
+  inspection_service* inspection = nullptr;
   /// Null for a node alone. Owned by the node.
   cluster_part* cluster = nullptr;
 };

@@ -72,6 +72,22 @@ bool cluster_name(settings& to, const std::string& value) {
   return value.size() <= name_max && value.find('\n') == std::string::npos;
 }
 
+bool inspect_tokens(settings& to, const std::string& value) {
+  constexpr size_t token_min = 16;
+  for (size_t at = 0; at < value.size();) {
+    auto end = std::min(value.find(',', at), value.size());
+    auto one = value.substr(at, end - at);
+    auto colon = one.find(':');
+    auto role = one.substr(0, colon);
+    if (colon == std::string::npos || one.size() - colon <= token_min
+        || (role != "view" && role != "operate" && role != "admin"))
+      return false;
+    at = end + 1;
+  }
+  to.inspect_token = value;
+  return true;
+}
+
 bool cluster_secret(settings& to, const std::string& value) {
   constexpr size_t secret_min = 16;
   to.cluster_secret = value;
@@ -221,6 +237,13 @@ const std::vector<setting_definition>& setting_table() {
      "HOST:PORT or off", false, http_address},
     {"NOVA_THREAD_WINDOW", "192", "Threads synced at one time on a node",
      "a whole number, 1 to 10000", false, count<&s::thread_window, 1, 10'000>},
+    {"NOVA_INSPECT", "",
+     "Where the shell and the dashboard ask: by default a Unix socket, nova-NAME.sock in "
+     "$XDG_RUNTIME_DIR or the temporary folder",
+     "off, a path of a Unix socket, or HOST:PORT", false, text<&s::inspect>},
+    {"NOVA_INSPECT_TOKEN", "",
+     "Who may ask at NOVA_INSPECT=HOST:PORT: ROLE:TOKEN,…; the roles are view, operate, admin",
+     "ROLE:TOKEN with commas between, tokens of at least 16 characters", true, inspect_tokens},
     {"NOVA_LISTEN", "127.0.0.1:0",
      "Where other nodes reach this one; port 0: any free one; off: it works without links",
      "HOST:PORT or off", false, listen_address},

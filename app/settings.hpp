@@ -37,6 +37,7 @@ struct settings {
   bool testing_mode = false;
   base::log_settings log;
   std::string node_name;
+  std::string inspect, inspect_token;
   std::string http = "127.0.0.1:8480";
   uint32_t thread_window = 192;
   std::string listen = "127.0.0.1:0";

@@ -6,13 +6,33 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <memory>
 
 namespace nova::base {
 namespace {
 
 constexpr size_t field_bytes_max = 1000;
 
+using levels_map = std::map<std::string, log_level, std::less<>>;
+
 std::atomic<log_format> format{log_format::text};
+std::atomic<log_level> everywhere{log_level::info};
+
+/// Of single components; null while there are none.
+std::atomic<std::shared_ptr<const levels_map>>& component_levels() {
+  static std::atomic<std::shared_ptr<const levels_map>> levels;
+  return levels;
+}
+std::atomic<bool> any_component{false};
+
+bool wanted(std::string_view component, log_level level) {
+  auto least = everywhere.load(std::memory_order_relaxed);
+  if (any_component.load(std::memory_order_relaxed))
+    if (auto levels = component_levels().load())
+      if (auto own = levels->find(component); own != levels->end())
+        least = own->second;
+  return level >= least && least != log_level::off;
+}
 
 spdlog::logger& sink() {
   static auto logger = [] {
@@ -20,6 +40,7 @@ spdlog::logger& sink() {
       "nova", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
     made->flush_on(spdlog::level::debug);
+    made->set_level(spdlog::level::debug); // `wanted` decides
     return made;
   }();
   return *logger;
@@ -87,9 +108,14 @@ tl::expected<log_format, bad_input> parse_log_format(std::string_view text) {
 
 void configure_log(log_settings settings) {
   format = settings.format;
-  sink().set_level(to_spdlog(settings.level));
+  everywhere = settings.level;
   sink().set_pattern(settings.format == log_format::json ? "%v"
                                                          : "%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
+}
+
+void set_component_levels(std::map<std::string, log_level, std::less<>> levels) {
+  any_component = !levels.empty();
+  component_levels().store(std::make_shared<const levels_map>(std::move(levels)));
 }
 
 std::string render_text(std::string_view component, std::string_view text, log::fields with) {
@@ -134,11 +160,11 @@ std::string render_json(std::string_view component, log_level level, std::string
 }
 
 void log::write(log_level level, std::string_view text, fields with) const {
-  auto& out = sink();
-  if (!out.should_log(to_spdlog(level)))
+  if (!wanted(component_, level))
     return;
-  out.log(to_spdlog(level), format == log_format::json ? render_json(component_, level, text, with)
-                                                       : render_text(component_, text, with));
+  sink().log(to_spdlog(level), format == log_format::json
+                                 ? render_json(component_, level, text, with)
+                                 : render_text(component_, text, with));
 }
 
 } // namespace nova::base

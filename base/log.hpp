@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <concepts>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -69,6 +71,10 @@ tl::expected<log_format, bad_input> parse_log_format(std::string_view text);
 
 /// Sets what is written to standard error, for the whole process. Any thread, any time.
 void configure_log(log_settings settings);
+
+/// Levels of components that differ from the rest, by the name that stands in brackets; replaces
+/// those of an earlier call. Any thread, any time.
+void set_component_levels(std::map<std::string, log_level, std::less<>> levels);
 
 /// Writes to standard error as `[Component] text name=value …`, or one JSON object a line. One for
 /// each file that logs. The text is constant; what varies is a field. Never a secret, never a body

@@ -240,8 +240,10 @@ row_cells cells_of(const rapidjson::Value& object) {
       auto dot = std::min(rest.find('.'), rest.size());
       if (!at->IsObject())
         return {};
-      auto found =
-        at->FindMember(rapidjson::StringRef(rest.data(), static_cast<rapidjson::SizeType>(dot)));
+      // A value, not the reference itself: that turns into a pointer and forgets its length.
+      rapidjson::Value name{
+        rapidjson::StringRef(rest.data(), static_cast<rapidjson::SizeType>(dot))};
+      auto found = at->FindMember(name);
       if (found == at->MemberEnd())
         return {};
       at = &found->value;

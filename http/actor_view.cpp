@@ -169,6 +169,8 @@ base::cell actor_view::value(const base::actor_row& row, std::string_view column
     if (row.busy_since)
       return fmt::format("busy: in {} for {:.3g} s", message(row.message),
                          seconds(now - *row.busy_since));
+    if (row.parked)
+      return std::string{"parked"};
     return std::string{row.suspended ? "suspended" : row.counts ? "idle" : "runs"};
   }
   if (column == "message")
@@ -268,6 +270,11 @@ node_inspected actor_view::findings() const {
       add("WARN", row.name,
           fmt::format("mailbox {}, {} handled of {}", row.waiting, row.handled, row.received),
           row.started_at, "why");
+    if (row.name.kind == "grant" && row.doing.starts_with("throttled"))
+      add("WARN", row.name, row.doing, row.doing_since, "actor");
+    if (row.parked)
+      add("CRIT", row.name, "parked: it failed too often. " + row.last_failure, row.started_at,
+          "restart");
     if (row.suspended)
       add("WARN", row.name, fmt::format("suspended, mailbox {}", row.waiting), row.doing_since,
           "wake");

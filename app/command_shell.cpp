@@ -1,0 +1,143 @@
+#include "app/commands.hpp"
+#include "app/inspection_service.hpp"
+#include "app/shell_tables.hpp"
+#include "shell/client.hpp"
+#include "shell/interactive.hpp"
+#include "shell/session.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <ostream>
+
+namespace nova::app {
+namespace {
+
+struct shell_options {
+  std::string address, command, role = "view", token, authority;
+  std::string output;
+  bool tables = false, yes = false;
+};
+
+/// The socket of the node of this machine: the one that is set, else the only or first one there.
+std::string find_socket(const settings& values) {
+  if (values.inspect.find('/') != std::string::npos)
+    return values.inspect;
+  auto own = default_socket(values.node_name.empty() ? "local" : values.node_name);
+  std::error_code failed;
+  std::vector<std::string> found;
+  auto folder = std::filesystem::path{own}.parent_path();
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    auto name = entry.path().filename().string();
+    if (name.starts_with("nova-") && name.ends_with(".sock"))
+      found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  if (found.empty() || std::find(found.begin(), found.end(), own) != found.end())
+    return own;
+  return found.front();
+}
+
+std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& options) {
+  if (options.tables)
+    return make_table_backend(ctx);
+  shell::client_settings to;
+  to.address = options.address.empty() ? find_socket(ctx.values()) : options.address;
+  if (to.address.find('/') == std::string::npos)
+    to.address = default_socket(to.address); // a node's name
+  if (!http::parse_role(options.role))
+    throw command_error(exit_code::usage,
+                        "--role: '" + options.role + "' is not view, operate or admin");
+  to.role = options.role;
+  to.token = options.token;
+  if (const char* token = std::getenv("NOVA_TOKEN"); to.token.empty() && token != nullptr)
+    to.token = token;
+  to.authority = options.authority.empty() ? ctx.values().tls_authority : options.authority;
+  return std::make_unique<shell::client>(std::move(to));
+}
+
+shell::session make_session(context& ctx, const shell_options& options, shell::backend& asked) {
+  shell::session_options how;
+  how.terminal = ctx.terminal;
+  how.yes = options.yes;
+  how.interrupted = shell::take_interrupt;
+  auto output = options.output.empty() && ctx.json ? std::string{"json"} : options.output;
+  for (auto [name, value] : {std::pair{"json", shell::format::json},
+                             {"jsonl", shell::format::jsonl},
+                             {"tsv", shell::format::tsv},
+                             {"table", shell::format::table}})
+    if (output == name)
+      how.as = value;
+  if (ctx.terminal && isatty(STDIN_FILENO) != 0)
+    how.ask = shell::ask_on_terminal;
+  return {asked, std::move(how), ctx.out, ctx.err};
+}
+
+exit_code run_shell(context& ctx, const shell_options& options) {
+  auto asked = make_backend(ctx, options);
+  auto in = make_session(ctx, options, *asked);
+  if (!options.command.empty())
+    return static_cast<exit_code>(in.run(options.command));
+  if (isatty(STDIN_FILENO) != 0 && ctx.terminal)
+    return static_cast<exit_code>(run_interactive(in));
+  std::string script{std::istreambuf_iterator<char>{std::cin}, {}};
+  return static_cast<exit_code>(in.run(script));
+}
+
+exit_code run_top(context& ctx, const shell_options& options) {
+  if (!ctx.terminal)
+    throw command_error(exit_code::usage,
+                        "top needs a terminal; `nova shell -c top` prints a table once");
+  auto asked = make_backend(ctx, options);
+  auto in = make_session(ctx, options, *asked);
+  return static_cast<exit_code>(shell::run_top_screen(in));
+}
+
+void add_address(CLI::App& command, shell_options& options) {
+  command.add_option("ADDRESS", options.address,
+                     "A node's name, the path of its socket, or https://HOST:PORT; default: the "
+                     "node of this machine");
+  command.add_option("--token", options.token, "For https; better in the environment: NOVA_TOKEN");
+  command.add_option("--ca", options.authority, "PEM file that signed the node's certificate");
+}
+
+} // namespace
+
+void add_shell(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<shell_options>();
+  auto& command = *root.add_subcommand("shell", "Look into the live cluster, and act on it");
+  command.footer("Exit codes: 0 ok, 1 failed, 2 usage, 3 nothing matched, 4 some nodes did not "
+                 "answer, 5 denied, 6 timed out.\n\n"
+                 "Examples:\n  nova shell\n  nova shell n1 -c 'status; doctor'\n"
+                 "  nova shell -o json -c \"ps --where 'mailbox>100'\"\n"
+                 "  nova shell --role operate -c 'pause threads --for 15m --yes'\n"
+                 "  nova shell --pg -c status");
+  add_address(command, *options);
+  command.add_option("-c", options->command, "Run these commands and end");
+  command.add_option("-o,--output", options->output, "table, json, jsonl or tsv")
+    ->check(CLI::IsMember({"table", "json", "jsonl", "tsv"}));
+  command.add_option("--role", options->role, "view (default), operate or admin");
+  command.add_flag("--pg", options->tables, "Read the tables; no node needs to be alive");
+  command.add_flag("--yes", options->yes, "Do not ask before changes");
+  command.callback([&line, options] {
+    line.chosen = [options](context& ctx) { return run_shell(ctx, *options); };
+  });
+}
+
+void add_top(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<shell_options>();
+  auto& command = *root.add_subcommand("top", "The cluster, live and full-screen");
+  command.footer("Keys: q ends, s sorts, / filters, j k choose, Enter looks into an actor.\n\n"
+                 "Examples:\n  nova top\n  nova top n1");
+  add_address(command, *options);
+  command.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return run_top(ctx, *options); }; });
+}
+
+} // namespace nova::app

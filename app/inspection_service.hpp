@@ -1,0 +1,75 @@
+#pragma once
+
+#include "app/inspection_tables.hpp"
+#include "base/http_server.hpp"
+#include "base/live_limits.hpp"
+#include "http/inspection.hpp"
+#include "http/tls_front.hpp"
+#include "messages/links.hpp"
+#include "messages/node_agent.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace nova::app {
+
+/// NOVA_INSPECT and what belongs to it.
+struct inspection_settings {
+  bool enabled = false;
+  /// A path of a Unix socket; empty: `default_socket` of the node's name.
+  std::string socket;
+  /// HOST:PORT with TLS beside it; empty: none.
+  std::string host;
+  uint16_t port = 0;
+  std::map<std::string, http::operator_role> tokens;
+  std::string certificate, key; // files
+};
+
+/// `nova-NAME.sock` in $XDG_RUNTIME_DIR, or in the folder for temporary files.
+std::string default_socket(const std::string& node);
+
+/// The inspection API of a node with all that stands behind it.
+class inspection_service {
+public:
+  /// Starts to listen. Throws `std::system_error` when it cannot. The actor system outlives it.
+  inspection_service(caf::actor_system& system, std::string node,
+                     std::shared_ptr<base::directory> directory,
+                     const pg::connection_settings& database, const inspection_settings& settings,
+                     std::shared_ptr<base::live_limits> limits);
+  ~inspection_service();
+
+  inspection_service(const inspection_service&) = delete;
+  inspection_service& operator=(const inspection_service&) = delete;
+
+  /// Who answers peers for this node; for its `node_agent`.
+  [[nodiscard]] const inspector_actor& inspector() const noexcept {
+    return inspector_;
+  }
+  /// Whom to ask for peers from now on. Any thread.
+  void use_links(peers_actor links);
+
+  [[nodiscard]] const std::string& socket() const noexcept {
+    return socket_;
+  }
+  /// Where TLS listens; 0: nowhere.
+  [[nodiscard]] uint16_t port() const noexcept {
+    return front_ ? front_->port() : uint16_t{0};
+  }
+
+private:
+  struct shared_links;
+
+  std::shared_ptr<shared_links> links_;
+  std::shared_ptr<inspection_tables> tables_;
+  std::shared_ptr<http::inspection> inspection_;
+  inspector_actor inspector_;
+  std::string socket_;
+  std::unique_ptr<base::http_server> local_;
+  std::unique_ptr<base::http_server> network_; // behind `front_`
+  std::unique_ptr<http::tls_front> front_;
+};
+
+} // namespace nova::app

@@ -1,0 +1,120 @@
+#include "app/shell_tables.hpp"
+
+#include "app/database_connection.hpp"
+#include "base/row_query.hpp"
+#include "http/query.hpp"
+#include "pg/inspection.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/document.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace nova::app {
+namespace {
+
+constexpr int not_there = 404, refused = 409, no_node = 501;
+constexpr int64_t limit_default = 100;
+
+std::string error_body(std::string_view text) {
+  return "{\"error\":" + base::json_quoted(text) + "}";
+}
+
+std::string operator_name() {
+  const char* user = std::getenv("USER");
+  return user != nullptr && *user != '\0' ? user : "uid " + std::to_string(::geteuid());
+}
+
+std::string text_of(const rapidjson::Value& object, const char* name) {
+  auto found = object.FindMember(name);
+  return found != object.MemberEnd() && found->value.IsString() ? found->value.GetString() : "";
+}
+
+class table_backend : public shell::backend {
+public:
+  explicit table_backend(pg::connection conn) : conn_(std::move(conn)) {}
+
+  shell::reply get(const std::string& target) override {
+    if (target.starts_with("whoami"))
+      return {200, fmt::format(R"([{{"node":"","user":{},"role":"admin"}}])",
+                               base::json_quoted(operator_name()))};
+    if (target.starts_with("findings"))
+      return {200, "[]"}; // what nodes see of themselves
+    if (!target.starts_with("tables/"))
+      return {no_node, error_body("only a living node knows its actors; --pg reads the tables")};
+    auto view = target.substr(7, target.find('?') - 7);
+    auto limit_text = http::query_parameter(target, "limit").value_or("");
+    auto limit = limit_default;
+    std::from_chars(limit_text.data(), limit_text.data() + limit_text.size(), limit);
+    auto argument = http::query_parameter(target, "arg").value_or("");
+    return guarded([&] { return pg::look(conn_, view, argument, limit); });
+  }
+
+  shell::reply act(const std::string& order) override {
+    rapidjson::Document parsed;
+    parsed.Parse(order.data(), order.size());
+    if (!parsed.IsObject())
+      return {400, error_body("not an order")};
+    pg::operation what{text_of(parsed, "action"),
+                       text_of(parsed, "target"),
+                       text_of(parsed, "value"),
+                       text_of(parsed, "reason"),
+                       {}};
+    if (parsed.HasMember("for_s") && parsed["for_s"].IsUint())
+      what.lasting = std::chrono::seconds{parsed["for_s"].GetUint()};
+    bool dry = parsed.HasMember("dry_run");
+    return guarded([&] {
+      auto will = pg::plan(what);
+      auto outcome = dry ? std::string{"dry run"} : pg::operate(conn_, what, operator_name());
+      if (!dry) {
+        pg::operator_action line;
+        line.who = operator_name();
+        line.role = "admin";
+        line.via = "pg";
+        line.action = what.action;
+        line.target = what.target;
+        line.reason = what.reason;
+        line.outcome = outcome;
+        pg::record_action(conn_, line);
+      }
+      return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
+                         base::json_quoted(what.action), base::json_quoted(what.target),
+                         base::json_quoted(will), base::json_quoted(outcome));
+    });
+  }
+
+  shell::reply follow(const std::string&, const std::function<bool(std::string_view)>&) override {
+    return {no_node, error_body("only a living node can be followed")};
+  }
+
+  [[nodiscard]] std::string name() const override {
+    return "tables";
+  }
+
+private:
+  template <class Work>
+  shell::reply guarded(Work work) {
+    try {
+      if (!conn_.alive())
+        conn_.reconnect();
+      return {200, work()};
+    } catch (const std::invalid_argument& wrong) {
+      return {not_there, error_body(wrong.what())};
+    } catch (const pg::error& failure) {
+      return {refused, error_body(explain(failure).what())};
+    }
+  }
+
+  pg::connection conn_;
+};
+
+} // namespace
+
+std::unique_ptr<shell::backend> make_table_backend(const context& ctx) {
+  return std::make_unique<table_backend>(connect(ctx));
+}
+
+} // namespace nova::app

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace nova::base {
+
+/// What operators may change while a node runs. Written by who watches the live settings, read by
+/// actors before each decision. Zero and below: what the node was started with.
+struct live_limits {
+  std::atomic<uint32_t> threads{0};       // threads under way at one time: `threads.window`
+  std::atomic<int64_t> call_pause_ms{-1}; // between two calls for one grant: `pace.pause`
+};
+
+} // namespace nova::base

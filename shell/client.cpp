@@ -1,0 +1,156 @@
+#include "shell/client.hpp"
+
+#include "base/row_query.hpp"
+
+#include <curl/curl.h>
+
+#include <stdexcept>
+
+namespace nova::shell {
+namespace {
+
+constexpr long connect_timeout_ms = 2000;
+constexpr long answer_timeout_ms = 10'000;
+constexpr long follow_timeout_ms = 3'600'000;
+constexpr size_t answer_max = size_t{256} << 20;
+
+struct list_deleter {
+  void operator()(curl_slist* list) const noexcept {
+    curl_slist_free_all(list);
+  }
+};
+
+std::string error_body(std::string_view text) {
+  return "{\"error\":" + base::json_quoted(text) + "}";
+}
+
+} // namespace
+
+std::string encode(std::string_view text) {
+  constexpr std::string_view plain =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string made;
+  for (char c : text) {
+    if (plain.find(c) != std::string_view::npos) {
+      made.push_back(c);
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    made.append({'%', digits[byte >> 4U], digits[byte & 15U]});
+  }
+  return made;
+}
+
+struct client::handle {
+  struct deleter {
+    void operator()(CURL* easy) const noexcept {
+      curl_easy_cleanup(easy);
+    }
+  };
+  std::unique_ptr<CURL, deleter> easy{curl_easy_init()};
+};
+
+/// Where the bytes of an answer go: whole, or event by event.
+struct client::transfer {
+  const std::function<bool(std::string_view)>* event = nullptr;
+  std::string body;
+  bool stopped = false;
+
+  static size_t write(char* data, size_t size, size_t count, void* self) {
+    auto& into = *static_cast<transfer*>(self);
+    into.body.append(data, size * count);
+    if (into.body.size() > answer_max)
+      return 0;
+    if (into.event != nullptr && !into.take_events()) {
+      into.stopped = true;
+      return 0;
+    }
+    return size * count;
+  }
+
+  /// Without a body of events there is an error, which stays in `body`.
+  bool take_events() {
+    for (auto end = body.find("\n\n"); end != std::string::npos; end = body.find("\n\n")) {
+      auto block = body.substr(0, end);
+      body.erase(0, end + 2);
+      auto data = block.find("data: ");
+      auto line = data == std::string::npos ? std::string{} : block.substr(data + 6);
+      if (!(*event)(line)) // also for a sign of life: time may be over
+        return false;
+    }
+    return true;
+  }
+};
+
+client::client(client_settings settings)
+  : settings_(std::move(settings)), handle_(std::make_unique<handle>()) {
+  if (!handle_->easy)
+    throw std::runtime_error("libcurl does not start");
+}
+
+client::~client() = default;
+
+std::string client::name() const {
+  return settings_.address;
+}
+
+reply client::perform(const std::string& target, const std::string* body, transfer& into) {
+  auto* easy = handle_->easy.get();
+  curl_easy_reset(easy);
+  bool network = settings_.address.starts_with("https://");
+  auto url = (network ? settings_.address : std::string{"http://node"}) + "/inspect/v1/" + target;
+  std::unique_ptr<curl_slist, list_deleter> headers{
+    curl_slist_append(nullptr, ("X-Nova-Role: " + settings_.role).c_str())};
+  if (!settings_.token.empty())
+    curl_slist_append(headers.get(), ("Authorization: Bearer " + settings_.token).c_str());
+  if (!network)
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, settings_.address.c_str());
+  if (!settings_.authority.empty())
+    curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.authority.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, network ? "https" : "http");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                   into.event != nullptr ? follow_timeout_ms : answer_timeout_ms);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &transfer::write);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &into);
+  if (body != nullptr) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->c_str());
+  }
+  auto result = curl_easy_perform(easy);
+  if (into.stopped)
+    return {200, {}};
+  if (result == CURLE_OPERATION_TIMEDOUT)
+    return {reply::timed_out, error_body(settings_.address + " does not answer in time")};
+  if (result != CURLE_OK)
+    return {reply::unreachable,
+            error_body(settings_.address + " cannot be reached: " + curl_easy_strerror(result)
+                       + " (is the node running? `--pg` reads the tables alone)")};
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return {static_cast<int>(status), std::move(into.body)};
+}
+
+reply client::get(const std::string& target) {
+  transfer into;
+  return perform(target, nullptr, into);
+}
+
+reply client::act(const std::string& order) {
+  transfer into;
+  return perform("act", &order, into);
+}
+
+reply client::follow(const std::string& target,
+                     const std::function<bool(std::string_view)>& event) {
+  transfer into;
+  into.event = &event;
+  return perform(target, nullptr, into);
+}
+
+} // namespace nova::shell

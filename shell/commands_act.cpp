@@ -1,0 +1,198 @@
+#include "shell/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+namespace nova::shell {
+namespace {
+
+constexpr size_t bulk_max = 1000;
+
+std::string actor_kind_of_target(const std::string& action, const std::string& word) {
+  if ((action == "drain" || action == "undrain" || action == "requeue")
+      && !word.starts_with("node:"))
+    return "node:" + word;
+  return word;
+}
+
+/// What `set` calls a setting, as the table of live settings does, with its value.
+tl::expected<std::pair<std::string, std::string>, std::string>
+live_setting(const std::string& name, const std::string& value) {
+  auto number = base::parse_seconds(value);
+  if (name == "concurrency") {
+    if (!number || *number < 1 || *number > 10'000)
+      return tl::unexpected(std::string{"concurrency is a number from 1 to 10000"});
+    return std::pair{std::string{"threads.window"}, fmt::format("{:.0f}", *number)};
+  }
+  if (name == "pace") {
+    if (!number || *number > 3600)
+      return tl::unexpected(
+        std::string{"pace is the pause between two calls for one grant, such as 200ms"});
+    return std::pair{std::string{"pace.pause"}, fmt::format("{:.0f}", *number * 1000)};
+  }
+  constexpr std::array<std::string_view, 5> levels = {"debug", "info", "warn", "error", "off"};
+  if (name.starts_with("log.level.") && name.size() > 10) {
+    if (std::find(levels.begin(), levels.end(), value) == levels.end())
+      return tl::unexpected(std::string{"a log level is debug, info, warn, error or off"});
+    return std::pair{name, value};
+  }
+  return tl::unexpected(
+    std::string{"'" + name + "' is not concurrency, pace or log.level.COMPONENT"});
+}
+
+std::string key_of(const std::string& name) {
+  return name == "concurrency" ? "threads.window" : name == "pace" ? "pace.pause" : name;
+}
+
+} // namespace
+
+std::string order_json(const line& typed, const std::string& action, const std::string& target,
+                       const std::string& value) {
+  auto lasting = base::parse_seconds(typed.option("for", "0")).value_or(0);
+  return fmt::format(R"({{"action":{},"target":{},"value":{},"reason":{},"for_s":{:.0f})",
+                     base::json_quoted(action), base::json_quoted(target), base::json_quoted(value),
+                     base::json_quoted(typed.option("reason")), lasting);
+}
+
+outcome session::change(const line& typed, const std::vector<std::string>& orders) {
+  if (typed.has("for") && !base::parse_seconds(typed.option("for")))
+    return fail(outcome::usage, "--for is a time such as 15m");
+  rows plan;
+  for (const auto& order : orders) {
+    auto planned = read_rows(asked.act(order + R"(,"dry_run":true})"));
+    if (planned.result != outcome::ok)
+      return fail(planned.result, planned.error);
+    plan.append(std::move(planned));
+  }
+  bool dry = typed.has("dry-run");
+  bool agreed = typed.has("yes") || options.yes;
+  if (options.as == format::table)
+    for (const auto& row : plan.document.GetArray())
+      out << (dry ? "would: " : "will: ") << rows::text(row, "will") << '\n';
+  if (dry) {
+    if (options.as != format::table)
+      return show(plan, typed, "action,target,will,outcome");
+    return outcome::ok;
+  }
+  if (!agreed) {
+    if (!options.ask)
+      return fail(outcome::usage, "this changes something: say --yes (or --dry-run)");
+    auto answer = options.ask("Do it? [y/N] ");
+    if (answer != "y" && answer != "Y" && answer != "yes")
+      return fail(outcome::failed, "not done");
+  }
+  rows done;
+  for (const auto& order : orders)
+    done.append(read_rows(asked.act(order + "}")));
+  if (options.as != format::table)
+    return show(done, line{{typed.words.front()}, typed.options}, "action,target,will,outcome");
+  for (const auto& row : done.document.GetArray())
+    out << rows::text(row, "target") << ": " << rows::text(row, "outcome") << '\n';
+  return done.result == outcome::ok ? outcome::ok : fail(done.result, done.error);
+}
+
+outcome run_act(session& in, const line& typed) {
+  if (typed.words.size() < 2)
+    return in.fail(outcome::usage, fmt::format("{} takes: {}", typed.words.front(),
+                                               find_command(typed.words.front())->arguments));
+  const auto& action = typed.words.front();
+  std::vector<std::string> orders;
+  for (size_t i = 1; i < typed.words.size(); ++i)
+    orders.push_back(order_json(typed, action, actor_kind_of_target(action, typed.words[i])));
+  return in.change(typed, orders);
+}
+
+outcome run_bulk(session& in, const line& typed) {
+  if (!typed.has("where"))
+    return run_act(in, typed);
+  const auto& what = *find_command(typed.words.front());
+  std::string action = what.name;
+  auto found = in.get(std::string{what.target} + "?limit=10000");
+  if (found.result != outcome::ok)
+    return in.fail(found.result, found.error);
+  auto chosen = typed;
+  chosen.options["limit"] = typed.option("limit", std::to_string(bulk_max));
+  auto all = found.document.Size();
+  select(found, chosen);
+  if (found.result != outcome::ok)
+    return in.fail(found.result, found.error);
+  if (found.empty())
+    return in.fail(outcome::nothing, fmt::format("nothing matched, of {}", all));
+  std::vector<std::string> targets;
+  for (const auto& row : found.document.GetArray()) {
+    auto kind = rows::text(row, "kind");
+    targets.push_back(action == "cancel"    ? "backfill:" + rows::text(row, "config")
+                      : action == "requeue" ? "node:" + rows::text(row, "node")
+                      : kind == "thread"
+                        ? "thread:" + rows::text(row, "config") + ":" + rows::text(row, "id")
+                        : "notification:" + rows::text(row, "id"));
+  }
+  std::sort(targets.begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+  in.err << fmt::format("{} {} of {}\n", typed.has("dry-run") ? "would " + action : action,
+                        targets.size(), all);
+  std::vector<std::string> orders;
+  for (const auto& target : targets)
+    orders.push_back(order_json(typed, action, target));
+  return in.change(typed, orders);
+}
+
+outcome run_set(session& in, const line& typed) {
+  if (typed.words.size() == 1) {
+    line settings{{"settings"}, typed.options};
+    return look(in, settings);
+  }
+  std::vector<std::string> orders;
+  for (size_t i = 1; i < typed.words.size(); ++i) {
+    const auto& word = typed.words[i];
+    if (typed.words.front() == "unset") {
+      orders.push_back(order_json(typed, "unset", key_of(word)));
+      continue;
+    }
+    auto equals = word.find('=');
+    if (equals == std::string::npos)
+      return in.fail(outcome::usage, "set takes KEY=VALUE");
+    auto setting = live_setting(word.substr(0, equals), word.substr(equals + 1));
+    if (!setting)
+      return in.fail(outcome::usage, setting.error());
+    orders.push_back(order_json(typed, "set", setting->first, setting->second));
+  }
+  return in.change(typed, orders);
+}
+
+outcome run_log(session& in, const line& typed) {
+  if (typed.words.size() != 3 || typed.words[1] != "level")
+    return in.fail(outcome::usage, "log takes: level COMPONENT=LEVEL [--for 10m]");
+  return run_set(in, line{{"set", "log.level." + typed.words[2]}, typed.options});
+}
+
+outcome run_help(session& in, const line& typed) {
+  if (typed.words.size() > 1) {
+    const auto* one = find_command(typed.words[1]);
+    if (one == nullptr)
+      return in.fail(outcome::nothing, "there is no command '" + typed.words[1] + "'");
+    in.out << fmt::format("{} {}\n  {}.\n  Example: {}\n", one->name, one->arguments, one->help,
+                          one->example);
+    return outcome::ok;
+  }
+  std::string group;
+  for (const auto& each : commands()) {
+    if (group != each.group)
+      in.out << (group = each.group) << '\n';
+    in.out << fmt::format("  {:<13} {}\n", each.name, each.help);
+  }
+  in.out << "Every command: -o table|json|jsonl|tsv, --columns A,B, --where 'mailbox>100 and "
+            "kind=thread_sync', --sort [-]COLUMN,\n--limit N, --watch 1s. What changes something: "
+            "--dry-run, --yes, --reason TEXT, --for 15m. `help CMD` has an example.\n";
+  return outcome::ok;
+}
+
+outcome run_quit(session& in, const line&) {
+  in.finish();
+  return outcome::ok;
+}
+
+} // namespace nova::shell

@@ -1,0 +1,172 @@
+#include "shell/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+
+namespace nova::shell {
+namespace {
+
+/// What is wrong, from the tables and from every node, the worst first.
+rows findings(session& in) {
+  auto all = in.get("tables/findings?limit=1000");
+  auto live = in.get("findings?limit=1000");
+  // With no database the nodes still say what they see, and the other way round (--pg).
+  if (all.result != outcome::ok && all.result != outcome::denied) {
+    rows without;
+    without.add({{"level", "CRIT"},
+                 {"what", "database"},
+                 {"text", all.error},
+                 {"since", ""},
+                 {"next", "nova doctor"}});
+    all = std::move(without);
+  }
+  if (live.result == outcome::ok || live.result == outcome::partial)
+    all.append(std::move(live));
+  line worst_first;
+  select(all, worst_first, "level"); // CRIT before WARN
+  all.total = all.document.Size();
+  return all;
+}
+
+void put(rapidjson::Value& row, const char* column, const std::string& text, rows& of) {
+  auto& memory = of.document.GetAllocator();
+  rapidjson::Value value{text.c_str(), memory};
+  auto found = row.FindMember(column);
+  if (found == row.MemberEnd())
+    row.AddMember(rapidjson::Value{column, memory}, value, memory);
+  else
+    found->value = value;
+}
+
+/// The steps of a chain: the first that is not ok blocks, those after it wait.
+void mark(rows& steps) {
+  bool blocked = false;
+  for (auto& row : steps.document.GetArray()) {
+    if (rows::text(row, "state") == "ok")
+      continue;
+    put(row, "state", blocked ? "waits" : "BLOCKS", steps);
+    blocked = true;
+  }
+}
+
+outcome explain_backfill(session& in, const line& typed) {
+  auto wrong = findings(in);
+  rows chain;
+  for (const auto& row : wrong.document.GetArray())
+    if (rows::text(row, "what") == "database")
+      chain.add({{"step", "database"},
+                 {"state", "no"},
+                 {"since", rows::text(row, "since")},
+                 {"text", rows::text(row, "text")},
+                 {"next", rows::text(row, "next")}});
+  if (chain.empty())
+    chain.add({{"step", "database"},
+               {"state", "ok"},
+               {"since", ""},
+               {"text", "reached, with every migration"},
+               {"next", ""}});
+  auto steps = in.get("tables/explain?limit=100&arg=" + encode(typed.words[1]));
+  bool lacking = rows::text(chain.document[0], "state") != "ok";
+  if (!lacking && steps.result == outcome::ok && steps.empty())
+    return in.fail(outcome::nothing,
+                   "no backfill has the id '" + typed.words[1] + "' (see `progress`)");
+  if (!lacking && steps.result != outcome::ok)
+    return in.fail(steps.result, steps.error);
+  std::string actors;
+  std::string since, next;
+  for (const auto& row : wrong.document.GetArray()) {
+    auto what = rows::text(row, "what");
+    if (what.find('/') == std::string::npos)
+      continue;
+    actors += (actors.empty() ? "" : "; ") + what + ": " + rows::text(row, "text");
+    if (next.empty()) {
+      next = rows::text(row, "next");
+      since = rows::text(row, "since");
+    }
+  }
+  if (!lacking)
+    chain.append(std::move(steps));
+  chain.add({{"step", "actors"},
+             {"state", actors.empty() ? "ok" : "no"},
+             {"since", since},
+             {"text", actors.empty() ? "no actor is stalled, suspended or behind" : actors},
+             {"next", next}});
+  mark(chain);
+  chain.silent = std::move(wrong.silent);
+  return in.show(chain, line{{"explain"}, typed.options}, "step,state,since,text,next");
+}
+
+} // namespace
+
+outcome run_doctor(session& in, const line& typed) {
+  auto all = findings(in);
+  if (all.result != outcome::ok && all.result != outcome::partial)
+    return in.fail(all.result, all.error);
+  if (all.empty() && in.options.as == format::table)
+    in.out << "nothing is wrong as far as the tables and the nodes that answered know\n";
+  else if (in.options.as != format::table)
+    return in.show(all, typed, "level,what,text,since,next");
+  size_t number = 0;
+  for (const auto& row : all.document.GetArray())
+    in.out << fmt::format(
+      "{} {} {}  {}{}\n       next: {}\n", ++number, rows::text(row, "level"),
+      rows::text(row, "what"), rows::text(row, "text"),
+      rows::text(row, "since").empty() ? "" : "  (since " + rows::text(row, "since") + ")",
+      rows::text(row, "next"));
+  for (const auto& each : all.silent)
+    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  return all.silent.empty() ? outcome::ok : outcome::partial;
+}
+
+outcome run_status(session& in, const line& typed) {
+  auto nodes = in.get("tables/nodes?limit=100");
+  auto queues = in.get("tables/queues?limit=100");
+  auto progress = in.get("tables/progress?limit=10");
+  auto leases = in.get("tables/leases?arg=leader&limit=1");
+  auto wrong = findings(in);
+  if (in.options.as != format::table) {
+    rows all;
+    auto add = [&](const char* part, rows& from) {
+      for (auto& row : from.document.GetArray())
+        put(row, "part", part, from);
+      all.append(std::move(from));
+    };
+    add("node", nodes);
+    add("queue", queues);
+    add("backfill", progress);
+    add("finding", wrong);
+    return in.show(all, typed, "part,node,queue,config,what,state,text");
+  }
+  auto leader = leases.empty() ? std::string{} : rows::text(leases.document[0], "holder");
+  in.out << "CLUSTER of " << nodes.document.Size() << (leader.empty() ? "" : ", leader " + leader)
+         << '\n';
+  auto table = [&](rows& what, const char* columns) {
+    if (what.result != outcome::ok)
+      in.out << what.error << '\n';
+    else if (!what.empty())
+      print(in.out, what, format::table, split(columns, ','));
+  };
+  table(nodes, "node,version,state,up_s,lease_s,claims,leases,roles");
+  table(queues, "queue,ready,leased,oldest_s,state");
+  table(progress, "email,state,percent,threads,running,failed,messages");
+  in.out << (wrong.empty() ? std::string{"nothing is wrong"}
+                           : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
+         << '\n';
+  for (const auto& each : wrong.silent)
+    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  return wrong.silent.empty() ? outcome::ok : outcome::partial;
+}
+
+outcome run_explain(session& in, const line& typed) {
+  bool message = typed.words.size() == 3 && typed.words[1] == "message";
+  if (!message && typed.words.size() != 2)
+    return in.fail(outcome::usage, "explain takes: CONFIG, or message ID");
+  if (!message)
+    return explain_backfill(in, typed);
+  auto found = in.get("tables/message?limit=100&arg=" + encode(typed.words[2]));
+  return in.show(found, typed, "step,id,at,text");
+}
+
+} // namespace nova::shell

@@ -1,0 +1,290 @@
+#include "shell/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <ostream>
+#include <thread>
+
+namespace nova::shell {
+namespace {
+
+// What is fetched where the choice is made here, not by the node.
+constexpr int rows_to_choose_from = 10'000;
+constexpr int limit_default = 100;
+constexpr size_t children_shown = 10;
+
+std::string limit_of(const line& typed, int otherwise = limit_default) {
+  return typed.option("limit", std::to_string(otherwise));
+}
+
+/// `NODE/KIND/KEY` parted; a name without a node stands for all nodes.
+struct actor_path {
+  std::string node, path;
+};
+
+actor_path path_of(const std::string& name) {
+  auto slash = name.find('/');
+  return slash == std::string::npos ? actor_path{"", name}
+                                    : actor_path{name.substr(0, slash), name.substr(slash + 1)};
+}
+
+std::string actor_target(const std::string& name) {
+  auto [node, path] = path_of(name);
+  return "actors?path=" + encode(path) + "&node=" + encode(node) + "&limit=10";
+}
+
+bool bad_seconds(session& in, const line& typed, const char* option) {
+  if (!typed.has(option))
+    return false;
+  auto parsed = base::parse_seconds(typed.option(option));
+  if (!parsed)
+    in.fail(outcome::usage, fmt::format("--{}: {}", option, parsed.error().reason));
+  return !parsed;
+}
+
+/// The rows of the actors that a line asks for, chosen by the nodes.
+rows actors_for(session& in, const line& typed, const std::string& sort, int limit) {
+  auto target = "actors?limit=" + encode(limit_of(typed, limit)) + "&sort="
+                + encode(typed.option("sort", sort)) + "&node=" + encode(typed.option("node"));
+  if (typed.has("where"))
+    target += "&where=" + encode(typed.option("where"));
+  if (typed.words.size() > 1)
+    target += "&path=" + encode(typed.words[1]);
+  if (typed.words.front() == "stuck")
+    target += "&over=" + encode(typed.option("over", "10s"));
+  return in.get(target);
+}
+
+} // namespace
+
+outcome look(session& in, const line& typed) {
+  const auto& what = *find_command(typed.words.front());
+  if (typed.words.size() > 2)
+    return in.fail(outcome::usage, fmt::format("{} takes: {}", what.name, what.arguments));
+  if (bad_seconds(in, typed, "since"))
+    return outcome::usage;
+  auto argument = typed.words.size() > 1 ? typed.words[1] : std::string{};
+  if (typed.has("since"))
+    argument = fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value());
+  bool choose = typed.has("where") || typed.has("sort");
+  auto found = in.get(fmt::format("{}?arg={}&limit={}", what.target, encode(argument),
+                                  choose ? std::to_string(rows_to_choose_from) : limit_of(typed)));
+  if (found.result == outcome::ok || found.result == outcome::partial)
+    select(found, typed);
+  return in.show(found, typed, what.columns);
+}
+
+outcome run_ps(session& in, const line& typed) {
+  const auto& what = *find_command(typed.words.front());
+  if (bad_seconds(in, typed, "over"))
+    return outcome::usage;
+  bool stuck = typed.words.front() == "stuck";
+  auto sort = stuck ? "-busy_s" : "actor";
+  auto found = actors_for(in, typed, sort, limit_default);
+  auto local = typed;
+  local.options["limit"] = limit_of(typed);
+  if (found.result == outcome::ok || found.result == outcome::partial)
+    select(found, local, sort); // the nodes' rows are in order, their sum is not
+  return in.show(found, typed, what.columns);
+}
+
+outcome run_top(session& in, const line& typed) {
+  auto window = base::parse_seconds(typed.option("window", "1s"));
+  if (!window || *window < 0.05 || *window > 60)
+    return in.fail(outcome::usage, "--window is a time from 0.05s to 60s");
+  constexpr int sampled = 100'000;
+  auto first = actors_for(in, typed, "-handled", sampled);
+  if (first.result != outcome::ok && first.result != outcome::partial)
+    return in.fail(first.result, first.error);
+  std::map<std::string, std::pair<double, double>> before;
+  for (const auto& row : first.document.GetArray())
+    before[rows::text(row, "actor")] = {rows::number(row, "received"),
+                                        rows::number(row, "handled")};
+  std::this_thread::sleep_for(std::chrono::duration<double>(*window)); // the window itself
+  auto second = actors_for(in, typed, "-handled", sampled);
+  auto& memory = second.document.GetAllocator();
+  for (auto& row : second.document.GetArray()) {
+    auto found = before.find(rows::text(row, "actor"));
+    auto rate = [&](double now, double then) {
+      return std::max(0.0, std::round((now - then) / *window * 10) / 10);
+    };
+    auto then = found == before.end() ? std::pair{0.0, 0.0} : found->second;
+    row.AddMember("in_rate", rate(rows::number(row, "received"), then.first), memory);
+    row.AddMember("out_rate", rate(rows::number(row, "handled"), then.second), memory);
+  }
+  auto by = typed.option("by", "rate");
+  auto local = typed;
+  local.options["sort"] = "-"
+                          + (by == "rate"   ? std::string{"in_rate"}
+                             : by == "busy" ? "busy_s"
+                                            : by);
+  local.options["limit"] = limit_of(typed, 20);
+  local.options.erase("where");
+  select(second, local);
+  return in.show(second, typed, find_command("top")->columns);
+}
+
+namespace {
+
+/// Prints an actor and what is below it, the first few children of each kind.
+class tree_printer {
+public:
+  tree_printer(std::ostream& out, const rows& all) : out_(out) {
+    for (const auto& row : all.document.GetArray())
+      below_[rows::text(row, "parent")].push_back(&row);
+  }
+
+  void print(const std::string& parent, const std::string& indent) {
+    auto found = below_.find(parent);
+    if (found == below_.end() || indent.size() > 64)
+      return;
+    std::map<std::string, size_t> of_kind;
+    for (const auto* row : found->second) {
+      auto kind = rows::text(*row, "kind");
+      if (++of_kind[kind] > children_shown)
+        continue;
+      auto name = rows::text(*row, "actor");
+      auto now = rows::text(*row, "now");
+      out_ << indent << (parent.empty() ? name : name.substr(name.find('/') + 1)) << "  "
+           << rows::text(*row, "state") << (now.empty() ? "" : "  " + now) << '\n';
+      if (name != parent)
+        print(name, indent + "  ");
+    }
+    for (const auto& [kind, count] : of_kind)
+      if (count > children_shown)
+        out_ << indent << "… " << count - children_shown << " more " << kind << '\n';
+  }
+
+private:
+  std::ostream& out_;
+  std::map<std::string, std::vector<const rapidjson::Value*>> below_;
+};
+
+} // namespace
+
+outcome run_tree(session& in, const line& typed) {
+  constexpr int tree_max = 20'000;
+  auto asked = typed;
+  if (typed.words.size() > 1) {
+    asked.options["node"] = typed.words[1];
+    asked.words.resize(1);
+  }
+  auto found = actors_for(in, asked, "actor", tree_max);
+  if (in.options.as != format::table
+      || (found.result != outcome::ok && found.result != outcome::partial))
+    return in.show(found, typed, "actor,parent,kind,state,now");
+  tree_printer{in.out, found}.print("", "");
+  rows banner;
+  banner.silent = std::move(found.silent);
+  for (const auto& each : banner.silent)
+    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  return banner.silent.empty() ? outcome::ok : outcome::partial;
+}
+
+outcome run_crashes(session& in, const line& typed) {
+  auto asked = typed;
+  bool groups = typed.has("group");
+  if (groups && typed.option("group") != "reason")
+    return in.fail(outcome::usage, "--group takes: reason");
+  if (bad_seconds(in, typed, "since"))
+    return outcome::usage;
+  auto seconds = typed.has("since")
+                   ? fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value())
+                   : std::string{};
+  auto found = in.get(fmt::format("tables/{}?arg={}&limit={}", groups ? "crash-groups" : "crashes",
+                                  seconds, typed.has("where") ? "10000" : limit_of(typed)));
+  if (found.result == outcome::ok)
+    select(found, typed);
+  return in.show(found, typed,
+                 groups ? "count,kind,reason,first,last,nodes,fingerprint"
+                        : "at,node,actor,reason,doing,restart,fingerprint");
+}
+
+outcome run_actor(session& in, const line& typed) {
+  if (typed.words.size() != 2)
+    return in.fail(outcome::usage, "actor takes a name: NODE/KIND/KEY");
+  auto found = in.get(actor_target(typed.words[1]));
+  if (found.result == outcome::ok && found.empty())
+    return in.fail(outcome::nothing, "no actor is called '" + typed.words[1] + "'");
+  if (in.options.as != format::table || found.empty())
+    return in.show(found, typed, "");
+  for (const auto& row : found.document.GetArray()) {
+    auto put = [&](const char* name, const std::string& text) {
+      if (!text.empty())
+        in.out << fmt::format("{:<9}{}\n", name, text);
+    };
+    auto seconds = [&](const char* column) { return duration_text(rows::number(row, column)); };
+    put("actor", rows::text(row, "actor"));
+    put("parent", rows::text(row, "parent"));
+    put("state", rows::text(row, "state"));
+    put("now", rows::text(row, "now").empty()
+                 ? ""
+                 : rows::text(row, "now") + ", for " + seconds("since_s"));
+    put("mailbox", fmt::format("{} waiting, last message {}", rows::text(row, "mailbox"),
+                               rows::text(row, "message")));
+    put("handled", fmt::format("{} of {}, {} a second since it began", rows::text(row, "handled"),
+                               rows::text(row, "received"), rows::text(row, "rate")));
+    put("life", fmt::format("began {} ago, restarted {} times", seconds("age_s"),
+                            rows::text(row, "restarts")));
+    put("last", rows::text(row, "last_failure"));
+    auto [node, path] = path_of(rows::text(row, "actor"));
+    auto failures = in.get("failures?path=" + encode(path) + "&node=" + encode(node) + "&limit=5");
+    for (const auto& each : failures.document.GetArray())
+      put("failure", fmt::format("{} {}: {}", rows::text(each, "at"), rows::text(each, "reason"),
+                                 rows::text(each, "doing")));
+  }
+  return outcome::ok;
+}
+
+outcome run_why(session& in, const line& typed) {
+  if (typed.words.size() != 2)
+    return in.fail(outcome::usage, "why takes a name: NODE/KIND/KEY");
+  auto found = in.get(actor_target(typed.words[1]));
+  if (found.result != outcome::ok && found.result != outcome::partial)
+    return in.fail(found.result, found.error);
+  if (found.empty())
+    return in.fail(outcome::nothing, "no actor is called '" + typed.words[1] + "'");
+  const auto& row = found.document[0];
+  auto actor = rows::text(row, "actor");
+  auto state = rows::text(row, "state");
+  auto waiting = rows::number(row, "mailbox");
+  rows reasons;
+  auto say = [&](const std::string& fact, const std::string& text, const std::string& next) {
+    reasons.add({{"fact", fact}, {"text", text}, {"next", next}});
+  };
+  if (state == "suspended")
+    say("suspended", fmt::format("an operator suspended it; {} messages wait", waiting),
+        "wake " + actor);
+  else if (rows::number(row, "busy_s") > 0)
+    say("busy",
+        fmt::format("it has been handling {} for {}: {}", rows::text(row, "message"),
+                    duration_text(rows::number(row, "busy_s")), rows::text(row, "now")),
+        "trace " + actor);
+  else if (waiting > 0)
+    say("behind",
+        fmt::format("{} messages wait, it handles {} a second", waiting, rows::text(row, "rate")),
+        "trace " + actor);
+  else
+    say("idle",
+        "nothing waits for it"
+          + (rows::text(row, "now").empty() ? std::string{}
+                                            : "; it says: " + rows::text(row, "now") + ", for "
+                                                + duration_text(rows::number(row, "since_s"))),
+        "actor " + actor);
+  if (rows::number(row, "restarts") > 0)
+    say("restarts",
+        fmt::format("restarted {} times, last: {}", rows::text(row, "restarts"),
+                    rows::text(row, "last_failure")),
+        "crashes --group reason");
+  auto parent = rows::text(row, "parent");
+  if (!parent.empty())
+    say("parent", "its supervisor is " + parent, "why " + parent);
+  reasons.silent = std::move(found.silent);
+  return in.show(reasons, line{{"why"}, typed.options}, "fact,text,next");
+}
+
+} // namespace nova::shell

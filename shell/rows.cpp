@@ -1,0 +1,308 @@
+#include "shell/rows.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <set>
+
+namespace nova::shell {
+namespace {
+
+constexpr size_t cell_max = 72;
+
+size_t width_of(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+/// What a terminal does not take for commands, and no longer than a cell.
+std::string plain(std::string_view text) {
+  std::string made;
+  for (char c : text)
+    made.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  if (width_of(made) <= cell_max)
+    return made;
+  size_t end = 0;
+  for (size_t width = 0; end < made.size() && width < cell_max; ++end)
+    width += (static_cast<unsigned char>(made[end]) & 0xC0U) != 0x80U ? 1 : 0;
+  while (end < made.size() && (static_cast<unsigned char>(made[end]) & 0xC0U) == 0x80U)
+    ++end;
+  return made.substr(0, end) + "…";
+}
+
+std::string json_of(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  value.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string value_text(const rapidjson::Value& value) {
+  if (value.IsNull())
+    return {};
+  if (value.IsString())
+    return {value.GetString(), value.GetStringLength()};
+  if (value.IsDouble())
+    return fmt::format("{:.10g}", value.GetDouble());
+  return json_of(value);
+}
+
+std::string cell_text(const rapidjson::Value& row, const std::string& column) {
+  auto found = row.FindMember(column.c_str());
+  if (found == row.MemberEnd())
+    return {};
+  const auto& value = found->value;
+  if (column.ends_with("_s") && value.IsNumber())
+    return duration_text(value.GetDouble());
+  return value_text(value);
+}
+
+std::string heading(const std::string& column) {
+  auto name = column.ends_with("_s") ? column.substr(0, column.size() - 2) : column;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+std::vector<std::string> columns_of(const rows& what) {
+  std::vector<std::string> all;
+  std::set<std::string> seen;
+  for (const auto& row : what.document.GetArray())
+    for (const auto& member : row.GetObject())
+      if (seen.insert(member.name.GetString()).second)
+        all.emplace_back(member.name.GetString());
+  return all;
+}
+
+void print_table(std::ostream& out, const rows& what, const std::vector<std::string>& columns,
+                 bool headings) {
+  std::vector<std::vector<std::string>> lines;
+  if (headings) {
+    lines.emplace_back();
+    for (const auto& column : columns)
+      lines.back().push_back(heading(column));
+  }
+  for (const auto& row : what.document.GetArray()) {
+    lines.emplace_back();
+    for (const auto& column : columns)
+      lines.back().push_back(plain(cell_text(row, column)));
+  }
+  std::vector<size_t> widths(columns.size());
+  for (const auto& each : lines)
+    for (size_t i = 0; i < each.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(each[i]));
+  for (const auto& each : lines) {
+    std::string text;
+    for (size_t i = 0; i < each.size(); ++i)
+      text +=
+        each[i] + std::string(i + 1 < each.size() ? widths[i] - width_of(each[i]) + 2 : 0, ' ');
+    while (text.ends_with(' '))
+      text.pop_back();
+    out << text << '\n';
+  }
+}
+
+void print_tsv(std::ostream& out, const rows& what, const std::vector<std::string>& columns,
+               bool headings) {
+  auto put = [&](auto text_of) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      std::string text = text_of(columns[i]);
+      std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+      out << (i == 0 ? "" : "\t") << text;
+    }
+    out << '\n';
+  };
+  if (headings)
+    put([](const std::string& column) { return column; });
+  for (const auto& row : what.document.GetArray())
+    put([&](const std::string& column) {
+      auto found = row.FindMember(column.c_str());
+      return found == row.MemberEnd() ? std::string{} : value_text(found->value);
+    });
+}
+
+std::string row_json(const rapidjson::Value& row, const std::vector<std::string>& columns) {
+  if (columns.empty())
+    return json_of(row);
+  std::string made = "{";
+  for (const auto& column : columns) {
+    auto found = row.FindMember(column.c_str());
+    made += (made.size() > 1 ? "," : "") + base::json_quoted(column) + ":"
+            + (found == row.MemberEnd() ? "null" : json_of(found->value));
+  }
+  return made + "}";
+}
+
+outcome outcome_of(int status) {
+  switch (status) {
+    case 200: return outcome::ok;
+    case 400:
+    case 405: return outcome::usage;
+    case 401:
+    case 403: return outcome::denied;
+    case 404: return outcome::nothing;
+    case 504:
+    case reply::timed_out: return outcome::timed_out;
+    default: return outcome::failed;
+  }
+}
+
+} // namespace
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    auto end = std::min(text.find(at), text.size());
+    if (end > 0)
+      parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string duration_text(double seconds) {
+  if (seconds < 60)
+    return fmt::format("{:.1f} s", seconds);
+  auto whole = static_cast<int64_t>(seconds);
+  if (whole < 3600)
+    return fmt::format("{} m {:02} s", whole / 60, whole % 60);
+  if (whole < 86400)
+    return fmt::format("{} h {:02} m", whole / 3600, whole / 60 % 60);
+  return fmt::format("{} d {:02} h", whole / 86400, whole / 3600 % 24);
+}
+
+std::string rows::text(const rapidjson::Value& row, const char* column) {
+  auto found = row.FindMember(column);
+  return found == row.MemberEnd() ? std::string{} : value_text(found->value);
+}
+
+double rows::number(const rapidjson::Value& row, const char* column) {
+  auto found = row.FindMember(column);
+  return found != row.MemberEnd() && found->value.IsNumber() ? found->value.GetDouble() : 0;
+}
+
+void rows::add(const std::vector<std::pair<std::string, std::string>>& cells) {
+  auto& memory = document.GetAllocator();
+  rapidjson::Value row{rapidjson::kObjectType};
+  for (const auto& [name, value] : cells)
+    row.AddMember(rapidjson::Value{name.c_str(), memory}, rapidjson::Value{value.c_str(), memory},
+                  memory);
+  document.PushBack(row, memory);
+  ++total;
+}
+
+void rows::append(rows&& other) {
+  for (auto& row : other.document.GetArray())
+    document.PushBack(rapidjson::Value{row, document.GetAllocator()}, document.GetAllocator());
+  total += other.total;
+  for (auto& each : other.silent) {
+    bool known = std::any_of(silent.begin(), silent.end(),
+                             [&](const silent_node& one) { return one.node == each.node; });
+    if (!known)
+      silent.push_back(std::move(each));
+  }
+  if (other.result != outcome::ok && (result == outcome::ok || result == outcome::partial)) {
+    result = other.result;
+    error = std::move(other.error);
+  }
+}
+
+rows read_rows(const reply& from) {
+  rows made;
+  made.result = outcome_of(from.status);
+  rapidjson::Document parsed{&made.document.GetAllocator()};
+  parsed.Parse(from.body.data(), from.body.size());
+  if (made.result != outcome::ok) {
+    made.error = parsed.IsObject() ? rows::text(parsed, "error") : from.body;
+    if (made.error.empty())
+      made.error = fmt::format("the node answered with {}", from.status);
+    return made;
+  }
+  if (parsed.IsArray()) {
+    // Not Document::Swap: it would take along who owns the memory.
+    static_cast<rapidjson::Value&>(made.document) = static_cast<rapidjson::Value&>(parsed);
+    made.total = made.document.Size();
+    return made;
+  }
+  if (!parsed.IsObject() || !parsed.HasMember("rows") || !parsed["rows"].IsArray()) {
+    made.result = outcome::failed;
+    made.error = "an answer that cannot be read";
+    return made;
+  }
+  static_cast<rapidjson::Value&>(made.document) = parsed["rows"];
+  made.total = static_cast<uint64_t>(rows::number(parsed, "total"));
+  if (auto silent = parsed.FindMember("silent"); silent != parsed.MemberEnd())
+    for (const auto& each : silent->value.GetArray())
+      made.silent.push_back({rows::text(each, "node"), rows::text(each, "reason")});
+  if (!made.silent.empty())
+    made.result = outcome::partial;
+  return made;
+}
+
+void select(rows& of, const line& options, const std::string& sort) {
+  auto where = base::row_filter::parse(options.option("where"));
+  if (!where) {
+    of.result = outcome::usage;
+    of.error = to_string(where.error());
+    return;
+  }
+  auto& all = of.document;
+  std::vector<rapidjson::Value> kept;
+  for (auto& row : all.GetArray())
+    if (where->takes(base::cells_of(row)))
+      kept.emplace_back(std::move(row));
+  if (of.total
+      == all.Size()) // nothing was left out before: what is left out here was not asked for
+    of.total = kept.size();
+  auto by = options.option("sort", sort);
+  bool falling = by.starts_with('-');
+  if (falling)
+    by.erase(0, 1);
+  if (!by.empty())
+    std::stable_sort(kept.begin(), kept.end(), [&](const auto& left, const auto& right) {
+      auto l = base::cells_of(left)(by), r = base::cells_of(right)(by);
+      return falling ? base::less(r, l) : base::less(l, r);
+    });
+  auto limit =
+    static_cast<size_t>(std::strtoull(options.option("limit", "0").c_str(), nullptr, 10));
+  if (limit > 0 && kept.size() > limit)
+    kept.resize(limit);
+  all.Clear();
+  for (auto& row : kept)
+    all.PushBack(row, all.GetAllocator());
+}
+
+void print(std::ostream& out, const rows& what, format as, const std::vector<std::string>& columns,
+           bool headings) {
+  auto shown =
+    columns.empty() && (as == format::table || as == format::tsv) ? columns_of(what) : columns;
+  if (as == format::table)
+    return print_table(out, what, shown, headings);
+  if (as == format::tsv)
+    return print_tsv(out, what, shown, headings);
+  std::string joined;
+  for (const auto& row : what.document.GetArray()) {
+    auto text = row_json(row, shown);
+    if (as == format::jsonl)
+      out << text << '\n';
+    else
+      joined += (joined.empty() ? "" : ",\n  ") + text;
+  }
+  if (as == format::jsonl)
+    return;
+  std::string silent;
+  for (const auto& each : what.silent)
+    silent += fmt::format("{}{{\"node\":{},\"reason\":{}}}", silent.empty() ? "" : ",",
+                          base::json_quoted(each.node), base::json_quoted(each.reason));
+  out << fmt::format("{{\"version\":1,\"total\":{},\"silent\":[{}],\"rows\":[\n  {}\n]}}\n",
+                     what.total, silent, joined);
+}
+
+} // namespace nova::shell

@@ -1,0 +1,202 @@
+#include "shell/session.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ostream>
+#include <thread>
+
+namespace nova::shell {
+namespace {
+
+tl::expected<format, base::bad_input> parse_format(const std::string& name) {
+  for (auto [text, value] : {std::pair{"table", format::table}, std::pair{"json", format::json},
+                             std::pair{"jsonl", format::jsonl}, std::pair{"tsv", format::tsv}})
+    if (name == text)
+      return value;
+  return tl::unexpected(base::bad_input{"-o", "'" + name + "' is not table, json, jsonl or tsv"});
+}
+
+} // namespace
+
+const std::vector<command>& commands() {
+  static const std::vector<command> all = {
+    {"look", "status", "", "The cluster on one screen", "status", run_status},
+    {"look", "doctor", "", "What is wrong, the worst first, each with the next command", "doctor",
+     run_doctor},
+    {"look", "nodes", "[NODE]", "Who is in the cluster, and how names ended", "nodes", look,
+     "tables/nodes", "node,id,state,roles,version,up_s,lease_s,claims,leases,reason"},
+    {"look", "tree", "[NODE]", "Actors below their supervisors", "tree n1", run_tree},
+    {"look", "ps", "[KIND|KIND/KEY]", "Actors: what they do, since when, what waits for them",
+     "ps --where 'mailbox>100 and kind=thread_sync' --sort -mailbox --limit 20", run_ps, "actors",
+     "actor,state,now,since_s,mailbox,handled,rate,restarts"},
+    {"look", "top", "[--by rate|mailbox|busy_s|restarts] [--window 1s]",
+     "The busiest actors of a window of time", "top --by rate --limit 10", run_top, "actors",
+     "actor,state,in_rate,out_rate,mailbox,busy_s,now"},
+    {"look", "actor", "NODE/KIND/KEY", "One actor: now, mailbox, rates, restarts, last failures",
+     "actor n1/mail_store", run_actor},
+    {"look", "stuck", "[--over 10s]", "Who has been at one thing for too long", "stuck --over 30s",
+     run_ps, "actors", "actor,state,now,since_s,busy_s,mailbox"},
+    {"look", "why", "NODE/KIND/KEY", "Why an actor does not get on, in words", "why n1/mail_store",
+     run_why},
+    {"look", "crashes", "[--since 1h] [--group reason]",
+     "Abnormal ends of actors, also before a restart", "crashes --since 1h --group reason",
+     run_crashes},
+    {"look", "queues", "[QUEUE]", "Lengths and ages of the queues", "queues", look, "tables/queues",
+     "queue,ready,leased,oldest_s,total,archived,state,paused_by,until,reason"},
+    {"look", "leases", "[PREFIX]", "What only one node may do, and who does", "leases", look,
+     "tables/leases", "lease,holder,token,state,left_s,acquired_at"},
+    {"look", "claims", "[NODE]", "Threads that nodes hold", "claims", look, "tables/claims",
+     "node,epoch,config,threads,oldest_s,state"},
+    {"look", "grants", "[GRANT]", "Inboxes and how their providers treat them", "grants", look,
+     "tables/grants", "grant,email,provider,status,reason,since,backfills,home"},
+    {"look", "progress", "[CONFIG]", "How far backfills are", "progress", look, "tables/progress",
+     "config,email,state,percent,threads,done,running,failed,messages,seconds,error"},
+    {"look", "events", "[--since 1h]", "What changed: nodes, operators, backfills",
+     "events --since 1h", look, "tables/events", "at,what,who,event,reason"},
+    {"look", "dead-letters", "[notification|thread]", "Work that was given up", "dead-letters",
+     look, "tables/dead-letters", "kind,id,about,at,attempts,reason,config"},
+    {"look", "versions", "", "Which versions and protocols run", "versions", look,
+     "tables/versions", "version,protocol,protocol_min,nodes,count,floor"},
+    {"look", "settings", "[PREFIX]", "Live settings and until when they hold", "settings", look,
+     "tables/settings", "key,value,who,at,reason,revert_at,revert_to"},
+    {"look", "audit", "[PERSON]", "What operators did", "audit", look, "tables/audit",
+     "at,who,role,via,action,target,reason,outcome"},
+    {"look", "whoami", "", "Who you are to the node, and what you may do", "whoami", look, "whoami",
+     "node,user,role"},
+    {"follow", "trace",
+     "ACTOR|KIND|thread T|config C|notification N [--max 50] [--rate 10] [--for 60s]",
+     "Messages as they are handled, never what is in them; ends with the shell",
+     "trace thread_sync --max 20 --for 30s", run_trace},
+    {"follow", "log", "level COMPONENT=LEVEL [--for 10m]",
+     "The log level of a component, on every node", "log level ThreadSync=debug --for 10m",
+     run_log},
+    {"explain", "explain", "CONFIG | message ID",
+     "Why a backfill does not progress: the first thing that blocks it; or where a mail is",
+     "explain message 18f2c0a9", run_explain},
+    {"act", "pause", "queue:Q|threads|backfill:ID [--for 15m]", "No new work of it is taken",
+     "pause queue:inbox_backfill_jobs --for 15m --reason quota", run_act},
+    {"act", "resume", "queue:Q|threads|backfill:ID", "Takes a pause back", "resume threads",
+     run_act},
+    {"act", "suspend", "NODE/KIND/KEY", "The actor takes no further message",
+     "suspend n1/mail_store", run_act},
+    {"act", "wake", "NODE/KIND/KEY", "Takes a suspension back", "wake n1/mail_store", run_act},
+    {"act", "restart", "NODE/KIND/KEY", "Its supervisor stops it and starts it again",
+     "restart n1/mail_store", run_act},
+    {"act", "kill", "NODE/KIND/KEY", "Ends the actor at once (admin)", "kill n1/thread_sync/18f2",
+     run_act},
+    {"act", "drain", "NODE", "The node takes no new work (admin)", "drain n2 --reason upgrade",
+     run_act},
+    {"act", "undrain", "NODE", "It takes work again (admin)", "undrain n2", run_act},
+    {"act", "retry", "backfill:ID|--where …",
+     "Given-up work once more; --where chooses among dead-letters",
+     "retry --where \"kind=thread and reason~429\" --yes", run_bulk, "tables/dead-letters"},
+    {"act", "requeue", "node:N|--where …",
+     "Claimed threads back to the queue; --where chooses among claims",
+     "requeue --where state=orphaned", run_bulk, "tables/claims"},
+    {"act", "cancel", "backfill:ID|--where …", "Ends backfills; --where chooses among progress",
+     "cancel --where 'email~old.example'", run_bulk, "tables/progress"},
+    {"act", "set", "[concurrency=N|pace=TIME|log.level.C=L] [--for 30m]",
+     "A live setting, on every node; --for takes it back by itself", "set pace=200ms --for 30m",
+     run_set},
+    {"act", "unset", "concurrency|pace|KEY", "Back to what nodes were started with", "unset pace",
+     run_set},
+    {"shell", "help", "[COMMAND]", "This, or one command with its example", "help ps", run_help},
+    {"shell", "quit", "", "Ends the shell", "quit", run_quit},
+  };
+  return all;
+}
+
+const command* find_command(const std::string& name) {
+  for (const auto& each : commands())
+    if (name == each.name)
+      return &each;
+  return name == "exit" ? find_command("quit") : nullptr;
+}
+
+session::session(backend& asked, session_options options, std::ostream& out, std::ostream& err)
+  : asked(asked), options(std::move(options)), out(out), err(err) {}
+
+outcome session::fail(outcome how, const std::string& why) {
+  err << "nova: " << why << '\n';
+  return how;
+}
+
+outcome session::run(std::string_view text) {
+  auto lines = parse_lines(text);
+  if (!lines)
+    return fail(outcome::usage, to_string(lines.error()));
+  auto result = outcome::ok;
+  for (const auto& each : *lines) {
+    auto one = run(each);
+    if (result == outcome::ok)
+      result = one;
+    if (finished_)
+      break;
+  }
+  return result;
+}
+
+outcome session::run(const line& typed) {
+  const auto* found = find_command(typed.words.front());
+  if (found == nullptr)
+    return fail(outcome::usage, "there is no command '" + typed.words.front() + "' (see `help`)");
+  auto before = options.as;
+  if (typed.has("output")) {
+    auto as = parse_format(typed.option("output"));
+    if (!as)
+      return fail(outcome::usage, to_string(as.error()));
+    options.as = *as;
+  }
+  auto result = typed.has("watch") ? watch(*found, typed) : found->run(*this, typed);
+  options.as = before;
+  out.flush();
+  return result;
+}
+
+outcome session::watch(const command& what, const line& typed) {
+  auto pause = base::parse_seconds(typed.option("watch"));
+  if (!pause || *pause < 0.1)
+    return fail(outcome::usage, "--watch is a time of at least 0.1s");
+  if (std::string_view{what.group} == "act")
+    return fail(outcome::usage, "--watch is for commands that look");
+  auto once = typed;
+  once.options.erase("watch");
+  auto times = std::strtoull(typed.option("times", "0").c_str(), nullptr, 10);
+  auto result = outcome::ok;
+  for (uint64_t i = 0; times == 0 || i < times; ++i) {
+    if (i > 0)
+      std::this_thread::sleep_for(std::chrono::duration<double>(*pause)); // the pace of eyes
+    if (options.interrupted())
+      break;
+    if (options.terminal)
+      out << "\033[H\033[2J";
+    result = what.run(*this, once);
+    out.flush();
+    if (result != outcome::ok && result != outcome::partial && result != outcome::nothing)
+      break;
+  }
+  return result;
+}
+
+outcome session::show(rows& what, const line& typed, const std::string& columns) {
+  if (what.result != outcome::ok && what.result != outcome::partial)
+    return fail(what.result, what.error);
+  auto chosen = typed.option("columns");
+  bool text = options.as == format::table || options.as == format::tsv;
+  auto shown = split(!chosen.empty() ? chosen : text ? columns : "", ',');
+  if (!(what.empty() && options.as == format::table))
+    print(out, what, options.as, shown, !typed.has("no-headers"));
+  if (options.as == format::table && what.total > what.document.Size() && !what.empty())
+    err << fmt::format("{} of {} rows (see --limit)\n", what.document.Size(), what.total);
+  for (const auto& each : what.silent)
+    err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  if (!what.silent.empty())
+    return outcome::partial;
+  bool narrow = typed.has("where") || typed.words.size() > 1;
+  if (what.empty() && options.as == format::table)
+    err << (narrow ? "nothing matched\n" : "nothing\n");
+  return what.empty() && narrow ? outcome::nothing : outcome::ok;
+}
+
+} // namespace nova::shell

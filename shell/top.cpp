@@ -1,0 +1,283 @@
+#include "shell/interactive.hpp"
+
+#include <fmt/format.h>
+#include <ncurses.h>
+
+#include <array>
+#include <chrono>
+#include <clocale>
+#include <cmath>
+#include <map>
+
+// ncurses has macros for nearly everything; this is the only file that sees it. One loop: ask the
+// node once a second, draw, and between the two wait for keys.
+namespace nova::shell {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr int key_wait_ms = 100;
+constexpr auto interval = std::chrono::milliseconds{1000};
+constexpr int actors_asked = 5000;
+constexpr std::array<const char*, 5> sorts = {"rate", "mailbox", "busy_s", "since_s", "restarts"};
+
+/// The terminal while it is ours.
+class screen {
+public:
+  screen() {
+    std::setlocale(LC_ALL, "");
+    initscr();
+    cbreak();
+    noecho();
+    keypad(stdscr, TRUE);
+    curs_set(0);
+    timeout(key_wait_ms);
+  }
+  ~screen() {
+    endwin();
+  }
+  screen(const screen&) = delete;
+  screen& operator=(const screen&) = delete;
+
+  void begin() {
+    erase();
+    row_ = 0;
+  }
+  void line(const std::string& text, chtype how = A_NORMAL) {
+    if (row_ >= LINES)
+      return;
+    attron(how);
+    mvaddnstr(row_++, 0, text.c_str(), COLS);
+    attroff(how);
+  }
+  [[nodiscard]] int left() const {
+    return LINES - row_;
+  }
+
+private:
+  int row_ = 0;
+};
+
+std::string bar(double percent, int width) {
+  std::string made = "[";
+  for (int i = 0; i < width; ++i)
+    made += percent * width > 100.0 * i ? '#' : '.';
+  return made + "]";
+}
+
+class top_view {
+public:
+  explicit top_view(session& in) : in_(in) {}
+
+  void refresh() {
+    nodes_ = in_.get("tables/nodes?limit=20");
+    progress_ = in_.get("tables/progress?limit=5");
+    failures_ = in_.get("failures?limit=5");
+    auto target = "actors?sort=-handled&limit=" + std::to_string(actors_asked);
+    if (!filter_.empty())
+      target += "&where=" + encode(filter_);
+    actors_ = in_.get(target);
+    auto now = steady::now();
+    auto seconds = std::chrono::duration<double>(now - sampled_).count();
+    auto& memory = actors_.document.GetAllocator();
+    std::map<std::string, double> handled;
+    for (auto& row : actors_.document.GetArray()) {
+      auto name = rows::text(row, "actor");
+      auto count = rows::number(row, "handled");
+      auto before = handled_.find(name);
+      auto rate = before == handled_.end() || seconds <= 0
+                    ? rows::number(row, "rate")
+                    : std::max(0.0, (count - before->second) / seconds);
+      row["rate"].SetDouble(std::round(rate * 10) / 10);
+      handled.emplace(std::move(name), count);
+    }
+    static_cast<void>(memory);
+    handled_ = std::move(handled);
+    sampled_ = now;
+    eta();
+    line by;
+    by.options["sort"] = std::string{"-"} + sorts[sort_];
+    if (actors_.result == outcome::ok || actors_.result == outcome::partial)
+      select(actors_, by);
+  }
+
+  void draw(screen& on) {
+    on.begin();
+    on.line(fmt::format("nova top  {}  sort {}{}{}", in_.asked.name(), sorts[sort_],
+                        filter_.empty() ? "" : "  where " + filter_, paused_ ? "  PAUSED" : ""),
+            A_REVERSE);
+    for (const auto* part : {&nodes_, &actors_})
+      if (!part->error.empty())
+        on.line("! " + part->error, A_BOLD);
+    for (const auto& each : actors_.silent)
+      on.line("! " + each.node + " did not answer: " + each.reason, A_BOLD);
+    if (!looking_at_.empty())
+      return draw_actor(on);
+    draw_nodes(on);
+    draw_backfills(on);
+    draw_failures(on);
+    draw_actors(on);
+    if (typing_)
+      on.line("filter: " + typed_ + "_", A_BOLD);
+  }
+
+  /// False when it is over.
+  bool key(int pressed) {
+    if (typing_)
+      return type(pressed);
+    switch (pressed) {
+      case 'q': return false;
+      case 's': sort_ = (sort_ + 1) % sorts.size(); break;
+      case 'p': paused_ = !paused_; return true;
+      case '/':
+        typing_ = true;
+        typed_ = filter_;
+        return true;
+      case KEY_DOWN:
+      case 'j': ++selected_; return true;
+      case KEY_UP:
+      case 'k': selected_ = selected_ > 0 ? selected_ - 1 : 0; return true;
+      case '\n':
+      case KEY_ENTER:
+        if (selected_ < actors_.document.Size())
+          looking_at_ = rows::text(actors_.document[selected_], "actor");
+        return true;
+      case 27:
+      case KEY_BACKSPACE:
+      case 127: looking_at_.clear(); return true;
+      default: return true;
+    }
+    refresh();
+    return true;
+  }
+
+  [[nodiscard]] bool paused() const {
+    return paused_;
+  }
+
+private:
+  bool type(int pressed) {
+    if (pressed == '\n' || pressed == KEY_ENTER) {
+      typing_ = false;
+      filter_ = typed_;
+      selected_ = 0;
+      refresh();
+    } else if (pressed == 27) {
+      typing_ = false;
+    } else if (pressed == KEY_BACKSPACE || pressed == 127) {
+      if (!typed_.empty())
+        typed_.pop_back();
+    } else if (pressed >= 0x20 && pressed < 0x7f) {
+      typed_.push_back(static_cast<char>(pressed));
+    }
+    return true;
+  }
+
+  void eta() {
+    auto now = steady::now();
+    for (const auto& row : progress_.document.GetArray()) {
+      auto& mark = marks_[rows::text(row, "config")];
+      auto done = rows::number(row, "done") + rows::number(row, "failed");
+      if (mark.first == steady::time_point{})
+        mark = {now, done};
+      auto seconds = std::chrono::duration<double>(now - mark.first).count();
+      rates_[rows::text(row, "config")] = seconds > 0.5 ? (done - mark.second) / seconds : 0;
+    }
+  }
+
+  void draw_nodes(screen& on) {
+    on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", "NODE", "STATE", "UP", "LEASE",
+                        "CLAIMS", "LEASES", "ROLES"),
+            A_BOLD);
+    for (const auto& row : nodes_.document.GetArray())
+      on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", rows::text(row, "node"),
+                          rows::text(row, "state"), duration_text(rows::number(row, "up_s")),
+                          duration_text(rows::number(row, "lease_s")), rows::text(row, "claims"),
+                          rows::text(row, "leases"), rows::text(row, "roles")));
+  }
+
+  void draw_backfills(screen& on) {
+    for (const auto& row : progress_.document.GetArray()) {
+      auto rate = rates_[rows::text(row, "config")];
+      auto left =
+        rows::number(row, "threads") - rows::number(row, "done") - rows::number(row, "failed");
+      on.line(fmt::format("{:<24} {} {:>5} %  {}/{} threads  {:.0f}/s  {}{}",
+                          rows::text(row, "email"), bar(rows::number(row, "percent"), 24),
+                          rows::text(row, "percent"), rows::text(row, "done"),
+                          rows::text(row, "threads"), rate, rows::text(row, "state"),
+                          rate > 0 && left > 0 ? "  " + duration_text(left / rate) + " left" : ""));
+    }
+  }
+
+  void draw_failures(screen& on) {
+    for (const auto& row : failures_.document.GetArray())
+      on.line(fmt::format("! {} {}  {}", rows::text(row, "at"), rows::text(row, "actor"),
+                          rows::text(row, "reason")));
+  }
+
+  void draw_actors(screen& on) {
+    on.line(fmt::format("{:<40} {:>8} {:>8} {:>9} {:>9}  {}", "ACTOR", "RATE", "MAILBOX", "BUSY",
+                        "RESTARTS", "NOW"),
+            A_BOLD);
+    auto count = actors_.document.Size();
+    if (count > 0)
+      selected_ = std::min(selected_, count - 1);
+    for (rapidjson::SizeType i = 0; i < count && on.left() > 1; ++i) {
+      const auto& row = actors_.document[i];
+      on.line(fmt::format("{:<40} {:>8} {:>8} {:>9} {:>9}  {}",
+                          rows::text(row, "actor").substr(0, 40), rows::text(row, "rate"),
+                          rows::text(row, "mailbox"), duration_text(rows::number(row, "busy_s")),
+                          rows::text(row, "restarts"), rows::text(row, "now")),
+              i == selected_ ? A_STANDOUT : A_NORMAL);
+    }
+    on.line("q ends  s sorts  / filters  j k choose  Enter looks into  p pauses", A_DIM);
+  }
+
+  void draw_actor(screen& on) {
+    auto slash = looking_at_.find('/');
+    auto found = in_.get("actors?limit=1&node=" + encode(looking_at_.substr(0, slash))
+                         + "&path=" + encode(looking_at_.substr(slash + 1)));
+    if (found.empty())
+      on.line(looking_at_ + " is gone");
+    else
+      for (const auto& member : found.document[0].GetObject())
+        on.line(fmt::format("{:<14} {}", member.name.GetString(),
+                            rows::text(found.document[0], member.name.GetString())));
+    on.line("Escape goes back", A_DIM);
+  }
+
+  session& in_;
+  rows nodes_, progress_, failures_, actors_;
+  std::map<std::string, double> handled_, rates_;
+  std::map<std::string, std::pair<steady::time_point, double>> marks_;
+  steady::time_point sampled_ = steady::now();
+  size_t sort_ = 0;
+  rapidjson::SizeType selected_ = 0;
+  std::string filter_, typed_, looking_at_;
+  bool typing_ = false, paused_ = false;
+};
+
+} // namespace
+
+outcome run_top_screen(session& in) {
+  auto first = in.get("whoami");
+  if (first.result != outcome::ok)
+    return in.fail(first.result, first.error);
+  take_interrupt();
+  screen on;
+  top_view view{in};
+  view.refresh();
+  for (auto due = steady::now() + interval;;) {
+    view.draw(on);
+    ::refresh();
+    int pressed = getch();
+    if (take_interrupt() || (pressed != ERR && !view.key(pressed)))
+      return outcome::ok;
+    if (steady::now() >= due && !view.paused()) {
+      view.refresh();
+      due = steady::now() + interval;
+    }
+  }
+}
+
+} // namespace nova::shell

@@ -1,0 +1,118 @@
+#include "shell/client.hpp"
+#include "shell/session.hpp"
+#include "tests/cluster/node_process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <sstream>
+
+using namespace nova;
+using namespace std::chrono_literals;
+using shell::outcome;
+
+namespace {
+
+struct shell_result {
+  outcome how = outcome::ok;
+  std::string text;
+
+  [[nodiscard]] bool says(const std::string& what) const {
+    return text.find(what) != std::string::npos;
+  }
+};
+
+/// `n1` and `n2` on one database, linked; a shell asks `n1`.
+struct two_nodes : test::node_fixture {
+  two_nodes() {
+    BOOST_REQUIRE(test::eventually([&] { return run("ps mail_store").says("n2/mail_store"); }));
+  }
+
+  shell_result run(const std::string& commands, const std::string& role = "view",
+                   shell::format as = shell::format::table) {
+    shell::client asked{{folder.path() + "/n1", role, {}, {}}};
+    shell::session_options how;
+    how.as = as;
+    std::ostringstream out;
+    shell::session in{asked, std::move(how), out, out};
+    auto result = in.run(commands);
+    return {result, out.str()};
+  }
+
+  test::temporary_folder folder;
+  test::node_process n1{*this, "n1", {{"NOVA_INSPECT", folder.path() + "/n1"}}};
+  test::node_process n2{*this, "n2", {{"NOVA_INSPECT", folder.path() + "/n2"}}};
+};
+
+void expect(bool holds, const shell_result& seen, const char* what) {
+  BOOST_TEST(holds, what << ": " << seen.text);
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(shell_test, two_nodes)
+
+BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
+  auto seen = run("ps mail_store --columns actor --no-headers");
+  BOOST_TEST(seen.text == "n1/mail_store\nn2/mail_store\n");
+  for (const char* command : {"status",
+                              "doctor",
+                              "nodes",
+                              "tree n2",
+                              "ps",
+                              "top --window 0.1s",
+                              "actor n2/mail_store",
+                              "why n2/mail_store",
+                              "stuck",
+                              "crashes",
+                              "queues",
+                              "leases",
+                              "claims",
+                              "grants",
+                              "progress",
+                              "events",
+                              "dead-letters",
+                              "versions",
+                              "settings",
+                              "audit",
+                              "trace database --max 4"}) {
+    auto text = run(command);
+    expect(text.how == outcome::ok, text, command);
+    auto json = run(command, "view", shell::format::json);
+    expect(json.how == outcome::ok && json.text.starts_with("{"), json, command);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_of_the_other_node_is_suspended_and_woken) {
+  auto done = run("suspend n2/reconcile --yes", "operate");
+  expect(done.how == outcome::ok, done, "suspend");
+  BOOST_TEST(test::eventually(
+    [&] { return run("ps reconcile --where 'state=suspended and node=n2'").how == outcome::ok; }));
+  BOOST_TEST((run("kill n2/reconcile --yes", "operate").how == outcome::denied));
+  BOOST_TEST((run("wake n2/reconcile --yes", "operate").how == outcome::ok));
+  BOOST_TEST(test::eventually([&] { return run("audit").says("n2/reconcile"); }));
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_answer_is_named) {
+  n2.signal(SIGSTOP);
+  auto seen = run("ps mail_store");
+  auto json = run("ps mail_store", "view", shell::format::json);
+  n2.signal(SIGCONT);
+
+  expect(seen.how == outcome::partial, seen, "a table");
+  expect(seen.says("n1/mail_store") && seen.says("! n2 did not answer"), seen, "a table");
+  expect(json.how == outcome::partial && json.says("\"silent\":[{\"node\":\"n2\""), json, "JSON");
+}
+
+BOOST_AUTO_TEST_CASE(a_drained_node_takes_no_threads) {
+  auto done = run("drain n2 --reason upgrade --yes", "admin");
+  expect(done.how == outcome::ok, done, "drain");
+  auto config = start_backfill(add_inbox());
+
+  BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));
+  auto nodes = run("nodes --where 'node=n2 and state=draining'");
+  expect(nodes.how == outcome::ok, nodes, "nodes");
+  BOOST_TEST((run("undrain n2 --yes", "admin").how == outcome::ok));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

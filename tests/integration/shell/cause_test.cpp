@@ -1,0 +1,104 @@
+#include "pg/email.hpp"
+#include "pg/migrator.hpp"
+#include "tests/integration/shell/shell_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// The causes that an operator must be led to: each is found by `doctor` and by `explain`.
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : test::shell_fixture {
+  explicit fixture(nylas::simulator::options options = test::a_mailbox(10))
+    : test::shell_fixture(std::move(options)) {}
+
+  void found(const std::string& config, const std::string& text) {
+    auto doctor = run("doctor");
+    BOOST_TEST_INFO(doctor.out << doctor.err);
+    BOOST_TEST(doctor.says(text));
+    auto explained = run("explain " + config + " -o tsv --columns state,text");
+    BOOST_TEST_INFO(explained.out << explained.err);
+    auto blocks = explained.out.find("BLOCKS\t");
+    BOOST_REQUIRE(blocks != std::string::npos);
+    auto end = explained.out.find('\n', blocks);
+    BOOST_TEST_INFO("what blocks: " << explained.out.substr(blocks, end - blocks));
+    BOOST_TEST(explained.out.substr(blocks, end - blocks).find(text) != std::string::npos);
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(cause_test)
+
+BOOST_AUTO_TEST_CASE(a_stalled_actor) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+  BOOST_REQUIRE(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  auto long_ago = (base::wall_now() - 41s).time_since_epoch().count();
+  test::pretended_actor stalled{f.node->directory(), {"thread_sync", "t1", "thread_dispatcher"}};
+  stalled.slot.doing("fetching messages of thread t1, page 3");
+  stalled.activity->busy_since = long_ago;
+
+  f.found(config, "thread_sync/t1");
+  BOOST_TEST(f.run("stuck --over 30s").says("busy: in a message for 41"));
+  BOOST_TEST(f.run("why n1/thread_sync/t1").says("page 3"));
+}
+
+BOOST_AUTO_TEST_CASE(a_growing_mailbox) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+  BOOST_REQUIRE(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  test::pretended_actor behind{f.node->directory(), {"mail_store", "behind", ""}};
+  behind.activity->received = 9204;
+
+  f.found(config, "mailbox 9204");
+  BOOST_TEST(f.run("why n1/mail_store/behind").says("9204 messages wait"));
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_grant) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  pg::set_inbox_status(f.conn, f.grant(), "auth_expired", "grant.expired");
+  f.start();
+
+  f.found(config, "auth_expired");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_queue) {
+  fixture f;
+  f.start();
+  f.run("pause queue:inbox_backfill_jobs --reason quota --yes", "operate");
+  auto config = f.start_backfill(f.add_inbox());
+
+  f.found(config, "paused by");
+}
+
+BOOST_AUTO_TEST_CASE(a_throttled_provider) {
+  auto options = test::a_mailbox(20);
+  options.faults =
+    R"({"rules": [{"path_regex": "^/v3/grants/[^/]+/messages", "fault": "429-provider",
+                       "rate": 1, "retry_after": 30}]})";
+  fixture f{std::move(options)};
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+
+  BOOST_REQUIRE(test::eventually([&] { return f.run("doctor").says("throttled"); }));
+  f.found(config, "throttled");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_migration) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+  BOOST_REQUIRE(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  pg::migrator{f.conn}.down("email", 1);
+
+  f.found(config, "it lacks the migrations email/");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

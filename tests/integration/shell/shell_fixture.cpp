@@ -1,0 +1,49 @@
+#include "tests/integration/shell/shell_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <rapidjson/document.h>
+
+namespace nova::test {
+
+shell_fixture::shell_fixture(nylas::simulator::options provider_options)
+  : node_fixture(std::move(provider_options)) {}
+
+void shell_fixture::start() {
+  auto how = settings();
+  how.name = "n1";
+  how.inspect.enabled = true;
+  how.inspect.socket = socket();
+  node = std::make_unique<app::node>(std::move(how), [](const std::string& reason) {
+    BOOST_ERROR("the node gave up: " + reason);
+  });
+  // The tree starts by itself; its last role is there when everything is.
+  BOOST_REQUIRE(eventually([&] { return !node->directory().find("webhook_reader").empty(); }));
+}
+
+shell_result shell_fixture::run(const std::string& text, const std::string& role,
+                                shell::format as) {
+  shell::client asked{{socket(), role, {}, {}}};
+  shell::session_options how;
+  how.as = as;
+  std::ostringstream out, err;
+  shell::session in{asked, std::move(how), out, err};
+  auto result = in.run(text);
+  return {result, out.str(), err.str()};
+}
+
+pretended_actor::pretended_actor(base::directory& in, base::actor_name name)
+  : slot(in.open(std::move(name))) {
+  slot.adopt(activity, {});
+}
+
+bool is_json(const std::string& text) {
+  rapidjson::Document parsed;
+  parsed.Parse(text.c_str());
+  return !parsed.HasParseError() && (parsed.IsObject() || parsed.IsArray());
+}
+
+} // namespace nova::test
+
+std::ostream& nova::shell::operator<<(std::ostream& out, outcome how) {
+  return out << static_cast<int>(how);
+}

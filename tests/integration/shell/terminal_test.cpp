@@ -1,0 +1,140 @@
+#include "shell/interactive.hpp"
+#include "tests/integration/shell/shell_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+using namespace nova;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A shell on a pseudo-terminal: a process of its own, because libedit and ncurses own theirs. It
+/// is forked before the node has threads, and waits until the node is there.
+class terminal {
+public:
+  terminal(const std::string& socket, shell::outcome (*what)(shell::session&),
+           const std::string& home) {
+    winsize size{40, 120, 0, 0};
+    pid_ = ::forkpty(&master_, nullptr, nullptr, &size);
+    BOOST_REQUIRE(pid_ >= 0);
+    if (pid_ != 0)
+      return;
+    ::setenv("TERM", "xterm", 1);
+    ::setenv("HOME", home.c_str(), 1);
+    while (::access(socket.c_str(), F_OK) != 0)
+      ::usleep(10'000); // until the node listens
+    shell::client asked{{socket, "view", {}, {}}};
+    shell::session_options how;
+    how.terminal = true;
+    how.interrupted = shell::take_interrupt;
+    shell::session in{asked, std::move(how), std::cout, std::cerr};
+    ::_exit(static_cast<int>(what(in)));
+  }
+  ~terminal() {
+    ::kill(pid_, SIGKILL);
+    ::close(master_);
+    if (!ended_)
+      ::waitpid(pid_, nullptr, 0);
+  }
+
+  void type(const std::string& keys) const {
+    BOOST_REQUIRE(::write(master_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
+  }
+
+  bool shows(const std::string& text) {
+    return test::eventually([&] { return read().find(text) != std::string::npos; }, 20s);
+  }
+
+  int wait() {
+    int status = -1;
+    ended_ = test::eventually(
+      [&] {
+        read();
+        return ::waitpid(pid_, &status, WNOHANG) == pid_;
+      },
+      20s);
+    return ended_ && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  void forget() {
+    seen_.clear();
+  }
+
+private:
+  const std::string& read() {
+    fd_set ready;
+    for (;;) {
+      FD_ZERO(&ready);
+      FD_SET(master_, &ready);
+      timeval now{};
+      char buffer[4096];
+      if (::select(master_ + 1, &ready, nullptr, nullptr, &now) <= 0)
+        return seen_;
+      auto got = ::read(master_, buffer, sizeof buffer);
+      if (got <= 0)
+        return seen_;
+      seen_.append(buffer, static_cast<size_t>(got));
+    }
+  }
+
+  int master_ = -1;
+  pid_t pid_ = -1;
+  bool ended_ = false;
+  std::string seen_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(terminal_test)
+
+BOOST_AUTO_TEST_CASE(the_shell_completes_names_and_forgets_secrets) {
+  test::shell_fixture f;
+  terminal tty{f.socket(), shell::run_interactive, f.folder.path()};
+  f.start();
+
+  BOOST_TEST(tty.shows("n1.sock> "));
+  tty.type("who\t\n");
+  BOOST_TEST(tty.shows("USER"));
+  tty.forget();
+  tty.type("actor n1/mail_st\t\n");
+  BOOST_TEST(tty.shows("handled"));
+  tty.type("settings token=abcdef\n");
+  tty.forget();
+  tty.type("quit\n");
+
+  BOOST_TEST(tty.wait() == 0);
+  std::ifstream file{f.folder.path() + "/.nova_history"};
+  std::string history{std::istreambuf_iterator<char>{file}, {}};
+  BOOST_TEST(history.find("mail_st") != std::string::npos);
+  BOOST_TEST(history.find("abcdef") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(top_sorts_filters_and_looks_into_an_actor) {
+  test::shell_fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  terminal tty{f.socket(), shell::run_top_screen, f.folder.path()};
+  f.start();
+
+  BOOST_TEST(tty.shows("sort rate"));
+  BOOST_TEST(tty.shows("owner@example.com"));
+  BOOST_TEST(tty.shows("n1/"));
+  tty.type("s");
+  BOOST_TEST(tty.shows("mailbox"));
+  tty.type("/kind=grants\n");
+  BOOST_TEST(tty.shows("where kind=grants"));
+  tty.type("\n");
+  BOOST_TEST(tty.shows("last_failure"));
+  tty.type("q");
+
+  BOOST_TEST(tty.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
