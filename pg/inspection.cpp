@@ -162,7 +162,8 @@ std::string plan(const operation& what) {
     return plan_setting(what);
   if (what.action == "drain" || what.action == "undrain")
     return what.action == "drain"
-             ? fmt::format("node {} takes no new work and gives back what it holds", name)
+             ? fmt::format("node {} claims no new threads{}; what runs there goes on to its end",
+                           name, lasting(what))
              : fmt::format("node {} takes work again", name);
   if (what.action == "cancel" && kind == "backfill")
     return fmt::format("cancel the backfill {}; what is written stays", name);
@@ -189,10 +190,12 @@ std::string operate(connection& conn, const operation& what, std::string_view wh
   } else if (what.action == "requeue") {
     outcome = fmt::format("{} threads queued again", release_threads(conn, name));
   } else {
-    auto state = what.action == "drain" ? "draining" : "up";
-    if (conn.exec(sql::drain_node, name, std::string_view{state}).value<int64_t>() == 0)
+    // Not the state of its row, which only leaving ends.
+    if (!conn.exec(sql::node_is_alive, name).value<bool>())
       throw std::invalid_argument("no living node is called '" + name + "'");
-    outcome = "done";
+    auto as_pause = what;
+    as_pause.action = what.action == "drain" ? "pause" : "resume";
+    outcome = operate_setting(conn, as_pause, who, "paused.node." + name);
   }
   all.commit();
   return outcome;
