@@ -151,6 +151,10 @@ public:
     return *has_->directory;
   }
 
+  std::shared_ptr<const readiness_board> readiness() const {
+    return has_->board;
+  }
+
   bool crash(const std::string& kind) {
     auto child = children_->find(kind);
     if (!child)
@@ -266,6 +270,10 @@ void node::stop() {
 
 bool node::crash(const std::string& kind) {
   return implementation_->crash(kind);
+}
+
+std::shared_ptr<const readiness_board> node::readiness() const {
+  return implementation_->readiness();
 }
 
 base::directory& node::directory() {

@@ -11,6 +11,7 @@
 #include "actors/thread_dispatcher.hpp"
 #include "app/cluster_part.hpp"
 #include "app/inspection_service.hpp"
+#include "app/readiness.hpp"
 #include "base/directory.hpp"
 #include "nylas/transport.hpp"
 
@@ -83,6 +84,9 @@ public:
   void stop();
 
   [[nodiscard]] base::directory& directory();
+
+  /// Why the node cannot work now, and whether its actors move.
+  [[nodiscard]] std::shared_ptr<const readiness_board> readiness() const;
 
   /// Ends the child of that kind as a crash would, for tests of supervision and drills. False when
   /// none runs.

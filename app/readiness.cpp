@@ -13,6 +13,12 @@ constexpr std::chrono::seconds patience{5};
 void readiness_board::set(std::vector<std::string> reasons) {
   std::lock_guard lock{mutex_};
   reasons_ = std::move(reasons);
+  last_set_ = std::chrono::steady_clock::now();
+}
+
+std::chrono::steady_clock::time_point readiness_board::last_set() const {
+  std::lock_guard lock{mutex_};
+  return last_set_;
 }
 
 std::vector<std::string> readiness_board::reasons() const {

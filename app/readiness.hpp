@@ -6,6 +6,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,10 +20,14 @@ class readiness_board {
 public:
   void set(std::vector<std::string> reasons);
   [[nodiscard]] std::vector<std::string> reasons() const;
+  /// When `set` was last called: as long as that goes on, the node's actors run. When it was made,
+  /// before the first time.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_set() const;
 
 private:
   mutable std::mutex mutex_;
   std::vector<std::string> reasons_{"the database was not asked yet"};
+  std::chrono::steady_clock::time_point last_set_ = std::chrono::steady_clock::now();
 };
 
 /// Time to look again. A `readiness` actor sends this to itself.

@@ -1,5 +1,6 @@
 #include "app/run_node.hpp"
 
+#include "app/service_manager.hpp"
 #include "base/log.hpp"
 
 #include <malloc.h>
@@ -62,6 +63,7 @@ void run_node(node_settings settings) {
                  death.set_value(std::move(reason));
                  kill(getpid(), tree_ended);
                }};
+  service_manager manager{service_manager_of_environment(), running.readiness()};
   if (wait_for_signal(signals) == tree_ended) {
     log.error("the supervision tree gave up; a service manager should start the node again",
               {{"reason", died.get()}});
@@ -75,6 +77,7 @@ void run_node(node_settings settings) {
     _exit(second_signal_status);
   }};
   impatience.detach();
+  manager.stopping();
   running.stop();
   log.info("bye", {{"node", name}});
   // No destructors: CAF's system waits at its end for every actor that anything still refers to,
