@@ -2,6 +2,8 @@
 
 #include "messages/error.hpp"
 
+#include <utility>
+
 namespace nova::app {
 namespace {
 
@@ -13,12 +15,16 @@ constexpr std::chrono::seconds patience{5};
 void readiness_board::set(std::vector<std::string> reasons) {
   std::lock_guard lock{mutex_};
   reasons_ = std::move(reasons);
-  last_set_ = std::chrono::steady_clock::now();
 }
 
-std::chrono::steady_clock::time_point readiness_board::last_set() const {
+void readiness_board::tick() {
   std::lock_guard lock{mutex_};
-  return last_set_;
+  last_tick_ = std::chrono::steady_clock::now();
+}
+
+std::chrono::steady_clock::time_point readiness_board::last_tick() const {
+  std::lock_guard lock{mutex_};
+  return last_tick_;
 }
 
 std::vector<std::string> readiness_board::reasons() const {
@@ -30,17 +36,23 @@ readiness_actor::behavior_type readiness(readiness_actor::pointer self,
                                          inbox_database_actor database,
                                          std::shared_ptr<readiness_board> board) {
   self->send(self, check_readiness{});
+  auto asking = std::make_shared<bool>(false);
   return {
-    [self, database, board](check_readiness) {
+    [self, database, board, asking](check_readiness) {
+      board->tick();
+      self->delayed_send(self, interval, check_readiness{});
+      // A database that does not answer must not look like actors that stand still.
+      if (std::exchange(*asking, true))
+        return;
       self->request(database, patience, find_inbox{grant_id{"-"}})
         .then(
-          [self, board](const inbox_found&) {
+          [board, asking](const inbox_found&) {
+            *asking = false;
             board->set({});
-            self->delayed_send(self, interval, check_readiness{});
           },
-          [self, board](const caf::error& reason) {
+          [board, asking](const caf::error& reason) {
+            *asking = false;
             board->set({"the database does not answer: " + to_string(reason)});
-            self->delayed_send(self, interval, check_readiness{});
           });
     },
   };

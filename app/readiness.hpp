@@ -20,14 +20,17 @@ class readiness_board {
 public:
   void set(std::vector<std::string> reasons);
   [[nodiscard]] std::vector<std::string> reasons() const;
-  /// When `set` was last called: as long as that goes on, the node's actors run. When it was made,
-  /// before the first time.
-  [[nodiscard]] std::chrono::steady_clock::time_point last_set() const;
+
+  /// Called by an actor once a second, whatever the database does: as long as that goes on, the
+  /// node's actors run.
+  void tick();
+  /// When it was last called; before the first time, when the board was made.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_tick() const;
 
 private:
   mutable std::mutex mutex_;
   std::vector<std::string> reasons_{"the database was not asked yet"};
-  std::chrono::steady_clock::time_point last_set_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_tick_ = std::chrono::steady_clock::now();
 };
 
 /// Time to look again. A `readiness` actor sends this to itself.
@@ -35,7 +38,7 @@ struct check_readiness {};
 
 using readiness_actor = caf::typed_actor<caf::reacts_to<check_readiness>>;
 
-/// Asks the database once a second for something small and keeps the board.
+/// Ticks once a second, asks the database for something small and keeps the board.
 readiness_actor::behavior_type readiness(readiness_actor::pointer self,
                                          inbox_database_actor database,
                                          std::shared_ptr<readiness_board> board);

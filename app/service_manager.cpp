@@ -140,7 +140,7 @@ void service_manager::run() {
     auto now = std::chrono::steady_clock::now();
     said_stopping = stopping_;
     tell(said_stopping ? report.stopping(now)
-                       : report.next(now, board_->reasons(), board_->last_set()));
+                       : report.next(now, board_->reasons(), board_->last_tick()));
     wake_.wait_for(lock, interval, [&] { return ended_ || stopping_ != said_stopping; });
   }
 }

@@ -62,6 +62,12 @@ caf::strong_actor_ptr start_completion(self_pointer self, services& has,
   return strong(monitor);
 }
 
+caf::strong_actor_ptr start_queue_ages(self_pointer self, services& has,
+                                       base::directory_slot slot) {
+  return strong(
+    spawn_queue_ages(self->system(), std::move(slot), has.settings.database.url, has.ages_shown));
+}
+
 caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
                                        base::directory_slot slot) {
   thread_dispatcher_links links{has.database, has.grants, has.store, has.hints, has.directory};
@@ -181,6 +187,8 @@ void count_into(base::metrics& all, services& has) {
   settings.store.metrics = store_metrics{all};
   settings.threads.metrics = thread_metrics{all};
   has.notifications_counted = notification_metrics{all};
+  if (settings.roles.count(role::completion) > 0)
+    has.ages_shown = queue_age_metrics{all};
   for (const auto* queue :
        {"nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
     has.queue_metrics_of.emplace(queue, queue_metrics{all, queue});
@@ -199,6 +207,7 @@ const std::vector<service>& service_table() {
     {"queue_listener", {}, start_listener},
     {"notification_store", role::ingress, start_notification_store},
     {"completion_monitor", role::completion, start_completion},
+    {"queue_ages", role::completion, start_queue_ages},
     {"thread_dispatcher", role::threads, start_dispatcher},
     {"thread_jobs", role::threads, start_thread_jobs},
     {"thread_reader", role::threads, start_thread_reader},

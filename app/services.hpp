@@ -2,6 +2,7 @@
 
 #include "app/inspection_service.hpp"
 #include "app/node.hpp"
+#include "app/queue_ages.hpp"
 #include "app/readiness.hpp"
 #include "base/live_limits.hpp"
 #include "http/service.hpp"
@@ -41,6 +42,7 @@ struct services {
   notification_metrics notifications_counted;
   /// What operators change while the node runs.
   std::shared_ptr<base::live_limits> live = std::make_shared<base::live_limits>();
+  queue_age_metrics ages_shown;
   /// Given each new store; null without HTTP. Owned by the node.
   http::service* web = nullptr;
   /// Null without one. Owned by the node.

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from cases import DEPLOY, run, skipped
+from cases import DEPLOY, ROOT, run, skipped
 
 nova = pathlib.Path(sys.argv[1]).resolve()
 ROLES = {'webhooks', 'backfill', 'threads', 'completion'}
@@ -304,6 +304,7 @@ def the_autoscaler_follows_the_age_of_the_queue_of_a_deployment_that_fixes_no_nu
     assert 'replicas' not in target['spec']
     metric, = scaler['spec']['metrics']
     assert metric['external']['metric']['name'] == 'nova_queue_age_seconds'
+    assert 'nova_queue_age_seconds' in (ROOT / 'docs' / 'http.md').read_text(), 'the metric is documented'
 
 
 if __name__ == '__main__':

@@ -237,6 +237,17 @@ def the_nodes_of_two_hosts_become_ready_join_and_stop():
     assert set(here.states().values()) == {'stopped'}, here.states()
 
 
+def a_node_that_decides_completion_serves_the_age_of_the_queues():
+    here = world_here()
+    assert here.start('first').returncode == 0
+    try:
+        ask = "import urllib.request; print(urllib.request.urlopen('http://10.77.0.11:8480/metrics', timeout=10).read().decode())"
+        text = must('ip', 'netns', 'exec', here.hosts.operator, sys.executable, '-c', ask)
+        assert 'nova_queue_age_seconds{queue="threads"} 0' in text, [line for line in text.splitlines() if 'nova_queue' in line]
+    finally:
+        here.launch('stop', 'first')
+
+
 def a_node_that_was_killed_is_seen_and_started_again():
     here = world_here()
     assert here.start('first').returncode == 0

@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_becomes_ready_and_stops_is_heard) {
   board->set({});
   BOOST_TEST(manager.hears("READY=1\n"));
   manager.forget();
-  board->set({});
+  board->tick();
   BOOST_TEST(manager.hears("WATCHDOG=1\n"));
 
   told.stopping();

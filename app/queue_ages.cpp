@@ -1,0 +1,85 @@
+#include "app/queue_ages.hpp"
+
+#include "base/log.hpp"
+#include "pg/error.hpp"
+#include "pg/queue_ages.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace nova::app {
+namespace {
+
+constexpr base::log log{"QueueAges"};
+
+constexpr std::chrono::seconds interval{15};
+
+class queue_ages_state : public queue_ages_actor::base {
+public:
+  queue_ages_state(caf::actor_config& config, base::directory_slot slot, std::string url,
+                   queue_age_metrics metrics)
+    : queue_ages_actor::base(config), slot_(std::move(slot)), url_(std::move(url)),
+      metrics_(std::move(metrics)) {}
+
+  const char* name() const override {
+    return "queue_ages";
+  }
+
+  queue_ages_actor::behavior_type make_behavior() override {
+    send(this, measure_queue_ages{});
+    return {
+      [this](measure_queue_ages) { measure(); },
+    };
+  }
+
+private:
+  void measure() {
+    slot_.doing("asking how long work has waited");
+    try {
+      if (!conn_)
+        conn_ = std::make_unique<pg::connection>(settings());
+      for (const auto& [queue, seconds] : pg::queue_ages(*conn_))
+        if (auto shown = metrics_.by_queue.find(queue); shown != metrics_.by_queue.end())
+          shown->second.set(seconds);
+      failed_ = false;
+    } catch (const pg::error& failure) {
+      conn_.reset();
+      if (!std::exchange(failed_, true))
+        log.warn("cannot measure the age of the queues", {{"reason", failure.what()}});
+    }
+    slot_.doing("waiting");
+    slot_.handled();
+    delayed_send(this, interval, measure_queue_ages{});
+  }
+
+  pg::connection_settings settings() const {
+    pg::connection_settings made;
+    made.url = url_;
+    made.prepare = false; // four statements a minute
+    return made;
+  }
+
+  base::directory_slot slot_;
+  std::string url_; // may hold a password; stays here
+  queue_age_metrics metrics_;
+  std::unique_ptr<pg::connection> conn_;
+  bool failed_ = false;
+};
+
+} // namespace
+
+queue_age_metrics::queue_age_metrics(base::metrics& all) {
+  for (const auto* queue :
+       {"threads", "nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
+    by_queue.emplace(queue, all.gauge_of({"nova_queue_age_seconds",
+                                          "How long the oldest work that may be done has waited.",
+                                          {{"queue", queue}}}));
+}
+
+queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,
+                                  std::string url, queue_age_metrics metrics) {
+  return system.spawn<queue_ages_state, caf::detached>(std::move(slot), std::move(url),
+                                                       std::move(metrics));
+}
+
+} // namespace nova::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/directory.hpp"
+#include "base/metrics.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <string>
+
+namespace nova::app {
+
+/// `nova_queue_age_seconds`: what an autoscaler follows. Default-made, it shows nothing.
+struct queue_age_metrics {
+  queue_age_metrics() = default;
+  explicit queue_age_metrics(base::metrics& all);
+
+  std::map<std::string, base::gauge> by_queue;
+};
+
+/// Time to look again. A `queue_ages` actor sends this to itself.
+struct measure_queue_ages {};
+
+using queue_ages_actor = caf::typed_actor<caf::reacts_to<measure_queue_ages>>;
+
+/// Detached: asks the database every 15 seconds, over a connection of its own, how long the oldest
+/// work has waited. One node of the cluster is enough, so it belongs to the role `completion`.
+/// While the database is away the figures stay.
+queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,
+                                  std::string url, queue_age_metrics metrics);
+
+} // namespace nova::app
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::app::measure_queue_ages)
