@@ -108,6 +108,16 @@ def every_compose_node_is_checked_confined_and_given_time_to_drain():
         assert {'migrate', 'certs'} <= set(service['depends_on']), name
 
 
+def every_role_of_the_program_has_a_place():
+    """`nova run --help` names the roles."""
+    known = set(re.search(r'--roles.*?\s((?:[a-z]+,\s+)+[a-z]+);', command(nova, 'run', '--help').stdout, re.S)[1].replace(',', ' ').split())
+    assert ROLES <= known, known
+    placed = {role for name in ROLES for role in compose()['services'][name]['command'][2].split(',')}
+    assert placed == known, known ^ placed
+    arguments = [pod_of(one)['spec']['containers'][0]['args'] for one in of_kind('Deployment').values()]
+    assert {role for words in arguments for role in words[2].split(',')} == known, arguments
+
+
 def every_compose_command_is_one_of_the_program():
     for name in ROLES:
         expect_a_command_line(without_certificates(compose()['services'][name]['command']))

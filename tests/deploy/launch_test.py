@@ -261,6 +261,21 @@ def a_node_that_was_killed_is_seen_and_started_again():
         here.launch('stop', 'first')
 
 
+def a_process_that_was_given_the_number_of_a_former_node_is_left_alone():
+    here = world_here()
+    place = here.folder / 'nodes/first'
+    place.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(['sleep', '300']) as stranger:
+        place.joinpath('pid').write_text(f'{stranger.pid} 1\n')
+        try:
+            assert here.states()['first'] == 'stopped'
+            done = here.launch('stop', 'first', '--now')
+            assert done.returncode == 0 and 'does not run' in done.stdout, done
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+
+
 def a_program_can_be_brought_along():
     here = world_here()
     done = here.start('first', '--copy', nova)
