@@ -173,6 +173,13 @@ declare
   v_high bigint;
   v_token bigint := nextval('nova.claim_tokens');
 begin
+  -- A process that was stopped and wakes may ask before it notices that it was declared dead: what it claimed then, nobody would
+  -- release. The lock makes whoever ends this incarnation wait for this claim, and see it. An epoch that never joined is a program
+  -- without a cluster.
+  perform from public.cluster_nodes n where n.name = p_node and n.epoch = p_epoch and n.ended_at is null for share;
+  if not found and exists (select from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
+    return;
+  end if;
   select array_agg(r.id), array_agg(r.inbox_id), array_agg(r.grant_id), array_agg(r.busy), array_agg(r.waiting)
     into v_configs, v_inboxes, v_grants, v_busy, v_waiting
     from (select s.config_id as id, i.id as inbox_id, i.grant_id, s.threads_processing as busy,
@@ -222,7 +229,7 @@ begin
 end
 $$;
 comment on function nova.claim_threads is
-  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called.';
+  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an incarnation that ended.';
 
 create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
 returns setof boolean

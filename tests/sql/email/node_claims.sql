@@ -1,6 +1,6 @@
 -- What an incarnation had claimed is free when it ends, in the same transaction.
 set client_min_messages = warning;
-select plan(6);
+select plan(7);
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '1 year', now()) \g /dev/null
 select id as c from flux_inbox_configurations \gset
@@ -15,6 +15,7 @@ create function pg_temp.held() returns text language sql as $$
 select is(pg_temp.held(), 'a 4, b 3', 'two nodes work');
 select nova.end_node(:a, 'dead', :b, 'test') \g /dev/null
 select is(pg_temp.held(), 'b 3', 'what the dead one had is free, and nothing else');
+select is((select count(*) from nova.claim_threads('a', :ae, 4)), 0::bigint, 'the dead one claims nothing, should it wake');
 select is((select sum(attempts)::bigint from queued_threads), 0::bigint, 'no attempt is counted');
 select id as a2, epoch as ae2 from nova.register_node('a', '{}', '1') \gset
 select count(*) from nova.claim_threads('a', :ae2, 2) \g /dev/null
