@@ -40,7 +40,8 @@ void queue_reader_state::look() {
   reading = true;
   hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
-  timed_request(self, database, database_timeout, read_queue{settings.queue, visibility, asked})
+  timed_request(self, database, database_timeout,
+                read_queue{settings.queue, visibility, asked, settings.epoch})
     .then(
       [this, asked, began = self->clock().now()](queue_read& batch) {
         settings.metrics.read_seconds.observe(self->clock().now() - began);

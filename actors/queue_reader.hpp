@@ -25,6 +25,8 @@ struct queue_reader_settings {
   int32_t tries_max = 3;
   /// TESTING_MODE: works without deleting.
   bool keep = false;
+  /// Of this node's incarnation; 0 outside a cluster.
+  int64_t epoch = 0;
   queue_metrics metrics;
 };
 

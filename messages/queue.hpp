@@ -22,11 +22,12 @@ struct read_queue {
   std::string queue;
   uint32_t visibility_s = 300;
   uint32_t limit = 10;
+  int64_t reader = 0; // the epoch of the node; 0: alone
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, read_queue& x) {
-  return f(caf::meta::type_name("read_queue"), x.queue, x.visibility_s, x.limit);
+  return f(caf::meta::type_name("read_queue"), x.queue, x.visibility_s, x.limit, x.reader);
 }
 
 /// A message of a queue. `read_ct` fences what is done with it.

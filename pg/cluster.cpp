@@ -58,6 +58,31 @@ bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t 
   return conn.exec(sql::renew_lease, name, node, token, duration.count()).value<bool>();
 }
 
+std::map<std::string, int64_t> take_leases(connection& conn, const std::vector<std::string>& names,
+                                           int64_t node, std::chrono::milliseconds duration) {
+  std::map<std::string, int64_t> taken;
+  auto rows = conn.exec(sql::take_leases, names, node, duration.count());
+  for (auto& [name, token] : rows.rows<std::string, int64_t>())
+    taken.emplace(std::move(name), token);
+  return taken;
+}
+
+std::set<std::string> renew_leases(connection& conn, int64_t node,
+                                   const std::map<std::string, int64_t>& held,
+                                   std::chrono::milliseconds duration) {
+  std::vector<std::string> names;
+  std::vector<int64_t> tokens;
+  for (const auto& [name, token] : held) {
+    names.push_back(name);
+    tokens.push_back(token);
+  }
+  std::set<std::string> still;
+  auto rows = conn.exec(sql::renew_leases, node, names, tokens, duration.count());
+  for (auto& [name] : rows.rows<std::string>())
+    still.insert(std::move(name));
+  return still;
+}
+
 bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token) {
   return conn.exec(sql::release_lease, name, node, token).value<bool>();
 }

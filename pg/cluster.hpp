@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +81,15 @@ std::optional<lease> take_lease(connection& conn, std::string_view name, int64_t
 /// False: it is another's now; step down.
 bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t token,
                  std::chrono::milliseconds duration = default_lease);
+/// Takes of these leases those that are free or ran out, with one statement.
+std::map<std::string, int64_t> take_leases(connection& conn, const std::vector<std::string>& names,
+                                           int64_t node,
+                                           std::chrono::milliseconds duration = default_lease);
+/// Renews all that the node holds, by name and token, with one statement; returns the names of
+/// those that are still its own.
+std::set<std::string> renew_leases(connection& conn, int64_t node,
+                                   const std::map<std::string, int64_t>& held,
+                                   std::chrono::milliseconds duration = default_lease);
 /// False when it was not held any more.
 bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token);
 

@@ -24,8 +24,8 @@ uint64_t accepted(const result& rows) {
 } // namespace
 
 std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
-                                      int64_t visibility_seconds, uint32_t limit) {
-  return messages(conn.exec(sql::queue_read, queue, visibility_seconds, limit));
+                                      int64_t visibility_seconds, uint32_t limit, int64_t reader) {
+  return messages(conn.exec(sql::queue_read, queue, visibility_seconds, limit, reader));
 }
 
 int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,

@@ -22,8 +22,12 @@ struct queue_message {
 /// Leases up to `limit` messages that are visible, in order of id. Within a second a connection
 /// goes on where its last read ended; once a second it looks from the beginning, for messages that
 /// were given back.
+///
+/// `reader` is the epoch of a node: the message says who has it, and is given back when that node
+/// ends. 0: no node of a cluster.
 std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
-                                      int64_t visibility_seconds, uint32_t limit);
+                                      int64_t visibility_seconds, uint32_t limit,
+                                      int64_t reader = 0);
 
 /// Returns the id. The queue's readers are woken when the transaction commits.
 int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
