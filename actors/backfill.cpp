@@ -34,7 +34,7 @@ int64_t latest_of(const nylas::thread& thread) {
 } // namespace
 
 void backfill_state::open() {
-  timed_request(self, links.database, database_timeout, open_backfill{config})
+  timed_request(self, links.database, database_timeout, open_backfill{config, token})
     .then(
       [this](backfill_opened& opened) {
         info = std::move(opened.info);
@@ -117,6 +117,7 @@ void backfill_state::accept(int64_t window_id, api_result&& result) {
 void backfill_state::record(int64_t window_id, const nylas::page<nylas::thread>& page) {
   record_page request;
   request.config = config;
+  request.token = token;
   request.window = active.at(window_id);
   request.next_cursor = page.next_cursor;
   for (const auto& thread : page.items)
@@ -204,7 +205,7 @@ void backfill_state::list_after(int64_t window_id, std::chrono::milliseconds del
 void backfill_state::give_up(const std::string& reason) {
   active.clear();
   planned.clear();
-  timed_request(self, links.database, database_timeout, fail_backfill{config, reason})
+  timed_request(self, links.database, database_timeout, fail_backfill{config, reason, token})
     .then(
       [this, reason](backfill_failed answer) {
         log.error(answer.final ? "discovery failed" : "discovery will be tried again",
@@ -215,10 +216,11 @@ void backfill_state::give_up(const std::string& reason) {
 }
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
-                                       base::directory_slot slot, config_id config,
+                                       base::directory_slot slot, backfill_task task,
                                        backfill_links links, backfill_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.config = std::move(config);
+  self->state.config = std::move(task.config);
+  self->state.token = task.token;
   self->state.links = std::move(links);
   self->state.settings = settings;
   self->state.open();

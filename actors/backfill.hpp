@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/lease_board.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
@@ -29,6 +30,13 @@ struct backfill_links {
   grants_actor grants;
   threads_hint_actor dispatcher;              // told when a page is durable; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
+};
+
+/// What one `backfill` is for.
+struct backfill_task {
+  config_id config;
+  int64_t token = 0; // of the lease under which it works; 0: none is needed
 };
 
 /// Lists the threads of one configuration. The checkpoint of each window is in the database: a new
@@ -45,6 +53,7 @@ struct backfill_state : observed {
   config_id config;
   backfill_links links;
   backfill_settings settings;
+  int64_t token = 0; // of its lease; 0: none is needed
   backfill_info info;
   std::vector<backfill_window> planned;      // newest last
   std::map<int64_t, backfill_window> active; // being listed
@@ -65,7 +74,7 @@ private:
 };
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
-                                       base::directory_slot slot, config_id config,
+                                       base::directory_slot slot, backfill_task task,
                                        backfill_links links, backfill_settings settings);
 
 } // namespace nova

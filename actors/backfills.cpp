@@ -6,7 +6,11 @@
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <set>
 
 namespace nova {
 namespace {
@@ -18,6 +22,7 @@ using namespace std::chrono_literals;
 constexpr auto database_timeout = 60s;
 constexpr auto after_trouble = 1s;
 constexpr auto after_failure = 2s;
+const std::string lease_prefix = "backfill:";
 
 } // namespace
 
@@ -27,7 +32,7 @@ caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
     return work_ended{message_fate::archived, false, to_string(parsed.error())};
   // The row is the truth: once it says pending or later, the queue message has done its work.
   auto answer = owe_answer<work_ended>(self);
-  timed_request(self, links.database, database_timeout, open_backfill{parsed->config})
+  timed_request(self, links.database, database_timeout, open_backfill{parsed->config, 0})
     .then(
       [this, answer, config = parsed->config](const backfill_opened&) mutable {
         start(config);
@@ -48,6 +53,7 @@ void backfills_state::look(uint64_t of_generation) {
   timed_request(self, links.database, database_timeout, find_backfills{})
     .then(
       [this](const backfills_found& found) {
+        forget_others(found);
         for (const auto& info : found.backfills)
           if (info.inbox_status != "auth_expired" && info.inbox_status != "disabled")
             start(info.config);
@@ -60,13 +66,71 @@ void backfills_state::look(uint64_t of_generation) {
 }
 
 void backfills_state::start(const config_id& config) {
-  if (running.count(config) > 0 || running.size() >= settings.running_max)
+  if (running.count(config) > 0)
     return;
+  if (!links.leases)
+    spawn(config, 0);
+  else if (auto held = wished.find(config); held == wished.end())
+    wish(config);
+  else if (held->second != 0)
+    spawn(config, held->second);
+}
+
+void backfills_state::wish(const config_id& config) {
+  if (wished.size() >= settings.wishes_max)
+    return;
+  wished.emplace(config, 0);
+  links.leases->want(lease_prefix + config.value, caf::actor_cast<lease_listener_actor>(self));
+}
+
+void backfills_state::forget(const config_id& config) {
+  if (wished.erase(config) > 0)
+    links.leases->drop(lease_prefix + config.value);
+}
+
+/// What another node has listed to its end is not wished for any more.
+void backfills_state::forget_others(const backfills_found& found) {
+  std::set<config_id> present;
+  for (const auto& info : found.backfills)
+    present.insert(info.config);
+  auto wishes = wished;
+  for (const auto& [config, token] : wishes)
+    if (running.count(config) == 0 && present.count(config) == 0)
+      forget(config);
+}
+
+void backfills_state::lease_told(const lease_changed& news) {
+  config_id config{news.name.substr(std::min(news.name.size(), lease_prefix.size()))};
+  auto wish = wished.find(config);
+  if (wish == wished.end())
+    return;
+  wish->second = news.token;
+  auto child = running.find(config);
+  if (news.token == 0 && child != running.end())
+    // Another may be at work already; what this one still writes is refused for its token.
+    self->send_exit(child->second, caf::exit_reason::user_shutdown);
+  else if (news.token != 0)
+    start(config);
+}
+
+void backfills_state::spawn(const config_id& config, int64_t token) {
+  if (running.size() >= settings.running_max) {
+    forget(config);
+    return;
+  }
   auto entry = open_child(links.directory, "backfill", config.value);
-  auto child =
-    self->spawn<caf::linked + caf::monitored>(backfill, entry, config, links, settings.backfill);
+  auto child = self->spawn<caf::linked + caf::monitored>(
+    backfill, entry, backfill_task{config, token}, links, settings.backfill);
   running.emplace(config, child.address());
   children.emplace(child.address(), child_entry{config, std::move(entry)});
+}
+
+void backfills_state::stop(const caf::error& reason) {
+  // Now, not when the node leaves: others go on with the listing meanwhile.
+  auto wishes = wished;
+  for (const auto& [config, token] : wishes)
+    forget(config);
+  self->quit(reason);
 }
 
 bool backfills_state::child_exited(const caf::actor_addr& child) {
@@ -84,16 +148,19 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
   auto found = children.find(child);
   if (found == children.end())
     return;
-  if (reason) {
+  if (reason)
     child_exited(child);
+  if (reason && reason != caf::exit_reason::user_shutdown) {
     log.error("backfill ended badly",
               {{"config", found->second.config}, {"reason", describe(reason)}});
     // Without a database it cannot begin; that is no failure of its own.
     if (!blameless(reason))
       record_child(links.directory, found->second.entry, reason);
   }
-  running.erase(found->second.config);
+  auto config = found->second.config;
+  running.erase(config);
   children.erase(found);
+  forget(config);
   // Not at once: what failed may fail again.
   look_after(after_failure);
 }
@@ -108,13 +175,14 @@ backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backf
     [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
   self->set_exit_handler([self](caf::exit_msg& exit) {
     if (exit.reason && !self->state.child_exited(exit.source))
-      self->quit(exit.reason);
+      self->state.stop(exit.reason);
   });
   self->send(self, look_for_backfills{0});
   return {
     [self](const queue_message& job) { return self->state.accept_job(job); },
     [self](const start_backfill& request) { self->state.start(request.config); },
     [self](const look_for_backfills& due) { self->state.look(due.generation); },
+    [self](const lease_changed& news) { self->state.lease_told(news); },
   };
 }
 

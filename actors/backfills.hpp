@@ -16,11 +16,17 @@ struct backfills_settings {
   std::chrono::milliseconds poll{5000};
   /// Backfills listed at one time on this node.
   size_t running_max = 64;
+  /// Leases asked for at one time.
+  size_t wishes_max = 256;
   backfill_settings backfill;
 };
 
 /// Keeps one `backfill` for each configuration with threads to list. The rows say which those are;
-/// queue jobs and hints only make it look at once.
+/// queue jobs and hints only make it look at once. In a cluster each works under the lease
+/// `backfill:ID`, so that it is one in the cluster:
+///
+///   found ─(want the lease)─▶ wished ─(lease_changed, a token)─▶ running ─(ended)─▶ forgotten
+///                                ◀──(lease_changed, 0: the child is ended)──┘
 struct backfills_state : observed {
   static inline const char* name = "backfills";
 
@@ -34,6 +40,8 @@ struct backfills_state : observed {
   caf::result<work_ended> accept_job(const queue_message& job);
   void look(uint64_t of_generation);
   void start(const config_id& config);
+  void lease_told(const lease_changed& news);
+  void stop(const caf::error& reason);
   void child_down(const caf::actor_addr& child, const caf::error& reason);
   bool child_exited(const caf::actor_addr& child);
 
@@ -41,6 +49,8 @@ struct backfills_state : observed {
   backfill_links links;
   backfills_settings settings;
   std::map<config_id, caf::actor_addr> running;
+  /// The leases that were asked for, with the token of those that are held, else 0.
+  std::map<config_id, int64_t> wished;
   std::unordered_map<caf::actor_addr, child_entry> children;
   /// Crashed children of which one of the two tidings is still to come.
   std::unordered_set<caf::actor_addr> half_gone;
@@ -48,6 +58,10 @@ struct backfills_state : observed {
 
 private:
   void look_after(std::chrono::milliseconds delay);
+  void spawn(const config_id& config, int64_t token);
+  void wish(const config_id& config);
+  void forget(const config_id& config);
+  void forget_others(const backfills_found& found);
 };
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,

@@ -127,7 +127,7 @@ backfills_found perform(pg::connection& conn, const find_backfills&) {
 
 backfill_opened perform(pg::connection& conn, const open_backfill& request) {
   backfill_opened answer;
-  auto windows = pg::begin_discovery(conn, request.config.value);
+  auto windows = pg::begin_discovery(conn, request.config.value, request.token);
   auto found = pg::find_backfill(conn, request.config.value);
   if (!found)
     throw pg::error(pg::failure::refused,
@@ -145,6 +145,7 @@ page_recorded perform(pg::connection& conn, const record_page& request) {
   window.start = request.window.start;
   window.end = request.window.end;
   window.cursor = request.window.cursor;
+  window.token = request.token;
   std::vector<pg::listed_thread> rows;
   for (const auto& thread : request.threads)
     rows.push_back({thread.id.value, thread.latest_message_at});
@@ -158,7 +159,7 @@ done perform(pg::connection& conn, const restart_window& request) {
 }
 
 backfill_failed perform(pg::connection& conn, const fail_backfill& request) {
-  return {pg::fail_discovery(conn, request.config.value, request.reason)};
+  return {pg::fail_discovery(conn, request.config.value, request.reason, request.token)};
 }
 
 progress_refreshed perform(pg::connection& conn, const refresh_progress&) {
@@ -193,7 +194,8 @@ backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
 
 queue_read perform(pg::connection& conn, const read_queue& request) {
   queue_read answer;
-  for (auto& row : pg::queue_read(conn, request.queue, request.visibility_s, request.limit))
+  for (auto& row :
+       pg::queue_read(conn, request.queue, request.visibility_s, request.limit, request.reader))
     answer.messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, row.enqueued_at});
   if (request.queue == notification_queue)
     add_notifications(conn, answer.messages);

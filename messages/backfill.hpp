@@ -142,11 +142,12 @@ auto inspect(Inspector& f, backfills_found& x) {
 /// Begins discovery, or goes on with it.
 struct open_backfill {
   config_id config;
+  int64_t token = 0; // of the lease under which it is done; 0: none
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, open_backfill& x) {
-  return f(caf::meta::type_name("open_backfill"), x.config);
+  return f(caf::meta::type_name("open_backfill"), x.config, x.token);
 }
 
 /// What is left to list, newest first.
@@ -177,11 +178,13 @@ struct record_page {
   backfill_window window;
   std::vector<listed_thread> threads; // at most 200
   std::string next_cursor;            // empty: the window is at its end
+  int64_t token = 0;                  // see `open_backfill`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, record_page& x) {
-  return f(caf::meta::type_name("record_page"), x.config, x.window, x.threads, x.next_cursor);
+  return f(caf::meta::type_name("record_page"), x.config, x.window, x.threads, x.next_cursor,
+           x.token);
 }
 
 /// The page is durable and its threads can run.
@@ -211,11 +214,12 @@ auto inspect(Inspector& f, restart_window& x) {
 struct fail_backfill {
   config_id config;
   std::string reason;
+  int64_t token = 0; // see `open_backfill`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, fail_backfill& x) {
-  return f(caf::meta::type_name("fail_backfill"), x.config, x.reason);
+  return f(caf::meta::type_name("fail_backfill"), x.config, x.reason, x.token);
 }
 
 /// `final` when that was the last attempt.

@@ -133,6 +133,7 @@ struct link_ready;
 struct link_failed;
 struct link_retry;
 struct place_child;
+struct lease_changed;
 
 } // namespace nova
 
@@ -271,5 +272,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::run_maintenance))
   CAF_ADD_TYPE_ID(nova, (nova::maintenance_done))
   CAF_ADD_TYPE_ID(nova, (nova::maintenance_due))
+
+  // Leases.
+  CAF_ADD_TYPE_ID(nova, (nova::lease_changed))
 
 CAF_END_TYPE_ID_BLOCK(nova)

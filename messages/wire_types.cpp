@@ -6,6 +6,7 @@
 #include "messages/grants.hpp"
 #include "messages/http_client.hpp"
 #include "messages/inbox.hpp"
+#include "messages/leases.hpp"
 #include "messages/links.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/maintenance.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/backfill.hpp"
+#include "messages/leases.hpp"
 #include "messages/queue.hpp"
 #include "messages/type_ids.hpp"
 
@@ -171,7 +172,7 @@ using backfill_actor = caf::typed_actor<caf::reacts_to<list_page>>;
 using backfills_actor = caf::typed_actor<
   // A job of the queue inbox_backfill_jobs: `{"config_id": "…"}`.
   caf::replies_to<queue_message>::with<work_ended>, caf::reacts_to<start_backfill>,
-  caf::reacts_to<look_for_backfills>>;
+  caf::reacts_to<look_for_backfills>, caf::reacts_to<lease_changed>>;
 
 /// Publishes progress, completes backfills, repairs what was completed too early. One in the
 /// cluster.

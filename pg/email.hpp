@@ -181,10 +181,12 @@ struct backfill_window {
   std::string cursor;
   uint32_t pages = 0;
   bool listed = false;
+  int64_t token = 0; // of the lease under which it is listed; 0: a program without a cluster
 };
 /// pending → discovering; plans the windows (weeks, newest first) on the first call; later calls
-/// give what is left.
-std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id);
+/// give what is left. `token` as in `backfill_window`; NV009 when a newer one was here, as below.
+std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id,
+                                             int64_t token = 0);
 
 struct listed_thread {
   std::string id;
@@ -207,7 +209,8 @@ void restart_window(connection& conn, std::string_view config_id, int64_t window
 
 /// A failed attempt at discovery: attempts + 1; the third makes it `failed`. Returns true when it
 /// did. The checkpoint stays.
-bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason);
+bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason,
+                    int64_t token = 0);
 
 /// Moves a backfill; refuses (SQLSTATE of the transition function) what the machine does not allow.
 void move_backfill(connection& conn, std::string_view config_id, std::string_view to,

@@ -35,12 +35,13 @@ std::vector<backfill_config> active_backfills(connection& conn) {
   return backfills(conn.exec(sql::backfills, std::nullopt));
 }
 
-std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id) {
+std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id,
+                                             int64_t token) {
   std::vector<backfill_window> windows;
-  auto left = conn.exec(sql::begin_discovery, config_id);
+  auto left = conn.exec(sql::begin_discovery, config_id, token);
   for (auto& [id, start, end, cursor, pages, listed] :
        left.rows<int64_t, int64_t, int64_t, std::string, uint32_t, bool>())
-    windows.push_back({id, start, end, std::move(cursor), pages, listed});
+    windows.push_back({id, start, end, std::move(cursor), pages, listed, token});
   return windows;
 }
 
@@ -53,8 +54,8 @@ page_recorded record_page(connection& conn, std::string_view config_id,
     ids.push_back(thread.id);
     latest.push_back(thread.latest_message_at);
   }
-  auto recorded =
-    conn.exec(sql::record_page, config_id, window.id, window.cursor, next_cursor, ids, latest);
+  auto recorded = conn.exec(sql::record_page, config_id, window.id, window.cursor, next_cursor, ids,
+                            latest, window.token);
   auto [inserted, known, done] = recorded.one<uint32_t, uint32_t, bool>();
   return {inserted, known, done};
 }
@@ -63,8 +64,9 @@ void restart_window(connection& conn, std::string_view config_id, int64_t window
   conn.exec(sql::restart_window, config_id, window_id);
 }
 
-bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason) {
-  return conn.exec(sql::fail_discovery, config_id, reason).value<bool>();
+bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason,
+                    int64_t token) {
+  return conn.exec(sql::fail_discovery, config_id, reason, token).value<bool>();
 }
 
 void move_backfill(connection& conn, std::string_view config_id, std::string_view to,

@@ -43,7 +43,7 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    child = system.spawn(backfill, base::directory_slot{}, config_id{"c1"},
+    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 0},
                          backfill_links{handle, grants, dispatcher, nullptr}, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;

@@ -43,7 +43,7 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    backfill_links links{handle, grants, {}, directory};
+    backfill_links links{handle, grants, {}, directory, leases};
     keeper = system.spawn(backfills, base::directory_slot{}, links, settings);
     keeper->attach_functor([this] { gone = true; });
     run();
@@ -70,6 +70,25 @@ struct fixture : provider_fixture {
   backfills_settings settings;
   std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
   bool gone = false;
+  std::shared_ptr<lease_board> leases; // null: alone
+};
+
+/// A keeper that needs a lease for each backfill.
+struct leased_fixture : fixture {
+  leased_fixture() {
+    leases = std::make_shared<lease_board>();
+    leases->connect([this](const std::string& name) { wanted.push_back(name); },
+                    [this](const std::string& name) { dropped.push_back(name); });
+  }
+
+  void told(const char* config, int64_t token) {
+    leases->changed(std::string{"backfill:"} + config, token);
+    run();
+  }
+
+  using names = std::vector<std::string>;
+  names wanted, dropped;
+  std::string lease_1 = std::string{"backfill:"} + config_1;
 };
 
 } // namespace
@@ -168,6 +187,63 @@ BOOST_AUTO_TEST_CASE(its_backfills_end_with_it) {
   run();
   BOOST_TEST(gone);
   BOOST_TEST(running() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(in_a_cluster_nothing_is_listed_without_the_lease, leased_fixture) {
+  find({config_1});
+  start();
+  BOOST_TEST(running() == 0u);
+  BOOST_TEST(wanted == names{lease_1});
+  advance(5s);
+  BOOST_TEST(wanted == names{lease_1}); // once
+  told(config_1, 7);
+  BOOST_TEST(running() == 1u);
+  BOOST_REQUIRE(!database.opens.empty());
+  BOOST_TEST(database.opens.back().token == 7);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure, leased_fixture) {
+  find({config_1});
+  start();
+  told(config_1, 7);
+  told(config_1, 0);
+  BOOST_TEST(running() == 0u);
+  BOOST_TEST(directory->failures().empty());
+  BOOST_TEST(!gone);
+  told(config_1, 9);
+  advance(2s);
+  told(config_1, 9);
+  BOOST_TEST(running() == 1u);
+  BOOST_TEST(database.opens.back().token == 9);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_fixture) {
+  find({config_1});
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    return an_answer(200, a_page(R"({"object":"thread","id":"t1","grant_id":"g1"})"));
+  };
+  start();
+  told(config_1, 7);
+  BOOST_TEST(running() == 0u);
+  BOOST_TEST(database.pages.back().token == 7);
+  BOOST_TEST(dropped == names{lease_1});
+}
+
+BOOST_FIXTURE_TEST_CASE(what_another_node_has_listed_is_not_wished_for_any_more, leased_fixture) {
+  find({config_1});
+  start();
+  database.found.backfills.clear();
+  advance(5s);
+  BOOST_TEST(dropped == names{lease_1});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_keeper_that_ends_gives_all_leases_back, leased_fixture) {
+  find({config_1});
+  start();
+  told(config_1, 7);
+  self->send_exit(keeper, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(dropped == names{lease_1});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,6 +134,20 @@ BOOST_AUTO_TEST_CASE(after_its_patience_the_asker_is_told) {
   BOOST_TEST(jobs.size() <= tries + 2);
 }
 
+BOOST_AUTO_TEST_CASE(while_the_gate_is_shut_nothing_is_run) {
+  auto gate = std::make_shared<base::effects_gate>();
+  database_limits limits;
+  limits.gate = gate;
+  start(1, limits);
+  request();
+  BOOST_TEST(jobs.empty());
+  BOOST_TEST(told->empty());
+  gate->trust_until(std::chrono::steady_clock::now() + 1h);
+  advance(500ms);
+  BOOST_TEST(jobs.size() == 1u);
+  BOOST_TEST(told->front() == "done");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_not_tried_again) {
   outcome = ec::database_refused;
   start(1);
