@@ -60,6 +60,12 @@ void database_state::count_waiting() const {
 }
 
 void database_state::start(const database_worker_actor& worker, pending&& request) {
+  if (limits.gate && !limits.gate->open()) {
+    idle.push_back(worker);
+    ended(caf::make_error(ec::database_unavailable, "parked: this node's lease cannot be trusted"),
+          std::move(request));
+    return;
+  }
   auto job = request.job;
   auto began = self->system().clock().now();
   limits.metrics.wait_seconds.observe(began - request.waits_since);

@@ -3,6 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/database_worker.hpp"
 #include "actors/observed_actor.hpp"
+#include "base/effects_gate.hpp"
 #include "messages/database.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
@@ -21,7 +22,9 @@ struct database_limits {
   size_t waiting_max = 50'000;
   /// How long a job is tried again while there is no connection. Shorter than what askers wait.
   std::chrono::milliseconds patience{6'000};
-  pool_metrics metrics;
+  /// While it is shut nothing is run: jobs wait as for a lost connection. Null: always open.
+  std::shared_ptr<const base::effects_gate> gate = {};
+  pool_metrics metrics = {};
 };
 
 /// Time to give a job that met a lost connection another try. A database sends it to itself.

@@ -1,17 +1,38 @@
 #include "app/cluster_part.hpp"
 
 #include "cluster/link_module.hpp"
+#include "pg/cluster.hpp"
 #include "pg/cluster_secret.hpp"
 
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace nova::app {
+namespace {
+
+/// `wanted`, or the first of `wanted-2`, `wanted-3`… that no living node has.
+std::string free_name(const pg::connection_settings& database, const std::string& wanted) {
+  pg::connection conn{database};
+  std::set<std::string> taken;
+  for (const auto& one : pg::list_nodes(conn, 0))
+    if (one.alive)
+      taken.insert(one.name);
+  auto name = wanted;
+  for (int number = 2; taken.contains(name); ++number)
+    name = wanted + '-' + std::to_string(number);
+  return name;
+}
+
+} // namespace
 
 cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settings database,
                            pg::node_start start)
-  : settings_(std::move(settings)), node_name_(start.name) {
+  : settings_(std::move(settings)) {
+  if (settings_.another_name)
+    start.name = free_name(database, start.name);
+  node_name_ = start.name;
   if (settings_.linked) {
     server_ = std::make_shared<cluster::link_server>(settings_.listen);
     start.address = server_->address();
@@ -32,7 +53,13 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
     if (dead)
       dead();
   };
-  membership_ = std::make_unique<cluster::membership>(std::move(joining), gate_, std::move(events));
+  events.lease = [leases = leases_](const std::string& name, std::optional<int64_t> token) {
+    leases->changed(name, token.value_or(0));
+  };
+  membership_ =
+    std::make_unique<cluster::membership>(std::move(joining), *gate_, std::move(events));
+  leases_->connect([this](const std::string& name) { membership_->want_lease(name); },
+                   [this](const std::string& name) { membership_->drop_lease(name); });
 }
 
 cluster_part::~cluster_part() {
@@ -128,8 +155,16 @@ cluster::membership& cluster_part::membership() const noexcept {
   return *membership_;
 }
 
-base::effects_gate& cluster_part::gate() noexcept {
+std::shared_ptr<const base::effects_gate> cluster_part::gate() const noexcept {
   return gate_;
+}
+
+const std::shared_ptr<lease_board>& cluster_part::leases() const noexcept {
+  return leases_;
+}
+
+const std::string& cluster_part::node_name() const noexcept {
+  return node_name_;
 }
 
 } // namespace nova::app

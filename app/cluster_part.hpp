@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/lease_board.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/peer_board.hpp"
 #include "base/effects_gate.hpp"
@@ -20,6 +21,9 @@ struct node_cluster_settings {
   bool linked = true; // false: it shares the database and talks to nobody
   cluster::link_server_settings listen;
   std::string name = "nova";
+  /// When somebody living has the node's name: true takes the next free of NAME-2, NAME-3…, false
+  /// takes the name, and the other is declared dead.
+  bool another_name = false;
   std::string secret; // empty: the one in the database
   uint32_t protocol = 1, protocol_min = 1;
   uint32_t capacity = 0; // threads at once
@@ -57,17 +61,22 @@ public:
   void stop();
 
   [[nodiscard]] bool linked() const noexcept;
+  [[nodiscard]] const std::string& node_name() const noexcept;
   [[nodiscard]] pg::incarnation self() const;
   [[nodiscard]] const std::shared_ptr<peer_board>& board() const noexcept;
   [[nodiscard]] cluster::membership& membership() const noexcept;
-  [[nodiscard]] base::effects_gate& gate() noexcept;
+  /// Shut while the node's lease cannot be trusted.
+  [[nodiscard]] std::shared_ptr<const base::effects_gate> gate() const noexcept;
+  /// Where actors want leases.
+  [[nodiscard]] const std::shared_ptr<lease_board>& leases() const noexcept;
 
 private:
   [[nodiscard]] std::string judge(const cluster::link_hello& peer) const;
   void changed(const cluster::members& now);
 
   node_cluster_settings settings_;
-  base::effects_gate gate_;
+  std::shared_ptr<base::effects_gate> gate_ = std::make_shared<base::effects_gate>();
+  std::shared_ptr<lease_board> leases_ = std::make_shared<lease_board>();
   std::shared_ptr<cluster::link_inbox> inbox_ = std::make_shared<cluster::link_inbox>();
   std::shared_ptr<peer_board> board_ = std::make_shared<peer_board>();
   std::shared_ptr<cluster::link_server> server_; // null when not linked

@@ -39,6 +39,7 @@ void set_cluster(node_settings& made, const settings& values) {
   auto& cluster = made.cluster;
   cluster.enabled = true;
   cluster.name = values.cluster_name;
+  cluster.another_name = values.node_name.empty();
   cluster.secret = values.cluster_secret;
   cluster.linked = values.listen != "off";
   if (!cluster.linked)

@@ -96,10 +96,14 @@ public:
     : has_(std::make_shared<services>()), died_(std::move(died)), cluster_(join_cluster(settings)) {
     has_->settings = std::move(settings);
     has_->cluster = cluster_.get();
-    if (cluster_)
-      cluster_->begin();
     has_->directory = std::make_shared<base::directory>();
     has_->board = std::make_shared<readiness_board>();
+    if (cluster_) {
+      has_->settings.name = cluster_->node_name();
+      has_->settings.pool.gate = cluster_->gate();
+      has_->board->on_tick([this] { cluster_->membership().canary(); });
+      cluster_->begin();
+    }
     count_into(metrics_, *has_);
     if (has_->settings.http.enabled)
       prepare_http();

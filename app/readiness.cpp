@@ -20,6 +20,13 @@ void readiness_board::set(std::vector<std::string> reasons) {
 void readiness_board::tick() {
   std::lock_guard lock{mutex_};
   last_tick_ = std::chrono::steady_clock::now();
+  if (told_)
+    told_();
+}
+
+void readiness_board::on_tick(std::function<void()> told) {
+  std::lock_guard lock{mutex_};
+  told_ = std::move(told);
 }
 
 std::chrono::steady_clock::time_point readiness_board::last_tick() const {

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,11 +25,14 @@ public:
   /// Called by an actor once a second, whatever the database does: as long as that goes on, the
   /// node's actors run.
   void tick();
+  /// Called with each tick, by the same actor; may be empty.
+  void on_tick(std::function<void()> told);
   /// When it was last called; before the first time, when the board was made.
   [[nodiscard]] std::chrono::steady_clock::time_point last_tick() const;
 
 private:
   mutable std::mutex mutex_;
+  std::function<void()> told_;
   std::vector<std::string> reasons_{"the database was not asked yet"};
   std::chrono::steady_clock::time_point last_tick_ = std::chrono::steady_clock::now();
 };

@@ -7,6 +7,7 @@
 #include "actors/notification_handler.hpp"
 #include "actors/notification_store.hpp"
 #include "actors/queue_listener.hpp"
+#include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
 
@@ -54,12 +55,32 @@ caf::strong_actor_ptr start_hints(self_pointer self, services& has, base::direct
   return strong(has.hints);
 }
 
+/// Once in the cluster: under the lease of its kind. A node alone needs none.
+template <class Spawn>
+caf::strong_actor_ptr start_once(self_pointer self, services& has, base::directory_slot slot,
+                                 const char* kind, Spawn spawn) {
+  if (!has.cluster)
+    return spawn(self, std::move(slot));
+  singleton_setup setup;
+  setup.lease = setup.kind = kind;
+  setup.board = has.cluster->leases();
+  setup.directory = has.directory;
+  setup.start = [spawn](lease_listener_actor::pointer parent, int64_t, base::directory_slot own) {
+    return spawn(parent, std::move(own));
+  };
+  return strong(self->spawn(singleton, std::move(slot), std::move(setup)));
+}
+
 caf::strong_actor_ptr start_completion(self_pointer self, services& has,
                                        base::directory_slot slot) {
-  auto monitor =
-    self->spawn(completion_monitor, std::move(slot), has.database, has.settings.completion);
-  caf::anon_send(has.hints, completion_hint_wanted{monitor});
-  return strong(monitor);
+  return start_once(self, has, std::move(slot), "completion_monitor",
+                    [database = has.database, hints = has.hints,
+                     settings = has.settings.completion](auto parent, base::directory_slot own) {
+                      auto monitor =
+                        parent->spawn(completion_monitor, std::move(own), database, settings);
+                      caf::anon_send(hints, completion_hint_wanted{monitor});
+                      return strong(monitor);
+                    });
 }
 
 caf::strong_actor_ptr start_queue_ages(self_pointer self, services& has,
@@ -82,7 +103,8 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
 }
 
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
-  backfill_links links{has.database, has.grants, has.hints, has.directory};
+  backfill_links links{has.database, has.grants, has.hints, has.directory,
+                       has.cluster ? has.cluster->leases() : nullptr};
   has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
   return strong(has.backfills);
 }
@@ -91,6 +113,7 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::direc
                                    const char* queue, const queue_work_actor& work) {
   auto settings = has.settings.webhooks;
   settings.queue = queue;
+  settings.epoch = has.cluster ? has.cluster->self().epoch : 0;
   if (auto counted = has.queue_metrics_of.find(queue); counted != has.queue_metrics_of.end())
     settings.metrics = counted->second;
   auto reader = self->spawn(queue_reader, std::move(slot), has.database, work, settings);
@@ -142,8 +165,12 @@ caf::strong_actor_ptr start_thread_reader(self_pointer self, services& has,
 
 caf::strong_actor_ptr start_maintenance(self_pointer self, services& has,
                                         base::directory_slot slot) {
-  return strong(self->spawn(maintenance, std::move(slot), has.database, base::clock{base::wall_now},
-                            has.settings.maintenance));
+  return start_once(self, has, std::move(slot), "maintenance",
+                    [database = has.database,
+                     settings = has.settings.maintenance](auto parent, base::directory_slot own) {
+                      return strong(parent->spawn(maintenance, std::move(own), database,
+                                                  base::clock{base::wall_now}, settings));
+                    });
 }
 
 caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot) {

@@ -1,6 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include "base/log.hpp"
+#include "cluster/lease_keeper.hpp"
 #include "cluster/link_address.hpp"
 #include "pg/cluster_members.hpp"
 #include "pg/error.hpp"
@@ -20,8 +21,8 @@
 
 // The loop wakes at each tick, when a notification comes and when somebody suspects a node:
 //
-//   renew the lease ─▶ judge whose lease ran out, and who is suspected ─▶ read the list if it
-//   changed
+//   renew the lease, and those held beside it ─▶ judge whose lease ran out, and who is suspected ─▶
+//   read the list if it changed ─▶ take what is free and wanted
 //
 // The node trusts itself until the moment before it *sent* the last renewal that was answered, plus
 // the lease, less a margin: whatever the network did to the answer, the database's lease is longer.
@@ -38,6 +39,7 @@ constexpr milliseconds reconnect_pause{200};
 constexpr size_t probes_a_round = 2;
 constexpr milliseconds look_pause{50};
 constexpr int looks_max = 5;
+constexpr std::chrono::seconds votes_count_for{10}; // as nova.suspect_node says
 
 enum class probe { answers, refused, silent };
 
@@ -88,7 +90,8 @@ class membership::implementation {
 public:
   implementation(membership_settings settings, base::effects_gate& gate, membership_events events)
     : settings_(std::move(settings)), gate_(gate), events_(std::move(events)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), leases_(settings_.lease, events_.lease) {
+    canary();
     conn_.emplace(settings_.database);
     auto sent = clock::now();
     self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
@@ -133,6 +136,20 @@ public:
     wake();
   }
 
+  void want_lease(std::string name) {
+    leases_.want(std::move(name));
+    wake();
+  }
+
+  void drop_lease(std::string name) {
+    leases_.drop(std::move(name));
+    wake();
+  }
+
+  void canary() noexcept {
+    canary_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
   void report_load(std::string json) {
     std::lock_guard lock{mutex_};
     load_ = std::move(json);
@@ -175,8 +192,9 @@ private:
   }
 
   void run() {
-    events_.changed(*view());
-    while (!stopping_) {
+    if (events_.changed)
+      events_.changed(*view());
+    while (!stopping_ && !dead_) {
       try {
         if (!conn_->alive())
           connect_again();
@@ -204,14 +222,19 @@ private:
     if (!renew())
       return;
     judge();
-    if (std::exchange(stale_, false))
+    auto changed = std::exchange(stale_, false);
+    if (changed)
       read_again();
+    if (changed || leases_.has_orders() || clock::now() - taken_ >= settings_.tick) {
+      taken_ = clock::now();
+      leases_.follow_orders(*conn_, self_.id);
+    }
   }
 
   /// Waits for the next tick, a notification or a wake-up.
   void pause(milliseconds limit) {
     auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - clock::now());
-    if (suspicions_wait())
+    if (suspicions_wait() || leases_.has_orders())
       left = {};
     if (!again_.empty())
       left = std::min(left, look_pause);
@@ -247,7 +270,25 @@ private:
     stale_ = stale_ || found->version != seen_version_;
     if (draining_ && found->state != "draining")
       pg::set_node_state(*conn_, self_.id, "draining");
+    else
+      watch_canary(found->state);
+    leases_.renew(*conn_, self_.id);
     return true;
+  }
+
+  /// This thread renews while no actor runs, and while no peer can be reached; then the node must
+  /// not judge others.
+  void watch_canary(const std::string& state) {
+    auto now = clock::now();
+    auto heard = clock::time_point{clock::duration{canary_.load(std::memory_order_relaxed)}};
+    auto runs = settings_.canary_limit.count() == 0 || now - heard < settings_.canary_limit;
+    if (state == "up" && !runs) {
+      log.warn("actors do not run: degraded");
+      pg::set_node_state(*conn_, self_.id, "degraded");
+    } else if (state == "degraded" && runs && now - voted_ > votes_count_for) {
+      log.info("well again");
+      pg::set_node_state(*conn_, self_.id, "up");
+    }
   }
 
   void judge() {
@@ -304,6 +345,7 @@ private:
   }
 
   bool vote(int64_t node, bool refused, const std::string& reason) {
+    voted_ = clock::now();
     if (pg::suspect_node(*conn_, {self_.id, node, refused, reason}, settings_.lease)) {
       log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
       looks_.erase(node);
@@ -320,7 +362,8 @@ private:
       std::lock_guard lock{mutex_};
       view_ = read;
     }
-    events_.changed(*read);
+    if (events_.changed)
+      events_.changed(*read);
   }
 
   void connect_again() {
@@ -341,10 +384,19 @@ private:
 
   void die() {
     dead_ = true;
-    stopping_ = true;
     gate_.trust_until({});
-    log.error("declared dead by the others");
-    events_.dead("declared dead");
+    tell_effects();
+    auto reason = why_dead();
+    log.error("declared dead: this process stops without writing", {{"reason", reason}});
+    if (events_.dead)
+      events_.dead(reason);
+  }
+
+  std::string why_dead() {
+    for (const auto& row : pg::list_nodes(*conn_, 1))
+      if (row.id == self_.id)
+        return row.dead_reason;
+    return "its row is gone";
   }
 
   membership_settings settings_;
@@ -355,12 +407,14 @@ private:
   pg::incarnation self_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> draining_{false};
-  bool dead_ = false;
+  std::atomic<bool> dead_{false};
   bool broken_ = false;
   bool told_open_ = true;
   bool stale_ = true; // the list of members is to be read
   int64_t seen_version_ = -1;
-  clock::time_point renewed_, expired_;
+  clock::time_point renewed_, expired_, taken_, voted_;
+  std::atomic<clock::rep> canary_{0};
+  lease_keeper leases_;
   mutable std::mutex mutex_;
   std::shared_ptr<const members> view_;
   struct second_look {
@@ -395,6 +449,18 @@ std::shared_ptr<const members> membership::view() const {
 
 void membership::suspect(int64_t node, std::string reason) {
   implementation_->suspect(node, std::move(reason));
+}
+
+void membership::want_lease(std::string name) {
+  implementation_->want_lease(std::move(name));
+}
+
+void membership::drop_lease(std::string name) {
+  implementation_->drop_lease(std::move(name));
+}
+
+void membership::canary() noexcept {
+  implementation_->canary();
 }
 
 void membership::report_load(std::string json) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ struct membership_events {
   std::function<void(const std::string& reason)> dead;
   /// Effects are parked (the database is gone, the lease nearly over) or allowed again.
   std::function<void(bool open)> effects;
+  /// A lease that was wanted is held, under this token; or nothing: not any more.
+  std::function<void(const std::string& name, std::optional<int64_t> token)> lease;
   /// A notification of the channel `nova_cluster`, `nova_threads` or `nova_settings`.
   std::function<void(std::string_view channel, std::string_view payload)> notice;
 };
@@ -46,6 +49,9 @@ struct membership_settings {
   /// So long before the end of the lease the node no longer trusts itself.
   std::chrono::milliseconds margin{1000};
   std::chrono::milliseconds probe_limit{300};
+  /// No `canary()` for so long: the actors do not run, so the node is degraded: it judges nobody.
+  /// Zero: not watched.
+  std::chrono::milliseconds canary_limit{3000};
 };
 
 /// The control loop of a node: a plain thread with a connection of its own, because it must renew
@@ -67,6 +73,13 @@ public:
 
   /// Thread-safe and quick: one own connection attempt follows, then a vote.
   void suspect(int64_t node, std::string reason);
+  /// Tries to take that lease, again and again, until it is dropped; `membership_events::lease`
+  /// tells. Any thread.
+  void want_lease(std::string name);
+  /// Gives the lease back, so that another node can take it at once. Any thread.
+  void drop_lease(std::string name);
+  /// The actors still run. Any thread.
+  void canary() noexcept;
   /// JSON that goes with the next heartbeat.
   void report_load(std::string json);
   /// Nothing new is taken from now on; `stop` follows when all is done.

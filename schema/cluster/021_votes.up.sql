@@ -26,6 +26,7 @@ begin
    where s.voter = suspect_node.voter and s.at > clock_timestamp() - interval '10 seconds';
   -- Who suspects more than half of its peers is itself the sick one.
   if mine > 1 and mine * 2 > others then
+    perform nova.set_node_state(voter, 'degraded');
     return false;
   end if;
   -- Whose address refuses has no process: that is worth two. Who is silent but renews its lease is only badly connected.
