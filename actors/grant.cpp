@@ -33,10 +33,12 @@ void grant_state::learn_provider() {
   learn_at.reset();
   auto learnt = [this](const inbox_found& inbox) {
     asking = false;
-    auto found = nylas::limits_for(inbox.provider);
+    auto found = nylas::share_of(nylas::limits_for(inbox.provider), limits.share);
     found.fixed_delay = limits.fixed_delay;
     of_provider = found;
     live_pause_ms = -1;
+    if (careful_until)
+      found = nylas::share_of(found, 0.5);
     // Its own spread: grants that were throttled together must not come back together. Calls under
     // way were permitted by the careful limits; the new pace does not count them.
     permits.clear();
@@ -62,7 +64,10 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
   if (live.size() + backfill.size() >= limits.waiting_max)
     return ec::overloaded;
   auto answer = owe_answer<permit_granted>(self);
-  (request.lane == call_lane::live ? live : backfill).push_back({answer, request.units});
+  asker waiting{answer, request.units, {}};
+  if (request.patience_ms > 0)
+    waiting.give_up = now() + std::chrono::milliseconds{request.patience_ms};
+  (request.lane == call_lane::live ? live : backfill).push_back(std::move(waiting));
   give_permits();
   return answer;
 }
@@ -86,6 +91,11 @@ void grant_state::give_permits() {
   if (asking || doubted || paused)
     return;
   lapse_permits();
+  forget_impatient();
+  if (careful_until && now() >= *careful_until) {
+    careful_until.reset();
+    pace.follow(of_provider, now());
+  }
   follow_live_pace();
   while (!live.empty() || !backfill.empty()) {
     bool given =
@@ -110,6 +120,24 @@ bool grant_state::give_one(std::deque<asker>& askers, nylas::lane lane) {
 
 void grant_state::tick_after(std::chrono::milliseconds wait) {
   self->delayed_send(self, std::clamp(wait, tick_min, tick_max), permit_tick{++tick_generation});
+}
+
+/// Who asked from another node asks again, maybe elsewhere; a permit for it now would be lost.
+void grant_state::forget_impatient() {
+  for (auto* askers : {&live, &backfill})
+    while (!askers->empty() && askers->front().give_up && *askers->front().give_up <= now()) {
+      askers->front().answer.deliver(ec::rate_limited);
+      askers->pop_front();
+    }
+}
+
+void grant_state::moved() {
+  for (auto* askers : {&live, &backfill}) {
+    for (auto& waiting : *askers)
+      waiting.answer.deliver(ec::not_home);
+    askers->clear();
+  }
+  self->quit();
 }
 
 void grant_state::lapse_permits() {
@@ -240,6 +268,8 @@ grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self
   state.database = std::move(database);
   state.http = std::move(http);
   state.limits = limits;
+  if (limits.careful_for.count() > 0)
+    state.careful_until = self->system().clock().now() + limits.careful_for;
   state.learn_provider();
   return {
     [self](const ask_permit& request) { return self->state.ask(request); },
@@ -251,6 +281,7 @@ grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self
         self->state.give_permits();
     },
     [self](const probe_grant& due) { self->state.probe(due.generation); },
+    [self](grant_moved) { self->state.moved(); },
   };
 }
 

@@ -27,6 +27,11 @@ struct grant_limits {
   std::chrono::seconds probe_longest{900};
   /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
   std::optional<std::chrono::milliseconds> fixed_delay;
+  /// That part of the provider's limits: for who cannot reach the grant's home.
+  double share = 1;
+  /// For so long the pace is half: the home before this one may not have noticed yet that it is
+  /// none any more.
+  std::chrono::milliseconds careful_for{0};
   call_metrics metrics;
   /// What operators changed meanwhile; may be null.
   std::shared_ptr<const base::live_limits> live;
@@ -50,6 +55,7 @@ struct grant_state : observed {
   struct asker {
     promise answer;
     double units = 1;
+    std::optional<time_point> give_up;
   };
 
   struct permit {
@@ -64,6 +70,7 @@ struct grant_state : observed {
   void resume();
   void probe(uint64_t of_generation);
   void give_permits();
+  void moved();
 
   grant_actor::pointer self;
   grant_id grant;
@@ -74,7 +81,8 @@ struct grant_state : observed {
   nylas::pace_limits of_provider = nylas::limits_for("");
   int64_t live_pause_ms = -1; // as of the last look
   bool asking = true;
-  std::optional<time_point> learn_at; // the provider is not known yet
+  std::optional<time_point> learn_at;      // the provider is not known yet
+  std::optional<time_point> careful_until; // the pace is half
   bool doubted = false;
   bool paused = false;
   bool throttled = false; // since the last call that succeeded
@@ -88,6 +96,7 @@ struct grant_state : observed {
 private:
   [[nodiscard]] time_point now() const;
   void lapse_permits();
+  void forget_impatient();
   void follow_live_pace();
   bool give_one(std::deque<asker>& askers, nylas::lane lane);
   void tick_after(std::chrono::milliseconds wait);

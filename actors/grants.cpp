@@ -5,10 +5,12 @@
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -16,6 +18,13 @@ namespace {
 // A call may have to wait long for its turn; a mailbox of a year is patient.
 constexpr std::chrono::seconds permit_timeout{3600};
 constexpr std::chrono::seconds beyond_http{15};
+// A node that is lost never answers; who waits for it asks again, maybe elsewhere.
+constexpr std::chrono::milliseconds remote_patience{3000};
+constexpr std::chrono::seconds beyond_patience{2};
+constexpr std::chrono::milliseconds homes_interval{100};
+constexpr std::chrono::seconds unlinked_patience{3};
+// As long as a node trusts its own lease.
+constexpr std::chrono::milliseconds careful_for{4000};
 
 call_outcome outcome_of(nylas::verdict verdict) {
   switch (verdict) {
@@ -30,54 +39,7 @@ call_outcome outcome_of(nylas::verdict verdict) {
   return call_outcome::failed;
 }
 
-} // namespace
-
-const grant_actor& grants_state::grant_of(const grant_id& id) {
-  auto& found = known[id.value];
-  if (!found)
-    found = self->spawn<caf::linked>(grant, open_child(directory, "grant", id.value), id, database,
-                                     http, limits);
-  return found;
-}
-
-caf::result<api_answered> grants_state::call(call_grant&& request) {
-  if (request.grant.value.empty())
-    return caf::make_error(ec::provider_refused, "the call names no grant");
-  auto answer = owe_answer<api_answered>(self);
-  auto pacer = grant_of(request.grant);
-  auto asked = self->system().clock().now();
-  timed_request(self, pacer, permit_timeout, ask_permit{request.lane, request.units})
-    .then(
-      [this, pacer, request, answer, asked](permit_granted granted) {
-        limits.metrics.permit_seconds.at(static_cast<size_t>(request.lane))
-          .observe(self->system().clock().now() - asked);
-        perform(pacer, granted.permit, request, answer);
-      },
-      [answer](const caf::error& reason) { answer.deliver(reason); });
-  return answer;
-}
-
-void grants_state::perform(const grant_actor& pacer, uint64_t permit, const call_grant& request,
-                           promise answer) {
-  auto call = request.call;
-  timed_request(self, http, std::chrono::milliseconds{call.timeout_ms} + beyond_http, call)
-    .then(
-      [this, pacer, permit, call, answer](api_answered& answered) mutable {
-        report(pacer, permit, call, answered);
-        answer.deliver(std::move(answered));
-      },
-      [this, pacer, permit, answer](const caf::error& reason) mutable {
-        call_ended ended;
-        ended.permit = permit;
-        ended.outcome = call_outcome::failed;
-        limits.metrics.unanswered.add();
-        self->send(pacer, ended);
-        answer.deliver(reason);
-      });
-}
-
-void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_api& call,
-                          const api_answered& answer) {
+call_ended ended_of(const call_api& call, const api_answered& answer, grant_limits& limits) {
   nylas::api_request request;
   request.target = call.target;
   nylas::api_response response;
@@ -90,7 +52,6 @@ void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_
   else if (answer.status >= 200)
     response.body = "{}";
   call_ended ended;
-  ended.permit = permit;
   auto verdict = nylas::classify(request, response);
   limits.metrics.calls.at(static_cast<size_t>(verdict)).add();
   ended.outcome = outcome_of(verdict);
@@ -105,26 +66,251 @@ void grants_state::report(const grant_actor& pacer, uint64_t permit, const call_
     static_cast<uint32_t>(retry_after(response, std::chrono::milliseconds{0}).count());
   if (ended.outcome != call_outcome::succeeded)
     ended.reason = describe(response);
-  self->send(pacer, std::move(ended));
+  return ended;
 }
 
-grants_actor::behavior_type grants(observed_pointer<grants_actor, grants_state> self,
-                                   base::directory_slot slot, inbox_database_actor database,
-                                   http_client_actor http, grant_limits limits,
-                                   std::shared_ptr<base::directory> directory) {
-  self->state.directory = std::move(directory);
+} // namespace
+
+void grants_state::open(grants_links with, grant_limits limits_given) {
+  links = std::move(with);
+  limits = std::move(limits_given);
+  if (links.homes)
+    self->send(self, check_homes{});
+}
+
+grants_state::time_point grants_state::now() const {
+  return self->system().clock().now();
+}
+
+grant_home grants_state::home_of(const grant_id& id) const {
+  return links.homes ? links.homes->of(id) : grant_home{};
+}
+
+const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
+  auto& found = known[id.value];
+  if (!found.actor) {
+    auto own = limits;
+    if (guest)
+      own.share = 1.0 / static_cast<double>(std::max<size_t>(links.homes->nodes(), 2));
+    else if (links.homes && links.homes->nodes() > 1)
+      own.careful_for = careful_for;
+    found.actor = self->spawn<caf::linked>(grant, open_child(links.directory, "grant", id.value),
+                                           id, links.database, links.http, own);
+    found.guest = guest;
+  }
+  return found.actor;
+}
+
+caf::result<api_answered> grants_state::call(call_grant&& request) {
+  if (request.grant.value.empty())
+    return caf::make_error(ec::provider_refused, "the call names no grant");
+  auto answer = owe_answer<api_answered>(self);
+  route({std::move(request), answer, now()});
+  return answer;
+}
+
+void grants_state::route(waiting_call&& call) {
+  auto home = home_of(call.request.grant);
+  if (home.here)
+    ask_here(pacer_of(call.request.grant, false), std::move(call));
+  else if (home.agent)
+    ask_there(home.agent, std::move(call));
+  else if (unlinked_long(call.request.grant))
+    ask_here(pacer_of(call.request.grant, true), std::move(call));
+  else
+    unrouted.push_back(std::move(call));
+}
+
+bool grants_state::unlinked_long(const grant_id& id) {
+  auto [since, fresh] = unlinked_since.try_emplace(id.value, now());
+  return now() - since->second >= unlinked_patience;
+}
+
+template <class Report>
+void grants_state::perform(const waiting_call& call, uint64_t permit, Report report) {
+  limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
+    .observe(now() - call.since);
+  const auto& what = call.request.call;
+  timed_request(self, links.http, std::chrono::milliseconds{what.timeout_ms} + beyond_http, what)
+    .then(
+      [this, permit, what, answer = call.answer, report](api_answered& answered) mutable {
+        auto ended = ended_of(what, answered, limits);
+        ended.permit = permit;
+        report(std::move(ended));
+        answer.deliver(std::move(answered));
+      },
+      [this, permit, answer = call.answer, report](const caf::error& reason) mutable {
+        call_ended ended;
+        ended.permit = permit;
+        ended.outcome = call_outcome::failed;
+        limits.metrics.unanswered.add();
+        report(std::move(ended));
+        answer.deliver(reason);
+      });
+}
+
+void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
+  ask_permit wish{call.request.lane, call.request.units, 0};
+  timed_request(self, pacer, permit_timeout, wish)
+    .then(
+      [this, pacer, call](permit_granted granted) {
+        perform(call, granted.permit,
+                [this, pacer](call_ended&& ended) { self->send(pacer, std::move(ended)); });
+      },
+      [this, call](const caf::error& reason) mutable {
+        if (reason == ec::not_home)
+          unrouted.push_back(std::move(call));
+        else
+          call.answer.deliver(reason);
+      });
+}
+
+void grants_state::ask_there(const node_agent_actor& agent, waiting_call&& call) {
+  auto id = ++ask_count;
+  auto grant = call.request.grant;
+  ask_remote_permit wish{grant, call.request.lane, call.request.units,
+                         static_cast<uint32_t>(remote_patience.count())};
+  watch(agent.address());
+  asked.emplace(id, remote_ask{std::move(call), agent.address()});
+  timed_request(self, agent, remote_patience + beyond_patience, wish)
+    .then(
+      [this, id, agent, grant](permit_granted granted) {
+        auto found = asked.extract(id);
+        auto report = [this, agent, grant](call_ended&& ended) {
+          self->send(agent, remote_call_ended{grant, std::move(ended)});
+        };
+        if (found) {
+          perform(found.mapped().call, granted.permit, report);
+        } else {
+          // It was asked again elsewhere meanwhile.
+          call_ended unused;
+          unused.permit = granted.permit;
+          unused.outcome = call_outcome::failed;
+          report(std::move(unused));
+        }
+      },
+      [this, id](const caf::error& reason) {
+        auto found = asked.extract(id);
+        if (!found)
+          return;
+        if (reason == ec::grant_paused || reason == ec::overloaded)
+          found.mapped().call.answer.deliver(reason);
+        else
+          unrouted.push_back(std::move(found.mapped().call));
+      });
+}
+
+/// Its permits are counted here until it says how the call went, or is lost.
+caf::result<permit_granted> grants_state::permit_for_peer(const ask_remote_permit& request) {
+  if (!home_of(request.grant).here)
+    return ec::not_home;
+  auto peer = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  watch(peer);
+  auto answer = owe_answer<permit_granted>(self);
+  auto grant = request.grant;
+  timed_request(self, pacer_of(grant, false), permit_timeout,
+                ask_permit{request.lane, request.units, request.patience_ms})
+    .then(
+      [this, answer, peer, grant](permit_granted granted) {
+        lent[peer].push_back({grant, granted.permit});
+        answer.deliver(granted);
+        // Lost while it waited.
+        if (watched.count(peer) == 0)
+          take_back(peer);
+      },
+      [answer](const caf::error& reason) { answer.deliver(reason); });
+  return answer;
+}
+
+void grants_state::peer_call_ended(const remote_call_ended& news) {
+  auto peer = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  if (auto found = lent.find(peer); found != lent.end())
+    std::erase_if(found->second, [&](const remote_permit& one) {
+      return one.permit == news.call.permit && one.grant == news.grant;
+    });
+  if (auto pacer = known.find(news.grant.value); pacer != known.end())
+    self->send(pacer->second.actor, news.call);
+}
+
+void grants_state::watch(const caf::actor_addr& who) {
+  if (who && watched.insert(who).second)
+    self->monitor(who);
+}
+
+void grants_state::take_back(const caf::actor_addr& peer) {
+  auto found = lent.extract(peer);
+  if (!found)
+    return;
+  for (const auto& one : found.mapped()) {
+    call_ended gone;
+    gone.permit = one.permit;
+    gone.outcome = call_outcome::failed;
+    if (auto pacer = known.find(one.grant.value); pacer != known.end())
+      self->send(pacer->second.actor, std::move(gone));
+  }
+}
+
+/// A peer is lost, or a node that was asked.
+void grants_state::down(const caf::actor_addr& who) {
+  watched.erase(who);
+  take_back(who);
+  for (auto one = asked.begin(); one != asked.end();) {
+    if (one->second.agent != who) {
+      ++one;
+      continue;
+    }
+    unrouted.push_back(std::move(one->second.call));
+    one = asked.erase(one);
+  }
+}
+
+void grants_state::look_at_homes() {
+  self->delayed_send(self, homes_interval, check_homes{});
+  auto version = links.homes->version();
+  if (std::exchange(homes_seen, version) != version || !unlinked_since.empty())
+    for (auto one = known.begin(); one != known.end();) {
+      auto home = home_of(grant_id{one->first});
+      // A guest ends when the home can be reached; a home when it is none any more.
+      auto stays = one->second.guest ? !home.here && !home.agent : home.here;
+      if (home.here || home.agent)
+        unlinked_since.erase(one->first);
+      if (stays) {
+        ++one;
+        continue;
+      }
+      self->send(one->second.actor, grant_moved{});
+      one = known.erase(one);
+    }
+  for (auto& call : std::exchange(unrouted, {}))
+    route(std::move(call));
+}
+
+/// To the home of the grant, wherever it is. What the home does not hear it reads in the inbox's
+/// row, or finds out by a refused call.
+template <class News>
+void grants_state::tell(News news) {
+  auto home = home_of(news.grant);
+  if (home.here) {
+    self->send(pacer_of(news.grant, false), std::move(news));
+  } else if (!news.passed_on && home.agent) {
+    news.passed_on = true;
+    self->send(home.agent, std::move(news));
+  }
+}
+
+grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
+                                        base::directory_slot slot, grants_links links,
+                                        grant_limits limits) {
   self->state.slot = std::move(slot);
-  self->state.database = std::move(database);
-  self->state.http = std::move(http);
-  self->state.limits = limits;
+  self->set_down_handler([self](caf::down_msg& down) { self->state.down(down.source); });
+  self->state.open(std::move(links), std::move(limits));
   return {
     [self](call_grant& request) { return self->state.call(std::move(request)); },
-    [self](const pause_grant& request) {
-      self->send(self->state.grant_of(request.grant), request);
-    },
-    [self](const resume_grant& request) {
-      self->send(self->state.grant_of(request.grant), request);
-    },
+    [self](const pause_grant& news) { self->state.tell(news); },
+    [self](const resume_grant& news) { self->state.tell(news); },
+    [self](const ask_remote_permit& request) { return self->state.permit_for_peer(request); },
+    [self](const remote_call_ended& news) { self->state.peer_call_ended(news); },
+    [self](check_homes) { self->state.look_at_homes(); },
   };
 }
 

@@ -1,42 +1,104 @@
 #pragma once
 
 #include "actors/grant.hpp"
+#include "actors/grant_homes.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/owed_answer.hpp"
 
+#include <caf/actor_addr.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
 #include <unordered_map>
+#include <vector>
 
 namespace nova {
 
+/// All that `grants` is given.
+struct grants_links {
+  inbox_database_actor database;
+  http_client_actor http;
+  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  /// Null: this node is alone and paces every grant.
+  std::shared_ptr<const grant_homes> homes = {};
+};
+
 /// The node's door to the API: a permit of the grant's actor, the call, the report of how it went.
+/// The way of a call to its permit:
+///
+///   routed ─(the home is here)─────▶ asked of the `grant` here ─┬─(permit)─▶ called
+///     ▲ └──(elsewhere and linked)──▶ asked of that node's agent ┘
+///     └─(tick)── waits: not linked, not at home any more, or that node is lost
 struct grants_state : observed {
   using promise = owed_answer<api_answered>;
+  using time_point = std::chrono::steady_clock::time_point;
 
   static inline const char* name = "grants";
 
-  explicit grants_state(grants_actor::pointer self) : observed(self), self(self) {}
+  explicit grants_state(grants_home_actor::pointer self) : observed(self), self(self) {}
 
+  /// A call that has no permit yet.
+  struct waiting_call {
+    call_grant request;
+    promise answer;
+    time_point since;
+  };
+
+  struct remote_ask {
+    waiting_call call;
+    caf::actor_addr agent;
+  };
+
+  struct pacer {
+    grant_actor actor;
+    bool guest = false; // the home cannot be reached
+  };
+
+  struct remote_permit {
+    grant_id grant;
+    uint64_t permit = 0;
+  };
+
+  void open(grants_links with, grant_limits limits_given);
   caf::result<api_answered> call(call_grant&& request);
-  const grant_actor& grant_of(const grant_id& id);
+  caf::result<permit_granted> permit_for_peer(const ask_remote_permit& request);
+  void peer_call_ended(const remote_call_ended& news);
+  void look_at_homes();
+  void down(const caf::actor_addr& who);
+  template <class News>
+  void tell(News news);
 
-  grants_actor::pointer self;
-  inbox_database_actor database;
-  http_client_actor http;
+  grants_home_actor::pointer self;
+  grants_links links;
   grant_limits limits;
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   // One a connected inbox at most: an unknown grant is refused before anybody calls for it.
-  std::unordered_map<std::string, grant_actor> known;
+  std::unordered_map<std::string, pacer> known;
+  std::vector<waiting_call> unrouted;
+  std::map<uint64_t, remote_ask> asked; // of other nodes
+  uint64_t ask_count = 0;
+  std::map<std::string, time_point> unlinked_since;           // grants whose home cannot be reached
+  std::map<caf::actor_addr, std::vector<remote_permit>> lent; // to peers
+  std::set<caf::actor_addr> watched;
+  int64_t homes_seen = 0;
 
 private:
-  void perform(const grant_actor& pacer, uint64_t permit, const call_grant& request,
-               promise answer);
-  void report(const grant_actor& pacer, uint64_t permit, const call_api& call,
-              const api_answered& answer);
+  [[nodiscard]] grant_home home_of(const grant_id& id) const;
+  [[nodiscard]] time_point now() const;
+  const grant_actor& pacer_of(const grant_id& id, bool guest);
+  void route(waiting_call&& call);
+  void ask_here(const grant_actor& pacer, waiting_call&& call);
+  void ask_there(const node_agent_actor& agent, waiting_call&& call);
+  [[nodiscard]] bool unlinked_long(const grant_id& id);
+  void watch(const caf::actor_addr& who);
+  void take_back(const caf::actor_addr& peer);
+  template <class Report>
+  void perform(const waiting_call& call, uint64_t permit, Report report);
 };
 
-grants_actor::behavior_type grants(observed_pointer<grants_actor, grants_state> self,
-                                   base::directory_slot slot, inbox_database_actor database,
-                                   http_client_actor http, grant_limits limits,
-                                   std::shared_ptr<base::directory> directory);
+grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
+                                        base::directory_slot slot, grants_links links,
+                                        grant_limits limits);
 
 } // namespace nova

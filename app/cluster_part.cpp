@@ -1,6 +1,7 @@
 #include "app/cluster_part.hpp"
 
 #include "cluster/link_module.hpp"
+#include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
 #include "pg/cluster_secret.hpp"
 
@@ -23,6 +24,32 @@ std::string free_name(const pg::connection_settings& database, const std::string
   for (int number = 2; taken.contains(name); ++number)
     name = wanted + '-' + std::to_string(number);
   return name;
+}
+
+/// Nodes that take links and work, by weight of what they can do at once.
+std::vector<cluster::candidate> home_candidates(const cluster::members& now) {
+  std::vector<cluster::candidate> all;
+  for (const auto& one : now.nodes)
+    if (one.state == "up" && !one.address.empty())
+      all.push_back({one.id, one.name, std::max<uint32_t>(one.capacity, 1)});
+  return all;
+}
+
+std::shared_ptr<const grant_homes> make_homes(const cluster::membership& members,
+                                              const std::shared_ptr<const peer_board>& board) {
+  auto homes = std::make_shared<grant_homes>();
+  homes->of = [&members, board](const grant_id& id) {
+    auto now = members.view();
+    auto home = cluster::home_of(id.value, home_candidates(*now));
+    // Nobody is fit: each for itself, as if it were alone.
+    if (!home || *home == now->self)
+      return grant_home{};
+    auto peer = board->find(*home);
+    return grant_home{false, peer ? peer->agent : node_agent_actor{}};
+  };
+  homes->version = [&members] { return members.view()->version; };
+  homes->nodes = [&members] { return home_candidates(*members.view()).size(); };
+  return homes;
 }
 
 } // namespace
@@ -58,6 +85,8 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
   };
   membership_ =
     std::make_unique<cluster::membership>(std::move(joining), *gate_, std::move(events));
+  if (settings_.linked)
+    homes_ = make_homes(*membership_, board_);
   leases_->connect([this](const std::string& name) { membership_->want_lease(name); },
                    [this](const std::string& name) { membership_->drop_lease(name); });
 }
@@ -161,6 +190,10 @@ std::shared_ptr<const base::effects_gate> cluster_part::gate() const noexcept {
 
 const std::shared_ptr<lease_board>& cluster_part::leases() const noexcept {
   return leases_;
+}
+
+const std::shared_ptr<const grant_homes>& cluster_part::homes() const noexcept {
+  return homes_;
 }
 
 const std::string& cluster_part::node_name() const noexcept {

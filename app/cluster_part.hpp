@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/grant_homes.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/peer_board.hpp"
@@ -64,6 +65,8 @@ public:
   [[nodiscard]] const std::string& node_name() const noexcept;
   [[nodiscard]] pg::incarnation self() const;
   [[nodiscard]] const std::shared_ptr<peer_board>& board() const noexcept;
+  /// Which node paces which grant; null when this node is not linked, and so paces all by itself.
+  [[nodiscard]] const std::shared_ptr<const grant_homes>& homes() const noexcept;
   [[nodiscard]] cluster::membership& membership() const noexcept;
   /// Shut while the node's lease cannot be trusted.
   [[nodiscard]] std::shared_ptr<const base::effects_gate> gate() const noexcept;
@@ -81,6 +84,7 @@ private:
   std::shared_ptr<peer_board> board_ = std::make_shared<peer_board>();
   std::shared_ptr<cluster::link_server> server_; // null when not linked
   std::unique_ptr<cluster::membership> membership_;
+  std::shared_ptr<const grant_homes> homes_;
   std::string node_name_;
   bool begun_ = false;
 };

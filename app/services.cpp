@@ -41,7 +41,9 @@ caf::strong_actor_ptr start_http_client(self_pointer self, services& has, base::
 caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::directory_slot slot) {
   auto limits = has.settings.grants;
   limits.live = has.live;
-  has.grants = self->spawn(grants, std::move(slot), has.database, has.http, limits, has.directory);
+  grants_links links{has.database, has.http, has.directory,
+                     has.cluster ? has.cluster->homes() : nullptr};
+  has.grants = self->spawn(grants, std::move(slot), std::move(links), limits);
   return strong(has.grants);
 }
 
@@ -199,6 +201,7 @@ caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
   node_agent_setup agent;
   agent.directory = has.directory;
   agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
+  agent.home = has.grants;
   if (has.inspection)
     agent.inspector = has.inspection->inspector();
   auto links = has.cluster->start_links(self, std::move(slot), std::move(agent));

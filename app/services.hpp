@@ -28,7 +28,7 @@ struct services {
   std::shared_ptr<base::directory> directory;
   database_actor database;
   http_client_actor http;
-  grants_actor grants;
+  grants_home_actor grants;
   mail_store_actor store;
   hints_actor hints;
   backfills_actor backfills;

@@ -38,11 +38,14 @@ auto inspect(Inspector& f, call_grant& x) {
 struct ask_permit {
   call_lane lane = call_lane::backfill;
   double units = 1;
+  /// Who asked waits no longer than that, and is then refused with ec::rate_limited; 0: as long as
+  /// it takes.
+  uint32_t patience_ms = 0;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, ask_permit& x) {
-  return f(caf::meta::type_name("ask_permit"), x.lane, x.units);
+  return f(caf::meta::type_name("ask_permit"), x.lane, x.units, x.patience_ms);
 }
 
 /// Leave for one call. Who got it reports `call_ended` with the same number, else it lapses after
@@ -72,25 +75,51 @@ auto inspect(Inspector& f, call_ended& x) {
            x.retry_after_ms, x.reason);
 }
 
+/// Asks the home of a grant for leave to call; see `ask_permit`.
+struct ask_remote_permit {
+  grant_id grant;
+  call_lane lane = call_lane::backfill;
+  double units = 1;
+  uint32_t patience_ms = 0; // see `ask_permit`
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, ask_remote_permit& x) {
+  return f(caf::meta::type_name("ask_remote_permit"), x.grant, x.lane, x.units, x.patience_ms);
+}
+
+/// How a call that another node's grant permitted went.
+struct remote_call_ended {
+  grant_id grant;
+  call_ended call;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, remote_call_ended& x) {
+  return f(caf::meta::type_name("remote_call_ended"), x.grant, x.call);
+}
+
 /// `grant.expired` and the like: stop calling for it.
 struct pause_grant {
   grant_id grant;
   std::string reason;
+  bool passed_on = false; // from another node: it goes no further
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, pause_grant& x) {
-  return f(caf::meta::type_name("pause_grant"), x.grant, x.reason);
+  return f(caf::meta::type_name("pause_grant"), x.grant, x.reason, x.passed_on);
 }
 
 /// It was authorised again.
 struct resume_grant {
   grant_id grant;
+  bool passed_on = false; // as in `pause_grant`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, resume_grant& x) {
-  return f(caf::meta::type_name("resume_grant"), x.grant);
+  return f(caf::meta::type_name("resume_grant"), x.grant, x.passed_on);
 }
 
 /// Time for a `grant` to look whether waiting calls may start. It sends this to itself.
@@ -113,6 +142,22 @@ auto inspect(Inspector& f, probe_grant& x) {
   return f(caf::meta::type_name("probe_grant"), x.generation);
 }
 
+/// Another node paces the grant now: who waits is told ec::not_home, and the actor ends.
+struct grant_moved {};
+
+template <class Inspector>
+auto inspect(Inspector& f, grant_moved&) {
+  return f(caf::meta::type_name("grant_moved"));
+}
+
+/// Time for `grants` to look which grants live elsewhere by now. It sends this to itself.
+struct check_homes {};
+
+template <class Inspector>
+auto inspect(Inspector& f, check_homes&) {
+  return f(caf::meta::type_name("check_homes"));
+}
+
 /// Pace and health of one grant; one actor a grant in the whole cluster.
 using grant_actor = caf::typed_actor<
   // Answers when a call may start; fails with ec::grant_paused, or ec::overloaded when too many
@@ -120,13 +165,19 @@ using grant_actor = caf::typed_actor<
   caf::replies_to<ask_permit>::with<permit_granted>,
   // Frees the place and adapts the pace.
   caf::reacts_to<call_ended>, caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
-  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>>;
+  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>, caf::reacts_to<grant_moved>>;
 
-/// The node's door to the API: waits for the grant's permit, calls, reports.
+/// The node's door to the API: waits for the permit of the grant's home, calls, reports.
 using grants_actor = caf::typed_actor<
   // Answers with whatever the API said. Fails with ec::grant_paused or ec::overloaded before it
   // called.
   caf::replies_to<call_grant>::with<api_answered>, caf::reacts_to<pause_grant>,
   caf::reacts_to<resume_grant>>;
+
+/// The same, which also gives permits to its peers for the grants whose home it is.
+using grants_home_actor = grants_actor::extend<
+  // For the node's agent; see `node_agent_actor`.
+  caf::replies_to<ask_remote_permit>::with<permit_granted>, caf::reacts_to<remote_call_ended>,
+  caf::reacts_to<check_homes>>;
 
 } // namespace nova

@@ -79,29 +79,6 @@ auto inspect(Inspector& f, kill_child_here& x) {
   return f(caf::meta::type_name("kill_child_here"), x.kind, x.key, x.generation);
 }
 
-/// Asks the home of a grant for leave to call; see `ask_permit`.
-struct ask_remote_permit {
-  grant_id grant;
-  call_lane lane = call_lane::backfill;
-  double units = 1;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, ask_remote_permit& x) {
-  return f(caf::meta::type_name("ask_remote_permit"), x.grant, x.lane, x.units);
-}
-
-/// How a call that another node's grant permitted went.
-struct remote_call_ended {
-  grant_id grant;
-  call_ended call;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, remote_call_ended& x) {
-  return f(caf::meta::type_name("remote_call_ended"), x.grant, x.call);
-}
-
 /// A question of the inspection API that another node answers for itself.
 struct inspect_node {
   std::string path; // of the API, with its query

@@ -9,6 +9,8 @@ namespace nova {
 
 struct api_answered;
 struct ask_permit;
+struct grant_moved;
+struct check_homes;
 struct backfill_completed;
 struct backfill_failed;
 struct backfill_info;
@@ -275,5 +277,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
 
   // Leases.
   CAF_ADD_TYPE_ID(nova, (nova::lease_changed))
+
+  // Homes of grants.
+  CAF_ADD_TYPE_ID(nova, (nova::grant_moved))
+  CAF_ADD_TYPE_ID(nova, (nova::check_homes))
 
 CAF_END_TYPE_ID_BLOCK(nova)

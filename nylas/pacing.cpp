@@ -52,6 +52,15 @@ pace_limits limits_for(const std::string& provider) {
   return limits;
 }
 
+pace_limits share_of(pace_limits limits, double share) {
+  limits.concurrency_max = std::max(1, static_cast<int>(limits.concurrency_max * share));
+  limits.units_per_second *= share;
+  limits.units_burst *= share;
+  limits.requests_per_second *= share;
+  limits.requests_burst = std::max(1.0, limits.requests_burst * share);
+  return limits;
+}
+
 token_bucket::token_bucket(double per_second, double burst)
   : per_second_(per_second), everybodys_max_(burst * (1 - live_share)),
     live_max_(burst * live_share), everybodys_(everybodys_max_), live_(live_max_) {}
@@ -154,6 +163,18 @@ void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_
 
 void pace::ended(time_point now) {
   free_place(now);
+}
+
+void pace::follow(pace_limits limits, time_point now) {
+  limits_ = limits;
+  limits_.concurrency_max = limits_.fixed_delay ? 1 : std::max(limits_.concurrency_max, 1);
+  concurrency_ = std::min(concurrency_, static_cast<double>(limits_.concurrency_max));
+  units_ = token_bucket{limits.units_per_second, limits.units_burst};
+  requests_ = token_bucket{limits.requests_per_second, limits.requests_burst};
+  for (auto* bucket : {&units_, &requests_}) {
+    bucket->refill(now);
+    bucket->drain();
+  }
 }
 
 int pace::concurrency() const {

@@ -27,6 +27,9 @@ struct pace_limits {
 /// mailbox that Nylas itself keeps, and the simulator's for speed) has nothing but the concurrency.
 pace_limits limits_for(const std::string& provider);
 
+/// That part of them, but always room for one call: for who shares a grant with others.
+pace_limits share_of(pace_limits limits, double share);
+
 /// Tokens that come back with time. A fifth of the income is set aside for live calls until their
 /// share is full, then all of it is for everybody: live calls always find something, and what they
 /// do not need is not lost. A call that costs more than the bucket holds starts on a full one and
@@ -77,6 +80,9 @@ public:
   void throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now);
   /// A started call ended otherwise; only frees its place.
   void ended(time_point now);
+
+  /// Other limits from now on. Calls under way go on to count; the buckets begin empty.
+  void follow(pace_limits limits, time_point now);
 
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;

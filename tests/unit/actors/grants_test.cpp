@@ -60,7 +60,8 @@ struct fixture : actor_fixture {
 
   void start(grant_limits limits = {}) {
     handle = database.spawn(system);
-    door = system.spawn(grants, base::directory_slot{}, handle, http, limits, nullptr);
+    door = system.spawn(grants, base::directory_slot{}, grants_links{handle, http, nullptr, homes},
+                        limits);
     run();
   }
 
@@ -89,7 +90,8 @@ struct fixture : actor_fixture {
   inbox_database_fake database;
   inbox_database_actor handle;
   held_http http;
-  grants_actor door;
+  grants_home_actor door;
+  std::shared_ptr<grant_homes> homes; // null: alone
   std::deque<caf::typed_response_promise<api_answered>> open;
   std::vector<std::string> calls;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();

@@ -1,0 +1,249 @@
+#include "actors/grants.hpp"
+#include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/unit/actors/inbox_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Two nodes with an API each that answers 200 at once. The agent of a node hands on to its
+/// `grants`, as the real one does.
+struct fixture : actor_fixture {
+  struct node {
+    grants_home_actor door;
+    node_agent_actor agent;
+    int calls = 0;
+    bool holds = false; // calls are not answered
+  };
+
+  fixture() {
+    database.inbox.id.value = "i1";
+    database.inbox.provider = "microsoft";
+    handle = database.spawn(system);
+    start(a, 1);
+    start(b, 2);
+  }
+
+  ~fixture() {
+    for (auto* one : {&a, &b})
+      for (auto actor :
+           {caf::actor_cast<caf::actor>(one->door), caf::actor_cast<caf::actor>(one->agent)})
+        self->send_exit(actor, caf::exit_reason::kill);
+    self->send_exit(handle, caf::exit_reason::kill);
+    run();
+    held.clear();
+  }
+
+  void start(node& one, int number) {
+    auto http =
+      system.spawn([this, &one](http_client_actor::pointer me) -> http_client_actor::behavior_type {
+        return {[this, me, &one](const call_api&) -> caf::result<api_answered> {
+          ++one.calls;
+          if (one.holds) {
+            held.push_back(me->make_response_promise<api_answered>());
+            return held.back();
+          }
+          api_answered answer;
+          answer.status = 200;
+          answer.body = "{}";
+          return answer;
+        }};
+      });
+    auto homes = std::make_shared<grant_homes>();
+    homes->of = [this, number](const grant_id&) {
+      grant_home where;
+      where.here = home == number;
+      if (!where.here && linked)
+        where.agent = (home == 1 ? a : b).agent;
+      return where;
+    };
+    homes->version = [this] { return version; };
+    homes->nodes = [] { return size_t{2}; };
+    one.door = system.spawn(grants, base::directory_slot{},
+                            grants_links{handle, http, nullptr, homes}, grant_limits{});
+    one.agent =
+      system.spawn([&one](node_agent_actor::pointer me) -> node_agent_actor::behavior_type {
+        return {
+          [](const greet&) { return greeted{}; },
+          [](const spawn_child_here&) -> caf::result<child_here> { return ec::not_possible; },
+          [](const kill_child_here&) {},
+          [me, &one](const ask_remote_permit& wish) { return me->delegate(one.door, wish); },
+          [me, &one](const remote_call_ended& news) { me->delegate(one.door, news); },
+          [me, &one](const pause_grant& news) { me->send(one.door, news); },
+          [me, &one](const resume_grant& news) { me->send(one.door, news); },
+          [](const inspect_node&) { return node_inspected{}; },
+        };
+      });
+    run();
+  }
+
+  void move_to(int number) {
+    home = number;
+    ++version;
+    advance(100ms);
+  }
+
+  /// In small steps, as time passes.
+  void pass(std::chrono::milliseconds time) {
+    for (; time > 0ms; time -= 100ms)
+      advance(100ms);
+  }
+
+  /// The home has been one for long, and its calls went well.
+  void settle() {
+    call(a);
+    pass(5s);
+    for (int i = 0; i < 20; ++i) {
+      call(a);
+      pass(500ms);
+    }
+    told->clear();
+    a.calls = b.calls = 0;
+  }
+
+  void call(const node& from) {
+    call_grant request;
+    request.grant.value = "g1";
+    request.call.target = "/x";
+    auto to = told;
+    auto whom = from.door;
+    system.spawn([whom, to, request](caf::event_based_actor* asker) {
+      asker->request(whom, caf::infinite, request)
+        .then([to](const api_answered& x) { to->push_back(std::to_string(x.status)); },
+              [to](const caf::error& e) { to->push_back(describe(e)); });
+    });
+    run();
+  }
+
+  inbox_database_fake database;
+  inbox_database_actor handle;
+  int home = 1;
+  bool linked = true;
+  int64_t version = 1;
+  node a, b;
+  std::vector<caf::typed_response_promise<api_answered>> held;
+  std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(grant_homes_test, fixture)
+
+BOOST_AUTO_TEST_CASE(
+  a_call_from_elsewhere_has_the_homes_permit_and_is_made_where_it_was_asked_for) {
+  call(b);
+  BOOST_TEST(b.calls == 1);
+  BOOST_TEST(a.calls == 0);
+  BOOST_TEST(*told == std::vector<std::string>{"200"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_calls_of_all_nodes_share_one_pace) {
+  settle();
+  a.holds = b.holds = true;
+  for (int i = 0; i < 10; ++i) {
+    call(a);
+    call(b);
+  }
+  pass(10s);
+  // Four at once for this provider, one of them kept for live mail.
+  BOOST_TEST(a.calls + b.calls == 3);
+}
+
+BOOST_AUTO_TEST_CASE(for_a_moment_after_a_change_the_new_home_keeps_to_half_the_pace) {
+  settle();
+  move_to(2);
+  a.holds = b.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(b);
+  BOOST_TEST(b.calls == 1); // of two places one is kept for live mail
+  pass(3900ms);
+  BOOST_TEST(b.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_at_the_old_home_goes_on_at_the_new_one) {
+  a.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(a);
+  b.holds = true;
+  auto before = a.calls;
+  move_to(2);
+  pass(1s);
+  BOOST_TEST(a.calls > before);
+  BOOST_TEST(told->empty());
+}
+
+BOOST_AUTO_TEST_CASE(calls_wait_while_nobody_is_home_and_go_on_with_the_link) {
+  home = 2;
+  linked = false;
+  call(a);
+  advance(1s);
+  BOOST_TEST(a.calls == 0);
+  linked = true;
+  advance(100ms);
+  BOOST_TEST(a.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_link_for_long_each_node_takes_its_share) {
+  home = 2;
+  linked = false;
+  a.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(a);
+  advance(2s);
+  BOOST_TEST(a.calls == 0);
+  advance(2s);
+  BOOST_TEST(a.calls == 1); // half of four places, one of them for live mail
+}
+
+BOOST_AUTO_TEST_CASE(the_permits_of_a_lost_node_are_free_again) {
+  settle();
+  b.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(b);
+  pass(1s);
+  BOOST_REQUIRE(b.calls == 3);
+  a.holds = true;
+  call(a);
+  BOOST_TEST(a.calls == 0);
+  self->send_exit(b.door, caf::exit_reason::kill);
+  run();
+  pass(1s);
+  BOOST_TEST(a.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_a_node_that_is_lost_asks_the_next_home) {
+  home = 2;
+  b.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(b);
+  for (int i = 0; i < 3; ++i)
+    call(a);
+  BOOST_TEST(a.calls == 0);
+  self->send_exit(b.agent, caf::exit_reason::kill);
+  self->send_exit(b.door, caf::exit_reason::kill);
+  run();
+  move_to(1);
+  pass(2s);
+  BOOST_TEST(a.calls == 3);
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_grant_is_paused_at_its_home_wherever_that_is_told) {
+  call(a);
+  self->send(b.door, pause_grant{grant_id{"g1"}, "grant.expired"});
+  run();
+  call(a);
+  call(b);
+  auto paused = std::string{"grant_paused"};
+  BOOST_REQUIRE(told->size() == 3u);
+  BOOST_TEST(told->at(1).starts_with(paused));
+  BOOST_TEST(told->at(2).starts_with(paused));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
