@@ -6,6 +6,7 @@
 #include <caf/local_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/scheduled_actor.hpp>
+#include <caf/system_messages.hpp>
 
 #include <exception>
 #include <string>
@@ -85,7 +86,9 @@ bool take_control(const observed& who, caf::mailbox_element& element) {
 }
 
 bool can_wait(const caf::mailbox_element& element) {
-  return !element.mid.is_response()
+  const auto& content = element.content();
+  return !element.mid.is_response() && !content.match_elements<caf::exit_msg>()
+         && !content.match_elements<caf::down_msg>()
          && element.mid.category() == caf::message_id::normal_message_category;
 }
 

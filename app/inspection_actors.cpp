@@ -162,9 +162,12 @@ void control_actor(caf::actor_system& system, base::directory& directory, const 
                              : error_answer(refused, outcome));
     });
   } else {
-    auto what = order.action == "suspend" ? actor_control::suspend : actor_control::wake;
-    actor->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
-                   caf::make_message(what), nullptr);
+    auto suspend = order.action == "suspend";
+    // CAF looks again at what was put aside only after a message of the same priority.
+    auto priority = suspend ? caf::message_priority::high : caf::message_priority::normal;
+    actor->enqueue(nullptr, caf::make_message_id(priority),
+                   caf::make_message(suspend ? actor_control::suspend : actor_control::wake),
+                   nullptr);
   }
   done(row_answer(node, order, will, "done"));
 }

@@ -11,6 +11,7 @@ with c as (
 ), work as (
   select count(*) filter (where q.next_attempt_at <= now()) as due, count(*) filter (where q.next_attempt_at > now()) as later,
          min(q.next_attempt_at) filter (where q.next_attempt_at > now()) as next_at,
+         count(*) filter (where q.next_attempt_at > now() and q.error_message ~ '^HTTP (429|503)') as throttled,
          (array_agg(q.error_message) filter (where q.next_attempt_at > now() and q.error_message is not null))[1] as why
     from (select q.next_attempt_at, q.error_message from public.queued_threads q where q.config_id = (select c.id from c) and q.status = 'queued' limit 10000) q
 ), steps as (
@@ -49,7 +50,7 @@ with c as (
          'trace config ' || c.id
     from c
   union all
-  select 6, 'provider', not (w.later > 0 and w.due = 0 and c.running = 0), w.next_at - interval '1 second',
+  select 6, 'provider', not (w.throttled > 0 or w.later > 0 and w.due = 0 and c.running = 0), w.next_at - interval '1 second',
          case when w.later > 0 then w.later || ' threads wait until ' || to_char(w.next_at, 'HH24:MI:SS') || coalesce(': ' || left(w.why, 200), '') else 'nothing waits for the provider' end,
          'grants ' || c.grant_id
     from c, work w where c.backfill_status not in ('completed')

@@ -19,10 +19,16 @@ struct fixture : test::shell_fixture {
     auto doctor = run("doctor");
     BOOST_TEST_INFO(doctor.out << doctor.err);
     BOOST_TEST(doctor.says(text));
-    auto explained = run("explain " + config + " -o tsv --columns state,text");
+    test::shell_result explained;
+    auto blocks = std::string::npos;
+    // What the rows say may come a moment after what the actors say.
+    auto blocked = test::eventually([&] {
+      explained = run("explain " + config + " -o tsv --columns state,text");
+      blocks = explained.out.find("BLOCKS\t");
+      return blocks != std::string::npos;
+    });
     BOOST_TEST_INFO(explained.out << explained.err);
-    auto blocks = explained.out.find("BLOCKS\t");
-    BOOST_REQUIRE(blocks != std::string::npos);
+    BOOST_REQUIRE(blocked);
     auto end = explained.out.find('\n', blocks);
     BOOST_TEST_INFO("what blocks: " << explained.out.substr(blocks, end - blocks));
     BOOST_TEST(explained.out.substr(blocks, end - blocks).find(text) != std::string::npos);

@@ -44,9 +44,12 @@ struct fixture : test::actor_fixture {
     return directory->snapshot().front();
   }
 
+  /// As the inspection does it.
   void control(actor_control what) {
-    caf::actor_cast<caf::strong_actor_ptr>(actor)->enqueue(
-      nullptr, caf::make_message_id(caf::message_priority::high), caf::make_message(what), nullptr);
+    auto priority =
+      what == actor_control::suspend ? caf::message_priority::high : caf::message_priority::normal;
+    caf::actor_cast<caf::strong_actor_ptr>(actor)->enqueue(nullptr, caf::make_message_id(priority),
+                                                           caf::make_message(what), nullptr);
   }
 };
 
@@ -120,6 +123,7 @@ BOOST_AUTO_TEST_CASE(a_follower_of_others_sees_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_is_found_by_its_path_and_reached) {
+  run();
   auto found = directory->find("counting");
   BOOST_REQUIRE(found.size() == 1u);
   BOOST_TEST(std::any_cast<caf::actor_addr>(&found.front().handle) != nullptr);
