@@ -92,6 +92,11 @@ void print_demo_text(const demo_summary& result) {
                "             POST to committed effect p50 {:.1f} ms, p99 {:.1f} ms\n",
                result.changes, result.webhooks, result.notifications_lost, result.webhook_p50_ms,
                result.webhook_p99_ms);
+  if (result.webhooks_dropped + result.webhooks_given_up > 0)
+    fmt::print(
+      "             {} webhooks dropped by the simulator, {} given up: what only they told of\n"
+      "             is found by sweeps and audits alone\n",
+      result.webhooks_dropped, result.webhooks_given_up);
   if (result.database_restarts > 0)
     fmt::print("  restarted  the database {} times meanwhile\n", result.database_restarts);
   fmt::print("  compared   {} messages in {} threads: {} missing, {} different, {} extra\n\n",

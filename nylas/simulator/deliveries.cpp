@@ -170,6 +170,11 @@ public:
     poster_.wake();
   }
 
+  [[nodiscard]] bool crowded() const {
+    std::lock_guard lock{mutex_};
+    return waiting_ >= options_.waiting_max / 2;
+  }
+
   void distort(const distortion& how) {
     std::lock_guard lock{mutex_};
     distortion_ = how;
@@ -423,6 +428,10 @@ void deliveries::send(const event& what) {
 
 void deliveries::send_raw(const std::string& body) {
   implementation_->send_raw(body);
+}
+
+bool deliveries::crowded() const {
+  return implementation_->crowded();
 }
 
 void deliveries::distort(const distortion& how) {

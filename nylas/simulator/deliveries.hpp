@@ -58,6 +58,9 @@ public:
   /// Queues these bytes for every destination, signed, whatever they are.
   void send_raw(const std::string& body);
 
+  /// Half of what may wait does: who can make fewer events should.
+  [[nodiscard]] bool crowded() const;
+
   void distort(const distortion& how);
 
   /// Told of each delivery that is answered with 200: the notification's id, and when the first

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace nova::nylas::simulator {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr uint64_t for_live = 5001;
+constexpr std::chrono::milliseconds crowded_look{5};
 
 void reply(changes& change, grant_state& grant, const message_record& to,
            const live_options& options, uint64_t drawn) {
@@ -49,6 +51,13 @@ void send_draft(changes& change, grant_state& grant, uint64_t drawn) {
   change.remove(grant, draft->id);
 }
 
+/// The shorter thread goes into the longer one. The other way round a thread that grew would be
+/// told of whole again and again: 10,000 changes became half a million events.
+void merge(changes& change, grant_state& grant, const std::string& one, const std::string& other) {
+  const bool shorter = grant.mail->find_thread(one).size() <= grant.mail->find_thread(other).size();
+  change.merge(grant, shorter ? one : other, shorter ? other : one);
+}
+
 } // namespace
 
 void change_something(changes change, grant_state& grant, const live_options& options,
@@ -81,7 +90,7 @@ void change_something(changes change, grant_state& grant, const live_options& op
     case 6: change.split(grant, {some->id}); break;
     case 7:
       if (auto other = grant.mail->pick(draw(drawn, 6)))
-        change.merge(grant, some->thread_id, other->thread_id);
+        merge(change, grant, some->thread_id, other->thread_id);
       break;
     default: send_draft(change, grant, draw(drawn, 4)); break;
   }
@@ -89,7 +98,8 @@ void change_something(changes change, grant_state& grant, const live_options& op
 
 class live_generator::implementation {
 public:
-  explicit implementation(world& in) : in_(in) {}
+  implementation(world& in, std::function<bool()> crowded)
+    : in_(in), crowded_(std::move(crowded)) {}
 
   ~implementation() {
     stop();
@@ -142,7 +152,10 @@ private:
                          : begun;
       {
         std::unique_lock lock{mutex_};
-        if (changed_.wait_until(lock, due, [this] { return stopped_; }))
+        bool ends = changed_.wait_until(lock, due, [this] { return stopped_; });
+        while (!ends && crowded_())
+          ends = changed_.wait_for(lock, crowded_look, [this] { return stopped_; });
+        if (ends)
           break;
         progress_.done = number;
       }
@@ -156,6 +169,7 @@ private:
   }
 
   world& in_;
+  std::function<bool()> crowded_;
   std::mutex control_; // held by who starts or stops the thread
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -165,7 +179,8 @@ private:
   std::thread thread_;
 };
 
-live_generator::live_generator(world& in) : implementation_(std::make_unique<implementation>(in)) {}
+live_generator::live_generator(world& in, std::function<bool()> crowded)
+  : implementation_(std::make_unique<implementation>(in, std::move(crowded))) {}
 
 live_generator::~live_generator() = default;
 

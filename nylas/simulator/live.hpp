@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,7 +24,7 @@ struct live_mix {
   double remove = 1;
   double change_id = 0;  // a move after which the message has another id
   double split = 0;      // the last message of a thread leaves it
-  double merge = 0;      // a thread is taken into another
+  double merge = 0;      // a thread is taken into one that is as long or longer
   double draft_sent = 0; // a draft becomes a sent message with another id
 };
 
@@ -56,7 +57,8 @@ void change_something(changes change, grant_state& grant, const live_options& op
 /// Makes changes at a rate, a bounded number of them, on a thread of its own. Any thread may call.
 class live_generator {
 public:
-  explicit live_generator(world& in);
+  /// `crowded`: true while changes must wait, because those that were made are not told of yet.
+  live_generator(world& in, std::function<bool()> crowded);
   ~live_generator();
 
   live_generator(const live_generator&) = delete;

@@ -23,7 +23,8 @@ public:
   explicit implementation(const options& options)
     : host(options.host), webhook_secret(hex16(draw(options.seed, for_secret, 1))
                                          + hex16(draw(options.seed, for_secret, 2))),
-      state(options), hooks(state, options.webhooks), live(state),
+      state(options), hooks(state, options.webhooks),
+      live(state, [this] { return hooks.crowded(); }),
       server(limits_of(options),
              [this](const base::http_request& request, const base::http_server::reply& reply) {
                serve(request, reply);

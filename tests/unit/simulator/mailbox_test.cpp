@@ -1,4 +1,5 @@
 #include "nylas/simulator/changes.hpp"
+#include "nylas/simulator/live.hpp"
 #include "nylas/simulator/random.hpp"
 #include "world_fixture.hpp"
 
@@ -145,6 +146,25 @@ BOOST_AUTO_TEST_CASE(threads_split_and_merge_without_losing_a_message) {
   BOOST_TEST(grant().mail->find_thread(*fresh).empty());
   BOOST_TEST(threads_of_messages().size() == count);
   check_consistent();
+}
+
+BOOST_AUTO_TEST_CASE(a_live_merge_moves_the_shorter_thread_whichever_was_drawn_first) {
+  live_options merges;
+  merges.mix = {0, 0, 0, 0, 0, 0, 0, 1, 0};
+  for (uint64_t world = 0; world < 8; ++world) {
+    world_fixture two{small(provider::google, 2)};
+    changes quiet = changes{two.in}.quiet();
+    new_message reply;
+    reply.thread_id = two.grant().mail->pick(1)->thread_id;
+    for (int i = 0; i < 20; ++i)
+      quiet.create(two.grant(), reply);
+    const auto all = two.grant().mail->visit(0, 0, [](const message_record&) {});
+    const auto shorter = all - two.grant().mail->find_thread(reply.thread_id).size();
+    // Most draws take one thread twice, which is no merge.
+    for (uint64_t n = 0; n < 10'000 && two.events.empty(); ++n)
+      change_something(changes{two.in}, two.grant(), merges, draw(world, n));
+    BOOST_TEST(two.events.size() == shorter);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(bodies_of_changed_threads_stay_what_they_were) {

@@ -223,6 +223,22 @@ BOOST_AUTO_TEST_CASE(a_live_run_tells_every_change_and_the_truth_is_what_it_left
     BOOST_TEST((type == "message.deleted") == !truth.contains(id), id << " " << type);
 }
 
+BOOST_AUTO_TEST_CASE(a_live_run_waits_for_its_deliveries_instead_of_dropping_them) {
+  auto narrow = quick();
+  narrow.webhooks.waiting_max = 40;
+  narrow.webhooks.concurrency = 1;
+  nova::nylas::simulator::simulator tight{narrow};
+  endpoint at;
+  tight.add_webhook_target(at.url());
+  live_options run;
+  run.rate = 0;
+  run.count = 300;
+  BOOST_REQUIRE(tight.start_live(run));
+  BOOST_REQUIRE(eventually([&] { return !tight.live().progress().running; }));
+  BOOST_TEST(tight.live().progress().done == 300u);
+  BOOST_TEST(tight.webhooks().statistics().dropped == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(duplicates_have_the_same_id_and_lost_events_never_come) {
   endpoint at;
   provider.add_webhook_target(at.url());
