@@ -135,6 +135,7 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
     handler<store_folder>(self, "store_folder"),
     handler<claim_refetches>(self, "claim_refetches"),
     handler<refetch_gone>(self, "refetch_gone"),
+    handler<postpone_refetch>(self, "postpone_refetch"),
     handler<claim_sweeps>(self, "claim_sweeps"),
     handler<finish_sweep>(self, "finish_sweep"),
     handler<std::vector<store_notification>>(self, "store_notifications"),

@@ -247,6 +247,14 @@ refetch_settled perform(pg::connection& conn, const refetch_gone& request) {
                                        which.not_found})};
 }
 
+done perform(pg::connection& conn, const postpone_refetch& request) {
+  const auto& which = request.which;
+  pg::postpone_refetch(conn,
+                       {which.inbox.value, which.grant.value, which.message.value, which.not_found},
+                       std::chrono::milliseconds{request.delay_ms});
+  return {};
+}
+
 sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request) {
   sweeps_claimed answer;
   for (const auto& row : pg::claim_sweeps(conn, request.every_s, request.limit))

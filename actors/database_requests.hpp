@@ -32,6 +32,7 @@ inbox_found perform(pg::connection& conn, const find_inbox& request);
 done perform(pg::connection& conn, const store_folder& request);
 refetches_claimed perform(pg::connection& conn, const claim_refetches& request);
 refetch_settled perform(pg::connection& conn, const refetch_gone& request);
+done perform(pg::connection& conn, const postpone_refetch& request);
 sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request);
 done perform(pg::connection& conn, const finish_sweep& request);
 

@@ -8,6 +8,8 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
+
 namespace nova {
 namespace {
 
@@ -20,10 +22,15 @@ constexpr auto store_timeout = 120s;
 constexpr auto call_timeout = std::chrono::seconds{3600};
 constexpr uint32_t pages_max = 10'000;
 constexpr uint32_t failures_max = 3;
+constexpr size_t remembered_max = 10'000;
 
 int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
     .count();
+}
+
+std::string key_of(const refetch& which) {
+  return which.inbox.value + '/' + which.message.value;
 }
 
 store_messages observation(const inbox_id& inbox, mail_origin origin, const api_result& read) {
@@ -66,34 +73,54 @@ void reconcile_state::fetch(const refetch& which) {
   timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, which,
            request](api_answered& answer) { fetched(which, judge(request, std::move(answer))); },
-          [this](const caf::error&) { --refetches; }); // hidden for a minute, then tried again
+          [this, which](const caf::error& reason) {
+            if (reason == ec::grant_paused)
+              --refetches; // nobody can read it now; hidden for a minute, then tried again
+            else
+              postpone(which, describe(reason));
+          });
 }
 
 void reconcile_state::fetched(const refetch& which, api_result&& result) {
-  auto ended = [this](const auto&) { --refetches; };
-  auto failed = [this, which](const caf::error& reason) {
-    --refetches;
-    log.warn("refetch not stored", {{"message", which.message}, {"reason", describe(reason)}});
-  };
   auto gone = result.verdict == nylas::verdict::gone;
   nylas::parsed<nylas::message> parsed =
     tl::unexpected(base::bad_input{"answer", describe(result.response)});
   if (result.verdict == nylas::verdict::ok)
     parsed = nylas::parse_message(std::move(result.response.body));
   if (!gone && !parsed) {
-    failed(caf::make_error(ec::provider_transient, to_string(parsed.error())));
+    postpone(which, to_string(parsed.error()), retry_after(result.response, 0ms));
     return;
   }
   // A draft is not there either, as a message.
   if (gone || parsed->object != "message") {
     timed_request(self, links.database, database_timeout, refetch_gone{which})
-      .then([ended](refetch_settled settled) { ended(settled); }, failed);
+      .then([this, which](refetch_settled) { settled(which); },
+            [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
     return;
   }
   auto request = observation(which.inbox, mail_origin::refetch, result);
   request.messages.push_back(to_email(std::move(*parsed)));
   timed_request(self, links.store, store_timeout, std::move(request))
-    .then([ended](const messages_stored& stored) { ended(stored); }, failed);
+    .then([this, which](const messages_stored&) { settled(which); },
+          [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
+}
+
+void reconcile_state::settled(const refetch& which) {
+  --refetches;
+  failures.erase(key_of(which));
+}
+
+void reconcile_state::postpone(const refetch& which, const std::string& reason,
+                               std::chrono::milliseconds at_least) {
+  if (failures.size() >= remembered_max)
+    failures.clear();
+  auto delay = std::max(settings.refetch_retry.delay(failures[key_of(which)]++, random), at_least);
+  log.warn("refetch failed",
+           {{"message", which.message}, {"reason", reason}, {"again_in_ms", delay.count()}});
+  timed_request(self, links.database, database_timeout,
+                postpone_refetch{which, static_cast<uint32_t>(delay.count())})
+    .then([this](done) { --refetches; },
+          [this](const caf::error&) { --refetches; }); // then it is due when its minute is over
 }
 
 void reconcile_state::claim_due() {

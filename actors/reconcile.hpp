@@ -2,6 +2,7 @@
 
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "base/backoff.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
@@ -11,6 +12,9 @@
 
 #include <chrono>
 #include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
 
 namespace nova {
 
@@ -18,6 +22,8 @@ struct reconcile_settings {
   /// Between two looks for messages in doubt; they have waited two seconds by then.
   std::chrono::milliseconds refetch_interval{500};
   uint32_t refetches_max = 64; // in hand
+  /// Between two tries of one that fails; a minute at most, which is how long its claim hides it.
+  base::backoff refetch_retry{std::chrono::seconds{1}, std::chrono::minutes{1}};
   /// Between two looks for inboxes that are due, and how old a sweep may be.
   std::chrono::milliseconds sweep_look{15'000};
   std::chrono::seconds sweep_every{600};
@@ -58,10 +64,17 @@ struct reconcile_state : observed {
   uint32_t sweeps = 0;
   bool claiming_refetches = false;
   bool claiming_sweeps = false;
+  /// Of messages whose read failed, how often in a row, by inbox and message. When there are too
+  /// many it is emptied: pauses begin anew then.
+  std::unordered_map<std::string, uint32_t> failures;
+  std::mt19937_64 random{std::random_device{}()};
 
 private:
   void fetch(const refetch& which);
   void fetched(const refetch& which, api_result&& result);
+  void settled(const refetch& which);
+  void postpone(const refetch& which, const std::string& reason,
+                std::chrono::milliseconds at_least = {});
   void list(std::shared_ptr<running_sweep> sweep);
   void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
   void end_sweep(const std::shared_ptr<running_sweep>& sweep);

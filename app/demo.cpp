@@ -23,8 +23,8 @@ using clock = std::chrono::steady_clock;
 constexpr auto look_interval = 100ms;
 constexpr auto look_interval_killing = 2ms; // a backfill of 2,000 threads takes a second
 constexpr auto life_max = 60ms;             // between two kills that are due at once
-// A doubtful message is read again after two seconds; when that fails, after a minute.
-constexpr auto settle_limit = 150s;
+// A doubtful message is read again after two seconds, and soon again when that fails.
+constexpr auto settle_limit = 60s;
 constexpr auto settle_look = 1s;
 constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
 

@@ -125,6 +125,17 @@ auto inspect(Inspector& f, refetch_settled& x) {
   return f(caf::meta::type_name("refetch_settled"), x.tombstone);
 }
 
+/// Its read failed for a moment: it is due again after that pause.
+struct postpone_refetch {
+  refetch which;
+  uint32_t delay_ms = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, postpone_refetch& x) {
+  return f(caf::meta::type_name("postpone_refetch"), x.which, x.delay_ms);
+}
+
 /// Takes inboxes of which the last look at the provider is older than that.
 struct claim_sweeps {
   uint32_t every_s = 600;
@@ -175,6 +186,7 @@ using inbox_database_actor = caf::typed_actor<
   caf::replies_to<find_inbox>::with<inbox_found>, caf::replies_to<store_folder>::with<done>,
   caf::replies_to<claim_refetches>::with<refetches_claimed>,
   caf::replies_to<refetch_gone>::with<refetch_settled>,
+  caf::replies_to<postpone_refetch>::with<done>,
   caf::replies_to<claim_sweeps>::with<sweeps_claimed>, caf::replies_to<finish_sweep>::with<done>>;
 
 } // namespace nova

@@ -55,6 +55,7 @@ struct pause_grant;
 struct permit_granted;
 struct permit_tick;
 struct poll_queue;
+struct postpone_refetch;
 struct probe_grant;
 struct progress_refreshed;
 struct queue_message;
@@ -281,5 +282,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   // Homes of grants.
   CAF_ADD_TYPE_ID(nova, (nova::grant_moved))
   CAF_ADD_TYPE_ID(nova, (nova::check_homes))
+
+  // Messages in doubt.
+  CAF_ADD_TYPE_ID(nova, (nova::postpone_refetch))
 
 CAF_END_TYPE_ID_BLOCK(nova)

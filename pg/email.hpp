@@ -71,6 +71,9 @@ std::vector<refetch> claim_refetches(connection& conn, uint32_t limit);
 /// A refetch ended with 404: the first waits a minute for a second, the second is a tombstone.
 /// Returns true when it now is one.
 bool refetch_not_found(connection& conn, const refetch& which);
+/// A refetch failed for a moment: it is due again after `delay`, unless it is due earlier or was
+/// settled meanwhile.
+void postpone_refetch(connection& conn, const refetch& which, std::chrono::milliseconds delay);
 
 /// What the database knows of a message, for comparison with the provider's list.
 struct stored_message {

@@ -48,6 +48,11 @@ bool refetch_not_found(connection& conn, const refetch& which) {
     .value<bool>();
 }
 
+void postpone_refetch(connection& conn, const refetch& which, std::chrono::milliseconds delay) {
+  conn.exec(sql::postpone_refetches, std::vector{which.inbox_id}, std::vector{which.message_id},
+            std::vector{int64_t{delay.count()}});
+}
+
 std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
                                            int64_t from, int64_t to) {
   std::vector<stored_message> all;

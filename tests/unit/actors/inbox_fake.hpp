@@ -26,6 +26,7 @@ struct inbox_database_fake {
           return reply(refetch_claims, request, away ? refetches : std::exchange(refetches, {}));
         },
         [this](const refetch_gone& request) { return reply(gone, request, refetch_settled{}); },
+        [this](const postpone_refetch& request) { return reply(postponed, request, done{}); },
         [this](const claim_sweeps& request) {
           return reply(sweep_claims, request, away ? sweeps : std::exchange(sweeps, {}));
         },
@@ -52,6 +53,7 @@ struct inbox_database_fake {
   std::vector<store_folder> folders;
   std::vector<claim_refetches> refetch_claims;
   std::vector<refetch_gone> gone;
+  std::vector<postpone_refetch> postponed;
   std::vector<claim_sweeps> sweep_claims;
   std::vector<finish_sweep> finished;
 };

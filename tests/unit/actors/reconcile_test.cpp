@@ -99,6 +99,52 @@ BOOST_AUTO_TEST_CASE(a_404_that_is_not_the_apis_deletes_nothing) {
   BOOST_TEST(stored.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_read_that_fails_is_due_again_after_a_pause_that_doubles_until_it_succeeds) {
+  settings.refetch_retry.jitter = 0;
+  answers({an_answer(503, ""), an_answer(200, "not JSON"), an_answer(500, ""),
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}"),
+           an_answer(500, "")});
+  doubt();
+  start();
+  for (int i = 0; i < 4; ++i) {
+    doubt();
+    advance(500ms);
+  }
+  BOOST_REQUIRE(inboxes.postponed.size() == 4u);
+  BOOST_TEST(inboxes.postponed[0].which.message.value == "m1");
+  BOOST_TEST(inboxes.postponed[0].delay_ms == 1000u);
+  BOOST_TEST(inboxes.postponed[1].delay_ms == 2000u);
+  BOOST_TEST(inboxes.postponed[2].delay_ms == 4000u);
+  BOOST_TEST(stored.size() == 1u);
+  BOOST_TEST(inboxes.postponed[3].delay_ms == 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_is_not_repeated_before_the_provider_allows_it) {
+  auto busy = an_answer(429, an_error("rate_limit_error", "slow down"));
+  busy.retry_after = "30";
+  answers({busy});
+  doubt();
+  start();
+  BOOST_REQUIRE(inboxes.postponed.size() == 1u);
+  BOOST_TEST(inboxes.postponed[0].delay_ms == 30'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_whose_message_is_not_stored_is_due_again_too) {
+  refusal = ec::overloaded;
+  answers({an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}")});
+  doubt();
+  start();
+  BOOST_TEST(inboxes.postponed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_a_paused_grant_waits_until_its_claim_is_over) {
+  answer = [](const call_grant&) -> caf::result<api_answered> { return ec::grant_paused; };
+  doubt();
+  start();
+  BOOST_TEST(calls.size() == 1u);
+  BOOST_TEST(inboxes.postponed.empty());
+}
+
 BOOST_AUTO_TEST_CASE(no_more_messages_are_fetched_at_one_time_than_allowed) {
   settings.refetches_max = 1;
   doubt();

@@ -235,6 +235,37 @@ BOOST_AUTO_TEST_CASE(a_refetch_is_claimed_once_and_hidden_for_a_minute) {
   BOOST_TEST(pg::claim_refetches(conn, 10).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_due_again_when_its_pause_is_over) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = pg::claim_refetches(conn, 1).at(0);
+
+  pg::postpone_refetch(conn, claimed, std::chrono::seconds{4});
+
+  BOOST_TEST(value("select (refetch_at - now() between '3 seconds' and '4 seconds')::text from "
+                   "flux_email_messages")
+             == "true");
+  BOOST_TEST(pg::claim_refetches(conn, 1).empty());
+  pg::postpone_refetch(conn, claimed, std::chrono::milliseconds{0});
+  BOOST_TEST(pg::claim_refetches(conn, 1).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_never_put_off) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = pg::claim_refetches(conn, 1).at(0);
+  conn.run("update flux_email_messages set refetch_at = now() + interval '1 second'");
+  pg::postpone_refetch(conn, claimed, std::chrono::seconds{30});
+  BOOST_TEST(
+    value("select (refetch_at < now() + interval '2 seconds')::text from flux_email_messages")
+    == "true");
+
+  // What was settled meanwhile stays settled.
+  store({{.content = "A", .lo = 30, .hi = 40}});
+  pg::postpone_refetch(conn, claimed, std::chrono::seconds{1});
+  BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "true");
+}
+
 BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
   store({{.lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");

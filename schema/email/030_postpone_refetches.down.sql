@@ -1,0 +1,1 @@
+drop function if exists nova.postpone_refetches(uuid[], text[], bigint[]);
