@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
@@ -33,6 +34,7 @@ uint32_t thread_dispatcher_state::window() const {
 
 void thread_dispatcher_state::start() {
   settings.metrics.running.set(0); // of an earlier life
+  self->delayed_send(self, settings.overdue_look, look_for_overdue{});
   release_held();
 }
 
@@ -129,9 +131,10 @@ void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
 
 void thread_dispatcher_state::run(thread_claim&& claim) {
   auto entry = open_child(links.directory, "thread_sync", claim.thread.value);
-  auto child = self->spawn<caf::linked + caf::monitored>(
+  auto child = self->spawn<caf::linked>(
     thread_sync, entry, claim, thread_sync_links{links.grants, links.store, self}, settings.thread);
-  running.emplace(child.address(), running_thread{std::move(claim), std::move(entry)});
+  running.emplace(child.address(),
+                  running_thread{std::move(claim), self->clock().now(), std::move(entry)});
   settings.metrics.running.set(static_cast<double>(running.size()));
 }
 
@@ -156,12 +159,10 @@ void thread_dispatcher_state::ended(thread_ended&& result) {
   fail(std::move(failure));
 }
 
-void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
+bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const caf::error& reason) {
   auto found = running.find(child);
   if (found == running.end())
-    return;
-  if (reason)
-    child_exited(child);
+    return false;
   if (const auto& claim = found->second.claim) {
     log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
     settings.metrics.crashed.add();
@@ -178,6 +179,7 @@ void thread_dispatcher_state::child_down(const caf::actor_addr& child, const caf
     self->send(links.monitor, check_completion{0});
   else
     look();
+  return true;
 }
 
 void thread_dispatcher_state::rest() {
@@ -186,21 +188,33 @@ void thread_dispatcher_state::rest() {
   tick_after(settings.thread_delay);
 }
 
-bool thread_dispatcher_state::child_exited(const caf::actor_addr& child) {
-  // A crash is told twice, by link and by monitor, in either order; the second one ends the matter.
-  if (half_gone.erase(child) > 0)
-    return true;
-  if (running.count(child) == 0)
-    return false;
-  half_gone.insert(child);
-  return true;
-}
-
 void thread_dispatcher_state::drain() {
-  draining = true;
+  if (!std::exchange(draining, true))
+    draining_since = self->clock().now();
   doing("draining: " + std::to_string(running.size()) + " threads");
   if (running.empty() && failures.empty() && !writing_failures && !claiming)
     self->quit(caf::exit_reason::user_shutdown);
+}
+
+void thread_dispatcher_state::end_overdue() {
+  self->delayed_send(self, settings.overdue_look, look_for_overdue{});
+  auto now = self->clock().now();
+  for (auto& [child, thread] : running) {
+    if (!thread.claim || now - thread.began < settings.thread_limit)
+      continue;
+    log.error("thread sync took too long", {{"thread", thread.claim->thread}});
+    fail({std::move(*thread.claim), "it took too long", false, true, crash_delay_ms});
+    thread.claim = caf::none;
+    // As of nobody: an exit from here would take the link away that tells of the end. Not kill: CAF
+    // ends whoever is linked to a killed actor, handler or not.
+    caf::anon_send_exit(child, caf::exit_reason::user_shutdown);
+  }
+  if (draining && now - draining_since >= settings.drain_limit) {
+    // The database is away: its rows say what this node held, and are given back without it.
+    log.warn("the drain took too long",
+             {{"threads", running.size()}, {"failures", failures.size()}});
+    self->quit(caf::exit_reason::user_shutdown);
+  }
 }
 
 void thread_dispatcher_state::fail(thread_failed&& failure) {
@@ -245,11 +259,10 @@ thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_st
   self->state.slot = std::move(slot);
   self->state.links = std::move(links);
   self->state.settings = std::move(settings);
-  self->set_down_handler(
-    [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
-  // Links are for the other direction: children end with their dispatcher, not it with them.
+  // A link tells of a child's end, normal or not, and ends children with their dispatcher. A
+  // monitor beside it would tell the same once more.
   self->set_exit_handler([self](caf::exit_msg& exit) {
-    if (!exit.reason || self->state.child_exited(exit.source))
+    if (self->state.child_exited(exit.source, exit.reason) || !exit.reason)
       return;
     if (exit.reason == caf::exit_reason::user_shutdown)
       self->state.drain();
@@ -261,6 +274,7 @@ thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_st
     [self](threads_available) { self->state.wake(); },
     [self](const dispatch_tick& due) { self->state.tick(due.generation); },
     [self](flush_failures) { self->state.write_failures(); },
+    [self](look_for_overdue) { self->state.end_overdue(); },
     [self](thread_ended& result) { self->state.ended(std::move(result)); },
   };
 }

@@ -11,7 +11,6 @@
 
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace nova {
 
@@ -26,6 +25,12 @@ struct thread_dispatcher_settings {
   std::chrono::milliseconds poll{5000};
   /// THREAD_DELAY_MS: one thread at a time with that pause between two, as document 003 has it.
   std::chrono::milliseconds thread_delay{0};
+  /// A thread that takes longer goes back to the queue: it waits for something that never comes.
+  std::chrono::milliseconds thread_limit = std::chrono::hours{2};
+  /// A drain that takes longer ends as it is; what it could not write, the node's end gives back.
+  /// Shorter than its supervisor waits.
+  std::chrono::milliseconds drain_limit{15'000};
+  std::chrono::milliseconds overdue_look{5'000};
   /// What operators changed meanwhile; may be null.
   std::shared_ptr<const base::live_limits> live;
   thread_sync_settings thread;
@@ -44,6 +49,7 @@ struct thread_dispatcher_links {
 /// A `thread_sync` as its dispatcher knows it.
 struct running_thread {
   caf::optional<thread_claim> claim; // until it has reported
+  caf::actor_clock::time_point began{};
   base::directory_slot entry;
 };
 
@@ -59,25 +65,25 @@ struct thread_dispatcher_state : observed {
   void look();
   void ended(thread_ended&& result);
   /// True when it was a child of ours.
-  bool child_exited(const caf::actor_addr& child);
-  void child_down(const caf::actor_addr& child, const caf::error& reason);
+  bool child_exited(const caf::actor_addr& child, const caf::error& reason);
   void write_failures();
   void drain();
+  /// Ends threads and a drain that took too long.
+  void end_overdue();
   void tick(uint64_t of_generation);
 
   thread_dispatcher_actor::pointer self;
   thread_dispatcher_links links;
   thread_dispatcher_settings settings;
-  /// Who runs, until it is down.
+  /// Who runs, until it ended.
   std::unordered_map<caf::actor_addr, running_thread> running;
-  /// Crashed children of which one of the two tidings is still to come.
-  std::unordered_set<caf::actor_addr> half_gone;
   std::vector<thread_failed> failures;
   bool released = false; // what an earlier life of this node held
   bool claiming = false;
   bool hinted = false;   // since the claim began
   bool draining = false; // finishes what runs, claims nothing
-  bool more = true;      // the last claim was full, or a hint came since
+  caf::actor_clock::time_point draining_since{};
+  bool more = true; // the last claim was full, or a hint came since
   bool failures_timer = false;
   bool writing_failures = false;
   uint64_t tick_generation = 0;

@@ -18,8 +18,6 @@ constexpr base::log log{"ThreadSync"};
 
 using namespace std::chrono_literals;
 
-constexpr auto call_timeout =
-  std::chrono::seconds{7200}; // waits for its turn; grants bounds the call itself
 constexpr auto store_timeout = 120s;
 constexpr auto throttle_pause = 5s;
 constexpr auto paused_pause = 60s;
@@ -48,8 +46,11 @@ void thread_sync_state::fetch() {
   call_grant call;
   call.grant = claim.grant;
   call.call = to_call(nylas::api_request{request});
-  timed_request(self, links.grants, call_timeout, std::move(call))
-    .then([this, request](api_answered& answer) { accept(judge(request, std::move(answer))); },
+  // It waits for its turn; `grants` bounds the call itself, and the dispatcher, with one timer for
+  // all, the thread. A time-out each was a fifth of what it costs to start one.
+  self->request(links.grants, caf::infinite, std::move(call))
+    .then([this, request = std::move(request)](
+            api_answered& answer) { accept(judge(request, std::move(answer))); },
           [this](const caf::error& reason) { failed(reason); });
 }
 
@@ -184,7 +185,7 @@ thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::d
   // What failed may have been too much for one answer.
   self->state.page_limit =
     std::max(settings.page_limit >> std::min(self->state.claim.attempt, halvings_max), 1);
-  self->send(self, fetch_messages{});
+  self->state.fetch();
   return {
     [self](fetch_messages) { self->state.fetch(); },
   };

@@ -97,6 +97,7 @@ struct list_page;
 struct check_completion;
 struct check_recovery;
 struct look_for_refetches;
+struct look_for_overdue;
 struct look_for_sweeps;
 struct work_ended;
 struct sweep_timer;
@@ -285,5 +286,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
 
   // Messages in doubt.
   CAF_ADD_TYPE_ID(nova, (nova::postpone_refetch))
+
+  // Threads that take too long.
+  CAF_ADD_TYPE_ID(nova, (nova::look_for_overdue))
 
 CAF_END_TYPE_ID_BLOCK(nova)

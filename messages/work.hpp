@@ -46,6 +46,15 @@ auto inspect(Inspector& f, flush_failures&) {
   return f(caf::meta::type_name("flush_failures"));
 }
 
+/// Time to look for threads that take too long, and for a drain that does. A dispatcher sends this
+/// to itself.
+struct look_for_overdue {};
+
+template <class Inspector>
+auto inspect(Inspector& f, look_for_overdue&) {
+  return f(caf::meta::type_name("look_for_overdue"));
+}
+
 /// A `thread_sync` is at its end: all of the thread is stored and its claim completed, or why not.
 struct thread_ended {
   thread_claim claim;
@@ -144,7 +153,8 @@ auto inspect(Inspector& f, sweep_timer&) {
 /// Turns claimed threads into `thread_sync` actors, as many at a time as its window allows.
 using thread_dispatcher_actor =
   caf::typed_actor<caf::reacts_to<threads_available>, caf::reacts_to<dispatch_tick>,
-                   caf::reacts_to<flush_failures>, caf::reacts_to<thread_ended>>;
+                   caf::reacts_to<flush_failures>, caf::reacts_to<look_for_overdue>,
+                   caf::reacts_to<thread_ended>>;
 
 /// One thread of a backfill: fetches its messages, has them stored together with the completion of
 /// its claim.

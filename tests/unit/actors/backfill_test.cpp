@@ -24,6 +24,7 @@ struct fixture : provider_fixture {
         [this](threads_available) { ++hints; },
         [](dispatch_tick) {},
         [](flush_failures) {},
+        [](look_for_overdue) {},
         [](const thread_ended&) {},
       };
     });

@@ -241,6 +241,47 @@ BOOST_AUTO_TEST_CASE(a_shutdown_writes_the_failures_first) {
   BOOST_TEST(gone);
 }
 
+BOOST_AUTO_TEST_CASE(a_shutdown_does_not_wait_for_ever_for_a_database_that_stays_away) {
+  refuses(ec::grant_paused);
+  rows = 1;
+  start();
+  database.away = true;
+  self->send_exit(dispatcher, caf::exit_reason::user_shutdown);
+  for (int i = 0; i < 14; ++i)
+    advance(1s);
+  BOOST_TEST(!gone);
+  BOOST_TEST(database.ended.size() > 10u);
+  for (int i = 0; i < 6; ++i)
+    advance(1s);
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(a_shutdown_does_not_wait_for_ever_for_a_thread) {
+  rows = 1;
+  start();
+  self->send_exit(dispatcher, caf::exit_reason::user_shutdown);
+  for (int i = 0; i < 6; ++i)
+    advance(5s);
+  BOOST_TEST(gone);
+  BOOST_TEST(children() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_takes_too_long_goes_back_to_the_queue) {
+  settings.thread_limit = 20s;
+  rows = 1;
+  start();
+  for (int i = 0; i < 3; ++i)
+    advance(5s);
+  BOOST_TEST(children() == 1u);
+  BOOST_TEST(database.ended.empty());
+  for (int i = 0; i < 2; ++i)
+    advance(5s);
+  BOOST_TEST(children() == 0u);
+  BOOST_REQUIRE(database.ended.size() == 1u);
+  BOOST_TEST(database.ended[0].failures.at(0).throttled);
+  BOOST_TEST(database.ended[0].failures.at(0).reason == "it took too long");
+}
+
 BOOST_AUTO_TEST_CASE(a_shutdown_during_a_claim_that_fails_ends_it) {
   start();
   database.away = true;

@@ -19,6 +19,7 @@ struct fixture : actor_fixture {
         [this](threads_available) { ++hints; },
         [](dispatch_tick) {},
         [](flush_failures) {},
+        [](look_for_overdue) {},
         [](const thread_ended&) {},
       };
     });

@@ -29,6 +29,7 @@ struct fixture : provider_fixture {
         [](threads_available) {},
         [](dispatch_tick) {},
         [](flush_failures) {},
+        [](look_for_overdue) {},
         [this](const thread_ended& result) { ended.push_back(result); },
       };
     });
