@@ -276,7 +276,10 @@ void supervisor_state::plan_restart(children_map::iterator which, std::chrono::m
 
 void supervisor_state::proceed() {
   if (closing_) {
-    if (auto which = last_alive(0); which == children_.end())
+    auto which = last_alive(0, false);
+    if (which == children_.end())
+      which = last_alive(0);
+    if (which == children_.end())
       finish();
     else if (which->second.now == phase::running)
       stop_one(which);
@@ -441,12 +444,13 @@ supervisor_state::children_map::iterator supervisor_state::find(const std::strin
   return number == names_.end() ? children_.end() : children_.find(number->second);
 }
 
-supervisor_state::children_map::iterator supervisor_state::last_alive(uint64_t first) {
+supervisor_state::children_map::iterator supervisor_state::last_alive(uint64_t first,
+                                                                      bool those_that_stop_last) {
   for (auto which = children_.end(); which != children_.begin();) {
     --which;
     if (which->first < first)
       break;
-    if (which->second.actor)
+    if (which->second.actor && (those_that_stop_last || !which->second.spec.stops_last))
       return which;
   }
   return children_.end();

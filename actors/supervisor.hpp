@@ -132,7 +132,7 @@ private:
   uint64_t first_with(uint64_t number) const;
   bool group_parked() const;
   children_map::iterator find(const std::string& kind, const std::string& key);
-  children_map::iterator last_alive(uint64_t first);
+  children_map::iterator last_alive(uint64_t first, bool those_that_stop_last = true);
 
   supervisor_actor::pointer self_;
   supervisor_setup setup_;

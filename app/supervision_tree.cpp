@@ -100,6 +100,8 @@ supervisor_setup root_of_tree(const tree_parts& parts) {
   if (parts.has->cluster && parts.has->cluster->linked()) {
     child_spec links;
     links.kind = "links";
+    // What runs until it is done needs the homes of its grants, and an operator looks at it.
+    links.stops_last = true;
     setup.children.push_back(links);
     setup.factories["links"] = [parts](supervisor_actor::pointer self, const child_spec&,
                                        base::directory_slot own) {

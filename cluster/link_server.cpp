@@ -140,6 +140,7 @@ void link_server::run() {
       if (stopping_)
         return;
     }
+    pending_.remove_if([](const pending& one) { return one.at == pending::stage::over; });
     auto deaf = clock::now() < deaf_until_;
     polls.assign(
       {{wake_.get(), POLLIN, 0}, {listener_.get(), static_cast<short>(deaf ? 0 : POLLIN), 0}});
@@ -156,7 +157,6 @@ void link_server::run() {
       if (one.at != pending::stage::over && now >= one.deadline)
         give_up(one, "it took too long");
     }
-    pending_.remove_if([](const pending& one) { return one.at == pending::stage::over; });
     eventfd_t count = 0;
     eventfd_read(wake_.get(), &count);
     take_orders();

@@ -30,11 +30,14 @@ struct child_spec {
   /// How long an ordered stop waits before it kills. A supervisor as a child needs more than the
   /// sum of its own children's.
   std::chrono::milliseconds stop_timeout{5000};
+  /// In an ordered stop of the supervisor the others go first, wherever it stands.
+  bool stops_last = false;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, child_spec& x) {
-  return f(caf::meta::type_name("child_spec"), x.kind, x.key, x.restart, x.stop_timeout);
+  return f(caf::meta::type_name("child_spec"), x.kind, x.key, x.restart, x.stop_timeout,
+           x.stops_last);
 }
 
 /// Asks for one more child, which is started after the others and stopped before them.

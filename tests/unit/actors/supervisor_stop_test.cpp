@@ -42,6 +42,16 @@ BOOST_AUTO_TEST_CASE(an_ordered_stop_goes_youngest_first_and_answers_when_all_ar
   BOOST_TEST(directory->snapshot({.kind = "child", .key = {}, .parent = {}}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_is_needed_until_the_end_is_stopped_last) {
+  auto needed = spec("c");
+  needed.stops_last = true;
+  start(one_for_one, {spec("a"), spec("b"), needed});
+  events.clear();
+  self->send_exit(root, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(happened() == "-b -a -c");
+}
+
 BOOST_AUTO_TEST_CASE(an_exit_message_is_an_ordered_stop) {
   start_abc(one_for_one);
   self->send_exit(root, caf::exit_reason::user_shutdown);

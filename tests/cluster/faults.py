@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Faults of a live cluster: faults.py BUILD [PATTERN]. Each case has its own database, simulator, nodes and network namespaces.
+
+Triggers write down every claim and every completion, so that work that was done twice in effect is seen, also by a control run in
+which the check of the token is taken out.
+"""
+import pathlib
+import random
+import signal
+import sys
+import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'sql'))
+import cluster_fixture as fixture  # noqa: E402
+from tap import tap_stream  # noqa: E402
+
+DECLARED_DEAD = 75
+NOTES = """
+create table seen (thread_id text, what text, epoch bigint, at timestamptz default clock_timestamp());
+create function note_thread() returns trigger language plpgsql set search_path = public as $$
+begin
+  if new.status = 'completed' then
+    insert into seen values (new.thread_id, 'completed', old.claim_epoch);
+  elsif new.status = 'processing' and new.claim_token is distinct from old.claim_token then
+    insert into seen values (new.thread_id, 'claimed', new.claim_epoch);
+  end if;
+  return null;
+end $$;
+create trigger note_thread after update on queued_threads for each row execute function note_thread();
+"""
+WITHOUT_TOKENS = """
+do $do$
+declare body text := replace(pg_get_functiondef('nova.finish_threads'::regproc), ' and q.claim_token = g.token', '');
+begin
+  if body = pg_get_functiondef('nova.finish_threads'::regproc) then raise exception 'the check is not where it was'; end if;
+  execute body;
+end $do$;
+"""
+
+
+class watched_cluster(fixture.cluster):
+    """Which notes what is done to each thread."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.server.run('nova', NOTES)
+        return self
+
+    def doubles(self):
+        return int(self.database.value("select count(*) from (select from seen where what = 'completed' group by thread_id having count(*) > 1) x"))
+
+    def verify(self):
+        super().verify()
+        if doubles := self.doubles():
+            raise fixture.broken(f'{doubles} threads were completed twice')
+
+    def holder(self, lease):
+        """The node that has it; waits for one."""
+        found = fixture.eventually(lambda: self.database.value(
+            f"select n.name from cluster_leases l join cluster_nodes n on n.id = l.holder where l.name = '{lease}' and n.ended_at is null", ''),
+            what=f'that somebody has the lease {lease}')
+        return self.nodes[found]
+
+    def kill_holder(self, lease):
+        victim = self.holder(lease)
+        token = int(self.database.value(f"select token from cluster_leases where name = '{lease}'"))
+        victim.kill()
+        fixture.eventually(lambda: int(self.database.value(
+            f"select coalesce(max(token), 0) from cluster_leases where name = '{lease}' and holder is not null", '0')) > token,
+            what=f'that another takes the lease {lease}')
+        victim.start()
+
+    def restart_database(self):
+        self.server.restart()
+        done = int(self.database.value("select count(*) from seen where what = 'completed'"))
+        # Under load again, before the next one.
+        fixture.eventually(lambda: int(self.database.value("select count(*) from seen where what = 'completed'", '0')) > done or self.left() == 0,
+                           what='that work goes on after the restart')
+
+
+def cluster(build, **settings):
+    settings.setdefault('settings', {'NOVA_THREAD_WINDOW': '8'})
+    return watched_cluster(build, **settings)
+
+
+def the_holder_of_a_lease_is_killed_twenty_times_in_a_row(build):
+    # Five, because who has just been started again may not judge others yet.
+    with cluster(build, nodes=5, threads=2000, latency_ms=100) as it:
+        it.start()
+        it.start_backfill()
+        for _ in range(20):
+            it.kill_holder('completion_monitor')
+        it.await_completion()
+        it.verify()
+
+
+def the_database_is_restarted_ten_times_under_load(build):
+    with cluster(build, threads=2500, latency_ms=100) as it:
+        it.start()
+        before = [it.incarnation(name) for name in it.names]
+        it.start_backfill()
+        for _ in range(10):
+            it.restart_database()
+        it.await_completion()
+        it.verify()
+        if before != [it.incarnation(name) for name in it.names]:
+            raise fixture.broken('a node died of it')
+
+
+def nodes_are_killed_while_the_database_restarts(build):
+    chance = random.Random(3)
+    with cluster(build, threads=2500, latency_ms=100) as it:
+        it.start()
+        it.start_backfill()
+        for _ in range(5):
+            victim = it.nodes[chance.choice(it.names)]
+            victim.kill()
+            it.restart_database()
+            victim.start()
+        it.await_completion()
+        it.verify()
+
+
+def an_outage_of_the_database_longer_than_a_lease_kills_no_node(build, seconds=6):
+    with cluster(build, threads=1500, latency_ms=100) as it:
+        it.start()
+        before = [it.incarnation(name) for name in it.names]
+        it.start_backfill()
+        fixture.eventually(lambda: int(it.database.value("select count(*) from seen where what = 'completed'")) > 100, what='that work runs')
+        it.server.stop()
+        time.sleep(seconds)  # what is tested: nothing happens meanwhile
+        it.server.start()
+        back = time.monotonic()
+        done = int(it.database.value("select count(*) from seen where what = 'completed'"))
+        fixture.eventually(lambda: int(it.database.value("select count(*) from seen where what = 'completed'", '0')) > done, what='that work goes on')
+        resumed = time.monotonic() - back
+        it.await_completion()
+        it.verify()
+        if before != [it.incarnation(name) for name in it.names] or not all(one.running() for one in it.nodes.values()):
+            raise fixture.broken('a node died of it')
+        if resumed > 5:
+            raise fixture.broken(f'work went on only after {resumed:.1f} s')
+        return f'work went on {1000 * resumed:.0f} ms after the server took connections'
+
+
+def declared_dead_at_work(build, times, before=''):
+    """Nodes that are declared dead while they work, so that what they have in hand is completed late. Returns the doubles."""
+    with cluster(build, threads=1500, latency_ms=150, settings={'NOVA_THREAD_WINDOW': '24'}) as it:
+        if before:
+            it.server.run('nova', before)
+        it.start()
+        it.start_backfill()
+        for i in range(times):
+            victim = it.nodes[it.names[i % len(it.names)]]
+            incarnation, epoch = it.incarnation(victim.name)
+            fixture.eventually(lambda e=epoch: int(it.database.value(f'select count(*) from queued_threads where claim_epoch = {e}')) > 10,
+                               what='that the victim works')
+            it.database.rows(f"select nova.end_node({incarnation}, 'dead', null, 'a test')")
+            if (status := victim.ended()) != DECLARED_DEAD:
+                raise fixture.broken(f'it ended with {status}')
+            victim.start()
+            fixture.eventually(lambda v=victim, n=incarnation: it.incarnation(v.name)[0] > n, what='that it is back')
+        it.await_completion()
+        if not before:
+            it.verify()
+        return it.doubles()
+
+
+def what_a_node_does_after_it_was_declared_dead_has_no_effect(build):
+    declared_dead_at_work(build, 6)
+
+
+def without_the_check_of_the_token_the_test_sees_doubles(build):
+    if not (doubles := declared_dead_at_work(build, 6, WITHOUT_TOKENS)):
+        raise fixture.broken('none were seen')
+    return f'{doubles} threads were completed twice'
+
+
+def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
+    with cluster(build, threads=2000, latency_ms=100) as it:
+        it.start()
+        it.start_backfill()
+        fixture.eventually(lambda: int(it.database.value("select count(*) from seen where what = 'completed'")) > 50, what='that work runs')
+        for one in it.nodes.values():
+            one.signal(signal.SIGTERM)
+            if status := one.ended():
+                raise fixture.broken(f'{one.name} ended with {status}')
+            one.start()
+            fixture.eventually(lambda: it.database.value("select count(*) from cluster_nodes where state = 'up'") == '3', what='that it is back')
+        it.await_completion()
+        it.verify()
+        again = int(it.database.value("select count(*) from (select from seen where what = 'claimed' group by thread_id having count(*) > 1) x"))
+        failures = int(it.database.value('select count(*) from actor_failures'))
+        if again or failures:
+            raise fixture.broken(f'{again} threads were claimed again, {failures} actors failed')
+
+
+CASES = [the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,
+         nodes_are_killed_while_the_database_restarts, an_outage_of_the_database_longer_than_a_lease_kills_no_node,
+         what_a_node_does_after_it_was_declared_dead_has_no_effect, without_the_check_of_the_token_the_test_sees_doubles,
+         a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice]
+
+
+def main(build, pattern=''):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
+    stream = tap_stream()
+    reason = fixture.why_not()
+    for case in (one for one in CASES if pattern in one.__name__):
+        name = case.__name__.replace('_', ' ')
+        if reason:
+            stream.case(True, f'{name} # SKIP {reason}')
+            continue
+        began = time.monotonic()
+        try:
+            said = case(build)
+            stream.case(True, name, f'{said or "as it should be"}; {time.monotonic() - began:.0f} s')
+        except fixture.broken as error:
+            stream.case(False, name, str(error))
+    return stream.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
