@@ -1,5 +1,6 @@
 #include "cluster/membership.hpp"
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/link_address.hpp"
@@ -17,6 +18,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 
 // The loop wakes at each tick, when a notification comes and when somebody suspects a node:
@@ -35,7 +37,7 @@ using clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::array<const char*, 3> channels{"nova_cluster", "nova_threads", "nova_settings"};
-constexpr milliseconds reconnect_pause{200};
+constexpr base::backoff between_tries{milliseconds{50}, milliseconds{1000}};
 constexpr size_t probes_a_round = 2;
 constexpr milliseconds look_pause{50};
 constexpr int looks_max = 5;
@@ -196,17 +198,28 @@ private:
       events_.changed(*view());
     while (!stopping_ && !dead_) {
       try {
-        if (!conn_->alive())
+        if (broken_ || !conn_->alive())
           connect_again();
         round();
       } catch (const pg::error& failure) {
-        log.warn("the database does not answer", {{"reason", failure.what()}});
-        broken_ = true;
+        // Once an outage; each try would say the same.
+        if (!std::exchange(broken_, true))
+          log.warn("the database does not answer", {{"reason", failure.what()}});
         tell_effects();
-        pause(reconnect_pause);
-        if (!stopping_)
-          connect_again();
+        rest(between_tries.delay(tries_++, random_));
       }
+    }
+  }
+
+  /// Woken by nothing but the end.
+  void rest(milliseconds time) {
+    auto until = clock::now() + time;
+    while (!stopping_ && clock::now() < until) {
+      auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+      pollfd waits{wake_.get(), POLLIN, 0};
+      (void)::poll(&waits, 1, static_cast<int>(std::max(left, milliseconds{0}).count()));
+      eventfd_t count = 0;
+      eventfd_read(wake_.get(), &count);
     }
   }
 
@@ -238,8 +251,7 @@ private:
       left = {};
     if (!again_.empty())
       left = std::min(left, look_pause);
-    auto socket = broken_ ? -1 : conn_->socket();
-    std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {socket, POLLIN, 0}}};
+    std::array<pollfd, 2> waits{{{wake_.get(), POLLIN, 0}, {conn_->socket(), POLLIN, 0}}};
     (void)::poll(waits.data(), waits.size(),
                  static_cast<int>(std::clamp(left, milliseconds{0}, limit).count()));
     eventfd_t count = 0;
@@ -367,19 +379,14 @@ private:
   }
 
   void connect_again() {
-    try {
-      conn_->reconnect();
-      for (const auto* channel : channels)
-        conn_->listen(channel);
-      broken_ = false;
-      stale_ = true;
-      renewed_ = {};
-    } catch (const pg::error& failure) {
-      broken_ = true;
-      tell_effects();
-      if (failure.kind() == pg::failure::refused)
-        log.error("the database refuses the node", {{"reason", failure.what()}});
-    }
+    conn_->reconnect();
+    for (const auto* channel : channels)
+      conn_->listen(channel);
+    if (std::exchange(broken_, false))
+      log.info("the database is back");
+    tries_ = 0;
+    stale_ = true;
+    renewed_ = {};
   }
 
   void die() {
@@ -409,6 +416,8 @@ private:
   std::atomic<bool> draining_{false};
   std::atomic<bool> dead_{false};
   bool broken_ = false;
+  uint32_t tries_ = 0; // to connect, in a row
+  std::mt19937_64 random_{std::random_device{}()};
   bool told_open_ = true;
   bool stale_ = true; // the list of members is to be read
   int64_t seen_version_ = -1;

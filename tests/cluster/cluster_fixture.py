@@ -276,6 +276,13 @@ class cluster:
             raise broken(f'nova {" ".join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}')
         return done.stdout
 
+    def tend(self):
+        """Starts again what ended with a failure, as a service manager does."""
+        for one in self.nodes.values():
+            if one.process and one.process.poll():
+                one.ends.append(one.process.returncode)
+                one.start()
+
     def start(self):
         """All nodes, until they are linked and each has been steady for long enough to judge."""
         for one in self.nodes.values():
@@ -313,7 +320,7 @@ class cluster:
             + int(self.database.value("select count(*) from queued_threads where status in ('queued', 'processing')", '100000'))
 
     def await_completion(self, within=300):
-        eventually(lambda: self.database.value(f"select backfill_status from flux_inbox_configurations where id = '{self.config}'", '') == 'completed',
+        eventually(lambda: self.tend() or self.database.value(f"select backfill_status from flux_inbox_configurations where id = '{self.config}'", '') == 'completed',
                    within, every=0.05, what='that the backfill is completed')
 
     def verify(self):
