@@ -51,7 +51,7 @@ with c as (
     from c
   union all
   select 6, 'provider', not (w.throttled > 0 or w.later > 0 and w.due = 0 and c.running = 0), w.next_at - interval '1 second',
-         case when w.later > 0 then w.later || ' threads wait until ' || to_char(w.next_at, 'HH24:MI:SS') || coalesce(': ' || left(w.why, 200), '') else 'nothing waits for the provider' end,
+         case when w.later > 0 then w.later || ' threads wait until ' || to_char(w.next_at, 'HH24:MI:SS') || case when w.throttled > 0 then ', throttled by the provider' else '' end || coalesce(': ' || left(w.why, 200), '') else 'nothing waits for the provider' end,
          'grants ' || c.grant_id
     from c, work w where c.backfill_status not in ('completed')
   union all

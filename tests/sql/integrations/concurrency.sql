@@ -147,7 +147,7 @@ select id as config from integration_sync_configs where stream = 's50' \gset
 insert into integration_sync_history (id, sync_config_id, status, finished_at)
 select ('00000000-0000-0000-0000-0000000000b' || i)::uuid, :'config', 'failed', now() from generate_series(1, 2) i;
 select schedule_sync_retry(id) from integration_sync_history where id::text ~ '^0000' \g /dev/null
-update integration_sync_history set retry_at = now() where status = 'pending';
+update integration_sync_history set retry_at = now() - interval '1 minute' where status = 'pending';
 select dblink_exec('s1', 'set lock_timeout = ''2s''') \g /dev/null
 begin;
 select is((select count(*) from nova.claim_sync_retries('w', 5, '1 minute')), 1::bigint, 'one of two due retries of a configuration is taken');
