@@ -4,7 +4,6 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
-#include "nylas/parse.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -19,18 +18,9 @@ using namespace std::chrono_literals;
 
 constexpr auto call_timeout = std::chrono::seconds{7200};
 constexpr auto database_timeout = 60s;
+constexpr auto store_timeout = 120s;
 constexpr auto throttle_pause = 5s;
 constexpr base::backoff between_tries{500ms, 30s};
-// `latest_message_after` may or may not be strict, and the provider's seconds are not ours
-// (nylas-v3.md 2.2): windows overlap, and a thread that is listed twice is queued once.
-constexpr int64_t overlap_seconds = 120;
-
-int64_t latest_of(const nylas::thread& thread) {
-  return std::max({thread.latest_message_received_date.value_or(0),
-                   thread.latest_message_sent_date.value_or(0),
-                   thread.earliest_message_date.value_or(0)});
-}
-
 } // namespace
 
 void backfill_state::open() {
@@ -40,6 +30,10 @@ void backfill_state::open() {
         info = std::move(opened.info);
         planned = std::move(opened.windows);
         std::reverse(planned.begin(), planned.end());
+        // All messages before the first threads: the more is stored, the more threads are whole.
+        std::stable_partition(planned.begin(), planned.end(), [this](const auto& window) {
+          return kind_at(settings.strategy, window.cursor) == listed_kind::threads;
+        });
         log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
         if (planned.empty())
           self->quit();
@@ -71,14 +65,11 @@ void backfill_state::list(int64_t window_id) {
   if (found == active.end())
     return;
   const auto& window = found->second;
-  doing("listing threads, window " + std::to_string(window_id));
-  nylas::thread_query query;
-  query.grant_id = info.grant.value;
-  query.page_token = window.cursor;
-  query.latest_message_after = window.start - overlap_seconds;
-  query.latest_message_before = window.end + overlap_seconds;
-  query.limit = settings.page_limit;
-  auto request = nylas::list_threads(query);
+  auto messages = lists_messages(window_id);
+  doing((messages ? "listing messages, window " : "listing threads, window ")
+        + std::to_string(window_id));
+  auto request = page_request(settings.strategy, info.grant, window,
+                              messages ? settings.messages_page_limit : settings.page_limit);
   call_grant call;
   call.grant = info.grant;
   call.call = to_call(nylas::api_request{request});
@@ -104,33 +95,74 @@ void backfill_state::accept(int64_t window_id, api_result&& result) {
     refused(window_id, result);
     return;
   }
-  auto page = nylas::parse_thread_page(std::move(result.response.body));
+  auto page = read_page(settings.strategy, active.at(window_id), std::move(result.response.body));
   if (!page) {
     try_again(window_id, to_string(page.error()));
     return;
   }
   for (const auto& rejected : page->rejected)
-    log.warn("thread refused", {{"config", config}, {"reason", rejected}});
-  record(window_id, *page);
+    log.warn("not readable", {{"config", config}, {"reason", rejected}});
+  if (lists_messages(window_id))
+    store(window_id, std::move(*page), result);
+  else
+    record(window_id, std::move(*page));
 }
 
-void backfill_state::record(int64_t window_id, const nylas::page<nylas::thread>& page) {
+bool backfill_state::lists_messages(int64_t window_id) const {
+  return kind_at(settings.strategy, active.at(window_id).cursor) == listed_kind::messages;
+}
+
+void backfill_state::store(int64_t window_id, discovered_page&& page, const api_result& read) {
+  doing("waiting until a page of " + std::to_string(page.messages.size()) + " messages is stored");
+  store_messages request;
+  request.inbox = info.inbox;
+  request.lo = read.started_at;
+  request.hi = read.answered_at;
+  for (auto& message : page.messages)
+    request.messages.push_back(to_email(std::move(message)));
+  timed_request(self, links.store, store_timeout, std::move(request))
+    .then([this, window_id,
+           next = page.next_cursor](const messages_stored&) { stored(window_id, next); },
+          [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
+}
+
+void backfill_state::stored(int64_t window_id, const std::string& next_cursor) {
+  if (active.count(window_id) == 0)
+    return;
+  timed_request(self, links.database, database_timeout,
+                record_messages_page{config, active.at(window_id), next_cursor, token})
+    .then(
+      [this, window_id, next_cursor](done) {
+        failures = 0;
+        go_on(window_id, next_cursor);
+      },
+      // The same page again is idempotent.
+      [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
+}
+
+void backfill_state::record(int64_t window_id, discovered_page&& page) {
   record_page request;
   request.config = config;
   request.token = token;
   request.window = active.at(window_id);
   request.next_cursor = page.next_cursor;
-  for (const auto& thread : page.items)
-    request.threads.push_back({thread_id{thread.id}, latest_of(thread)});
+  request.threads = std::move(page.threads);
   threads += request.threads.size();
   doing("writing a page of " + std::to_string(request.threads.size()) + " threads");
-  timed_request(self, links.database, database_timeout, std::move(request))
-    .then([this, window_id, next = page.next_cursor](
-            const page_recorded& answer) { recorded(window_id, next, answer); },
-          [this, window_id](const caf::error& reason) {
-            // The same page again is idempotent.
-            try_again(window_id, describe(reason));
-          });
+  auto answered = [this, window_id, next = page.next_cursor](const page_recorded& answer) {
+    recorded(window_id, next, answer);
+  };
+  // The same page again is idempotent.
+  auto failed = [this, window_id](const caf::error& reason) {
+    try_again(window_id, describe(reason));
+  };
+  if (settings.strategy == discovery_strategy::messages)
+    timed_request(self, links.database, database_timeout,
+                  record_listed_page{std::move(request), std::move(page.thread_messages)})
+      .then(answered, failed);
+  else
+    timed_request(self, links.database, database_timeout, std::move(request))
+      .then(answered, failed);
 }
 
 void backfill_state::recorded(int64_t window_id, const std::string& next_cursor,
@@ -140,17 +172,29 @@ void backfill_state::recorded(int64_t window_id, const std::string& next_cursor,
   failures = 0;
   if (answer.inserted > 0 && links.dispatcher)
     self->send(links.dispatcher, threads_available{});
-  if (next_cursor.empty()) {
-    active.erase(window_id);
-    start_windows();
+  go_on(window_id, next_cursor);
+}
+
+void backfill_state::go_on(int64_t window_id, const std::string& next_cursor) {
+  auto found = active.find(window_id);
+  if (found == active.end())
+    return;
+  auto listed_messages = lists_messages(window_id);
+  found->second.cursor = next_cursor;
+  if (!next_cursor.empty() && lists_messages(window_id) == listed_messages) {
+    list(window_id);
     return;
   }
-  active.at(window_id).cursor = next_cursor;
-  list(window_id);
+  // Its threads wait until the messages of every window are stored.
+  if (!next_cursor.empty())
+    planned.insert(planned.begin(), std::move(found->second));
+  active.erase(found);
+  start_windows();
 }
 
 void backfill_state::refused(int64_t window_id, const api_result& result) {
   auto reason = describe(result.response);
+  auto& limit = lists_messages(window_id) ? settings.messages_page_limit : settings.page_limit;
   switch (result.verdict) {
     case nylas::verdict::ok: return;
     case nylas::verdict::throttle:
@@ -159,14 +203,14 @@ void backfill_state::refused(int64_t window_id, const api_result& result) {
       list_after(window_id, retry_after(result.response, throttle_pause));
       return;
     case nylas::verdict::transient:
-      settings.page_limit = std::max(settings.page_limit / 2, 5);
+      limit = std::max(limit / 2, 5);
       try_again(window_id, reason);
       return;
     case nylas::verdict::stale_cursor: restart(window_id); return;
     case nylas::verdict::gone: give_up(reason); return;
     case nylas::verdict::bad_item:
-      if (result.response.too_large && settings.page_limit > 1) {
-        settings.page_limit /= 2;
+      if (result.response.too_large && limit > 1) {
+        limit /= 2;
         list(window_id);
       } else {
         give_up(reason);

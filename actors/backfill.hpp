@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/discovery.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/hints.hpp"
+#include "messages/mail_store.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -16,8 +18,12 @@
 namespace nova {
 
 struct backfill_settings {
+  /// BACKFILL_STRATEGY.
+  discovery_strategy strategy = discovery_strategy::threads;
   /// Threads a page; the API takes at most 50.
   int page_limit = 50;
+  /// Messages a page, where they are listed; the API takes at most 200.
+  int messages_page_limit = 100;
   /// Windows listed at one time. Providers that allow few calls get fewer through their grant's
   /// pace.
   uint32_t windows_parallel = 4;
@@ -31,6 +37,7 @@ struct backfill_links {
   threads_hint_actor dispatcher;              // told when a page is durable; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
+  mail_store_actor store = {};                // for the strategy `messages`
 };
 
 /// What one `backfill` is for.
@@ -39,8 +46,8 @@ struct backfill_task {
   int64_t token = 0; // of the lease under which it works; 0: none is needed
 };
 
-/// Lists the threads of one configuration. The checkpoint of each window is in the database: a new
-/// one goes on where the last one stopped, wherever it ran.
+/// Lists the mail of one configuration, in the way of its strategy. The checkpoint of each window
+/// is in the database: a new one goes on where the last one stopped, wherever it ran.
 struct backfill_state : observed {
   static inline const char* name = "backfill";
 
@@ -64,7 +71,11 @@ struct backfill_state : observed {
 private:
   void start_windows();
   void accept(int64_t window_id, api_result&& result);
-  void record(int64_t window_id, const nylas::page<nylas::thread>& page);
+  void store(int64_t window_id, discovered_page&& page, const api_result& read);
+  void stored(int64_t window_id, const std::string& next_cursor);
+  void record(int64_t window_id, discovered_page&& page);
+  void go_on(int64_t window_id, const std::string& next_cursor);
+  [[nodiscard]] bool lists_messages(int64_t window_id) const;
   void recorded(int64_t window_id, const std::string& next_cursor, const page_recorded& answer);
   void refused(int64_t window_id, const api_result& result);
   void restart(int64_t window_id);

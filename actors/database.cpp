@@ -123,6 +123,8 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
     handler<find_backfills>(self, "find_backfills"),
     handler<open_backfill>(self, "open_backfill"),
     handler<record_page>(self, "record_page"),
+    handler<record_messages_page>(self, "record_messages_page"),
+    handler<record_listed_page>(self, "record_listed_page"),
     handler<restart_window>(self, "restart_window"),
     handler<fail_backfill>(self, "fail_backfill"),
     handler<refresh_progress>(self, "refresh_progress"),

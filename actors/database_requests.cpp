@@ -64,6 +64,23 @@ void add_notifications(pg::connection& conn, std::vector<queue_message>& message
       }
 }
 
+pg::backfill_window to_row(const backfill_window& window, int64_t token) {
+  pg::backfill_window row;
+  row.id = window.id;
+  row.start = window.start;
+  row.end = window.end;
+  row.cursor = window.cursor;
+  row.token = token;
+  return row;
+}
+
+std::vector<pg::listed_thread> to_rows(const std::vector<listed_thread>& threads) {
+  std::vector<pg::listed_thread> rows;
+  for (const auto& thread : threads)
+    rows.push_back({thread.id.value, thread.latest_message_at});
+  return rows;
+}
+
 } // namespace
 
 threads_claimed perform(pg::connection& conn, const claim_threads& request) {
@@ -140,16 +157,27 @@ backfill_opened perform(pg::connection& conn, const open_backfill& request) {
 }
 
 page_recorded perform(pg::connection& conn, const record_page& request) {
-  pg::backfill_window window;
-  window.id = request.window.id;
-  window.start = request.window.start;
-  window.end = request.window.end;
-  window.cursor = request.window.cursor;
-  window.token = request.token;
-  std::vector<pg::listed_thread> rows;
-  for (const auto& thread : request.threads)
-    rows.push_back({thread.id.value, thread.latest_message_at});
-  auto recorded = pg::record_page(conn, request.config.value, window, rows, request.next_cursor);
+  auto recorded = pg::record_page(conn, request.config.value, to_row(request.window, request.token),
+                                  to_rows(request.threads), request.next_cursor);
+  return {recorded.inserted, recorded.known, recorded.discovery_done};
+}
+
+done perform(pg::connection& conn, const record_messages_page& request) {
+  pg::record_messages_page(conn, request.config.value, to_row(request.window, request.token),
+                           request.next_cursor);
+  return {};
+}
+
+page_recorded perform(pg::connection& conn, const record_listed_page& request) {
+  const auto& page = request.page;
+  std::vector<std::vector<std::string>> messages;
+  for (const auto& of_thread : request.messages) {
+    auto& ids = messages.emplace_back();
+    for (const auto& id : of_thread)
+      ids.push_back(id.value);
+  }
+  auto recorded = pg::record_listed_page(conn, page.config.value, to_row(page.window, page.token),
+                                         to_rows(page.threads), messages, page.next_cursor);
   return {recorded.inserted, recorded.known, recorded.discovery_done};
 }
 

@@ -18,6 +18,8 @@ threads_released perform(pg::connection& conn, const release_threads& request);
 backfills_found perform(pg::connection& conn, const find_backfills& request);
 backfill_opened perform(pg::connection& conn, const open_backfill& request);
 page_recorded perform(pg::connection& conn, const record_page& request);
+done perform(pg::connection& conn, const record_messages_page& request);
+page_recorded perform(pg::connection& conn, const record_listed_page& request);
 done perform(pg::connection& conn, const restart_window& request);
 backfill_failed perform(pg::connection& conn, const fail_backfill& request);
 progress_refreshed perform(pg::connection& conn, const refresh_progress& request);

@@ -33,6 +33,8 @@ void add_demo(CLI::App& root, command_line& line) {
   command.add_option("--restart-database", options->restart_database,
                      "Restart PostgreSQL so often while webhooks arrive");
   command.add_option("--faults", options->faults, "A fault script (docs/simulator.md)");
+  command.add_option("--strategy", options->strategy, "How the backfill finds mail")
+    ->check(CLI::IsMember({"threads", "messages"}));
   command.add_option("--seed", options->seed, "The same seed gives the same mail");
   command.add_option("--folder", options->folder,
                      "Keep database and logs there; without it a temporary folder is used");

@@ -29,6 +29,8 @@ struct demo_options {
   std::string live_script;
   /// Restarts PostgreSQL so many times while they come, every second time by a crash.
   uint32_t restart_database = 0;
+  /// BACKFILL_STRATEGY of the nodes.
+  std::string strategy = "threads";
   /// Stays up until a signal comes.
   bool serve = false;
   bool json = false;

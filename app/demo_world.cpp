@@ -58,7 +58,8 @@ nylas::simulator::options mailbox(const demo_options& options) {
 
 } // namespace
 
-demo_world::demo_world(const demo_options& options) : folder_(options.folder) {
+demo_world::demo_world(const demo_options& options)
+  : folder_(options.folder), strategy_(options.strategy) {
   temporary_ = folder_.empty();
   if (temporary_)
     folder_ = make_folder();
@@ -113,6 +114,7 @@ void demo_world::start_node(size_t index) {
                                        {"NYLAS_API_KEY", provider_->api_key()},
                                        {"NYLAS_WEBHOOK_SECRET", provider_->webhook_secret()},
                                        {"VISIBILITY_TIMEOUT", visibility_seconds},
+                                       {"BACKFILL_STRATEGY", strategy_},
                                        {"NOVA_HTTP", "127.0.0.1:0"}},
     log_of(index));
 }

@@ -59,6 +59,7 @@ private:
   [[nodiscard]] std::string log_of(size_t index) const;
 
   std::string folder_;
+  std::string strategy_;
   bool temporary_ = false;
   std::unique_ptr<pg::embedded> database_;
   std::unique_ptr<nylas::simulator::simulator> provider_;

@@ -105,8 +105,12 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
 }
 
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
-  backfill_links links{has.database, has.grants, has.hints, has.directory,
-                       has.cluster ? has.cluster->leases() : nullptr};
+  backfill_links links{has.database,
+                       has.grants,
+                       has.hints,
+                       has.directory,
+                       has.cluster ? has.cluster->leases() : nullptr,
+                       has.store};
   has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
   return strong(has.backfills);
 }

@@ -187,6 +187,32 @@ auto inspect(Inspector& f, record_page& x) {
            x.token);
 }
 
+/// A page of a window's messages is stored: its checkpoint.
+struct record_messages_page {
+  config_id config;
+  backfill_window window;
+  std::string next_cursor;
+  int64_t token = 0; // see `open_backfill`
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, record_messages_page& x) {
+  return f(caf::meta::type_name("record_messages_page"), x.config, x.window, x.next_cursor,
+           x.token);
+}
+
+/// One page of threads, each with all its messages: a thread of which all are stored is completed
+/// at once.
+struct record_listed_page {
+  record_page page;
+  std::vector<std::vector<message_id>> messages; // messages[i]: of page.threads[i]
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, record_listed_page& x) {
+  return f(caf::meta::type_name("record_listed_page"), x.page, x.messages);
+}
+
 /// The page is durable and its threads can run.
 struct page_recorded {
   uint32_t inserted = 0;
@@ -324,17 +350,21 @@ auto inspect(Inspector& f, done&) {
 }
 
 /// What backfills need of the database.
-using backfill_database_actor = caf::typed_actor<
-  caf::replies_to<claim_threads>::with<threads_claimed>,
-  caf::replies_to<end_threads>::with<threads_ended>, caf::replies_to<accept_thread_job>::with<done>,
-  caf::replies_to<release_threads>::with<threads_released>,
-  caf::replies_to<find_backfills>::with<backfills_found>,
-  caf::replies_to<open_backfill>::with<backfill_opened>,
-  caf::replies_to<record_page>::with<page_recorded>, caf::replies_to<restart_window>::with<done>,
-  caf::replies_to<fail_backfill>::with<backfill_failed>,
-  caf::replies_to<refresh_progress>::with<progress_refreshed>,
-  caf::replies_to<complete_backfill>::with<backfill_completed>,
-  caf::replies_to<recover_backfills>::with<backfills_recovered>>;
+using backfill_database_actor =
+  caf::typed_actor<caf::replies_to<claim_threads>::with<threads_claimed>,
+                   caf::replies_to<end_threads>::with<threads_ended>,
+                   caf::replies_to<accept_thread_job>::with<done>,
+                   caf::replies_to<release_threads>::with<threads_released>,
+                   caf::replies_to<find_backfills>::with<backfills_found>,
+                   caf::replies_to<open_backfill>::with<backfill_opened>,
+                   caf::replies_to<record_page>::with<page_recorded>,
+                   caf::replies_to<record_messages_page>::with<done>,
+                   caf::replies_to<record_listed_page>::with<page_recorded>,
+                   caf::replies_to<restart_window>::with<done>,
+                   caf::replies_to<fail_backfill>::with<backfill_failed>,
+                   caf::replies_to<refresh_progress>::with<progress_refreshed>,
+                   caf::replies_to<complete_backfill>::with<backfill_completed>,
+                   caf::replies_to<recover_backfills>::with<backfills_recovered>>;
 
 /// One `write_batch` is one transaction; each item has its own answer.
 using mail_database_actor = caf::typed_actor<

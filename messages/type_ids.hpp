@@ -62,6 +62,8 @@ struct queue_message;
 struct queue_read;
 struct queue_woken;
 struct read_queue;
+struct record_listed_page;
+struct record_messages_page;
 struct record_page;
 struct recover_backfills;
 struct refetch;
@@ -289,5 +291,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
 
   // Threads that take too long.
   CAF_ADD_TYPE_ID(nova, (nova::look_for_overdue))
+
+  // The strategy `messages`.
+  CAF_ADD_TYPE_ID(nova, (nova::record_messages_page))
+  CAF_ADD_TYPE_ID(nova, (nova::record_listed_page))
 
 CAF_END_TYPE_ID_BLOCK(nova)

@@ -207,6 +207,17 @@ struct page_recorded {
 page_recorded record_page(connection& conn, std::string_view config_id,
                           const backfill_window& window, const std::vector<listed_thread>& threads,
                           std::string_view next_cursor);
+/// A page of a window's messages, which are stored: only the checkpoint. NV008, NV009 as above.
+void record_messages_page(connection& conn, std::string_view config_id,
+                          const backfill_window& window, std::string_view next_cursor);
+/// As `record_page`, where the listing names all messages of each thread: `messages[i]` are those
+/// of `threads[i]`. A thread of which all are stored is completed at once; `inserted` counts the
+/// rest.
+page_recorded record_listed_page(connection& conn, std::string_view config_id,
+                                 const backfill_window& window,
+                                 const std::vector<listed_thread>& threads,
+                                 const std::vector<std::vector<std::string>>& messages,
+                                 std::string_view next_cursor);
 /// A cursor that the provider no longer takes: the window starts again.
 void restart_window(connection& conn, std::string_view config_id, int64_t window_id);
 

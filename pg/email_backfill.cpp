@@ -60,6 +60,33 @@ page_recorded record_page(connection& conn, std::string_view config_id,
   return {inserted, known, done};
 }
 
+void record_messages_page(connection& conn, std::string_view config_id,
+                          const backfill_window& window, std::string_view next_cursor) {
+  conn.exec(sql::record_messages_page, config_id, window.id, window.cursor, next_cursor,
+            window.token);
+}
+
+page_recorded record_listed_page(connection& conn, std::string_view config_id,
+                                 const backfill_window& window,
+                                 const std::vector<listed_thread>& threads,
+                                 const std::vector<std::vector<std::string>>& messages,
+                                 std::string_view next_cursor) {
+  std::vector<std::string_view> ids, message_ids, owners;
+  std::vector<int64_t> latest;
+  for (size_t i = 0; i < threads.size(); ++i) {
+    ids.push_back(threads[i].id);
+    latest.push_back(threads[i].latest_message_at);
+    for (const auto& message : messages.at(i)) {
+      message_ids.push_back(message);
+      owners.push_back(threads[i].id);
+    }
+  }
+  auto recorded = conn.exec(sql::record_listed_page, config_id, window.id, window.cursor,
+                            next_cursor, ids, latest, window.token, message_ids, owners);
+  auto [inserted, known, done] = recorded.one<uint32_t, uint32_t, bool>();
+  return {inserted, known, done};
+}
+
 void restart_window(connection& conn, std::string_view config_id, int64_t window_id) {
   conn.exec(sql::restart_window, config_id, window_id);
 }

@@ -40,6 +40,15 @@ def a_node_killed_again_and_again_ends_verified():
     assert result['kills'] == 6 and result['completed_once'], result
 
 
+def listing_messages_ends_the_same_with_a_tenth_of_the_calls():
+    status, result, errors = demo('--threads', '600', '--strategy', 'messages', '--live-changes', '20')
+    assert status == 0, errors
+    assert result['verified'] and result['threads'] == 600 and result['api_calls'] < 200, result
+    status, result, errors = demo('--threads', '600', '--strategy', 'messages', '--kills', '6', '--live-changes', '0')
+    assert status == 0, errors
+    assert result['verified'] and result['kills'] == 6 and result['completed_once'] and result['threads_failed'] == 0, result
+
+
 def a_database_restarted_while_spoiled_webhooks_arrive_loses_none():
     with tempfile.NamedTemporaryFile('w', suffix='.json') as script:
         json.dump(LIVE, script)
@@ -71,7 +80,7 @@ def a_faulty_provider_ends_verified_though_the_node_is_killed():
 
 
 cases = [a_demo_prints_its_keys_and_is_verified, a_node_killed_again_and_again_ends_verified,
-         a_database_restarted_while_spoiled_webhooks_arrive_loses_none,
+         listing_messages_ends_the_same_with_a_tenth_of_the_calls, a_database_restarted_while_spoiled_webhooks_arrive_loses_none,
          a_live_script_with_a_mistake_is_refused_before_anything_is_started,
          a_faulty_provider_ends_verified_though_the_node_is_killed]
 print(f'1..{len(cases)}')

@@ -3,6 +3,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <string_view>
+
 using namespace nova;
 using namespace std::chrono_literals;
 
@@ -48,7 +50,8 @@ BOOST_AUTO_TEST_CASE(a_throttled_backfill_is_complete_and_no_attempt_is_used) {
   BOOST_TEST(sum_of_attempts(f.conn) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_provider_with_mixed_faults_ends_verified) {
+BOOST_DATA_TEST_CASE(a_provider_with_mixed_faults_ends_verified,
+                     boost::unit_test::data::make({"threads", "messages"}), strategy) {
   test::node_fixture f{faulty(R"({"rules": [
     {"path_regex": "^/v3/grants/", "fault": "429-provider", "rate": 0.05, "retry_after": 1},
     {"path_regex": "^/v3/grants/", "fault": "500", "rate": 0.02},
@@ -59,7 +62,10 @@ BOOST_AUTO_TEST_CASE(a_provider_with_mixed_faults_ends_verified) {
     {"path_regex": "^/v3/grants/[^/]+/threads", "fault": "stale-cursor", "rate": 0.05}]})")};
   auto config = f.start_backfill(f.add_inbox());
 
-  app::node node{f.settings(), no_death};
+  auto settings = f.settings();
+  if (strategy == std::string_view{"messages"})
+    settings.backfills.backfill.strategy = discovery_strategy::messages;
+  app::node node{std::move(settings), no_death};
 
   expect_verified(f, config);
 }

@@ -18,7 +18,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
      'recompute_threads', 'lock_threads', 'judge_observation', 'store_attachments', 'refetch_not_found', 'begin_discovery', 'record_page',
      'claim_threads', 'finish_threads', 'fail_threads', 'release_threads', 'retry_failed_threads', 'resume_backfill', 'fail_discovery',
      'accept_thread_jobs', 'sync_progress', 'refresh_progress', 'recover_premature_completions', 'set_inbox_status', 'fill_search',
-     'postpone_refetches');
+     'postpone_refetches', 'record_messages_page', 'record_listed_page');
 
 select is((select count(*) from own_tables), 12::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');

@@ -32,6 +32,12 @@ struct backfill_database_fake {
           return reply(pages, request,
                        page_recorded{static_cast<uint32_t>(request.threads.size()), 0, false});
         },
+        [this](const record_messages_page& request) {
+          return reply(message_pages, request, done{});
+        },
+        [this](const record_listed_page& request) {
+          return reply(listed_pages, request, page_recorded{0, 0, false});
+        },
         [this](const restart_window& request) { return reply(restarts, request, done{}); },
         [this](const fail_backfill& request) { return reply(fails, request, backfill_failed{}); },
         [this](const refresh_progress& request) { return reply(counts, request, progress); },
@@ -74,6 +80,8 @@ struct backfill_database_fake {
   std::vector<find_backfills> finds;
   std::vector<open_backfill> opens;
   std::vector<record_page> pages;
+  std::vector<record_messages_page> message_pages;
+  std::vector<record_listed_page> listed_pages;
   std::vector<restart_window> restarts;
   std::vector<fail_backfill> fails;
   std::vector<refresh_progress> counts;

@@ -28,10 +28,22 @@ struct fixture : provider_fixture {
         [](const thread_ended&) {},
       };
     });
+    store = system.spawn([this]() -> mail_store_actor::behavior_type {
+      return {
+        [this](const store_messages& request) -> caf::result<messages_stored> {
+          if (store_away)
+            return ec::database_unavailable;
+          stored.push_back(request);
+          return messages_stored{};
+        },
+        [](flush_batch) {},
+      };
+    });
   }
 
   ~fixture() {
     self->send_exit(child, caf::exit_reason::kill);
+    self->send_exit(store, caf::exit_reason::kill);
     self->send_exit(handle, caf::exit_reason::kill);
     self->send_exit(dispatcher, caf::exit_reason::kill);
     run();
@@ -44,8 +56,9 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 0},
-                         backfill_links{handle, grants, dispatcher, nullptr}, settings);
+    child =
+      system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 0},
+                   backfill_links{handle, grants, dispatcher, nullptr, nullptr, store}, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;
       ended_with = describe(reason);
@@ -70,6 +83,9 @@ struct fixture : provider_fixture {
   backfill_database_fake database;
   backfill_database_actor handle;
   thread_dispatcher_actor dispatcher;
+  mail_store_actor store;
+  std::vector<store_messages> stored;
+  bool store_away = false;
   backfill_actor child;
   backfill_settings settings;
   int hints = 0;
@@ -216,6 +232,61 @@ BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it_without_a_failure) {
   BOOST_TEST(gone);
   BOOST_TEST(ended_with == "normal");
   BOOST_TEST(database.fails.empty());
+}
+
+BOOST_AUTO_TEST_CASE(by_messages_these_are_stored_before_their_page_is_a_checkpoint) {
+  settings.strategy = discovery_strategy::messages;
+  database.opened.info.inbox.value = "i1";
+  plan_windows(1);
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2"))),
+           an_answer(200, a_page(a_thread("t1")))});
+  start();
+  BOOST_REQUIRE(calls.size() == 3u);
+  BOOST_TEST(asks_for(0, "/messages?"));
+  BOOST_TEST(asks_for(0, "received_after=980"));
+  BOOST_TEST(asks_for(1, "page_token=c1"));
+  BOOST_TEST(asks_for(2, "/threads?"));
+  BOOST_REQUIRE(stored.size() == 2u);
+  BOOST_TEST(stored[0].inbox.value == "i1");
+  BOOST_TEST(stored[0].lo == 1000);
+  BOOST_REQUIRE(database.message_pages.size() == 2u);
+  BOOST_TEST(database.message_pages[0].next_cursor == "messages:c1");
+  BOOST_TEST(database.message_pages[1].next_cursor == "threads:");
+  BOOST_REQUIRE(database.listed_pages.size() == 1u);
+  BOOST_TEST(database.listed_pages[0].page.window.cursor == "threads:");
+  BOOST_TEST(database.listed_pages[0].page.next_cursor == "");
+  BOOST_TEST(database.pages.empty());
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(by_messages_a_page_that_is_not_stored_is_no_checkpoint) {
+  settings.strategy = discovery_strategy::messages;
+  store_away = true;
+  plan_windows(1);
+  answers({an_answer(200, a_page(a_message("m1"), "c1"))});
+  start();
+  BOOST_TEST(database.message_pages.empty());
+  BOOST_TEST(calls.size() == 1u);
+  store_away = false;
+  answers({an_answer(200, a_page(""))});
+  wait_long();
+  BOOST_TEST(!asks_for(1, "page_token"));
+  BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(by_messages_threads_wait_until_the_messages_of_all_windows_are_stored) {
+  settings.strategy = discovery_strategy::messages;
+  settings.windows_parallel = 1;
+  plan_windows(3);
+  database.opened.windows.insert(database.opened.windows.begin(), {7, 500, 600, "threads:c7"});
+  answers({an_answer(200, a_page(""))});
+  start();
+  BOOST_REQUIRE(calls.size() == 7u);
+  for (size_t i = 0; i < 3; ++i)
+    BOOST_TEST(asks_for(i, "/messages?"), i);
+  for (size_t i = 3; i < 7; ++i)
+    BOOST_TEST(asks_for(i, "/threads?"), i);
+  BOOST_TEST(gone);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_database_it_cannot_begin) {

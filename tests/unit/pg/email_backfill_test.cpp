@@ -94,6 +94,64 @@ BOOST_AUTO_TEST_CASE(a_page_that_was_recorded_is_refused_the_second_time) {
                         refused_with("NV009"));
 }
 
+BOOST_AUTO_TEST_CASE(a_thread_of_which_every_listed_message_is_stored_is_completed_with_its_page) {
+  auto config = discovering_backfill();
+  auto window = pg::begin_discovery(conn, config).at(0);
+  store({{.id = "a", .thread = "t1"},
+         {.id = "b", .thread = "t1"},
+         {.id = "c", .thread = "t2"},
+         {.id = "d", .thread = "other"},
+         {.id = "e", .thread = "t4", .lo = test::open_below}});
+
+  auto recorded =
+    pg::record_listed_page(conn, config, window,
+                           {{"t1", 100}, {"t2", 90}, {"t3", 80}, {"t4", 70}, {"t5", 60}},
+                           {{"a", "b"}, {"c", "missing"}, {"d"}, {"e"}, {}}, "");
+
+  // t2 lacks one, t3's is stored in another thread, t4's is known by a notification only, and of t5
+  // nobody knows.
+  BOOST_TEST(recorded.inserted == 4u);
+  BOOST_TEST(recorded.discovery_done);
+  BOOST_TEST(counts(config) == "4|0|1|0");
+  BOOST_TEST(value("select thread_id || messages_synced from queued_threads where status = "
+                   "'completed'")
+             == "t12");
+  BOOST_TEST(ids(claim(10)) == (std::vector<std::string>{"t2", "t3", "t4", "t5"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_backfill_whose_threads_are_all_stored_completes) {
+  auto config = discovering_backfill();
+  auto window = pg::begin_discovery(conn, config).at(0);
+  store({{.id = "a", .thread = "t1"}});
+  pg::record_listed_page(conn, config, window, {{"t1", 100}}, {{"a"}}, "");
+  BOOST_TEST(pg::try_complete_backfill(conn, config));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_message_leaves_its_thread_to_be_synced) {
+  auto config = discovering_backfill();
+  auto window = pg::begin_discovery(conn, config).at(0);
+  store({{.id = "a", .thread = "t1"}});
+  pg::tombstone_messages(conn, {inbox}, {"a"}, {30}, {40});
+  BOOST_TEST(pg::record_listed_page(conn, config, window, {{"t1", 100}}, {{"a"}}, "").inserted
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_messages_is_a_checkpoint_and_nothing_else) {
+  auto config = discovering_backfill();
+  auto window = pg::begin_discovery(conn, config).at(0);
+
+  pg::record_messages_page(conn, config, window, "messages:c1");
+
+  BOOST_TEST(pg::begin_discovery(conn, config).at(0).cursor == "messages:c1");
+  BOOST_TEST(status(config) == "discovering");
+  BOOST_TEST(
+    value("select backfill_progress->'checkpoint'->>'cursor' from flux_inbox_configurations")
+    == "messages:c1");
+  BOOST_CHECK_EXCEPTION(pg::record_messages_page(conn, config, window, "messages:c1"), pg::error,
+                        refused_with("NV009"));
+}
+
 BOOST_AUTO_TEST_CASE(a_dead_cursor_costs_its_window_only) {
   auto config = discovering_backfill();
   auto window = pg::begin_discovery(conn, config).at(0);
