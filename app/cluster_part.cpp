@@ -1,6 +1,7 @@
 #include "app/cluster_part.hpp"
 
 #include "cluster/link_module.hpp"
+#include "cluster/machine.hpp"
 #include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
 #include "pg/cluster_secret.hpp"
@@ -68,6 +69,7 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
       settings_.secret = pg::read_cluster_secret(conn);
     }
   }
+  start.machine = cluster::this_machine();
   start.protocol = settings_.protocol;
   start.protocol_min = settings_.protocol_min;
   start.capacity = settings_.capacity;
@@ -152,8 +154,8 @@ std::string cluster_part::judge(const cluster::link_hello& peer) const {
 void cluster_part::changed(const cluster::members& now) {
   link_members list;
   for (const auto& one : now.nodes)
-    list.members.push_back(
-      {one.id, one.epoch, one.name, one.address, one.protocol, one.protocol_min});
+    list.members.push_back({one.id, one.epoch, one.name, one.reachable ? one.address : "",
+                            one.protocol, one.protocol_min});
   inbox_->tell(std::move(list));
 }
 

@@ -21,9 +21,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds peer_patience{1};
+// An order may wait for a child to stop, and says then that it has begun.
+constexpr std::chrono::seconds act_patience{5};
 constexpr std::chrono::seconds restart_patience{2};
 
 constexpr uint16_t not_there = 404, refused = 409;
+
+std::string no_answer_within(std::chrono::seconds patience) {
+  return patience == peer_patience
+           ? "no answer within a second"
+           : "no answer within " + std::to_string(patience.count()) + " seconds";
+}
 
 node_inspected error_answer(uint16_t status, std::string_view reason) {
   return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
@@ -96,16 +104,17 @@ void ask_each(caf::event_based_actor* self, const peers_found& found, const peer
   all->missing = wanted.size();
   if (wanted.empty())
     return done(std::move(all->answers));
+  auto patience = ask.question.body.empty() ? peer_patience : act_patience;
   for (const auto* each : wanted) {
     auto name = each->name;
-    self->request(each->agent, peer_patience, ask.question)
+    self->request(each->agent, patience, ask.question)
       .then(
         [all, name](node_inspected& answer) {
           all->add({name, "", std::move(answer)});
         },
-        [all, name](const caf::error& reason) {
+        [all, name, patience](const caf::error& reason) {
           bool late = reason == caf::sec::request_timeout;
-          all->add({name, late ? "no answer within a second" : describe(reason), {}});
+          all->add({name, late ? no_answer_within(patience) : describe(reason), {}});
         });
   }
 }

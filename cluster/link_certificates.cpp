@@ -1,5 +1,6 @@
 #include "cluster/link_certificates.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,7 +10,9 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -64,6 +67,19 @@ void extend(X509* certificate, X509* issuer, int which, const std::string& value
   expect(made && X509_add_ext(certificate, made.get(), -1) == 1, "an extension");
 }
 
+/// By which addresses a node may be called: links prove themselves otherwise, but `nova shell` and
+/// a browser compare names.
+std::string addresses_of(const std::string& name) {
+  std::array<unsigned char, sizeof(in6_addr)> digits{};
+  auto address = ::inet_pton(AF_INET, name.c_str(), digits.data()) == 1
+                 || ::inet_pton(AF_INET6, name.c_str(), digits.data()) == 1;
+  auto plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+  });
+  std::string own = address ? "IP:" + name + ',' : plain ? "DNS:" + name + ',' : "";
+  return own + "DNS:localhost,IP:127.0.0.1,IP:::1";
+}
+
 void set_serial(X509* certificate) {
   number_pointer number{BN_new()};
   expect(number && BN_rand(number.get(), serial_bits, 0, 0) == 1
@@ -91,8 +107,10 @@ identity make_identity(const std::string& name, std::chrono::hours valid, const 
          issuer ? "critical,CA:FALSE" : "critical,CA:TRUE,pathlen:0");
   extend(certificate, by, NID_key_usage,
          issuer ? "critical,digitalSignature" : "critical,keyCertSign,cRLSign");
-  if (issuer)
+  if (issuer) {
     extend(certificate, by, NID_ext_key_usage, "serverAuth,clientAuth");
+    extend(certificate, by, NID_subject_alt_name, addresses_of(name));
+  }
   expect(X509_sign(certificate, issuer ? issuer->key.get() : made.key.get(), EVP_sha256()) > 0,
          "a signature");
   return made;

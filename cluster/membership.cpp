@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/link_address.hpp"
+#include "cluster/machine.hpp"
 #include "pg/cluster_members.hpp"
 #include "pg/error.hpp"
 
@@ -64,7 +65,7 @@ probe knock(const std::string& address, milliseconds limit) {
   return error == 0 ? probe::answers : error == ECONNREFUSED ? probe::refused : probe::silent;
 }
 
-members read_members(pg::connection& conn, int64_t self) {
+members read_members(pg::connection& conn, int64_t self, const std::string& machine) {
   auto list = pg::list_members(conn);
   members found;
   found.version = list.version;
@@ -81,6 +82,7 @@ members read_members(pg::connection& conn, int64_t self) {
     one.protocol = static_cast<uint32_t>(row.protocol);
     one.protocol_min = static_cast<uint32_t>(row.protocol_min);
     one.capacity = static_cast<uint32_t>(row.capacity);
+    one.reachable = means_the_same(one.address, row.machine, machine);
     found.nodes.push_back(std::move(one));
   }
   return found;
@@ -100,7 +102,7 @@ public:
     trust(sent);
     for (const auto* channel : channels)
       conn_->listen(channel);
-    view_ = std::make_shared<const members>(read_members(*conn_, self_.id));
+    view_ = std::make_shared<const members>(read_members(*conn_, self_.id, settings_.node.machine));
     log.info("joined", {{"node", settings_.node.name},
                         {"incarnation", self_.id},
                         {"address", settings_.node.address},
@@ -317,7 +319,7 @@ private:
     for (const auto& [node, reason] : suspects) {
       auto found = std::find_if(now->nodes.begin(), now->nodes.end(),
                                 [&, id = node](const member& one) { return one.id == id; });
-      if (found == now->nodes.end())
+      if (found == now->nodes.end() || !found->reachable)
         continue;
       auto how = knock(found->address, settings_.probe_limit);
       log.warn("suspects a node", {{"node", found->name},
@@ -368,7 +370,8 @@ private:
   }
 
   void read_again() {
-    auto read = std::make_shared<const members>(read_members(*conn_, self_.id));
+    auto read =
+      std::make_shared<const members>(read_members(*conn_, self_.id, settings_.node.machine));
     seen_version_ = read->version;
     {
       std::lock_guard lock{mutex_};

@@ -20,6 +20,8 @@ struct member {
   std::string name, address, version, state;
   std::vector<std::string> roles;
   uint32_t protocol = 1, protocol_min = 1, capacity = 0;
+  /// False: its address is a loopback one of another machine; only its lease says whether it lives.
+  bool reachable = true;
 };
 
 struct members {

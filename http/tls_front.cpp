@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 
 namespace nova::http {
@@ -104,6 +105,11 @@ tls_front::~tls_front() {
 }
 
 void tls_front::accept() {
+  // The threads of connections inherit it: a peer that has gone is no reason to end the process.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   while (!stopping_) {
     pollfd ready{listener_.get(), POLLIN, 0};
     if (::poll(&ready, 1, accept_ms) <= 0)

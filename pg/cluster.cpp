@@ -9,7 +9,7 @@ incarnation register_node(connection& conn, const node_start& start,
   auto [id, epoch] =
     conn
       .exec(sql::register_node, start.name, start.roles, start.version, start.address,
-            start.protocol, start.protocol_min, start.capacity, lease.count())
+            start.protocol, start.protocol_min, start.capacity, lease.count(), start.machine)
       .one<int64_t, int64_t>();
   return {id, epoch};
 }

@@ -24,7 +24,8 @@ struct node_start {
   std::string version = {};
   std::string address = {}; // where peers reach it; empty: alone
   uint32_t protocol = 1, protocol_min = 1;
-  uint32_t capacity = 0; // threads at once
+  uint32_t capacity = 0;    // threads at once
+  std::string machine = {}; // where its loopback address means something
 };
 
 /// One start of a node. `epoch` fences: it is greater than that of every earlier start.

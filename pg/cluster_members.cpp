@@ -7,12 +7,13 @@ namespace nova::pg {
 member_list list_members(connection& conn) {
   member_list found;
   auto rows = conn.exec(sql::list_members);
-  for (auto& [version, id, epoch, name, address, app, state, roles, protocol, oldest, capacity] :
+  for (auto& [version, id, epoch, name, address, app, state, roles, protocol, oldest, capacity,
+              machine] :
        rows.rows<int64_t, int64_t, int64_t, std::string, std::string, std::string, std::string,
-                 std::vector<std::string>, int32_t, int32_t, int32_t>()) {
+                 std::vector<std::string>, int32_t, int32_t, int32_t, std::string>()) {
     found.version = version;
     found.members.push_back(
-      {id, epoch, name, address, app, state, roles, protocol, oldest, capacity});
+      {id, epoch, name, address, app, state, roles, protocol, oldest, capacity, machine});
   }
   return found;
 }

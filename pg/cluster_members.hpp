@@ -14,6 +14,7 @@ struct member_row {
   std::string name, address, version, state;
   std::vector<std::string> roles;
   int32_t protocol = 1, protocol_min = 1, capacity = 0;
+  std::string machine;
 };
 
 struct member_list {

@@ -39,6 +39,19 @@ struct two_nodes : test::node_fixture {
     return {result, out.str()};
   }
 
+  void pause_threads() {
+    BOOST_REQUIRE((run("pause threads --yes", "operate").how == outcome::ok));
+  }
+
+  /// Notifications that were tried in vain, so that there is one to retry.
+  void give_up_notifications() {
+    const sql::statement give_up{
+      "give_up", "insert into flux_webhook_notifications (notification_id, notification_type, "
+                 "payload, status, error_message) select gen_random_uuid()::text, "
+                 "'message.created', '{}', 'error', 'broken' from generate_series(1, 3)"};
+    conn.exec(give_up);
+  }
+
   test::temporary_folder folder;
   test::node_process n1{*this, "n1", {{"NOVA_INSPECT", folder.path() + "/n1"}}};
   test::node_process n2{*this, "n2", {{"NOVA_INSPECT", folder.path() + "/n2"}}};
@@ -91,6 +104,66 @@ BOOST_AUTO_TEST_CASE(an_actor_of_the_other_node_is_suspended_and_woken) {
   BOOST_TEST((run("kill n2/reconcile --yes", "operate").how == outcome::denied));
   BOOST_TEST((run("wake n2/reconcile --yes", "operate").how == outcome::ok));
   BOOST_TEST(test::eventually([&] { return run("audit").says("n2/reconcile"); }));
+}
+
+BOOST_AUTO_TEST_CASE(every_command_that_acts_does_so_over_two_nodes_in_text_and_json) {
+  pause_threads();
+  auto config = start_backfill(add_inbox());
+  BOOST_REQUIRE(test::eventually([&] { return backfill_status(config) == "thread_sync"; }));
+  give_up_notifications();
+  const std::vector<std::pair<std::string, const char*>> commands{
+    {"pause queue:thread_sync_jobs --for 5m --reason quota --yes", "operate"},
+    {"resume queue:thread_sync_jobs --yes", "operate"},
+    {"suspend n2/reconcile --yes", "operate"},
+    {"wake n2/reconcile --yes", "operate"},
+    // Of a role: a shared service takes the links along, and with them the answer.
+    {"restart n2/reconcile --yes", "operate"},
+    {"kill n2/reconcile --yes", "admin"},
+    {"set concurrency=7 pace=200ms --for 10m --yes", "operate"},
+    {"unset concurrency pace --yes", "operate"},
+    {"log level ThreadSync=debug --for 10m --yes", "operate"},
+    {"drain n2 --reason upgrade --yes", "admin"},
+    {"undrain n2 --yes", "admin"},
+    {"requeue node:n2 --yes", "admin"},
+    {"retry --where 'kind=notification' --limit 1 --yes", "operate"},
+    {"pause backfill:" + config + " --yes", "operate"},
+    {"resume backfill:" + config + " --yes", "operate"},
+  };
+  for (auto as : {shell::format::table, shell::format::json}) {
+    give_up_notifications();
+    for (const auto& [command, role] : commands) {
+      shell_result seen;
+      // What it acts on may be on its way back from the command before.
+      auto done = test::eventually(
+        [&] {
+          seen = run(command, role, as);
+          return seen.how == outcome::ok;
+        },
+        20s);
+      BOOST_TEST(done, command << ": " << seen.text);
+      BOOST_TEST((as == shell::format::table || seen.says("{")), command << ": " << seen.text);
+    }
+  }
+  for (const auto& command : {"explain " + config, "cancel backfill:" + config + " --dry-run"})
+    for (auto as :
+         {shell::format::table, shell::format::json, shell::format::jsonl, shell::format::tsv}) {
+      auto seen = run(command, "operate", as);
+      expect(seen.how == outcome::ok, seen, command.c_str());
+    }
+  expect(run("cancel backfill:" + config + " --yes", "operate").how == outcome::ok, {}, "cancel");
+  BOOST_TEST(backfill_status(config) == "cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_explained_on_any_node) {
+  auto config = start_backfill(add_inbox());
+  BOOST_REQUIRE(test::eventually([&] { return backfill_status(config) == "completed"; }));
+  const sql::statement one{"one", "select nylas_message_id from flux_email_messages limit 1"};
+  auto message = conn.exec(one).value<std::string>();
+
+  for (auto as : {shell::format::table, shell::format::json}) {
+    auto seen = run("explain message " + message, "view", as);
+    expect(seen.how == outcome::ok && seen.says(message), seen, "explain message");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_answer_is_named) {

@@ -1,8 +1,15 @@
 -- What the tables say is wrong, the worst first.
 -- $1 unused text; $2 at most bigint. Returns: rows as a JSON array text
 with f as (
-  select 1 as rank, 'CRIT' as level, n.name as what, 'its lease ran out ' || round(extract(epoch from clock_timestamp() - n.lease_until)) || ' s ago and nobody declared it dead' as text,
-         n.lease_until as since, 'nodes' as next
+  select 2 as rank, 'WARN' as level, n.name as what,
+         'it listens on ' || n.address || ', where the nodes of other machines do not find it: set --listen (and NOVA_TLS_*), or --listen off' as text,
+         n.started_at as since, 'nodes' as next
+    from public.cluster_nodes n
+   where n.ended_at is null and n.address ~ '^(127[.]|\[::1\])'
+     and exists (select from public.cluster_nodes o where o.ended_at is null and o.machine <> n.machine)
+  union all
+  select 1, 'CRIT', n.name, 'its lease ran out ' || round(extract(epoch from clock_timestamp() - n.lease_until)) || ' s ago and nobody declared it dead',
+         n.lease_until, 'nodes'
     from public.cluster_nodes n where n.ended_at is null and n.lease_until < clock_timestamp()
   union all
   select 3, 'WARN', n.name, n.state || coalesce(': ' || n.dead_reason, ''), coalesce(n.ended_at, n.heartbeat_at), 'events'

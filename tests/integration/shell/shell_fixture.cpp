@@ -8,11 +8,15 @@ namespace nova::test {
 shell_fixture::shell_fixture(nylas::simulator::options provider_options)
   : node_fixture(std::move(provider_options)) {}
 
-void shell_fixture::start() {
+app::node_settings shell_fixture::inspected() {
   auto how = settings();
   how.name = "n1";
   how.inspect.enabled = true;
   how.inspect.socket = socket();
+  return how;
+}
+
+void shell_fixture::start(app::node_settings how) {
   node = std::make_unique<app::node>(std::move(how), [](const std::string& reason) {
     BOOST_ERROR("the node gave up: " + reason);
   });
@@ -22,7 +26,12 @@ void shell_fixture::start() {
 
 shell_result shell_fixture::run(const std::string& text, const std::string& role,
                                 shell::format as) {
-  shell::client asked{{socket(), role, {}, {}}};
+  return run_at({socket(), role, {}, {}}, text, as);
+}
+
+shell_result shell_fixture::run_at(shell::client_settings at, const std::string& text,
+                                   shell::format as) {
+  shell::client asked{std::move(at)};
   shell::session_options how;
   how.as = as;
   std::ostringstream out, err;

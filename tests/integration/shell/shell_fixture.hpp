@@ -25,12 +25,20 @@ struct shell_result {
 struct shell_fixture : node_fixture {
   explicit shell_fixture(nylas::simulator::options provider_options = a_mailbox(10));
 
+  /// How `n1` is started: with its inspection socket.
+  app::node_settings inspected();
   /// Starts the node `n1`.
-  void start();
+  void start() {
+    start(inspected());
+  }
+  void start(app::node_settings how);
 
   /// Runs commands as `nova shell -c` does.
   shell_result run(const std::string& text, const std::string& role = "view",
                    shell::format as = shell::format::table);
+  /// The same at that address.
+  static shell_result run_at(shell::client_settings at, const std::string& text,
+                             shell::format as = shell::format::table);
   shell_result json(const std::string& text) {
     return run(text, "view", shell::format::json);
   }

@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(a_node_whose_address_refuses_is_dead_after_one_vote) {
   BOOST_TEST(test::eventually([&] { return a.known == 1u; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_loopback_address_of_another_machine_is_not_knocked_at) {
+  member a{url(), "a", slow()};
+  auto settings = slow();
+  settings.node.machine = "elsewhere";
+  {
+    auto gone = base::listen_on("127.0.0.1", 0);
+    settings.node.address = "127.0.0.1:" + std::to_string(base::port_of(gone));
+  }
+  member b{url(), "b", settings};
+  BOOST_REQUIRE(test::eventually([&] { return a.known == 2u; }));
+  make_steady(conn);
+
+  a.running->suspect(b.running->self().id, "link lost");
+  a.running->want_lease("looked"); // no sooner than the suspicion
+
+  BOOST_TEST(test::eventually([&] { return a.token != 0; }));
+  const sql::statement votes{"votes", "select count(*) from cluster_suspicions"};
+  BOOST_TEST(conn.exec(votes).value<int64_t>() == 0);
+  BOOST_TEST(state_of(conn, b.running->self().id) == "up");
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_listens_and_renews_survives_a_suspicion) {
   auto there = base::listen_on("127.0.0.1", 0);
   auto settings = slow();

@@ -1,0 +1,74 @@
+#include "cluster/link_certificates.hpp"
+#include "tests/integration/shell/shell_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using shell::outcome;
+
+namespace {
+
+constexpr const char* view_token = "a view token of 32 characters....";
+constexpr const char* operate_token = "an operate token of 32 characters";
+
+/// A node whose inspection listens on TLS too, for who has a token.
+struct fixture : test::shell_fixture {
+  fixture() {
+    auto files = cluster::make_certificates({folder.path() + "/certificates", {"n1"}});
+    authority = files.front().authority;
+    auto settings = inspected();
+    settings.inspect.host = "127.0.0.1";
+    settings.inspect.port = 0;
+    settings.inspect.certificate = files.front().certificate;
+    settings.inspect.key = files.front().key;
+    settings.inspect.tokens = {{view_token, http::operator_role::view},
+                               {operate_token, http::operator_role::operate}};
+    start(std::move(settings));
+  }
+
+  test::shell_result ask(const std::string& command, const std::string& token,
+                         const std::string& role, const std::string& trust) {
+    auto address = "https://127.0.0.1:" + std::to_string(node->inspection_port());
+    return run_at({address, role, token, trust}, command);
+  }
+
+  std::string authority;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(tls_test, fixture)
+
+BOOST_AUTO_TEST_CASE(who_has_a_token_sees_over_tls_what_is_there) {
+  auto seen = ask("ps mail_store", view_token, "view", authority);
+
+  BOOST_TEST_INFO(seen.out << seen.err);
+  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.says("n1/mail_store"));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_gives_its_role_and_no_more) {
+  BOOST_TEST(ask("pause threads --yes", view_token, "operate", authority).how == outcome::denied);
+  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how == outcome::ok);
+  BOOST_TEST(ask("kill n1/mail_store --yes", operate_token, "admin", authority).how
+             == outcome::denied);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_said) {
+  for (const auto* token : {"", "another token of 32 characters..."}) {
+    auto seen = ask("ps", token, "view", authority);
+    BOOST_TEST_INFO(seen.out << seen.err);
+    BOOST_TEST(seen.how == outcome::denied);
+    BOOST_TEST(!seen.says("mail_store"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_node_of_another_authority_is_not_believed) {
+  auto others = cluster::make_certificates({folder.path() + "/others", {"n1"}});
+  auto seen = ask("ps", view_token, "view", others.front().authority);
+
+  BOOST_TEST(seen.how == outcome::failed);
+  BOOST_TEST(!seen.says("mail_store"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
