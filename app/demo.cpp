@@ -141,7 +141,9 @@ pg::inbox make_inbox(demo_world& world, const std::string& grant) {
 
 int run_demo(const demo_options& options) {
   base::configure_log({base::log_level::warn, base::log_format::text});
-  auto run = live_run_of(options); // a mistake in it is told before anything is started
+  // A mistake in a script is told before anything is started.
+  auto run = live_run_of(options);
+  mailbox_of(options);
   demo_display display{options.json};
   display.say("Starting a private PostgreSQL, the Nylas simulator and the node…");
   demo_world world{options};

@@ -1,5 +1,6 @@
 #include "app/demo_world.hpp"
 
+#include "app/context.hpp"
 #include "pg/connection.hpp"
 #include "pg/migrator.hpp"
 
@@ -35,11 +36,13 @@ std::string make_folder() {
 std::string read_file(const std::string& name) {
   std::ifstream file{name};
   if (!file)
-    throw std::runtime_error("--faults: '" + name + "' cannot be read");
+    throw command_error(exit_code::usage, "--faults: '" + name + "' cannot be read");
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-nylas::simulator::options mailbox(const demo_options& options) {
+} // namespace
+
+nylas::simulator::options mailbox_of(const demo_options& options) {
   nylas::simulator::options made;
   made.seed = options.seed;
   auto& grant = made.grants.front();
@@ -53,10 +56,10 @@ nylas::simulator::options mailbox(const demo_options& options) {
   grant.mailbox.body_bytes = options.body_bytes;
   if (!options.faults.empty())
     made.faults = read_file(options.faults);
+  if (auto valid = nylas::simulator::validate(made); !valid)
+    throw command_error(exit_code::usage, "--faults: " + to_string(valid.error()));
   return made;
 }
-
-} // namespace
 
 demo_world::demo_world(const demo_options& options)
   : folder_(options.folder), strategy_(options.strategy) {
@@ -75,7 +78,7 @@ demo_world::demo_world(const demo_options& options)
   }
   auto conn = pg::connection{database_url()};
   pg::migrator{conn}.up();
-  provider_ = std::make_unique<nylas::simulator::simulator>(mailbox(options));
+  provider_ = std::make_unique<nylas::simulator::simulator>(mailbox_of(options));
   processes_.resize(options.nodes);
   for (size_t i = 0; i < processes_.size(); ++i)
     start_node(i);

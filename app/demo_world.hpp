@@ -13,6 +13,9 @@
 
 namespace nova::app {
 
+/// The simulated mailbox that was asked for. Throws `command_error` when the fault script is wrong.
+nylas::simulator::options mailbox_of(const demo_options& options);
+
 /// Everything around the demo's nodes: a private database with all migrations, the simulated
 /// provider, and the node processes. All of it ends with its object.
 class demo_world {

@@ -98,6 +98,9 @@ public:
     has_->cluster = cluster_.get();
     has_->directory = std::make_shared<base::directory>();
     has_->board = std::make_shared<readiness_board>();
+    // Before anything runs that a port in use would have to stop again.
+    if (has_->settings.http.enabled)
+      prepare_http();
     if (cluster_) {
       has_->settings.name = cluster_->node_name();
       has_->settings.pool.gate = cluster_->gate();
@@ -105,8 +108,6 @@ public:
       cluster_->begin();
     }
     count_into(metrics_, *has_);
-    if (has_->settings.http.enabled)
-      prepare_http();
     if (has_->settings.inspect.enabled)
       inspection_ =
         std::make_unique<inspection_service>(system_, has_->settings.name, has_->directory,
@@ -115,7 +116,7 @@ public:
     has_->inspection = inspection_.get(); // peers ask it through the links
     start();
     if (web_)
-      listen();
+      tell_address();
   }
 
   ~implementation() {
@@ -183,14 +184,14 @@ private:
       system_, metrics_, [board = has_->board] { return board->reasons(); }, base::http_limits{},
       std::move(ingress));
     has_->web = web_.get();
+    const auto& http = has_->settings.http;
+    http_address_ = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
   }
 
-  void listen() {
-    const auto& http = has_->settings.http;
-    auto address = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
-    log.info("listening", {{"http", address}});
+  void tell_address() {
+    log.info("listening", {{"http", http_address_}});
     if (has_->settings.listening)
-      has_->settings.listening(address);
+      has_->settings.listening(http_address_);
   }
 
   void start() {
@@ -245,6 +246,7 @@ private:
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   std::unique_ptr<http::service> web_;
+  std::string http_address_; // where it listens
   std::unique_ptr<inspection_service> inspection_;
   supervisor_actor root_;
 };

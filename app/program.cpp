@@ -97,10 +97,13 @@ int run_program(const std::vector<std::string>& arguments,
     return fail(err, exit_code::usage, std::string(failure.what()) + " (see `nova --help`)");
   } catch (const CLI::RequiredError& failure) {
     // CLI11 says that a subcommand is required when what it found is not one.
-    auto unknown = arguments.empty() || arguments.front().starts_with('-')
-                     ? std::string{}
-                     : "'" + arguments.front() + "': ";
-    return fail(err, exit_code::usage, unknown + failure.what() + " (see `nova --help`)");
+    auto named = !arguments.empty() && !arguments.front().starts_with('-');
+    auto is_named = [&](const CLI::App* one) { return one->get_name() == arguments.front(); };
+    if (named && root.get_subcommands(is_named).empty())
+      return fail(err, exit_code::usage,
+                  "'" + arguments.front() + "' is not a command (see `nova --help`)");
+    auto where = named ? "'" + arguments.front() + "': " : std::string{};
+    return fail(err, exit_code::usage, where + failure.what() + " (see `nova --help`)");
   } catch (const CLI::ParseError& failure) {
     if (failure.get_exit_code() == 0)
       return root.exit(failure, out, err); // --help, --version

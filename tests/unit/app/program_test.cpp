@@ -7,6 +7,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <fstream>
 #include <ostream>
 #include <sstream>
 
@@ -94,7 +96,9 @@ const bad with_database[] = {
   {{"simulator", "--faults", "/nonexistent"}, 2, "cannot be read"},
   {{"simulator", "--provider", "pigeon"}, 2, "--provider"},
   {{"demo", "--threads", "many"}, 2, "--threads"},
-  {{"conjure"}, 2, "'conjure'"},
+  {{"conjure"}, 2, "'conjure' is not a command"},
+  {{"demo", "--faults", "/nonexistent"}, 2, "--faults: '/nonexistent' cannot be read"},
+  {{"demo", "--strategy", "guess"}, 2, "--strategy"},
   {{}, 2, "subcommand is required"},
   {{"config", "--config", "/nonexistent"}, 2, "'/nonexistent' cannot be read"},
 };
@@ -135,11 +139,23 @@ const words needing_database[] = {
 const words needing_tables[] = {
   {"inbox", "list"},
   {"inbox", "show", "a"},
+  {"inbox", "add", "--email", "a@b", "--grant", "g"},
+  {"inbox", "remove", "a"},
   {"backfill", "start", "--inbox", "a"},
   {"backfill", "status"},
+  {"backfill", "pause", some_id},
+  {"backfill", "resume", some_id},
+  {"backfill", "cancel", some_id},
+  {"backfill", "retry", some_id},
   {"progress"},
+  {"queue", "list"},
   {"queue", "metrics"},
+  {"queue", "peek", "thread_sync_jobs"},
+  {"queue", "send", "thread_sync_jobs", "{}"},
+  {"queue", "archive", "thread_sync_jobs", "1"},
+  {"queue", "purge", "thread_sync_jobs", "--yes"},
   {"webhooks", "list"},
+  {"webhooks", "failed"},
   {"webhooks", "retry", "a"},
   {"threads", "failed"},
   {"threads", "retry", some_id},
@@ -222,6 +238,55 @@ BOOST_DATA_TEST_CASE(a_setting_of_the_wrong_type_ends_every_command,
   BOOST_TEST(ended.code == 2);
   BOOST_TEST(ended.err.find("BATCH_SIZE") != std::string::npos, ended.err);
   BOOST_TEST(ended.err.find("many") != std::string::npos, ended.err);
+}
+
+BOOST_DATA_TEST_CASE(an_unknown_setting_in_a_file_ends_every_command,
+                     boost::unit_test::data::make(needing_database), arguments) {
+  test::temporary_folder folder;
+  auto file = folder.path() + "/nova.env";
+  std::ofstream{file} << "BATCH_SIZ=3\n";
+  auto with_file = arguments;
+  with_file.insert(with_file.end(), {"--config", file});
+  auto ended = run(with_file, {{"NYLAS_API_KEY", "any"}});
+  BOOST_TEST(ended.code == 2);
+  BOOST_TEST(ended.err.find("BATCH_SIZ: is not a setting") != std::string::npos, ended.err);
+  BOOST_TEST(ended.err.find("the nearest is BATCH_SIZE") != std::string::npos, ended.err);
+  BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_whose_port_is_in_use_ends_with_its_address) {
+  fixture f;
+  nylas::simulator::simulator other{{}};
+  auto address = "127.0.0.1:" + std::to_string(other.port());
+  for (const auto* setting : {"NOVA_HTTP", "NOVA_LISTEN"}) {
+    BOOST_TEST_CONTEXT(setting) {
+      std::map<std::string, std::string> environment{{"DATABASE_URL", f.url()},
+                                                     {"NYLAS_API_KEY", "any"},
+                                                     {"NYLAS_WEBHOOK_SECRET", "any"},
+                                                     {"NOVA_HTTP", "off"},
+                                                     {"NOVA_INSPECT", "off"}};
+      environment[setting] = address;
+      auto ended = run({"run", "--name", "taken"}, environment);
+      BOOST_TEST(ended.code == 1);
+      BOOST_TEST(ended.err.find(address) != std::string::npos, ended.err);
+      BOOST_TEST(ended.err.find("in use") != std::string::npos, ended.err);
+      BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_of_an_unknown_inbox_or_a_wrong_day_says_so) {
+  fixture f;
+  auto audit = [&](const words& more) {
+    auto arguments = words{"audit"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments, {{"DATABASE_URL", f.url()}, {"NYLAS_API_KEY", "any"}});
+  };
+  BOOST_TEST(audit({"nobody"}).err.find("no inbox has the id, grant or address 'nobody'")
+             != std::string::npos);
+  auto wrong = audit({"owner@example.com", "--from", "someday"});
+  BOOST_TEST(wrong.code == 2);
+  BOOST_TEST(wrong.err.find("--from: 'someday'") != std::string::npos, wrong.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_message_is_archived_by_its_id) {
