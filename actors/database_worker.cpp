@@ -56,7 +56,7 @@ struct worker_state {
     pg::connection_settings made;
     made.url = settings.url;
     made.prepare = settings.prepare;
-    made.application_name = "nova/worker";
+    made.application_name = settings.application_name;
     return made;
   }
 

@@ -31,6 +31,8 @@ struct database_settings {
   std::string url;
   /// DATABASE_PREPARE: off behind a pooler in transaction mode.
   bool prepare = true;
+  /// By it the cluster ends the sessions of a node that was declared dead: see nova.cut_off.
+  std::string application_name = "nova/worker";
 };
 
 database_worker_actor spawn_database_worker(caf::actor_system& system,

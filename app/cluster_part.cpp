@@ -14,6 +14,10 @@
 namespace nova::app {
 namespace {
 
+// Whatever it waits for, the lease is to be renewed.
+constexpr std::chrono::seconds control_connect_timeout{2};
+constexpr std::chrono::milliseconds control_statement_timeout{1500};
+
 /// `wanted`, or the first of `wanted-2`, `wanted-3`… that no living node has.
 std::string free_name(const pg::connection_settings& database, const std::string& wanted) {
   pg::connection conn{database};
@@ -75,6 +79,8 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
   start.capacity = settings_.capacity;
   cluster::membership_settings joining;
   joining.database = std::move(database);
+  joining.database.connect_timeout = control_connect_timeout;
+  joining.database.statement_timeout = control_statement_timeout;
   joining.node = std::move(start);
   cluster::membership_events events;
   events.changed = [this](const cluster::members& now) { changed(now); };

@@ -104,6 +104,7 @@ public:
     if (cluster_) {
       has_->settings.name = cluster_->node_name();
       has_->settings.pool.gate = cluster_->gate();
+      has_->settings.database.application_name = "nova/" + std::to_string(cluster_->self().epoch);
       has_->board->on_tick([this] { cluster_->membership().canary(); });
       cluster_->begin();
     }

@@ -7,11 +7,30 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function nova.fencing_base() is 'Numbers that fence start above this; it grows with each failover of the database.';
 
+create or replace function nova.cut_off(which bigint) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  ended bigint := 0;
+begin
+  -- Only sessions of the same role: others may not be ended without further rights.
+  select count(pg_terminate_backend(a.pid)) into ended
+    from public.cluster_nodes n join pg_stat_activity a on a.application_name = 'nova/' || n.epoch
+   where n.id = which and n.ended_at is null and a.datname = current_database() and a.usename = current_user and a.pid <> pg_backend_pid();
+  return ended;
+end
+$$;
+comment on function nova.cut_off(bigint) is
+  'Ends the sessions of a node''s workers (application name nova/EPOCH): a process that stands still, or cannot be reached, may hold locks in the middle of a transaction. Returns how many.';
+
 create or replace function nova.end_node(which bigint, new_state text, judge bigint, why text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   was_called text;
 begin
+  -- Before the first lock that such a session may hold.
+  if new_state = 'dead' then
+    perform nova.cut_off(which);
+  end if;
   update public.cluster_nodes set state = new_state, ended_at = clock_timestamp(), dead_by = judge, dead_reason = why
    where id = which and ended_at is null returning name into was_called;
   if not found then
@@ -129,6 +148,6 @@ language sql set search_path = '' as $$
 $$;
 comment on function nova.prune_nodes(interval) is 'Forgets incarnations that ended so long ago; returns how many.';
 
-revoke all on function nova.fencing_base(), nova.end_node(bigint, text, bigint, text),
+revoke all on function nova.fencing_base(), nova.cut_off(bigint), nova.end_node(bigint, text, bigint, text),
   nova.register_node(text, text[], text, text, integer, integer, integer, interval, text), nova.heartbeat(bigint, interval, jsonb),
   nova.set_node_state(bigint, text), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;

@@ -5,7 +5,7 @@ begin
   select string_agg(name, ', ') into missing
     from unnest(array['nova.register_node(text,text[],text,text,integer,integer,integer,interval,text)', 'nova.heartbeat(bigint,interval,jsonb)',
                       'nova.set_node_state(bigint,text)', 'nova.leave(bigint)', 'nova.expire_nodes(bigint,interval)',
-                      'nova.end_node(bigint,text,bigint,text)', 'nova.prune_nodes(interval)', 'nova.fencing_base()']) as name
+                      'nova.end_node(bigint,text,bigint,text)', 'nova.cut_off(bigint)', 'nova.prune_nodes(interval)', 'nova.fencing_base()']) as name
    where to_regprocedure(name) is null;
   if missing is not null then
     raise exception 'missing: %', missing;

@@ -1,5 +1,5 @@
 set client_min_messages = warning;
-select plan(38);
+select plan(40);
 select dblink_connect('other', current_setting('nova_test.connection'));
 create function heard() returns text language plpgsql as $$
 declare
@@ -91,4 +91,14 @@ select is((select state from cluster_nodes where id = :a2), 'left', 'is not dyin
 select is(nova.prune_nodes(), 0::bigint, 'who ended lately is remembered');
 update cluster_nodes set ended_at = ended_at - interval '8 days';
 select is(nova.prune_nodes(), 3::bigint, 'for a week');
+-- The sessions of a dead node.
+select id as stuck, epoch as stuck_epoch from nova.register_node('stuck', '{}', '1', '', 9) \gset
+select dblink_connect('stuck', current_setting('nova_test.connection') || format(' application_name=nova/%s', :stuck_epoch)) \g /dev/null
+select dblink_exec('stuck', 'begin') \g /dev/null
+select dblink_exec('stuck', format('update cluster_nodes set version = ''x'' where id = %s', :stuck)) \g /dev/null
+set lock_timeout = '5s';
+select is(nova.end_node(:stuck, 'dead', null, 'it stands still in a transaction'), true, 'a node dies although a session of it holds its row');
+reset lock_timeout;
+select throws_ok($$select dblink_exec('stuck', 'commit')$$, null, null, 'that session is gone');
+select dblink_disconnect('stuck') \g /dev/null
 select * from finish();
