@@ -82,8 +82,17 @@ struct directory_entry {
   directory_entry& operator=(const directory_entry&) = delete;
 
   actor_row row() const {
-    auto lock = std::scoped_lock{mutex};
     actor_row made;
+    fill(made);
+    return made;
+  }
+
+  /// Into a row that was filled before, so that its texts need no new memory.
+  void fill(actor_row& made) const {
+    auto lock = std::scoped_lock{mutex};
+    made.busy_since.reset();
+    made.message = 0;
+    made.suspended = false;
     made.name = name;
     made.doing = doing;
     made.doing_since = doing_since;
@@ -108,7 +117,6 @@ struct directory_entry {
     // What is being handled does not wait any more.
     auto gone = made.handled + (busy ? 1 : 0);
     made.waiting = made.received > gone ? made.received - gone : 0;
-    return made;
   }
 
   const actor_name name;
@@ -227,6 +235,19 @@ std::vector<actor_row> directory::snapshot(const directory_filter& filter) const
         rows.push_back(entry->row());
   }
   return rows;
+}
+
+void directory::visit(const directory_filter& filter,
+                      const std::function<void(const actor_row&)>& look) const {
+  actor_row row;
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry; entry = entry->next)
+      if (passes(entry->name, filter)) {
+        entry->fill(row);
+        look(row);
+      }
+  }
 }
 
 std::vector<directory::found_actor> directory::find(std::string_view path) const {

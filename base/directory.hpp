@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -130,6 +131,10 @@ public:
 
   /// The rows that pass, in no order, at most `rows_max`.
   [[nodiscard]] std::vector<actor_row> snapshot(const directory_filter& filter = {}) const;
+  /// The same one by one, without keeping them: `look` gets a row that is good until it returns. It
+  /// must not call the directory.
+  void visit(const directory_filter& filter,
+             const std::function<void(const actor_row&)>& look) const;
   [[nodiscard]] size_t size() const noexcept;
 
   struct found_actor {

@@ -221,25 +221,39 @@ node_inspected actor_view::actors(const std::string& target) {
   filter.kind = wanted.path.substr(0, slash);
   if (slash != std::string::npos)
     filter.key = wanted.path.substr(slash + 1);
-  filter.rows_max = directory_max;
-  auto all = directory_->snapshot(filter);
   auto now = directory_->now();
-  std::vector<std::pair<base::cell, const base::actor_row*>> found;
-  for (const auto& row : all)
-    if (wanted.stuck(row, now)
-        && wanted.filter.takes([&](std::string_view column) { return value(row, column, now); }))
-      found.emplace_back(value(row, wanted.sort, now), &row);
-  auto shown = std::min(found.size(), wanted.limit);
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shown), found.end(),
-                    [&](const auto& left, const auto& right) {
-                      return wanted.falling ? base::less(right.first, left.first)
-                                            : base::less(left.first, right.first);
-                    });
-  rows_document out{found.size()};
-  for (size_t i = 0; i < shown; ++i) {
+  // Of many thousands a few are shown: only those are kept, the last of them in front.
+  struct kept_row {
+    base::cell key;
+    base::actor_row row;
+  };
+  auto earlier = [&](const kept_row& left, const kept_row& right) {
+    return wanted.falling ? base::less(right.key, left.key) : base::less(left.key, right.key);
+  };
+  std::vector<kept_row> kept;
+  kept_row next;
+  size_t found = 0;
+  directory_->visit(filter, [&](const base::actor_row& row) {
+    if (!wanted.stuck(row, now)
+        || !wanted.filter.takes([&](std::string_view column) { return value(row, column, now); }))
+      return;
+    ++found;
+    next.key = value(row, wanted.sort, now);
+    if (kept.size() >= wanted.limit) {
+      if (kept.empty() || !earlier(next, kept.front()))
+        return;
+      std::pop_heap(kept.begin(), kept.end(), earlier);
+      kept.pop_back();
+    }
+    kept.push_back({next.key, row});
+    std::push_heap(kept.begin(), kept.end(), earlier);
+  });
+  std::sort_heap(kept.begin(), kept.end(), earlier);
+  rows_document out{found};
+  for (const auto& [key, row] : kept) {
     out.json.StartObject();
     for (auto column : columns)
-      out.pair(column, value(*found[i].second, column, now));
+      out.pair(column, value(row, column, now));
     out.json.EndObject();
   }
   return out.end();
@@ -259,7 +273,7 @@ node_inspected actor_view::findings() const {
     out.pair("next", fmt::format("{} {}", command, actor));
     out.json.EndObject();
   };
-  for (const auto& row : directory_->snapshot({{}, {}, {}, directory_max})) {
+  directory_->visit({}, [&](const base::actor_row& row) {
     auto busy = row.busy_since ? seconds(now - *row.busy_since) : 0;
     if (busy >= stuck_default)
       add("CRIT", row.name,
@@ -281,7 +295,7 @@ node_inspected actor_view::findings() const {
     if (row.restarts >= restarts_alarm && now - row.started_at < 10min)
       add("WARN", row.name, fmt::format("restarted {} times: {}", row.restarts, row.last_failure),
           row.started_at, "crashes --group reason #");
-  }
+  });
   return out.end();
 }
 
