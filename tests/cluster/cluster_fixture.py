@@ -276,6 +276,13 @@ class cluster:
             raise broken(f'nova {" ".join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}')
         return done.stdout
 
+    def calls(self):
+        """How many requests the simulator has answered, by route and status."""
+        ask = 'import sys, urllib.request as u; print(u.urlopen(u.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})).read().decode())'
+        done = subprocess.run(['ip', 'netns', 'exec', self.namespace('hub'), sys.executable, '-c', ask, self.provider['url'] + '/sim/statistics',
+                               self.provider['api_key']], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)['data']
+
     def tend(self):
         """Starts again what ended with a failure, as a service manager does."""
         for one in self.nodes.values():

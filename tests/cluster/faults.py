@@ -188,11 +188,12 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
             one.start()
             fixture.eventually(lambda: it.database.value("select count(*) from cluster_nodes where state = 'up'") == '3', what='that it is back')
         it.await_completion()
+        # Not the claims are counted: what a node claims while it begins to leave is given back untouched.
+        fetched = it.calls()['requests']['routes']['GET /v3/grants/*/messages']['200'] - 1  # the inbox's sweep
         it.verify()
-        again = int(it.database.value("select count(*) from (select from seen where what = 'claimed' group by thread_id having count(*) > 1) x"))
         failures = int(it.database.value('select count(*) from actor_failures'))
-        if again or failures:
-            raise fixture.broken(f'{again} threads were claimed again, {failures} actors failed')
+        if fetched != it.mailbox['--mailbox-threads'] or failures:
+            raise fixture.broken(f'{fetched} threads were fetched, {failures} actors failed')
 
 
 CASES = [the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,
