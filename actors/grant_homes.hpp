@@ -13,6 +13,8 @@ namespace nova {
 struct grant_home {
   bool here = true;
   node_agent_actor agent; // of the node elsewhere; null: it is not linked now
+  /// This node takes no links, so no home can be asked: it paces its share of the grant by itself.
+  bool apart = false;
 };
 
 /// Where grants live in the cluster, as this node sees it: one home each, the same for all who see

@@ -90,8 +90,9 @@ const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
   auto& found = known[id.value];
   if (!found.actor) {
     auto own = limits;
+    found.shared_by = guest ? sharers() : 1;
     if (guest)
-      own.share = 1.0 / static_cast<double>(std::max<size_t>(links.homes->nodes(), 2));
+      own.share = 1.0 / static_cast<double>(found.shared_by);
     else if (links.homes && links.homes->nodes() > 1)
       own.careful_for = careful_for;
     found.actor = self->spawn<caf::linked>(grant, open_child(links.directory, "grant", id.value),
@@ -99,6 +100,10 @@ const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
     found.guest = guest;
   }
   return found.actor;
+}
+
+size_t grants_state::sharers() const {
+  return std::max<size_t>(links.homes->nodes(), 2);
 }
 
 caf::result<api_answered> grants_state::call(call_grant&& request) {
@@ -115,7 +120,7 @@ void grants_state::route(waiting_call&& call) {
     ask_here(pacer_of(call.request.grant, false), std::move(call));
   else if (home.agent)
     ask_there(home.agent, std::move(call));
-  else if (unlinked_long(call.request.grant))
+  else if (home.apart || unlinked_long(call.request.grant))
     ask_here(pacer_of(call.request.grant, true), std::move(call));
   else
     unrouted.push_back(std::move(call));
@@ -271,7 +276,9 @@ void grants_state::look_at_homes() {
     for (auto one = known.begin(); one != known.end();) {
       auto home = home_of(grant_id{one->first});
       // A guest ends when the home can be reached; a home when it is none any more.
-      auto stays = one->second.guest ? !home.here && !home.agent : home.here;
+      auto stays = one->second.guest
+                     ? !home.here && !home.agent && one->second.shared_by == sharers()
+                     : home.here;
       if (home.here || home.agent)
         unlinked_since.erase(one->first);
       if (stays) {
@@ -295,6 +302,8 @@ void grants_state::tell(News news) {
   } else if (!news.passed_on && home.agent) {
     news.passed_on = true;
     self->send(home.agent, std::move(news));
+  } else if (auto guest = known.find(news.grant.value); guest != known.end()) {
+    self->send(guest->second.actor, std::move(news));
   }
 }
 

@@ -54,6 +54,7 @@ struct grants_state : observed {
   struct pacer {
     grant_actor actor;
     bool guest = false; // the home cannot be reached
+    size_t shared_by = 1;
   };
 
   struct remote_permit {
@@ -87,6 +88,7 @@ private:
   [[nodiscard]] grant_home home_of(const grant_id& id) const;
   [[nodiscard]] time_point now() const;
   const grant_actor& pacer_of(const grant_id& id, bool guest);
+  [[nodiscard]] size_t sharers() const;
   void route(waiting_call&& call);
   void ask_here(const grant_actor& pacer, waiting_call&& call);
   void ask_there(const node_agent_actor& agent, waiting_call&& call);

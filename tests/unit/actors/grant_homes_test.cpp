@@ -60,12 +60,13 @@ struct fixture : actor_fixture {
     homes->of = [this, number](const grant_id&) {
       grant_home where;
       where.here = home == number;
+      where.apart = apart;
       if (!where.here && linked)
         where.agent = (home == 1 ? a : b).agent;
       return where;
     };
     homes->version = [this] { return version; };
-    homes->nodes = [] { return size_t{2}; };
+    homes->nodes = [this] { return nodes; };
     one.door = system.spawn(grants, base::directory_slot{},
                             grants_links{handle, http, nullptr, homes}, grant_limits{});
     one.agent =
@@ -126,6 +127,8 @@ struct fixture : actor_fixture {
   inbox_database_actor handle;
   int home = 1;
   bool linked = true;
+  bool apart = false; // the nodes take no links
+  size_t nodes = 2;
   int64_t version = 1;
   node a, b;
   std::vector<caf::typed_response_promise<api_answered>> held;
@@ -199,6 +202,17 @@ BOOST_AUTO_TEST_CASE(without_a_link_for_long_each_node_takes_its_share) {
   advance(2s);
   BOOST_TEST(a.calls == 0);
   advance(2s);
+  BOOST_TEST(a.calls == 1); // half of four places, one of them for live mail
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_takes_no_links_keeps_to_its_share_at_once) {
+  home = 0;
+  linked = false;
+  apart = true;
+  a.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(a);
+  advance(100ms);
   BOOST_TEST(a.calls == 1); // half of four places, one of them for live mail
 }
 
