@@ -6,14 +6,18 @@
 #include "actors/observed_actor.hpp"
 #include "messages/grants.hpp"
 #include "messages/hints.hpp"
+#include "messages/links.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <optional>
 #include <random>
+#include <set>
 
 namespace nova {
 
@@ -38,6 +42,9 @@ struct backfill_links {
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
   mail_store_actor store = {};                // for the strategy `messages`
+  /// The linked node on which a backfill should run whose lease is held here, none of those;
+  /// nothing: here. Null: always here. Called on any actor.
+  std::function<std::optional<peer>(const config_id&, const std::set<int64_t>& refused)> place = {};
 };
 
 /// What one `backfill` is for.

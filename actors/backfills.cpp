@@ -1,6 +1,8 @@
 #include "actors/backfills.hpp"
 
+#include "actors/hosted_backfill.hpp"
 #include "actors/job.hpp"
+#include "actors/remote_child.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
@@ -22,6 +24,7 @@ using namespace std::chrono_literals;
 constexpr auto database_timeout = 60s;
 constexpr auto after_trouble = 1s;
 constexpr auto after_failure = 2s;
+constexpr int attempts_bits = 20; // of a generation, behind the token
 const std::string lease_prefix = "backfill:";
 
 } // namespace
@@ -113,16 +116,55 @@ void backfills_state::lease_told(const lease_changed& news) {
     start(config);
 }
 
-void backfills_state::spawn(const config_id& config, int64_t token) {
+void backfills_state::spawn(const config_id& config, int64_t token, std::set<int64_t> avoided) {
   if (running.size() >= settings.running_max) {
     forget(config);
     return;
   }
-  auto entry = open_child(links.directory, "backfill", config.value);
-  auto child = self->spawn<caf::linked + caf::monitored>(
-    backfill, entry, backfill_task{config, token}, links, settings.backfill);
-  running.emplace(config, child.address());
-  children.emplace(child.address(), child_entry{config, std::move(entry)});
+  auto host = links.place && token != 0 ? links.place(config, avoided) : std::nullopt;
+  auto entry = open_child(links.directory, host ? "remote_child" : "backfill", config.value);
+  auto child = host
+                 ? place(config, token, *host, entry)
+                 : caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked + caf::monitored>(
+                   backfill, entry, backfill_task{config, token}, links, settings.backfill));
+  auto address = caf::actor_cast<caf::actor_addr>(child);
+  running.emplace(config, address);
+  if (host)
+    avoided.insert(host->node);
+  else
+    avoided.clear();
+  children.emplace(address,
+                   child_entry{config, std::move(entry), std::move(avoided), std::move(child)});
+}
+
+caf::strong_actor_ptr backfills_state::place(const config_id& config, int64_t token,
+                                             const peer& host, const base::directory_slot& entry) {
+  remote_child_setup setup;
+  setup.slot = entry;
+  setup.kind = "backfill";
+  setup.key = config.value;
+  setup.arguments = backfill_arguments(token);
+  // Later holders of the lease have greater tokens.
+  setup.generation = (static_cast<uint64_t>(token) << attempts_bits)
+                     + (++placed & ((uint64_t{1} << attempts_bits) - 1));
+  setup.patient = false;
+  setup.choose = [host](const std::set<int64_t>& refused) {
+    return refused.empty() ? std::optional{host} : std::nullopt;
+  };
+  return caf::actor_cast<caf::strong_actor_ptr>(
+    self->spawn<caf::linked + caf::monitored>(remote_child, std::move(setup)));
+}
+
+/// The node that ran it is gone or does not take it: nobody's fault, and the lease is still held.
+bool backfills_state::moved(const child_entry& child, const caf::error& reason) {
+  if (child.tried.empty() || (reason != ec::node_lost && reason != ec::not_possible))
+    return false;
+  auto held = wished.find(child.config);
+  if (held == wished.end() || held->second == 0)
+    return false;
+  log.info("backfill moves", {{"config", child.config}, {"reason", describe(reason)}});
+  spawn(child.config, held->second, child.tried);
+  return true;
 }
 
 void backfills_state::stop(const caf::error& reason) {
@@ -150,17 +192,18 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
     return;
   if (reason)
     child_exited(child);
+  auto ended = std::move(found->second);
+  running.erase(ended.config);
+  children.erase(found);
+  if (moved(ended, reason))
+    return;
   if (reason && reason != caf::exit_reason::user_shutdown) {
-    log.error("backfill ended badly",
-              {{"config", found->second.config}, {"reason", describe(reason)}});
+    log.error("backfill ended badly", {{"config", ended.config}, {"reason", describe(reason)}});
     // Without a database it cannot begin; that is no failure of its own.
     if (!blameless(reason))
-      record_child(links.directory, found->second.entry, reason);
+      record_child(links.directory, ended.entry, reason);
   }
-  auto config = found->second.config;
-  running.erase(config);
-  children.erase(found);
-  forget(config);
+  forget(ended.config);
   // Not at once: what failed may fail again.
   look_after(after_failure);
 }

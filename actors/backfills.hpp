@@ -6,6 +6,7 @@
 #include <caf/actor_addr.hpp>
 
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -27,6 +28,9 @@ struct backfills_settings {
 ///
 ///   found ─(want the lease)─▶ wished ─(lease_changed, a token)─▶ running ─(ended)─▶ forgotten
 ///                                ◀──(lease_changed, 0: the child is ended)──┘
+///
+/// Who holds the lease supervises, which need not be where it runs: `backfill_links::place` spreads
+/// them over the nodes, and what a node drops runs on another at once, under the same lease.
 struct backfills_state : observed {
   static inline const char* name = "backfills";
 
@@ -35,6 +39,10 @@ struct backfills_state : observed {
   struct child_entry {
     config_id config;
     base::directory_slot entry;
+    /// Where it runs, with the nodes that were tried before; empty: here.
+    std::set<int64_t> tried = {};
+    /// Who only waits for what others do is held by nobody else.
+    caf::strong_actor_ptr held = {};
   };
 
   caf::result<work_ended> accept_job(const queue_message& job);
@@ -54,11 +62,15 @@ struct backfills_state : observed {
   std::unordered_map<caf::actor_addr, child_entry> children;
   /// Crashed children of which one of the two tidings is still to come.
   std::unordered_set<caf::actor_addr> half_gone;
+  uint64_t placed = 0; // on other nodes, ever
   uint64_t generation = 0;
 
 private:
   void look_after(std::chrono::milliseconds delay);
-  void spawn(const config_id& config, int64_t token);
+  void spawn(const config_id& config, int64_t token, std::set<int64_t> avoided = {});
+  caf::strong_actor_ptr place(const config_id& config, int64_t token, const peer& host,
+                              const base::directory_slot& entry);
+  [[nodiscard]] bool moved(const child_entry& child, const caf::error& reason);
   void wish(const config_id& config);
   void forget(const config_id& config);
   void forget_others(const backfills_found& found);

@@ -1,5 +1,6 @@
 #include "actors/database_worker.hpp"
 
+#include "actors/observed_actor.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "pg/error.hpp"
@@ -32,12 +33,19 @@ caf::error to_reason(const pg::error& failure) {
   return caf::make_error(reason, text);
 }
 
-struct worker_state {
+struct worker_state : observed {
   static inline const char* name = "database_worker";
 
-  explicit worker_state(database_worker_actor::pointer self) : self(self) {}
+  explicit worker_state(database_worker_actor::pointer self) : observed(self), self(self) {}
 
   caf::result<job_done> run(const database_job& job) {
+    doing(job.name);
+    auto result = perform(job);
+    doing("");
+    return result;
+  }
+
+  caf::result<job_done> perform(const database_job& job) {
     try {
       if (!connection)
         connection.emplace(make_settings());
@@ -66,9 +74,10 @@ struct worker_state {
 };
 
 database_worker_actor::behavior_type
-database_worker(database_worker_actor::stateful_pointer<worker_state> self,
-                const database_settings& settings) {
+database_worker(observed_pointer<database_worker_actor, worker_state> self,
+                const database_settings& settings, base::directory_slot slot) {
   self->state.settings = settings;
+  self->state.slot = std::move(slot);
   return {
     [self](const database_job& job) { return self->state.run(job); },
   };
@@ -77,8 +86,9 @@ database_worker(database_worker_actor::stateful_pointer<worker_state> self,
 } // namespace
 
 database_worker_actor spawn_database_worker(caf::actor_system& system,
-                                            const database_settings& settings) {
-  return system.spawn<caf::detached>(database_worker, settings);
+                                            const database_settings& settings,
+                                            base::directory_slot slot) {
+  return system.spawn<caf::detached>(database_worker, settings, std::move(slot));
 }
 
 } // namespace nova

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/directory.hpp"
 #include "pg/connection.hpp"
 
 #include <caf/actor_system.hpp>
@@ -35,8 +36,10 @@ struct database_settings {
   std::string application_name = "nova/worker";
 };
 
+/// `slot` may be empty.
 database_worker_actor spawn_database_worker(caf::actor_system& system,
-                                            const database_settings& settings);
+                                            const database_settings& settings,
+                                            base::directory_slot slot = {});
 
 } // namespace nova
 

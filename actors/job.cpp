@@ -24,7 +24,9 @@ text field(const std::string& body, const char* name) {
   return std::string{found->value.GetString(), found->value.GetStringLength()};
 }
 
-bool is_uuid(const std::string& value) {
+} // namespace
+
+bool is_config_id(const std::string& value) {
   if (value.size() != 36)
     return false;
   for (size_t i = 0; i < value.size(); ++i) {
@@ -35,13 +37,11 @@ bool is_uuid(const std::string& value) {
   return true;
 }
 
-} // namespace
-
 tl::expected<backfill_job, base::bad_input> parse_backfill_job(const std::string& body) {
   auto id = field(body, "config_id");
   if (!id)
     return tl::unexpected(id.error());
-  if (!is_uuid(*id))
+  if (!is_config_id(*id))
     return tl::unexpected(base::bad_input{"config_id", "is not a UUID"});
   return backfill_job{config_id{std::move(*id)}};
 }

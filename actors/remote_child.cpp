@@ -39,6 +39,10 @@ void remote_child_state::look(uint64_t of_attempt) {
   if (of_attempt != attempt || closing || child)
     return;
   host = setup.choose(refused);
+  if (!host && !setup.patient) {
+    self->quit(caf::make_error(ec::not_possible, std::string{"no node takes it"}));
+    return;
+  }
   if (!host) {
     // Who refused may have room by now.
     refused.clear();

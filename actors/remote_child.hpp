@@ -29,6 +29,8 @@ struct remote_child_setup {
   std::chrono::milliseconds spawn_timeout{5000};
   /// Between two looks for a node.
   std::chrono::milliseconds look_interval{200};
+  /// False: when no node takes it, it ends with ec::not_possible instead of looking again.
+  bool patient = true;
 };
 
 /// What a `remote_child` keeps between two messages, and what it does with each:

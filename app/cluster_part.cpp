@@ -40,6 +40,22 @@ std::vector<cluster::candidate> home_candidates(const cluster::members& now) {
   return all;
 }
 
+/// For a node that takes no links: each paces its share of what all may do.
+std::shared_ptr<const grant_homes> homes_apart(const cluster::membership& members) {
+  auto up = [&members] {
+    auto now = members.view();
+    return static_cast<size_t>(std::count_if(now->nodes.begin(), now->nodes.end(),
+                                             [](const auto& one) { return one.state == "up"; }));
+  };
+  auto homes = std::make_shared<grant_homes>();
+  homes->of = [up](const grant_id&) {
+    return up() > 1 ? grant_home{false, {}, true} : grant_home{};
+  };
+  homes->version = [&members] { return members.view()->version; };
+  homes->nodes = up;
+  return homes;
+}
+
 std::shared_ptr<const grant_homes> make_homes(const cluster::membership& members,
                                               const std::shared_ptr<const peer_board>& board) {
   auto homes = std::make_shared<grant_homes>();
@@ -50,7 +66,7 @@ std::shared_ptr<const grant_homes> make_homes(const cluster::membership& members
     if (!home || *home == now->self)
       return grant_home{};
     auto peer = board->find(*home);
-    return grant_home{false, peer ? peer->agent : node_agent_actor{}};
+    return grant_home{false, peer ? peer->agent : node_agent_actor{}, false};
   };
   homes->version = [&members] { return members.view()->version; };
   homes->nodes = [&members] { return home_candidates(*members.view()).size(); };
@@ -93,8 +109,7 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
   };
   membership_ =
     std::make_unique<cluster::membership>(std::move(joining), *gate_, std::move(events));
-  if (settings_.linked)
-    homes_ = make_homes(*membership_, board_);
+  homes_ = settings_.linked ? make_homes(*membership_, board_) : homes_apart(*membership_);
   leases_->connect([this](const std::string& name) { membership_->want_lease(name); },
                    [this](const std::string& name) { membership_->drop_lease(name); });
 }
@@ -186,6 +201,19 @@ pg::incarnation cluster_part::self() const {
 
 const std::shared_ptr<peer_board>& cluster_part::board() const noexcept {
   return board_;
+}
+
+std::optional<peer> cluster_part::host_of(std::string_view key, const std::string& role,
+                                          const std::set<int64_t>& refused) const {
+  auto now = membership_->view();
+  std::vector<cluster::candidate> fit;
+  for (const auto& one : now->nodes)
+    if (one.state == "up" && !refused.contains(one.id)
+        && std::find(one.roles.begin(), one.roles.end(), role) != one.roles.end()
+        && (one.id == now->self || board_->find(one.id)))
+      fit.push_back({one.id, one.name, std::max<uint32_t>(one.capacity, 1)});
+  auto host = cluster::home_of(key, fit);
+  return host && *host != now->self ? board_->find(*host) : std::nullopt;
 }
 
 cluster::membership& cluster_part::membership() const noexcept {

@@ -11,7 +11,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nova::app {
@@ -65,8 +68,11 @@ public:
   [[nodiscard]] const std::string& node_name() const noexcept;
   [[nodiscard]] pg::incarnation self() const;
   [[nodiscard]] const std::shared_ptr<peer_board>& board() const noexcept;
-  /// Which node paces which grant; null when this node is not linked, and so paces all by itself.
+  /// Which node paces which grant.
   [[nodiscard]] const std::shared_ptr<const grant_homes>& homes() const noexcept;
+  /// The linked node, none of those, on which work with that key should run; nothing: this one.
+  [[nodiscard]] std::optional<peer> host_of(std::string_view key, const std::string& role,
+                                            const std::set<int64_t>& refused) const;
   [[nodiscard]] cluster::membership& membership() const noexcept;
   /// Shut while the node's lease cannot be trusted.
   [[nodiscard]] std::shared_ptr<const base::effects_gate> gate() const noexcept;

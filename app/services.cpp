@@ -3,6 +3,7 @@
 #include "actors/failure_recorder.hpp"
 #include "actors/grants.hpp"
 #include "actors/hints.hpp"
+#include "actors/hosted_backfill.hpp"
 #include "actors/http_client.hpp"
 #include "actors/notification_handler.hpp"
 #include "actors/notification_store.hpp"
@@ -27,7 +28,9 @@ caf::strong_actor_ptr strong(const Handle& handle) {
 caf::strong_actor_ptr start_database(self_pointer self, services& has, base::directory_slot slot) {
   std::vector<database_worker_actor> workers;
   for (size_t i = 0; i < has.settings.database_connections; ++i)
-    workers.push_back(spawn_database_worker(self->system(), has.settings.database));
+    workers.push_back(spawn_database_worker(
+      self->system(), has.settings.database,
+      has.directory->open({"database_worker", std::to_string(i + 1), slot.name().path()})));
   auto pool = self->spawn(database, std::move(slot), std::move(workers), has.settings.pool);
   has.database = pool;
   return strong(pool);
@@ -104,13 +107,18 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
   return strong(dispatcher);
 }
 
+backfill_links links_of_backfills(const services& has) {
+  return {has.database, has.grants, has.hints, has.directory, nullptr, has.store};
+}
+
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
-  backfill_links links{has.database,
-                       has.grants,
-                       has.hints,
-                       has.directory,
-                       has.cluster ? has.cluster->leases() : nullptr,
-                       has.store};
+  auto links = links_of_backfills(has);
+  if (has.cluster)
+    links.leases = has.cluster->leases();
+  if (has.cluster && has.cluster->linked())
+    links.place = [cluster = has.cluster](const config_id& config, const auto& refused) {
+      return cluster->host_of(config.value, to_string(role::backfill), refused);
+    };
   has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
   return strong(has.backfills);
 }
@@ -200,12 +208,17 @@ caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::dir
 
 } // namespace
 
-caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
-                                  base::directory_slot slot) {
+caf::strong_actor_ptr
+start_links(supervisor_actor::pointer self, services& has, base::directory_slot slot,
+            const std::function<caf::strong_actor_ptr(const std::string& kind)>& find_child) {
   node_agent_setup agent;
   agent.directory = has.directory;
   agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
   agent.home = has.grants;
+  if (has.settings.roles.count(role::backfill) > 0)
+    agent.hosted["backfill"] =
+      host_backfills(links_of_backfills(has), has.settings.backfills.backfill,
+                     [find_child] { return find_child("backfills"); });
   if (has.inspection)
     agent.inspector = has.inspection->inspector();
   auto links = has.cluster->start_links(self, std::move(slot), std::move(agent));

@@ -63,8 +63,10 @@ struct service {
 };
 
 /// Starts the links to the other nodes: after all roles, so that trouble with them touches no work.
-caf::strong_actor_ptr start_links(supervisor_actor::pointer self, services& has,
-                                  base::directory_slot slot);
+/// `find_child` finds this node's running child of a kind, on any thread.
+caf::strong_actor_ptr
+start_links(supervisor_actor::pointer self, services& has, base::directory_slot slot,
+            const std::function<caf::strong_actor_ptr(const std::string& kind)>& find_child);
 
 /// All that a node may have, in the order in which it is started: what is shared, then the roles.
 const std::vector<service>& service_table();

@@ -105,7 +105,10 @@ supervisor_setup root_of_tree(const tree_parts& parts) {
     setup.children.push_back(links);
     setup.factories["links"] = [parts](supervisor_actor::pointer self, const child_spec&,
                                        base::directory_slot own) {
-      auto started = start_links(self, *parts.has, std::move(own));
+      auto started = start_links(self, *parts.has, std::move(own),
+                                 [children = parts.children](const std::string& kind) {
+                                   return children->find(kind);
+                                 });
       parts.children->set("links", started);
       return started;
     };

@@ -1,7 +1,4 @@
-#include "actors/backfills.hpp"
-
-#include "tests/unit/actors/backfill_fake.hpp"
-#include "tests/unit/actors/provider_fake.hpp"
+#include "tests/unit/actors/backfills_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,91 +6,7 @@ using namespace nova;
 using namespace nova::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* config_1 = "11111111-1111-1111-1111-111111111111";
-constexpr const char* config_2 = "22222222-2222-2222-2222-222222222222";
-
-/// Backfills that wait for the provider, so that they stay until a test ends them.
-struct fixture : provider_fixture {
-  fixture() {
-    database.opened.info.grant.value = "g1";
-    database.opened.windows.push_back({1, 1000, 1100, ""});
-    answer = [](const call_grant&) -> caf::result<api_answered> {
-      auto throttled = an_answer(429, an_error("rate_limit_error", ""));
-      throttled.retry_after = "3600";
-      return throttled;
-    };
-  }
-
-  ~fixture() {
-    self->send_exit(keeper, caf::exit_reason::kill);
-    self->send_exit(handle, caf::exit_reason::kill);
-    run();
-  }
-
-  void find(std::vector<std::string> configs, const std::string& inbox_status = "active") {
-    for (const auto& id : configs) {
-      backfill_info info;
-      info.config.value = id;
-      info.inbox_status = inbox_status;
-      database.found.backfills.push_back(info);
-    }
-  }
-
-  void start() {
-    handle = database.spawn(system);
-    backfill_links links{handle, grants, {}, directory, leases};
-    keeper = system.spawn(backfills, base::directory_slot{}, links, settings);
-    keeper->attach_functor([this] { gone = true; });
-    run();
-  }
-
-  size_t running() const {
-    return directory->snapshot({.kind = "backfill", .key = {}, .parent = {}}).size();
-  }
-
-  /// What becomes of a job with that body.
-  work_ended job(const std::string& body) {
-    work_ended result;
-    queue_message message;
-    message.body = body;
-    ask(
-      keeper, message, [&](const work_ended& ended) { result = ended; },
-      [&](const caf::error& e) { result.reason = describe(e); });
-    return result;
-  }
-
-  backfill_database_fake database;
-  backfill_database_actor handle;
-  backfills_actor keeper;
-  backfills_settings settings;
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
-  bool gone = false;
-  std::shared_ptr<lease_board> leases; // null: alone
-};
-
-/// A keeper that needs a lease for each backfill.
-struct leased_fixture : fixture {
-  leased_fixture() {
-    leases = std::make_shared<lease_board>();
-    leases->connect([this](const std::string& name) { wanted.push_back(name); },
-                    [this](const std::string& name) { dropped.push_back(name); });
-  }
-
-  void told(const char* config, int64_t token) {
-    leases->changed(std::string{"backfill:"} + config, token);
-    run();
-  }
-
-  using names = std::vector<std::string>;
-  names wanted, dropped;
-  std::string lease_1 = std::string{"backfill:"} + config_1;
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(backfills_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(backfills_test, backfills_fixture)
 
 BOOST_AUTO_TEST_CASE(each_configuration_gets_one_backfill_however_often_it_is_found) {
   find({config_1, config_2});
@@ -189,7 +102,8 @@ BOOST_AUTO_TEST_CASE(its_backfills_end_with_it) {
   BOOST_TEST(running() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(in_a_cluster_nothing_is_listed_without_the_lease, leased_fixture) {
+BOOST_FIXTURE_TEST_CASE(in_a_cluster_nothing_is_listed_without_the_lease,
+                        leased_backfills_fixture) {
   find({config_1});
   start();
   BOOST_TEST(running() == 0u);
@@ -202,7 +116,8 @@ BOOST_FIXTURE_TEST_CASE(in_a_cluster_nothing_is_listed_without_the_lease, leased
   BOOST_TEST(database.opens.back().token == 7);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure, leased_fixture) {
+BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure,
+                        leased_backfills_fixture) {
   find({config_1});
   start();
   told(config_1, 7);
@@ -217,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure,
   BOOST_TEST(database.opens.back().token == 9);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_fixture) {
+BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_backfills_fixture) {
   find({config_1});
   answer = [](const call_grant&) -> caf::result<api_answered> {
     return an_answer(200, a_page(R"({"object":"thread","id":"t1","grant_id":"g1"})"));
@@ -229,7 +144,8 @@ BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_fix
   BOOST_TEST(dropped == names{lease_1});
 }
 
-BOOST_FIXTURE_TEST_CASE(what_another_node_has_listed_is_not_wished_for_any_more, leased_fixture) {
+BOOST_FIXTURE_TEST_CASE(what_another_node_has_listed_is_not_wished_for_any_more,
+                        leased_backfills_fixture) {
   find({config_1});
   start();
   database.found.backfills.clear();
@@ -237,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(what_another_node_has_listed_is_not_wished_for_any_more,
   BOOST_TEST(dropped == names{lease_1});
 }
 
-BOOST_FIXTURE_TEST_CASE(a_keeper_that_ends_gives_all_leases_back, leased_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_keeper_that_ends_gives_all_leases_back, leased_backfills_fixture) {
   find({config_1});
   start();
   told(config_1, 7);
