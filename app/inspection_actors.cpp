@@ -24,6 +24,8 @@ constexpr std::chrono::seconds peer_patience{1};
 // An order may wait for a child to stop, and says then that it has begun.
 constexpr std::chrono::seconds act_patience{5};
 constexpr std::chrono::seconds restart_patience{2};
+// For an answer to be on its way.
+constexpr std::chrono::milliseconds before_restart{300};
 
 constexpr uint16_t not_there = 404, refused = 409;
 
@@ -71,6 +73,19 @@ void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& p
                 restart_child{name.kind, name.key})
       .then([outcome](const restart_begun&) { outcome("done"); },
             [outcome](const caf::error& reason) { outcome("failed: " + describe(reason)); });
+  });
+}
+
+/// A restart that takes the links along, and with them the answer that it has begun: so that one
+/// is given first.
+void restart_later(caf::actor_system& system, const caf::strong_actor_ptr& parent,
+                   const base::actor_name& name) {
+  system.spawn([parent, name](caf::event_based_actor* self) {
+    self->delayed_send(self, before_restart, restart_child{name.kind, name.key});
+    return caf::behavior{[self, parent](const restart_child& order) {
+      self->send(caf::actor_cast<supervisor_actor>(parent), order);
+      self->quit();
+    }};
   });
 }
 
@@ -166,6 +181,10 @@ void control_actor(caf::actor_system& system, base::directory& directory, const 
     auto parent = parents.empty() ? nullptr : reach(parents.front());
     if (!parent)
       return done(error_answer(refused, row.name.path() + " has no supervisor"));
+    if (parents.front().row.name.kind == "node") {
+      restart_later(system, parent, row.name);
+      return done(row_answer(node, order, will, "begun"));
+    }
     return restart_by_parent(system, parent, row.name, [=](const std::string& outcome) {
       done(outcome == "done" ? row_answer(node, order, will, outcome)
                              : error_answer(refused, outcome));

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ostream>
+#include <thread>
 
 namespace nova::shell {
 namespace {
 
 constexpr size_t bulk_max = 1000;
+constexpr std::chrono::milliseconds drain_look{250};
 
 std::string actor_kind_of_target(const std::string& action, const std::string& word) {
   if ((action == "drain" || action == "undrain" || action == "requeue")
@@ -103,6 +106,54 @@ outcome run_act(session& in, const line& typed) {
   for (size_t i = 1; i < typed.words.size(); ++i)
     orders.push_back(order_json(typed, action, actor_kind_of_target(action, typed.words[i])));
   return in.change(typed, orders);
+}
+
+namespace {
+
+/// What these nodes still do, `n2: 12 threads`, of those that do something.
+std::string still_running(const rows& nodes, const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& row : nodes.document.GetArray()) {
+    auto claims = rows::text(row, "claims");
+    auto named = std::find(names.begin(), names.end(), rows::text(row, "node")) != names.end();
+    if (named && claims != "0")
+      all += fmt::format("{}{}: {} thread{}", all.empty() ? "" : ", ", rows::text(row, "node"),
+                         claims, claims == "1" ? "" : "s");
+  }
+  return all;
+}
+
+} // namespace
+
+outcome run_drain(session& in, const line& typed) {
+  auto limit = base::parse_seconds(typed.option("wait", "0"));
+  if (!limit)
+    return in.fail(outcome::usage, "--wait is a time such as 5m");
+  if (auto done = run_act(in, typed);
+      done != outcome::ok || !typed.has("wait") || typed.has("dry-run"))
+    return done;
+  std::vector<std::string> names{typed.words.begin() + 1, typed.words.end()};
+  auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(*limit);
+  std::string last;
+  for (;;) {
+    auto nodes = in.get("tables/nodes");
+    if (nodes.result != outcome::ok && nodes.result != outcome::partial)
+      return in.fail(nodes.result, nodes.error);
+    auto now = still_running(nodes, names);
+    if (now.empty())
+      break;
+    if (now != last)
+      in.err << "waiting for " << now << std::endl; // seen while it waits
+    last = now;
+    if (std::chrono::steady_clock::now() >= end)
+      return in.fail(outcome::timed_out, "still running after " + typed.option("wait") + ": " + now
+                                           + "; see: claims, ps thread_sync");
+    if (in.options.interrupted())
+      return outcome::failed;
+    std::this_thread::sleep_for(drain_look);
+  }
+  in.err << "drained\n";
+  return outcome::ok;
 }
 
 outcome run_bulk(session& in, const line& typed) {

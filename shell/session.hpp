@@ -92,6 +92,7 @@ outcome run_explain(session&, const line&);
 outcome run_trace(session&, const line&);
 outcome run_log(session&, const line&);
 outcome run_act(session&, const line&);
+outcome run_drain(session&, const line&);
 outcome run_bulk(session&, const line&);
 outcome run_set(session&, const line&);
 outcome run_help(session&, const line&);

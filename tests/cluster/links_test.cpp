@@ -118,6 +118,28 @@ BOOST_AUTO_TEST_CASE(nodes_with_different_secrets_share_the_database_and_do_not_
   BOOST_TEST(state_of("two") == "up");
 }
 
+BOOST_AUTO_TEST_CASE(nodes_of_different_protocols_share_the_work_and_do_not_link) {
+  auto config = start_backfill(add_inbox());
+  auto newer = settings();
+  newer.name = "two";
+  newer.threads.window = newer.threads.refill = 2;
+  newer.cluster.enabled = true;
+  newer.cluster.protocol = newer.cluster.protocol_min = 2;
+  newer.threads.thread_delay = 20ms;
+  app::node two{newer, [](const std::string& reason) { BOOST_ERROR("it gave up: " + reason); }};
+  node_process one{*this, "one", {{"NOVA_THREAD_WINDOW", "2"}, {"THREAD_DELAY_MS", "20"}}};
+
+  BOOST_TEST(one.logged("not linked: no common protocol"));
+  BOOST_TEST(eventually([&] { return backfill_status(config) == "completed"; }));
+  BOOST_TEST(one.log().find("linked node=") == std::string::npos);
+  const sql::statement workers{"workers", "select count(distinct claim_epoch) from queued_threads"};
+  BOOST_TEST(conn.exec(workers).value<int64_t>() == 2);
+  BOOST_TEST(test::differences(conn, provider, grant()).empty());
+  BOOST_TEST(eventually([&] { return test::broken_invariants(conn).empty(); }));
+  BOOST_TEST(state_of("one") == "up");
+  BOOST_TEST(state_of("two") == "up");
+}
+
 BOOST_AUTO_TEST_CASE(a_frozen_node_is_declared_dead_and_ends_itself_when_it_wakes) {
   node_process one{*this, "one"};
   node_process two{*this, "two"};

@@ -116,8 +116,9 @@ BOOST_AUTO_TEST_CASE(every_command_that_acts_does_so_over_two_nodes_in_text_and_
     {"resume queue:thread_sync_jobs --yes", "operate"},
     {"suspend n2/reconcile --yes", "operate"},
     {"wake n2/reconcile --yes", "operate"},
-    // Of a role: a shared service takes the links along, and with them the answer.
     {"restart n2/reconcile --yes", "operate"},
+    // A shared service takes the links along.
+    {"restart n2/mail_store --yes", "operate"},
     {"kill n2/reconcile --yes", "admin"},
     {"set concurrency=7 pace=200ms --for 10m --yes", "operate"},
     {"unset concurrency pace --yes", "operate"},
@@ -177,9 +178,21 @@ BOOST_AUTO_TEST_CASE(who_does_not_answer_is_named) {
   expect(json.how == outcome::partial && json.says("\"silent\":[{\"node\":\"n2\""), json, "JSON");
 }
 
+BOOST_AUTO_TEST_CASE(a_drain_says_what_it_waits_for) {
+  BOOST_REQUIRE((run("suspend n2/mail_store --yes", "operate").how == outcome::ok));
+  auto config = start_backfill(add_inbox());
+  BOOST_REQUIRE(test::eventually([&] { return run("claims --where node=n2").how == outcome::ok; }));
+
+  auto seen = run("drain n2 --wait 0.5s --yes", "admin");
+  expect(seen.how == outcome::timed_out && seen.says("waiting for n2: "), seen, "drain");
+  expect(run("wake n2/mail_store --yes", "operate").how == outcome::ok, {}, "wake");
+  seen = run("drain n2 --wait 1m --yes", "admin");
+  expect(seen.how == outcome::ok && seen.says("drained"), seen, "drain");
+}
+
 BOOST_AUTO_TEST_CASE(a_drained_node_takes_no_threads) {
-  auto done = run("drain n2 --reason upgrade --yes", "admin");
-  expect(done.how == outcome::ok, done, "drain");
+  auto done = run("drain n2 --reason upgrade --wait 1m --yes", "admin");
+  expect(done.how == outcome::ok && done.says("drained"), done, "drain");
   auto config = start_backfill(add_inbox());
 
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));

@@ -66,6 +66,37 @@ BOOST_AUTO_TEST_CASE(a_growing_mailbox) {
   BOOST_TEST(f.run("why n1/mail_store/behind").says("9204 messages wait"));
 }
 
+/// Somebody has locked the row that the backfill must write: who writes it stands still.
+BOOST_AUTO_TEST_CASE(an_actor_that_really_is_stalled) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  pg::connection other{f.url()};
+  other.run("set idle_in_transaction_session_timeout = 0");
+  other.run("begin; select from flux_inbox_configurations for update");
+  f.start();
+  BOOST_REQUIRE(
+    test::eventually([&] { return f.run("stuck --over 10s").says("database_worker"); }));
+
+  f.found(config, "database_worker");
+}
+
+/// Everybody gives mail to a store that takes none.
+BOOST_AUTO_TEST_CASE(a_mailbox_that_really_grows) {
+  fixture f{test::a_mailbox(1500, 1)};
+  auto how = f.inspected();
+  how.threads.window = 1500;
+  f.start(std::move(how));
+  BOOST_REQUIRE((f.run("suspend n1/mail_store --yes", "operate").how == shell::outcome::ok));
+  auto config = f.start_backfill(f.add_inbox());
+  BOOST_REQUIRE(test::eventually(
+    [&] { return f.run("ps mail_store --where 'mailbox>1000'").how == shell::outcome::ok; }));
+
+  f.found(config, "mail_store");
+  BOOST_TEST(f.run("doctor").says("mailbox 1"));
+  BOOST_REQUIRE((f.run("wake n1/mail_store --yes", "operate").how == shell::outcome::ok));
+  BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_grant) {
   fixture f;
   auto config = f.start_backfill(f.add_inbox());
