@@ -10,8 +10,6 @@
 
 namespace nova::test {
 
-using namespace std::chrono_literals;
-
 inline constexpr const char* config_1 = "11111111-1111-1111-1111-111111111111";
 inline constexpr const char* config_2 = "22222222-2222-2222-2222-222222222222";
 
