@@ -63,6 +63,10 @@ caf::result<child_here> node_agent_state::host(const spawn_child_here& request) 
   self->attach(caf::default_attachable::make_link(self->address(),
                                                   caf::actor_cast<caf::actor_addr>(made.actor)));
   self->monitor(made.actor);
+  // The supervisor's own monitor comes over the link, when the child may have ended already: then
+  // it would hear of no reason.
+  made.actor->get()->attach(caf::default_attachable::make_monitor(
+    caf::actor_cast<caf::actor_addr>(made.actor), made.supervisor));
   watch(request.supervisor);
   log.info("hosts a child", {{"actor", made.slot.name().path()}, {"kind", request.kind}});
   child_here answer{made.actor, made.generation};

@@ -79,6 +79,9 @@ void remote_child_state::begun(const child_here& answer) {
   log.info("placed", {{"actor", setup.kind + "/" + setup.key}, {"node", host->name}});
   if (closing)
     self->send_exit(child, *closing);
+  auto address = caf::actor_cast<caf::actor_addr>(child);
+  if (auto ended = early.find(address); ended != early.end())
+    down(address, ended->second);
 }
 
 void remote_child_state::not_begun(const caf::error& reason) {
@@ -109,14 +112,18 @@ void remote_child_state::lost(const std::string& why) {
 
 void remote_child_state::down(const caf::actor_addr& who, const caf::error& reason) {
   auto is_child = child && child == who;
-  if (!is_child && !(host && host->agent == who))
+  if (!is_child && !(host && host->agent == who)) {
+    if (!child)
+      early.emplace(who, reason);
     return;
+  }
   if (closing) {
     if (is_child || !child)
       self->quit(*closing);
     return;
   }
   if (!is_child || reason == caf::exit_reason::remote_link_unreachable
+      || reason == caf::exit_reason::unknown // it had ended before it was watched
       || reason == caf::exit_reason::user_shutdown) {
     // Nobody here ended the child in order, so its node did: it is going down, or believes us lost.
     lost(describe(reason));

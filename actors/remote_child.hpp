@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,6 +54,8 @@ struct remote_child_state : observed {
   std::optional<peer> host;
   caf::strong_actor_ptr child;
   std::optional<caf::error> closing;
+  /// Ends that came before the answer that names the child.
+  std::map<caf::actor_addr, caf::error> early;
   uint64_t attempt = 0;
 
 private:

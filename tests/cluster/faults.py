@@ -146,8 +146,8 @@ def an_outage_of_the_database_longer_than_a_lease_kills_no_node(build, seconds=3
 
 
 def declared_dead_at_work(build, times, before=''):
-    """Nodes that are declared dead while they work, so that what they have in hand is completed late. Returns the doubles."""
-    with cluster(build, threads=1500, latency_ms=150, settings={'NOVA_THREAD_WINDOW': '24'}) as it:
+    """Nodes that are declared dead while they work, so that what they have in hand is completed late. Returns the doubles, of which one is enough."""
+    with cluster(build, threads=250 * times, latency_ms=150, settings={'NOVA_THREAD_WINDOW': '24'}) as it:
         it.server.run('nova', WITHOUT_CUTTING + before)
         it.start()
         it.start_backfill()
@@ -161,6 +161,8 @@ def declared_dead_at_work(build, times, before=''):
                 raise fixture.broken(f'it ended with {status}')
             victim.start()
             fixture.eventually(lambda v=victim, n=incarnation: it.incarnation(v.name)[0] > n, what='that it is back')
+            if it.doubles():
+                break
         it.await_completion()
         if not before:
             it.verify()
@@ -172,7 +174,7 @@ def what_a_node_does_after_it_was_declared_dead_has_no_effect(build):
 
 
 def without_the_check_of_the_token_the_test_sees_doubles(build):
-    if not (doubles := declared_dead_at_work(build, 6, WITHOUT_TOKENS)):
+    if not (doubles := declared_dead_at_work(build, 15, WITHOUT_TOKENS)):
         raise fixture.broken('none were seen')
     return f'{doubles} threads were completed twice'
 
@@ -192,9 +194,10 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
         # Not the claims are counted: what a node claims while it begins to leave is given back untouched.
         fetched = it.calls()['requests']['routes']['GET /v3/grants/*/messages']['200'] - 1  # the inbox's sweep
         it.verify()
-        failures = int(it.database.value('select count(*) from actor_failures'))
-        if fetched != it.mailbox['--mailbox-threads'] or failures:
-            raise fixture.broken(f'{fetched} threads were fetched, {failures} actors failed')
+        if fetched != it.mailbox['--mailbox-threads']:
+            raise fixture.broken(f'{fetched} threads were fetched')
+        if failures := it.database.rows("select node_name, kind, key, reason, doing from actor_failures"):
+            raise fixture.broken('actors failed: ' + '; '.join(' '.join(row) for row in failures))
 
 
 CASES = [the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,

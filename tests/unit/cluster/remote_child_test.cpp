@@ -70,6 +70,8 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
 }
 
 struct fixture {
+  std::atomic<bool> crash_at_once{false};
+
   test::linked_node_options options(int64_t id, bool hosts = true) {
     test::linked_node_options made{id};
     if (hosts)
@@ -77,6 +79,8 @@ struct fixture {
                                          base::directory_slot) {
         auto made = self->spawn(worker, &workers, id);
         workers.enter(id, made);
+        if (crash_at_once)
+          caf::anon_send(made, 1);
         return caf::actor_cast<caf::strong_actor_ptr>(made);
       };
     return made;
@@ -184,6 +188,20 @@ BOOST_AUTO_TEST_CASE(a_crash_over_there_is_a_crash_here_with_its_text_and_counts
   caf::anon_send(workers.any(2), 1);
   BOOST_TEST(eventually([&] { return failure_count() == 3; }));
   BOOST_TEST(workers.runs_on(2, 0));
+  root = nullptr;
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_ends_before_its_supervisor_can_watch_it_says_why) {
+  crash_at_once = true;
+  linked_node one{options(1, false)};
+  linked_node two{options(2)};
+  link({&one, &two});
+  auto root = supervise(one);
+  // Two restarts are allowed: an end without a reason would not be counted.
+  BOOST_TEST(eventually([&] { return failure_count() == 3; }));
+  BOOST_TEST(workers.started == 3);
+  for (const auto& reason : failures)
+    BOOST_TEST(reason == "crashed: no luck");
   root = nullptr;
 }
 
