@@ -208,11 +208,17 @@ create table if not exists nova.messenger_lanes (
   transport text not null,
   queue text not null,
   clock regclass,
+  floor regclass,
+  floor_next regclass,
+  floor_xid regclass,
   constraint messenger_lanes_key unique (transport, queue, priority)
 );
 comment on table nova.messenger_lanes is 'A queue at one priority of one transport.';
 comment on column nova.messenger_lanes.clock is
   'A sequence whose value is the turn that was claimed last. A row would keep all its versions while an old transaction is open. Null beyond 1,000 lanes.';
+comment on column nova.messenger_lanes.floor is 'A sequence: no entry of the lane has a lower turn, so what lies there is dead. See nova.messenger_raise_floors.';
+comment on column nova.messenger_lanes.floor_next is 'A sequence: what the floor will be. No entry that is made from now on has a lower turn.';
+comment on column nova.messenger_lanes.floor_xid is 'A sequence: the floor may be raised when all transactions before this one have ended.';
 
 create table if not exists nova.messenger_ready (
   lane integer not null,
@@ -244,7 +250,7 @@ create sequence if not exists nova.messenger_tokens;
 comment on sequence nova.messenger_tokens is 'Tokens of claims: they only grow.';
 create sequence if not exists nova.messenger_looks minvalue 0 start 0;
 comment on sequence nova.messenger_looks is
-  'Milliseconds since 1970 from which on a claim may look at a lane from its beginning again: dead entries make that dear while an old transaction is open. Odd: the last look was dear.';
+  'Milliseconds since 1970 from which on a claim may look at a lane from its floor again: dead entries make that dear while an old transaction that has written is open. Odd: the last look was dear.';
 create sequence if not exists nova.messenger_promotions minvalue 0 start 0;
 comment on sequence nova.messenger_promotions is 'The same for messenger_delayed.';
 create sequence if not exists nova.messenger_promoted minvalue 0 start 0;

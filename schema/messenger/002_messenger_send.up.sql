@@ -10,6 +10,7 @@ create or replace function nova.messenger_lane(p_transport text, p_queue text, p
 language plpgsql set search_path = '' as $$
 declare
   v_lane nova.messenger_lanes;
+  v_name text;
 begin
   loop
     select l.* into v_lane from nova.messenger_lanes l
@@ -19,8 +20,10 @@ begin
         on conflict (transport, queue, priority) do nothing
     returning * into v_lane;
     if found and v_lane.id <= 1000 then
-      execute format('create sequence nova.messenger_clock_%s minvalue 0 start 0', v_lane.id);
-      update nova.messenger_lanes l set clock = format('nova.messenger_clock_%s', v_lane.id)::regclass where l.id = v_lane.id;
+      foreach v_name in array array['clock', 'floor', 'floor_next', 'floor_xid'] loop
+        execute format('create sequence nova.messenger_%s_%s minvalue 0 start 0', v_name, v_lane.id);
+        execute format('update nova.messenger_lanes l set %I = %L where l.id = $1', v_name, format('nova.messenger_%s_%s', v_name, v_lane.id)) using v_lane.id;
+      end loop;
     end if;
   end loop;
   return v_lane;
@@ -35,7 +38,8 @@ comment on function nova.messenger_tenant(text) is 'What stands for a tenant in 
 create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[], p_front boolean) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_clock bigint := coalesce(pg_catalog.pg_sequence_last_value(p_lane.clock), 0);
+  -- Not below what the floor is about to be. By now this transaction has a number: see nova.messenger_raise_floors.
+  v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock), pg_catalog.pg_sequence_last_value(p_lane.floor_next), 0);
   v_turn bigint := v_clock;
 begin
   if not p_front then

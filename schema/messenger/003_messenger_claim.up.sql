@@ -3,8 +3,80 @@
 --
 -- Dead entries: each claimed entry stays in the index until vacuum, and as long as an old transaction is open. So a claim starts at
 -- the lane's clock, where the last one ended. What is before the clock (sends that committed late, claims rolled back) is found by
--- a look from the beginning: every five milliseconds, and when there is nothing behind the clock. When that read many dead entries,
--- the next waits fifty times as long as it took, so that it costs a fiftieth of the time.
+-- a look from the lane's floor: every five milliseconds, and when there is nothing behind the clock. The floor follows the clock as
+-- soon as nothing can come in between any more. While a transaction that has written something stays open it cannot, and a look
+-- reads many dead entries: then the next waits fifty times as long as it took, so that it costs a fiftieth of the time.
+
+create or replace function nova.messenger_raise_floors(p_transport text, p_queues text[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  c_unknown constant bigint := 9223372036854775807;
+  v_lane nova.messenger_lanes;
+  v_floor bigint;
+  v_next bigint;
+  v_xid bigint;
+  v_now pg_snapshot;
+begin
+  -- What this transaction has taken would come back with a rollback, and is not seen here; an old snapshot does not see what is there now.
+  if pg_current_xact_id_if_assigned() is not null or current_setting('transaction_isolation') <> 'read committed' then
+    return;
+  end if;
+  -- floor_next is set in one transaction, and a later one writes its number into floor_xid. Who got a number before that may have sent with a
+  -- turn below floor_next, and is waited for; whoever got one later has read floor_next and has not.
+  for v_lane in
+    select l.* from nova.messenger_lanes l
+     where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues))
+       and coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0) > coalesce(pg_catalog.pg_sequence_last_value(l.floor), 0)
+     order by random()
+  loop
+    -- Held to the end, so that the next step is another transaction's.
+    continue when not pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes'), v_lane.id);
+    v_floor := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0);
+    v_next := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_next), 0);
+    v_xid := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_xid), c_unknown);
+    v_now := pg_current_snapshot();
+    if v_next > v_floor and v_xid = c_unknown then
+      if pg_current_xact_id_if_assigned() is null then -- else it is older than this step
+        perform setval(v_lane.floor_xid, pg_current_xact_id()::text::bigint);
+      end if;
+      continue;
+    elsif v_next > v_floor and v_xid > pg_snapshot_xmax(v_now)::text::bigint + 1000000 then
+      -- Of another server, from which this one was restored.
+      perform setval(v_lane.floor_xid, c_unknown);
+      continue;
+    elsif v_next > v_floor then
+      -- What a claim that has not ended is taking is still seen, because it may come back.
+      continue when pg_snapshot_xmin(v_now)::text::bigint < v_xid
+        or exists (select from nova.messenger_ready r where r.lane = v_lane.id and r.turn >= v_floor and r.turn < v_next);
+      perform setval(v_lane.floor, v_next);
+    end if;
+    -- In this order, so that an old number is never taken for that of a new floor, wherever it is interrupted.
+    perform setval(v_lane.floor_xid, c_unknown);
+    perform setval(v_lane.floor_next, greatest(v_next, pg_catalog.pg_sequence_last_value(v_lane.clock)));
+  end loop;
+end
+$$;
+comment on function nova.messenger_raise_floors(text, text[]) is
+  'Raises the floors of lanes below which nothing can come any more. Each claim begins with it; in a transaction that has written before it does nothing.';
+
+create or replace function nova.messenger_lower_floors() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_lane nova.messenger_lanes;
+  v_turn bigint;
+begin
+  for v_lane in select l.* from nova.messenger_lanes l where pg_catalog.pg_sequence_last_value(l.floor) > 0 loop
+    continue when not pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes'), v_lane.id);
+    select r.turn into v_turn from nova.messenger_ready r
+     where r.lane = v_lane.id and r.turn < pg_catalog.pg_sequence_last_value(v_lane.floor) order by r.turn limit 1;
+    if found then
+      perform setval(v_lane.floor, v_turn);
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.messenger_lower_floors() is
+  'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. messenger_rescue does it.';
 
 create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
 language sql set search_path = '' as $$
@@ -14,7 +86,7 @@ language sql set search_path = '' as $$
     from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
 $$;
 comment on function nova.messenger_looked(regclass, bigint, integer) is
-  'Notes a look from the beginning that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
+  'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
 
 create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -100,6 +172,7 @@ declare
   v_share integer;
   v_asked integer;
   v_clock bigint;
+  v_turn bigint;
   v_taken record;
 begin
   ids := '{}';
@@ -109,9 +182,11 @@ begin
       v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0);
       v_asked := least(v_share, p_n - cardinality(ids), (free ->> v_lane.queue)::integer);
       if v_asked > 0 then
-        v_taken := nova.messenger_take(v_lane.id, case when p_full then 0 else v_clock end, v_asked);
-        if v_taken.last_turn > v_clock then
-          perform pg_catalog.setval(v_lane.clock, v_taken.last_turn);
+        v_taken := nova.messenger_take(v_lane.id, case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0) else v_clock end, v_asked);
+        -- Behind the last one when there was no more, so that the dead entries of this turn are passed over too.
+        v_turn := v_taken.last_turn + case when cardinality(v_taken.ids) < v_asked then 1 else 0 end;
+        if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0) then
+          perform pg_catalog.setval(v_lane.clock, v_turn);
         end if;
         ids := ids || v_taken.ids;
         if free ? v_lane.queue then
@@ -147,7 +222,7 @@ begin
     select l.priority + floor(extract(epoch from clock_timestamp() - h.since) / 60) as urgency, array_agg(l order by h.since) as lanes
       from unnest(v_lanes) l
      cross join lateral (select r.since from nova.messenger_ready r
-            where r.lane = l.id and r.turn >= case when p_full then 0 else coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0) end
+            where r.lane = l.id and r.turn >= coalesce(pg_catalog.pg_sequence_last_value(case when p_full then l.floor else l.clock end), 0)
             order by r.turn, r.since limit 1) h
      group by 1 order by 1 desc
   loop
@@ -169,7 +244,7 @@ declare
   v_found record;
   v_read bigint;
 begin
-  -- Every five milliseconds from the beginning, and whenever the clocks have nothing behind them.
+  -- Every five milliseconds from the floors, and whenever the clocks have nothing behind them.
   -- While that is dear only one claim in two hundred pays for it, so that the others are as fast as ever.
   if v_now < v_next + 5 or (v_next % 2 = 1 and random() > 0.005) then
     select s.free, s.ids into v_found from nova.messenger_select(p_transport, p_queues, false, p_n, p_free) s;
@@ -184,7 +259,7 @@ begin
   return v_found.ids;
 end
 $$;
-comment on function nova.messenger_find(text, text[], integer, jsonb) is 'messenger_select, from the clocks or from the beginning.';
+comment on function nova.messenger_find(text, text[], integer, jsonb) is 'messenger_select, from the clocks or from the floors.';
 
 create or replace function public.messenger_claim(p_transport text, p_queues text[], p_worker text, p_n integer default 1,
                                                   p_lease interval default '5 minutes')
@@ -214,6 +289,7 @@ begin
   elsif v_transport.paused or not v_transport.enabled then
     return;
   end if;
+  perform nova.messenger_raise_floors(p_transport, p_queues);
   perform nova.messenger_promote();
   if v_transport.max_running is not null or v_transport.queue_limits <> '{}' then
     v_free := nova.messenger_free(v_transport);
@@ -349,7 +425,7 @@ do $$
 declare
   v_function regprocedure;
 begin
-  foreach v_function in array array['nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_promote(integer)',
+  foreach v_function in array array['nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_promote(integer)', 'nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
       'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
       'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)', 'nova.messenger_select(text, text[], boolean, integer, jsonb)',
       'nova.messenger_find(text, text[], integer, jsonb)', 'public.messenger_claim(text, text[], text, integer, interval)',

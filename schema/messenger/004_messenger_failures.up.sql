@@ -156,6 +156,7 @@ declare
   v_claim record;
   v_lost record;
 begin
+  perform nova.messenger_lower_floors();
   for v_claim in
     select c.token, c.messages from nova.messenger_claims c
      where c.locked_until <= clock_timestamp() or c.worker = any (p_workers) order by c.token limit p_limit for update skip locked

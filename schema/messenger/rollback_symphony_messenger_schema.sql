@@ -6,7 +6,7 @@ declare
   v_clock text;
 begin
   if to_regclass('nova.messenger_lanes') is not null then
-    for v_clock in execute 'select clock::text from nova.messenger_lanes where clock is not null' loop
+    for v_clock in execute 'select s::text from nova.messenger_lanes l, unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
       execute format('drop sequence if exists %s', v_clock);
     end loop;
   end if;

@@ -1,6 +1,6 @@
 -- Many sessions at once, by dblink: claims never overlap, counts are exact, limits hold, a key is sent once.
 set client_min_messages = warning;
-select plan(17);
+select plan(19);
 
 -- What each session does: in small transactions until nothing is left for a while.
 create table worked (worker text, id bigint, token bigint, outcome text);
@@ -118,5 +118,12 @@ begin
   return false;
 end
 $$;
-select ok(pg_temp.found_in_time(), 'is found by a look from the beginning');
+select ok(pg_temp.found_in_time(), 'is found by a look from the floor');
+
+-- A restored dump: the sequences are of a later moment than the rows
+select count(*) from messenger_send('stranded', p_queue => 'restored') \g /dev/null
+select setval(floor, 1000), setval(clock, 1000) from nova.messenger_lanes where queue = 'restored' \g /dev/null
+select is_empty($$select * from messenger_claim('default', '{restored}', 'w', 5)$$, 'what lies below a floor is not seen');
+select count(*) from messenger_rescue() \g /dev/null
+select results_eq($$select type from messenger_claim('default', '{restored}', 'w', 5)$$, $$values ('stranded')$$, 'until a rescue lowers the floor');
 select * from finish();
