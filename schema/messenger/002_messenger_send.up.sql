@@ -156,18 +156,23 @@ declare
 begin
   select m.n, case when jsonb_typeof(m.message) is distinct from 'object' then 'is no object'
                    when coalesce(m.message ->> 'type', '') = '' then 'has no type'
+                   when m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
+                     then format('has the on_duplicate "%s"; keep, replace and keep_run_at are known', m.message ->> 'on_duplicate')
+                   when m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null then 'has on_duplicate without an idempotency_key'
                    else (select format('has the unknown key "%s"', k.key) from jsonb_object_keys(m.message) k (key)
                           where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
-                                              'idempotency_key', 'idempotency_window', 'expires_at', 'tenant_id', 'batch_id') limit 1) end as reason
+                                              'idempotency_key', 'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id', 'batch_id') limit 1) end as reason
     into v_bad from unnest(p_messages) with ordinality m (message, n)
    where jsonb_typeof(m.message) is distinct from 'object' or coalesce(m.message ->> 'type', '') = ''
+      or m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
+      or (m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null)
       or exists (select from jsonb_object_keys(m.message) k (key)
                   where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
-                                      'idempotency_key', 'idempotency_window', 'expires_at', 'tenant_id', 'batch_id'))
+                                      'idempotency_key', 'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id', 'batch_id'))
    order by m.n limit 1;
   if found then
     raise exception 'message % %', v_bad.n, v_bad.reason using errcode = '22023',
-      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, expires_at, tenant_id, batch_id.';
+      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id.';
   end if;
   select t.name, t.type, t.enabled into v_bad from public.messenger_transports t
    where (t.type <> 'supabase' or not t.enabled)
@@ -181,6 +186,35 @@ begin
 end
 $$;
 comment on function nova.messenger_check_messages(jsonb[]) is 'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a disabled one.';
+
+create or replace function nova.messenger_replace(p_messages jsonb[], p_ids bigint[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_bad text;
+begin
+  -- The trigger checks what is inserted, which these are not.
+  select m.message ->> 'type' into v_bad from unnest(p_messages) m (message)
+   where length(m.message ->> 'type') > 255 or (m.message ->> 'priority')::integer not between -100 and 100
+      or (m.message ->> 'max_attempts')::integer < 1 or jsonb_typeof(m.message -> 'headers') <> 'object' limit 1;
+  if found then
+    raise exception 'a message of type "%" has a type of more than 255 characters, a priority not from -100 to 100, max_attempts below 1 or headers that are no object',
+      left(v_bad, 300) using errcode = '23514';
+  end if;
+  -- In the order of the ids, so that two senders cannot wait for each other.
+  perform from public.messenger_messages m where m.id = any (p_ids) and m.status = 'pending' order by m.id for no key update;
+  update public.messenger_messages m
+     set type = n.type, body = coalesce(n.body, '{}'), headers = coalesce(n.headers, '{}'), priority = coalesce(n.priority, 0),
+         max_attempts = n.max_attempts, expires_at = n.expires_at, updated_at = clock_timestamp(),
+         available_at = case when n.on_duplicate = 'replace' then coalesce(n.available_at, now()) + coalesce(n.delay, '0') else m.available_at end
+    from (select distinct on (u.id) u.id, j.*
+            from unnest(p_messages, p_ids) with ordinality u (message, id, n)
+           cross join lateral jsonb_to_record(u.message) j (type text, body jsonb, headers jsonb, priority smallint, available_at timestamptz,
+                 delay interval, max_attempts integer, expires_at timestamptz, on_duplicate text)
+           order by u.id, u.n desc) n
+   where m.id = n.id and m.status = 'pending';
+end
+$$;
+comment on function nova.messenger_replace(jsonb[], bigint[]) is 'The messages with these ids become what is sent now, as long as they are pending; keep_run_at leaves them their time.';
 
 create or replace function public.messenger_send(p_messages jsonb[])
 returns table (ordinal integer, id bigint, created boolean)
@@ -222,25 +256,29 @@ begin
   if v_left is not null then
     raise exception 'idempotency keys come and go too fast to send message %', v_left[1] using errcode = '40001';
   end if;
+  perform nova.messenger_replace(array_agg(u.message order by u.n), array_agg(v_found[u.n] order by u.n))
+    from unnest(p_messages) with ordinality u (message, n)
+   where v_found[u.n] <> v_ids[u.n] and u.message ->> 'on_duplicate' in ('replace', 'keep_run_at')
+  having count(*) > 0;
   return query select f.n::integer, f.id, f.id = v_ids[f.n] from unnest(v_found) with ordinality f (id, n) order by f.n;
 end
 $$;
 comment on function public.messenger_send(jsonb[]) is
-  'Sends messages in the caller''s transaction: each an object with type and any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, expires_at, tenant_id, batch_id. A key that is taken: the first id, created is false.';
+  'Sends messages in the caller''s transaction: each an object with type and any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id. A key that is taken: the first id, created is false; on_duplicate says what becomes of the first message as long as it is pending: keep (the default), replace (it becomes this one, with its time: a delay debounces) or keep_run_at (with the time that it has: throttles).';
 
 create or replace function public.messenger_send(
   p_type text, p_body jsonb default '{}', p_headers jsonb default '{}', p_transport text default 'default', p_queue text default 'default',
   p_priority integer default 0, p_available_at timestamptz default null, p_delay interval default null, p_max_attempts integer default null,
   p_idempotency_key text default null, p_idempotency_window interval default null, p_expires_at timestamptz default null,
-  p_tenant_id text default null, p_batch_id uuid default null)
+  p_tenant_id text default null, p_batch_id uuid default null, p_on_duplicate text default null)
 returns table (id bigint, created boolean)
 language sql security definer set search_path = '' as $$
   select s.id, s.created from public.messenger_send(array[jsonb_build_object(
     'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue, 'priority', p_priority,
     'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts, 'idempotency_key', p_idempotency_key,
-    'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at, 'tenant_id', p_tenant_id, 'batch_id', p_batch_id)]) s
+    'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at, 'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s
 $$;
-comment on function public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid) is
+comment on function public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text) is
   'Sends one message: see messenger_send(jsonb[]).';
 
 do $$
@@ -248,10 +286,10 @@ declare
   v_function regprocedure;
 begin
   foreach v_function in array array['public.messenger_send(jsonb[])', 'nova.messenger_lane(text, text, smallint)',
-      'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid)',
+      'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text)',
       'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
       'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
-      'nova.messenger_check_messages(jsonb[])']::regprocedure[] loop
+      'nova.messenger_check_messages(jsonb[])', 'nova.messenger_replace(jsonb[], bigint[])']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

@@ -1,6 +1,6 @@
 -- messenger_send, plain INSERT, idempotency keys, and where the entry of a message is.
 set client_min_messages = warning;
-select plan(38);
+select plan(47);
 
 create function pg_temp.place(p_id bigint) returns text language sql as $$
   select concat_ws('+', (select 'ready' from nova.messenger_ready where message_id = p_id), (select 'delayed' from nova.messenger_delayed where message_id = p_id))
@@ -79,4 +79,27 @@ select results_eq($$select created from messenger_send('window', p_idempotency_k
 
 truncate messenger_messages;
 select is((select count(*) from nova.messenger_ready) + (select count(*) from nova.messenger_delayed), 0::bigint, 'TRUNCATE is followed');
+-- What becomes of the first message of a key
+select id from messenger_send('report', '{"v": 1}', p_idempotency_key => 'r', p_delay => '1 hour') \gset r_
+select available_at as due from messenger_messages where id = :r_id \gset r_
+select results_eq($$select id, created from messenger_send('report', '{"v": 2}', p_idempotency_key => 'r', p_priority => 5, p_on_duplicate => 'keep_run_at')$$,
+  format('values (%s::bigint, false)', :r_id), 'one that is changed is not created');
+select results_eq(format('select body, priority, available_at from messenger_messages where id = %s', :r_id),
+  format($$values ('{"v": 2}'::jsonb, 5::smallint, '%s'::timestamptz)$$, :'r_due'), 'keep_run_at takes the new content and leaves the time');
+select count(*) from messenger_send('report', '{"v": 3}', p_idempotency_key => 'r', p_delay => '2 hours', p_on_duplicate => 'replace') \g /dev/null
+select results_eq(format('select body, priority, available_at - now() > interval ''90 minutes'' from messenger_messages where id = %s', :r_id),
+  $$values ('{"v": 3}'::jsonb, 0::smallint, true)$$, 'replace takes the time too, so that a delay debounces');
+select count(*) from messenger_send('report', '{"v": 4}', p_idempotency_key => 'r', p_on_duplicate => 'replace') \g /dev/null
+select results_eq($$select id, body from messenger_claim('default', null, 'w', 1) where type = 'report'$$, format($$values (%s::bigint, '{"v": 4}'::jsonb)$$, :r_id),
+  'and what is due by that is claimed');
+select count(*) from messenger_send('report', '{"v": 5}', p_idempotency_key => 'r', p_on_duplicate => 'replace') \g /dev/null
+select is((select body from messenger_messages where id = :r_id), '{"v": 4}', 'what is being done is not changed');
+select count(*) from messenger_send(array['{"type": "t", "idempotency_key": "two", "on_duplicate": "replace", "body": {"n": 1}}',
+  '{"type": "t", "idempotency_key": "two", "on_duplicate": "replace", "body": {"n": 2}}']::jsonb[]) \g /dev/null
+select is((select body from messenger_messages where idempotency_key = 'two'), '{"n": 2}', 'of two in one array the last one stays');
+select throws_ok($$select messenger_send('t', p_idempotency_key => 'x', p_on_duplicate => 'debounce')$$, '22023',
+  'message 1 has the on_duplicate "debounce"; keep, replace and keep_run_at are known', 'an unknown way');
+select throws_ok($$select messenger_send('t', p_on_duplicate => 'replace')$$, '22023', 'message 1 has on_duplicate without an idempotency_key', 'a way without a key');
+select count(*) from messenger_send('t', p_idempotency_key => 'x', p_delay => '1 hour') \g /dev/null
+select throws_ok($$select messenger_send('t', p_idempotency_key => 'x', p_priority => 101, p_on_duplicate => 'replace')$$, '23514', null, 'what an insert would refuse is refused');
 select * from finish();
