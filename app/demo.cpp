@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <random>
 #include <thread>
 
@@ -165,8 +166,11 @@ int run_demo(const demo_options& options) {
     print_demo_json(result);
   else
     print_demo_text(result);
-  if (options.serve)
+  if (options.serve) {
+    std::fflush(stdout); // a file or a pipe would show it only at the end
+    display.say("It stays up until a signal comes; look into it with: nova shell");
     world.serve();
+  }
   return result.verified() ? 0 : 1;
 }
 

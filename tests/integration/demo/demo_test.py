@@ -49,6 +49,16 @@ def listing_messages_ends_the_same_with_a_tenth_of_the_calls():
     assert result['verified'] and result['kills'] == 6 and result['completed_once'] and result['threads_failed'] == 0, result
 
 
+def a_demo_that_serves_says_first_that_it_is_verified():
+    with subprocess.Popen([nova, 'demo', '--serve', '--threads', '20', '--live-changes', '0'], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as process:
+        said = next((line for line in process.stdout if 'verified' in line), '')
+        running = process.poll() is None
+        process.terminate()
+        assert said == 'verified\n' and running, said
+    assert process.returncode == 0, process.returncode
+
+
 def a_database_restarted_while_spoiled_webhooks_arrive_loses_none():
     with tempfile.NamedTemporaryFile('w', suffix='.json') as script:
         json.dump(LIVE, script)
@@ -82,7 +92,7 @@ def a_faulty_provider_ends_verified_though_the_node_is_killed():
 cases = [a_demo_prints_its_keys_and_is_verified, a_node_killed_again_and_again_ends_verified,
          listing_messages_ends_the_same_with_a_tenth_of_the_calls, a_database_restarted_while_spoiled_webhooks_arrive_loses_none,
          a_live_script_with_a_mistake_is_refused_before_anything_is_started,
-         a_faulty_provider_ends_verified_though_the_node_is_killed]
+         a_faulty_provider_ends_verified_though_the_node_is_killed, a_demo_that_serves_says_first_that_it_is_verified]
 print(f'1..{len(cases)}')
 for number, case in enumerate(cases, 1):
     try:
