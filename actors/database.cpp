@@ -27,9 +27,10 @@ template <class Request>
 auto handler(observed_pointer<database_pool_actor, database_state> self, const char* job_name) {
   using answer = decltype(perform(std::declval<pg::connection&>(), std::declval<Request&>()));
   return [self, job_name](Request& request) -> caf::result<answer> {
-    return self->state.run<answer>(job_name, [request = std::move(request)](pg::connection& conn) {
-      return perform(conn, request);
-    });
+    return self->state.run<answer>(job_name,
+                                   [request = std::move(request)](pg::connection& conn) mutable {
+                                     return perform(conn, request);
+                                   });
   };
 }
 

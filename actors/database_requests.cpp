@@ -6,6 +6,8 @@
 #include "pg/error.hpp"
 #include "pg/queue.hpp"
 
+#include <utility>
+
 // Backfills, inboxes and queues; the writing of mail is in mail_batch.cpp.
 namespace nova {
 namespace {
@@ -220,7 +222,9 @@ backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
   return answer;
 }
 
-queue_read perform(pg::connection& conn, const read_queue& request) {
+queue_read perform(pg::connection& conn, read_queue& request) {
+  if (std::exchange(request.doubtful, true) && request.reader != 0)
+    pg::queue_release_unread(conn, request.reader, request.queue, request.held);
   queue_read answer;
   for (auto& row :
        pg::queue_read(conn, request.queue, request.visibility_s, request.limit, request.reader))

@@ -26,7 +26,8 @@ progress_refreshed perform(pg::connection& conn, const refresh_progress& request
 backfill_completed perform(pg::connection& conn, const complete_backfill& request);
 backfills_recovered perform(pg::connection& conn, const recover_backfills& request);
 
-queue_read perform(pg::connection& conn, const read_queue& request);
+/// Marks the request as doubtful, in case that it has to be run again.
+queue_read perform(pg::connection& conn, read_queue& request);
 message_settled perform(pg::connection& conn, const settle_message& request);
 
 inbox_status_set perform(pg::connection& conn, const set_inbox_status& request);

@@ -33,23 +33,28 @@ void queue_reader_state::wake() {
 }
 
 void queue_reader_state::look() {
-  auto credit = settings.in_hand_max > in_hand ? settings.in_hand_max - in_hand : 0;
+  auto held = static_cast<uint32_t>(in_hand.size());
+  auto credit = settings.in_hand_max > held ? settings.in_hand_max - held : 0;
   auto asked = std::min(settings.batch, credit);
   if (draining || reading || !more || asked == 0)
     return;
   reading = true;
   hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
-  timed_request(self, database, database_timeout,
-                read_queue{settings.queue, visibility, asked, settings.epoch})
+  read_queue request{settings.queue, visibility, asked, settings.epoch, doubtful, {}};
+  if (settings.epoch != 0)
+    request.held.assign(in_hand.begin(), in_hand.end());
+  timed_request(self, database, database_timeout, std::move(request))
     .then(
       [this, asked, began = self->clock().now()](queue_read& batch) {
         settings.metrics.read_seconds.observe(self->clock().now() - began);
         settings.metrics.read.add(static_cast<double>(batch.messages.size()));
+        doubtful = false;
         hand_out(batch, asked);
       },
       [this](const caf::error& reason) {
         reading = false;
+        doubtful = true;
         log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
         if (draining)
           drain();
@@ -69,13 +74,13 @@ void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
   if (!batch.messages.empty())
     log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
   for (auto& message : batch.messages) {
-    ++in_hand;
-    settings.metrics.in_hand.set(in_hand);
+    in_hand.insert(message.id);
+    settings.metrics.in_hand.set(static_cast<double>(in_hand.size()));
     timed_request(self, work, settings.visibility, message)
       .then(
         [this, message](const work_ended& ended) {
           if (ended.settled)
-            freed();
+            freed(message.id);
           else
             settle(message, ended);
         },
@@ -99,7 +104,7 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
               {"try", message.read_ct},
               {"reason", ended.reason}});
   if (settings.keep) {
-    freed();
+    freed(message.id);
     return;
   }
   settings.metrics.settled.at(static_cast<size_t>(ended.fate)).add();
@@ -108,17 +113,17 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     ended.reason};
   // Without an answer the message shows itself again when its visibility time is over.
   timed_request(self, database, database_timeout, std::move(request))
-    .then([this](message_settled) { freed(); },
+    .then([this, id = message.id](message_settled) { freed(id); },
           [this, id = message.id](const caf::error& reason) {
             log.warn("message not settled",
                      {{"queue", settings.queue}, {"message", id}, {"reason", describe(reason)}});
-            freed();
+            freed(id);
           });
 }
 
-void queue_reader_state::freed() {
-  --in_hand;
-  settings.metrics.in_hand.set(in_hand);
+void queue_reader_state::freed(int64_t id) {
+  in_hand.erase(id);
+  settings.metrics.in_hand.set(static_cast<double>(in_hand.size()));
   if (draining)
     drain();
   else
@@ -127,8 +132,8 @@ void queue_reader_state::freed() {
 
 void queue_reader_state::drain() {
   draining = true;
-  doing("draining: " + std::to_string(in_hand) + " messages in hand");
-  if (in_hand == 0 && !reading)
+  doing("draining: " + std::to_string(in_hand.size()) + " messages in hand");
+  if (in_hand.empty() && !reading)
     self->quit(caf::exit_reason::user_shutdown);
 }
 

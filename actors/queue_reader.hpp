@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <set>
 #include <string>
 
 namespace nova {
@@ -40,15 +41,16 @@ struct queue_reader_state : observed {
   void wake();
   void look();
   void poll(uint64_t of_generation);
-  void freed();
+  void freed(int64_t id);
   void drain();
 
   queue_reader_actor::pointer self;
   queue_database_actor database;
   queue_work_actor work;
   queue_reader_settings settings;
-  uint32_t in_hand = 0;
+  std::set<int64_t> in_hand; // ids
   bool reading = false;
+  bool doubtful = false; // what the last read took is not known
   bool hinted = false;   // since the read began
   bool draining = false; // finishes what is in hand, reads nothing
   bool more = true;      // the last read was full, or a hint came since

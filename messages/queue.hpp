@@ -23,11 +23,16 @@ struct read_queue {
   uint32_t visibility_s = 300;
   uint32_t limit = 10;
   int64_t reader = 0; // the epoch of the node; 0: alone
+  /// An earlier read may have hidden messages of which nobody knows: all but those that are held
+  /// are made visible first.
+  bool doubtful = false;
+  std::vector<int64_t> held;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, read_queue& x) {
-  return f(caf::meta::type_name("read_queue"), x.queue, x.visibility_s, x.limit, x.reader);
+  return f(caf::meta::type_name("read_queue"), x.queue, x.visibility_s, x.limit, x.reader,
+           x.doubtful, x.held);
 }
 
 /// A message of a queue. `read_ct` fences what is done with it.

@@ -28,6 +28,11 @@ std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
   return messages(conn.exec(sql::queue_read, queue, visibility_seconds, limit, reader));
 }
 
+uint64_t queue_release_unread(connection& conn, int64_t reader, std::string_view queue,
+                              const std::vector<int64_t>& held) {
+  return conn.exec(sql::queue_release_unread, reader, queue, held).value<uint64_t>();
+}
+
 int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
                    int64_t delay_seconds) {
   return conn.exec(sql::queue_send, queue, body, delay_seconds).value<int64_t>();

@@ -29,6 +29,11 @@ std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
                                       int64_t visibility_seconds, uint32_t limit,
                                       int64_t reader = 0);
 
+/// Makes visible what that reader leased by a read of which it has no answer: all but what it
+/// holds. Returns how many.
+uint64_t queue_release_unread(connection& conn, int64_t reader, std::string_view queue,
+                              const std::vector<int64_t>& held);
+
 /// Returns the id. The queue's readers are woken when the transaction commits.
 int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
                    int64_t delay_seconds);

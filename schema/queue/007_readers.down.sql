@@ -1,3 +1,4 @@
+drop function if exists nova_queue.release_unread(bigint, text, bigint[]);
 drop function if exists nova_queue.release_reader(bigint);
 drop function if exists nova_queue.read_as(bigint, text, integer, integer, integer);
 create or replace function nova_queue.claim(queue_name text, visibility interval, qty integer, conditional jsonb default '{}',
@@ -25,3 +26,20 @@ end
 $$;
 comment on function nova_queue.claim(text, interval, integer, jsonb, bigint) is
   'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read.';
+create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2) where q.msg_id = any ($1)',
+                 pgmq.format_table_name(queue_name, 'q'))
+    using held, seconds;
+  if seconds <= 0 and held <> '{}' then
+    perform pg_notify('nova_queue', queue_name);
+  end if;
+  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is
+  'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. Answers as delete_leased does.';

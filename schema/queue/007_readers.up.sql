@@ -61,5 +61,37 @@ begin
 end
 $$;
 comment on function nova_queue.release_reader(bigint) is 'Makes visible what that reader had leased, in all queues, and wakes others. The try is counted. Returns how many.';
+create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = '' as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2), headers = q.headers - ''nova_reader'' where q.msg_id = any ($1)',
+                 pgmq.format_table_name(queue_name, 'q'))
+    using held, seconds;
+  if seconds <= 0 and held <> '{}' then
+    perform pg_notify('nova_queue', queue_name);
+  end if;
+  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is
+  'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. They are with nobody until then. Answers as delete_leased does.';
+
+create or replace function nova_queue.release_unread(reader bigint, queue_name text, held bigint[]) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  released bigint;
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp(), headers = q.headers - ''nova_reader''
+                   where q.vt > clock_timestamp() and q.headers @> jsonb_build_object(''nova_reader'', $1) and q.msg_id <> all ($2)',
+                 pgmq.format_table_name(queue_name, 'q')) using reader, held;
+  get diagnostics released = row_count;
+  return released;
+end
+$$;
+comment on function nova_queue.release_unread(bigint, text, bigint[]) is
+  'Makes visible what a reader leased in a queue without learning of it, because the connection was lost: all but what it says that it holds. The try is counted. Returns how many.';
 revoke all on function nova_queue.claim(text, interval, integer, jsonb, bigint), nova_queue.read_as(bigint, text, integer, integer, integer),
-  nova_queue.release_reader(bigint) from public;
+  nova_queue.release_reader(bigint), nova_queue.release_unread(bigint, text, bigint[]) from public;

@@ -1,6 +1,6 @@
 -- What a node holds: leases renewed together, and messages of the queues.
 set client_min_messages = warning;
-select plan(14);
+select plan(18);
 
 select id as d, epoch as d_epoch from nova.register_node('d', '{}', '1') \gset
 select pgmq.create('work');
@@ -25,4 +25,15 @@ select is((select holder from cluster_leases where name = 'l1'), null, 'its leas
 select is_empty(format($$select * from nova.renew_leases(%s, array['l1'], array[%s])$$, :d, :l1), 'and it renews nothing any more');
 select is_empty(format($$select * from nova.take_leases(array['l1'], %s)$$, :d), 'nor takes');
 select cmp_ok((select token from nova.take_leases(array['l1'], :e)), '>', :l1, 'the next tenure has a greater token');
+
+-- A read whose answer was lost
+select id as f, epoch as f_epoch from nova.register_node('f', '{}', '1') \gset
+select pgmq.create('doubt');
+select pgmq.send('doubt', jsonb_build_object('n', n)) from generate_series(1, 3) n;
+select count(*) from nova_queue.read_as(:f_epoch, 'doubt', 300, 3) \g /dev/null
+select count(*) from nova_queue.extend_leased('doubt', array[3], array[1], 60) \g /dev/null
+select is(nova_queue.release_unread(:f_epoch, 'doubt', array[1]::bigint[]), 1::bigint, 'all but what is held is given back');
+select results_eq($$select msg_id, read_ct from nova_queue.read('doubt', 300, 10)$$, 'values (2::bigint, 2)', 'what waits for another try is not');
+select is(nova_queue.release_unread(:f_epoch, 'doubt', '{}'), 1::bigint, 'what another reads by now is not');
+select is(nova_queue.release_reader(:f_epoch), 0::bigint, 'and then nothing is the reader''s');
 select * from finish();

@@ -61,6 +61,7 @@ struct fixture : test::actor_fixture {
 
   caf::result<queue_read> read(const read_queue& request) {
     ++reads;
+    last_read = request;
     if (auto then = std::exchange(during_read, nullptr))
       then();
     if (away)
@@ -96,6 +97,7 @@ struct fixture : test::actor_fixture {
   queue_reader_settings settings;
   int in_queue = 0;
   int reads = 0;
+  read_queue last_read;
   int64_t last_id = 0;
   int32_t read_ct = 1;
   bool away = false;
@@ -163,6 +165,24 @@ BOOST_AUTO_TEST_CASE(it_reads_again_when_the_database_is_back) {
   away = false;
   advance(1s);
   BOOST_TEST(open.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_without_an_answer_leaves_nothing_hidden) {
+  settings.epoch = 7;
+  in_queue = 2;
+  start();
+  BOOST_TEST(!last_read.doubtful);
+  away = true;
+  self->send(reader, queue_woken{"jobs"});
+  run();
+  end_work();
+  away = false;
+  advance(1s);
+  BOOST_TEST(last_read.doubtful);
+  BOOST_TEST(last_read.reader == 7);
+  BOOST_TEST(last_read.held == std::vector<int64_t>{2}, boost::test_tools::per_element());
+  advance(5s);
+  BOOST_TEST(!last_read.doubtful);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_fails_is_tried_again_later_and_later) {

@@ -54,6 +54,19 @@ BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
   BOOST_TEST(read(10).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
+  pg::queue_send_batch(conn, jobs, {"1", "2"});
+  auto first = pg::queue_read(conn, jobs, 60, 1, 7);
+  pg::queue_read(conn, jobs, 60, 1, 7); // and the answer is lost
+
+  BOOST_TEST(pg::queue_release_unread(conn, 7, jobs, {first.at(0).id}) == 1u);
+
+  auto again = pg::queue_read(conn, jobs, 60, 10, 7);
+  BOOST_REQUIRE(again.size() == 1u);
+  BOOST_TEST(again[0].body == "2");
+  BOOST_TEST(again[0].read_ct == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
   auto id = pg::queue_send(conn, jobs, "1", 0);
   auto stale = pg::queue_read(conn, jobs, 0, 1);
