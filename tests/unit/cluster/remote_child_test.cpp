@@ -254,8 +254,8 @@ BOOST_AUTO_TEST_CASE(a_child_waits_for_a_node_and_starts_when_one_comes) {
   linked_node two{options(2)};
   auto root = supervise(one);
   BOOST_TEST(eventually([&] {
-    return directory->snapshot({"worker", "", "", 1}).front().doing
-           == "waits for a node that can run it";
+    auto rows = directory->snapshot({"worker", "", "", 1});
+    return !rows.empty() && rows.front().doing == "waits for a node that can run it";
   }));
 
   link({&one, &two});
