@@ -54,8 +54,8 @@ void backfill_state::start_windows() {
   if (active.empty()) {
     log.info("discovery done", {{"config", config}, {"threads", threads}});
     // When the last windows were empty nothing else would make anybody look whether all is done.
-    if (links.dispatcher)
-      self->send(links.dispatcher, threads_available{});
+    if (links.hints)
+      self->send(links.hints, check_completion{});
     self->quit();
   }
 }
@@ -170,8 +170,8 @@ void backfill_state::recorded(int64_t window_id, const std::string& next_cursor,
   if (active.count(window_id) == 0)
     return;
   failures = 0;
-  if (answer.inserted > 0 && links.dispatcher)
-    self->send(links.dispatcher, threads_available{});
+  if (answer.inserted > 0 && links.hints)
+    self->send(links.hints, threads_available{});
   go_on(window_id, next_cursor);
 }
 

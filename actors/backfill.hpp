@@ -38,7 +38,7 @@ struct backfill_settings {
 struct backfill_links {
   backfill_database_actor database;
   grants_actor grants;
-  threads_hint_actor dispatcher;              // told when a page is durable; may be null
+  discovery_hint_actor hints;                 // of a durable page, and of the end; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
   mail_store_actor store = {};                // for the strategy `messages`

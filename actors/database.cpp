@@ -130,6 +130,7 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
     handler<fail_backfill>(self, "fail_backfill"),
     handler<refresh_progress>(self, "refresh_progress"),
     handler<complete_backfill>(self, "complete_backfill"),
+    handler<announce_completion>(self, "announce_completion"),
     handler<recover_backfills>(self, "recover_backfills"),
     handler<read_queue>(self, "read_queue"),
     handler<settle_message>(self, "settle_message"),

@@ -215,6 +215,11 @@ backfill_completed perform(pg::connection& conn, const complete_backfill& reques
   return {pg::try_complete_backfill(conn, request.config.value)};
 }
 
+done perform(pg::connection& conn, const announce_completion&) {
+  pg::announce_completion(conn);
+  return {};
+}
+
 backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
   backfills_recovered answer;
   for (auto& id : pg::recover_premature_completions(conn))

@@ -24,6 +24,7 @@ done perform(pg::connection& conn, const restart_window& request);
 backfill_failed perform(pg::connection& conn, const fail_backfill& request);
 progress_refreshed perform(pg::connection& conn, const refresh_progress& request);
 backfill_completed perform(pg::connection& conn, const complete_backfill& request);
+done perform(pg::connection& conn, const announce_completion& request);
 backfills_recovered perform(pg::connection& conn, const recover_backfills& request);
 
 /// Marks the request as doubtful, in case that it has to be run again.

@@ -14,15 +14,26 @@ namespace nova {
 struct hints_state : observed {
   static inline const char* name = "hints";
 
-  explicit hints_state(hints_actor::pointer self) : observed(self) {}
+  explicit hints_state(hints_actor::pointer self) : observed(self), self(self) {}
 
+  void may_be_complete();
+  void wants_completion(completion_hint_actor by);
+  void gone(const caf::actor_addr& listener);
+
+  hints_actor::pointer self;
+  backfill_database_actor database; // null: no other node is told
+  bool announcing = false;          // one at a time
+  bool announce_again = false;
   threads_hint_actor threads;
   completion_hint_actor completion;
   std::map<std::string, queue_hint_actor> queues; // as many as the node reads
+
+private:
+  void announce();
 };
 
 /// See `hints_actor`.
 hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
-                                 base::directory_slot slot);
+                                 base::directory_slot slot, backfill_database_actor database);
 
 } // namespace nova

@@ -18,6 +18,7 @@ constexpr base::log log{"Listener"};
 
 constexpr const char* queue_channel = "nova_queue";
 constexpr const char* threads_channel = "nova_threads";
+constexpr const char* completion_channel = "nova_completion";
 constexpr base::backoff between_tries{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
 // The longest that an exit of the actor has to wait.
 constexpr std::chrono::milliseconds notice_wait{500};
@@ -58,8 +59,8 @@ private:
   }
 
   void connect() {
-    listener_ = std::make_unique<pg::listener>(url_, std::vector<std::string>{queue_channel,
-                                                                              threads_channel});
+    listener_ = std::make_unique<pg::listener>(
+      url_, std::vector<std::string>{queue_channel, threads_channel, completion_channel});
     if (tries_ > 0)
       log.info("listens again", {});
     tries_ = 0;
@@ -67,11 +68,14 @@ private:
     for (const auto& queue : queues_)
       send(hints_, queue_woken{queue});
     send(hints_, threads_available{});
+    send(hints_, completion_announced{});
   }
 
   void pass_on(const pg::connection::notification& heard) {
     if (heard.channel == threads_channel)
       send(hints_, threads_available{});
+    else if (heard.channel == completion_channel)
+      send(hints_, completion_announced{});
     else
       send(hints_, queue_woken{heard.payload});
   }

@@ -121,12 +121,19 @@ void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
   more = answer.claims.size() >= asked || hinted;
   for (auto& claim : answer.claims)
     run(std::move(claim));
-  if (!more && running.empty() && links.monitor)
-    self->send(links.monitor, check_completion{0});
-  if (more)
+  if (more) {
     look();
-  else
-    tick_after(settings.poll);
+    return;
+  }
+  hint_completion();
+  tick_after(settings.poll);
+}
+
+void thread_dispatcher_state::hint_completion() {
+  // A failure that is not written yet is unfinished to whoever counts.
+  auto idle = !more && running.empty() && failures.empty() && !writing_failures;
+  if (idle && std::exchange(ended_some, false) && links.monitor)
+    self->send(links.monitor, check_completion{});
 }
 
 void thread_dispatcher_state::run(thread_claim&& claim) {
@@ -170,15 +177,15 @@ bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const c
     fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
   }
   running.erase(found);
+  ended_some = true;
   settings.metrics.running.set(static_cast<double>(running.size()));
   if (draining)
     drain();
   else if (settings.thread_delay > 0ms)
     rest();
-  else if (running.empty() && !more && links.monitor)
-    self->send(links.monitor, check_completion{0});
   else
     look();
+  hint_completion();
   return true;
 }
 
@@ -243,13 +250,17 @@ void thread_dispatcher_state::write_failures() {
       self->delayed_send(self, delay, flush_failures{});
   };
   timed_request(self, links.database, database_timeout, request)
-    .then([again](threads_ended) { again(failures_delay); },
-          [this, again, request](const caf::error& reason) {
-            // Not written: the tokens still hold, so they are written later, before anything newer.
-            log.warn("cannot write failures", {{"reason", describe(reason)}});
-            failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
-            again(after_trouble);
-          });
+    .then(
+      [this, again](threads_ended) {
+        again(failures_delay);
+        hint_completion();
+      },
+      [this, again, request](const caf::error& reason) {
+        // Not written: the tokens still hold, so they are written later, before anything newer.
+        log.warn("cannot write failures", {{"reason", describe(reason)}});
+        failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
+        again(after_trouble);
+      });
 }
 
 thread_dispatcher_actor::behavior_type

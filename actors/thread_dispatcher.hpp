@@ -83,7 +83,8 @@ struct thread_dispatcher_state : observed {
   bool hinted = false;   // since the claim began
   bool draining = false; // finishes what runs, claims nothing
   caf::actor_clock::time_point draining_since{};
-  bool more = true; // the last claim was full, or a hint came since
+  bool more = true;       // the last claim was full, or a hint came since
+  bool ended_some = true; // since the monitor was hinted; an earlier run may have
   bool failures_timer = false;
   bool writing_failures = false;
   uint64_t tick_generation = 0;
@@ -92,6 +93,7 @@ struct thread_dispatcher_state : observed {
   uint64_t completed = 0;
 
 private:
+  void hint_completion();
   void release_held();
   void rest();
   void run(thread_claim&& claim);

@@ -56,7 +56,7 @@ caf::strong_actor_ptr start_store(self_pointer self, services& has, base::direct
 }
 
 caf::strong_actor_ptr start_hints(self_pointer self, services& has, base::directory_slot slot) {
-  has.hints = self->spawn(hints, std::move(slot));
+  has.hints = self->spawn(hints, std::move(slot), has.database);
   return strong(has.hints);
 }
 

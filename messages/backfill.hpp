@@ -311,6 +311,14 @@ auto inspect(Inspector& f, backfill_completed& x) {
   return f(caf::meta::type_name("backfill_completed"), x.completed);
 }
 
+/// Tells every node that a backfill may be complete: whoever counts may be elsewhere.
+struct announce_completion {};
+
+template <class Inspector>
+auto inspect(Inspector& f, announce_completion&) {
+  return f(caf::meta::type_name("announce_completion"));
+}
+
 /// Looks for `completed` backfills with unfinished threads and reopens them.
 struct recover_backfills {};
 
@@ -364,6 +372,7 @@ using backfill_database_actor =
                    caf::replies_to<fail_backfill>::with<backfill_failed>,
                    caf::replies_to<refresh_progress>::with<progress_refreshed>,
                    caf::replies_to<complete_backfill>::with<backfill_completed>,
+                   caf::replies_to<announce_completion>::with<done>,
                    caf::replies_to<recover_backfills>::with<backfills_recovered>>;
 
 /// One `write_batch` is one transaction; each item has its own answer.

@@ -36,12 +36,18 @@ struct queue_hint_wanted {
   queue_hint_actor by;
 };
 
+/// What a backfill tells about its threads: that there are new ones, or no more.
+using discovery_hint_actor =
+  caf::typed_actor<caf::reacts_to<threads_available>, caf::reacts_to<check_completion>>;
+
 /// Passes hints between the roles of a node, so that none holds a handle of another: each role is
 /// restarted by itself. A hint that nobody wants is dropped; who wants one looks by itself anyway.
+/// That of completion goes to the other nodes then.
 using hints_actor =
   caf::typed_actor<caf::reacts_to<threads_available>, caf::reacts_to<check_completion>,
-                   caf::reacts_to<queue_woken>, caf::reacts_to<threads_hint_wanted>,
-                   caf::reacts_to<completion_hint_wanted>, caf::reacts_to<queue_hint_wanted>>;
+                   caf::reacts_to<completion_announced>, caf::reacts_to<queue_woken>,
+                   caf::reacts_to<threads_hint_wanted>, caf::reacts_to<completion_hint_wanted>,
+                   caf::reacts_to<queue_hint_wanted>>;
 
 } // namespace nova
 

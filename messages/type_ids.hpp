@@ -7,6 +7,7 @@
 
 namespace nova {
 
+struct announce_completion;
 struct api_answered;
 struct ask_permit;
 struct grant_moved;
@@ -28,6 +29,7 @@ struct claim_refetches;
 struct claim_sweeps;
 struct claim_threads;
 struct complete_backfill;
+struct completion_announced;
 struct done;
 struct email_message;
 struct end_threads;
@@ -295,5 +297,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   // The strategy `messages`.
   CAF_ADD_TYPE_ID(nova, (nova::record_messages_page))
   CAF_ADD_TYPE_ID(nova, (nova::record_listed_page))
+
+  // Completion on another node.
+  CAF_ADD_TYPE_ID(nova, (nova::announce_completion))
+  CAF_ADD_TYPE_ID(nova, (nova::completion_announced))
 
 CAF_END_TYPE_ID_BLOCK(nova)

@@ -118,6 +118,14 @@ auto inspect(Inspector& f, check_completion& x) {
   return f(caf::meta::type_name("check_completion"), x.generation);
 }
 
+/// On some node a backfill may be complete.
+struct completion_announced {};
+
+template <class Inspector>
+auto inspect(Inspector& f, completion_announced&) {
+  return f(caf::meta::type_name("completion_announced"));
+}
+
 /// Time for the completion monitor to look for premature completions. It sends this to itself.
 struct check_recovery {};
 

@@ -238,6 +238,9 @@ std::string resume_backfill(connection& conn, std::string_view config_id, std::s
 /// Lock first, test in a second statement. Returns true when this call completed it.
 bool try_complete_backfill(connection& conn, std::string_view config_id);
 
+/// Wakes the completion monitor on whichever node it runs: notifies the channel `nova_completion`.
+void announce_completion(connection& conn);
+
 /// `completed` with unfinished threads: back to thread_sync, logged. Returns their ids; must stay
 /// empty.
 std::vector<std::string> recover_premature_completions(connection& conn);

@@ -110,6 +110,10 @@ bool try_complete_backfill(connection& conn, std::string_view config_id) {
   return conn.exec(sql::try_complete_backfill, config_id).value<bool>();
 }
 
+void announce_completion(connection& conn) {
+  conn.exec(sql::notify, "nova_completion", "");
+}
+
 std::vector<std::string> recover_premature_completions(connection& conn) {
   std::vector<std::string> ids;
   auto reopened = conn.exec(sql::recover_premature_completions);

@@ -44,6 +44,9 @@ struct backfill_database_fake {
         [this](const complete_backfill& request) {
           return reply(completions, request, backfill_completed{completes});
         },
+        [this](const announce_completion& request) {
+          return reply(announcements, request, done{});
+        },
         [this](const recover_backfills& request) { return reply(recoveries, request, recovered); },
       };
     });
@@ -86,6 +89,7 @@ struct backfill_database_fake {
   std::vector<fail_backfill> fails;
   std::vector<refresh_progress> counts;
   std::vector<complete_backfill> completions;
+  std::vector<announce_completion> announcements;
   std::vector<recover_backfills> recoveries;
 };
 

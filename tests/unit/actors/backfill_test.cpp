@@ -19,13 +19,10 @@ std::string a_thread(const std::string& id) {
 struct fixture : provider_fixture {
   fixture() {
     database.opened.info.grant.value = "g1";
-    dispatcher = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
+    told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
       return {
         [this](threads_available) { ++hints; },
-        [](dispatch_tick) {},
-        [](flush_failures) {},
-        [](look_for_overdue) {},
-        [](const thread_ended&) {},
+        [this](check_completion) { ++ends; },
       };
     });
     store = system.spawn([this]() -> mail_store_actor::behavior_type {
@@ -45,7 +42,7 @@ struct fixture : provider_fixture {
     self->send_exit(child, caf::exit_reason::kill);
     self->send_exit(store, caf::exit_reason::kill);
     self->send_exit(handle, caf::exit_reason::kill);
-    self->send_exit(dispatcher, caf::exit_reason::kill);
+    self->send_exit(told, caf::exit_reason::kill);
     run();
   }
 
@@ -56,9 +53,8 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    child =
-      system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 0},
-                   backfill_links{handle, grants, dispatcher, nullptr, nullptr, store}, settings);
+    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 0},
+                         backfill_links{handle, grants, told, nullptr, nullptr, store}, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;
       ended_with = describe(reason);
@@ -82,13 +78,14 @@ struct fixture : provider_fixture {
 
   backfill_database_fake database;
   backfill_database_actor handle;
-  thread_dispatcher_actor dispatcher;
+  discovery_hint_actor told;
   mail_store_actor store;
   std::vector<store_messages> stored;
   bool store_away = false;
   backfill_actor child;
   backfill_settings settings;
   int hints = 0;
+  int ends = 0;
   bool gone = false;
   std::string ended_with;
 };
@@ -108,7 +105,8 @@ BOOST_AUTO_TEST_CASE(every_page_of_a_window_is_recorded_with_its_cursor) {
   BOOST_TEST(database.pages[0].next_cursor == "c1");
   BOOST_TEST(database.pages[1].next_cursor == "");
   BOOST_TEST(database.pages[1].window.cursor == "c1");
-  BOOST_TEST(hints >= 2);
+  BOOST_TEST(hints == 2);
+  BOOST_TEST(ends == 1);
   BOOST_TEST(gone);
   BOOST_TEST(ended_with == "normal");
 }

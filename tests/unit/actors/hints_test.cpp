@@ -1,6 +1,7 @@
 #include "actors/hints.hpp"
 
 #include "tests/support/actor_fixture.hpp"
+#include "tests/unit/actors/backfill_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -12,11 +13,13 @@ namespace {
 
 struct fixture : test::actor_fixture {
   fixture() {
-    hint = system.spawn(hints, base::directory_slot{});
+    handle = database.spawn(system);
+    hint = system.spawn(hints, base::directory_slot{}, handle);
   }
 
   ~fixture() {
     self->send_exit(hint, caf::exit_reason::kill);
+    self->send_exit(handle, caf::exit_reason::kill);
   }
 
   threads_hint_actor counting(int& count) {
@@ -27,6 +30,16 @@ struct fixture : test::actor_fixture {
     });
   }
 
+  completion_hint_actor counting_completions(int& count) {
+    return system.spawn([&count]() -> completion_hint_actor::behavior_type {
+      return {
+        [&count](check_completion) { ++count; },
+      };
+    });
+  }
+
+  test::backfill_database_fake database;
+  backfill_database_actor handle;
   hints_actor hint;
 };
 
@@ -36,7 +49,7 @@ BOOST_FIXTURE_TEST_SUITE(hints_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_hint_that_nobody_wants_is_dropped) {
   self->send(hint, threads_available{});
-  self->send(hint, check_completion{});
+  self->send(hint, completion_announced{});
   self->send(hint, queue_woken{"a"});
   run();
   int heard = 0;
@@ -61,6 +74,81 @@ BOOST_AUTO_TEST_CASE(the_last_one_that_wants_a_hint_hears_it) {
 
   BOOST_TEST(first == 0);
   BOOST_TEST(second == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_completion_that_nobody_here_judges_is_announced_to_the_cluster) {
+  self->send(hint, check_completion{});
+  run();
+
+  BOOST_TEST(database.announcements.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_announced_completion_is_not_announced_again) {
+  int heard = 0;
+
+  self->send(hint, completion_announced{});
+  run();
+  self->send(hint, completion_hint_wanted{counting_completions(heard)});
+  self->send(hint, completion_announced{});
+  run();
+
+  BOOST_TEST(heard == 1);
+  BOOST_TEST(database.announcements.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_completion_is_announced_once_nobody_here_judges_it_any_more) {
+  int heard = 0;
+  auto monitor = counting_completions(heard);
+  self->send(hint, completion_hint_wanted{monitor});
+  self->send(hint, check_completion{});
+  run();
+  BOOST_TEST(heard == 1);
+  BOOST_TEST(database.announcements.empty());
+
+  self->send_exit(monitor, caf::exit_reason::user_shutdown);
+  run();
+  self->send(hint, check_completion{});
+  run();
+
+  BOOST_TEST(database.announcements.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_earlier_monitor_does_not_take_its_successor_away) {
+  int heard = 0;
+  auto earlier = counting_completions(heard);
+  self->send(hint, completion_hint_wanted{earlier});
+  self->send(hint, completion_hint_wanted{counting_completions(heard)});
+  run();
+
+  self->send_exit(earlier, caf::exit_reason::user_shutdown);
+  run();
+  self->send(hint, check_completion{});
+  run();
+
+  BOOST_TEST(heard == 1);
+}
+
+BOOST_AUTO_TEST_CASE(hints_during_an_announcement_make_one_more) {
+  database.during_request = [this] {
+    for (int i = 0; i < 5; ++i)
+      self->send(hint, check_completion{});
+  };
+  self->send(hint, check_completion{});
+  run();
+
+  BOOST_TEST(database.announcements.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_announcement_that_fails_does_not_stop_the_next) {
+  database.away = true;
+  self->send(hint, check_completion{});
+  run();
+  database.away = false;
+
+  self->send(hint, check_completion{});
+  run();
+
+  BOOST_TEST(database.announcements.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_wakes_its_own_reader) {

@@ -131,7 +131,35 @@ BOOST_AUTO_TEST_CASE(all_rows_are_worked_through_and_the_monitor_hears_of_the_en
   BOOST_TEST(rows == 0);
   BOOST_TEST(calls.size() == 23u);
   BOOST_TEST(children() == 0u);
-  BOOST_TEST(hints > 0);
+  BOOST_TEST(hints == 1);
+}
+
+BOOST_AUTO_TEST_CASE(looks_that_find_nothing_do_not_bother_the_monitor) {
+  start();
+  BOOST_TEST(hints == 1); // what an earlier run ended
+
+  for (int i = 0; i < 10; ++i)
+    advance(5s);
+
+  BOOST_TEST(database.claims_asked.size() > 10u);
+  BOOST_TEST(hints == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_monitor_hears_of_a_failed_thread_when_that_is_written) {
+  answer = [](const call_grant&) -> caf::result<api_answered> { return an_answer(404, "{}"); };
+  start();
+  hints = 0;
+  rows = 1;
+  int at_writing = -1;
+  self->send(dispatcher, threads_available{});
+  run();
+  database.during_request = [&] { at_writing = hints; };
+
+  advance(20ms);
+
+  BOOST_REQUIRE(database.ended.size() == 1u);
+  BOOST_TEST(at_writing == 0);
+  BOOST_TEST(hints == 1);
 }
 
 BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_hint) {
