@@ -78,6 +78,7 @@ pg::backfill_window to_row(const backfill_window& window, int64_t token) {
 
 std::vector<pg::listed_thread> to_rows(const std::vector<listed_thread>& threads) {
   std::vector<pg::listed_thread> rows;
+  rows.reserve(threads.size());
   for (const auto& thread : threads)
     rows.push_back({thread.id.value, thread.latest_message_at});
   return rows;
@@ -172,14 +173,17 @@ done perform(pg::connection& conn, const record_messages_page& request) {
 
 page_recorded perform(pg::connection& conn, const record_listed_page& request) {
   const auto& page = request.page;
-  std::vector<std::vector<std::string>> messages;
-  for (const auto& of_thread : request.messages) {
-    auto& ids = messages.emplace_back();
-    for (const auto& id : of_thread)
-      ids.push_back(id.value);
+  std::vector<pg::whole_thread> threads;
+  threads.reserve(page.threads.size());
+  for (size_t i = 0; i < page.threads.size(); ++i) {
+    const auto& listed = page.threads[i];
+    auto& whole = threads.emplace_back();
+    whole.thread = {listed.id.value, listed.latest_message_at};
+    for (const auto& id : request.messages.at(i))
+      whole.messages.push_back(id.value);
   }
   auto recorded = pg::record_listed_page(conn, page.config.value, to_row(page.window, page.token),
-                                         to_rows(page.threads), messages, page.next_cursor);
+                                         threads, page.next_cursor);
   return {recorded.inserted, recorded.known, recorded.discovery_done};
 }
 
@@ -307,6 +311,7 @@ done perform(pg::connection& conn, const finish_sweep& request) {
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch) {
   std::vector<pg::incoming_notification> rows;
+  rows.reserve(batch.size());
   for (const auto& item : batch)
     rows.push_back({item.id, item.type, item.grant.value, item.payload});
   std::vector<notification_stored> answer;

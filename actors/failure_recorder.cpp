@@ -41,6 +41,7 @@ void failure_recorder_state::follow() {
   if (singly)
     found.resize(1);
   std::vector<record_failure> rows;
+  rows.reserve(found.size());
   for (const auto& failure : found)
     rows.push_back(to_message(failure));
   auto last = found.back().number;

@@ -47,7 +47,7 @@ void grant_state::learn_provider() {
       pause("the inbox is auth_expired");
     give_permits();
   };
-  timed_request(self, database, database_timeout, find_inbox{grant})
+  timed_request(self, links.database, database_timeout, find_inbox{grant})
     .then(learnt, [this](const caf::error&) {
       // The careful limits of an unknown provider serve meanwhile.
       asking = false;
@@ -190,7 +190,7 @@ void grant_state::probe(uint64_t of_generation) {
     return;
   auto request = nylas::get_grant(grant.value);
   auto timeout = request.timeout + std::chrono::seconds{10};
-  timed_request(self, http, timeout, to_call(std::move(request)))
+  timed_request(self, links.http, timeout, to_call(std::move(request)))
     .then([this](api_answered& answer) { judge_probe(std::move(answer)); },
           [this](const caf::error& reason) {
             api_answered none;
@@ -224,7 +224,8 @@ void grant_state::judge_probe(api_answered&& answer) {
 void grant_state::pause(const std::string& reason) {
   if (!paused) {
     log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
-    timed_request(self, database, database_timeout, set_inbox_status{grant, "auth_expired", reason})
+    timed_request(self, links.database, database_timeout,
+                  set_inbox_status{grant, "auth_expired", reason})
       .then(
         [](inbox_status_set) {},
         [this](const caf::error& failure) {
@@ -247,7 +248,7 @@ void grant_state::resume() {
   if (paused) {
     paused = false;
     log.info("resumed", {{"grant", grant}});
-    timed_request(self, database, database_timeout,
+    timed_request(self, links.database, database_timeout,
                   set_inbox_status{grant, "active", "the grant is valid again"})
       .then(
         [](inbox_status_set) {},
@@ -259,14 +260,12 @@ void grant_state::resume() {
 }
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id,
-                                 inbox_database_actor database, http_client_actor http,
+                                 base::directory_slot slot, grant_id id, grant_links links,
                                  grant_limits limits) {
   self->state.slot = std::move(slot);
   auto& state = self->state;
   state.grant = std::move(id);
-  state.database = std::move(database);
-  state.http = std::move(http);
+  state.links = std::move(links);
   state.limits = limits;
   if (limits.careful_for.count() > 0)
     state.careful_until = self->system().clock().now() + limits.careful_for;

@@ -37,6 +37,12 @@ struct grant_limits {
   std::shared_ptr<const base::live_limits> live;
 };
 
+/// Whom a `grant` asks.
+struct grant_links {
+  inbox_database_actor database;
+  http_client_actor http;
+};
+
 /// Pace and health of one grant. States:
 ///
 ///   asking (which provider?) ──▶ open ⇄ doubted (one GET of the grant under way) ──▶ paused ──▶
@@ -74,8 +80,7 @@ struct grant_state : observed {
 
   grant_actor::pointer self;
   grant_id grant;
-  inbox_database_actor database;
-  http_client_actor http;
+  grant_links links;
   grant_limits limits;
   nylas::pace pace{nylas::limits_for("")};
   nylas::pace_limits of_provider = nylas::limits_for("");
@@ -105,8 +110,7 @@ private:
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id,
-                                 inbox_database_actor database, http_client_actor http,
+                                 base::directory_slot slot, grant_id id, grant_links links,
                                  grant_limits limits);
 
 } // namespace nova

@@ -96,7 +96,7 @@ const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
     else if (links.homes && links.homes->nodes() > 1)
       own.careful_for = careful_for;
     found.actor = self->spawn<caf::linked>(grant, open_child(links.directory, "grant", id.value),
-                                           id, links.database, links.http, own);
+                                           id, grant_links{links.database, links.http}, own);
     found.guest = guest;
   }
   return found.actor;

@@ -49,7 +49,8 @@ handling::handling(const observed& who, caf::mailbox_element& element)
                            std::memory_order_relaxed);
   activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
   if (activity_->tap && activity_->tap->watched()) {
-    slot_ = who.slot;
+    const base::directory_slot& entry = who.slot;
+    slot_ = entry;
     if (element.sender && element.sender->node() == element.sender->home_system->node())
       if (auto sender = dynamic_cast<caf::local_actor*>(element.sender->get()))
         from_ = sender->name();

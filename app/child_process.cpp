@@ -26,12 +26,13 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
       all.push_back(std::move(text));
   }
   for (const auto& [name, value] : added)
-    all.push_back(name + '=' + value);
+    all.emplace_back(name).append("=").append(value);
   return all;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (auto& text : texts)
     all.push_back(text.data());
   all.push_back(nullptr);
@@ -44,7 +45,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   int file = open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file >= 0) {
     dup2(file, STDOUT_FILENO);

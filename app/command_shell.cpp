@@ -56,7 +56,8 @@ std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& 
                         "--role: '" + options.role + "' is not view, operate or admin");
   to.role = options.role;
   to.token = options.token;
-  if (const char* token = std::getenv("NOVA_TOKEN"); to.token.empty() && token != nullptr)
+  const auto* token = std::getenv("NOVA_TOKEN"); // NOLINT(concurrency-mt-unsafe): before threads
+  if (to.token.empty() && token != nullptr)
     to.token = token;
   to.authority = options.authority.empty() ? ctx.values().tls_authority : options.authority;
   return std::make_unique<shell::client>(std::move(to));

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr base::log log{"Inspection"};
 
 constexpr size_t connections_max = 64;
-constexpr size_t body_max = 64 * 1024;
+constexpr size_t body_max = size_t{64} * 1024;
 constexpr auto stop_grace = 200ms;
 
 template <class T>
@@ -57,24 +57,31 @@ struct inspection_service::shared_links {
 };
 
 std::string default_socket(const std::string& node) {
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  const char* runtime =
+    std::getenv("XDG_RUNTIME_DIR"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
   auto folder = runtime != nullptr && *runtime != '\0' ? std::filesystem::path{runtime}
                                                        : std::filesystem::temp_directory_path();
   return folder / ("nova-" + node + ".sock");
 }
 
-inspection_service::inspection_service(caf::actor_system& system, std::string node,
-                                       std::shared_ptr<base::directory> directory,
+inspection_service::inspection_service(caf::actor_system& system, inspected_node node,
                                        const pg::connection_settings& database,
-                                       const inspection_settings& settings,
-                                       std::shared_ptr<base::live_limits> limits)
+                                       const inspection_settings& settings)
   : links_(std::make_shared<shared_links>()),
     tables_(std::make_shared<inspection_tables>(
-      database, node, [limits](const auto& values) { apply(values, *limits); })),
-    socket_(settings.socket.empty() ? default_socket(node) : settings.socket) {
+      database, node.name, [limits = node.limits](const auto& values) { apply(values, *limits); })),
+    inspection_(std::make_shared<http::inspection>(parts_of(system, node, settings))),
+    inspector_(spawn_inspector(system, inspection_)),
+    socket_(settings.socket.empty() ? default_socket(node.name) : settings.socket) {
+  listen(settings, node.name);
+}
+
+http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
+                                                    const inspected_node& node,
+                                                    const inspection_settings& settings) const {
   http::inspection_parts parts;
-  parts.node = node;
-  parts.directory = directory;
+  parts.node = node.name;
+  parts.directory = node.directory;
   parts.tokens = settings.tokens;
   parts.message_name = name_of_type;
   auto tables = std::weak_ptr{tables_};
@@ -86,29 +93,31 @@ inspection_service::inspection_service(caf::actor_system& system, std::string no
     if (auto alive = tables.lock())
       alive->change(order, std::move(done));
   };
-  parts.control = [&system, tables, directory, node](const http::operator_order& order,
-                                                     const http::inspected& done) {
-    control_actor(system, *directory, node, order,
-                  [tables, order, node, done](const node_inspected& answer) {
+  parts.control = [&system, tables, node](const http::operator_order& order,
+                                          const http::inspected& done) {
+    control_actor(system, *node.directory, node.name, order,
+                  [tables, order, name = node.name, done](const node_inspected& answer) {
                     auto line = order;
-                    line.target = node + '/' + order.target;
+                    line.target = name + '/' + order.target;
                     if (auto alive = tables.lock(); alive && !order.dry_run)
                       alive->record(line, answer.status == 200 ? "done" : answer.json);
                     done(answer);
                   });
   };
-  parts.peers = [&system, links = links_, tables, node](const inspect_node& question,
-                                                        const std::string& only, auto done) {
+  parts.peers = [&system, links = links_, tables, name = node.name](
+                  const inspect_node& question, const std::string& only, auto done) {
     auto alive = tables.lock();
     auto lock = std::unique_lock{links->mutex};
     auto actor = links->actor;
     lock.unlock();
     ask_peers(system, actor,
-              {question, only, alive ? alive->living_nodes() : std::vector<std::string>{}, node},
+              {question, only, alive ? alive->living_nodes() : std::vector<std::string>{}, name},
               std::move(done));
   };
-  inspection_ = std::make_shared<http::inspection>(std::move(parts));
-  inspector_ = spawn_inspector(system, inspection_);
+  return parts;
+}
+
+void inspection_service::listen(const inspection_settings& settings, const std::string& node) {
   base::http_limits server;
   server.connections_max = connections_max;
   server.body_max = body_max;

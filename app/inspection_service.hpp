@@ -31,14 +31,19 @@ struct inspection_settings {
 /// `nova-NAME.sock` in $XDG_RUNTIME_DIR, or in the folder for temporary files.
 std::string default_socket(const std::string& node);
 
+/// What of a node is looked at and changed.
+struct inspected_node {
+  std::string name;
+  std::shared_ptr<base::directory> directory;
+  std::shared_ptr<base::live_limits> limits;
+};
+
 /// The inspection API of a node with all that stands behind it.
 class inspection_service {
 public:
   /// Starts to listen. Throws `std::system_error` when it cannot. The actor system outlives it.
-  inspection_service(caf::actor_system& system, std::string node,
-                     std::shared_ptr<base::directory> directory,
-                     const pg::connection_settings& database, const inspection_settings& settings,
-                     std::shared_ptr<base::live_limits> limits);
+  inspection_service(caf::actor_system& system, inspected_node node,
+                     const pg::connection_settings& database, const inspection_settings& settings);
   ~inspection_service();
 
   inspection_service(const inspection_service&) = delete;
@@ -61,6 +66,11 @@ public:
 
 private:
   struct shared_links;
+
+  [[nodiscard]] http::inspection_parts parts_of(caf::actor_system& system,
+                                                const inspected_node& node,
+                                                const inspection_settings& settings) const;
+  void listen(const inspection_settings& settings, const std::string& node);
 
   std::shared_ptr<shared_links> links_;
   std::shared_ptr<inspection_tables> tables_;

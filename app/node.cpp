@@ -110,10 +110,9 @@ public:
     }
     count_into(metrics_, *has_);
     if (has_->settings.inspect.enabled)
-      inspection_ =
-        std::make_unique<inspection_service>(system_, has_->settings.name, has_->directory,
-                                             connection_of(has_->settings), has_->settings.inspect,
-                                             has_->live);
+      inspection_ = std::make_unique<inspection_service>(
+        system_, inspected_node{has_->settings.name, has_->directory, has_->live},
+        connection_of(has_->settings), has_->settings.inspect);
     has_->inspection = inspection_.get(); // peers ask it through the links
     start();
     if (web_)

@@ -26,6 +26,13 @@ std::string reason_of(const nylas::api_response& response) {
          + (said.message.empty() ? "" : " (" + said.message + ")");
 }
 
+[[noreturn]] void explain_refusal(const std::string& what, const std::string& reason) {
+  throw std::runtime_error(
+    what + ": " + reason
+    + ": NYLAS_API_KEY is wrong or belongs to another region than NYLAS_API_URI, or the grant "
+      "has expired; `nova doctor` says which");
+}
+
 } // namespace
 
 nylas::api_response provider_reader::call(const nylas::api_request& request) {
@@ -50,10 +57,7 @@ std::optional<std::string> provider_reader::body_of(const nylas::api_request& re
       return std::nullopt;
     reason = reason_of(response);
     if (response.status == 401)
-      throw std::runtime_error(
-        what + ": " + reason
-        + ": NYLAS_API_KEY is wrong or belongs to another region than NYLAS_API_URI, or the grant "
-          "has expired; `nova doctor` says which");
+      explain_refusal(what, reason);
     if (verdict != nylas::verdict::transient && verdict != nylas::verdict::throttle)
       break;
     auto asked = nylas::find_retry_after(response, std::chrono::system_clock::now());

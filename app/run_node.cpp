@@ -49,7 +49,9 @@ void run_node(node_settings settings) {
   mallopt(M_ARENA_MAX, 2);
   auto signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction ignored {};
+  ignored.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignored, nullptr);
 
   log.info("Starting Nova Email Service...", {{"node", settings.name}});
   auto name = settings.name;

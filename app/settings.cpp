@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <numeric>
+#include <system_error>
 
 namespace nova::app {
 namespace {
@@ -161,8 +161,8 @@ tl::expected<values_by_name, base::bad_input> read_file(const std::string& path,
   std::ifstream file{path};
   if (!file) {
     if (required)
-      return tl::unexpected(
-        base::bad_input{"--config", "'" + path + "' cannot be read: " + std::strerror(errno)});
+      return tl::unexpected(base::bad_input{
+        "--config", "'" + path + "' cannot be read: " + std::generic_category().message(errno)});
     return values_by_name{};
   }
   auto parsed = parse_env_file(std::string{std::istreambuf_iterator<char>{file}, {}});
@@ -183,6 +183,7 @@ base::bad_input wrong(const setting_definition& definition, const effective_sett
 } // namespace
 
 // clang-format off: one setting a line reads best
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<setting_definition>& setting_table() {
   using s = settings;
   static const std::vector<setting_definition> table = {

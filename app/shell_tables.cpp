@@ -24,7 +24,7 @@ std::string error_body(std::string_view text) {
 }
 
 std::string operator_name() {
-  const char* user = std::getenv("USER");
+  const auto* user = std::getenv("USER"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
   return user != nullptr && *user != '\0' ? user : "uid " + std::to_string(::geteuid());
 }
 

@@ -87,7 +87,7 @@ private:
     auto differing = pg::compare_messages(conn_, scope_.inbox_id, columns);
     for (const auto& [id, what] : differing) {
       ++(what == "missing" ? result_.missing : result_.stale);
-      tell(result_, id + ": " + what);
+      tell(result_, std::string{id}.append(": ").append(what));
     }
     if (!scope_.repair || differing.empty())
       return;

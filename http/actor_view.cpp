@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace nova::http {
 namespace {
@@ -37,7 +38,7 @@ double seconds(base::wall_time::duration length) {
 }
 
 double rounded(double value) {
-  return static_cast<double>(static_cast<int64_t>(value * 10 + 0.5)) / 10;
+  return std::round(value * 10) / 10;
 }
 
 void put(json_writer& json, std::string_view text) {

@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 constexpr base::log log{"Inspection"};
 
 constexpr std::string_view prefix = "/inspect/v1/";
-constexpr size_t orders_max = 64 * 1024;
+constexpr size_t orders_max = size_t{64} * 1024;
 constexpr auto follow_pause = 200ms;
 constexpr auto follow_longest = std::chrono::minutes{60};
 constexpr int64_t rows_max = 100'000;

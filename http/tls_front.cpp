@@ -59,7 +59,7 @@ bool send_all(int fd, const char* data, size_t size) {
 
 /// Both ways until one side ends. Both sockets block, with limits.
 void pump(SSL* ssl, int client, int server) {
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, size_t{16} * 1024> buffer{};
   for (;;) {
     std::array<pollfd, 2> ready{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
     if (SSL_pending(ssl) == 0 && ::poll(ready.data(), ready.size(), idle_ms) <= 0)

@@ -210,13 +210,16 @@ page_recorded record_page(connection& conn, std::string_view config_id,
 /// A page of a window's messages, which are stored: only the checkpoint. NV008, NV009 as above.
 void record_messages_page(connection& conn, std::string_view config_id,
                           const backfill_window& window, std::string_view next_cursor);
-/// As `record_page`, where the listing names all messages of each thread: `messages[i]` are those
-/// of `threads[i]`. A thread of which all are stored is completed at once; `inserted` counts the
-/// rest.
+/// A thread with the ids of all its messages.
+struct whole_thread {
+  listed_thread thread;
+  std::vector<std::string> messages;
+};
+/// As `record_page`, where the listing names all messages of each thread. A thread of which all are
+/// stored is completed at once; `inserted` counts the rest.
 page_recorded record_listed_page(connection& conn, std::string_view config_id,
                                  const backfill_window& window,
-                                 const std::vector<listed_thread>& threads,
-                                 const std::vector<std::vector<std::string>>& messages,
+                                 const std::vector<whole_thread>& threads,
                                  std::string_view next_cursor);
 /// A cursor that the provider no longer takes: the window starts again.
 void restart_window(connection& conn, std::string_view config_id, int64_t window_id);

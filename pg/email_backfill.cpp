@@ -68,17 +68,16 @@ void record_messages_page(connection& conn, std::string_view config_id,
 
 page_recorded record_listed_page(connection& conn, std::string_view config_id,
                                  const backfill_window& window,
-                                 const std::vector<listed_thread>& threads,
-                                 const std::vector<std::vector<std::string>>& messages,
+                                 const std::vector<whole_thread>& threads,
                                  std::string_view next_cursor) {
   std::vector<std::string_view> ids, message_ids, owners;
   std::vector<int64_t> latest;
-  for (size_t i = 0; i < threads.size(); ++i) {
-    ids.push_back(threads[i].id);
-    latest.push_back(threads[i].latest_message_at);
-    for (const auto& message : messages.at(i)) {
+  for (const auto& [thread, messages] : threads) {
+    ids.push_back(thread.id);
+    latest.push_back(thread.latest_message_at);
+    for (const auto& message : messages) {
       message_ids.push_back(message);
-      owners.push_back(threads[i].id);
+      owners.push_back(thread.id);
     }
   }
   auto recorded = conn.exec(sql::record_listed_page, config_id, window.id, window.cursor,

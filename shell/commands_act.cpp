@@ -186,6 +186,7 @@ outcome run_bulk(session& in, const line& typed) {
   in.err << fmt::format("{} {} of {}\n", typed.has("dry-run") ? "would " + action : action,
                         targets.size(), all);
   std::vector<std::string> orders;
+  orders.reserve(targets.size());
   for (const auto& target : targets)
     orders.push_back(order_json(typed, action, target));
   return in.change(typed, orders);

@@ -186,7 +186,6 @@ outcome run_tree(session& in, const line& typed) {
 }
 
 outcome run_crashes(session& in, const line& typed) {
-  auto asked = typed;
   bool groups = typed.has("group");
   if (groups && typed.option("group") != "reason")
     return in.fail(outcome::usage, "--group takes: reason");

@@ -112,7 +112,7 @@ unsigned char on_tab(EditLine* line, int) {
 }
 
 std::string history_file() {
-  const char* home = std::getenv("HOME");
+  const auto* home = std::getenv("HOME"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
   return home != nullptr && *home != '\0' ? std::string{home} + "/.nova_history" : std::string{};
 }
 

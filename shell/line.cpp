@@ -66,7 +66,9 @@ tl::expected<std::vector<token>, base::bad_input> tokens_of(std::string_view tex
 
 std::string line::option(const std::string& name, std::string otherwise) const {
   auto found = options.find(name);
-  return found == options.end() ? std::move(otherwise) : found->second;
+  if (found == options.end())
+    return otherwise;
+  return found->second;
 }
 
 tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view text) {

@@ -19,6 +19,7 @@ tl::expected<format, base::bad_input> parse_format(const std::string& name) {
 
 } // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<command>& commands() {
   static const std::vector<command> all = {
     {"look", "status", "", "The cluster on one screen", "status", run_status},

@@ -8,6 +8,7 @@
 #include <clocale>
 #include <cmath>
 #include <map>
+#include <memory>
 
 // ncurses has macros for nearly everything; this is the only file that sees it. One loop: ask the
 // node once a second, draw, and between the two wait for keys.
@@ -25,7 +26,7 @@ constexpr std::array<const char*, 5> sorts = {"rate", "mailbox", "busy_s", "sinc
 class screen {
 public:
   screen() {
-    std::setlocale(LC_ALL, "");
+    std::setlocale(LC_ALL, ""); // NOLINT(concurrency-mt-unsafe): before any thread exists
     initscr();
     cbreak();
     noecho();
@@ -70,18 +71,16 @@ public:
   explicit top_view(session& in) : in_(in) {}
 
   void refresh() {
-    nodes_ = in_.get("tables/nodes?limit=20");
-    progress_ = in_.get("tables/progress?limit=5");
-    failures_ = in_.get("failures?limit=5");
     auto target = "actors?sort=-handled&limit=" + std::to_string(actors_asked);
     if (!filter_.empty())
       target += "&where=" + encode(filter_);
-    actors_ = in_.get(target);
+    seen_ = std::make_unique<answers>(answers{in_.get("tables/nodes?limit=20"),
+                                              in_.get("tables/progress?limit=5"),
+                                              in_.get("failures?limit=5"), in_.get(target)});
     auto now = steady::now();
     auto seconds = std::chrono::duration<double>(now - sampled_).count();
-    auto& memory = actors_.document.GetAllocator();
     std::map<std::string, double> handled;
-    for (auto& row : actors_.document.GetArray()) {
+    for (auto& row : seen_->actors.document.GetArray()) {
       auto name = rows::text(row, "actor");
       auto count = rows::number(row, "handled");
       auto before = handled_.find(name);
@@ -91,14 +90,13 @@ public:
       row["rate"].SetDouble(std::round(rate * 10) / 10);
       handled.emplace(std::move(name), count);
     }
-    static_cast<void>(memory);
     handled_ = std::move(handled);
     sampled_ = now;
     eta();
     line by;
     by.options["sort"] = std::string{"-"} + sorts[sort_];
-    if (actors_.result == outcome::ok || actors_.result == outcome::partial)
-      select(actors_, by);
+    if (seen_->actors.result == outcome::ok || seen_->actors.result == outcome::partial)
+      select(seen_->actors, by);
   }
 
   void draw(screen& on) {
@@ -106,10 +104,10 @@ public:
     on.line(fmt::format("nova top  {}  sort {}{}{}", in_.asked.name(), sorts[sort_],
                         filter_.empty() ? "" : "  where " + filter_, paused_ ? "  PAUSED" : ""),
             A_REVERSE);
-    for (const auto* part : {&nodes_, &actors_})
+    for (const auto* part : {&seen_->nodes, &seen_->actors})
       if (!part->error.empty())
         on.line("! " + part->error, A_BOLD);
-    for (const auto& each : actors_.silent)
+    for (const auto& each : seen_->actors.silent)
       on.line("! " + each.node + " did not answer: " + each.reason, A_BOLD);
     if (!looking_at_.empty())
       return draw_actor(on);
@@ -139,8 +137,8 @@ public:
       case 'k': selected_ = selected_ > 0 ? selected_ - 1 : 0; return true;
       case '\n':
       case KEY_ENTER:
-        if (selected_ < actors_.document.Size())
-          looking_at_ = rows::text(actors_.document[selected_], "actor");
+        if (selected_ < seen_->actors.document.Size())
+          looking_at_ = rows::text(seen_->actors.document[selected_], "actor");
         return true;
       case 27:
       case KEY_BACKSPACE:
@@ -156,6 +154,10 @@ public:
   }
 
 private:
+  struct answers {
+    rows nodes, progress, failures, actors;
+  };
+
   bool type(int pressed) {
     if (pressed == '\n' || pressed == KEY_ENTER) {
       typing_ = false;
@@ -175,7 +177,7 @@ private:
 
   void eta() {
     auto now = steady::now();
-    for (const auto& row : progress_.document.GetArray()) {
+    for (const auto& row : seen_->progress.document.GetArray()) {
       auto& mark = marks_[rows::text(row, "config")];
       auto done = rows::number(row, "done") + rows::number(row, "failed");
       if (mark.first == steady::time_point{})
@@ -189,7 +191,7 @@ private:
     on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", "NODE", "STATE", "UP", "LEASE",
                         "CLAIMS", "LEASES", "ROLES"),
             A_BOLD);
-    for (const auto& row : nodes_.document.GetArray())
+    for (const auto& row : seen_->nodes.document.GetArray())
       on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", rows::text(row, "node"),
                           rows::text(row, "state"), duration_text(rows::number(row, "up_s")),
                           duration_text(rows::number(row, "lease_s")), rows::text(row, "claims"),
@@ -197,7 +199,7 @@ private:
   }
 
   void draw_backfills(screen& on) {
-    for (const auto& row : progress_.document.GetArray()) {
+    for (const auto& row : seen_->progress.document.GetArray()) {
       auto rate = rates_[rows::text(row, "config")];
       auto left =
         rows::number(row, "threads") - rows::number(row, "done") - rows::number(row, "failed");
@@ -210,7 +212,7 @@ private:
   }
 
   void draw_failures(screen& on) {
-    for (const auto& row : failures_.document.GetArray())
+    for (const auto& row : seen_->failures.document.GetArray())
       on.line(fmt::format("! {} {}  {}", rows::text(row, "at"), rows::text(row, "actor"),
                           rows::text(row, "reason")));
   }
@@ -219,11 +221,11 @@ private:
     on.line(fmt::format("{:<40} {:>8} {:>8} {:>9} {:>9}  {}", "ACTOR", "RATE", "MAILBOX", "BUSY",
                         "RESTARTS", "NOW"),
             A_BOLD);
-    auto count = actors_.document.Size();
+    auto count = seen_->actors.document.Size();
     if (count > 0)
       selected_ = std::min(selected_, count - 1);
     for (rapidjson::SizeType i = 0; i < count && on.left() > 1; ++i) {
-      const auto& row = actors_.document[i];
+      const auto& row = seen_->actors.document[i];
       on.line(fmt::format("{:<40} {:>8} {:>8} {:>9} {:>9}  {}",
                           rows::text(row, "actor").substr(0, 40), rows::text(row, "rate"),
                           rows::text(row, "mailbox"), duration_text(rows::number(row, "busy_s")),
@@ -247,7 +249,7 @@ private:
   }
 
   session& in_;
-  rows nodes_, progress_, failures_, actors_;
+  std::unique_ptr<answers> seen_; // null before the first refresh
   std::map<std::string, double> handled_, rates_;
   std::map<std::string, std::pair<steady::time_point, double>> marks_;
   steady::time_point sampled_ = steady::now();

@@ -103,10 +103,13 @@ BOOST_AUTO_TEST_CASE(a_thread_of_which_every_listed_message_is_stored_is_complet
          {.id = "d", .thread = "other"},
          {.id = "e", .thread = "t4", .lo = test::open_below}});
 
-  auto recorded =
-    pg::record_listed_page(conn, config, window,
-                           {{"t1", 100}, {"t2", 90}, {"t3", 80}, {"t4", 70}, {"t5", 60}},
-                           {{"a", "b"}, {"c", "missing"}, {"d"}, {"e"}, {}}, "");
+  auto recorded = pg::record_listed_page(conn, config, window,
+                                         {{{"t1", 100}, {"a", "b"}},
+                                          {{"t2", 90}, {"c", "missing"}},
+                                          {{"t3", 80}, {"d"}},
+                                          {{"t4", 70}, {"e"}},
+                                          {{"t5", 60}, {}}},
+                                         "");
 
   // t2 lacks one, t3's is stored in another thread, t4's is known by a notification only, and of t5
   // nobody knows.
@@ -124,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_backfill_whose_threads_are_all_stored_completes) {
   auto config = discovering_backfill();
   auto window = pg::begin_discovery(conn, config).at(0);
   store({{.id = "a", .thread = "t1"}});
-  pg::record_listed_page(conn, config, window, {{"t1", 100}}, {{"a"}}, "");
+  pg::record_listed_page(conn, config, window, {{{"t1", 100}, {"a"}}}, "");
   BOOST_TEST(pg::try_complete_backfill(conn, config));
 }
 
@@ -133,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_message_leaves_its_thread_to_be_synced) {
   auto window = pg::begin_discovery(conn, config).at(0);
   store({{.id = "a", .thread = "t1"}});
   pg::tombstone_messages(conn, {inbox}, {"a"}, {30}, {40});
-  BOOST_TEST(pg::record_listed_page(conn, config, window, {{"t1", 100}}, {{"a"}}, "").inserted
+  BOOST_TEST(pg::record_listed_page(conn, config, window, {{{"t1", 100}, {"a"}}}, "").inserted
              == 1u);
 }
 
