@@ -3,6 +3,7 @@
 #include "app/demo_live.hpp"
 #include "app/demo_report.hpp"
 #include "app/demo_world.hpp"
+#include "app/stop_signal.hpp"
 #include "app/verification.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -162,14 +164,18 @@ int run_demo(const demo_options& options) {
   }
   display.say("Comparing the database with the mailbox, row by row…");
   result.compared = compare(world, inbox.id, grant);
+  // Whoever reads the result may send the signal at once.
+  std::optional<stop_signal> stop;
+  if (options.serve)
+    stop.emplace();
   if (options.json)
     print_demo_json(result);
   else
     print_demo_text(result);
-  if (options.serve) {
+  if (stop) {
     std::fflush(stdout); // a file or a pipe would show it only at the end
     display.say("It stays up until a signal comes; look into it with: nova shell");
-    world.serve();
+    stop->wait();
   }
   return result.verified() ? 0 : 1;
 }

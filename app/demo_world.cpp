@@ -4,7 +4,6 @@
 #include "pg/connection.hpp"
 #include "pg/migrator.hpp"
 
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -170,16 +169,6 @@ std::string demo_world::http_address(size_t index) {
   }
   throw std::runtime_error("node " + std::to_string(index + 1) + " does not listen; see "
                            + log_of(index));
-}
-
-void demo_world::serve() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  int got = 0;
-  sigwait(&set, &got);
 }
 
 } // namespace nova::app

@@ -54,9 +54,6 @@ public:
   /// seconds.
   [[nodiscard]] std::string http_address(size_t index);
 
-  /// Waits for SIGINT or SIGTERM.
-  void serve();
-
 private:
   void start_node(size_t index);
   [[nodiscard]] std::string log_of(size_t index) const;
