@@ -27,16 +27,41 @@ class broken(Exception):
     """What the cluster promises does not hold."""
 
 
+def ip(*arguments):
+    subprocess.run(['ip', *map(str, arguments)], check=True, capture_output=True)
+
+
+def make_network(stack, prefix, names):
+    """A namespace for each name, called PREFIX-NAME, on a bridge in PREFIX-hub. `stack` takes all of it away."""
+    hub = f'{prefix}-hub'
+    for one in [hub, *(f'{prefix}-{name}' for name in names)]:
+        ip('netns', 'add', one)
+        stack.callback(subprocess.run, ['ip', 'netns', 'del', one], check=False)
+        ip('-n', one, 'link', 'set', 'lo', 'up')
+    ip('-n', hub, 'link', 'add', 'bridge', 'type', 'bridge')
+    ip('-n', hub, 'addr', 'add', f'{HUB}/24', 'dev', 'bridge')
+    ip('-n', hub, 'link', 'set', 'bridge', 'up')
+    for i, name in enumerate(names):
+        own = f'{prefix}-{name}'
+        ip('-n', hub, 'link', 'add', f'to-{name}', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', own)
+        ip('-n', hub, 'link', 'set', f'to-{name}', 'master', 'bridge', 'up')
+        ip('-n', own, 'addr', 'add', f'10.213.7.{10 + i}/24', 'dev', 'eth0')
+        ip('-n', own, 'link', 'set', 'eth0', 'up')
+
+
 def why_not():
     """Why such a cluster cannot be made here, or nothing."""
     if os.getuid() != 0:
         return 'network namespaces need root'
     if not shutil.which('ip') or not shutil.which('nsenter'):
         return 'iproute2 and util-linux are not installed'
-    name = f'nova{os.getpid()}x'
-    if subprocess.run(['ip', 'netns', 'add', name], capture_output=True, check=False).returncode:
-        return 'network namespaces cannot be made here'
-    subprocess.run(['ip', 'netns', 'del', name], check=False)
+    try:
+        with contextlib.ExitStack() as stack:
+            prefix = f'nova{os.getpid()}x'
+            make_network(stack, prefix, ['n1'])
+            ip('netns', 'exec', f'{prefix}-n1', 'true')
+    except subprocess.CalledProcessError as failure:
+        return f'networks of namespaces cannot be made here: {failure.stderr.decode(errors="replace").strip()}'
     return None
 
 
@@ -209,7 +234,7 @@ class cluster:
         self.stack = contextlib.ExitStack()
         try:
             self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-            self.make_network()
+            make_network(self.stack, self.prefix, self.names)
             self.server = self.stack.enter_context(namespaced_server(self.namespace('hub'), self.port))
             self.database = database_session(self.server.connection('nova'))
             self.stack.callback(self.database.close)
@@ -239,25 +264,6 @@ class cluster:
                 one.signal(signal.SIGCONT)
                 one.signal(signal.SIGTERM)
         self.stack.close()
-
-    def make_network(self):
-        hub = self.namespace('hub')
-
-        def ip(*arguments):
-            subprocess.run(['ip', *map(str, arguments)], check=True)
-
-        for name in ['hub', *self.names]:
-            ip('netns', 'add', self.namespace(name))
-            self.stack.callback(subprocess.run, ['ip', 'netns', 'del', self.namespace(name)], check=False)
-            ip('-n', self.namespace(name), 'link', 'set', 'lo', 'up')
-        ip('-n', hub, 'link', 'add', 'bridge', 'type', 'bridge')
-        ip('-n', hub, 'addr', 'add', f'{HUB}/24', 'dev', 'bridge')
-        ip('-n', hub, 'link', 'set', 'bridge', 'up')
-        for i, name in enumerate(self.names):
-            ip('-n', hub, 'link', 'add', f'to-{name}', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', self.namespace(name))
-            ip('-n', hub, 'link', 'set', f'to-{name}', 'master', 'bridge', 'up')
-            ip('-n', self.namespace(name), 'addr', 'add', f'10.213.7.{10 + i}/24', 'dev', 'eth0')
-            ip('-n', self.namespace(name), 'link', 'set', 'eth0', 'up')
 
     def start_simulator(self):
         command = ['ip', 'netns', 'exec', self.namespace('hub'), self.program, 'simulator', '--host', HUB, '--port', '0', '--provider', 'nylas']
