@@ -46,12 +46,10 @@ int wait_for_signal(const sigset_t& set) {
 void run_node(node_settings settings) {
   // Mail passes from thread to thread: with an arena each, every one keeps what another freed. Two
   // keep a node below 100 MB; the time it costs was not measurable.
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 2); // NOLINT(concurrency-mt-unsafe): before any thread exists
   auto signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  struct sigaction ignored {};
-  ignored.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignored, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
 
   log.info("Starting Nova Email Service...", {{"node", settings.name}});
   auto name = settings.name;

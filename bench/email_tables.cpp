@@ -89,7 +89,7 @@ batch make_batch(const options& wanted, const std::string& inbox, const std::str
     R"([{"id":"a1","filename":"invoice.pdf","content_type":"application/pdf","size":48211}])";
   batch out;
   auto& c = out.columns;
-  auto count = static_cast<size_t>(wanted.threads * wanted.messages);
+  auto count = static_cast<size_t>(wanted.threads) * static_cast<size_t>(wanted.messages);
   out.texts.reserve(count * 3);
   auto own = [&](std::string text) -> std::string_view {
     return out.texts.emplace_back(std::move(text));
@@ -99,8 +99,9 @@ batch make_batch(const options& wanted, const std::string& inbox, const std::str
     auto thread = i / static_cast<size_t>(wanted.messages);
     auto number = std::to_string(i);
     c.inbox_id.push_back(inbox);
-    c.id.push_back(own("message-" + prefix + "-" + number));
-    c.thread_id.push_back(own("thread-" + prefix + "-" + std::to_string(thread)));
+    c.id.push_back(own(std::string{"message-"}.append(prefix).append("-").append(number)));
+    c.thread_id.push_back(
+      own(std::string{"thread-"}.append(prefix).append("-").append(std::to_string(thread))));
     c.subject.push_back("Re: the subject of this conversation");
     c.snippet.push_back(
       "Some hundred characters of what the message begins with, as the provider cuts it");
@@ -202,6 +203,7 @@ void bench_messages(const options& wanted, const std::string& url) {
   tally total;
   auto start = steady::now();
   std::vector<std::jthread> writers;
+  writers.reserve(static_cast<size_t>(wanted.writers));
   for (int i = 0; i < wanted.writers; ++i)
     writers.emplace_back([&, i] { write_messages(wanted, url, i, total); });
   writers.clear();
@@ -233,7 +235,7 @@ int main(int count, char** arguments) {
     else
       bench_messages(wanted, url);
   };
-  if (auto url = std::getenv("DATABASE_URL")) {
+  if (auto url = std::getenv("DATABASE_URL")) { // NOLINT(concurrency-mt-unsafe): before any thread
     run(url);
     return 0;
   }

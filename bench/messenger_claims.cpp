@@ -100,6 +100,7 @@ double seconds_of(const std::function<void()>& work) {
 /// Messages a second until nothing is left.
 double drain(const std::string& url, size_t (*step)(pg::connection&)) {
   std::vector<pg::connection> connections;
+  connections.reserve(clients);
   for (int i = 0; i < clients; ++i)
     connections.emplace_back(url);
   auto seconds = seconds_of([&] {
@@ -161,6 +162,7 @@ void waiting(const std::string& url) {
   conn.run("truncate messenger_messages");
   auto measure = [&](const char* what) {
     std::vector<double> times;
+    times.reserve(500);
     for (int i = 0; i < 500; ++i)
       times.push_back(claim_time(conn, 10));
     print_times(what, times);

@@ -67,7 +67,7 @@ void queue_threads(pg::connection& conn) {
   auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox.id, now - 7 * 24 * 3600, now);
+  auto config = pg::start_backfill(conn, inbox.id, now - int64_t{7} * 24 * 3600, now);
   for (auto& window : pg::begin_discovery(conn, config))
     for (size_t first = 0; first < threads; first += page) {
       std::vector<pg::listed_thread> listed;
@@ -133,7 +133,7 @@ void run_actors(const std::string& url) {
   });
   if (asked < threads)
     std::printf("only %zu actors ran\n", asked.load());
-  for (auto actor :
+  for (const auto& actor :
        {dispatcher, caf::actor_cast<caf::actor>(pool), caf::actor_cast<caf::actor>(grants)})
     caf::anon_send_exit(actor, caf::exit_reason::kill);
 }
@@ -160,7 +160,7 @@ void pass_through_queue(pg::connection& conn, size_t jobs, size_t batch) {
 } // namespace
 
 int main() {
-  mallopt(M_ARENA_MAX, 2); // as `nova run` does
+  mallopt(M_ARENA_MAX, 2); // as `nova run` does; NOLINT(concurrency-mt-unsafe): before any thread
   test::temporary_folder folder;
   pg::embedded server{{folder.path()}};
   pg::connection conn{server.url()};

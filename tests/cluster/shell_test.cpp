@@ -132,7 +132,9 @@ BOOST_AUTO_TEST_CASE(every_command_that_acts_does_so_over_two_nodes_in_text_and_
   };
   for (auto as : {shell::format::table, shell::format::json}) {
     give_up_notifications();
-    for (const auto& [command, role] : commands) {
+    for (const auto& one : commands) {
+      const auto& command = one.first;
+      const auto& role = one.second;
       shell_result seen;
       // What it acts on may be on its way back from the command before.
       auto done = test::eventually(

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int64_t day = 24 * 3600;
+constexpr int64_t day = int64_t{24} * 3600;
 
 int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
@@ -29,10 +29,11 @@ nylas::simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thre
   return options;
 }
 
-node_fixture::node_fixture(nylas::simulator::options provider_options)
-  : provider(std::move(provider_options)) {
-  auto level =
-    base::parse_log_level(std::getenv("NOVA_TEST_LOG") ? std::getenv("NOVA_TEST_LOG") : "off");
+node_fixture::node_fixture(const nylas::simulator::options& provider_options)
+  : provider(provider_options) {
+  const auto* wanted =
+    std::getenv("NOVA_TEST_LOG"); // NOLINT(concurrency-mt-unsafe): nothing sets it
+  auto level = base::parse_log_level(wanted ? wanted : "off");
   base::configure_log({level.value_or(base::log_level::off), base::log_format::text});
 }
 

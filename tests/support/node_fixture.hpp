@@ -16,7 +16,7 @@ nylas::simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thre
 
 /// A database of its own, a simulator and what is needed to run nodes over them.
 struct node_fixture : database_fixture {
-  explicit node_fixture(nylas::simulator::options provider_options = a_mailbox(10));
+  explicit node_fixture(const nylas::simulator::options& provider_options = a_mailbox(10));
 
   /// Settings that are quick: short polls, so that a lost hint does not cost a test seconds.
   [[nodiscard]] app::node_settings settings() const;

@@ -27,8 +27,10 @@ public:
     BOOST_REQUIRE(pid_ >= 0);
     if (pid_ != 0)
       return;
+    // NOLINTBEGIN(concurrency-mt-unsafe): a child has one thread
     ::setenv("TERM", "xterm", 1);
     ::setenv("HOME", home.c_str(), 1);
+    // NOLINTEND(concurrency-mt-unsafe)
     while (::access(socket.c_str(), F_OK) != 0)
       ::usleep(10'000); // until the node listens
     shell::client asked{{socket, "view", {}, {}}};

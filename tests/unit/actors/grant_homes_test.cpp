@@ -33,7 +33,7 @@ struct fixture : actor_fixture {
 
   ~fixture() {
     for (auto* one : {&a, &b})
-      for (auto actor :
+      for (const auto& actor :
            {caf::actor_cast<caf::actor>(one->door), caf::actor_cast<caf::actor>(one->agent)})
         self->send_exit(actor, caf::exit_reason::kill);
     self->send_exit(handle, caf::exit_reason::kill);

@@ -51,8 +51,8 @@ struct fixture : actor_fixture {
   }
 
   ~fixture() {
-    for (auto actor : {caf::actor_cast<caf::actor>(door), caf::actor_cast<caf::actor>(http),
-                       caf::actor_cast<caf::actor>(handle)})
+    for (const auto& actor : {caf::actor_cast<caf::actor>(door), caf::actor_cast<caf::actor>(http),
+                              caf::actor_cast<caf::actor>(handle)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
     open.clear();

@@ -47,8 +47,9 @@ struct fixture : provider_fixture {
   }
 
   ~fixture() {
-    for (auto actor : {caf::actor_cast<caf::actor>(work), caf::actor_cast<caf::actor>(store),
-                       caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(handle)})
+    for (const auto& actor :
+         {caf::actor_cast<caf::actor>(work), caf::actor_cast<caf::actor>(store),
+          caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(handle)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
     never.clear();

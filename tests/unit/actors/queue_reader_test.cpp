@@ -52,8 +52,9 @@ struct fixture : test::actor_fixture {
   }
 
   ~fixture() {
-    for (auto actor : {caf::actor_cast<caf::actor>(reader), caf::actor_cast<caf::actor>(database),
-                       caf::actor_cast<caf::actor>(work)})
+    for (const auto& actor :
+         {caf::actor_cast<caf::actor>(reader), caf::actor_cast<caf::actor>(database),
+          caf::actor_cast<caf::actor>(work)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
     open.clear();

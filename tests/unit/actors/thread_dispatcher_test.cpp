@@ -47,7 +47,7 @@ struct fixture : provider_fixture {
   }
 
   ~fixture() {
-    for (auto actor :
+    for (const auto& actor :
          {caf::actor_cast<caf::actor>(dispatcher), caf::actor_cast<caf::actor>(store),
           caf::actor_cast<caf::actor>(monitor), caf::actor_cast<caf::actor>(database_handle)})
       self->send_exit(actor, caf::exit_reason::kill);

@@ -28,8 +28,9 @@ struct fixture : actor_fixture {
   }
 
   ~fixture() {
-    for (auto actor : {caf::actor_cast<caf::actor>(work), caf::actor_cast<caf::actor>(handle),
-                       caf::actor_cast<caf::actor>(dispatcher)})
+    for (const auto& actor :
+         {caf::actor_cast<caf::actor>(work), caf::actor_cast<caf::actor>(handle),
+          caf::actor_cast<caf::actor>(dispatcher)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
   }

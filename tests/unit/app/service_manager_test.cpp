@@ -70,6 +70,7 @@ std::string unique_name(const char* what) {
   return std::string{"nova-test-"} + what + '-' + std::to_string(getpid());
 }
 
+// NOLINTBEGIN(concurrency-mt-unsafe): these tests have one thread
 /// Sets a variable of the environment for one case.
 class environment_variable {
 public:
@@ -85,6 +86,7 @@ public:
 private:
   const char* name_;
 };
+// NOLINTEND(concurrency-mt-unsafe)
 
 bool has(const std::string& lines, const char* line) {
   return lines.find(std::string{line} + '\n') != std::string::npos;

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_judge_of_the_caller_is_asked_too) {
 }
 
 BOOST_AUTO_TEST_CASE(every_single_changed_bit_of_the_proof_is_noticed) {
-  for (size_t bit = 0; bit < 8 * 32; ++bit) {
+  for (size_t bit = 0; bit < size_t{8} * 32; ++bit) {
     auto caller = a_caller();
     auto acceptor = an_acceptor();
     give(acceptor, caller.output());

@@ -250,9 +250,10 @@ BOOST_AUTO_TEST_CASE(ten_thousand_connections_cost_no_memory_and_keep_no_node_ou
 BOOST_AUTO_TEST_CASE(an_address_of_other_machines_is_refused_without_certificates) {
   cluster::link_server_settings settings;
   settings.host = "0.0.0.0";
-  BOOST_CHECK_EXCEPTION(link_server{settings}, std::runtime_error, [](const auto& e) {
+  auto says_what_to_set = [](const std::runtime_error& e) {
     return std::string{e.what()}.find("NOVA_TLS_CERT") != std::string::npos;
-  });
+  };
+  BOOST_CHECK_EXCEPTION(link_server{settings}, std::runtime_error, says_what_to_set);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -147,9 +147,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_certificate_is_named_with_its_setting) {
   folder at;
   auto files = at.certificates({"a"})[0];
   std::ofstream{files.certificate} << "no certificate";
-  BOOST_CHECK_EXCEPTION(cluster::tls_context{files}, std::runtime_error, [&](const auto& e) {
+  auto names_the_file = [&](const std::runtime_error& e) {
     return has(e.what(), "NOVA_TLS_CERT: '" + files.certificate);
-  });
+  };
+  BOOST_CHECK_EXCEPTION(cluster::tls_context{files}, std::runtime_error, names_the_file);
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_for_their_owner_and_nothing_is_overwritten) {

@@ -88,6 +88,7 @@ struct fixture {
 
   void link(std::vector<linked_node*> nodes) {
     std::vector<link_member> members;
+    members.reserve(nodes.size());
     for (auto* one : nodes)
       members.push_back(one->member());
     for (auto* one : nodes)
