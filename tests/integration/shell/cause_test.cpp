@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::shell_fixture {
-  explicit fixture(nylas::simulator::options options = test::a_mailbox(10))
-    : test::shell_fixture(std::move(options)) {}
+  explicit fixture(const nylas::simulator::options& options = test::a_mailbox(10))
+    : test::shell_fixture(options) {}
 
   void found(const std::string& config, const std::string& text) {
     auto doctor = run("doctor");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_throttled_provider) {
   options.faults =
     R"({"rules": [{"path_regex": "^/v3/grants/[^/]+/messages", "fault": "429-provider",
                        "rate": 1, "retry_after": 30}]})";
-  fixture f{std::move(options)};
+  fixture f{options};
   auto config = f.start_backfill(f.add_inbox());
   f.start();
 

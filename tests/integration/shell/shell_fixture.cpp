@@ -5,8 +5,8 @@
 
 namespace nova::test {
 
-shell_fixture::shell_fixture(nylas::simulator::options provider_options)
-  : node_fixture(std::move(provider_options)) {}
+shell_fixture::shell_fixture(const nylas::simulator::options& provider_options)
+  : node_fixture(provider_options) {}
 
 app::node_settings shell_fixture::inspected() {
   auto how = settings();

@@ -23,7 +23,7 @@ struct shell_result {
 
 /// A live node with its inspection socket, and a shell over it.
 struct shell_fixture : node_fixture {
-  explicit shell_fixture(nylas::simulator::options provider_options = a_mailbox(10));
+  explicit shell_fixture(const nylas::simulator::options& provider_options = a_mailbox(10));
 
   /// How `n1` is started: with its inspection socket.
   app::node_settings inspected();

@@ -34,6 +34,7 @@ struct backfill_fixture : email_fixture {
 
   std::string retry_fails(const std::vector<pg::thread_claim>& claims, bool throttled) {
     std::vector<pg::thread_failure> failures;
+    failures.reserve(claims.size());
     for (const auto& one : claims)
       failures.push_back({one, "no luck", false, throttled, 0});
     auto good = pg::fail_threads(conn, failures);

@@ -18,8 +18,11 @@ auto refused_with(const char* sqlstate) {
   };
 }
 
+constexpr int64_t day = 86'400;
+
 std::vector<std::string> ids(const std::vector<pg::thread_claim>& claims) {
   std::vector<std::string> all;
+  all.reserve(claims.size());
   for (const auto& claim : claims)
     all.push_back(claim.thread_id);
   return all;
@@ -37,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_refused_with_a_reason_of_its_own) {
                         pg::error, refused_with("NV001"));
   BOOST_CHECK_EXCEPTION(pg::start_backfill(conn, inbox, now, now - 10), pg::error,
                         refused_with("NV002"));
-  BOOST_CHECK_EXCEPTION(pg::start_backfill(conn, inbox, now - 400 * 86400, now), pg::error,
+  BOOST_CHECK_EXCEPTION(pg::start_backfill(conn, inbox, now - 400 * day, now), pg::error,
                         refused_with("NV003"));
   pg::start_backfill(conn, inbox, now - 10, now);
   BOOST_CHECK_EXCEPTION(pg::start_backfill(conn, inbox, now - 10, now), pg::error,
@@ -49,13 +52,13 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_refused_with_a_reason_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(a_year_is_planned_in_weeks_from_the_newest) {
   int64_t now = std::stoll(value("select extract(epoch from now())::bigint"));
-  auto config = pg::start_backfill(conn, inbox, now - 30 * 86400, now);
+  auto config = pg::start_backfill(conn, inbox, now - 30 * day, now);
 
   auto windows = pg::begin_discovery(conn, config);
 
   BOOST_TEST_REQUIRE(windows.size() == 5u);
   BOOST_TEST(windows.front().end == now);
-  BOOST_TEST(windows.back().start == now - 30 * 86400);
+  BOOST_TEST(windows.back().start == now - 30 * day);
   for (size_t i = 1; i < windows.size(); ++i)
     BOOST_TEST(windows[i].end == windows[i - 1].start);
   BOOST_TEST(status(config) == "discovering");
@@ -228,9 +231,7 @@ BOOST_AUTO_TEST_CASE(threads_are_claimed_newest_first_and_once) {
 }
 
 BOOST_AUTO_TEST_CASE(claims_are_fair_between_inboxes) {
-  std::vector<std::string> many;
-  for (int i = 0; i < 100; ++i)
-    many.push_back("big" + std::to_string(i));
+  auto many = numbered("big", 100);
   auto big = backfill_with(many);
   inbox = pg::add_inbox(conn, "small@example.com", "grant-2", "google").id;
   backfill_with({"s1", "s2", "s3"});
@@ -266,10 +267,7 @@ BOOST_AUTO_TEST_CASE(the_remainder_of_a_claim_takes_nothing_of_a_share) {
 }
 
 BOOST_AUTO_TEST_CASE(two_claimers_never_get_the_same_thread) {
-  std::vector<std::string> many;
-  for (int i = 0; i < 500; ++i)
-    many.push_back("t" + std::to_string(i));
-  backfill_with(many);
+  backfill_with(numbered("t", 500));
   auto take = [&](const char* node) {
     pg::connection own{url()};
     std::vector<std::string> got;

@@ -58,10 +58,19 @@ std::string email_fixture::discovering_backfill() {
   return config;
 }
 
+std::vector<std::string> email_fixture::numbered(const std::string& prefix, size_t count) {
+  std::vector<std::string> all;
+  all.reserve(count);
+  for (size_t i = 0; i < count; ++i)
+    all.push_back(prefix + std::to_string(i));
+  return all;
+}
+
 std::string email_fixture::backfill_with(const std::vector<std::string>& threads) {
   auto config = discovering_backfill();
   auto window = pg::begin_discovery(conn, config).at(0);
   std::vector<pg::listed_thread> page;
+  page.reserve(threads.size());
   for (const auto& thread : threads)
     page.push_back({thread, 1'700'000'000});
   pg::record_page(conn, config, window, page, "");

@@ -64,6 +64,8 @@ struct email_fixture : database_fixture {
   std::string discovering_backfill();
   /// One in `thread_sync` with these threads, queued.
   std::string backfill_with(const std::vector<std::string>& threads);
+  /// PREFIX0, PREFIX1, …
+  static std::vector<std::string> numbered(const std::string& prefix, size_t count);
 
   std::string inbox;
 };

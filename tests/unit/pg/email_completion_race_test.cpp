@@ -103,6 +103,7 @@ BOOST_DATA_TEST_CASE(one_statement_would_be_premature,
 
 BOOST_AUTO_TEST_CASE(many_deciders_complete_it_once) {
   std::vector<std::future<bool>> deciders;
+  deciders.reserve(8);
   for (int i = 0; i < 8; ++i)
     deciders.push_back(std::async(std::launch::async, [&] {
       pg::connection own{url()};
@@ -115,11 +116,8 @@ BOOST_AUTO_TEST_CASE(many_deciders_complete_it_once) {
 }
 
 BOOST_AUTO_TEST_CASE(statistics_equal_rows_after_concurrent_work) {
-  std::vector<std::string> many;
-  for (int i = 0; i < 300; ++i)
-    many.push_back("x" + std::to_string(i));
   inbox = pg::add_inbox(conn, "other@example.com", "grant-2", "google").id;
-  auto other = backfill_with(many);
+  auto other = backfill_with(numbered("x", 300));
   auto work = [&](int seed) {
     pg::connection own{url()};
     for (int i = 0; i < 30; ++i) {

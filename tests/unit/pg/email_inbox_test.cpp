@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_is_claimed_once_and_due_again_later) {
 
 BOOST_AUTO_TEST_CASE(after_an_outage_a_sweep_is_due_at_once_and_covers_the_gap) {
   auto now = std::stoll(value("select extract(epoch from now())::bigint"));
-  pg::finish_sweep(conn, inbox, now - 5 * 86'400);
+  pg::finish_sweep(conn, inbox, now - int64_t{5} * 86'400);
   pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
   BOOST_TEST(pg::claim_sweeps(conn, 0, 10).empty());
 
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(after_an_outage_a_sweep_is_due_at_once_and_covers_the_gap) 
 
   auto due = pg::claim_sweeps(conn, 300, 10);
   BOOST_TEST_REQUIRE(due.size() == 1u);
-  BOOST_TEST(due[0].from == now - 5 * 86'400);
+  BOOST_TEST(due[0].from == now - int64_t{5} * 86'400);
 }
 
 BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {

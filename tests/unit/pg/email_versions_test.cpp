@@ -27,7 +27,7 @@ struct event {
   int version;
   int64_t lo, hi;
 
-  friend auto operator<=>(const event&, const event&) = default;
+  friend auto operator<=>(const event&, const event&) = default; // NOLINT(modernize-use-nullptr)
 };
 using schedule = std::vector<event>;
 
@@ -106,7 +106,7 @@ std::vector<schedule> all_schedules(size_t every) {
   return chosen;
 }
 
-constexpr std::string_view deleted = "";
+constexpr std::string_view deleted;
 
 /// What the provider's three versions look like; the third may look like the first, one may be a
 /// deletion.

@@ -220,11 +220,12 @@ BOOST_AUTO_TEST_CASE(a_paused_transport_gives_nothing_out) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_message_is_refused_with_its_place) {
-  BOOST_CHECK_EXCEPTION(send(R"({"typo": "a"})"), pg::error, [](const pg::error& failure) {
+  auto names_its_place = [](const pg::error& failure) {
     return failure.kind() == pg::failure::refused && failure.sqlstate() == "22023"
            && std::string_view{failure.what()}.find("message 1 has no type")
                 != std::string_view::npos;
-  });
+  };
+  BOOST_CHECK_EXCEPTION(send(R"({"typo": "a"})"), pg::error, names_its_place);
 }
 
 BOOST_AUTO_TEST_CASE(upkeep_removes_what_expired) {
