@@ -18,6 +18,9 @@ namespace {
 
 constexpr base::log log{"RemoteChild"};
 
+/// For the agent's word on an end of which the link knows no reason: it is under way already.
+constexpr std::chrono::seconds word_wait{1};
+
 } // namespace
 
 remote_child_state::remote_child_state(remote_child_actor::pointer self)
@@ -36,8 +39,13 @@ void remote_child_state::open(remote_child_setup with) {
 }
 
 void remote_child_state::look(uint64_t of_attempt) {
-  if (of_attempt != attempt || closing || child)
+  if (of_attempt != attempt || closing)
     return;
+  if (child) {
+    if (unexplained)
+      lost("it ended, and nobody says why");
+    return;
+  }
   host = setup.choose(refused);
   if (!host && !setup.patient) {
     self->quit(caf::make_error(ec::not_possible, std::string{"no node takes it"}));
@@ -113,8 +121,8 @@ void remote_child_state::lost(const std::string& why) {
 void remote_child_state::down(const caf::actor_addr& who, const caf::error& reason) {
   auto is_child = child && child == who;
   if (!is_child && !(host && host->agent == who)) {
-    if (!child)
-      early.emplace(who, reason);
+    if (!child && (reason != caf::exit_reason::unknown || !early.contains(who)))
+      early[who] = reason;
     return;
   }
   if (closing) {
@@ -122,8 +130,14 @@ void remote_child_state::down(const caf::actor_addr& who, const caf::error& reas
       self->quit(*closing);
     return;
   }
+  if (is_child && reason == caf::exit_reason::unknown) {
+    // It had ended before the link could watch it, and left CAF's registry before it told those who
+    // did. The agent attached them: what they hear comes a moment later.
+    if (!std::exchange(unexplained, true))
+      self->delayed_send(self, word_wait, place_child{++attempt});
+    return;
+  }
   if (!is_child || reason == caf::exit_reason::remote_link_unreachable
-      || reason == caf::exit_reason::unknown // it had ended before it was watched
       || reason == caf::exit_reason::user_shutdown) {
     // Nobody here ended the child in order, so its node did: it is going down, or believes us lost.
     lost(describe(reason));
@@ -136,11 +150,11 @@ void remote_child_state::close(const caf::error& reason) {
   if (closing)
     return;
   closing = reason;
-  if (child) {
+  if (child && !unexplained) {
     self->send_exit(child, reason);
     return;
   }
-  if (host)
+  if (host && !child)
     self->send(host->agent, kill_child_here{setup.kind, setup.key, setup.generation});
   self->quit(reason);
 }

@@ -57,6 +57,7 @@ struct remote_child_state : observed {
   /// Ends that came before the answer that names the child.
   std::map<caf::actor_addr, caf::error> early;
   uint64_t attempt = 0;
+  bool unexplained = false; // the child has ended; why is not known yet
 
 private:
   void look_later();
