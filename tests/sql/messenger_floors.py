@@ -13,6 +13,7 @@ from server import migrations, private_server
 from tap import tap_stream
 
 SECONDS = 6
+CONTROLS = 6  # at most; on a busy machine one run in some may not hit the moment
 CHECKER = """
 create table broken (lane integer, floor bigint, turn bigint);
 create function check_floors() returns void language plpgsql as $$
@@ -95,8 +96,8 @@ def main():
     stream.case(broken == 0, 'no entry lies below the floor of its lane', f'{broken} did')
     stream.case(left == 0, 'everything that was sent can be claimed', f'{left} messages were left')
     stream.case(raised == 2, 'the floors follow the clocks', f'{raised} of 2 did')
-    broken, *_ = run(WITHOUT_WAITING)
-    stream.case(broken > 0, 'without the wait for older transactions entries are seen below')
+    seen = any(run(WITHOUT_WAITING)[0] > 0 for _ in range(CONTROLS))
+    stream.case(seen, 'without the wait for older transactions entries are seen below', f'not in {CONTROLS} runs')
     return stream.end()
 
 
