@@ -3,7 +3,7 @@
 -- no trigger may stand on the functions named there, nor may another function come with the table.
 
 create or replace function nova.touch_updated_at() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.updated_at := greatest(old.updated_at, now());
   return new;
@@ -12,7 +12,7 @@ $$;
 comment on function nova.touch_updated_at() is 'Before an update: updated_at is now, and never goes back.';
 
 create or replace function nova.touch_conversations() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- Always in the same order, so that two batches that share conversations wait and do not deadlock.
   perform from public.conversations c
@@ -24,7 +24,7 @@ $$;
 comment on function nova.touch_conversations() is 'After messages were added (transition table "added"): their conversations are the latest, once a statement.';
 
 create or replace function nova.tenant_of_conversation() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   select c.tenant_id into new.tenant_id from public.conversations c where c.id = new.conversation_id;
   return new;
@@ -34,7 +34,7 @@ comment on function nova.tenant_of_conversation() is
   'Before a message without a tenant is added: the tenant of its conversation, as far as the caller sees it. Another tenant''s conversation and none at all give the same refusal.';
 
 create or replace function nova.tenant_of_message() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   select m.tenant_id into new.tenant_id from public.messages m where m.id = new.message_id;
   return new;
@@ -43,7 +43,7 @@ $$;
 comment on function nova.tenant_of_message() is 'Before feedback without a tenant is added: the tenant of its message, as far as the caller sees it.';
 
 create or replace function nova.protect_tenant_table(p_table regclass) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   execute format('alter table %s enable row level security', p_table);
   -- An owner who sees all rows anyhow loses nothing, and the day that the table is given to one who does not it fails closed. An

@@ -19,7 +19,7 @@ comment on constraint conversations_of_tenant on public.conversations is
   'For foreign keys that carry the tenant along: a message cannot name a conversation of another tenant.';
 
 create or replace function public.update_updated_at_column() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.updated_at := greatest(old.updated_at, now());
   return new;

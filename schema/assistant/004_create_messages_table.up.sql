@@ -20,7 +20,7 @@ comment on column public.messages.model is 'Which model answered; null for a per
 comment on constraint messages_of_tenant on public.messages is 'For the foreign key of feedback, which carries the tenant along.';
 
 create or replace function public.update_conversation_timestamp() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.conversations c set updated_at = now() where c.id = new.conversation_id;
   return new;

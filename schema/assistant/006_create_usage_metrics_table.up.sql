@@ -41,7 +41,7 @@ create policy usage_metrics_delete on public.usage_metrics for delete to authent
 
 create or replace function public.increment_usage_metrics(p_tenant_id uuid, p_user_id uuid, p_date date, p_messages integer default 1,
                                                           p_tokens integer default 0, p_cost decimal default 0) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if p_messages < 0 or p_tokens < 0 or p_cost < 0 then
     raise exception 'usage only grows: % messages, % tokens, cost %', p_messages, p_tokens, p_cost using errcode = '22023';

@@ -1,14 +1,14 @@
 -- Joining, staying, leaving, and being declared dead.
 
 create or replace function nova.fencing_base() returns bigint
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   -- The timeline grows when a standby is promoted, whose counters may be behind what the old server gave out.
   select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint << 40
 $$;
 comment on function nova.fencing_base() is 'Numbers that fence start above this; it grows with each failover of the database.';
 
 create or replace function nova.cut_off(which bigint) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   ended bigint := 0;
 begin
@@ -23,7 +23,7 @@ comment on function nova.cut_off(bigint) is
   'Ends the sessions of a node''s workers (application name nova/EPOCH): a process that stands still, or cannot be reached, may hold locks in the middle of a transaction. Returns how many.';
 
 create or replace function nova.end_node(which bigint, new_state text, judge bigint, why text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   was_called text;
 begin
@@ -50,7 +50,7 @@ create or replace function nova.register_node(node_name text, node_roles text[],
                                               speaks integer default 1, speaks_min integer default 1, room integer default 0,
                                               lease interval default '4 seconds', first_state text default 'up')
 returns table (id bigint, epoch bigint, cluster_version bigint)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   cluster public.cluster_state;
@@ -83,7 +83,7 @@ comment on function nova.register_node(text, text[], text, text, integer, intege
 
 create or replace function nova.heartbeat(node bigint, lease interval default '4 seconds', load_now jsonb default null)
 returns table (state text, cluster_version bigint, settings_revision bigint)
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   update public.cluster_nodes n
      set heartbeat_at = clock_timestamp(), lease_until = clock_timestamp() + lease, load = coalesce(load_now, n.load),
          steady_since = case when n.heartbeat_at < clock_timestamp() - lease / 2 then clock_timestamp() else n.steady_since end
@@ -95,7 +95,7 @@ comment on function nova.heartbeat(bigint, interval, jsonb) is
   'Renews a node''s lease by the database''s clock. No row: it was declared dead and must stop without writing anything.';
 
 create or replace function nova.set_node_state(node bigint, new_state text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if new_state not in ('up', 'degraded', 'draining') then
     raise exception '"%" is not a state that a living node can take; up, degraded and draining are', new_state using errcode = '22023';
@@ -113,13 +113,13 @@ $$;
 comment on function nova.set_node_state(bigint, text) is 'Moves a living node to up, degraded or draining; draining is left only by leaving. False when nothing changed.';
 
 create or replace function nova.leave(node bigint) returns boolean
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   select nova.end_node(node, 'left', null, null)
 $$;
 comment on function nova.leave(bigint) is 'A node ends on purpose: its leases are free at once. False when it had ended before.';
 
 create or replace function nova.expire_nodes(judge bigint, lease interval default '4 seconds') returns setof bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   expired bigint;
 begin
@@ -139,7 +139,7 @@ comment on function nova.expire_nodes(bigint, interval) is
   'Declares dead whose lease ran out and returns them. Only a judge that itself was steady for a whole lease may: after an outage of the database nobody is, and nobody dies.';
 
 create or replace function nova.prune_nodes(keep interval default '7 days') returns bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   with gone as (
     delete from public.cluster_nodes n where n.ended_at < clock_timestamp() - keep
        and not exists (select from public.cluster_leases l where l.holder = n.id) returning 1

@@ -3,7 +3,7 @@
 
 create or replace function nova.take_lease(lease_name text, node bigint, lease interval default '4 seconds')
 returns table (token bigint, not_before timestamptz)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   if not exists (select from public.cluster_nodes n where n.id = node and n.state in ('up', 'degraded')) then
@@ -25,7 +25,7 @@ comment on function nova.take_lease(text, bigint, interval) is
   'Takes a lease that is free or ran out, or renews one''s own. No row: another holds it, or this node may not. Before not_before do nothing that is not fenced.';
 
 create or replace function nova.renew_lease(lease_name text, node bigint, held_token bigint, lease interval default '4 seconds') returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.cluster_leases l set expires_at = clock_timestamp() + lease
    where l.name = lease_name and l.holder = node and l.token = held_token
@@ -36,7 +36,7 @@ $$;
 comment on function nova.renew_lease(text, bigint, bigint, interval) is 'False: the lease is another''s now; step down.';
 
 create or replace function nova.release_lease(lease_name text, node bigint, held_token bigint) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.cluster_leases l set holder = null, expires_at = null where l.name = lease_name and l.holder = node and l.token = held_token;
   if found then

@@ -2,7 +2,7 @@
 
 create or replace function nova.record_actor_failures(node bigint, times timestamptz[], kinds text[], keys text[], reasons text[],
                                                       doings text[], messages text[], restarts integer[]) returns setof bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   insert into public.actor_failures (at, node_id, node_name, version, kind, key, reason, fingerprint, message_type, doing, restart_number)
   select coalesce(f.at, clock_timestamp()), node, coalesce(n.name, ''), coalesce(n.version, ''), f.kind, left(f.key, 1000), left(f.reason, 4000),
          md5(f.kind || ' ' || regexp_replace(left(f.reason, 4000), '[[:xdigit:]-]*[0-9][[:xdigit:]-]*', '#', 'g')),
@@ -16,14 +16,14 @@ comment on function nova.record_actor_failures(bigint, timestamptz[], text[], te
 
 create or replace function nova.record_actor_failure(node bigint, actor_kind text, actor_key text, why text, restarts integer default 0,
                                                      was_doing text default '', message text default '') returns bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   select nova.record_actor_failures(node, array[null::timestamptz], array[actor_kind], array[actor_key], array[why], array[was_doing],
                                     array[message], array[restarts])
 $$;
 comment on function nova.record_actor_failure(bigint, text, text, text, integer, text, text) is 'The same for one; returns its number.';
 
 create or replace function nova.prune_actor_failures(keep interval default null, at_most integer default 10000) returns bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   with gone as (
     delete from public.actor_failures f where f.id in (
       select o.id from public.actor_failures o
@@ -38,7 +38,7 @@ comment on function nova.prune_actor_failures(interval, integer) is
 
 create or replace function nova.set_setting(setting text, new_value jsonb, who text, why text default '', revert_after interval default null)
 returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   now_revision bigint;
 begin
@@ -57,7 +57,7 @@ $$;
 comment on function nova.set_setting(text, jsonb, text, text, interval) is 'Changes a live setting, for good or for a time; returns the revision and tells every node.';
 
 create or replace function nova.clear_setting(setting text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   delete from public.settings where key = setting;
   if not found then
@@ -71,7 +71,7 @@ $$;
 comment on function nova.clear_setting(text) is 'Goes back to the value that nodes were started with. False when it was not set.';
 
 create or replace function nova.revert_due_settings() returns setof text
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   due record;
 begin
@@ -90,7 +90,7 @@ comment on function nova.revert_due_settings() is 'Takes back the changes whose 
 create or replace function nova.record_operator_action(who text, operator_role text, via text, action text, target text default '',
                                                        arguments jsonb default '{}', why text default '', outcome text default 'done',
                                                        node bigint default null) returns bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   insert into public.operator_actions (who, role, via, action, target, arguments, reason, outcome, node_id)
   values (who, operator_role, via, action, left(target, 1000), arguments, left(why, 1000), left(outcome, 1000), node)
   returning id

@@ -2,7 +2,7 @@
 
 create or replace function nova.suspect_node(voter bigint, suspected bigint, was_refused boolean, why text, lease interval default '4 seconds')
 returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   suspect public.cluster_nodes;

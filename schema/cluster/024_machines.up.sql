@@ -4,7 +4,7 @@ alter table public.cluster_nodes add column if not exists machine text not null 
 comment on column public.cluster_nodes.machine is 'The boot of the kernel and the network namespace that it runs in: nodes with the same reach each other''s loopback addresses. Empty: not told.';
 
 create or replace function nova.name_machine(node bigint, machine_name text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.cluster_nodes n set machine = machine_name where n.id = node and n.ended_at is null;
   return found;

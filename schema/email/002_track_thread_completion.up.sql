@@ -10,7 +10,7 @@
 -- for the sub-select. Whoever creates or reopens work takes the same lock first.
 
 create or replace function nova.backfill_may_move(p_from text, p_to text) returns boolean
-language sql immutable set search_path = '' as $$
+language sql immutable set search_path = pg_catalog, pg_temp as $$
   select case p_from
     when 'idle' then p_to in ('pending', 'cancelled')
     when 'pending' then p_to in ('discovering', 'paused', 'failed', 'cancelled')
@@ -25,7 +25,7 @@ $$;
 comment on function nova.backfill_may_move is 'The moves that a backfill can make; cancelled is final.';
 
 create or replace function nova.check_backfill_move() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if not nova.backfill_may_move(old.backfill_status, new.backfill_status) then
     raise exception 'backfill % cannot move from % to %', old.id, old.backfill_status, new.backfill_status
@@ -54,7 +54,7 @@ create or replace trigger check_backfill_move before update of backfill_status o
   for each row when (old.backfill_status is distinct from new.backfill_status) execute function nova.check_backfill_move();
 
 create or replace function nova.start_backfill_stats() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status)
   select id, inbox_id, backfill_status from inserted
@@ -68,7 +68,7 @@ create or replace trigger start_backfill_stats after insert on public.flux_inbox
   referencing new table as inserted for each statement execute function nova.start_backfill_stats();
 
 create or replace function nova.move_backfill(p_config_id uuid, p_to text, p_who text, p_why text default '') returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_from text;
 begin
@@ -90,7 +90,7 @@ comment on function nova.move_backfill is 'The way to move a backfill: locks it,
 -- Counts: one UPDATE of statistics for each statement, never one for each thread.
 
 create or replace function nova.count_threads() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_config uuid[];
   v_total bigint[];
@@ -152,7 +152,7 @@ create or replace trigger count_deleted_threads after delete on public.queued_th
   referencing old table as old_rows for each statement execute function nova.count_threads();
 
 create or replace function nova.refresh_backfill_progress(p_config_id uuid) returns void
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   update public.flux_inbox_configurations c
      set backfill_progress = c.backfill_progress || jsonb_build_object(
            'threads_queued', coalesce(s.threads_queued, 0), 'threads_completed', s.threads_completed,
@@ -168,7 +168,7 @@ $$;
 comment on function nova.refresh_backfill_progress is 'Copies the counts into backfill_progress; writes nothing when they are there already.';
 
 create or replace function nova.try_complete_backfill(p_config_id uuid, p_who text default 'completion_monitor') returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
   perform from public.flux_inbox_configurations c where c.id = p_config_id and c.backfill_status = 'thread_sync' and c.discovery_done;
@@ -190,7 +190,7 @@ comment on function nova.try_complete_backfill is 'Lock first, test in the next 
 create or replace function public.acknowledge_thread_job(
   p_msg_id bigint, p_config_id uuid, p_thread_id text, p_messages_synced integer default 0,
   p_success boolean default true, p_error_message text default null) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_changed boolean;
 begin

@@ -8,7 +8,7 @@
 
 create or replace function public.queue_inbox_backfill(
   p_inbox_id uuid, p_start_date timestamptz default now() - interval '1 year', p_end_date timestamptz default now()) returns uuid
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_status text;
   v_running record;
@@ -48,7 +48,7 @@ comment on function public.queue_inbox_backfill is
 
 create or replace function nova.queue_notifications(p_ids text[], p_types text[], p_grants text[], p_payloads text[])
 returns table (is_new boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_new text[];
 begin
@@ -74,7 +74,7 @@ comment on function nova.queue_notifications is
 
 create or replace function public.queue_nylas_webhook_notification(
   p_notification_id text, p_notification_type text, p_payload jsonb, p_grant_id text default null) returns boolean
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
   select q.is_new from nova.queue_notifications(array[p_notification_id], array[p_notification_type],
     array[coalesce(p_grant_id, p_payload #>> '{data,object,grant_id}', p_payload #>> '{data,grant_id}', '')], array[p_payload::text]) q
 $$;
@@ -84,7 +84,7 @@ comment on function public.queue_nylas_webhook_notification is
 create or replace function public.acknowledge_webhook_notification(
   p_notification_id text, p_status text default 'processed', p_error_message text default null,
   p_processing_duration_ms bigint default null, p_msg_id bigint default null) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_found boolean;
 begin
@@ -106,7 +106,7 @@ comment on function public.acknowledge_webhook_notification is
 create or replace function nova.finish_notifications(
   p_ids text[], p_status text[], p_error text[], p_duration_ms bigint[], p_msg_ids bigint[], p_read_cts integer[], p_keep boolean[])
 returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_gone bigint[];
   v_archived bigint[];
@@ -136,7 +136,7 @@ comment on function nova.finish_notifications is
   'Audit rows and queue messages in one: an error is archived, the rest deleted. Whoever lost the lease of a message (read_ct) changes nothing. Returns how many it acknowledged.';
 
 create or replace function nova.retry_notifications(p_ids text[]) returns setof text
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_ids text[];
 begin

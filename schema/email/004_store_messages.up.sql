@@ -11,26 +11,26 @@
 -- once, with a doubt when the message was seen alive lately (nova.deletion_doubt).
 
 create or replace function nova.provisional_delay() returns interval
-language sql immutable set search_path = '' as $$ select interval '5 minutes' $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '5 minutes' $$;
 comment on function nova.provisional_delay is 'When a message that is known from a notification only is read again, unless a sweep confirms it earlier.';
 
 create or replace function nova.doubt_delay() returns interval
-language sql immutable set search_path = '' as $$ select interval '2 seconds' $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '2 seconds' $$;
 comment on function nova.doubt_delay is 'How long a doubtful message waits for its one fetch, so that a burst of notifications costs one.';
 
 create or replace function nova.not_found_delay() returns interval
-language sql immutable set search_path = '' as $$ select interval '1 minute' $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
 comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
 
 create or replace function nova.deletion_doubt() returns interval
-language sql immutable set search_path = '' as $$ select interval '1 hour' $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
 comment on function nova.deletion_doubt is
   'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
 
 create or replace function nova.judge_observation(
   p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_row_core_hash bytea, p_row_extra_hash bytea,
   p_lo bigint, p_hi bigint, p_core_hash bytea, p_extra_hash bytea) returns text
-language sql immutable set search_path = '' as $$
+language sql immutable set search_path = pg_catalog, pg_temp as $$
   select case
     when p_row_deleted_at is null and p_row_core_hash = p_core_hash
          and (p_extra_hash is null or p_extra_hash is not distinct from p_row_extra_hash) then 'confirmed'
@@ -42,11 +42,11 @@ $$;
 comment on function nova.judge_observation is 'What an observation does to the row that is there: confirmed, replaced, ignored or doubtful.';
 
 create or replace function nova.open_below() returns bigint
-language sql immutable set search_path = '' as $$ select (-9223372036854775808)::bigint $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select (-9223372036854775808)::bigint $$;
 comment on function nova.open_below is 'The lo of an observation of which only the arrival is known.';
 
 create or replace function nova.lock_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.flux_email_threads as t (inbox_id, nylas_thread_id)
   select distinct k.inbox_id, k.thread_id collate "C" from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
@@ -59,7 +59,7 @@ comment on function nova.lock_threads is
   'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who writes messages of a thread does this first.';
 
 create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.flux_email_threads t
      set message_count = a.message_count, unread = a.unread, starred = a.starred, has_attachments = a.has_attachments,
@@ -96,7 +96,7 @@ $$;
 comment on function nova.recompute_threads is 'Takes the aggregates of threads, which the caller has locked, from their messages.';
 
 create or replace function nova.store_attachments(p_inbox_id uuid[], p_id text[], p_attachments text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.flux_email_attachments (inbox_id, nylas_message_id, position, nylas_attachment_id, filename, content_type, size,
     is_inline, content_id, content_disposition)
@@ -120,7 +120,7 @@ create or replace function nova.store_messages(
   p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[], p_extra_hash bytea[], p_lo bigint[], p_hi bigint[],
   p_origin text[])
 returns table (inserted integer, replaced integer, confirmed integer, ignored integer, doubtful integer)
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_open constant bigint := nova.open_below();
@@ -258,7 +258,7 @@ comment on function nova.store_messages is
   'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash empty when not carried; dates in seconds, out of range for none; carried: 1 core, 2 body, 4 attachments, 8 bcc, 16 reply_to.';
 
 create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[]) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_inbox uuid[];
@@ -299,7 +299,7 @@ comment on function nova.tombstone_messages is
   'Marks messages as deleted at an instant in [p_lo, p_hi]; one that is not known gets a row too. A row read alive after p_hi stays. Returns how many changed.';
 
 create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_row record;
 begin

@@ -3,7 +3,7 @@
 -- Each function that can create or reopen work locks the configuration's row first (see 002_track_thread_completion).
 
 create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
@@ -21,7 +21,7 @@ $$;
 comment on function nova.lock_backfill is 'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';
 
 create or replace function nova.begin_discovery(p_config_id uuid) returns setof public.backfill_windows
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
@@ -44,7 +44,7 @@ comment on function nova.begin_discovery is
   'Moves a pending backfill to discovering and plans its windows, weeks counted back from its end. Gives those that are not listed, newest first; none when it is past discovery or paused.';
 
 create or replace function nova.queue_threads(p_config_id uuid, p_inbox_id uuid, p_thread_id text[], p_latest bigint[]) returns bigint
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_inserted bigint;
@@ -70,7 +70,7 @@ comment on function nova.queue_threads is
 create or replace function nova.record_page(
   p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[])
 returns table (inserted bigint, known bigint, discovery_done boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
   v_window public.backfill_windows;
@@ -109,7 +109,7 @@ comment on function nova.record_page is
   'One page of a window in one transaction: its threads, the checkpoint and, with the last page of the last window, discovery_done and the move to thread_sync. p_cursor is where the page began. An empty p_next_cursor ends the window. NV008, NV009. Notifies nova_threads.';
 
 create or replace function nova.fail_discovery(p_config_id uuid, p_reason text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
@@ -125,15 +125,15 @@ $$;
 comment on function nova.fail_discovery is 'Counts a failed attempt at discovery; the last makes the backfill failed. Windows keep their cursors. True when it failed now.';
 
 create or replace function nova.backfill_attempts() returns integer
-language sql immutable set search_path = '' as $$ select 3 $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select 3 $$;
 comment on function nova.backfill_attempts is 'So many failures in a row make a backfill failed.';
 
 create or replace function nova.thread_attempts() returns integer
-language sql immutable set search_path = '' as $$ select 5 $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select 5 $$;
 comment on function nova.thread_attempts is 'So many failures make a thread failed.';
 
 create or replace function nova.resume_backfill(p_config_id uuid, p_who text, p_why text) returns text
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
   v_to text;
@@ -158,7 +158,7 @@ comment on function nova.resume_backfill is
 
 create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
 returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text)
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_configs uuid[];
@@ -233,7 +233,7 @@ comment on function nova.claim_threads is
 
 create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
 returns setof boolean
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
@@ -258,7 +258,7 @@ create or replace function nova.fail_threads(
   p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[], p_throttled boolean[],
   p_delay_ms bigint[])
 returns setof boolean
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
@@ -287,7 +287,7 @@ comment on function nova.fail_threads is
 
 create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null, p_older_than interval default null)
 returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_count bigint;
 begin
@@ -307,7 +307,7 @@ comment on function nova.release_threads is
   'Queues again what a node (null: any), one incarnation of it (null: any), holds, if claimed longer ago than p_older_than (null: whenever). No attempt is counted. Returns how many.';
 
 create or replace function nova.retry_failed_threads(p_config_id uuid, p_thread_id text[], p_who text) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
   v_count bigint;

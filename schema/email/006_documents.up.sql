@@ -1,7 +1,7 @@
 -- The functions that the documents name, for other programs and for operators.
 
 create or replace function public.initialize_sync_stats(p_config_id uuid) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
   insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status, threads_queued, threads_processing, threads_completed,
@@ -19,7 +19,7 @@ comment on function public.initialize_sync_stats is 'Makes sure that a backfill 
 
 create or replace function public.insert_queued_thread_idempotent(
   p_config_id uuid, p_thread_id text, p_latest_message_at timestamptz default null) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform nova.lock_backfill(p_config_id, array['idle', 'pending', 'discovering', 'thread_sync', 'paused']);
   insert into public.queued_threads (config_id, thread_id, latest_message_at)
@@ -32,7 +32,7 @@ comment on function public.insert_queued_thread_idempotent is
   'Adds a thread to a backfill that is not over. True when it was not in it yet; again has no effect. NV005, NV008.';
 
 create or replace function public.transition_to_thread_sync(p_config_id uuid) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
@@ -52,7 +52,7 @@ comment on function public.transition_to_thread_sync is
   'Says that every thread of a backfill is queued: from here it can complete. False when it was there already. NV005, NV008.';
 
 create or replace function nova.accept_thread_jobs(p_config_id uuid, p_thread_id text[], p_sent_at timestamptz[]) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
   v_count bigint;
@@ -80,7 +80,7 @@ comment on function nova.accept_thread_jobs is
 create or replace function public.queue_thread_sync(
   p_config_id uuid, p_thread_id text, p_inbox_id uuid default null, p_grant_id text default null, p_delay_seconds integer default 0)
 returns bigint
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_msg_id bigint;
 begin
@@ -102,7 +102,7 @@ comment on function public.queue_thread_sync is
   'Asks for a thread to be synced (again) as part of a backfill, reopening it when it was completed. Returns the message of thread_sync_jobs. NV005, NV008.';
 
 create or replace function public.update_backfill_orchestration_progress(p_config_id uuid, p_progress jsonb) returns jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_progress jsonb;
 begin
@@ -124,7 +124,7 @@ create or replace function nova.sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
   windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0),
          coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed, s.threads_processing,
          s.threads_completed, s.threads_failed, s.messages_synced,
@@ -142,14 +142,14 @@ create or replace function public.get_sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
   windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
-language sql stable security definer set search_path = '' as $$ select * from nova.sync_progress(p_config_id) $$;
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select * from nova.sync_progress(p_config_id) $$;
 comment on function public.get_sync_progress(uuid) is 'How far a backfill is; no row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config text)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
   windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
-language sql stable security definer set search_path = '' as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p where c.id::text = lower(p_config)
 $$;
 comment on function public.get_sync_progress(text) is 'As the form for a uuid; text that is none finds no row.';
@@ -157,7 +157,7 @@ comment on function public.get_sync_progress(text) is 'As the form for a uuid; t
 create or replace function public.get_webhook_metrics(time_window interval default '1 hour')
 returns table (notification_type text, total bigint, processed bigint, ignored bigint, errors bigint, pending bigint,
   duplicates bigint, error_rate numeric, avg_duration_ms numeric, p95_duration_ms numeric, oldest_pending_at timestamptz)
-language sql stable security definer set search_path = '' as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select n.notification_type, count(*), count(*) filter (where n.status = 'processed'), count(*) filter (where n.status = 'ignored'),
          count(*) filter (where n.status = 'error'), count(*) filter (where n.status = 'pending'), sum(n.deliveries - 1),
          round(100.0 * count(*) filter (where n.status = 'error') / count(*), 2), round(avg(n.processing_duration_ms), 2),
@@ -170,7 +170,7 @@ $$;
 comment on function public.get_webhook_metrics is 'What became of the notifications that arrived within time_window, a row for each type.';
 
 create or replace function nova.refresh_progress(p_config_id uuid default null) returns setof uuid
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_id uuid;
 begin
@@ -186,7 +186,7 @@ $$;
 comment on function nova.refresh_progress is 'Copies the counts of one backfill, or (null) of all that run, into their backfill_progress.';
 
 create or replace function nova.recover_premature_completions() returns setof uuid
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_id uuid;
 begin
@@ -211,7 +211,7 @@ comment on function nova.recover_premature_completions is
   'Reopens backfills that are completed while threads of theirs are not. An alarm: it must find none.';
 
 create or replace function nova.set_inbox_status(p_grant_id text, p_status text, p_reason text, p_who text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_inbox public.flux_inboxes;
 begin

@@ -21,14 +21,14 @@ insert into nova.email_search_progress default values on conflict do nothing;
 comment on table nova.email_search_progress is 'Where nova.fill_search goes on.';
 
 create or replace function nova.searchable_text(p_body text) returns text
-language sql immutable set search_path = '' as $$
+language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- A tsvector holds at most 1 MiB; whoever searches finds a longer message by its beginning.
   select regexp_replace(left(p_body, 100000), '<(style|script)[^>]*>.*?</\1>|<[^>]*>|&[a-z]+;', ' ', 'gi')
 $$;
 comment on function nova.searchable_text is 'A body without its markup.';
 
 create or replace function nova.fill_search(p_limit integer) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_from xid8;
   v_to xid8;

@@ -5,7 +5,7 @@ alter table public.flux_inbox_configurations add column if not exists discovery_
 comment on column public.flux_inbox_configurations.discovery_token is 'The newest token of the lease backfill:ID under which this was worked on. What an older one writes is refused.';
 
 create or replace function nova.hold_discovery(p_token bigint, p_config_id uuid) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_newest bigint;
 begin
@@ -24,7 +24,7 @@ $$;
 comment on function nova.hold_discovery is 'Locks a backfill for the holder of that token. NV009: a newer one was here. 0 is always let pass.';
 
 create or replace function nova.begin_discovery_as(p_token bigint, p_config_id uuid) returns setof public.backfill_windows
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform nova.hold_discovery(p_token, p_config_id);
   return query select * from nova.begin_discovery(p_config_id);
@@ -35,7 +35,7 @@ comment on function nova.begin_discovery_as is 'nova.begin_discovery for the hol
 create or replace function nova.record_page_as(
   p_token bigint, p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[])
 returns table (inserted bigint, known bigint, discovery_done boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform nova.hold_discovery(p_token, p_config_id);
   return query select * from nova.record_page(p_config_id, p_window_id, p_cursor, p_next_cursor, p_thread_id, p_latest);
@@ -44,7 +44,7 @@ $$;
 comment on function nova.record_page_as is 'nova.record_page for the holder of a token. NV008, NV009.';
 
 create or replace function nova.fail_discovery_as(p_token bigint, p_config_id uuid, p_reason text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform nova.hold_discovery(p_token, p_config_id);
   return nova.fail_discovery(p_config_id, p_reason);

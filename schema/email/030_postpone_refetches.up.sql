@@ -2,7 +2,7 @@
 -- minute for which its claim hides the message.
 
 create or replace function nova.postpone_refetches(p_inbox_id uuid[], p_id text[], p_delay_ms bigint[]) returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_count integer;
 begin

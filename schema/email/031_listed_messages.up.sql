@@ -4,7 +4,7 @@
 
 create or replace function nova.record_messages_page(
   p_token bigint, p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_window public.backfill_windows;
 begin
@@ -33,7 +33,7 @@ create or replace function nova.record_listed_page(
   p_token bigint, p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[],
   p_message_id text[], p_message_thread text[])
 returns table (inserted bigint, known bigint, discovery_done boolean)
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_inbox_id uuid;

@@ -85,7 +85,7 @@ grant select, insert, update, delete on public.integration_alert_history to serv
 create or replace function public.calculate_next_retry(p_retry_count integer, p_from timestamptz default now(),
     p_base_delay interval default '1 minute', p_max_delay interval default '1 hour', p_jitter double precision default 0.1,
     p_seed text default '') returns timestamptz
-language plpgsql immutable strict parallel safe set search_path = '' as $$
+language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   v_base double precision := extract(epoch from p_base_delay);
   v_max double precision := extract(epoch from p_max_delay);
@@ -108,7 +108,7 @@ comment on function public.calculate_next_retry(integer, timestamptz, interval, 
   'When to try again after p_retry_count retries: p_from + base * 2^count, at most the maximum, less a share of up to p_jitter that depends on p_seed only. The same arguments give the same answer.';
 
 create or replace function public.schedule_sync_retry(p_sync_id uuid) returns uuid
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_failed public.integration_sync_history;
   v_root uuid;
@@ -143,7 +143,7 @@ comment on function public.schedule_sync_retry(uuid) is
   'Writes the retry of a failed or partial run and returns its id; asked again, or by many at once, the id of the same. NV030: no such run, NV031: it did not fail, NV032: no retry left.';
 
 create or replace function public.update_sync_watermark(p_sync_config_id uuid, p_watermark text, p_synced_at timestamptz default now()) returns text
-language plpgsql set search_path = '' set timezone = 'UTC' as $$
+language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
   v_config public.integration_sync_configs;
   v_order integer; -- of the new watermark against the stored one: -1, 0 or 1

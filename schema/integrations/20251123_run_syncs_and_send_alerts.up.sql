@@ -3,7 +3,7 @@
 -- lock's last holder committed. Claims carry a token; a report with another changes nothing and says so.
 
 create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text) returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_count integer;
 begin
@@ -24,7 +24,7 @@ comment on function nova.record_sync_alert(uuid, text, text, text) is
   'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how many.';
 
 create or replace function nova.record_sync_failure(p_sync_id uuid, p_error text, p_progress boolean) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   c_repeated constant integer := 5; -- failures in a row after which somebody is told although retries go on
   c_warning constant integer := 20;
@@ -65,7 +65,7 @@ comment on function nova.record_sync_failure(uuid, text, boolean) is
   'What follows from a failed run: a retry or the alert that none is left, the count of failures, a warning and the switching off.';
 
 create or replace function nova.record_sync_success(p_sync_id uuid) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_sync public.integration_sync_history;
   v_config public.integration_sync_configs;
@@ -89,7 +89,7 @@ $$;
 comment on function nova.record_sync_success(uuid) is 'What follows from a run that succeeded: the outage is over, waiting retries have nothing left to do.';
 
 create or replace function nova.end_sync(p_sync_id uuid, p_status text, p_read bigint, p_written bigint, p_failed bigint, p_error text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.integration_sync_history h
      set status = p_status, records_read = p_read, records_written = p_written, records_failed = p_failed, error_message = p_error,
@@ -105,7 +105,7 @@ $$;
 comment on function nova.end_sync(uuid, text, bigint, bigint, bigint, text) is 'Ends a run whose configuration the caller has locked.';
 
 create or replace function nova.close_lost_syncs(p_sync_config_id uuid default null) returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_sync uuid;
   v_config uuid;
@@ -133,7 +133,7 @@ comment on function nova.close_lost_syncs(uuid) is
 
 create or replace function nova.start_sync(p_sync_config_id uuid, p_worker text, p_lease interval, p_triggered_by text default 'manual',
                                            p_max_retries integer default 3) returns table (id uuid, claim_token bigint)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_active boolean;
@@ -165,7 +165,7 @@ comment on function nova.start_sync(uuid, text, interval, text, integer) is
 
 create or replace function nova.claim_sync_retries(p_worker text, p_limit integer, p_lease interval)
 returns table (id uuid, claim_token bigint, sync_config_id uuid, original_sync_id uuid, retry_count integer)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_configs uuid[];
@@ -191,7 +191,7 @@ comment on function nova.claim_sync_retries(text, integer, interval) is
   'Takes due retries for p_lease, the longest due first, at most one a configuration and none of one that is being synced.';
 
 create or replace function nova.extend_syncs(p_ids uuid[], p_tokens bigint[], p_lease interval) returns table (id uuid, outcome text)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   return query
@@ -208,7 +208,7 @@ comment on function nova.extend_syncs(uuid[], bigint[], interval) is
 
 create or replace function nova.finish_sync(p_sync_id uuid, p_token bigint, p_status text, p_read bigint default 0, p_written bigint default 0,
                                             p_failed bigint default 0, p_error text default null) returns text
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if p_status is null or p_status not in ('succeeded', 'partial', 'failed', 'cancelled') then
     raise exception 'a run ends as succeeded, partial, failed or cancelled, not as "%"', coalesce(p_status, 'null') using errcode = '22023';
@@ -231,7 +231,7 @@ comment on function nova.finish_sync(uuid, bigint, text, bigint, bigint, bigint,
 
 create or replace function nova.claim_alerts(p_worker text, p_limit integer, p_lease interval)
 returns table (id uuid, claim_token bigint, alert_type text, channel text, recipient text, message text, outage_key text, attempts integer)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   return query
@@ -248,7 +248,7 @@ comment on function nova.claim_alerts(text, integer, interval) is
   'Takes alerts that are to be sent, also those whose sender did not report within its lease.';
 
 create or replace function nova.finish_alerts(p_ids uuid[], p_tokens bigint[], p_errors text[]) returns table (id uuid, outcome text)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   c_attempts constant integer := 8;
@@ -271,7 +271,7 @@ comment on function nova.finish_alerts(uuid[], bigint[], text[]) is
   'Notes what became of alerts: without an error sent, else another attempt later, eight in all. Per alert accepted, stale or gone.';
 
 create or replace function nova.reset_sync_watermark(p_sync_config_id uuid, p_watermark text, p_who text, p_why text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_before text;
 begin

@@ -305,7 +305,7 @@ select s.id, s.name, s.kind, coalesce(s.cron, s.every::text, s.run_at::text) as 
 comment on view public.messenger_schedules_summary is 'Schedules with their next and last run and their counts.';
 
 create or replace function public.update_messenger_messages_updated_at() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.updated_at := now();
   return new;
@@ -314,7 +314,7 @@ $$;
 comment on function public.update_messenger_messages_updated_at() is 'Keeps messenger_messages.updated_at.';
 
 create or replace function public.update_messenger_transports_updated_at() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.updated_at := now();
   return new;
@@ -323,7 +323,7 @@ $$;
 comment on function public.update_messenger_transports_updated_at() is 'Keeps messenger_transports.updated_at.';
 
 create or replace function public.update_messenger_schedules_updated_at() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   new.updated_at := now();
   return new;

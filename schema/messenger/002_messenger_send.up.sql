@@ -7,7 +7,7 @@
 -- Triggers write the entries, so that whatever is done to messenger_messages by hand is followed too.
 
 create or replace function nova.messenger_lane(p_transport text, p_queue text, p_priority smallint) returns nova.messenger_lanes
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
   v_name text;
@@ -32,11 +32,11 @@ $$;
 comment on function nova.messenger_lane(text, text, smallint) is 'The lane of a message; made when it is the first of its kind.';
 
 create or replace function nova.messenger_tenant(p_tenant_id text) returns integer
-language sql immutable set search_path = '' as $$ select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end $$;
 comment on function nova.messenger_tenant(text) is 'What stands for a tenant in the entries.';
 
 create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[], p_front boolean) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   -- Not below what the floor is about to be. By now this transaction has a number: see nova.messenger_raise_floors.
   v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock), pg_catalog.pg_sequence_last_value(p_lane.floor_next), 0);
@@ -57,7 +57,7 @@ comment on function nova.messenger_make_ready(nova.messenger_lanes, integer, big
   'Lets messages of one tenant and lane be claimed: behind the tenant''s last one, or in front, for what was claimed before.';
 
 create or replace function nova.messenger_enqueue_inserted() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_flow record;
   v_lane nova.messenger_lanes;
@@ -103,7 +103,7 @@ comment on function nova.messenger_enqueue_inserted() is
   'Checks new messages, gives them their entries and tells channel nova_messenger, once a transaction and transport: whoever claims listens there.';
 
 create or replace function nova.messenger_requeue() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
 begin
@@ -130,7 +130,7 @@ $$;
 comment on function nova.messenger_requeue() is 'Moves the entry of a message that was changed, given back or deleted.';
 
 create or replace function nova.messenger_forget_all() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   truncate nova.messenger_ready, nova.messenger_delayed, nova.messenger_claims, nova.messenger_slots;
   return null;
@@ -150,7 +150,7 @@ create or replace trigger messenger_forget_all after truncate on public.messenge
   for each statement execute function nova.messenger_forget_all();
 
 create or replace function nova.messenger_check_messages(p_messages jsonb[]) returns void
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_bad record;
 begin
@@ -188,7 +188,7 @@ $$;
 comment on function nova.messenger_check_messages(jsonb[]) is 'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a disabled one.';
 
 create or replace function nova.messenger_replace(p_messages jsonb[], p_ids bigint[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_bad text;
 begin
@@ -218,7 +218,7 @@ comment on function nova.messenger_replace(jsonb[], bigint[]) is 'The messages w
 
 create or replace function public.messenger_send(p_messages jsonb[])
 returns table (ordinal integer, id bigint, created boolean)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_ids bigint[] := array(select nextval('public.messenger_messages_id_seq') from generate_series(1, cardinality(p_messages)));
@@ -272,7 +272,7 @@ create or replace function public.messenger_send(
   p_idempotency_key text default null, p_idempotency_window interval default null, p_expires_at timestamptz default null,
   p_tenant_id text default null, p_batch_id uuid default null, p_on_duplicate text default null)
 returns table (id bigint, created boolean)
-language sql security definer set search_path = '' as $$
+language sql security definer set search_path = pg_catalog, pg_temp as $$
   select s.id, s.created from public.messenger_send(array[jsonb_build_object(
     'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue, 'priority', p_priority,
     'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts, 'idempotency_key', p_idempotency_key,

@@ -8,7 +8,7 @@
 -- reads many dead entries: then the next waits fifty times as long as it took, so that it costs a fiftieth of the time.
 
 create or replace function nova.messenger_raise_floors(p_transport text, p_queues text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   c_unknown constant bigint := 9223372036854775807;
   v_lane nova.messenger_lanes;
@@ -60,7 +60,7 @@ comment on function nova.messenger_raise_floors(text, text[]) is
   'Raises the floors of lanes below which nothing can come any more. Each claim begins with it; in a transaction that has written before it does nothing.';
 
 create or replace function nova.messenger_lower_floors() returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
   v_turn bigint;
@@ -79,7 +79,7 @@ comment on function nova.messenger_lower_floors() is
   'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. messenger_rescue does it.';
 
 create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   -- What was read is counted, not the time: that says more about other work on the machine. A thousand dead entries take a third of
   -- a millisecond or so.
   select pg_catalog.setval(p_looks, case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
@@ -89,7 +89,7 @@ comment on function nova.messenger_looked(regclass, bigint, integer) is
   'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
 
 create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_started timestamptz := clock_timestamp();
   v_full boolean := extract(epoch from v_started) * 1000 >= 5 + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
@@ -132,7 +132,7 @@ $$;
 comment on function nova.messenger_promote(integer) is 'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
 
 create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[], out last_turn bigint)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- The message is locked and not its entry: whoever edits a pending message holds that lock too, and is then left out.
   select array_agg(f.id), max(f.turn) into ids, last_turn
@@ -147,7 +147,7 @@ $$;
 comment on function nova.messenger_take(integer, bigint, integer) is 'Locks the first messages of a lane from a turn on, skipping what others have locked, and deletes their entries.';
 
 create or replace function nova.messenger_free(p_transport public.messenger_transports) returns jsonb
-language plpgsql set search_path = '' set lock_timeout = '200ms' as $$
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '200ms' as $$
 begin
   -- One claim at a time, so that a limit is never passed; the next statement sees what the one before committed.
   perform from public.messenger_transports t where t.id = p_transport.id for no key update;
@@ -166,7 +166,7 @@ comment on function nova.messenger_free(public.messenger_transports) is
   'How many messages each limited queue, and under the key "" the transport, may still give out. None while another claim takes longer than 200 ms.';
 
 create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
   v_share integer;
@@ -204,7 +204,7 @@ comment on function nova.messenger_share(nova.messenger_lanes[], boolean, intege
   'Takes up to n messages from equally urgent lanes: each gives its share, and what one has not got the others give.';
 
 create or replace function nova.messenger_select(p_transport text, p_queues text[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lanes nova.messenger_lanes[] := array(select l from nova.messenger_lanes l
                                            where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues)));
@@ -237,7 +237,7 @@ comment on function nova.messenger_select(text, text[], boolean, integer, jsonb)
   'Locks up to n messages of a transport and takes their entries away; ids in the order in which they are to be done. free: see messenger_free.';
 
 create or replace function nova.messenger_find(p_transport text, p_queues text[], p_n integer, p_free jsonb) returns bigint[]
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_now bigint := extract(epoch from clock_timestamp()) * 1000;
   v_next bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_looks'), 0);
@@ -265,7 +265,7 @@ create or replace function public.messenger_claim(p_transport text, p_queues tex
                                                   p_lease interval default '5 minutes')
 returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint, tenant_id text,
                attempts integer, deliveries integer, available_at timestamptz, created_at timestamptz, locked_until timestamptz)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 -- The plans must not depend on statistics, which are wrong in tables that fill and drain by the second.
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set jit = off
 set plan_cache_mode = force_generic_plan
@@ -329,7 +329,7 @@ comment on function public.messenger_claim(text, text[], text, integer, interval
   'Gives a worker up to n messages of a transport (queues null: all) for the time of the lease: the most urgent priority first, tenants in turn, then by time. Their token must be named in messenger_complete, fail, release and extend.';
 
 create or replace function nova.messenger_settle(p_ids bigint[], p_tokens bigint[], p_counted boolean) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- A claim that is finished at once leaves no row; the others are left to messenger_rescue, so that the words about single
   -- messages of one claim do not wait for each other.
@@ -344,7 +344,7 @@ comment on function nova.messenger_settle(bigint[], bigint[], boolean) is 'Forge
 
 create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[], p_outcome text)
 returns table (id bigint, outcome text)
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select a.id, case when a.id = any (p_done) then p_outcome when m.id is null or m.status = 'completed' then 'gone' else 'stale' end
     from unnest(p_ids, p_tokens) with ordinality a (id, token, n) left join public.messenger_messages m on m.id = a.id and a.id <> all (p_done)
    order by a.n
@@ -353,7 +353,7 @@ comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], text) 
   'What became of each message that was named: the outcome, stale (another claim or none has it) or gone.';
 
 create or replace function public.messenger_complete(p_ids bigint[], p_tokens bigint[]) returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -400,7 +400,7 @@ comment on function public.messenger_complete(bigint[], bigint[]) is
 
 create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[], p_lease interval default '5 minutes')
 returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_done bigint[];

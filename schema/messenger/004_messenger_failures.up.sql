@@ -6,7 +6,7 @@
 
 create or replace function nova.messenger_policy(p_transport text, p_type text,
   out max_attempts integer, out delay interval, out multiplier double precision, out delay_max interval, out jitter double precision)
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select coalesce((b.rule ->> 'max_attempts')::integer, t.max_attempts, 3),
          coalesce((b.rule ->> 'delay_ms')::double precision * interval '1 millisecond', t.retry_delay, '1 second'),
          coalesce((b.rule ->> 'multiplier')::double precision, t.retry_multiplier, 2),
@@ -20,7 +20,7 @@ comment on function nova.messenger_policy(text, text) is 'How failures of a type
 
 create or replace function public.messenger_backoff(p_failures integer, p_delay interval, p_multiplier double precision, p_delay_max interval,
                                                     p_jitter double precision default 0) returns interval
-language sql volatile set search_path = '' as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
   select interval '1 second' * (1 + p_jitter * (2 * random() - 1))
          * case when d.first <= 0 then 0
                 -- By logarithms, so that a thousand failures overflow nothing.
@@ -32,7 +32,7 @@ comment on function public.messenger_backoff(integer, interval, double precision
   'Pause after the n-th failure: delay * multiplier^(n-1), at most delay_max, then up to the part jitter more or less.';
 
 create or replace function nova.messenger_add_error(p_errors jsonb, p_attempt integer, p_class text, p_message text, p_worker text) returns jsonb
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select jsonb_agg(e.error order by e.n)
     from (select e.error, e.n from jsonb_array_elements(coalesce(p_errors, '[]') || jsonb_build_object(
                    'attempt', p_attempt, 'at', clock_timestamp(), 'class', p_class, 'message', p_message, 'worker', p_worker))
@@ -42,7 +42,7 @@ comment on function nova.messenger_add_error(jsonb, integer, text, text, text) i
 
 create or replace function nova.messenger_bury(p_ids bigint[], p_tokens bigint[], p_class text, p_message text, p_attempt integer,
                                                p_classes text[] default null, p_messages text[] default null) returns bigint[]
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_gone record;
 begin
@@ -80,7 +80,7 @@ comment on function nova.messenger_bury(bigint[], bigint[], text, text, integer,
 create or replace function public.messenger_fail(p_ids bigint[], p_tokens bigint[], p_messages text[], p_classes text[] default null,
                                                  p_verdicts text[] default null, p_retry_after interval[] default null)
 returns table (id bigint, outcome text, available_at timestamptz)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 #variable_conflict use_column
@@ -124,7 +124,7 @@ comment on function public.messenger_fail(bigint[], bigint[], text[], text[], te
 
 create or replace function public.messenger_release(p_ids bigint[], p_tokens bigint[], p_delay interval default '0')
 returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 #variable_conflict use_column
@@ -148,7 +148,7 @@ comment on function public.messenger_release(bigint[], bigint[], interval) is
 
 create or replace function public.messenger_rescue(p_workers text[] default null, p_limit integer default 1000)
 returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 #variable_conflict use_column
@@ -192,7 +192,7 @@ comment on function public.messenger_rescue(text[], integer) is
 create or replace function public.messenger_retry_failed(p_ids uuid[], p_by text default session_user, p_force boolean default false,
                                                          p_transport text default null, p_spacing interval default '0')
 returns table (failed_id uuid, message_id bigint, outcome text)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_row public.messenger_failed_messages;
@@ -227,7 +227,7 @@ comment on function public.messenger_retry_failed(uuid[], text, boolean, text, i
   'Sends failed messages again with all their attempts, spaced out, and notes who did: retried, already_retried (again only with force), duplicate (its idempotency key lives), unknown.';
 
 create or replace function public.messenger_prune(p_limit integer default 10000) returns bigint
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_late bigint[];
   v_gone bigint;

@@ -15,7 +15,7 @@ comment on table nova.messenger_batches is 'Counts of messages that were sent wi
 comment on column nova.messenger_batches.callback is 'What messenger_send gets when the batch is finished, with the counts in its headers; null: nothing.';
 
 create or replace function public.messenger_batch(p_callback jsonb default null) returns uuid
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_id uuid;
 begin
@@ -29,7 +29,7 @@ $$;
 comment on function public.messenger_batch(jsonb) is 'Begins a batch: send with its id as batch_id, then close it. The callback is a message as messenger_send takes it.';
 
 create or replace function nova.messenger_finish_batches(p_ids uuid[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_batch nova.messenger_batches;
 begin
@@ -50,7 +50,7 @@ $$;
 comment on function nova.messenger_finish_batches(uuid[]) is 'Sends the callbacks of batches that are finished now: once, because the row of the batch is locked and marked in the same transaction.';
 
 create or replace function public.messenger_batch_close(p_id uuid) returns table (total integer, completed integer, failed integer, finished boolean)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   update nova.messenger_batches b set closed = true where b.id = p_id;
@@ -64,7 +64,7 @@ $$;
 comment on function public.messenger_batch_close(uuid) is 'Nothing more joins the batch; its callback is sent when all have ended, perhaps now. NM004: unknown.';
 
 create or replace function nova.messenger_count_batches(p_batches uuid[], p_failed boolean) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- In id order, so that two workers with messages of the same batches cannot wait for each other.
   perform from nova.messenger_batches b where b.id = any (p_batches) order by b.id for no key update;
@@ -78,7 +78,7 @@ $$;
 comment on function nova.messenger_count_batches(uuid[], boolean) is 'Counts ended messages in their batches (an id for each message) and finishes those that are complete.';
 
 create or replace function nova.messenger_join_batches() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_bad uuid;
 begin
@@ -102,7 +102,7 @@ create or replace trigger messenger_join_batches after insert on public.messenge
   referencing new table as sent for each statement execute function nova.messenger_join_batches();
 
 create or replace function nova.messenger_check_transport() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_accepted text[] := case new.type
     when 'redis' then array['url', 'stream', 'group', 'secret_name']

@@ -4,7 +4,7 @@
 -- first time. A cron whose hour field is * goes by elapsed time instead: it runs in both hours that are called alike.
 
 create or replace function nova.messenger_cron_field(p_cron text, p_n integer) returns integer[]
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_name text := (array['minute', 'hour', 'day', 'month', 'weekday'])[p_n];
   v_low integer := (array[0, 0, 1, 1, 0])[p_n];
@@ -42,7 +42,7 @@ $$;
 comment on function nova.messenger_cron_field(text, integer) is 'The values of one field of a cron expression, in order; Sunday is 0. NM005 says what is wrong and where.';
 
 create or replace function nova.messenger_cron_text(p_cron text) returns text
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_cron text := btrim(case lower(btrim(p_cron)) when '@yearly' then '0 0 1 1 *' when '@annually' then '0 0 1 1 *' when '@monthly' then '0 0 1 * *'
     when '@weekly' then '0 0 * * 0' when '@daily' then '0 0 * * *' when '@midnight' then '0 0 * * *' when '@hourly' then '0 * * * *' else p_cron end);
@@ -57,7 +57,7 @@ $$;
 comment on function nova.messenger_cron_text(text) is 'A cron expression as five fields.';
 
 create or replace function nova.messenger_first_instant(p_local timestamp, p_timezone text) returns timestamptz
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_at timestamptz := p_local at time zone p_timezone;
   v_earlier interval;
@@ -90,7 +90,7 @@ $$;
 comment on function nova.messenger_first_instant(timestamp, text) is 'The moment of a local time: the first of two, or the first after a gap.';
 
 create or replace function nova.messenger_cron_next(p_cron text, p_timezone text, p_after timestamptz) returns timestamptz
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_cron text := nova.messenger_cron_text(p_cron);
   v_minutes integer[] := nova.messenger_cron_field(v_cron, 1);
@@ -138,7 +138,7 @@ $$;
 comment on function nova.messenger_cron_next(text, text, timestamptz) is 'The first time of a cron expression after a moment; null when there is none within nine years. NM005: not understood.';
 
 create or replace function nova.messenger_next_slot(p_schedule public.messenger_schedules, p_after timestamptz) returns timestamptz
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_after timestamptz := greatest(p_after, p_schedule.starts_at - interval '1 microsecond');
   v_anchor timestamptz := coalesce(p_schedule.starts_at, p_schedule.created_at);
@@ -156,7 +156,7 @@ $$;
 comment on function nova.messenger_next_slot(public.messenger_schedules, timestamptz) is 'The first slot of a schedule after a moment; null: none.';
 
 create or replace function nova.messenger_plan_schedule() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' and (new.kind, new.cron, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at, new.enabled, new.max_runs)
      is not distinct from (old.kind, old.cron, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at, old.enabled, old.max_runs) then
@@ -182,7 +182,7 @@ create or replace trigger messenger_plan_schedule before insert or update on pub
   for each row execute function nova.messenger_plan_schedule();
 
 create or replace function nova.messenger_send_slot(p_schedule public.messenger_schedules, p_slot timestamptz) returns bigint
-language sql set search_path = '' as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   select s.id from public.messenger_send(array[jsonb_build_object('type', p_schedule.type, 'body', p_schedule.body, 'transport', p_schedule.transport,
     'headers', p_schedule.headers || jsonb_build_object('schedule', p_schedule.name, 'slot', p_slot),
     'queue', p_schedule.queue, 'priority', p_schedule.priority, 'tenant_id', p_schedule.tenant_id, 'delay', random() * p_schedule.jitter,
@@ -191,7 +191,7 @@ $$;
 comment on function nova.messenger_send_slot(public.messenger_schedules, timestamptz) is 'Sends the message of a slot, under a key of its own.';
 
 create or replace function nova.messenger_may_overlap(p_schedule public.messenger_schedules) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_status text;
 begin
@@ -209,7 +209,7 @@ $$;
 comment on function nova.messenger_may_overlap(public.messenger_schedules) is 'Whether the next message of a schedule may be sent now; removes the one before when the schedule says so.';
 
 create or replace function nova.messenger_due_slots(p_schedule public.messenger_schedules) returns timestamptz[]
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_slots timestamptz[] := '{}';
   v_slot timestamptz := p_schedule.next_run_at;
@@ -225,7 +225,7 @@ comment on function nova.messenger_due_slots(public.messenger_schedules) is 'Slo
 
 create or replace function nova.messenger_run_schedule(p_schedule public.messenger_schedules)
 returns table (slot timestamptz, message_id bigint, outcome text)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_due timestamptz[] := nova.messenger_due_slots(p_schedule);
@@ -275,7 +275,7 @@ comment on function nova.messenger_run_schedule(public.messenger_schedules) is '
 
 create or replace function public.messenger_run_schedules(p_limit integer default 100)
 returns table (schedule_id uuid, name text, slot timestamptz, message_id bigint, outcome text)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_schedule public.messenger_schedules;
@@ -300,7 +300,7 @@ comment on function public.messenger_run_schedules(integer) is
   'Sends the messages of schedules that are due; call it every second or so, from as many places as you like: a slot is sent once. sent, buffered or skipped (overlap), refused (last_error says why).';
 
 create or replace function public.messenger_preview_schedule(p_name text, p_n integer default 5, p_after timestamptz default now()) returns setof timestamptz
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_schedule public.messenger_schedules;
   v_slot timestamptz := p_after;
@@ -319,7 +319,7 @@ $$;
 comment on function public.messenger_preview_schedule(text, integer, timestamptz) is 'The next slots of a schedule. NM006: there is none of that name.';
 
 create or replace function public.messenger_backfill_schedule(p_name text, p_from timestamptz, p_to timestamptz) returns table (slot timestamptz, message_id bigint)
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_schedule public.messenger_schedules;

@@ -35,20 +35,20 @@ begin
   comment on schema auth is 'Made by Nova: who is calling, as PostgREST passes it in request.jwt.claims.';
 
   create function auth.jwt() returns jsonb
-  language sql stable set search_path = '' as $f$
+  language sql stable set search_path = pg_catalog, pg_temp as $f$
     select coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb
   $f$;
   comment on function auth.jwt() is 'The claims of the caller''s token; null without one.';
 
   create function auth.uid() returns uuid
-  language sql stable set search_path = '' as $f$
+  language sql stable set search_path = pg_catalog, pg_temp as $f$
     select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
                     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
   $f$;
   comment on function auth.uid() is 'The caller''s id, the claim sub; null without a token.';
 
   create function auth.role() returns text
-  language sql stable set search_path = '' as $f$
+  language sql stable set search_path = pg_catalog, pg_temp as $f$
     select coalesce(nullif(current_setting('request.jwt.claim.role', true), ''),
                     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role')
   $f$;

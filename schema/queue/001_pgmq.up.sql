@@ -6,7 +6,7 @@ create schema if not exists nova_queue;
 comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures.';
 
 create or replace function nova_queue.pgmq_origin() returns text
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select case when obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'made by Nova' then 'nova' else 'extension' end
 $$;
 comment on function nova_queue.pgmq_origin() is 'nova: schema pgmq was made by Nova; extension: it was there or is the extension, and is left as it is.';
@@ -42,13 +42,13 @@ end
 $$;
 
 create or replace function nova_queue.archive_is_detached(table_name text) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select coalesce(obj_description(to_regclass(format('pgmq.%I', table_name))::oid, 'pg_class') ~ 'detached', false)
 $$;
 comment on function nova_queue.archive_is_detached(text) is 'Whether detach_archive() was called for an archive table.';
 
 create or replace function nova_queue.tune(queue_name text) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   qtable text := pgmq.format_table_name(queue_name, 'q');
 begin
@@ -64,7 +64,7 @@ $$;
 comment on function nova_queue.tune(text) is 'Gives a queue wake-ups (NOTIFY nova_queue, payload its name, one a statement) and vacuum settings for a hot table. Also for queues of the extension.';
 
 create or replace function nova_queue.wake() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- No row is written: a throttle row would make every sender wait for the slowest open transaction.
   if exists (select from sent where vt <= clock_timestamp()) then
@@ -76,7 +76,7 @@ $$;
 comment on function nova_queue.wake() is 'Statement trigger of queue tables: tells listeners of channel nova_queue which queue has a message that is visible.';
 
 create or replace function nova_queue.create_tables(queue_name text, unlogged boolean) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   qtable text := pgmq.format_table_name(queue_name, 'q');
   atable text := pgmq.format_table_name(queue_name, 'a');
@@ -146,7 +146,7 @@ begin
   -- ---- names
 
   create or replace function pgmq.format_table_name(queue_name text, prefix text) returns text
-  language plpgsql immutable set search_path = '' as $$
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
   begin
     if queue_name ~ '\$|;|--|''' then
       raise exception 'queue name contains invalid characters: $, ;, --, or \''';
@@ -157,7 +157,7 @@ begin
   comment on function pgmq.format_table_name(text, text) is 'The table of a queue; prefix q or a. Refuses names with $ ; -- or a quote.';
 
   create or replace function pgmq.validate_queue_name(queue_name text) returns void
-  language plpgsql immutable set search_path = '' as $$
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
   begin
     -- The longest name built from it, template_pgmq_q_NAME, must fit into 63 bytes.
     if length(queue_name) > 47 then
@@ -168,7 +168,7 @@ begin
   comment on function pgmq.validate_queue_name(text) is 'Raises an error when a name is longer than 47 characters.';
 
   create or replace function pgmq.acquire_queue_lock(queue_name text) returns void
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pg_advisory_xact_lock(hashtext('pgmq.queue_' || queue_name))
   $$;
   comment on function pgmq.acquire_queue_lock(text) is 'Serialises creation and removal of a queue until the end of the transaction.';
@@ -176,26 +176,26 @@ begin
   -- ---- queues
 
   create or replace function pgmq.create_non_partitioned(queue_name text) returns void
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select nova_queue.create_tables(queue_name, false)
   $$;
   comment on function pgmq.create_non_partitioned(text) is 'Creates a queue; no error when it exists.';
 
   create or replace function pgmq.create_unlogged(queue_name text) returns void
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select nova_queue.create_tables(queue_name, true)
   $$;
   comment on function pgmq.create_unlogged(text) is 'Creates a queue whose messages are lost when the server crashes; its archive is not.';
 
   create or replace function pgmq."create"(queue_name text) returns void
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.create_non_partitioned(queue_name)
   $$;
   comment on function pgmq."create"(text) is 'Creates a queue; no error when it exists. A second spelling that differs in case only is the same queue.';
 
   create or replace function pgmq.create_partitioned(queue_name text, partition_interval text default '10000',
                                                      retention_interval text default '100000') returns void
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     perform pgmq.validate_queue_name(queue_name);
     perform pgmq._ensure_pg_partman_installed();
@@ -208,7 +208,7 @@ begin
   create or replace function pgmq.convert_archive_partitioned(table_name text, partition_interval text default '10000',
                                                               retention_interval text default '100000',
                                                               leading_partition integer default 10) returns void
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     perform pgmq._ensure_pg_partman_installed();
     raise exception 'partitioned archives need the extension pgmq itself' using errcode = '0A000';
@@ -217,7 +217,7 @@ begin
   comment on function pgmq.convert_archive_partitioned(text, text, text, integer) is 'Refused: partitioned archives need pg_partman and the extension pgmq.';
 
   create or replace function pgmq.drop_queue(queue_name text) returns boolean
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   declare
     qtable text := pgmq.format_table_name(queue_name, 'q');
     atable text := pgmq.format_table_name(queue_name, 'a');
@@ -238,7 +238,7 @@ begin
   comment on function pgmq.drop_queue(text) is 'Removes a queue with its archive. False with a notice when there is none.';
 
   create or replace function pgmq.drop_queue(queue_name text, partitioned boolean) returns boolean
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     raise warning 'drop_queue(queue_name, partitioned) is deprecated and will be removed in PGMQ v2.0. Use drop_queue(queue_name) instead.';
     return pgmq.drop_queue(queue_name);
@@ -247,7 +247,7 @@ begin
   comment on function pgmq.drop_queue(text, boolean) is 'Deprecated form of drop_queue(queue_name).';
 
   create or replace function pgmq.detach_archive(queue_name text) returns void
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     execute format('comment on table pgmq.%I is %L', pgmq.format_table_name(queue_name, 'a'), 'Archive, detached from its queue.');
   end
@@ -255,7 +255,7 @@ begin
   comment on function pgmq.detach_archive(text) is 'The archive outlives its queue from now on.';
 
   create or replace function pgmq.list_queues() returns setof pgmq.queue_record
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
     select m.queue_name, m.is_partitioned, m.is_unlogged, m.created_at from pgmq.meta m
   $$;
   comment on function pgmq.list_queues() is 'Every queue.';
@@ -263,13 +263,13 @@ begin
   -- ---- what clients of the extension look up, though nobody should
 
   create or replace function pgmq._extension_exists(extension_name text) returns boolean
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (select from pg_catalog.pg_extension where extname = extension_name)
   $$;
   comment on function pgmq._extension_exists(text) is 'Whether an extension is installed in this database.';
 
   create or replace function pgmq._belongs_to_pgmq(table_name text) returns boolean
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
                      join pg_catalog.pg_extension e on e.oid = d.refobjid and d.refclassid = 'pg_extension'::regclass
                     where e.extname = 'pgmq' and c.relname = table_name)
@@ -277,7 +277,7 @@ begin
   comment on function pgmq._belongs_to_pgmq(text) is 'Whether a table is a member of the extension; never here.';
 
   create or replace function pgmq._ensure_pg_partman_installed() returns void
-  language plpgsql stable set search_path = '' as $$
+  language plpgsql stable set search_path = pg_catalog, pg_temp as $$
   begin
     if not pgmq._extension_exists('pg_partman') then
       raise exception 'pg_partman is required for partitioned queues';
@@ -287,19 +287,19 @@ begin
   comment on function pgmq._ensure_pg_partman_installed() is 'Raises an error without pg_partman.';
 
   create or replace function pgmq._get_pg_partman_schema() returns text
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
     select extnamespace::regnamespace::text from pg_catalog.pg_extension where extname = 'pg_partman'
   $$;
   comment on function pgmq._get_pg_partman_schema() is 'Where pg_partman is installed; null without it.';
 
   create or replace function pgmq._get_pg_partman_major_version() returns integer
-  language sql stable set search_path = '' as $$
+  language sql stable set search_path = pg_catalog, pg_temp as $$
     select split_part(extversion, '.', 1)::integer from pg_catalog.pg_extension where extname = 'pg_partman'
   $$;
   comment on function pgmq._get_pg_partman_major_version() is 'Of the installed pg_partman; null without it.';
 
   create or replace function pgmq._get_partition_col(partition_interval text) returns text
-  language plpgsql immutable set search_path = '' as $$
+  language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
   begin
     perform partition_interval::integer;
     return 'msg_id';

@@ -7,7 +7,7 @@
 
 create or replace function nova_queue.lock_ready(queue_name text, qty integer, conditional jsonb default '{}', after bigint default 0)
 returns bigint[]
-language plpgsql set search_path = ''
+language plpgsql set search_path = pg_catalog, pg_temp
 -- The plans must not depend on statistics, which are wrong in a table that fills and drains by the second. What is forbidden
 -- carries a cost that would start the JIT compiler.
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
@@ -50,7 +50,7 @@ create or replace function nova_queue.claim(queue_name text, visibility interval
                                             after bigint default 0)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, last_read_at timestamptz, vt timestamptz,
                message jsonb, headers jsonb)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   ids bigint[] := nova_queue.lock_ready(queue_name, qty, conditional, after);
   newer boolean := nova_queue.has_last_read(queue_name);
@@ -73,7 +73,7 @@ comment on function nova_queue.claim(text, interval, integer, jsonb, bigint) is
   'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read.';
 
 create or replace function nova_queue.has_last_read(queue_name text) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select exists (select from pg_catalog.pg_attribute where attname = 'last_read_at'
                  and attrelid = to_regclass(format('pgmq.%I', pgmq.format_table_name(queue_name, 'q'))))
 $$;
@@ -81,7 +81,7 @@ comment on function nova_queue.has_last_read(text) is 'Whether a queue has the c
 
 create or replace function nova_queue.insert_messages(queue_name text, messages jsonb[], headers jsonb[], visible_at timestamptz)
 returns setof bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   return query execute format('insert into pgmq.%I (vt, message, headers) select $1, m, h from unnest($2, $3) as s(m, h) returning msg_id',
                               pgmq.format_table_name(queue_name, 'q'))
@@ -105,27 +105,27 @@ begin
   -- ---- send
 
   create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay timestamptz) returns setof bigint
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     return query execute format('insert into pgmq.%I (vt, message, headers) values ($1, $2, $3) returning msg_id',
                                 pgmq.format_table_name(queue_name, 'q'))
       using delay, msg, headers;
   end
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb) returns setof bigint language sql set search_path = '' as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, clock_timestamp())
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb) returns setof bigint language sql set search_path = '' as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, headers, clock_timestamp())
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, delay integer) returns setof bigint language sql set search_path = '' as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, delay integer) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, clock_timestamp() + make_interval(secs => delay))
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, delay timestamptz) returns setof bigint language sql set search_path = '' as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, delay timestamptz) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, delay)
   $$;
   create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay integer) returns setof bigint
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, headers, clock_timestamp() + make_interval(secs => delay))
   $$;
   comment on function pgmq.send(text, jsonb) is 'Sends a message; returns its id.';
@@ -136,7 +136,7 @@ begin
   comment on function pgmq.send(text, jsonb, jsonb, timestamptz) is 'Sends a message with headers, visible from a time on; returns its id.';
 
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay timestamptz) returns setof bigint
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     -- pgmq 1.11 began to refuse what 1.5 lets pass.
     if obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'pgmq_compat = 1.13' then
@@ -149,23 +149,23 @@ begin
     return query select nova_queue.insert_messages(queue_name, msgs, headers, delay);
   end
   $$;
-  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[]) returns setof bigint language sql set search_path = '' as $$
+  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[]) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, null::jsonb[], clock_timestamp())
   $$;
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[]) returns setof bigint
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, headers, clock_timestamp())
   $$;
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], delay integer) returns setof bigint
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, null::jsonb[], clock_timestamp() + make_interval(secs => delay))
   $$;
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], delay timestamptz) returns setof bigint
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, null::jsonb[], delay)
   $$;
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay integer) returns setof bigint
-  language sql set search_path = '' as $$
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, headers, clock_timestamp() + make_interval(secs => delay))
   $$;
   comment on function pgmq.send_batch(text, jsonb[]) is 'Sends messages; returns their ids in order.';
@@ -179,7 +179,7 @@ begin
 
   execute format($create$
     create or replace function pgmq.read(queue_name text, vt integer, qty integer, conditional jsonb default '{}')
-    returns setof pgmq.message_record language sql set search_path = '' as $$
+    returns setof pgmq.message_record language sql set search_path = pg_catalog, pg_temp as $$
       select %s from nova_queue.claim(queue_name, make_interval(secs => vt), qty, conditional) r
     $$ $create$, record);
   comment on function pgmq.read(text, integer, integer, jsonb) is
@@ -187,7 +187,7 @@ begin
 
   create or replace function pgmq.read_with_poll(queue_name text, vt integer, qty integer, max_poll_seconds integer default 5,
                                                  poll_interval_ms integer default 100, conditional jsonb default '{}')
-  returns setof pgmq.message_record language plpgsql set search_path = '' as $$
+  returns setof pgmq.message_record language plpgsql set search_path = pg_catalog, pg_temp as $$
   declare
     stop_at timestamptz := clock_timestamp() + make_interval(secs => max_poll_seconds);
   begin
@@ -206,7 +206,7 @@ begin
 
   execute format($create$
     create or replace function pgmq.pop(queue_name text) returns setof pgmq.message_record
-    language plpgsql set search_path = '' as $$
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       return query execute format('delete from pgmq.%%I r where msg_id = any ($1) returning %s', pgmq.format_table_name(queue_name, 'q'))
         using nova_queue.lock_ready(queue_name, 1);
@@ -216,7 +216,7 @@ begin
 
   execute format($create$
     create or replace function pgmq.set_vt(queue_name text, msg_id bigint, vt integer) returns setof pgmq.message_record
-    language plpgsql set search_path = '' as $$
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
       return query execute format('update pgmq.%%I r set vt = clock_timestamp() + make_interval(secs => $2) where msg_id = $1 returning %s',
                                   pgmq.format_table_name(queue_name, 'q'))
@@ -228,32 +228,32 @@ begin
   -- ---- acknowledge
 
   create or replace function pgmq.delete(queue_name text, msg_ids bigint[]) returns setof bigint
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     return query execute format('delete from pgmq.%I where msg_id = any ($1) returning msg_id', pgmq.format_table_name(queue_name, 'q'))
       using msg_ids;
   end
   $$;
-  create or replace function pgmq.delete(queue_name text, msg_id bigint) returns boolean language sql set search_path = '' as $$
+  create or replace function pgmq.delete(queue_name text, msg_id bigint) returns boolean language sql set search_path = pg_catalog, pg_temp as $$
     select exists (select from pgmq.delete(queue_name, array[msg_id]))
   $$;
   comment on function pgmq.delete(text, bigint) is 'Removes a message; whether it was there. Whoever holds its lease: see nova_queue.delete_leased.';
   comment on function pgmq.delete(text, bigint[]) is 'Removes messages; returns the ids of those that were there.';
 
   create or replace function pgmq.archive(queue_name text, msg_ids bigint[]) returns setof bigint
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     return query execute nova_queue.archive_statement(queue_name) using msg_ids;
   end
   $$;
-  create or replace function pgmq.archive(queue_name text, msg_id bigint) returns boolean language sql set search_path = '' as $$
+  create or replace function pgmq.archive(queue_name text, msg_id bigint) returns boolean language sql set search_path = pg_catalog, pg_temp as $$
     select exists (select from pgmq.archive(queue_name, array[msg_id]))
   $$;
   comment on function pgmq.archive(text, bigint) is 'Moves a message to the archive; whether it was there. Whoever holds its lease: see nova_queue.archive_leased.';
   comment on function pgmq.archive(text, bigint[]) is 'Moves messages to the archive; returns the ids of those that were there.';
 
   create or replace function pgmq.purge_queue(queue_name text) returns bigint
-  language plpgsql set search_path = '' as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   declare
     qtable text := pgmq.format_table_name(queue_name, 'q');
     gone bigint;
@@ -281,7 +281,7 @@ begin
 
   execute format($create$
     create or replace function pgmq.metrics(queue_name text) returns pgmq.metrics_result
-    language plpgsql set search_path = '' as $$
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       qtable text := pgmq.format_table_name(queue_name, 'q');
       result pgmq.metrics_result;
@@ -302,7 +302,7 @@ begin
   comment on function pgmq.metrics(text) is
     'Exact figures of one queue. total_messages is what the sequence gave out, sends that were rolled back included. Cheap: nova_queue.metrics().';
 
-  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result language sql set search_path = '' as $$
+  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result language sql set search_path = pg_catalog, pg_temp as $$
     select (pgmq.metrics(m.queue_name)).* from pgmq.meta m
   $$;
   comment on function pgmq.metrics_all() is 'Exact figures of every queue.';
@@ -311,7 +311,7 @@ $pgmq$;
 
 create or replace function nova_queue.archive_statement(queue_name text, source text default 'q.msg_id = any ($1)', extra_headers text default 'null::jsonb')
 returns text
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('with gone as (
                    delete from pgmq.%1$I q where %3$s returning q.msg_id, q.read_ct, q.enqueued_at, q.vt, q.message, q.headers%5$s
                  )

@@ -3,7 +3,7 @@
 -- reader has an older read_ct. pgmq.delete and pgmq.archive would take the message from its new owner.
 
 create or replace function nova_queue.leased(queue_name text, ids bigint[], read_cts integer[]) returns bigint[]
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[];
 begin
@@ -22,7 +22,7 @@ comment on function nova_queue.leased(text, bigint[], integer[]) is 'Locks and r
 
 create or replace function nova_queue.delete_leased(queue_name text, ids bigint[], read_cts integer[])
 returns table (msg_id bigint, accepted boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
 begin
@@ -35,7 +35,7 @@ comment on function nova_queue.delete_leased(text, bigint[], integer[]) is
 
 create or replace function nova_queue.archive_leased(queue_name text, ids bigint[], read_cts integer[], reason text default null)
 returns table (msg_id bigint, accepted boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
 begin
@@ -49,7 +49,7 @@ comment on function nova_queue.archive_leased(text, bigint[], integer[], text) i
 
 create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
 returns table (msg_id bigint, accepted boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
 begin
@@ -67,7 +67,7 @@ comment on function nova_queue.extend_leased(text, bigint[], integer[], integer)
 
 create or replace function nova_queue.read(queue_name text, vt integer, qty integer, read_limit integer default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until timestamptz, message jsonb, headers jsonb)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   setting constant text := 'nova_queue.hint_' || md5(queue_name);
@@ -107,7 +107,7 @@ comment on function nova_queue.read(text, integer, integer, integer) is
 create or replace function nova_queue.metrics(only_queue text default null)
 returns table (queue_name text, queue_length bigint, visible_length bigint, total_messages bigint, archived bigint,
                oldest_age_sec bigint, newest_age_sec bigint)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   queue text;
   qtable text;
@@ -128,7 +128,7 @@ comment on function nova_queue.metrics(text) is
   'Figures of all queues or of one at a cost that does not grow with them: counts are exact up to 10,000, above that the server''s estimate (visible_length: at least 10,000). Ages are null for an empty queue.';
 
 create or replace function nova_queue.row_count(relation regclass) returns bigint
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   rows bigint;
 begin
@@ -140,7 +140,7 @@ comment on function nova_queue.row_count(regclass) is 'Exact up to 10,000, above
 
 create or replace function nova_queue.peek(queue_name text, qty integer)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt timestamptz, message jsonb, headers jsonb)
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   return query execute format('select msg_id, read_ct, enqueued_at, vt, message, headers from pgmq.%I order by msg_id limit $1',
                               pgmq.format_table_name(queue_name, 'q')) using qty;

@@ -1,7 +1,7 @@
 -- The way from the schema that Nova made to the extension pgmq itself, taking the queues and their messages along.
 -- CREATE EXTENSION alone would stop at the first object that is there already.
 create or replace function nova_queue.move_to_extension() returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   queues jsonb;
   queue record;

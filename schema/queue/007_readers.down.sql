@@ -5,7 +5,7 @@ create or replace function nova_queue.claim(queue_name text, visibility interval
                                             after bigint default 0)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, last_read_at timestamptz, vt timestamptz,
                message jsonb, headers jsonb)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   ids bigint[] := nova_queue.lock_ready(queue_name, qty, conditional, after);
   newer boolean := nova_queue.has_last_read(queue_name);
@@ -28,7 +28,7 @@ comment on function nova_queue.claim(text, interval, integer, jsonb, bigint) is
   'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read.';
 create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
 returns table (msg_id bigint, accepted boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
 begin

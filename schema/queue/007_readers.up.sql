@@ -4,7 +4,7 @@ create or replace function nova_queue.claim(queue_name text, visibility interval
                                             after bigint default 0)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, last_read_at timestamptz, vt timestamptz,
                message jsonb, headers jsonb)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   ids bigint[] := nova_queue.lock_ready(queue_name, qty, conditional, after);
   newer boolean := nova_queue.has_last_read(queue_name);
@@ -30,7 +30,7 @@ comment on function nova_queue.claim(text, interval, integer, jsonb, bigint) is
 
 create or replace function nova_queue.read_as(reader bigint, queue_name text, vt integer, qty integer, read_limit integer default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until timestamptz, message jsonb, headers jsonb)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- For this transaction only: the next reader of a pooled session is another.
   perform set_config('nova_queue.reader', coalesce(nullif(reader, 0)::text, ''), true);
@@ -42,7 +42,7 @@ comment on function nova_queue.read_as(bigint, text, integer, integer, integer) 
   'As nova_queue.read, with the reader (the epoch of a node; 0: none) written into the header nova_reader by the same update.';
 
 create or replace function nova_queue.release_reader(reader bigint) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   queue text;
   released bigint;
@@ -63,7 +63,7 @@ $$;
 comment on function nova_queue.release_reader(bigint) is 'Makes visible what that reader had leased, in all queues, and wakes others. The try is counted. Returns how many.';
 create or replace function nova_queue.extend_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
 returns table (msg_id bigint, accepted boolean)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
 begin
@@ -80,7 +80,7 @@ comment on function nova_queue.extend_leased(text, bigint[], integer[], integer)
   'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. They are with nobody until then. Answers as delete_leased does.';
 
 create or replace function nova_queue.release_unread(reader bigint, queue_name text, held bigint[]) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   released bigint;
 begin

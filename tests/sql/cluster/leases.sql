@@ -28,7 +28,7 @@ select cmp_ok(:third, '>', :second, 'and the next has a greater token all the sa
 
 -- A failover to a standby that missed the last tokens: the new timeline is above them.
 update cluster_leases set token = (1::bigint << 40) + 1000, holder = null, expires_at = null;
-create or replace function nova.fencing_base() returns bigint language sql set search_path = '' as 'select 2::bigint << 40';
+create or replace function nova.fencing_base() returns bigint language sql set search_path = pg_catalog, pg_temp as 'select 2::bigint << 40';
 select is((select token from nova.take_lease('leader', :b)), (2::bigint << 40) + 1, 'a new timeline starts above everything that was given out');
 select is((select token from nova.take_lease('other', :b)), (2::bigint << 40) + 1, 'for every lease');
 

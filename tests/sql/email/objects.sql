@@ -29,7 +29,7 @@ select is_empty($$select relname from own_tables t where not has_table_privilege
 select ok(not has_table_privilege('anon', 'public.support_inbox_configurations', 'select'), 'the view is no way around');
 select is_empty($$select relname from own_tables t where obj_description(t.oid, 'pg_class') is null$$, 'each has a comment');
 select ok((select count(*) > 40 from own_functions), 'the functions are there');
-select is_empty($$select proname from own_functions where proconfig is null or not 'search_path=""' = any (proconfig)$$, 'each has an empty search path');
+select is_empty($$select proname from own_functions where proconfig is null or not 'search_path=pg_catalog, pg_temp' = any (proconfig)$$, 'each has a safe search path');
 select is_empty($$select proname from own_functions f where obj_description(f.oid, 'pg_proc') is null$$, 'each has a comment');
 select is_empty($$select proname from own_functions f where has_function_privilege('anon', f.oid, 'execute') and schema = 'public'::regnamespace$$,
                 'a browser calls none');

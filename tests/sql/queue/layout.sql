@@ -72,7 +72,7 @@ select bag_eq(
 
 select is_empty(
   $$select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where nspname in ('pgmq', 'pgmq_public', 'nova_queue') and not 'search_path=""' = any (coalesce(proconfig, '{}'))$$,
+     where nspname in ('pgmq', 'pgmq_public', 'nova_queue') and not 'search_path=pg_catalog, pg_temp' = any (coalesce(proconfig, '{}'))$$,
   'every function has a fixed search_path');
 select is_empty(
   $$select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
