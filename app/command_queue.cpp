@@ -29,20 +29,21 @@ void expect_queue(pg::connection& conn, const std::string& queue) {
 
 exit_code metrics(context& ctx, const queue_options&) {
   auto conn = connect(ctx);
-  table found{{"queue", "length", "visible", "oldest_age_s", "newest_age_s", "total", "archived"},
+  table found{{"queue", "length", "visible", "oldest_age_s", "newest_age_s", "total", "archived",
+               "trouble"},
               {}};
   for (const auto& row : pg::queue_metrics_all(conn))
     found.rows.push_back({row.name, row.length, row.visible, row.oldest_age_seconds,
-                          row.newest_age_seconds, row.total, row.archived});
+                          row.newest_age_seconds, row.total, row.archived, row.trouble});
   print(ctx, found);
   return exit_code::done;
 }
 
 exit_code list(context& ctx, const queue_options&) {
   auto conn = connect(ctx);
-  table found{{"queue", "length"}, {}};
+  table found{{"queue", "length", "trouble"}, {}};
   for (const auto& row : pg::queue_metrics_all(conn))
-    found.rows.push_back({row.name, row.length});
+    found.rows.push_back({row.name, row.length, row.trouble});
   print(ctx, found);
   return exit_code::done;
 }

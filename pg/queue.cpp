@@ -69,9 +69,11 @@ uint64_t queue_extend_leased(connection& conn, std::string_view queue,
 std::vector<queue_metrics> queue_metrics_all(connection& conn) {
   std::vector<queue_metrics> all;
   auto figures = conn.exec(sql::queue_metrics_all);
-  for (auto& [name, length, visible, total, archived, oldest, newest] :
-       figures.rows<std::string, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>())
-    all.push_back({std::move(name), length, visible, total, archived, oldest, newest});
+  for (auto& [name, length, visible, total, archived, oldest, newest, trouble] :
+       figures
+         .rows<std::string, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, std::string>())
+    all.push_back(
+      {std::move(name), length, visible, total, archived, oldest, newest, std::move(trouble)});
   return all;
 }
 

@@ -58,6 +58,7 @@ struct queue_metrics {
   std::string name;
   int64_t length = 0, visible = 0, total = 0, archived = 0;
   int64_t oldest_age_seconds = 0, newest_age_seconds = 0; // 0: empty
+  std::string trouble; // why it cannot be looked at; then all figures are 0
 };
 std::vector<queue_metrics> queue_metrics_all(connection& conn);
 

@@ -116,6 +116,13 @@ end
 $$;
 comment on function nova_queue.create_tables(text, boolean) is 'The work of pgmq.create: tables, indexes, entry in pgmq.meta, wake-ups, vacuum settings.';
 
+create or replace function nova_queue.sequence_of(qtable text) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  -- Its name is not always the table's with _msg_id_seq: above 63 bytes PostgreSQL cuts it.
+  select pg_get_serial_sequence(format('pgmq.%I', qtable), 'msg_id')
+$$;
+comment on function nova_queue.sequence_of(text) is 'The sequence of a queue''s table, quoted.';
+
 do $pgmq$
 declare
   newer boolean := obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'pgmq_compat = 1.13';

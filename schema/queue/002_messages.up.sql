@@ -290,11 +290,11 @@ begin
       execute format('select $1, length, newest, oldest, total, now(), length - hidden %s
                         from (select count(*) from pgmq.%%1$I) l(length),
                              (select count(*) from pgmq.%%1$I where vt > now()) h(hidden),
-                             (select case when is_called then last_value else 0 end from pgmq.%%2$I) t(total),
+                             (select case when is_called then last_value else 0 end from %%2$s) t(total),
                              (select extract(epoch from now() - max(enqueued_at))::integer, extract(epoch from now() - min(enqueued_at))::integer
                                 from ((select enqueued_at from pgmq.%%1$I order by msg_id limit 100) union all
                                       (select enqueued_at from pgmq.%%1$I order by msg_id desc limit 100)) e) a(newest, oldest)',
-                     qtable, qtable || '_msg_id_seq')
+                     qtable, nova_queue.sequence_of(qtable))
         into result using queue_name;
       return result;
     end
@@ -302,10 +302,20 @@ begin
   comment on function pgmq.metrics(text) is
     'Exact figures of one queue. total_messages is what the sequence gave out, sends that were rolled back included. Cheap: nova_queue.metrics().';
 
-  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result language sql set search_path = pg_catalog, pg_temp as $$
-    select (pgmq.metrics(m.queue_name)).* from pgmq.meta m
+  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result language plpgsql set search_path = pg_catalog, pg_temp as $$
+  declare
+    queue text;
+  begin
+    for queue in select m.queue_name from pgmq.meta m loop
+      begin
+        return next pgmq.metrics(queue);
+      exception when others then
+        raise warning 'queue "%" is left out: %', queue, sqlerrm;
+      end;
+    end loop;
+  end
   $$;
-  comment on function pgmq.metrics_all() is 'Exact figures of every queue.';
+  comment on function pgmq.metrics_all() is 'Exact figures of every queue. One whose tables are not what they were is left out with a warning.';
 end
 $pgmq$;
 

@@ -106,26 +106,30 @@ comment on function nova_queue.read(text, integer, integer, integer) is
 
 create or replace function nova_queue.metrics(only_queue text default null)
 returns table (queue_name text, queue_length bigint, visible_length bigint, total_messages bigint, archived bigint,
-               oldest_age_sec bigint, newest_age_sec bigint)
+               oldest_age_sec bigint, newest_age_sec bigint, trouble text)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   queue text;
   qtable text;
 begin
   for queue in select q.queue_name from pgmq.list_queues() q where only_queue is null or lower(q.queue_name) = lower(only_queue) order by 1 loop
+  begin
     qtable := pgmq.format_table_name(queue, 'q');
     return query execute format(
       'select $1, nova_queue.row_count(%1$L), least(nova_queue.row_count(%1$L), (select count(*) from (select from %1$s where vt <= now() limit 10000) v)),
               (select case when is_called then last_value else 0 end from %2$s), nova_queue.row_count(%3$L),
               (select extract(epoch from now() - min(enqueued_at))::bigint from (select enqueued_at from %1$s order by msg_id limit 1) e),
-              (select extract(epoch from now() - max(enqueued_at))::bigint from (select enqueued_at from %1$s order by msg_id desc limit 1) e)',
-      format('pgmq.%I', qtable), format('pgmq.%I', qtable || '_msg_id_seq'), format('pgmq.%I', pgmq.format_table_name(queue, 'a')))
+              (select extract(epoch from now() - max(enqueued_at))::bigint from (select enqueued_at from %1$s order by msg_id desc limit 1) e), null::text',
+      format('pgmq.%I', qtable), nova_queue.sequence_of(qtable), format('pgmq.%I', pgmq.format_table_name(queue, 'a')))
       using queue;
+  exception when others then
+    return query select queue, 0::bigint, 0::bigint, 0::bigint, 0::bigint, null::bigint, null::bigint, sqlerrm::text;
+  end;
   end loop;
 end
 $$;
 comment on function nova_queue.metrics(text) is
-  'Figures of all queues or of one at a cost that does not grow with them: counts are exact up to 10,000, above that the server''s estimate (visible_length: at least 10,000). Ages are null for an empty queue.';
+  'Figures of all queues or of one at a cost that does not grow with them: counts are exact up to 10,000, above that the server''s estimate (visible_length: at least 10,000). Ages are null for an empty queue. trouble: why a queue could not be looked at; the others are all the same.';
 
 create or replace function nova_queue.row_count(relation regclass) returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$

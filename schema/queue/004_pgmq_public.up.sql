@@ -51,7 +51,7 @@ begin
                   nova_queue.insert_messages(text, jsonb[], jsonb[], timestamptz) to %I', role);
   execute format('grant select, insert, update, delete on pgmq.%I to %I', qtable, role);
   execute format('grant select, insert on pgmq.%I to %I', pgmq.format_table_name(queue_name, 'a'), role);
-  execute format('grant usage, select on sequence pgmq.%I to %I', qtable || '_msg_id_seq', role);
+  execute format('grant usage, select on sequence %s to %I', nova_queue.sequence_of(qtable), role);
 end
 $$;
 comment on function nova_queue.expose_queue(text, name) is 'Lets a role use one queue through pgmq_public and pgmq. Anybody who has the role can then read and remove every message of it.';

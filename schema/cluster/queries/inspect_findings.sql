@@ -23,6 +23,9 @@ with f as (
   select 2, 'WARN', 'queue:' || m.queue_name, 'paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), '') || ', ' || m.visible_length || ' ready', p.changed_at, 'resume queue:' || m.queue_name
     from nova_queue.metrics() m join public.settings p on p.key = 'paused.queue.' || m.queue_name and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
   union all
+  select 2, 'WARN', 'queue:' || m.queue_name, 'it cannot be looked at: ' || m.trouble, clock_timestamp(), 'queues'
+    from nova_queue.metrics() m where m.trouble is not null
+  union all
   select 2, 'WARN', 'threads', 'thread work is paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), ''), p.changed_at, 'resume threads'
     from public.settings p where p.key = 'paused.threads' and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
   union all
