@@ -5,6 +5,7 @@
 create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  c_recipient_bytes constant integer := 2000; -- an index holds them
   v_count integer;
 begin
   insert into public.integration_alert_history (integration_id, sync_config_id, sync_history_id, alert_type, channel, recipient, outage_key, message)
@@ -12,16 +13,17 @@ begin
     from public.integration_sync_history h
     join public.integration_sync_configs c on c.id = h.sync_config_id
     join public.integration_configs i on i.id = c.integration_id
-   cross join lateral (select 'email', unnest(i.alert_emails) union all select 'webhook', i.alert_webhook_url where i.alert_webhook_url is not null)
-         as r (channel, recipient)
+   cross join lateral (select 'email', unnest(i.alert_emails) union all select 'webhook', i.alert_webhook_url) as r (channel, recipient)
    where h.id = p_sync_id and case when p_type = 'success' then i.alert_on_success else i.alert_on_failure end
+     -- What nobody can be reached at keeps no run from ending.
+     and octet_length(btrim(r.recipient)) between 1 and c_recipient_bytes
   on conflict do nothing;
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 comment on function nova.record_sync_alert(uuid, text, text, text) is
-  'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how many.';
+  'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how many. A recipient that is null, blank or longer than 2,000 bytes is none.';
 
 create or replace function nova.record_sync_failure(p_sync_id uuid, p_error text, p_progress boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -119,17 +121,23 @@ begin
   loop
     select h.id into v_sync from public.integration_sync_history h
       where h.sync_config_id = v_config and h.status = 'running' and h.lease_until <= clock_timestamp() for no key update;
-    if found then
+    continue when not found;
+    begin
       perform nova.end_sync(h.id, 'failed', h.records_read, h.records_written, h.records_failed, 'worker lost: ' || coalesce(h.claimed_by, 'unknown'))
         from public.integration_sync_history h where h.id = v_sync;
       v_count := v_count + 1;
-    end if;
+    exception when others then
+      if p_sync_config_id is not null then
+        raise; -- nobody else waits for it
+      end if;
+      raise warning 'the lost run % is not ended: %', v_sync, sqlerrm;
+    end;
   end loop;
   return v_count;
 end
 $$;
 comment on function nova.close_lost_syncs(uuid) is
-  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all. Returns how many.';
+  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all. Returns how many. One that cannot be ended is told in a warning and keeps no other.';
 
 create or replace function nova.start_sync(p_sync_config_id uuid, p_worker text, p_lease interval, p_triggered_by text default 'manual',
                                            p_max_retries integer default 3) returns table (id uuid, claim_token bigint)
