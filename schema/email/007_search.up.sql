@@ -20,12 +20,53 @@ create table if not exists nova.email_search_progress (
 insert into nova.email_search_progress default values on conflict do nothing;
 comment on table nova.email_search_progress is 'Where nova.fill_search goes on.';
 
-create or replace function nova.searchable_text(p_body text) returns text
+create or replace function nova.searchable_text(p_body text, p_chars integer) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  -- What is not closed goes to the end, as in a browser: looked for again at each of many, it would take minutes.
+  select regexp_replace(regexp_replace(regexp_replace(left(p_body, p_chars), '<style[^>]*?>.*?(</style>|$)', ' ', 'gi'),
+                                       '<script[^>]*?>.*?(</script>|$)', ' ', 'gi'), '<[^>]*>|&[a-z]+;', ' ', 'gi')
+$$;
+comment on function nova.searchable_text is 'The beginning of a body without its markup.';
+
+create or replace function nova.search_words(p_text text) returns tsvector
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  -- The parser's time grows with the square of what has no space in it, and of a comment that does not end.
+  select to_tsvector('simple', regexp_replace(translate(p_text, '<', ' '), '\S{250}', '\& ', 'g'))
+$$;
+comment on function nova.search_words is 'The words of a text, in a time that grows as it does.';
+
+create or replace function nova.search_content(p_subject text, p_people text, p_text text, p_chars integer default 100000) returns tsvector
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- A tsvector holds at most 1 MiB; whoever searches finds a longer message by its beginning.
-  select regexp_replace(left(p_body, 100000), '<(style|script)[^>]*>.*?</\1>|<[^>]*>|&[a-z]+;', ' ', 'gi')
+  select setweight(nova.search_words(left(p_subject, p_chars / 10)), 'A') || setweight(nova.search_words(left(p_people, p_chars)), 'B')
+         || setweight(nova.search_words(nova.searchable_text(p_text, p_chars)), 'D')
 $$;
-comment on function nova.searchable_text is 'A body without its markup.';
+comment on function nova.search_content is 'What of a message is searched: subject (a tenth of p_chars characters), people and text (p_chars of each).';
+
+create or replace function nova.make_searchable(p_inbox uuid, p_message text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_chars integer := 100000;
+begin
+  loop
+    begin
+      insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
+      select m.inbox_id, m.nylas_message_id,
+             nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses), coalesce(m.body, m.snippet), v_chars)
+        from public.flux_email_messages m where m.inbox_id = p_inbox and m.nylas_message_id = p_message
+          on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
+      return true;
+    exception when program_limit_exceeded or data_exception or internal_error then -- each with its whole class
+      if v_chars = 0 then
+        raise warning 'message % of inbox % cannot be searched: %', p_message, p_inbox, sqlerrm;
+        return false;
+      end if;
+      v_chars := v_chars / 4;
+    end;
+  end loop;
+end
+$$;
+comment on function nova.make_searchable is 'Makes one message searchable by as much of its beginning as the search can take. False when it takes nothing of it.';
 
 create or replace function nova.fill_search(p_limit integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -50,15 +91,20 @@ begin
   if v_to is null then
     return 0;
   end if;
-  insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
-  select m.inbox_id, m.nylas_message_id,
-         setweight(to_tsvector('simple', m.subject), 'A')
-         || setweight(to_tsvector('simple', concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses)), 'B')
-         || setweight(to_tsvector('simple', coalesce(nova.searchable_text(m.body), m.snippet)), 'D')
-    from public.flux_email_messages m
-   where m.changed_in > v_from and m.changed_in <= v_to and m.deleted_at is null
-      on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
-  get diagnostics v_count = row_count;
+  begin
+    insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
+    select m.inbox_id, m.nylas_message_id,
+           nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses), coalesce(m.body, m.snippet))
+      from public.flux_email_messages m
+     where m.changed_in > v_from and m.changed_in <= v_to and m.deleted_at is null
+        on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
+    get diagnostics v_count = row_count;
+  exception when program_limit_exceeded or data_exception or internal_error then
+    -- One of them is too much; alone it keeps no other from being found.
+    select count(*) filter (where nova.make_searchable(m.inbox_id, m.nylas_message_id)) into v_count
+      from public.flux_email_messages m
+     where m.changed_in > v_from and m.changed_in <= v_to and m.deleted_at is null;
+  end;
   delete from public.flux_email_search f using public.flux_email_messages m
    where m.changed_in > v_from and m.changed_in <= v_to and m.deleted_at is not null
      and f.nylas_message_id = m.nylas_message_id and f.inbox_id = m.inbox_id;
