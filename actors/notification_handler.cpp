@@ -65,7 +65,9 @@ void notification_handler_state::route() {
   switch (notification.trigger) {
     case trigger::message_created:
     case trigger::message_updated: message_seen(); return;
-    case trigger::message_deleted: message_deleted(); return;
+    case trigger::message_deleted:
+      notification.partial ? fetch_message() : message_deleted();
+      return;
     case trigger::thread_replied: fetch_message(); return;
     case trigger::folder_created:
     case trigger::folder_updated:
@@ -156,7 +158,9 @@ void notification_handler_state::fetch_refused(const api_result& result) {
       return;
     case nylas::verdict::gone:
       // A 404 right after message.created is normal; the last try believes it.
-      if (message.read_ct < settings.tries_max)
+      if (notification.trigger == nylas::trigger::message_deleted)
+        message_deleted();
+      else if (message.read_ct < settings.tries_max)
         fail(caf::make_error(ec::provider_gone, reason));
       else
         ignore("the message is not there any more: " + reason);

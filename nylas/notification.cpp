@@ -45,16 +45,25 @@ std::string_view without_suffixes(std::string_view type) {
   return type;
 }
 
-trigger find_trigger(std::string_view base_type) {
-  for (const auto& [name, value] : triggers)
-    if (name == base_type)
-      return value;
-  return trigger::other;
-}
-
 bool about_message(trigger x) {
   return x == trigger::message_created || x == trigger::message_updated
          || x == trigger::message_deleted;
+}
+
+/// A suffix that nobody knows yet says that something is odd about the payload. Of mail that is
+/// settled by a look at the API; on anything else a guess would act.
+bool looks_settle(trigger x) {
+  return about_message(x) || x == trigger::thread_replied;
+}
+
+trigger find_trigger(std::string_view type) {
+  auto base = without_suffixes(type);
+  for (const auto& [name, value] : triggers)
+    if (name == base
+        || (looks_settle(value) && base.starts_with(name) && base.size() > name.size() + 1
+            && base[name.size()] == '.'))
+      return value;
+  return trigger::other;
 }
 
 bool about_folder(trigger x) {
@@ -141,9 +150,8 @@ parsed<notification> parse_notification(std::string body) {
   read.id = std::move(envelope->id);
   read.type = std::move(envelope->type);
   read.grant_id = std::move(envelope->grant_id);
-  auto base_type = without_suffixes(read.type);
-  read.trigger = find_trigger(base_type);
-  read.partial = base_type.size() != read.type.size();
+  read.trigger = find_trigger(read.type);
+  read.partial = read.trigger != trigger::other && read.type != to_string(read.trigger);
   read.time = find_number(root, "time", 0);
   read.attempt = static_cast<int>(
     std::clamp<int64_t>(find_number(root, "webhook_delivery_attempt", 1), 1, 1000));

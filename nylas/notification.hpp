@@ -9,7 +9,7 @@
 namespace nova::nylas {
 
 /// `type` without the suffixes `.truncated`, `.transformed`, `.transformed.truncated`, `.cleaned`,
-/// `.metadata`, `.legacy`.
+/// `.metadata`, `.legacy`; of `message.*` and `thread.replied` without any suffix.
 enum class trigger {
   message_created,
   message_updated,
@@ -33,8 +33,7 @@ struct notification {
   /// As it came, suffixes included.
   std::string type;
   nylas::trigger trigger = trigger::other;
-  /// The payload is not whole (truncated, transformed, cleaned, metadata): fetch the object
-  /// instead.
+  /// The type has a suffix, so the payload is not the plain object: fetch that instead.
   bool partial = false;
   /// `data.object.grant_id`, else `data.grant_id`; empty when neither is there.
   std::string grant_id;

@@ -145,6 +145,16 @@ BOOST_AUTO_TEST_CASE(a_deleted_message_becomes_a_tombstone) {
   BOOST_TEST(effect().messages.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_deletion_with_a_suffix_is_believed_after_a_look) {
+  answers({an_answer(404, R"({"error":{"type":"not_found_error","message":"no"}})")});
+  BOOST_TEST(handle_type("message.deleted.undoable", named_message) == "removed settled");
+  BOOST_REQUIRE(effect().deleted.size() == 1u);
+  stored.clear();
+  answers({an_answer(200, R"({"request_id":"r","data":)" + whole_message + "}")});
+  handle_type("message.deleted.undoable", named_message);
+  BOOST_TEST(effect().messages.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_draft_is_ignored) {
   handle_type("message.created", a_message("m1", "draft"));
   expect_ignored("draft");

@@ -131,10 +131,23 @@ BOOST_DATA_TEST_CASE(
   BOOST_TEST(to_string(read(type, R"({"id":"x","grant_id":"g1"})").trigger) == type);
 }
 
+BOOST_DATA_TEST_CASE(an_unknown_suffix_is_fetched_not_ignored,
+                     boost::unit_test::data::make({"message.created", "message.updated",
+                                                   "message.deleted", "thread.replied"}),
+                     type) {
+  for (auto suffix : {".compressed", ".compressed.truncated", ".truncated.v2", ".a.b.c"}) {
+    auto read_back = read(std::string{type} + suffix, R"({"id":"x","message_id":"x"})");
+    BOOST_TEST(to_string(read_back.trigger) == type);
+    BOOST_TEST(read_back.partial);
+    BOOST_TEST(read_back.object_id == "x");
+  }
+}
+
 BOOST_DATA_TEST_CASE(
   an_unknown_type_is_other,
   boost::unit_test::data::make({"calendar.created", "message", "message.created.", ".truncated",
-                                "message.opened.legacy", "grant.imap_sync_completed.new"}),
+                                "message.created_v2", "message.opened.legacy", "grant.expired.soon",
+                                "grant.imap_sync_completed.new"}),
   type) {
   BOOST_TEST((read(type, R"({"id":"x"})").trigger == trigger::other));
 }
