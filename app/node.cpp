@@ -79,7 +79,7 @@ http::webhook_rules rules_of(const node_http_settings& http) {
     };
   rules.unsigned_allowed = http.unsigned_allowed;
   rules.parse =
-    [](const std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
+    [](std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
     auto envelope = nylas::parse_envelope(body);
     if (!envelope)
       return tl::unexpected(envelope.error());

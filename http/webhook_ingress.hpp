@@ -30,8 +30,8 @@ struct webhook_envelope {
 struct webhook_rules {
   /// Whether `signature` is right for the bytes as they came. Empty when no secret is configured.
   std::function<bool(std::string_view raw, std::string_view signature)> authentic;
-  /// Takes the envelope from the unpacked body.
-  std::function<tl::expected<webhook_envelope, base::bad_input>(const std::string& body)> parse;
+  /// Takes the envelope from the unpacked body, and makes the body what can be stored.
+  std::function<tl::expected<webhook_envelope, base::bad_input>(std::string& body)> parse;
   /// Accepts notifications although `authentic` is empty: for a machine that nobody else can reach.
   bool unsigned_allowed = false;
 };

@@ -121,6 +121,45 @@ void mend_escapes(std::string& json) {
   }
 }
 
+bool is_control(char c) {
+  return static_cast<byte>(c) < 0x20;
+}
+
+bool has_control(const std::string& json) {
+  size_t at = 0;
+  // Eight at a time: a byte below 0x20 borrows from its own highest bit.
+  for (uint64_t eight = 0; at + 8 <= json.size(); at += 8) {
+    std::memcpy(&eight, json.data() + at, 8);
+    if (((eight - 0x2020202020202020u) & ~eight & 0x8080808080808080u) != 0)
+      return true;
+  }
+  return std::any_of(json.begin() + static_cast<ptrdiff_t>(at), json.end(), is_control);
+}
+
+/// In a string control characters stand as escapes only (RFC 8259, 7). What RapidJSON lets pass
+/// PostgreSQL refuses. Those outside of strings stay: white space, or no JSON.
+void mend_controls(std::string& json) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  if (!has_control(json))
+    return;
+  std::string mended;
+  mended.reserve(json.size() + 64);
+  bool inside = false;
+  for (size_t at = 0; at < json.size(); ++at) {
+    auto c = json[at];
+    if (inside && is_control(c)) {
+      mended.append("\\u00").append(1, digits[static_cast<byte>(c) >> 4]).append(1, digits[c & 15]);
+      continue;
+    }
+    mended += c;
+    if (c == '"')
+      inside = !inside;
+    else if (inside && c == '\\' && at + 1 < json.size() && !is_control(json[at + 1]))
+      mended += json[++at];
+  }
+  json = std::move(mended);
+}
+
 // NOLINTBEGIN(readability-identifier-naming): RapidJSON's reader calls these names
 /// Passes what the reader finds on to the document, within the bounds.
 class bounded_handler {
@@ -203,6 +242,7 @@ private:
 
 void mend_text(std::string& json) {
   mend_utf8(json);
+  mend_controls(json);
   mend_escapes(json);
 }
 
@@ -210,10 +250,10 @@ tl::expected<void, base::bad_input> document::open(std::string text, const bound
   if (text.size() > limits.bytes_max)
     return tl::unexpected(
       base::bad_input{"body", "larger than " + std::to_string(limits.bytes_max) + " bytes"});
-  if (text.find('\0') != std::string::npos)
-    return tl::unexpected(base::bad_input{"body", "not JSON: a NUL byte"});
   text_ = std::move(text);
   mend_text(text_);
+  if (text_.find('\0') != std::string::npos)
+    return tl::unexpected(base::bad_input{"body", "not JSON: a NUL byte"});
   text_.reserve(text_.size() + 16); // the reader looks at 16 bytes at a time
 
   constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;

@@ -22,9 +22,9 @@ struct bounds {
   uint32_t values_max = 4'000'000;
 };
 
-/// Replaces what PostgreSQL's `text` and `jsonb` refuse by U+FFFD: bytes that are not UTF-8, an
-/// escaped NUL and an escaped half of a surrogate pair. Works on the JSON text, so that no string
-/// needs a check afterwards.
+/// Replaces what PostgreSQL's `text` and `jsonb` refuse by U+FFFD: bytes that are not UTF-8, a NUL
+/// and an escaped half of a surrogate pair; other control characters in strings are escaped. Works
+/// on the JSON text, so that no string needs a check afterwards.
 void mend_text(std::string& json);
 
 /// A parsed JSON text. Values point into it.

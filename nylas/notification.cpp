@@ -130,7 +130,8 @@ std::string to_string(trigger x) {
   return "other";
 }
 
-parsed<envelope> parse_envelope(const std::string& body) {
+parsed<envelope> parse_envelope(std::string& body) {
+  json::mend_text(body);
   json::document document;
   if (auto opened = document.open(body, notification_bounds); !opened)
     return tl::unexpected(opened.error());

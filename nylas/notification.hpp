@@ -48,14 +48,15 @@ struct notification {
   nylas::folder folder;
 };
 
-/// What the ingress needs before anything is trusted: envelope only, cheap. Fails on what is not a
-/// notification (not JSON, no id, no type).
+/// What the ingress needs before anything is trusted: envelope only, cheap.
 struct envelope {
   std::string id;
   std::string type;
   std::string grant_id;
 };
-parsed<envelope> parse_envelope(const std::string& body);
+/// Mends `body` first: what is read here is what PostgreSQL then takes. Fails on what is not a
+/// notification (not JSON, no id, no type).
+parsed<envelope> parse_envelope(std::string& body);
 parsed<notification> parse_notification(std::string body);
 
 } // namespace nova::nylas

@@ -159,7 +159,8 @@ BOOST_DATA_TEST_CASE(what_is_no_notification_is_refused_by_both,
                                                    R"({"id":"","type":"message.created"})",
                                                    R"({"id":"n1","type":"message.created")"}),
                      body) {
-  BOOST_TEST(!nylas::parse_envelope(body));
+  std::string envelope = body;
+  BOOST_TEST(!nylas::parse_envelope(envelope));
   BOOST_TEST(!nylas::parse_notification(body));
 }
 
@@ -171,8 +172,8 @@ BOOST_AUTO_TEST_CASE(a_message_event_without_an_id_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(the_envelope_says_what_routing_needs) {
-  auto envelope = nylas::parse_envelope(
-    notification_text("message.deleted", R"({"object":{"id":"m","grant_id":"g1"}})"));
+  auto body = notification_text("message.deleted", R"({"object":{"id":"m","grant_id":"g1"}})");
+  auto envelope = nylas::parse_envelope(body);
   BOOST_REQUIRE(envelope);
   BOOST_TEST(envelope->id == "n1");
   BOOST_TEST(envelope->type == "message.deleted");
