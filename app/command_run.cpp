@@ -130,7 +130,7 @@ node_settings make_node(const settings& values, const std::vector<std::string>& 
     made.http.port = where->port;
   }
   made.inspect = make_inspection(values);
-  made.http.webhook_secret = values.nylas_webhook_secret;
+  made.http.webhook_secrets = values.nylas_webhook_secrets;
   made.http.unsigned_allowed = values.allow_unsigned_webhooks;
   set_cluster(made, values);
   return made;
@@ -150,7 +150,7 @@ void expect_ready(context& ctx, const node_settings& node) {
 
 exit_code run(context& ctx, const std::vector<std::string>& roles) {
   auto node = make_node(ctx.values(), roles);
-  if (node.http.enabled && node.http.webhook_secret.empty() && !node.http.unsigned_allowed
+  if (node.http.enabled && node.http.webhook_secrets.empty() && !node.http.unsigned_allowed
       && node.roles.erase(role::ingress) > 0 && !roles.empty())
     throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
                                           "notifications cannot be told from forgeries");

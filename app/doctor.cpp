@@ -110,6 +110,12 @@ void look_at_queues(findings& all, pg::connection& conn) {
         all.push_back({"queues", false, std::string(queue) + " is missing",
                        "run `nova migrate up`: the queues are made by migrations"});
     for (const auto& row : pg::queue_metrics_all(conn)) {
+      if (!row.trouble.empty()) {
+        all.push_back(
+          {"queue " + row.name, false, row.trouble,
+           "its tables are not what pgmq.create made: restore them, or drop the queue"});
+        continue;
+      }
       bool old = row.visible > 0 && row.oldest_age_seconds > queue_age_max_s;
       all.push_back({"queue " + row.name, !old,
                      std::to_string(row.length) + " messages, the oldest of "
@@ -190,7 +196,7 @@ void look_at_settings(findings& all, const settings& values) {
   bool key = !values.nylas_api_key.empty();
   all.push_back(
     {"NYLAS_API_KEY", key, key ? "set" : "not set", key ? "" : "set it from the Nylas dashboard"});
-  bool secret = !values.nylas_webhook_secret.empty() || values.allow_unsigned_webhooks;
+  bool secret = !values.nylas_webhook_secrets.empty() || values.allow_unsigned_webhooks;
   all.push_back(
     {"NYLAS_WEBHOOK_SECRET", secret, secret ? "set" : "not set",
      secret ? ""

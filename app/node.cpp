@@ -72,10 +72,10 @@ std::unique_ptr<cluster_part> join_cluster(const node_settings& settings) {
 /// What makes a notification one of Nylas's; `http/` itself knows no provider.
 http::webhook_rules rules_of(const node_http_settings& http) {
   http::webhook_rules rules;
-  if (!http.webhook_secret.empty())
-    rules.authentic = [secret = http.webhook_secret](std::string_view raw,
-                                                     std::string_view signature) {
-      return nylas::signature_matches(secret, raw, signature);
+  if (!http.webhook_secrets.empty())
+    rules.authentic = [secrets = http.webhook_secrets](std::string_view raw,
+                                                       std::string_view signature) {
+      return nylas::signature_matches(secrets, raw, signature);
     };
   rules.unsigned_allowed = http.unsigned_allowed;
   rules.parse =

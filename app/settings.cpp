@@ -56,6 +56,21 @@ bool api_uri(settings& to, const std::string& value) {
   return value.starts_with("https://") || value.starts_with("http://");
 }
 
+/// Each is good: while a secret is replaced, and where several destinations lead here.
+bool webhook_secrets(settings& to, const std::string& value) {
+  constexpr size_t secrets_max = 4;
+  to.nylas_webhook_secrets.clear();
+  for (size_t at = 0; at <= value.size();) {
+    auto end = std::min(value.find(',', at), value.size());
+    auto one = value.substr(at, end - at);
+    if (one.empty() || one.find_first_of(" \t\r\n") != std::string::npos)
+      return false;
+    to.nylas_webhook_secrets.push_back(std::move(one));
+    at = end + 1;
+  }
+  return to.nylas_webhook_secrets.size() <= secrets_max;
+}
+
 bool http_address(settings& to, const std::string& value) {
   to.http = value;
   return value == "off" || parse_address(value).has_value();
@@ -203,8 +218,9 @@ const std::vector<setting_definition>& setting_table() {
      text<&s::nylas_api_key>},
     {"NYLAS_API_URI", "https://api.us.nylas.com", "Where the Nylas API is",
      "a URI that begins with https:// or http://", false, api_uri},
-    {"NYLAS_WEBHOOK_SECRET", "", "What Nylas signs notifications with", any_text, true,
-     text<&s::nylas_webhook_secret>},
+    {"NYLAS_WEBHOOK_SECRET", "",
+     "What Nylas signs notifications with; several with commas between: each is good",
+     "one secret, or up to four with commas between and no spaces", true, webhook_secrets},
     {"NOVA_ALLOW_UNSIGNED_WEBHOOKS", "false",
      "Takes notifications of anybody when there is no secret; for tests", yes_or_no, false,
      truth<&s::allow_unsigned_webhooks>},

@@ -24,7 +24,7 @@ struct settings {
   std::string supabase_url, supabase_service_key;
   std::string nylas_api_key;
   std::string nylas_api_uri = "https://api.us.nylas.com";
-  std::string nylas_webhook_secret;
+  std::vector<std::string> nylas_webhook_secrets;
   bool allow_unsigned_webhooks = false;
   std::chrono::milliseconds poll_interval{5000};
   uint32_t batch_size = 10;

@@ -61,6 +61,14 @@ bool signature_matches(std::string_view secret, std::string_view raw_body,
   return CRYPTO_memcmp(expected.data(), claimed->data(), expected.size()) == 0;
 }
 
+bool signature_matches(const std::vector<std::string>& secrets, std::string_view raw_body,
+                       std::string_view signature) {
+  bool matches = false;
+  for (const auto& secret : secrets)
+    matches |= signature_matches(secret, raw_body, signature);
+  return matches;
+}
+
 std::string sign(std::string_view secret, std::string_view raw_body) {
   constexpr std::string_view digits = "0123456789abcdef";
   base::ensure(!secret.empty(), "a webhook secret is set");

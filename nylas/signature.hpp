@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nova::nylas {
 
@@ -10,6 +11,10 @@ namespace nova::nylas {
 /// Constant time.
 [[nodiscard]] bool signature_matches(std::string_view secret, std::string_view raw_body,
                                      std::string_view signature);
+
+/// The same for one of several secrets. The time tells neither which, nor whether.
+[[nodiscard]] bool signature_matches(const std::vector<std::string>& secrets,
+                                     std::string_view raw_body, std::string_view signature);
 
 /// Lower-case hex; what the simulator sends as `x-nylas-signature`.
 [[nodiscard]] std::string sign(std::string_view secret, std::string_view raw_body);

@@ -27,7 +27,7 @@ struct webhook_fixture : test::node_fixture {
   app::node_settings with_http() {
     auto made = settings();
     made.http.enabled = true;
-    made.http.webhook_secret = provider.webhook_secret();
+    made.http.webhook_secrets = {provider.webhook_secret()};
     made.listening = [this](const std::string& at) { address = at; };
     return made;
   }

@@ -70,6 +70,18 @@ BOOST_AUTO_TEST_CASE(the_value_of_a_secret_is_not_told) {
   BOOST_TEST(to_string(loaded.error()).find("break") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(several_webhook_secrets_stand_with_commas_between) {
+  auto loaded = app::load_settings(from({{"NYLAS_WEBHOOK_SECRET", "old,new"}}));
+  BOOST_REQUIRE(loaded);
+  BOOST_TEST(loaded->values.nylas_webhook_secrets == (std::vector<std::string>{"old", "new"}));
+  for (auto wrong : {",", "old,", ",new", "old,,new", "old, new", "a,b,c,d,e"}) {
+    auto refused = app::load_settings(from({{"NYLAS_WEBHOOK_SECRET", wrong}}));
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(to_string(refused.error()).find("up to four") != std::string::npos);
+    BOOST_TEST(to_string(refused.error()).find("old") == std::string::npos);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_environment_that_over_dot_env_that_over_a_file) {
   test::temporary_folder folder;
   auto write = [&](const char* name, const char* text) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <vector>
 
 using namespace nova;
 
@@ -52,6 +53,14 @@ BOOST_DATA_TEST_CASE(what_is_not_64_hex_digits_is_refused,
 BOOST_AUTO_TEST_CASE(another_body_or_secret_is_refused) {
   BOOST_TEST(!nylas::signature_matches(secret, "what do ya want for nothing!", signature));
   BOOST_TEST(!nylas::signature_matches("jefe", body, signature));
+}
+
+BOOST_AUTO_TEST_CASE(each_of_several_secrets_is_good) {
+  const std::vector<std::string> both{"another", secret};
+  BOOST_TEST(nylas::signature_matches(both, body, signature));
+  BOOST_TEST(nylas::signature_matches(both, body, nylas::sign("another", body)));
+  BOOST_TEST(!nylas::signature_matches(both, body, nylas::sign("another,Jefe", body)));
+  BOOST_TEST(!nylas::signature_matches(std::vector<std::string>{}, body, signature));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_secret_nothing_matches) {
