@@ -49,9 +49,15 @@ declare
   total bigint := 0;
 begin
   for queue in select q.queue_name from pgmq.list_queues() q order by 1 loop
-    execute format('update pgmq.%I q set vt = clock_timestamp() where q.vt > clock_timestamp() and q.headers @> jsonb_build_object(''nova_reader'', $1)',
-                   pgmq.format_table_name(queue, 'q')) using reader;
-    get diagnostics released = row_count;
+    begin
+      execute format('update pgmq.%I q set vt = clock_timestamp() where q.vt > clock_timestamp() and q.headers @> jsonb_build_object(''nova_reader'', $1)',
+                     pgmq.format_table_name(queue, 'q')) using reader;
+      get diagnostics released = row_count;
+    exception when syntax_error_or_access_rule_violation or raise_exception then
+      -- A queue without its table must not keep a node from being declared dead.
+      raise warning 'queue "%" is left out: %', queue, sqlerrm;
+      continue;
+    end;
     if released > 0 then
       perform pg_notify('nova_queue', queue);
       total := total + released;
