@@ -1,13 +1,18 @@
 #include "actors/backfill.hpp"
 
+#include "actors/hosted_backfill.hpp"
+#include "actors/remote_child.hpp"
+#include "actors/window_lister.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace nova {
 namespace {
@@ -16,11 +21,14 @@ constexpr base::log log{"Backfill"};
 
 using namespace std::chrono_literals;
 
-constexpr auto call_timeout = std::chrono::seconds{7200};
 constexpr auto database_timeout = 60s;
-constexpr auto store_timeout = 120s;
-constexpr auto throttle_pause = 5s;
 constexpr base::backoff between_tries{500ms, 30s};
+
+/// Nothing of a window's own went wrong: another node takes it at once.
+bool moved(const caf::error& reason) {
+  return reason == ec::node_lost || reason == ec::not_possible || reason == ec::stopped;
+}
+
 } // namespace
 
 void backfill_state::open() {
@@ -28,227 +36,203 @@ void backfill_state::open() {
     .then(
       [this](backfill_opened& opened) {
         info = std::move(opened.info);
-        planned = std::move(opened.windows);
-        std::reverse(planned.begin(), planned.end());
-        // All messages before the first threads: the more is stored, the more threads are whole.
-        std::stable_partition(planned.begin(), planned.end(), [this](const auto& window) {
-          return kind_at(settings.strategy, window.cursor) == listed_kind::threads;
-        });
-        log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
-        if (planned.empty())
+        plan(std::move(opened.windows));
+        if (planned.empty()) {
+          log.info("discovery ends here", {{"config", config}, {"status", info.status}});
+          // When the last windows were empty nothing else would make anybody look whether all is
+          // done.
+          if (links.hints)
+            self->send(links.hints, check_completion{});
           self->quit();
-        else
-          start_windows();
+          return;
+        }
+        start_windows();
       },
       [this](const caf::error& reason) { self->quit(reason); });
 }
 
-void backfill_state::start_windows() {
-  while (!planned.empty() && active.size() < settings.windows_parallel) {
-    auto window = std::move(planned.back());
-    planned.pop_back();
-    auto id = window.id;
-    active.emplace(id, std::move(window));
-    list(id);
-  }
-  if (active.empty()) {
-    log.info("discovery done", {{"config", config}, {"threads", threads}});
-    // When the last windows were empty nothing else would make anybody look whether all is done.
-    if (links.hints)
-      self->send(links.hints, check_completion{});
-    self->quit();
-  }
-}
-
-void backfill_state::list(int64_t window_id) {
-  auto found = active.find(window_id);
-  if (found == active.end())
-    return;
-  const auto& window = found->second;
-  auto messages = lists_messages(window_id);
-  doing((messages ? "listing messages, window " : "listing threads, window ")
-        + std::to_string(window_id));
-  auto request = page_request(settings.strategy, info.grant, window,
-                              messages ? settings.messages_page_limit : settings.page_limit);
-  call_grant call;
-  call.grant = info.grant;
-  call.call = to_call(nylas::api_request{request});
-  timed_request(self, links.grants, call_timeout, std::move(call))
-    .then([this, window_id,
-           request](api_answered& answer) { accept(window_id, judge(request, std::move(answer))); },
-          [this, window_id](const caf::error& reason) {
-            if (reason == ec::grant_paused) {
-              // Its keeper starts it again when the inbox can be called.
-              log.info("discovery waits for the grant", {{"config", config}});
-              self->quit();
-            } else {
-              try_again(window_id, describe(reason));
-            }
-          });
-}
-
-void backfill_state::accept(int64_t window_id, api_result&& result) {
-  // Another window has given up meanwhile.
-  if (active.count(window_id) == 0)
-    return;
-  if (result.verdict != nylas::verdict::ok) {
-    refused(window_id, result);
-    return;
-  }
-  auto page = read_page(settings.strategy, active.at(window_id), std::move(result.response.body));
-  if (!page) {
-    try_again(window_id, to_string(page.error()));
-    return;
-  }
-  for (const auto& rejected : page->rejected)
-    log.warn("not readable", {{"config", config}, {"reason", rejected}});
-  if (lists_messages(window_id))
-    store(window_id, std::move(*page), result);
-  else
-    record(window_id, std::move(*page));
-}
-
-bool backfill_state::lists_messages(int64_t window_id) const {
-  return kind_at(settings.strategy, active.at(window_id).cursor) == listed_kind::messages;
-}
-
-void backfill_state::store(int64_t window_id, discovered_page&& page, const api_result& read) {
-  doing("waiting until a page of " + std::to_string(page.messages.size()) + " messages is stored");
-  store_messages request;
-  request.inbox = info.inbox;
-  request.lo = read.started_at;
-  request.hi = read.answered_at;
-  for (auto& message : page.messages)
-    request.messages.push_back(to_email(std::move(message)));
-  timed_request(self, links.store, store_timeout, std::move(request))
-    .then([this, window_id,
-           next = page.next_cursor](const messages_stored&) { stored(window_id, next); },
-          [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
-}
-
-void backfill_state::stored(int64_t window_id, const std::string& next_cursor) {
-  if (active.count(window_id) == 0)
-    return;
-  timed_request(self, links.database, database_timeout,
-                record_messages_page{config, active.at(window_id), next_cursor, token})
-    .then(
-      [this, window_id, next_cursor](done) {
-        failures = 0;
-        go_on(window_id, next_cursor);
-      },
-      // The same page again is idempotent.
-      [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
-}
-
-void backfill_state::record(int64_t window_id, discovered_page&& page) {
-  record_page request;
-  request.config = config;
-  request.token = token;
-  request.window = active.at(window_id);
-  request.next_cursor = page.next_cursor;
-  request.threads = std::move(page.threads);
-  threads += request.threads.size();
-  doing("writing a page of " + std::to_string(request.threads.size()) + " threads");
-  auto answered = [this, window_id, next = page.next_cursor](const page_recorded& answer) {
-    recorded(window_id, next, answer);
+/// Of windows of both legs only those of the first.
+void backfill_state::plan(std::vector<backfill_window>&& windows) {
+  auto in_first_leg = [this](const backfill_window& window) {
+    return settings.strategy == discovery_strategy::messages
+           && of_first_leg(read_cursor(settings.strategy, window.cursor).step);
   };
-  // The same page again is idempotent.
-  auto failed = [this, window_id](const caf::error& reason) {
-    try_again(window_id, describe(reason));
-  };
-  if (settings.strategy == discovery_strategy::messages)
-    timed_request(self, links.database, database_timeout,
-                  record_listed_page{std::move(request), std::move(page.thread_messages)})
-      .then(answered, failed);
-  else
-    timed_request(self, links.database, database_timeout, std::move(request))
-      .then(answered, failed);
+  if (std::any_of(windows.begin(), windows.end(), in_first_leg))
+    std::erase_if(windows, [&](const auto& window) { return !in_first_leg(window); });
+  planned = std::move(windows);
+  std::reverse(planned.begin(), planned.end());
+  if (!planned.empty())
+    log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
 }
 
-void backfill_state::recorded(int64_t window_id, const std::string& next_cursor,
-                              const page_recorded& answer) {
-  if (active.count(window_id) == 0)
+void backfill_state::look(uint64_t of_generation) {
+  if (of_generation != generation_)
     return;
-  failures = 0;
-  if (answer.inserted > 0 && links.hints)
-    self->send(links.hints, threads_available{});
-  go_on(window_id, next_cursor);
-}
-
-void backfill_state::go_on(int64_t window_id, const std::string& next_cursor) {
-  auto found = active.find(window_id);
-  if (found == active.end())
-    return;
-  auto listed_messages = lists_messages(window_id);
-  found->second.cursor = next_cursor;
-  if (!next_cursor.empty() && lists_messages(window_id) == listed_messages) {
-    list(window_id);
-    return;
-  }
-  // Its threads wait until the messages of every window are stored.
-  if (!next_cursor.empty())
-    planned.insert(planned.begin(), std::move(found->second));
-  active.erase(found);
+  look_due_ = false;
   start_windows();
 }
 
-void backfill_state::refused(int64_t window_id, const api_result& result) {
-  auto reason = describe(result.response);
-  auto& limit = lists_messages(window_id) ? settings.messages_page_limit : settings.page_limit;
-  switch (result.verdict) {
-    case nylas::verdict::ok: return;
-    case nylas::verdict::throttle:
-    case nylas::verdict::auth:
-      // No attempt is used; after a 401 the grant finds out whether it is paused.
-      list_after(window_id, retry_after(result.response, throttle_pause));
-      return;
-    case nylas::verdict::transient:
-      limit = std::max(limit / 2, 5);
-      try_again(window_id, reason);
-      return;
-    case nylas::verdict::stale_cursor: restart(window_id); return;
-    case nylas::verdict::gone: give_up(reason); return;
-    case nylas::verdict::bad_item:
-      if (result.response.too_large && limit > 1) {
-        limit /= 2;
-        list(window_id);
-      } else {
-        give_up(reason);
-      }
-      return;
-  }
-}
-
-void backfill_state::restart(int64_t window_id) {
-  log.warn("the cursor is stale: its window starts again",
-           {{"config", config}, {"window", window_id}});
-  timed_request(self, links.database, database_timeout, restart_window{config, window_id})
-    .then(
-      [this, window_id](done) {
-        if (auto found = active.find(window_id); found != active.end())
-          found->second.cursor.clear();
-        list(window_id);
-      },
-      [this, window_id](const caf::error& reason) { try_again(window_id, describe(reason)); });
-}
-
-void backfill_state::try_again(int64_t window_id, const std::string& reason) {
-  if (active.count(window_id) == 0)
+void backfill_state::start_windows() {
+  if (ending_ || look_due_)
     return;
-  log.debug("page failed", {{"config", config}, {"window", window_id}, {"reason", reason}});
-  if (++failures > settings.failures_max)
-    give_up(reason);
-  else
-    list_after(window_id, between_tries.delay(failures - 1, random));
+  uint64_t claiming = 0;
+  for (const auto& [host, count] : asked_)
+    claiming += count;
+  while (!planned.empty() && active_.size() + claiming < settings.windows_parallel) {
+    auto window = std::move(planned.back());
+    planned.pop_back();
+    start(std::move(window));
+    ++claiming;
+  }
+  doing("has " + std::to_string(active_.size() + claiming) + " windows listed, "
+        + std::to_string(planned.size()) + " wait");
+  // What is left then, of the other leg or the next pass, the rows say.
+  if (active_.empty() && claiming == 0)
+    open();
 }
 
-void backfill_state::list_after(int64_t window_id, std::chrono::milliseconds delay) {
-  self->delayed_send(self, delay, list_page{window_id});
+void backfill_state::start(backfill_window&& window) {
+  auto host = choose(refused_);
+  ++asked_[host.name];
+  auto forget = [this, name = host.name] {
+    if (auto asked = asked_.find(name); asked != asked_.end() && --asked->second == 0)
+      asked_.erase(asked);
+  };
+  timed_request(self, links.database, database_timeout,
+                claim_window{config, window.id, token, host.name})
+    .then(
+      [this, window, host, forget](const window_claimed& claimed) mutable {
+        forget();
+        if (ending_)
+          return;
+        window.token = claimed.token;
+        if (claimed.token != 0)
+          spawn(window, host);
+        start_windows();
+      },
+      [this, window, forget](const caf::error& reason) {
+        forget();
+        if (!ending_)
+          window_ended({window, {}, {}, {}}, reason);
+      });
+}
+
+/// Where fewest of its windows are; with as many, the first.
+window_host backfill_state::choose(const std::set<std::string>& refused) const {
+  auto all = links.hosts ? links.hosts() : std::vector<window_host>{};
+  std::erase_if(all, [&](const auto& host) { return refused.contains(host.name); });
+  if (all.empty())
+    return {links.node, std::nullopt};
+  auto load = [this](const window_host& host) {
+    auto asked = asked_.find(host.name);
+    auto count = asked == asked_.end() ? 0 : static_cast<int64_t>(asked->second);
+    return count + std::count_if(active_.begin(), active_.end(), [&](const auto& entry) {
+             return entry.second.host == host.name;
+           });
+  };
+  return *std::min_element(all.begin(), all.end(),
+                           [&](const auto& a, const auto& b) { return load(a) < load(b); });
+}
+
+void backfill_state::spawn(const backfill_window& window, const window_host& host) {
+  auto key = config.value + '/' + std::to_string(window.id);
+  auto entry = open_child(links.directory, host.there ? "remote_child" : "window_lister", key);
+  auto child =
+    host.there
+      ? place(window, *host.there, entry)
+      : caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked + caf::monitored>(
+        window_lister, entry, window_task{config, window.id, window.token}, links, settings));
+  active_.emplace(caf::actor_cast<caf::actor_addr>(child),
+                  listed_window{window, host.name, std::move(entry), child});
+}
+
+caf::strong_actor_ptr backfill_state::place(const backfill_window& window, const peer& there,
+                                            const base::directory_slot& entry) {
+  remote_child_setup setup;
+  setup.slot = entry;
+  setup.kind = window_lister_state::name;
+  setup.key = config.value + '/' + std::to_string(window.id);
+  setup.arguments = token_arguments(window.token);
+  // Later claims have greater tokens.
+  setup.generation = static_cast<uint64_t>(window.token);
+  setup.patient = false;
+  setup.choose = [there](const std::set<int64_t>& refused) {
+    return refused.empty() ? std::optional{there} : std::nullopt;
+  };
+  return caf::actor_cast<caf::strong_actor_ptr>(
+    self->spawn<caf::linked + caf::monitored>(remote_child, std::move(setup)));
+}
+
+bool backfill_state::child_exited(const caf::actor_addr& child) {
+  // A crash is told twice, by link and by monitor, in either order; the second one ends the matter.
+  if (half_gone_.erase(child) > 0)
+    return true;
+  if (active_.count(child) == 0)
+    return false;
+  half_gone_.insert(child);
+  return true;
+}
+
+void backfill_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
+  auto found = active_.find(child);
+  if (found == active_.end())
+    return;
+  if (reason)
+    child_exited(child);
+  auto ended = std::move(found->second);
+  active_.erase(found);
+  if (ending_)
+    return;
+  if (reason && !moved(reason) && !blameless(reason) && reason != ec::grant_paused
+      && reason != ec::stale_claim)
+    record_child(links.directory, ended.entry, reason);
+  window_ended(ended, reason);
+}
+
+void backfill_state::window_ended(const listed_window& ended, const caf::error& reason) {
+  if (!reason) {
+    failures_ = 0;
+    refused_.clear();
+  } else if (moved(reason)) {
+    log.info("a window moves", {{"config", config},
+                                {"window", ended.window.id},
+                                {"from", ended.host},
+                                {"reason", describe(reason)}});
+    refused_.insert(ended.host);
+    planned.push_back(ended.window);
+  } else if (reason == ec::grant_paused) {
+    // Its keeper starts it again when the inbox can be called.
+    log.info("discovery waits for the grant", {{"config", config}});
+    ending_ = true;
+    self->quit();
+    return;
+  } else if (reason == ec::stale_claim) {
+    // Another has it, or it was planned anew: the rows say what is left.
+    log.info("a window is another's", {{"config", config}, {"window", ended.window.id}});
+    if (++failures_ > settings.failures_max) {
+      self->quit(reason);
+      return;
+    }
+  } else if (++failures_ > settings.failures_max / 2 && !blameless(reason)) {
+    // The lister has tried as often itself.
+    give_up(describe(reason));
+    return;
+  } else {
+    planned.insert(planned.begin(), ended.window);
+    look_after(between_tries.delay(failures_ - 1, random_));
+  }
+  start_windows();
+}
+
+void backfill_state::look_after(std::chrono::milliseconds delay) {
+  look_due_ = true;
+  self->delayed_send(self, delay, list_page{++generation_});
 }
 
 void backfill_state::give_up(const std::string& reason) {
-  active.clear();
-  planned.clear();
+  ending_ = true;
+  for (const auto& [child, window] : active_)
+    self->send_exit(child, caf::exit_reason::user_shutdown);
   timed_request(self, links.database, database_timeout, fail_backfill{config, reason, token})
     .then(
       [this, reason](backfill_failed answer) {
@@ -267,9 +251,15 @@ backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill
   self->state.token = task.token;
   self->state.links = std::move(links);
   self->state.settings = settings;
+  self->set_down_handler(
+    [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (exit.reason && !self->state.child_exited(exit.source))
+      self->quit(exit.reason);
+  });
   self->state.open();
   return {
-    [self](const list_page& due) { self->state.list(due.window_id); },
+    [self](const list_page& due) { self->state.look(due.generation); },
   };
 }
 

@@ -1,51 +1,20 @@
 #pragma once
 
-#include "actors/discovery.hpp"
-#include "actors/lease_board.hpp"
-#include "actors/observation.hpp"
+#include "actors/backfill_parts.hpp"
 #include "actors/observed_actor.hpp"
-#include "messages/grants.hpp"
-#include "messages/hints.hpp"
-#include "messages/links.hpp"
-#include "messages/mail_store.hpp"
 #include "messages/work.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
-#include <functional>
 #include <map>
-#include <optional>
 #include <random>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace nova {
-
-struct backfill_settings {
-  /// BACKFILL_STRATEGY.
-  discovery_strategy strategy = discovery_strategy::threads;
-  /// Threads a page; the API takes at most 50.
-  int page_limit = 50;
-  /// Messages a page, where they are listed; the API takes at most 200.
-  int messages_page_limit = 100;
-  /// Windows listed at one time. Providers that allow few calls get fewer through their grant's
-  /// pace.
-  uint32_t windows_parallel = 4;
-  /// Failures in a row before the attempt counts as failed.
-  uint32_t failures_max = 6;
-};
-
-struct backfill_links {
-  backfill_database_actor database;
-  grants_actor grants;
-  discovery_hint_actor hints;                 // of a durable page, and of the end; may be null
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
-  std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
-  mail_store_actor store = {};                // for the strategy `messages`
-  /// The linked node on which a backfill should run whose lease is held here, none of those;
-  /// nothing: here. Null: always here. Called on any actor.
-  std::function<std::optional<peer>(const config_id&, const std::set<int64_t>& refused)> place = {};
-};
 
 /// What one `backfill` is for.
 struct backfill_task {
@@ -53,15 +22,19 @@ struct backfill_task {
   int64_t token = 0; // of the lease under which it works; 0: none is needed
 };
 
-/// Lists the mail of one configuration, in the way of its strategy. The checkpoint of each window
-/// is in the database: a new one goes on where the last one stopped, wherever it ran.
+/// Has the mail of one configuration listed: claims its windows one by one and spawns a
+/// `window_lister` for each, on the nodes that list, where fewest of its own are. What a lost node
+/// listed is claimed again at once and goes on elsewhere from its checkpoint. When all windows of a
+/// leg or a pass are listed it asks what is left, until nothing is.
 struct backfill_state : observed {
   static inline const char* name = "backfill";
 
   explicit backfill_state(backfill_actor::pointer self) : observed(self), self(self) {}
 
   void open();
-  void list(int64_t window_id);
+  void look(uint64_t of_generation);
+  void child_down(const caf::actor_addr& child, const caf::error& reason);
+  bool child_exited(const caf::actor_addr& child);
 
   backfill_actor::pointer self;
   config_id config;
@@ -69,26 +42,36 @@ struct backfill_state : observed {
   backfill_settings settings;
   int64_t token = 0; // of its lease; 0: none is needed
   backfill_info info;
-  std::vector<backfill_window> planned;      // newest last
-  std::map<int64_t, backfill_window> active; // being listed
-  uint32_t failures = 0;                     // in a row
-  uint64_t threads = 0;
-  std::mt19937_64 random{std::random_device{}()};
+  std::vector<backfill_window> planned; // newest last
 
 private:
+  struct listed_window {
+    backfill_window window;
+    std::string host;
+    base::directory_slot entry;
+    caf::strong_actor_ptr held; // who only waits for another node is held by nobody else
+  };
+
+  void plan(std::vector<backfill_window>&& windows);
   void start_windows();
-  void accept(int64_t window_id, api_result&& result);
-  void store(int64_t window_id, discovered_page&& page, const api_result& read);
-  void stored(int64_t window_id, const std::string& next_cursor);
-  void record(int64_t window_id, discovered_page&& page);
-  void go_on(int64_t window_id, const std::string& next_cursor);
-  [[nodiscard]] bool lists_messages(int64_t window_id) const;
-  void recorded(int64_t window_id, const std::string& next_cursor, const page_recorded& answer);
-  void refused(int64_t window_id, const api_result& result);
-  void restart(int64_t window_id);
-  void try_again(int64_t window_id, const std::string& reason);
-  void list_after(int64_t window_id, std::chrono::milliseconds delay);
+  void start(backfill_window&& window);
+  [[nodiscard]] window_host choose(const std::set<std::string>& refused) const;
+  void spawn(const backfill_window& window, const window_host& host);
+  caf::strong_actor_ptr place(const backfill_window& window, const peer& there,
+                              const base::directory_slot& entry);
+  void window_ended(const listed_window& ended, const caf::error& reason);
+  void look_after(std::chrono::milliseconds delay);
   void give_up(const std::string& reason);
+
+  std::map<caf::actor_addr, listed_window> active_;
+  std::set<caf::actor_addr> half_gone_;   // crashed; one of the two tidings is still to come
+  std::set<std::string> refused_;         // hosts that took nothing the last time
+  std::map<std::string, uint32_t> asked_; // windows that are being claimed, by host
+  uint32_t failures_ = 0;                 // in a row
+  uint64_t generation_ = 0;
+  bool look_due_ = false;
+  bool ending_ = false;
+  std::mt19937_64 random_{std::random_device{}()};
 };
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,

@@ -143,7 +143,7 @@ caf::strong_actor_ptr backfills_state::place(const config_id& config, int64_t to
   setup.slot = entry;
   setup.kind = "backfill";
   setup.key = config.value;
-  setup.arguments = backfill_arguments(token);
+  setup.arguments = token_arguments(token);
   // Later holders of the lease have greater tokens.
   setup.generation = (static_cast<uint64_t>(token) << attempts_bits)
                      + (++placed & ((uint64_t{1} << attempts_bits) - 1));

@@ -20,7 +20,8 @@ thread_claim to_message(const pg::thread_claim& row) {
           inbox_id{row.inbox_id},
           grant_id{row.grant_id},
           row.token,
-          row.attempt};
+          row.attempt,
+          {row.named.begin(), row.named.end()}};
 }
 
 pg::thread_claim to_row(const thread_claim& claim) {
@@ -66,22 +67,12 @@ void add_notifications(pg::connection& conn, std::vector<queue_message>& message
       }
 }
 
-pg::backfill_window to_row(const backfill_window& window, int64_t token) {
-  pg::backfill_window row;
-  row.id = window.id;
-  row.start = window.start;
-  row.end = window.end;
-  row.cursor = window.cursor;
-  row.token = token;
-  return row;
+pg::backfill_window to_row(const backfill_window& window) {
+  return {window.id, window.start, window.end, window.cursor, window.token};
 }
 
-std::vector<pg::listed_thread> to_rows(const std::vector<listed_thread>& threads) {
-  std::vector<pg::listed_thread> rows;
-  rows.reserve(threads.size());
-  for (const auto& thread : threads)
-    rows.push_back({thread.id.value, thread.latest_message_at});
-  return rows;
+backfill_window to_message(const pg::backfill_window& row) {
+  return {row.id, row.start, row.end, row.cursor, row.token};
 }
 
 } // namespace
@@ -154,41 +145,58 @@ backfill_opened perform(pg::connection& conn, const open_backfill& request) {
                     "no configuration has the id '" + request.config.value + "'");
   answer.info = to_message(*found);
   for (const auto& row : windows)
-    if (!row.listed)
-      answer.windows.push_back({row.id, row.start, row.end, row.cursor});
+    answer.windows.push_back(to_message(row));
   return answer;
 }
 
-page_recorded perform(pg::connection& conn, const record_page& request) {
-  auto recorded = pg::record_page(conn, request.config.value, to_row(request.window, request.token),
-                                  to_rows(request.threads), request.next_cursor);
-  return {recorded.inserted, recorded.known, recorded.discovery_done};
+window_claimed perform(pg::connection& conn, const claim_window& request) {
+  return {
+    pg::claim_window(conn, request.config.value, request.window_id, request.token, request.node)};
 }
 
-done perform(pg::connection& conn, const record_messages_page& request) {
-  pg::record_messages_page(conn, request.config.value, to_row(request.window, request.token),
-                           request.next_cursor);
+window_opened perform(pg::connection& conn, const open_window& request) {
+  auto found = pg::open_window(conn, request.config.value, request.window_id, request.token);
+  return {inbox_id{found.inbox_id}, grant_id{found.grant_id}, found.provider,
+          to_message(found.window)};
+}
+
+page_recorded perform(pg::connection& conn, const record_page& request) {
+  std::vector<pg::listed_thread> rows;
+  rows.reserve(request.threads.size());
+  for (const auto& thread : request.threads) {
+    auto& row = rows.emplace_back();
+    row.id = thread.id.value;
+    row.latest_message_at = thread.latest_message_at;
+    for (const auto& id : thread.messages)
+      row.messages.push_back(id.value);
+  }
+  auto recorded = pg::record_page(conn, request.config.value, to_row(request.window), rows,
+                                  request.check, request.next_cursor);
+  return {recorded.to_sync, recorded.discovery_done, recorded.running};
+}
+
+window_restarted perform(pg::connection& conn, const restart_window& request) {
+  return {pg::restart_window(conn, request.config.value, to_row(request.window))};
+}
+
+done perform(pg::connection& conn, const give_up_window& request) {
+  pg::give_up_window(conn, request.config.value, to_row(request.window), request.kind,
+                     request.reason);
   return {};
 }
 
-page_recorded perform(pg::connection& conn, const record_listed_page& request) {
-  const auto& page = request.page;
-  std::vector<pg::whole_thread> threads;
-  threads.reserve(page.threads.size());
-  for (size_t i = 0; i < page.threads.size(); ++i) {
-    const auto& listed = page.threads[i];
-    auto& whole = threads.emplace_back();
-    whole.thread = {listed.id.value, listed.latest_message_at};
-    for (const auto& id : request.messages.at(i))
-      whole.messages.push_back(id.value);
-  }
-  auto recorded = pg::record_listed_page(conn, page.config.value, to_row(page.window, page.token),
-                                         threads, page.next_cursor);
-  return {recorded.inserted, recorded.known, recorded.discovery_done};
+done perform(pg::connection& conn, const add_gap& request) {
+  const auto& gap = request.gap;
+  pg::add_gap(conn, request.config.value, {gap.kind, gap.from, gap.to, gap.reason, gap.folder});
+  return {};
 }
 
-done perform(pg::connection& conn, const restart_window& request) {
-  pg::restart_window(conn, request.config.value, request.window_id);
+done perform(pg::connection& conn, const excuse_messages& request) {
+  std::vector<std::string_view> ids;
+  for (const auto& id : request.messages)
+    ids.push_back(id.value);
+  pg::excuse_messages(conn, request.config.value, request.thread.value, ids,
+                      {request.reasons.begin(), request.reasons.end()});
   return {};
 }
 
@@ -271,6 +279,11 @@ inbox_found perform(pg::connection& conn, const find_inbox& request) {
 done perform(pg::connection& conn, const store_folder& request) {
   pg::store_folders(conn, {{request.inbox.value, request.folder, request.name, request.parent,
                             request.attributes, request.system_folder, request.deleted}});
+  return {};
+}
+
+done perform(pg::connection& conn, const discover_again& request) {
+  pg::discover_again(conn, request.grant.value, "notification", request.why);
   return {};
 }
 

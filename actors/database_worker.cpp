@@ -18,6 +18,8 @@ constexpr base::log log{"Database"};
 /// The one place where PostgreSQL's failures become reasons that actors understand.
 caf::error to_reason(const pg::error& failure) {
   auto reason = [&failure] {
+    if (failure.sqlstate() == "NV009")
+      return ec::stale_claim;
     switch (failure.kind()) {
       case pg::failure::refused:
       case pg::failure::decoding: return ec::database_refused;

@@ -199,12 +199,22 @@ void notification_handler_state::grant_changed() {
       grant_status("active", notification.type);
       return;
     default:
-      // The provider has filled its cache: what it lacked before is there now.
-      if (links.reconcile)
-        self->send(links.reconcile, look_for_sweeps{});
-      acknowledge(effect(mail_origin::webhook));
+      // The provider has filled its cache: what it lacked before is there now, and no notification
+      // tells of old mail.
+      discover_again_of(grant);
       return;
   }
+}
+
+void notification_handler_state::discover_again_of(const grant_id& grant) {
+  timed_request(self, links.database, database_timeout, discover_again{grant, notification.type})
+    .then(
+      [this](done) {
+        if (links.reconcile)
+          self->send(links.reconcile, look_for_sweeps{});
+        acknowledge(effect(mail_origin::webhook));
+      },
+      [this](const caf::error& failure) { fail(failure); });
 }
 
 void notification_handler_state::grant_status(const char* status, const std::string& reason) {

@@ -64,6 +64,7 @@ private:
   void message_deleted();
   void folder_changed();
   void grant_changed();
+  void discover_again_of(const grant_id& grant);
   void grant_status(const char* status, const std::string& reason);
   void fetch_message();
   void fetched(api_result&& result);

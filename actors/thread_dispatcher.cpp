@@ -138,8 +138,11 @@ void thread_dispatcher_state::hint_completion() {
 
 void thread_dispatcher_state::run(thread_claim&& claim) {
   auto entry = open_child(links.directory, "thread_sync", claim.thread.value);
-  auto child = self->spawn<caf::linked>(
-    thread_sync, entry, claim, thread_sync_links{links.grants, links.store, self}, settings.thread);
+  auto child =
+    self->spawn<caf::linked>(thread_sync, entry, claim,
+                             thread_sync_links{links.grants, links.store, self, links.database},
+                             settings.thread);
+  claim.named.clear();
   running.emplace(child.address(),
                   running_thread{std::move(claim), self->clock().now(), std::move(entry)});
   settings.metrics.running.set(static_cast<double>(running.size()));

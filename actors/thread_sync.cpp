@@ -54,7 +54,16 @@ void thread_sync_state::fetch() {
           [this](const caf::error& reason) { failed(reason); });
 }
 
+/// Some lists end with a 404 instead of a page without a cursor.
+bool thread_sync_state::ended_early(const api_result& result) const {
+  return result.verdict == nylas::verdict::gone && !page_token.empty();
+}
+
 void thread_sync_state::accept(api_result&& result) {
+  if (ended_early(result)) {
+    accept_page({}, result);
+    return;
+  }
   if (result.verdict != nylas::verdict::ok) {
     refused(result);
     return;
@@ -67,10 +76,23 @@ void thread_sync_state::accept(api_result&& result) {
   }
   for (const auto& rejected : page->rejected)
     log.warn("message refused", {{"thread", claim.thread}, {"reason", rejected}});
+  accept_page(std::move(*page), result);
+}
+
+void thread_sync_state::accept_page(nylas::page<nylas::message>&& page, const api_result& read) {
+  for (const auto& message : page.items)
+    unseen.erase(message.id);
   if (++pages > settings.pages_max)
     end(thread_outcome::failed, "more than " + std::to_string(settings.pages_max) + " pages");
+  else if (!page.next_cursor.empty() && page.next_cursor == page_token)
+    end(thread_outcome::retry, "the provider gives the cursor that it was given",
+        attempt_delay(claim.attempt));
+  else if (page.next_cursor.empty() && unseen.size() > settings.named_max)
+    end(thread_outcome::retry,
+        "of the messages that were named " + std::to_string(unseen.size()) + " are not listed",
+        attempt_delay(claim.attempt));
   else
-    store_page(std::move(*page), result);
+    store_page(std::move(page), read);
 }
 
 void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api_result& read) {
@@ -86,7 +108,7 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
   messages += static_cast<uint32_t>(request.messages.size());
   doing("waiting until the messages are stored");
   auto pause = settings.message_delay * request.messages.size();
-  if (page.next_cursor.empty()) {
+  if (page.next_cursor.empty() && unseen.empty()) {
     request.completes = claim;
     request.thread_messages = messages;
   }
@@ -103,13 +125,99 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
       [this](const caf::error& reason) { failed(reason); });
 }
 
-void thread_sync_state::stored(const std::string& next_cursor) {
-  if (next_cursor.empty()) {
-    end(thread_outcome::completed);
+/// Index lag, trash and spam: the list of a thread leaves out what its message ids name.
+void thread_sync_state::fetch_next_named() {
+  if (unseen.empty()) {
+    complete();
     return;
   }
-  page_token = next_cursor;
-  fetch();
+  auto id = *unseen.begin();
+  doing("fetching a message that was named, " + std::to_string(unseen.size()) + " left");
+  auto request = nylas::get_message(claim.grant.value, id);
+  call_grant call;
+  call.grant = claim.grant;
+  call.call = to_call(nylas::api_request{request});
+  self->request(links.grants, caf::infinite, std::move(call))
+    .then([this, id, request = std::move(request)](
+            api_answered& answer) { accept_named(id, judge(request, std::move(answer))); },
+          [this](const caf::error& reason) { failed(reason); });
+}
+
+void thread_sync_state::accept_named(const std::string& id, api_result&& result) {
+  if (result.verdict == nylas::verdict::gone) {
+    excuse(id, "the provider does not have it: " + describe(result.response));
+    return;
+  }
+  if (result.verdict == nylas::verdict::bad_item) {
+    excuse(id, "the provider does not give it: " + describe(result.response));
+    return;
+  }
+  if (result.verdict != nylas::verdict::ok) {
+    refused(result);
+    return;
+  }
+  auto message = nylas::parse_message(std::move(result.response.body));
+  if (!message)
+    excuse(id, "it cannot be read: " + to_string(message.error()));
+  else if (message->object != "message")
+    excuse(id, "it is a " + message->object);
+  else if (message->id != id)
+    excuse(id, "the provider answers with another, " + message->id);
+  else
+    store_named(std::move(*message), result);
+}
+
+void thread_sync_state::store_named(nylas::message&& message, const api_result& read) {
+  store_messages request;
+  request.inbox = claim.inbox;
+  request.origin = mail_origin::backfill;
+  request.lo = read.started_at;
+  request.hi = read.answered_at;
+  unseen.erase(message.id);
+  request.messages.push_back(to_email(std::move(message)));
+  ++messages;
+  timed_request(self, links.store, store_timeout, std::move(request))
+    .then([this](const messages_stored&) { fetch_next_named(); },
+          [this](const caf::error& reason) { failed(reason); });
+}
+
+void thread_sync_state::excuse(const std::string& id, const std::string& reason) {
+  unseen.erase(id);
+  excused_.push_back(message_id{id});
+  excuses_.push_back(reason);
+  fetch_next_named();
+}
+
+void thread_sync_state::complete() {
+  if (!excused_.empty()) {
+    log.info("thread is complete but for messages that the provider names and does not give",
+             {{"thread", claim.thread}, {"messages", excused_.size()}, {"reason", excuses_[0]}});
+    excuse_messages request{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
+    excused_.clear();
+    excuses_.clear();
+    timed_request(self, links.database, store_timeout, std::move(request))
+      .then([this](done) { complete(); }, [this](const caf::error& reason) { failed(reason); });
+    return;
+  }
+  store_messages request;
+  request.inbox = claim.inbox;
+  request.origin = mail_origin::backfill;
+  request.completes = claim;
+  request.thread_messages = messages;
+  timed_request(self, links.store, store_timeout, std::move(request))
+    .then([this](const messages_stored&) { end(thread_outcome::completed); },
+          [this](const caf::error& reason) { failed(reason); });
+}
+
+void thread_sync_state::stored(const std::string& next_cursor) {
+  if (!next_cursor.empty()) {
+    page_token = next_cursor;
+    fetch();
+  } else if (unseen.empty() && excused_.empty()) {
+    end(thread_outcome::completed);
+  } else {
+    fetch_next_named();
+  }
 }
 
 void thread_sync_state::refused(const api_result& result) {
@@ -180,6 +288,9 @@ thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::d
             thread_claim claim, thread_sync_links links, thread_sync_settings settings) {
   self->state.slot = std::move(slot);
   self->state.claim = std::move(claim);
+  for (auto& named : self->state.claim.named)
+    self->state.unseen.insert(std::move(named.value));
+  self->state.claim.named.clear();
   self->state.links = std::move(links);
   self->state.settings = settings;
   // What failed may have been too much for one answer.

@@ -9,6 +9,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace nova {
 
@@ -20,6 +23,8 @@ struct thread_sync_settings {
   std::chrono::milliseconds message_delay{0};
   /// A thread with more pages is given up: no mailbox has one.
   uint32_t pages_max = 1000;
+  /// A thread of which the list leaves out more of the messages that were named is given up.
+  size_t named_max = 2000;
 };
 
 /// Everything a `thread_sync` talks to.
@@ -27,6 +32,7 @@ struct thread_sync_links {
   grants_actor grants;
   mail_store_actor store;
   thread_dispatcher_actor parent;
+  backfill_database_actor database; // for what the provider names and does not have
 };
 
 struct thread_sync_state : observed {
@@ -35,6 +41,7 @@ struct thread_sync_state : observed {
   explicit thread_sync_state(thread_sync_actor::pointer self) : observed(self), self(self) {}
 
   void fetch();
+  void fetch_next_named();
 
   thread_sync_actor::pointer self;
   thread_claim claim;
@@ -45,11 +52,21 @@ struct thread_sync_state : observed {
   uint32_t pages = 0;
   uint32_t messages = 0;
   bool restarted = false;
+  /// Named by the provider and not seen in the pages so far.
+  std::set<std::string> unseen;
 
 private:
   void accept(api_result&& result);
+  void accept_page(nylas::page<nylas::message>&& page, const api_result& read);
+  void accept_named(const std::string& id, api_result&& result);
+  void store_named(nylas::message&& message, const api_result& read);
+  void excuse(const std::string& id, const std::string& reason);
+  void complete();
+  [[nodiscard]] bool ended_early(const api_result& result) const;
   void store_page(nylas::page<nylas::message>&& page, const api_result& read);
   void stored(const std::string& next_cursor);
+  std::vector<message_id> excused_;
+  std::vector<std::string> excuses_;
   void refused(const api_result& result);
   void failed(const caf::error& reason);
   void end(thread_outcome outcome, const std::string& reason = {},
@@ -57,7 +74,9 @@ private:
 };
 
 /// Fetches one thread's messages, has them stored with the completion of its claim in one
-/// transaction, tells its dispatcher and ends. Event-based; lives as long as one thread.
+/// transaction, tells its dispatcher and ends. A message that the provider named and that no page
+/// shows is asked for by its id; what it does not have then is excused by name. Event-based; lives
+/// as long as one thread.
 thread_sync_actor::behavior_type
 thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
             thread_claim claim, thread_sync_links links, thread_sync_settings settings);

@@ -216,6 +216,20 @@ std::optional<peer> cluster_part::host_of(std::string_view key, const std::strin
   return host && *host != now->self ? board_->find(*host) : std::nullopt;
 }
 
+std::vector<window_host> cluster_part::hosts_of(const std::string& role) const {
+  auto now = membership_->view();
+  std::vector<window_host> all;
+  for (const auto& one : now->nodes) {
+    if (one.state != "up" || std::find(one.roles.begin(), one.roles.end(), role) == one.roles.end())
+      continue;
+    if (one.id == now->self)
+      all.push_back({one.name, std::nullopt});
+    else if (auto there = board_->find(one.id))
+      all.push_back({one.name, std::move(there)});
+  }
+  return all;
+}
+
 cluster::membership& cluster_part::membership() const noexcept {
   return *membership_;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/backfill_parts.hpp"
 #include "actors/grant_homes.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/node_agent.hpp"
@@ -73,6 +74,8 @@ public:
   /// The linked node, none of those, on which work with that key should run; nothing: this one.
   [[nodiscard]] std::optional<peer> host_of(std::string_view key, const std::string& role,
                                             const std::set<int64_t>& refused) const;
+  /// The nodes with that role that take work and can be reached, this one among them.
+  [[nodiscard]] std::vector<window_host> hosts_of(const std::string& role) const;
   [[nodiscard]] cluster::membership& membership() const noexcept;
   /// Shut while the node's lease cannot be trusted.
   [[nodiscard]] std::shared_ptr<const base::effects_gate> gate() const noexcept;

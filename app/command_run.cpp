@@ -114,8 +114,8 @@ node_settings make_node(const settings& values, const std::vector<std::string>& 
   if (values.api_delay || values.pacing_fixed)
     made.grants.fixed_delay = pause(values.api_delay, fixed_api_delay);
   made.backfills.poll = values.poll_interval;
-  if (values.list_messages)
-    made.backfills.backfill.strategy = discovery_strategy::messages;
+  made.backfills.backfill.strategy =
+    values.list_messages ? discovery_strategy::messages : discovery_strategy::threads;
   made.completion.interval = values.completion_check_interval;
   made.completion.recovery = values.enable_auto_recovery;
   made.completion.recovery_interval = values.recovery_check_interval;

@@ -108,7 +108,16 @@ caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
 }
 
 backfill_links links_of_backfills(const services& has) {
-  return {has.database, has.grants, has.hints, has.directory, nullptr, has.store};
+  backfill_links links;
+  links.database = has.database;
+  links.grants = has.grants;
+  links.hints = has.hints;
+  links.directory = has.directory;
+  links.store = has.store;
+  links.node = has.settings.name;
+  if (has.cluster && has.cluster->linked())
+    links.hosts = [cluster = has.cluster] { return cluster->hosts_of(to_string(role::backfill)); };
+  return links;
 }
 
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
@@ -215,10 +224,12 @@ start_links(supervisor_actor::pointer self, services& has, base::directory_slot 
   agent.directory = has.directory;
   agent.slot = has.directory->open({"node_agent", "", slot.name().path()});
   agent.home = has.grants;
-  if (has.settings.roles.count(role::backfill) > 0)
-    agent.hosted["backfill"] =
-      host_backfills(links_of_backfills(has), has.settings.backfills.backfill,
-                     [find_child] { return find_child("backfills"); });
+  if (has.settings.roles.count(role::backfill) > 0) {
+    auto keeper = [find_child] { return find_child("backfills"); };
+    const auto& settings = has.settings.backfills.backfill;
+    agent.hosted["backfill"] = host_backfills(links_of_backfills(has), settings, keeper);
+    agent.hosted["window_lister"] = host_windows(links_of_backfills(has), settings, keeper);
+  }
   if (has.inspection)
     agent.inspector = has.inspection->inspector();
   auto links = has.cluster->start_links(self, std::move(slot), std::move(agent));

@@ -243,10 +243,11 @@ const std::vector<setting_definition>& setting_table() {
     {"PACING", "adaptive",
      "adaptive: as fast as each provider allows; fixed: the pauses 3000, 1000 and 200 ms",
      "adaptive or fixed", false, pacing},
-    {"BACKFILL_STRATEGY", "threads",
-     "threads: one call or more a thread; messages: pages of messages, and calls for threads that "
-     "these leave incomplete only",
-     "threads or messages", false, strategy},
+    {"BACKFILL_STRATEGY", "messages",
+     "messages: pages of messages, and calls for threads that these leave incomplete only; "
+     "threads: "
+     "one call or more a thread, and the ids of all messages to compare",
+     "messages or threads", false, strategy},
     {"THREAD_DELAY_MS", "", "A fixed pause between threads, one at a time", whole_ms, false,
      duration<&s::thread_delay, milliseconds, 0, day_ms>},
     {"MESSAGE_DELAY_MS", "", "A fixed pause a message", whole_ms, false,

@@ -34,7 +34,7 @@ struct settings {
   std::chrono::milliseconds recovery_check_interval{60'000};
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
   bool pacing_fixed = false;
-  bool list_messages = false; // BACKFILL_STRATEGY=messages
+  bool list_messages = true; // BACKFILL_STRATEGY; false: threads
   bool testing_mode = false;
   base::log_settings log;
   std::string node_name;

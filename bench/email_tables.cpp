@@ -160,8 +160,9 @@ void write_threads(const options& wanted, const std::string& url) {
   auto inbox = pg::add_inbox(conn, "bench@example.com", grant, "google");
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox.id, now - 600'000, now);
-  auto window = pg::begin_discovery(conn, config).at(0);
+  auto config = pg::start_backfill(conn, inbox.id, now - 600'000, now - 3600);
+  auto window = pg::begin_discovery(conn, config, 0).at(0);
+  window.token = pg::claim_window(conn, config, window.id, 0, "bench");
   auto pid = conn.exec(backend_pid).value<int>();
   auto cpu = cpu_seconds(pid);
   auto start = steady::now();
@@ -170,7 +171,7 @@ void write_threads(const options& wanted, const std::string& url) {
     for (int i = 0; i < wanted.threads && at < count; ++i, ++at)
       page.push_back({"thread-" + std::to_string(at), now - at});
     auto next = at < count ? std::to_string(at) : std::string{};
-    pg::record_page(conn, config, window, page, next);
+    pg::record_page(conn, config, window, page, false, next);
     window.cursor = next;
   }
   std::printf("record_page: %.0f threads/s in pages of %d, server CPU %.4f s per 1,000\n",

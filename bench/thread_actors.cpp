@@ -67,16 +67,18 @@ void queue_threads(pg::connection& conn) {
   auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox.id, now - int64_t{7} * 24 * 3600, now);
-  for (auto& window : pg::begin_discovery(conn, config))
+  auto config = pg::start_backfill(conn, inbox.id, now - int64_t{7} * 24 * 3600, now - 3600);
+  for (auto& window : pg::begin_discovery(conn, config, 0)) {
+    window.token = pg::claim_window(conn, config, window.id, 0, "bench");
     for (size_t first = 0; first < threads; first += page) {
       std::vector<pg::listed_thread> listed;
       for (size_t i = first; i < first + page; ++i)
         listed.push_back({thread_id_of(i), now - static_cast<int64_t>(i)});
       auto next = first + page < threads ? std::to_string(first) : std::string{};
-      pg::record_page(conn, config, window, listed, next);
+      pg::record_page(conn, config, window, listed, false, next);
       window.cursor = next;
     }
+  }
   conn.run("analyze queued_threads");
 }
 

@@ -94,13 +94,14 @@ auto inspect(Inspector& f, threads_released& x) {
 struct backfill_window {
   int64_t id = 0;
   int64_t start = 0; // seconds, inclusive
-  int64_t end = 0;   // seconds, exclusive
+  int64_t end = 0;   // seconds, exclusive; 0: it reaches to the present
   std::string cursor;
+  int64_t token = 0; // of the claim under which it is listed; see `claim_window`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, backfill_window& x) {
-  return f(caf::meta::type_name("backfill_window"), x.id, x.start, x.end, x.cursor);
+  return f(caf::meta::type_name("backfill_window"), x.id, x.start, x.end, x.cursor, x.token);
 }
 
 /// A backfill as its actor needs it.
@@ -161,79 +162,164 @@ auto inspect(Inspector& f, backfill_opened& x) {
   return f(caf::meta::type_name("backfill_opened"), x.info, x.windows);
 }
 
-/// A thread as a page listed it.
+/// Takes a window for `node`, which lists it; what an earlier claim still writes is refused.
+struct claim_window {
+  config_id config;
+  int64_t window_id = 0;
+  int64_t token = 0; // see `open_backfill`
+  std::string node;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, claim_window& x) {
+  return f(caf::meta::type_name("claim_window"), x.config, x.window_id, x.token, x.node);
+}
+
+/// 0: it is listed by now.
+struct window_claimed {
+  int64_t token = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, window_claimed& x) {
+  return f(caf::meta::type_name("window_claimed"), x.token);
+}
+
+/// Reads a claimed window where it is listed. ec::stale_claim: the claim is not the newest.
+struct open_window {
+  config_id config;
+  int64_t window_id = 0;
+  int64_t token = 0; // of the claim
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, open_window& x) {
+  return f(caf::meta::type_name("open_window"), x.config, x.window_id, x.token);
+}
+
+/// A window, and whose it is.
+struct window_opened {
+  inbox_id inbox;
+  grant_id grant;
+  std::string provider;
+  backfill_window window;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, window_opened& x) {
+  return f(caf::meta::type_name("window_opened"), x.inbox, x.grant, x.provider, x.window);
+}
+
+/// A thread as a page shows it.
 struct listed_thread {
   thread_id id;
-  int64_t latest_message_at = 0; // seconds
+  int64_t latest_message_at = 0;         // seconds; 0: not known
+  std::vector<message_id> messages = {}; // those that the provider names; may be empty
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, listed_thread& x) {
-  return f(caf::meta::type_name("listed_thread"), x.id, x.latest_message_at);
+  return f(caf::meta::type_name("listed_thread"), x.id, x.latest_message_at, x.messages);
 }
 
-/// One page and its checkpoint, durable together.
+/// One page and its checkpoint, durable together. A thread whose messages are all stored is
+/// completed at once. ec::stale_claim: the window is another's, or not at this page.
 struct record_page {
   config_id config;
-  backfill_window window;
+  backfill_window window;             // its cursor is where the page began
   std::vector<listed_thread> threads; // at most 200
+  bool check = false;                 // only of messages that are not stored
   std::string next_cursor;            // empty: the window is at its end
-  int64_t token = 0;                  // see `open_backfill`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, record_page& x) {
-  return f(caf::meta::type_name("record_page"), x.config, x.window, x.threads, x.next_cursor,
-           x.token);
-}
-
-/// A page of a window's messages is stored: its checkpoint.
-struct record_messages_page {
-  config_id config;
-  backfill_window window;
-  std::string next_cursor;
-  int64_t token = 0; // see `open_backfill`
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, record_messages_page& x) {
-  return f(caf::meta::type_name("record_messages_page"), x.config, x.window, x.next_cursor,
-           x.token);
-}
-
-/// One page of threads, each with all its messages: a thread of which all are stored is completed
-/// at once.
-struct record_listed_page {
-  record_page page;
-  std::vector<std::vector<message_id>> messages; // messages[i]: of page.threads[i]
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, record_listed_page& x) {
-  return f(caf::meta::type_name("record_listed_page"), x.page, x.messages);
+  return f(caf::meta::type_name("record_page"), x.config, x.window, x.threads, x.check,
+           x.next_cursor);
 }
 
 /// The page is durable and its threads can run.
 struct page_recorded {
-  uint32_t inserted = 0;
-  uint32_t known = 0;
+  uint32_t to_sync = 0;
   bool discovery_done = false;
+  bool running = true; // false: an operator has paused the backfill
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, page_recorded& x) {
-  return f(caf::meta::type_name("page_recorded"), x.inserted, x.known, x.discovery_done);
+  return f(caf::meta::type_name("page_recorded"), x.to_sync, x.discovery_done, x.running);
 }
 
-/// The provider no longer takes the cursor: the window starts again.
+/// The provider no longer takes the cursor, or it leads nowhere: the window starts again.
 struct restart_window {
   config_id config;
-  int64_t window_id = 0;
+  backfill_window window;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, restart_window& x) {
-  return f(caf::meta::type_name("restart_window"), x.config, x.window_id);
+  return f(caf::meta::type_name("restart_window"), x.config, x.window);
+}
+
+/// How often that happened.
+struct window_restarted {
+  uint32_t restarts = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, window_restarted& x) {
+  return f(caf::meta::type_name("window_restarted"), x.restarts);
+}
+
+/// A part of the range that cannot be had, for the tools to say so.
+struct backfill_gap {
+  std::string kind;   // cursor | refused | provider_cache | folder
+  int64_t from = 0;   // seconds
+  int64_t to = 0;     // seconds; 0: to the present
+  std::string reason; // in words
+  std::string folder; // where it is one folder
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, backfill_gap& x) {
+  return f(caf::meta::type_name("backfill_gap"), x.kind, x.from, x.to, x.reason, x.folder);
+}
+
+/// Ends a window that cannot be listed to its end; the gap is its range.
+struct give_up_window {
+  config_id config;
+  backfill_window window;
+  std::string kind; // see `backfill_gap`
+  std::string reason;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, give_up_window& x) {
+  return f(caf::meta::type_name("give_up_window"), x.config, x.window, x.kind, x.reason);
+}
+
+/// Notes a gap beside what goes on.
+struct add_gap {
+  config_id config;
+  backfill_gap gap;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, add_gap& x) {
+  return f(caf::meta::type_name("add_gap"), x.config, x.gap);
+}
+
+/// Messages that the provider named as a thread's and does not have.
+struct excuse_messages {
+  config_id config;
+  thread_id thread;
+  std::vector<message_id> messages;
+  std::vector<std::string> reasons; // reasons[i]: of messages[i]
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, excuse_messages& x) {
+  return f(caf::meta::type_name("excuse_messages"), x.config, x.thread, x.messages, x.reasons);
 }
 
 /// An attempt at discovery failed; the checkpoint stays.
@@ -358,22 +444,23 @@ auto inspect(Inspector& f, done&) {
 }
 
 /// What backfills need of the database.
-using backfill_database_actor =
-  caf::typed_actor<caf::replies_to<claim_threads>::with<threads_claimed>,
-                   caf::replies_to<end_threads>::with<threads_ended>,
-                   caf::replies_to<accept_thread_job>::with<done>,
-                   caf::replies_to<release_threads>::with<threads_released>,
-                   caf::replies_to<find_backfills>::with<backfills_found>,
-                   caf::replies_to<open_backfill>::with<backfill_opened>,
-                   caf::replies_to<record_page>::with<page_recorded>,
-                   caf::replies_to<record_messages_page>::with<done>,
-                   caf::replies_to<record_listed_page>::with<page_recorded>,
-                   caf::replies_to<restart_window>::with<done>,
-                   caf::replies_to<fail_backfill>::with<backfill_failed>,
-                   caf::replies_to<refresh_progress>::with<progress_refreshed>,
-                   caf::replies_to<complete_backfill>::with<backfill_completed>,
-                   caf::replies_to<announce_completion>::with<done>,
-                   caf::replies_to<recover_backfills>::with<backfills_recovered>>;
+using backfill_database_actor = caf::typed_actor<
+  caf::replies_to<claim_threads>::with<threads_claimed>,
+  caf::replies_to<end_threads>::with<threads_ended>, caf::replies_to<accept_thread_job>::with<done>,
+  caf::replies_to<release_threads>::with<threads_released>,
+  caf::replies_to<find_backfills>::with<backfills_found>,
+  caf::replies_to<open_backfill>::with<backfill_opened>,
+  caf::replies_to<claim_window>::with<window_claimed>,
+  caf::replies_to<open_window>::with<window_opened>,
+  caf::replies_to<record_page>::with<page_recorded>,
+  caf::replies_to<restart_window>::with<window_restarted>,
+  caf::replies_to<give_up_window>::with<done>, caf::replies_to<add_gap>::with<done>,
+  caf::replies_to<excuse_messages>::with<done>,
+  caf::replies_to<fail_backfill>::with<backfill_failed>,
+  caf::replies_to<refresh_progress>::with<progress_refreshed>,
+  caf::replies_to<complete_backfill>::with<backfill_completed>,
+  caf::replies_to<announce_completion>::with<done>,
+  caf::replies_to<recover_backfills>::with<backfills_recovered>>;
 
 /// One `write_batch` is one transaction; each item has its own answer.
 using mail_database_actor = caf::typed_actor<

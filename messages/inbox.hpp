@@ -180,10 +180,23 @@ auto inspect(Inspector& f, finish_sweep& x) {
   return f(caf::meta::type_name("finish_sweep"), x.inbox, x.verified_until);
 }
 
+/// Lists the newest backfill of a grant from its beginning: the provider has more to show than it
+/// had. Nothing happens when there is none that has begun.
+struct discover_again {
+  grant_id grant;
+  std::string why;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, discover_again& x) {
+  return f(caf::meta::type_name("discover_again"), x.grant, x.why);
+}
+
 /// What inboxes and their upkeep need of the database.
 using inbox_database_actor = caf::typed_actor<
   caf::replies_to<set_inbox_status>::with<inbox_status_set>,
   caf::replies_to<find_inbox>::with<inbox_found>, caf::replies_to<store_folder>::with<done>,
+  caf::replies_to<discover_again>::with<done>,
   caf::replies_to<claim_refetches>::with<refetches_claimed>,
   caf::replies_to<refetch_gone>::with<refetch_settled>,
   caf::replies_to<postpone_refetch>::with<done>,

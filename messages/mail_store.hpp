@@ -44,12 +44,15 @@ struct thread_claim {
   grant_id grant;
   int64_t token = 0;
   uint32_t attempt = 0; // failures so far
+  /// Messages that the provider named as the thread's and that were not stored then: it is
+  /// completed when each is, or is excused.
+  std::vector<message_id> named = {};
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, thread_claim& x) {
   return f(caf::meta::type_name("thread_claim"), x.config, x.thread, x.inbox, x.grant, x.token,
-           x.attempt);
+           x.attempt, x.named);
 }
 
 /// A notification that was read from its queue. `read_ct` fences its deletion.

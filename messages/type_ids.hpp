@@ -7,9 +7,14 @@
 
 namespace nova {
 
+struct add_gap;
 struct announce_completion;
 struct api_answered;
 struct ask_permit;
+struct backfill_gap;
+struct claim_window;
+struct excuse_messages;
+struct give_up_window;
 struct grant_moved;
 struct check_homes;
 struct backfill_completed;
@@ -52,6 +57,7 @@ struct messages_stored;
 struct notification_claim;
 struct notification_stored;
 struct open_backfill;
+struct open_window;
 struct page_recorded;
 struct pause_grant;
 struct permit_granted;
@@ -64,8 +70,6 @@ struct queue_message;
 struct queue_read;
 struct queue_woken;
 struct read_queue;
-struct record_listed_page;
-struct record_messages_page;
 struct record_page;
 struct recover_backfills;
 struct refetch;
@@ -91,6 +95,7 @@ struct threads_ended;
 struct threads_released;
 enum class thread_outcome : uint8_t;
 struct threads_available;
+struct discover_again;
 struct dispatch_tick;
 struct flush_failures;
 struct thread_ended;
@@ -103,6 +108,9 @@ struct check_recovery;
 struct look_for_refetches;
 struct look_for_overdue;
 struct look_for_sweeps;
+struct window_claimed;
+struct window_opened;
+struct window_restarted;
 struct work_ended;
 struct sweep_timer;
 struct accept_thread_job;
@@ -294,12 +302,22 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   // Threads that take too long.
   CAF_ADD_TYPE_ID(nova, (nova::look_for_overdue))
 
-  // The strategy `messages`.
-  CAF_ADD_TYPE_ID(nova, (nova::record_messages_page))
-  CAF_ADD_TYPE_ID(nova, (nova::record_listed_page))
+  // Windows of a backfill.
+  CAF_ADD_TYPE_ID(nova, (nova::claim_window))
+  CAF_ADD_TYPE_ID(nova, (nova::window_claimed))
 
   // Completion on another node.
   CAF_ADD_TYPE_ID(nova, (nova::announce_completion))
   CAF_ADD_TYPE_ID(nova, (nova::completion_announced))
+
+  // Windows that are listed on many nodes, and what they could not list.
+  CAF_ADD_TYPE_ID(nova, (nova::open_window))
+  CAF_ADD_TYPE_ID(nova, (nova::window_opened))
+  CAF_ADD_TYPE_ID(nova, (nova::window_restarted))
+  CAF_ADD_TYPE_ID(nova, (nova::backfill_gap))
+  CAF_ADD_TYPE_ID(nova, (nova::give_up_window))
+  CAF_ADD_TYPE_ID(nova, (nova::add_gap))
+  CAF_ADD_TYPE_ID(nova, (nova::excuse_messages))
+  CAF_ADD_TYPE_ID(nova, (nova::discover_again))
 
 CAF_END_TYPE_ID_BLOCK(nova)

@@ -98,14 +98,15 @@ auto inspect(Inspector& f, look_for_backfills& x) {
   return f(caf::meta::type_name("look_for_backfills"), x.generation);
 }
 
-/// Time for a `backfill` to list the next page of a window. It sends this to itself.
+/// Time for a `backfill` or a `window_lister` to go on. It sends this to itself; an outdated
+/// generation does nothing.
 struct list_page {
-  int64_t window_id = 0;
+  uint64_t generation = 0;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, list_page& x) {
-  return f(caf::meta::type_name("list_page"), x.window_id);
+  return f(caf::meta::type_name("list_page"), x.generation);
 }
 
 /// Time for the completion monitor to count. It sends this to itself.
@@ -183,8 +184,11 @@ auto inspect(Inspector& f, work_ended& x) {
 /// What a `queue_reader` hands its messages to. An error makes it try again later, up to its bound.
 using queue_work_actor = caf::typed_actor<caf::replies_to<queue_message>::with<work_ended>>;
 
-/// Lists the threads of one configuration, page by page and window by window.
+/// Has the windows of one configuration listed, each by a `window_lister`.
 using backfill_actor = caf::typed_actor<caf::reacts_to<list_page>>;
+
+/// Lists one window of a backfill, page by page.
+using window_lister_actor = caf::typed_actor<caf::reacts_to<list_page>>;
 
 /// Keeps one `backfill` running for each configuration that has threads to list.
 using backfills_actor = caf::typed_actor<

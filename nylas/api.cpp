@@ -176,6 +176,8 @@ api_request list_messages(const message_query& query) {
     .add("thread_id", query.thread_id)
     .add("received_after", query.received_after)
     .add("received_before", query.received_before)
+    .add("query_imap", query.imap_folder.empty() ? "" : "true")
+    .add("in", query.imap_folder)
     .add("select", query.select)
     .add("page_token", query.page_token)
     .request();

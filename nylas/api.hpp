@@ -50,6 +50,8 @@ struct message_query {
   std::string thread_id{};                                    // optional
   std::optional<int64_t> received_after{}, received_before{}; // seconds
   std::string select{};                                       // optional, comma separated
+  /// Asks the IMAP server itself, for one folder: mail beyond the 90 days that Nylas keeps.
+  std::string imap_folder{};
   int limit = 200;
 };
 api_request list_messages(const message_query& query);

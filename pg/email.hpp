@@ -103,6 +103,7 @@ struct thread_claim {
   uint32_t attempt = 0; // failures so far
   std::string inbox_id;
   std::string grant_id;
+  std::vector<std::string> named = {}; // see queued_threads.named
 };
 /// Claims up to `limit` due threads of backfills in `discovering` or `thread_sync` whose inbox can
 /// be called (not auth_expired, not paused), newest first within a configuration and fair between
@@ -180,49 +181,66 @@ std::vector<backfill_config> active_backfills(connection& conn);
 struct backfill_window {
   int64_t id = 0;
   int64_t start = 0; // seconds, inclusive
-  int64_t end = 0;   // seconds, exclusive
+  int64_t end = 0;   // seconds, exclusive; 0: it reaches to the present
   std::string cursor;
-  uint32_t pages = 0;
-  bool listed = false;
-  int64_t token = 0; // of the lease under which it is listed; 0: a program without a cluster
+  int64_t token = 0; // of the claim under which it is listed
 };
-/// pending → discovering; plans the windows (weeks, newest first) on the first call; later calls
-/// give what is left. `token` as in `backfill_window`; NV009 when a newer one was here, as below.
+/// pending → discovering; plans the windows on the first call; later calls give what is left to
+/// list, newest first. `token` is that of the lease, 0 without a cluster: NV009 when a newer one
+/// was here.
 std::vector<backfill_window> begin_discovery(connection& conn, std::string_view config_id,
-                                             int64_t token = 0);
+                                             int64_t token);
+/// Takes a window for whoever lists it, and returns the claim's token; 0 when it is listed. NV008
+/// not discovering, NV009 the lease was lost.
+int64_t claim_window(connection& conn, std::string_view config_id, int64_t window_id, int64_t token,
+                     std::string_view node);
+/// A claimed window and whose it is. NV009 when that is not its newest claim.
+struct claimed_window {
+  std::string inbox_id, grant_id, provider;
+  backfill_window window;
+};
+claimed_window open_window(connection& conn, std::string_view config_id, int64_t window_id,
+                           int64_t token);
 
 struct listed_thread {
   std::string id;
-  int64_t latest_message_at = 0; // seconds
+  int64_t latest_message_at = 0;          // seconds; 0: not known
+  std::vector<std::string> messages = {}; // those that the provider names
 };
 struct page_recorded {
-  uint32_t inserted = 0;       // new rows of queued_threads
-  uint32_t known = 0;          // were queued before, or completely stored already
+  uint32_t to_sync = 0;        // threads that need a `thread_sync`
   bool discovery_done = false; // this was the last page of the last window
+  bool running = true;         // not paused
 };
-/// One page: threads, the window's checkpoint and, at the end, `discovery_done` and thread_sync, in
-/// one statement. `window.cursor` is where this page began: NV009 when another worker has recorded
-/// it. An empty `next_cursor` ends the window. NV008 when the backfill was cancelled. Notifies
-/// `nova_threads`.
+/// One page: threads, the window's checkpoint and, at the end, the next pass or `discovery_done`
+/// and thread_sync, in one statement. `window.cursor` is where this page began; an empty
+/// `next_cursor` ends the window. A thread whose messages are all stored is completed at once;
+/// `check` leaves it alone. NV009 when the window is another's, NV008 when the backfill was
+/// cancelled. Notifies `nova_threads`.
 page_recorded record_page(connection& conn, std::string_view config_id,
                           const backfill_window& window, const std::vector<listed_thread>& threads,
-                          std::string_view next_cursor);
-/// A page of a window's messages, which are stored: only the checkpoint. NV008, NV009 as above.
-void record_messages_page(connection& conn, std::string_view config_id,
-                          const backfill_window& window, std::string_view next_cursor);
-/// A thread with the ids of all its messages.
-struct whole_thread {
-  listed_thread thread;
-  std::vector<std::string> messages;
+                          bool check, std::string_view next_cursor);
+/// A cursor that the provider no longer takes: the window starts again. Returns how often it did.
+uint32_t restart_window(connection& conn, std::string_view config_id,
+                        const backfill_window& window);
+/// Ends a window that cannot be listed to its end; its range becomes a gap of that kind.
+void give_up_window(connection& conn, std::string_view config_id, const backfill_window& window,
+                    std::string_view kind, std::string_view reason);
+/// A part of the range that could not be had.
+struct backfill_gap {
+  std::string kind;
+  int64_t from = 0, to = 0; // seconds; `to` 0: to the present
+  std::string reason;
+  std::string folder;
 };
-/// As `record_page`, where the listing names all messages of each thread. A thread of which all are
-/// stored is completed at once; `inserted` counts the rest.
-page_recorded record_listed_page(connection& conn, std::string_view config_id,
-                                 const backfill_window& window,
-                                 const std::vector<whole_thread>& threads,
-                                 std::string_view next_cursor);
-/// A cursor that the provider no longer takes: the window starts again.
-void restart_window(connection& conn, std::string_view config_id, int64_t window_id);
+void add_gap(connection& conn, std::string_view config_id, const backfill_gap& gap);
+/// Messages that the provider named as a thread's and does not have, each with the reason.
+void excuse_messages(connection& conn, std::string_view config_id, std::string_view thread_id,
+                     const std::vector<std::string_view>& ids,
+                     const std::vector<std::string_view>& reasons);
+/// Lists the newest backfill of a grant from its beginning; false when there is none to list again.
+bool discover_again(connection& conn, std::string_view grant_id, std::string_view who,
+                    std::string_view why);
 
 /// A failed attempt at discovery: attempts + 1; the third makes it `failed`. Returns true when it
 /// did. The checkpoint stays.
@@ -253,6 +271,7 @@ struct backfill_progress {
   uint64_t queued = 0, processing = 0, completed = 0, failed = 0, total = 0, messages = 0;
   uint32_t windows = 0, windows_listed = 0;
   int64_t started_at = 0, completed_at = 0; // seconds; 0: not yet
+  std::string gaps = "[]"; // what of the range could not be had: JSON array, see nova.add_gap
 };
 /// Refreshes inbox_sync_stats and backfill_progress of running backfills and returns them. Empty
 /// id: all that run.

@@ -1,4 +1,5 @@
 #include "pg/email.hpp"
+#include "pg/error.hpp"
 #include "schema/queries.hpp"
 
 namespace nova::pg {
@@ -39,55 +40,74 @@ std::vector<backfill_window> begin_discovery(connection& conn, std::string_view 
                                              int64_t token) {
   std::vector<backfill_window> windows;
   auto left = conn.exec(sql::begin_discovery, config_id, token);
-  for (auto& [id, start, end, cursor, pages, listed] :
-       left.rows<int64_t, int64_t, int64_t, std::string, uint32_t, bool>())
-    windows.push_back({id, start, end, std::move(cursor), pages, listed, token});
+  for (auto& [id, start, end, cursor] : left.rows<int64_t, int64_t, int64_t, std::string>())
+    windows.push_back({id, start, end, std::move(cursor), 0});
   return windows;
+}
+
+int64_t claim_window(connection& conn, std::string_view config_id, int64_t window_id, int64_t token,
+                     std::string_view node) {
+  auto claimed = conn.exec(sql::claim_window, config_id, window_id, token, node).column<int64_t>();
+  return claimed.empty() ? 0 : claimed.front();
+}
+
+claimed_window open_window(connection& conn, std::string_view config_id, int64_t window_id,
+                           int64_t token) {
+  auto found = conn.exec(sql::open_window, config_id, window_id, token);
+  if (found.size() == 0)
+    throw error(failure::refused, "open_window: another has the window, or it is listed", "NV009");
+  auto [start, end, cursor, inbox, grant, provider] =
+    found.one<int64_t, int64_t, std::string, std::string, std::string, std::string>();
+  return {std::move(inbox),
+          std::move(grant),
+          std::move(provider),
+          {window_id, start, end, std::move(cursor), token}};
 }
 
 page_recorded record_page(connection& conn, std::string_view config_id,
                           const backfill_window& window, const std::vector<listed_thread>& threads,
-                          std::string_view next_cursor) {
-  std::vector<std::string_view> ids;
+                          bool check, std::string_view next_cursor) {
+  std::vector<std::string_view> ids, messages, owners;
   std::vector<int64_t> latest;
   for (const auto& thread : threads) {
     ids.push_back(thread.id);
     latest.push_back(thread.latest_message_at);
-  }
-  auto recorded = conn.exec(sql::record_page, config_id, window.id, window.cursor, next_cursor, ids,
-                            latest, window.token);
-  auto [inserted, known, done] = recorded.one<uint32_t, uint32_t, bool>();
-  return {inserted, known, done};
-}
-
-void record_messages_page(connection& conn, std::string_view config_id,
-                          const backfill_window& window, std::string_view next_cursor) {
-  conn.exec(sql::record_messages_page, config_id, window.id, window.cursor, next_cursor,
-            window.token);
-}
-
-page_recorded record_listed_page(connection& conn, std::string_view config_id,
-                                 const backfill_window& window,
-                                 const std::vector<whole_thread>& threads,
-                                 std::string_view next_cursor) {
-  std::vector<std::string_view> ids, message_ids, owners;
-  std::vector<int64_t> latest;
-  for (const auto& [thread, messages] : threads) {
-    ids.push_back(thread.id);
-    latest.push_back(thread.latest_message_at);
-    for (const auto& message : messages) {
-      message_ids.push_back(message);
+    for (const auto& message : thread.messages) {
+      messages.push_back(message);
       owners.push_back(thread.id);
     }
   }
-  auto recorded = conn.exec(sql::record_listed_page, config_id, window.id, window.cursor,
-                            next_cursor, ids, latest, window.token, message_ids, owners);
-  auto [inserted, known, done] = recorded.one<uint32_t, uint32_t, bool>();
-  return {inserted, known, done};
+  auto recorded = conn.exec(sql::record_page, config_id, window.id, window.token, window.cursor,
+                            next_cursor, ids, latest, messages, owners, check);
+  auto [to_sync, done, running] = recorded.one<uint32_t, bool, bool>();
+  return {to_sync, done, running};
 }
 
-void restart_window(connection& conn, std::string_view config_id, int64_t window_id) {
-  conn.exec(sql::restart_window, config_id, window_id);
+uint32_t restart_window(connection& conn, std::string_view config_id,
+                        const backfill_window& window) {
+  return conn.exec(sql::restart_window, config_id, window.id, window.token).value<uint32_t>();
+}
+
+void give_up_window(connection& conn, std::string_view config_id, const backfill_window& window,
+                    std::string_view kind, std::string_view reason) {
+  conn.exec(sql::give_up_window, config_id, window.id, window.token, kind, reason);
+}
+
+void add_gap(connection& conn, std::string_view config_id, const backfill_gap& gap) {
+  conn.exec(sql::add_gap, config_id, gap.kind, gap.from, gap.to, gap.reason, gap.folder);
+}
+
+void excuse_messages(connection& conn, std::string_view config_id, std::string_view thread_id,
+                     const std::vector<std::string_view>& ids,
+                     const std::vector<std::string_view>& reasons) {
+  conn.exec(sql::excuse_messages, config_id, thread_id, ids, reasons);
+}
+
+bool discover_again(connection& conn, std::string_view grant_id, std::string_view who,
+                    std::string_view why) {
+  return conn.exec(sql::discover_again, grant_id, who, why)
+    .value<std::optional<std::string>>()
+    .has_value();
 }
 
 bool fail_discovery(connection& conn, std::string_view config_id, std::string_view reason,
@@ -136,12 +156,13 @@ std::vector<backfill_progress> list_progress(connection& conn, std::string_view 
   std::vector<backfill_progress> all;
   auto found = conn.exec(sql::list_progress, some(config_id));
   for (auto& [config, inbox, email, status, queued, processing, completed, failed, total, messages,
-              windows, listed, started_at, completed_at] :
-       found.rows<std::string, std::string, std::string, std::string, uint64_t, uint64_t, uint64_t,
-                  uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, int64_t, int64_t>())
+              windows, listed, started_at, completed_at, gaps] :
+       found
+         .rows<std::string, std::string, std::string, std::string, uint64_t, uint64_t, uint64_t,
+               uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, int64_t, int64_t, std::string>())
     all.push_back({std::move(config), std::move(inbox), std::move(email), std::move(status), queued,
                    processing, completed, failed, total, messages, windows, listed, started_at,
-                   completed_at});
+                   completed_at, std::move(gaps)});
   return all;
 }
 

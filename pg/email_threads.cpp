@@ -8,10 +8,11 @@ std::vector<thread_claim> claim_threads(connection& conn, std::string_view node,
   std::vector<thread_claim> claims;
   auto claimed = conn.exec(sql::claim_threads, node, epoch, limit);
   claims.reserve(static_cast<size_t>(claimed.size()));
-  for (auto& [config, thread, token, attempt, inbox, grant] :
-       claimed.rows<std::string, std::string, int64_t, uint32_t, std::string, std::string>())
-    claims.push_back(
-      {std::move(config), std::move(thread), token, attempt, std::move(inbox), std::move(grant)});
+  for (auto& [config, thread, token, attempt, inbox, grant, named] :
+       claimed.rows<std::string, std::string, int64_t, uint32_t, std::string, std::string,
+                    std::vector<std::string>>())
+    claims.push_back({std::move(config), std::move(thread), token, attempt, std::move(inbox),
+                      std::move(grant), std::move(named)});
   return claims;
 }
 

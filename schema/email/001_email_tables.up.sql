@@ -154,6 +154,8 @@ create table if not exists public.flux_inbox_configurations (
   backfill_progress jsonb not null default
     '{"threads_queued": 0, "threads_completed": 0, "threads_failed": 0, "total_messages_synced": 0, "checkpoint": null}',
   discovery_done boolean not null default false,
+  discovery_token bigint not null default 0,
+  gaps jsonb not null default '[]',
   attempts integer not null default 0,
   error_message text,
   backfill_started_at timestamptz,
@@ -169,24 +171,39 @@ comment on column public.flux_inbox_configurations.backfill_status is
 comment on column public.flux_inbox_configurations.backfill_progress is
   'For bars: threads_queued (all that were found), threads_completed, threads_failed, total_messages_synced, and the last checkpoint. Refreshed every few seconds; the rows of queued_threads decide.';
 comment on column public.flux_inbox_configurations.discovery_done is 'Every window was listed to its end, in the transaction of the last page.';
+comment on column public.flux_inbox_configurations.discovery_token is
+  'The newest token of the lease backfill:ID under which this was worked on. What an older one writes is refused.';
+comment on column public.flux_inbox_configurations.gaps is
+  'What of the range could not be had, an array of {kind, from, to, reason} and where it is one folder its id; empty: nothing. A completed backfill with gaps is complete but for them.';
 comment on column public.flux_inbox_configurations.attempts is 'Failed attempts at discovery since the last page; the third makes the backfill failed.';
 
 create table if not exists public.backfill_windows (
   id bigint generated always as identity primary key,
   config_id uuid not null references public.flux_inbox_configurations on delete cascade,
+  pass smallint not null default 0,
   window_start timestamptz not null,
   window_end timestamptz not null,
   cursor text not null default '',
   pages integer not null default 0,
   restarts integer not null default 0,
   threads_listed bigint not null default 0,
+  token bigint not null default 0,
+  node text not null default '',
+  began_at timestamptz,
   listed_at timestamptz,
+  gave_up text,
   updated_at timestamptz not null default now(),
-  constraint backfill_windows_key unique (config_id, window_start),
+  constraint backfill_windows_key unique (config_id, pass, window_start),
   constraint backfill_windows_range check (window_start < window_end)
 ) with (fillfactor = 70);
 comment on table public.backfill_windows is 'Time slices of a backfill, listed newest first, each with a cursor of its own: a dead cursor costs one slice.';
-comment on column public.backfill_windows.window_end is 'Exclusive.';
+comment on column public.backfill_windows.pass is
+  '0: a slice of the range; later ones list what is dated since the pass before began, until nothing can have come in between.';
+comment on column public.backfill_windows.window_end is 'Exclusive; infinity: to the present.';
+comment on column public.backfill_windows.token is 'Of the claim under which it is listed; a later claim has a greater one. What names another changes nothing.';
+comment on column public.backfill_windows.node is 'Who claimed it last.';
+comment on column public.backfill_windows.began_at is 'When it was first claimed.';
+comment on column public.backfill_windows.gave_up is 'Why it was not listed to its end, which gaps of the configuration say too; null: it was, or is being listed.';
 comment on column public.backfill_windows.cursor is 'Where the next page starts; empty: at the beginning.';
 comment on column public.backfill_windows.listed_at is 'When its last page was recorded; null: not yet.';
 
@@ -206,6 +223,7 @@ create table if not exists public.queued_threads (
   processed_at timestamptz,
   created_at timestamptz not null default now(),
   error_message text,
+  named text[],
   primary key (config_id, thread_id),
   constraint queued_threads_claim check ((status = 'processing') = (claim_token is not null))
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
@@ -215,7 +233,20 @@ comment on table public.queued_threads is 'The threads of a backfill and what be
 comment on column public.queued_threads.thread_id is 'The provider''s thread id.';
 comment on column public.queued_threads.attempts is 'Failures; a throttle or an expired grant is none. The fifth makes it failed.';
 comment on column public.queued_threads.claim_token is 'Of the claim that is under way, else null; a later one has a greater token. A completion or failure that names another changes nothing.';
+comment on column public.queued_threads.named is
+  'Messages that the provider named as the thread''s and that were not stored then: it is completed when each of them is, or is excused. Null: none.';
 comment on column public.queued_threads.claim_epoch is 'The incarnation of claim_node.';
+
+create table if not exists public.excused_messages (
+  config_id uuid not null references public.flux_inbox_configurations on delete cascade,
+  nylas_message_id text collate "C" not null,
+  nylas_thread_id text not null,
+  reason text not null,
+  excused_at timestamptz not null default now(),
+  primary key (config_id, nylas_message_id)
+);
+comment on table public.excused_messages is
+  'Messages that the provider named in a list and does not have when it is asked for them, or that are none: their threads are complete without them.';
 
 create table if not exists public.inbox_sync_stats (
   config_id uuid primary key references public.flux_inbox_configurations on delete cascade,
@@ -289,7 +320,7 @@ declare
   v_table text;
 begin
   foreach v_table in array array['flux_inboxes', 'flux_email_folders', 'flux_email_threads', 'flux_email_messages',
-      'flux_email_attachments', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'inbox_sync_stats',
+      'flux_email_attachments', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'excused_messages', 'inbox_sync_stats',
       'flux_webhook_notifications', 'sync_transitions', 'support_inbox_configurations'] loop
     if v_table <> 'support_inbox_configurations' then
       execute format('alter table public.%I enable row level security', v_table);

@@ -4,6 +4,7 @@
 --             ^            |              |  ^           |
 --             |            +--- failed <--+  +-----------+  (reopened: a retry, a repair)
 --             +------------------- any of the three that run <-> paused; all but completed -> cancelled
+--   thread_sync and completed -> discovering when the provider has more to show than it had (nova.discover_again)
 --
 -- Completion takes the configuration's row lock in one statement and tests in the next, which has a snapshot of its own. One
 -- UPDATE ... WHERE NOT EXISTS is wrong in READ COMMITTED: after a wait PostgreSQL checks the row again, but keeps the old snapshot
@@ -15,10 +16,10 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
     when 'idle' then p_to in ('pending', 'cancelled')
     when 'pending' then p_to in ('discovering', 'paused', 'failed', 'cancelled')
     when 'discovering' then p_to in ('thread_sync', 'paused', 'failed', 'cancelled')
-    when 'thread_sync' then p_to in ('completed', 'paused', 'failed', 'cancelled')
+    when 'thread_sync' then p_to in ('completed', 'discovering', 'paused', 'failed', 'cancelled')
     when 'paused' then p_to in ('pending', 'discovering', 'thread_sync', 'failed', 'cancelled')
     when 'failed' then p_to in ('pending', 'discovering', 'thread_sync', 'cancelled')
-    when 'completed' then p_to = 'thread_sync'
+    when 'completed' then p_to in ('thread_sync', 'discovering')
     else false
   end
 $$;

@@ -2,18 +2,15 @@ drop function if exists nova.retry_failed_threads(uuid, text[], text);
 drop function if exists nova.release_threads(text, bigint, interval);
 drop function if exists nova.fail_threads(uuid[], text[], bigint[], text[], boolean[], boolean[], bigint[]);
 drop function if exists nova.finish_threads(uuid[], text[], bigint[], integer[]);
+drop function if exists nova.missing_of(uuid, text[]);
 drop function if exists nova.claim_threads(text, bigint, integer);
 drop function if exists nova.resume_backfill(uuid, text, text);
 drop function if exists nova.thread_attempts();
 drop function if exists nova.backfill_attempts();
-drop function if exists nova.fail_discovery(uuid, text);
-drop function if exists nova.record_page(uuid, bigint, text, text, text[], bigint[]);
-drop function if exists nova.queue_threads(uuid, uuid, text[], bigint[]);
 do $$
 begin
   -- Their types go with the tables.
   if to_regclass('public.backfill_windows') is not null then
-    drop function if exists nova.begin_discovery(uuid);
     drop function if exists nova.lock_backfill(uuid, text[]);
   end if;
 end

@@ -20,110 +20,6 @@ end
 $$;
 comment on function nova.lock_backfill is 'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';
 
-create or replace function nova.begin_discovery(p_config_id uuid) returns setof public.backfill_windows
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  v_config public.flux_inbox_configurations;
-begin
-  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'thread_sync', 'completed', 'paused']);
-  if v_config.backfill_status = 'pending' then
-    perform nova.move_backfill(p_config_id, 'discovering', 'backfill', 'discovery begins');
-    insert into public.backfill_windows (config_id, window_start, window_end)
-    select p_config_id, greatest(v_config.backfill_start, w.window_end - interval '7 days'), w.window_end
-      from generate_series(v_config.backfill_end, v_config.backfill_start, interval '-7 days') w (window_end)
-     where w.window_end > v_config.backfill_start
-        on conflict (config_id, window_start) do nothing;
-  end if;
-  if v_config.backfill_status in ('pending', 'discovering') then
-    return query select w.* from public.backfill_windows w
-                  where w.config_id = p_config_id and w.listed_at is null order by w.window_end desc;
-  end if;
-end
-$$;
-comment on function nova.begin_discovery is
-  'Moves a pending backfill to discovering and plans its windows, weeks counted back from its end. Gives those that are not listed, newest first; none when it is past discovery or paused.';
-
-create or replace function nova.queue_threads(p_config_id uuid, p_inbox_id uuid, p_thread_id text[], p_latest bigint[]) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off set jit = off as $$
-declare
-  v_inserted bigint;
-  v_others uuid[] := array(select c.id from public.flux_inbox_configurations c where c.inbox_id = p_inbox_id and c.id <> p_config_id);
-begin
-  insert into public.queued_threads (config_id, thread_id, latest_message_at)
-  select p_config_id, g.id, to_timestamp(max(g.latest))
-    from unnest(p_thread_id, p_latest) g (id, latest)
-   where cardinality(v_others) = 0
-      or not (exists (select from public.queued_threads q
-                       where q.config_id = any (v_others) and q.thread_id = g.id and q.status = 'completed')
-              and exists (select from public.flux_email_threads t
-                           where t.inbox_id = p_inbox_id and t.nylas_thread_id = g.id and t.latest_message_at >= to_timestamp(g.latest)))
-   group by g.id order by g.id
-      on conflict (config_id, thread_id) do nothing;
-  get diagnostics v_inserted = row_count;
-  return v_inserted;
-end
-$$;
-comment on function nova.queue_threads is
-  'Adds threads to a locked backfill; p_latest is in seconds. Known ones are left out: queued in it before, or synced to their end by another backfill of the inbox with no later message since.';
-
-create or replace function nova.record_page(
-  p_config_id uuid, p_window_id bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[])
-returns table (inserted bigint, known bigint, discovery_done boolean)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  v_config public.flux_inbox_configurations;
-  v_window public.backfill_windows;
-begin
-  v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
-  update public.backfill_windows w
-     set cursor = p_next_cursor, pages = w.pages + 1, threads_listed = w.threads_listed + cardinality(p_thread_id),
-         listed_at = case when p_next_cursor = '' then now() end, updated_at = now()
-   where w.id = p_window_id and w.config_id = p_config_id and w.cursor = p_cursor and w.listed_at is null
-  returning w.* into v_window;
-  if not found then
-    raise exception 'window % of backfill % is no longer at this page', p_window_id, p_config_id
-      using errcode = 'NV009', hint = 'Another worker recorded it. Take the windows that are left and go on there.';
-  end if;
-  inserted := nova.queue_threads(p_config_id, v_config.inbox_id, p_thread_id, p_latest);
-  known := cardinality(p_thread_id) - inserted;
-  discovery_done := v_window.listed_at is not null and not exists (
-    select from public.backfill_windows w where w.config_id = p_config_id and w.listed_at is null);
-  update public.flux_inbox_configurations c
-     set discovery_done = record_page.discovery_done, attempts = 0, updated_at = now(),
-         backfill_progress = c.backfill_progress || jsonb_build_object('threads_queued', coalesce(s.threads_queued, 0), 'checkpoint',
-           jsonb_build_object('window', p_window_id, 'cursor', p_next_cursor, 'pages', v_window.pages, 'window_start', v_window.window_start,
-             'window_end', v_window.window_end))
-    from public.inbox_sync_stats s
-   where c.id = p_config_id and s.config_id = c.id;
-  if discovery_done and v_config.backfill_status = 'discovering' then
-    perform nova.move_backfill(p_config_id, 'thread_sync', 'backfill', 'every window is listed');
-  end if;
-  if inserted > 0 then
-    perform pg_notify('nova_threads', '');
-  end if;
-  return next;
-end
-$$;
-comment on function nova.record_page is
-  'One page of a window in one transaction: its threads, the checkpoint and, with the last page of the last window, discovery_done and the move to thread_sync. p_cursor is where the page began. An empty p_next_cursor ends the window. NV008, NV009. Notifies nova_threads.';
-
-create or replace function nova.fail_discovery(p_config_id uuid, p_reason text) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  v_config public.flux_inbox_configurations;
-begin
-  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'paused']);
-  update public.flux_inbox_configurations c
-     set attempts = c.attempts + 1, error_message = p_reason, updated_at = now() where c.id = p_config_id;
-  if v_config.attempts + 1 < nova.backfill_attempts() then
-    return false;
-  end if;
-  return nova.move_backfill(p_config_id, 'failed', 'backfill', p_reason);
-end
-$$;
-comment on function nova.fail_discovery is 'Counts a failed attempt at discovery; the last makes the backfill failed. Windows keep their cursors. True when it failed now.';
-
 create or replace function nova.backfill_attempts() returns integer
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select 3 $$;
 comment on function nova.backfill_attempts is 'So many failures in a row make a backfill failed.';
@@ -157,7 +53,7 @@ comment on function nova.resume_backfill is
   'A paused or failed backfill goes on where it stopped, with its job sent again when it was discovering. Returns its new state.';
 
 create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
-returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text)
+returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text, named text[])
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
@@ -225,11 +121,23 @@ begin
   update public.queued_threads q
      set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()
     from picked p where q.config_id = p.config_id and q.thread_id = p.thread_id
-  returning q.config_id, q.thread_id, v_token, q.attempts, p.inbox_id, p.grant_id;
+  returning q.config_id, q.thread_id, v_token, q.attempts, p.inbox_id, p.grant_id, q.named;
 end
 $$;
 comment on function nova.claim_threads is
   'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an incarnation that ended.';
+
+create or replace function nova.missing_of(p_config_id uuid, p_named text[]) returns text
+language sql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
+  select string_agg(n.id, ', ')
+    from public.flux_inbox_configurations c, unnest(p_named) n (id)
+   where c.id = p_config_id
+     and not exists (select from public.flux_email_messages m
+                      where m.nylas_message_id = n.id and m.inbox_id = c.inbox_id and (m.deleted_at is not null or not m.provisional))
+     and not exists (select from public.excused_messages e where e.config_id = p_config_id and e.nylas_message_id = n.id)
+$$;
+comment on function nova.missing_of is 'Those of the named messages that are neither stored nor excused; null: none.';
 
 create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
 returns setof boolean
@@ -237,22 +145,48 @@ language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = for
 set enable_seqscan = off set jit = off as $$
 declare
   v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
+  v_limit constant integer := nova.thread_attempts();
   v_ord bigint;
 begin
+  -- Rows are locked in the order in which discovery writes them.
   for v_ord in
     update public.queued_threads q
        set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_token = null,
            claim_node = null, claimed_at = null
-      from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)
-     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token
+      from (select * from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality l (config_id, thread_id, token, messages, ord)
+             order by l.config_id, l.thread_id collate "C") g
+     where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.named is null
     returning g.ord
+  loop
+    v_accepted[v_ord] := true;
+  end loop;
+  if true = all (v_accepted) then
+    return query select unnest(v_accepted);
+    return;
+  end if;
+  for v_ord in
+    update public.queued_threads q
+       set status = case when m.missing is null then 'completed' when q.attempts + 1 < v_limit then 'queued' else 'failed' end,
+           messages_synced = m.messages, processed_at = case when m.missing is null or q.attempts + 1 >= v_limit then now() end,
+           attempts = q.attempts + case when m.missing is null then 0 else 1 end,
+           next_attempt_at = case when m.missing is null then q.next_attempt_at else now() + interval '1 second' end,
+           error_message = 'the provider names messages of it and does not give them: ' || m.missing,
+           named = case when m.missing is not null then q.named end, claim_token = null, claim_node = null, claimed_at = null
+      from (select g.config_id, g.thread_id, g.token, g.messages, g.ord, left(nova.missing_of(t.config_id, t.named), 1000) as missing
+              from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)
+              join public.queued_threads t on t.config_id = g.config_id and t.thread_id = g.thread_id and t.claim_token = g.token
+             where not v_accepted[g.ord]
+             order by g.config_id, g.thread_id collate "C") m
+     where q.config_id = m.config_id and q.thread_id = m.thread_id and q.claim_token = m.token
+    returning m.ord
   loop
     v_accepted[v_ord] := true;
   end loop;
   return query select unnest(v_accepted);
 end
 $$;
-comment on function nova.finish_threads is 'Ends claims well. Answers in order whether each token was still good.';
+comment on function nova.finish_threads is
+  'Ends claims well: completed when every message that the provider named is stored or excused, else queued again or at the last attempt failed. Answers in order whether each token was still good.';
 
 create or replace function nova.fail_threads(
   p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[], p_throttled boolean[],

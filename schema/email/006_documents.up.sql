@@ -123,32 +123,33 @@ comment on function public.update_backfill_orchestration_progress is
 create or replace function nova.sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
+  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0),
          coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed, s.threads_processing,
          s.threads_completed, s.threads_failed, s.messages_synced,
          case when s.backfill_status = 'completed' then 100.00
               else round(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0), 2) end,
-         w.windows, w.listed, s.sync_started_at, s.sync_completed_at
+         w.windows, w.listed, s.sync_started_at, s.sync_completed_at, c.gaps
     from public.inbox_sync_stats s
-    join public.flux_inboxes i on i.id = s.inbox_id,
+    join public.flux_inboxes i on i.id = s.inbox_id
+    join public.flux_inbox_configurations c on c.id = s.config_id,
          lateral (select count(*) as windows, count(w.listed_at) as listed from public.backfill_windows w where w.config_id = s.config_id) w
    where s.config_id = p_config_id
 $$;
-comment on function nova.sync_progress is 'How far a backfill is; no row when there is none of that id.';
+comment on function nova.sync_progress is 'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
+  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select * from nova.sync_progress(p_config_id) $$;
-comment on function public.get_sync_progress(uuid) is 'How far a backfill is; no row when there is none of that id.';
+comment on function public.get_sync_progress(uuid) is 'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config text)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
   threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz)
+  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p where c.id::text = lower(p_config)
 $$;

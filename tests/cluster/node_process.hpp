@@ -23,6 +23,8 @@ public:
     environment.try_emplace("NYLAS_API_KEY", fixture.provider.api_key());
     environment.try_emplace("NYLAS_API_URI", fixture.provider.url());
     environment.try_emplace("POLL_INTERVAL_MS", "200");
+    // What these tests look at are threads that are claimed: with this strategy each of them is.
+    environment.try_emplace("BACKFILL_STRATEGY", "threads");
     environment.try_emplace("COMPLETION_CHECK_INTERVAL_MS", "200");
     environment.try_emplace("LOG_LEVEL", "debug");
     process_ = std::make_unique<app::child_process>(

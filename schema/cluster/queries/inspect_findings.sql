@@ -43,6 +43,10 @@ with f as (
   select 3, 'WARN', 'backfill:' || c.id, c.backfill_status || coalesce(': ' || c.error_message, ''), c.updated_at, 'explain ' || c.id
     from public.flux_inbox_configurations c where c.backfill_status = 'failed' and c.updated_at > clock_timestamp() - interval '1 day'
   union all
+  select 3, 'WARN', 'backfill:' || c.id, c.backfill_status || ', partial: ' || (c.gaps->0->>'kind') || ': ' || left(c.gaps->0->>'reason', 200), c.updated_at, 'explain ' || c.id
+    from public.flux_inbox_configurations c where c.gaps <> '[]' and c.backfill_status <> 'cancelled'
+     and not exists (select from public.flux_inbox_configurations l where l.inbox_id = c.inbox_id and l.created_at > c.created_at and l.backfill_status = 'completed' and l.gaps = '[]')
+  union all
   select 3, 'WARN', 'backfill:' || s.config_id, s.threads_failed || ' threads failed', s.updated_at, 'dead-letters'
     from public.inbox_sync_stats s where s.threads_failed > 0
   union all

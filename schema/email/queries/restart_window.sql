@@ -1,3 +1,2 @@
--- A cursor is dead: its window starts again. $1 config id, $2 window id
-update backfill_windows set cursor = '', restarts = restarts + 1, updated_at = now()
- where id = $2::bigint and config_id = $1::uuid and listed_at is null
+-- A cursor is dead: its window starts again. $1 config id, $2 window id, $3 its token bigint. Returns: restarts so far integer
+select nova.restart_window($1::uuid, $2::bigint, $3::bigint)

@@ -63,8 +63,9 @@ BOOST_DATA_TEST_CASE(a_provider_with_mixed_faults_ends_verified,
   auto config = f.start_backfill(f.add_inbox());
 
   auto settings = f.settings();
-  if (strategy == std::string_view{"messages"})
-    settings.backfills.backfill.strategy = discovery_strategy::messages;
+  settings.backfills.backfill.strategy = strategy == std::string_view{"messages"}
+                                           ? discovery_strategy::messages
+                                           : discovery_strategy::threads;
   app::node node{std::move(settings), no_death};
 
   expect_verified(f, config);
@@ -79,6 +80,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_node_gives_back_its_threads_and_the_next_goes_on)
     "count_processing", "select count(*) from queued_threads where status = 'processing'"};
   {
     auto slow = f.settings();
+    slow.backfills.backfill.strategy = discovery_strategy::threads;
     slow.threads.window = 16;
     slow.threads.refill = 4;
     app::node first{slow, no_death};

@@ -8,7 +8,7 @@ insert into flux_inbox_configurations (id, inbox_id, backfill_start, backfill_en
 values ('00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-00000000000a', now() - interval '1 day', now()),
        ('00000000-0000-0000-0000-0000000000c2', '00000000-0000-0000-0000-00000000000a', now() - interval '1 day', now());
 select nova.move_backfill('00000000-0000-0000-0000-0000000000c1', 'pending', 'test') is null as moved \gset
-select count(*) as windows from nova.begin_discovery('00000000-0000-0000-0000-0000000000c1') \gset
+select count(*) as windows from nova.begin_discovery(0, '00000000-0000-0000-0000-0000000000c1') \gset
 
 -- Check Sync Progress
 select lives_ok($$SELECT * FROM get_sync_progress('config-id-here')$$, 'the progress of an unknown id is asked without an error');

@@ -6,8 +6,8 @@ insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-
 create temporary table states (name text, allowed text[]);
 insert into states values
   ('idle', '{pending,cancelled}'), ('pending', '{discovering,paused,failed,cancelled}'),
-  ('discovering', '{thread_sync,paused,failed,cancelled}'), ('thread_sync', '{completed,paused,failed,cancelled}'),
-  ('completed', '{thread_sync}'), ('failed', '{pending,discovering,thread_sync,cancelled}'), ('cancelled', '{}'),
+  ('discovering', '{thread_sync,paused,failed,cancelled}'), ('thread_sync', '{completed,discovering,paused,failed,cancelled}'),
+  ('completed', '{thread_sync,discovering}'), ('failed', '{pending,discovering,thread_sync,cancelled}'), ('cancelled', '{}'),
   ('paused', '{pending,discovering,thread_sync,failed,cancelled}');
 
 create function pg_temp.attempt(p_from text, p_to text) returns text language plpgsql as $$

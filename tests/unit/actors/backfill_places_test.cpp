@@ -126,8 +126,8 @@ BOOST_AUTO_TEST_CASE(its_end_over_there_gives_the_lease_back) {
   };
   start_with_hosts({2});
   BOOST_TEST(running_on(2) == 0u);
-  BOOST_REQUIRE(there.pages.size() == 1u);
-  BOOST_TEST(there.pages[0].token == 7);
+  BOOST_TEST(there.pages.size() == 1u);
+  BOOST_TEST(there.opens.front().token == 7);
   BOOST_TEST(dropped == names{lease_1});
 }
 
@@ -143,8 +143,9 @@ BOOST_AUTO_TEST_CASE(its_crash_over_there_is_recorded_with_its_text) {
   start_with_hosts({2});
   auto child = hosts[2].directory->find("backfill/" + std::string{config_1});
   BOOST_REQUIRE(child.size() == 1u);
-  caf::anon_send(caf::actor_cast<caf::actor>(last_caller),
-                 caf::exit_msg{last_caller->address(), caf::make_error(ec::crashed, "no luck")});
+  caf::anon_send(caf::actor_cast<caf::actor>(there.opener),
+                 caf::exit_msg{there.opener->address(), caf::make_error(ec::crashed, "no luck")});
+  there.opener = nullptr;
   run();
   auto failures = directory->failures();
   BOOST_REQUIRE(failures.size() == 1u);
@@ -165,12 +166,12 @@ BOOST_AUTO_TEST_CASE(what_a_peer_may_ask_for_is_checked) {
       [&](const caf::error& e) { said = describe(e); });
     return said;
   };
-  BOOST_TEST(refusal("config-id", backfill_arguments(7)).find("'config-id' is no configuration")
+  BOOST_TEST(refusal("config-id", token_arguments(7)).find("'config-id' is no configuration")
              != std::string::npos);
   for (const char* arguments : {"", "7", "{}", R"({"token":0})", R"({"token":"7"})"})
-    BOOST_TEST(refusal(config_1, arguments).find("needs the token") != std::string::npos,
+    BOOST_TEST(refusal(config_1, arguments).find("needs its fencing token") != std::string::npos,
                arguments);
-  BOOST_TEST(refusal(config_1, backfill_arguments(7)).empty());
+  BOOST_TEST(refusal(config_1, token_arguments(7)).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

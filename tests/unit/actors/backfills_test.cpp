@@ -49,8 +49,9 @@ BOOST_AUTO_TEST_CASE(a_crashed_backfill_is_recorded_and_started_again_after_a_pa
   };
   start();
   // It ended normally; the next one is killed while it runs.
+  database.opened.windows.push_back({1, 1000, 1100, ""});
   answer = [this](const call_grant&) -> caf::result<api_answered> {
-    auto caller = caf::actor_cast<caf::actor>(last_caller);
+    auto caller = caf::actor_cast<caf::actor>(database.opener);
     caf::anon_send(caller, caf::exit_msg{caller.address(), caf::make_error(ec::crashed)});
     return an_answer(429, an_error("rate_limit_error", ""));
   };
@@ -140,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_bac
   start();
   told(config_1, 7);
   BOOST_TEST(running() == 0u);
-  BOOST_TEST(database.pages.back().token == 7);
+  BOOST_TEST(database.opens.back().token == 7);
   BOOST_TEST(dropped == names{lease_1});
 }
 

@@ -22,6 +22,7 @@ struct inbox_database_fake {
         },
         [this](const find_inbox& request) { return reply(finds, request, inbox); },
         [this](const store_folder& request) { return reply(folders, request, done{}); },
+        [this](const discover_again& request) { return reply(discoveries, request, done{}); },
         [this](const claim_refetches& request) {
           return reply(refetch_claims, request, away ? refetches : std::exchange(refetches, {}));
         },
@@ -48,6 +49,7 @@ struct inbox_database_fake {
   refetches_claimed refetches; // handed out once
   sweeps_claimed sweeps;
 
+  std::vector<discover_again> discoveries;
   std::vector<set_inbox_status> statuses;
   std::vector<find_inbox> finds;
   std::vector<store_folder> folders;

@@ -1,5 +1,6 @@
 #include "actors/thread_sync.hpp"
 
+#include "tests/unit/actors/backfill_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,6 +34,7 @@ struct fixture : provider_fixture {
         [this](const thread_ended& result) { ended.push_back(result); },
       };
     });
+    database = names.spawn(system);
     claim.thread.value = "t1";
     claim.grant.value = "g1";
     claim.inbox.value = "i1";
@@ -42,13 +44,14 @@ struct fixture : provider_fixture {
   ~fixture() {
     self->send_exit(store, caf::exit_reason::kill);
     self->send_exit(parent, caf::exit_reason::kill);
+    self->send_exit(database, caf::exit_reason::kill);
     run();
   }
 
   /// Runs one thread to its end and says how it ended.
   thread_ended sync(thread_sync_settings settings = {}) {
     auto syncing = system.spawn(thread_sync, base::directory_slot{}, claim,
-                                thread_sync_links{grants, store, parent}, settings);
+                                thread_sync_links{grants, store, parent, database}, settings);
     run();
     BOOST_REQUIRE(ended.size() == 1u);
     return ended.front();
@@ -67,6 +70,8 @@ struct fixture : provider_fixture {
   ec refusal = ec::none;
   mail_store_actor store;
   thread_dispatcher_actor parent;
+  backfill_database_fake names;
+  backfill_database_actor database;
 };
 
 } // namespace
@@ -221,12 +226,65 @@ BOOST_AUTO_TEST_CASE(a_single_message_that_is_too_large_fails_the_thread) {
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_without_end_is_given_up) {
-  answers({an_answer(200, a_page(a_message("m1"), "c1"))});
+  answer = [number = 0](const call_grant&) mutable -> caf::result<api_answered> {
+    return an_answer(200, a_page(a_message("m1"), "c" + std::to_string(++number)));
+  };
   thread_sync_settings settings;
   settings.pages_max = 5;
   auto result = sync(settings);
   BOOST_TEST((result.outcome == thread_outcome::failed));
   BOOST_TEST(calls.size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(a_named_message_that_the_list_leaves_out_is_asked_for_by_its_id) {
+  claim.named = {message_id{"m1"}, message_id{"m2"}};
+  answers({an_answer(200, a_page(a_message("m1"))),
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("m2") + "}")});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_TEST(result.messages == 2u);
+  BOOST_REQUIRE(stored.size() == 3u);
+  BOOST_TEST(!stored[0].completes);
+  BOOST_TEST(stored[1].messages.at(0).id.value == "m2");
+  BOOST_REQUIRE(!!stored[2].completes);
+  BOOST_TEST(stored[2].thread_messages == 2u);
+  BOOST_TEST(calls.at(1).call.target.find("/messages/m2") != std::string::npos);
+  BOOST_TEST(names.excused.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_provider_names_and_does_not_have_is_excused_by_name) {
+  claim.named = {message_id{"d1"}, message_id{"m2"}};
+  answers({an_answer(200, a_page(a_message("m1"))),
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("d1", "draft") + "}"),
+           an_answer(404, an_error("not_found_error", "no"))});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_REQUIRE(names.excused.size() == 1u);
+  BOOST_REQUIRE(names.excused[0].messages.size() == 2u);
+  BOOST_TEST(names.excused[0].messages[0].value == "d1");
+  BOOST_TEST(names.excused[0].reasons[0] == "it is a draft");
+  BOOST_REQUIRE(!!stored.back().completes);
+}
+
+BOOST_AUTO_TEST_CASE(a_named_message_that_cannot_be_had_now_leaves_the_thread_for_later) {
+  claim.named = {message_id{"m2"}};
+  answers({an_answer(200, a_page(a_message("m1"))), an_answer(502, "bad gateway")});
+  expect(thread_outcome::retry, "HTTP 502 bad gateway");
+}
+
+BOOST_AUTO_TEST_CASE(a_404_after_a_page_is_the_end_of_the_list) {
+  answers({an_answer(200, a_page(a_message("m1"), "END")),
+           an_answer(404, an_error("not_found_error", "no more objects"))});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::completed));
+  BOOST_TEST(result.messages == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_does_not_advance_is_noticed) {
+  answers({an_answer(200, a_page(a_message("m1"), "SAME"))});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::retry));
+  BOOST_TEST(calls.size() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

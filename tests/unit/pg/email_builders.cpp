@@ -53,9 +53,15 @@ std::string email_fixture::value(const std::string& sql) {
 std::string email_fixture::discovering_backfill() {
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox, now - 3600, now);
-  pg::begin_discovery(conn, config);
+  auto config = pg::start_backfill(conn, inbox, now - 7200, now - 3600);
+  pg::begin_discovery(conn, config, 0);
   return config;
+}
+
+pg::backfill_window email_fixture::claimed_window(const std::string& config) {
+  auto window = pg::begin_discovery(conn, config, 0).at(0);
+  window.token = pg::claim_window(conn, config, window.id, 0, "here");
+  return window;
 }
 
 std::vector<std::string> email_fixture::numbered(const std::string& prefix, size_t count) {
@@ -68,12 +74,11 @@ std::vector<std::string> email_fixture::numbered(const std::string& prefix, size
 
 std::string email_fixture::backfill_with(const std::vector<std::string>& threads) {
   auto config = discovering_backfill();
-  auto window = pg::begin_discovery(conn, config).at(0);
   std::vector<pg::listed_thread> page;
   page.reserve(threads.size());
   for (const auto& thread : threads)
     page.push_back({thread, 1'700'000'000});
-  pg::record_page(conn, config, window, page, "");
+  pg::record_page(conn, config, claimed_window(config), page, false, "");
   return config;
 }
 

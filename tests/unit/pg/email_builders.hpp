@@ -61,7 +61,10 @@ struct email_fixture : database_fixture {
   /// The only row and column of any query.
   std::string value(const std::string& sql);
   /// A backfill in `discovering`, and the newest of its windows.
+  /// One window in the past, so that no pass follows it.
   std::string discovering_backfill();
+  /// The newest window that is not listed, claimed.
+  pg::backfill_window claimed_window(const std::string& config);
   /// One in `thread_sync` with these threads, queued.
   std::string backfill_with(const std::vector<std::string>& threads);
   /// PREFIX0, PREFIX1, …

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "actors/discovery.hpp"
+#include "actors/lease_board.hpp"
+#include "base/directory.hpp"
+#include "messages/grants.hpp"
+#include "messages/hints.hpp"
+#include "messages/links.hpp"
+#include "messages/mail_store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+/// What a backfill and the listers of its windows are given alike.
+namespace nova {
+
+struct backfill_settings {
+  /// BACKFILL_STRATEGY.
+  discovery_strategy strategy = discovery_strategy::messages;
+  /// Threads a page; the API takes at most 50.
+  int page_limit = 50;
+  /// Messages a page, where they are listed; the API takes at most 200.
+  int messages_page_limit = 100;
+  /// Ids a page, where they are compared; the API takes at most 200.
+  int check_page_limit = 200;
+  /// Windows listed at one time, on all nodes together. Providers that allow few calls get fewer
+  /// through their grant's pace.
+  uint32_t windows_parallel = 8;
+  /// Failures in a row before a window, or the attempt, counts as failed.
+  uint32_t failures_max = 6;
+  /// A window that had to begin again so often is given up, with a gap.
+  uint32_t restarts_max = 5;
+};
+
+/// A node on which a window can be listed.
+struct window_host {
+  std::string name;
+  std::optional<peer> there; // nothing: this node
+};
+
+struct backfill_links {
+  backfill_database_actor database;
+  grants_actor grants;
+  discovery_hint_actor hints;                 // of a durable page, and of the end; may be null
+  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
+  mail_store_actor store = {};
+  /// The linked node on which a backfill should run whose lease is held here, none of those;
+  /// nothing: here. Null: always here. Called on any actor.
+  std::function<std::optional<peer>(const config_id&, const std::set<int64_t>& refused)> place = {};
+  /// The nodes that list windows, this one among them if it does. Null: this one. Called on any
+  /// actor.
+  std::function<std::vector<window_host>()> hosts = {};
+  /// This node's name, for the row of a window.
+  std::string node = {};
+};
+
+} // namespace nova

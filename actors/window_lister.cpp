@@ -1,0 +1,444 @@
+#include "actors/window_lister.hpp"
+
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "messages/timed_request.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"WindowLister"};
+
+using namespace std::chrono_literals;
+
+constexpr auto call_timeout = std::chrono::seconds{7200};
+constexpr auto database_timeout = 60s;
+constexpr auto store_timeout = 120s;
+constexpr auto throttle_pause = 5s;
+constexpr base::backoff between_tries{500ms, 30s};
+constexpr base::backoff between_restarts{1s, 60s};
+constexpr uint32_t idle_max = 3;   // pages that show nothing new
+constexpr uint32_t empty_max = 50; // pages that show nothing at all; some providers send a few
+constexpr uint32_t folder_pages_max = 100;
+const std::string cursor_gap = "cursor";
+const std::string refused_gap = "refused";
+const std::string cache_gap = "provider_cache";
+const std::string folder_gap = "folder";
+
+int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+} // namespace
+
+std::string listing_progress::judge(const std::string& at, const discovered_page& page) {
+  if (page.page_token.empty())
+    return {};
+  auto [origin, is_new] = origins_.emplace(page.page_token, at);
+  if (page.page_token == at || origin->second != at)
+    return "the provider gives a cursor that it gave before";
+  auto again = !is_new && at == last_; // the same page after a failure
+  last_ = at;
+  auto fresh = false;
+  for (auto key : page.keys)
+    fresh = keys_.insert(key).second || fresh;
+  if (again)
+    return {};
+  idle_ = fresh ? 0 : idle_ + 1;
+  if (idle_ < (page.keys.empty() ? empty_max : idle_max))
+    return {};
+  return std::to_string(idle_) + " pages in a row show nothing new";
+}
+
+void window_lister_state::open() {
+  timed_request(self, links.database, database_timeout,
+                open_window{task.config, task.window, task.token})
+    .then(
+      [this](window_opened& answer) {
+        opened = std::move(answer);
+        kind = {settings.strategy, opened.provider,
+                reaches_beyond_cache(opened.provider, opened.window, now_seconds())};
+        look(generation_);
+      },
+      [this](const caf::error& reason) { self->quit(reason); });
+}
+
+void window_lister_state::look(uint64_t of_generation) {
+  if (of_generation != generation_ || reading_)
+    return;
+  look_due_ = false;
+  when_written([this] { read(read_cursor(settings.strategy, opened.window.cursor)); });
+}
+
+/// What follows on a page that is being written waits until it is.
+void window_lister_state::when_written(std::function<void()> then) {
+  if (writing_)
+    when_written_ = std::move(then);
+  else
+    then();
+}
+
+int& window_lister_state::limit_of(listing_step step) {
+  switch (step) {
+    case listing_step::threads: return settings.page_limit;
+    case listing_step::check: return settings.check_page_limit;
+    default: return settings.messages_page_limit;
+  }
+}
+
+void window_lister_state::ask(nylas::api_request&& request,
+                              const std::function<void(window_lister_state&, api_result&&)>& then) {
+  reading_ = true;
+  call_grant call;
+  call.grant = opened.grant;
+  call.call = to_call(nylas::api_request{request});
+  timed_request(self, links.grants, call_timeout, std::move(call))
+    .then(
+      [this, then, request = std::move(request), mine = generation_](api_answered& answer) {
+        if (mine != generation_)
+          return;
+        reading_ = false;
+        then(*this, judge(request, std::move(answer)));
+      },
+      [this, mine = generation_](const caf::error& reason) {
+        if (mine == generation_)
+          failed(reason);
+      });
+}
+
+void window_lister_state::read(const listing_place& place) {
+  if (place.step == listing_step::folders && !folders_known_) {
+    find_folders(place, {});
+    return;
+  }
+  auto at = place;
+  if (at.step == listing_step::folders) {
+    at.folder = folder_at(place, folders_);
+    if (at.folder != place.folder)
+      at.page_token.clear();
+    if (at.folder.empty()) {
+      // The account has no folder left to ask for.
+      took({at, {}, 0, 0, cursor_after(kind, at, folders_)});
+      return;
+    }
+  }
+  if (at.step != progress_of_.step || at.folder != progress_of_.folder) {
+    progress_ = {};
+    progress_of_ = at;
+  }
+  static constexpr std::array<const char*, 4> what{
+    "listing messages", "listing messages beyond the provider's cache, folder ", "listing threads",
+    "comparing ids"};
+  doing(what.at(static_cast<size_t>(at.step)) + at.folder);
+  ask(page_request(opened.grant, opened.window, at, limit_of(at.step)),
+      [at](window_lister_state& state, api_result&& result) {
+        state.accept(at, std::move(result));
+      });
+}
+
+void window_lister_state::find_folders(const listing_place& then, const std::string& page_token) {
+  doing("listing folders");
+  ask(nylas::list_folders(opened.grant.value, page_token),
+      [then](window_lister_state& state, api_result&& result) {
+        if (result.verdict == nylas::verdict::gone || result.verdict == nylas::verdict::bad_item) {
+          state.give_up(cache_gap, "its folders cannot be listed: " + describe(result.response));
+          return;
+        }
+        if (result.verdict != nylas::verdict::ok) {
+          state.refused(then, result);
+          return;
+        }
+        auto page = nylas::parse_folder_page(std::move(result.response.body));
+        if (!page) {
+          state.try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
+          return;
+        }
+        for (auto& folder : page->items)
+          state.folders_.push_back(std::move(folder.id));
+        if (!page->next_cursor.empty() && state.folders_.size() < size_t{200} * folder_pages_max
+            && !page->items.empty()) {
+          state.find_folders(then, page->next_cursor);
+          return;
+        }
+        std::sort(state.folders_.begin(), state.folders_.end());
+        state.folders_.erase(std::unique(state.folders_.begin(), state.folders_.end()),
+                             state.folders_.end());
+        state.folders_known_ = true;
+        state.read(then);
+      });
+}
+
+void window_lister_state::accept(const listing_place& place, api_result&& result) {
+  if (result.verdict == nylas::verdict::gone && !place.page_token.empty()) {
+    // Some lists end so instead of with a page without a cursor.
+    took({place, {}, 0, 0, cursor_after(kind, place, folders_)});
+    return;
+  }
+  if (result.verdict != nylas::verdict::ok) {
+    refused(place, result);
+    return;
+  }
+  auto page = read_page(place.step, std::move(result.response.body));
+  if (!page) {
+    try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
+    return;
+  }
+  for (const auto& rejected : page->rejected)
+    log.warn("not readable", {{"config", task.config}, {"reason", rejected}});
+  accept_page(place, std::move(*page), result);
+}
+
+void window_lister_state::accept_page(const listing_place& place, discovered_page&& page,
+                                      const api_result& result) {
+  if (auto why = progress_.judge(place.page_token, page); !why.empty()) {
+    restart(why);
+    return;
+  }
+  page_read read;
+  read.place = place;
+  read.started_at = result.started_at;
+  read.answered_at = result.answered_at;
+  if (page.page_token.empty()) {
+    read.next_cursor = cursor_after(kind, place, folders_);
+  } else {
+    auto next = place;
+    next.page_token = page.page_token;
+    read.next_cursor = to_cursor(next);
+  }
+  read.page = std::move(page);
+  if (read.page.threadless)
+    read_whole(std::move(read));
+  else
+    took(std::move(read));
+}
+
+void window_lister_state::read_whole(page_read&& page) {
+  auto request =
+    whole_page_request(opened.grant, opened.window, page.place, limit_of(page.place.step));
+  ask(std::move(request),
+      [page = std::move(page)](window_lister_state& state, api_result&& result) mutable {
+        if (result.verdict != nylas::verdict::ok) {
+          state.refused(page.place, result);
+          return;
+        }
+        auto threadless = read_threadless(std::move(result.response.body));
+        if (!threadless) {
+          state.try_again(caf::make_error(ec::provider_transient, to_string(threadless.error())));
+          return;
+        }
+        page.page.messages = std::move(*threadless);
+        page.started_at = result.started_at;
+        page.answered_at = result.answered_at;
+        state.took(std::move(page));
+      });
+}
+
+void window_lister_state::took(page_read&& page) {
+  read_ = std::move(page);
+  if (!writing_)
+    write();
+}
+
+void window_lister_state::write() {
+  writing_ = true;
+  auto page = std::make_shared<page_read>(std::move(*read_));
+  read_.reset();
+  // The next page is read while this one is written; of what is read ahead nothing is written
+  // before its turn.
+  auto next = read_cursor(settings.strategy, page->next_cursor);
+  auto leg_goes_on = !page->next_cursor.empty()
+                     && (settings.strategy == discovery_strategy::threads
+                         || of_first_leg(next.step) == of_first_leg(page->place.step));
+  if (leg_goes_on)
+    read(next);
+  if (page->page.messages.empty())
+    record(page);
+  else
+    store(page);
+}
+
+void window_lister_state::store(const std::shared_ptr<page_read>& page) {
+  store_messages request;
+  request.inbox = opened.inbox;
+  request.lo = page->started_at;
+  request.hi = page->answered_at;
+  for (auto& message : page->page.messages)
+    request.messages.push_back(to_email(std::move(message)));
+  timed_request(self, links.store, store_timeout, std::move(request))
+    .then([this, page](const messages_stored&) { record(page); },
+          [this](const caf::error& reason) { not_written(reason); });
+}
+
+void window_lister_state::record(const std::shared_ptr<page_read>& page) {
+  record_page request;
+  request.config = task.config;
+  request.window = opened.window;
+  request.threads = std::move(page->page.threads);
+  request.check = page->place.step == listing_step::check;
+  request.next_cursor = page->next_cursor;
+  timed_request(self, links.database, database_timeout, std::move(request))
+    .then([this, page](const page_recorded& answer) { recorded(*page, answer); },
+          // The same page again is idempotent.
+          [this](const caf::error& reason) { not_written(reason); });
+}
+
+void window_lister_state::not_written(const caf::error& reason) {
+  writing_ = false;
+  when_written_ = nullptr;
+  failed(reason);
+}
+
+void window_lister_state::recorded(const page_read& page, const page_recorded& answer) {
+  writing_ = false;
+  failures_ = 0;
+  opened.window.cursor = page.next_cursor;
+  if (answer.to_sync > 0 && links.hints)
+    self->send(links.hints, threads_available{});
+  if (!answer.running || page.next_cursor.empty())
+    self->quit();
+  else if (auto then = std::exchange(when_written_, nullptr))
+    then();
+  else if (read_)
+    write();
+  else if (!reading_ && !look_due_)
+    self->quit(); // the end of its leg
+}
+
+void window_lister_state::refused(const listing_place& place, const api_result& result) {
+  auto reason = describe(result.response);
+  auto& limit = limit_of(place.step);
+  switch (result.verdict) {
+    case nylas::verdict::ok: return;
+    case nylas::verdict::throttle:
+    case nylas::verdict::auth:
+      // No attempt is used; after a 401 the grant finds out whether it is paused.
+      look_after(retry_after(result.response, throttle_pause));
+      return;
+    case nylas::verdict::transient:
+      limit = std::max(limit / 2, 5);
+      try_again(caf::make_error(ec::provider_transient, reason));
+      return;
+    case nylas::verdict::stale_cursor:
+      restart("the provider no longer takes its cursor: " + reason);
+      return;
+    case nylas::verdict::gone:
+    case nylas::verdict::bad_item:
+      if (result.response.too_large && limit > 1) {
+        limit /= 2;
+        look_after(0ms);
+      } else if (place.step == listing_step::folders) {
+        skip_folder(place, reason);
+      } else if (++failures_ < 3) {
+        look_after(between_tries.delay(failures_, random_));
+      } else {
+        give_up(refused_gap, reason);
+      }
+      return;
+  }
+}
+
+/// One folder that the IMAP server does not open costs that folder's older mail, and is said.
+void window_lister_state::skip_folder(const listing_place& place, const std::string& reason) {
+  log.warn("folder not listed",
+           {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
+  add_gap request{task.config,
+                  {folder_gap, opened.window.start, opened.window.end, reason, place.folder}};
+  reading_ = true;
+  timed_request(self, links.database, database_timeout, std::move(request))
+    .then(
+      [this, place, mine = generation_](done) {
+        if (mine != generation_)
+          return;
+        reading_ = false;
+        took({place, {}, 0, 0, cursor_after(kind, place, folders_)});
+      },
+      [this](const caf::error& failure) { failed(failure); });
+}
+
+void window_lister_state::restart(const std::string& reason) {
+  if (writing_) {
+    when_written_ = [this, reason] { restart(reason); };
+    return;
+  }
+  log.warn("a window begins again",
+           {{"config", task.config}, {"window", task.window}, {"reason", reason}});
+  reading_ = true;
+  timed_request(self, links.database, database_timeout, restart_window{task.config, opened.window})
+    .then(
+      [this, reason](const window_restarted& answer) {
+        progress_ = {};
+        opened.window.cursor.clear();
+        if (answer.restarts > settings.restarts_max)
+          give_up(cursor_gap, reason + "; it was begun again " + std::to_string(answer.restarts - 1)
+                                + " times");
+        else
+          look_after(between_restarts.delay(answer.restarts - 1, random_));
+      },
+      [this](const caf::error& failure) { failed(failure); });
+}
+
+void window_lister_state::give_up(const std::string& kind_of_gap, const std::string& reason) {
+  if (writing_) {
+    when_written_ = [this, kind_of_gap, reason] { give_up(kind_of_gap, reason); };
+    return;
+  }
+  log.error(
+    "a window is given up",
+    {{"config", task.config}, {"window", task.window}, {"kind", kind_of_gap}, {"reason", reason}});
+  timed_request(self, links.database, database_timeout,
+                give_up_window{task.config, opened.window, kind_of_gap, reason})
+    .then([this](done) { self->quit(); },
+          [this](const caf::error& failure) { self->quit(failure); });
+}
+
+void window_lister_state::failed(const caf::error& reason) {
+  if (reason == ec::grant_paused || reason == ec::stale_claim)
+    self->quit(reason);
+  else
+    try_again(reason);
+}
+
+void window_lister_state::try_again(const caf::error& reason) {
+  log.debug("page failed",
+            {{"config", task.config}, {"window", task.window}, {"reason", describe(reason)}});
+  if (++failures_ > settings.failures_max)
+    self->quit(reason);
+  else
+    look_after(between_tries.delay(failures_ - 1, random_));
+}
+
+/// What was read ahead is void: it goes on at the checkpoint.
+void window_lister_state::look_after(std::chrono::milliseconds delay) {
+  ++generation_;
+  reading_ = false;
+  look_due_ = true;
+  read_.reset();
+  self->delayed_send(self, delay, list_page{generation_});
+}
+
+window_lister_actor::behavior_type
+window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
+              base::directory_slot slot, window_task task, backfill_links links,
+              backfill_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.task = std::move(task);
+  self->state.links = std::move(links);
+  self->state.settings = settings;
+  self->state.open();
+  return {
+    [self](const list_page& due) { self->state.look(due.generation); },
+  };
+}
+
+} // namespace nova

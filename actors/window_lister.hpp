@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/backfill_parts.hpp"
+#include "actors/observation.hpp"
+#include "actors/observed_actor.hpp"
+#include "messages/work.hpp"
+
+#include <caf/error.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace nova {
+
+/// What one `window_lister` is for.
+struct window_task {
+  config_id config;
+  int64_t window = 0;
+  int64_t token = 0; // of its claim
+};
+
+/// Whether a list leads anywhere: cursors that come again, and pages of nothing but what was listed
+/// before, end it within a bound. A plain object.
+class listing_progress {
+public:
+  /// Says why the list leads nowhere; empty: it goes on. `at` is the cursor of the page.
+  [[nodiscard]] std::string judge(const std::string& at, const discovered_page& page);
+
+private:
+  std::unordered_map<std::string, std::string> origins_; // of each cursor, that of the page before
+  std::unordered_set<uint64_t> keys_;
+  std::string last_;
+  uint32_t idle_ = 0; // pages in a row with nothing new
+};
+
+/// Lists one window of a backfill to the end of its leg (actors/discovery.hpp), page by page:
+///
+///   open ─▶ read a page ─▶ store its messages ─▶ record its threads and the checkpoint ─▶ …
+///              └─ meanwhile the next page is read already
+///
+/// The checkpoint is in the database: whoever claims the window next goes on there. Ends with
+/// nothing at the end of the leg or when the backfill was paused, with ec::stale_claim when another
+/// has the window, ec::grant_paused, or the error that came too often in a row. Event-based.
+struct window_lister_state : observed {
+  static inline const char* name = "window_lister";
+
+  explicit window_lister_state(window_lister_actor::pointer self) : observed(self), self(self) {}
+
+  void open();
+  void look(uint64_t of_generation);
+
+  window_lister_actor::pointer self;
+  window_task task;
+  backfill_links links;
+  backfill_settings settings;
+  window_opened opened;
+  window_kind kind;
+
+private:
+  /// A page that was read, with what comes after it.
+  struct page_read {
+    listing_place place;
+    discovered_page page;
+    int64_t started_at = 0, answered_at = 0;
+    std::string next_cursor;
+  };
+
+  void read(const listing_place& place);
+  void find_folders(const listing_place& then, const std::string& page_token);
+  void ask(nylas::api_request&& request,
+           const std::function<void(window_lister_state&, api_result&&)>& then);
+  void accept(const listing_place& place, api_result&& result);
+  void accept_page(const listing_place& place, discovered_page&& page, const api_result& result);
+  void read_whole(page_read&& page);
+  void took(page_read&& page);
+  void write();
+  void store(const std::shared_ptr<page_read>& page);
+  void record(const std::shared_ptr<page_read>& page);
+  void not_written(const caf::error& reason);
+  void recorded(const page_read& page, const page_recorded& answer);
+  void refused(const listing_place& place, const api_result& result);
+  void skip_folder(const listing_place& place, const std::string& reason);
+  void restart(const std::string& reason);
+  void give_up(const std::string& kind_of_gap, const std::string& reason);
+  void failed(const caf::error& reason);
+  void try_again(const caf::error& reason);
+  void look_after(std::chrono::milliseconds delay);
+  void when_written(std::function<void()> then);
+  [[nodiscard]] int& limit_of(listing_step step);
+
+  std::vector<std::string> folders_; // sorted
+  bool folders_known_ = false;
+  listing_progress progress_;
+  listing_place progress_of_; // its page is of no account
+  bool reading_ = false, writing_ = false, look_due_ = false;
+  std::optional<page_read> read_;      // waits until the page before it is recorded
+  std::function<void()> when_written_; // likewise
+  uint64_t generation_ = 0;            // what was asked under an older one is void
+  uint32_t failures_ = 0;              // in a row
+  std::mt19937_64 random_{std::random_device{}()};
+};
+
+window_lister_actor::behavior_type
+window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
+              base::directory_slot slot, window_task task, backfill_links links,
+              backfill_settings settings);
+
+} // namespace nova

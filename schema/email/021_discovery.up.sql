@@ -1,0 +1,342 @@
+-- Discovery: how the mail and the threads of a backfill's range are found.
+--
+-- The range is cut into windows, weeks counted back from its end. Each is listed page by page and its cursor is the checkpoint
+-- (actors/discovery.hpp says what stands in it). Who lists a window has claimed it; what an older claim still writes is refused.
+--
+--   pass 0      the range. Where it reaches to the present its newest window has no end.
+--   pass n      all that is dated since pass n-1 began: what arrived, and which threads went on, while that was listed. At least
+--               two, and more until one was quick.
+--
+-- Whatever the provider names as a thread's and is not stored yet is kept in queued_threads.named; such a thread is completed when
+-- each of these messages is stored, or is excused by name.
+--
+-- The backfill runs under a lease; its row keeps the newest token, so that whoever lost the lease and has not noticed claims nothing.
+
+create or replace function nova.hold_discovery(p_token bigint, p_config_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_newest bigint;
+begin
+  if p_token = 0 then
+    return; -- a program without a cluster
+  end if;
+  select c.discovery_token into v_newest from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  if v_newest > p_token then
+    raise exception 'backfill % is another worker''s by now', p_config_id
+      using errcode = 'NV009', hint = 'Its lease was lost. Stop, and wait for it again.';
+  elsif v_newest < p_token then
+    update public.flux_inbox_configurations c set discovery_token = p_token where c.id = p_config_id;
+  end if;
+end
+$$;
+comment on function nova.hold_discovery is 'Locks a backfill for the holder of that token. NV009: a newer one was here. 0 is always let pass.';
+
+create or replace function nova.discovery_overlap() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '5 minutes' $$;
+comment on function nova.discovery_overlap is
+  'How far a pass reaches back before the one before it began: the provider''s clock is not ours, and its lists lag. A pass that took less needs no other after it.';
+
+create or replace function nova.passes_max() returns integer
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select 12 $$;
+comment on function nova.passes_max is 'So many passes at most; each covers the time that the one before took, so they shrink.';
+
+create or replace function nova.plan_windows(p_config public.flux_inbox_configurations) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  insert into public.backfill_windows (config_id, window_start, window_end)
+  select p_config.id, greatest(p_config.backfill_start, w.window_end - interval '168 hours'),
+         case when w.window_end = p_config.backfill_end and p_config.backfill_end >= p_config.created_at - nova.discovery_overlap()
+              then 'infinity' else w.window_end end
+    from generate_series(p_config.backfill_end, p_config.backfill_start, interval '-168 hours') w (window_end)
+   where w.window_end > p_config.backfill_start
+      on conflict (config_id, pass, window_start) do nothing
+$$;
+comment on function nova.plan_windows is
+  'Cuts the range of a backfill into weeks, counted back from its end. The newest has no end when the range ended no earlier than the backfill was asked for.';
+
+create or replace function nova.begin_discovery(p_token bigint, p_config_id uuid) returns setof public.backfill_windows
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  perform nova.hold_discovery(p_token, p_config_id);
+  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'thread_sync', 'completed', 'paused']);
+  if v_config.backfill_status = 'pending' then
+    perform nova.move_backfill(p_config_id, 'discovering', 'backfill', 'discovery begins');
+    perform nova.plan_windows(v_config);
+  end if;
+  if v_config.backfill_status in ('pending', 'discovering') then
+    return query select w.* from public.backfill_windows w
+                  where w.config_id = p_config_id and w.listed_at is null order by w.pass, w.window_end desc;
+  end if;
+end
+$$;
+comment on function nova.begin_discovery is
+  'Moves a pending backfill to discovering and plans its windows. Gives those that are not listed, newest first; none when it is past discovery or paused. NV009.';
+
+create or replace function nova.claim_window(p_token bigint, p_config_id uuid, p_window_id bigint, p_node text)
+returns setof public.backfill_windows
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  perform nova.hold_discovery(p_token, p_config_id);
+  perform nova.lock_backfill(p_config_id, array['discovering']);
+  return query
+    update public.backfill_windows w
+       set token = nextval('nova.claim_tokens'), node = p_node, began_at = coalesce(w.began_at, clock_timestamp()), updated_at = now()
+     where w.id = p_window_id and w.config_id = p_config_id and w.listed_at is null
+    returning w.*;
+end
+$$;
+comment on function nova.claim_window is
+  'Gives a window to whoever lists it, p_node, with its new token; no row when it is listed by now. NV008 not discovering, NV009.';
+
+create or replace function nova.stored_of(p_config_id uuid, p_inbox_id uuid, p_message_id text[], p_thread_id text[])
+returns table (thread_id text, message_id text, stored boolean)
+language sql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off set jit = off as $$
+  select k.thread_id, k.message_id,
+         coalesce(m.deleted_at is null and not m.provisional and m.nylas_thread_id = k.thread_id, false) or e.config_id is not null
+    from (select distinct n.message_id collate "C" as message_id, n.thread_id from unnest(p_message_id, p_thread_id) n (message_id, thread_id)) k
+    left join public.flux_email_messages m on m.nylas_message_id = k.message_id and m.inbox_id = p_inbox_id
+    left join public.excused_messages e on e.config_id = p_config_id and e.nylas_message_id = k.message_id
+$$;
+comment on function nova.stored_of is 'Whether each of these messages is stored in the thread that the provider names, or excused.';
+
+create or replace function nova.queue_threads(
+  p_config public.flux_inbox_configurations, p_thread_id text[], p_latest bigint[], p_message_id text[], p_message_thread text[], p_check boolean)
+returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+declare
+  v_left bigint;
+begin
+  with listed as (
+    select g.id collate "C" as id, to_timestamp(nullif(max(g.latest), 0)) as latest from unnest(p_thread_id, p_latest) g (id, latest) group by 1),
+  names as (
+    select s.thread_id collate "C" as id, count(*) as total, array_agg(s.message_id) filter (where not s.stored) as missing
+      from nova.stored_of(p_config.id, p_config.inbox_id, p_message_id, p_message_thread) s group by 1),
+  found as (
+    select l.id, l.latest, n.missing, case when n.total > 0 and n.missing is null then n.total end as whole
+      from listed l left join names n on n.id = l.id where not p_check or n.missing is not null),
+  written as (
+    insert into public.queued_threads as q (config_id, thread_id, latest_message_at, status, messages_synced, processed_at, named)
+    select p_config.id, f.id, f.latest, case when f.whole is null then 'queued' else 'completed' end, coalesce(f.whole, 0),
+           case when f.whole is not null then now() end, f.missing
+      from found f order by f.id
+        on conflict (config_id, thread_id) do update
+       set status = case when q.status = 'completed' then 'queued' when excluded.status = 'completed' then 'completed' else q.status end,
+           messages_synced = case when excluded.status = 'completed' then excluded.messages_synced else q.messages_synced end,
+           attempts = case when q.status = 'completed' then 0 else q.attempts end,
+           next_attempt_at = case when q.status = 'completed' then '-infinity' else q.next_attempt_at end,
+           processed_at = case when q.status = 'completed' then null else excluded.processed_at end,
+           named = case when excluded.named is not null
+                        then array(select distinct n.id from unnest(q.named || excluded.named) n (id) order by 1) end,
+           latest_message_at = greatest(q.latest_message_at, excluded.latest_message_at)
+     where q.status in ('queued', 'processing', 'completed') and excluded.named is not null
+        or q.status = 'queued' and excluded.status = 'completed'
+    returning q.status)
+  select count(*) into v_left from written w where w.status = 'queued';
+  return v_left;
+end
+$$;
+comment on function nova.queue_threads is
+  'Adds listed threads to a locked backfill; p_latest is in seconds, p_message_id[i] is what the provider names as of thread p_message_thread[i]. One of which all messages are stored needs no work; one that was completed and has more by now is done again. p_check: only those with messages that are not stored. Returns how many are to be synced.';
+
+create or replace function nova.add_gap(p_config_id uuid, p_kind text, p_from timestamptz, p_to timestamptz, p_reason text, p_folder text default null)
+returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  update public.flux_inbox_configurations c
+     set gaps = (select coalesce(jsonb_agg(g.gap), '[]') from jsonb_array_elements(c.gaps) g (gap)
+                  where (g.gap->>'kind', (g.gap->>'from')::timestamptz, g.gap->>'folder') is distinct from (p_kind, p_from, p_folder))
+                || jsonb_strip_nulls(jsonb_build_object('kind', p_kind, 'from', p_from, 'to', case when isfinite(p_to) then p_to end,
+                     'reason', left(p_reason, 1000), 'folder', p_folder)),
+         updated_at = now()
+   where c.id = p_config_id
+$$;
+comment on function nova.add_gap is 'Notes that a part of the range could not be had; the same part again replaces its reason.';
+
+create or replace function nova.finish_discovery(p_config public.flux_inbox_configurations) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from public.backfill_windows w where w.config_id = p_config.id and w.gave_up is null) then
+    perform nova.move_backfill(p_config.id, 'failed', 'backfill', (select min(w.gave_up) from public.backfill_windows w where w.config_id = p_config.id));
+    return;
+  end if;
+  -- Threads that no list of threads named: their latest message is after the range, or their mail was listed without them.
+  insert into public.queued_threads (config_id, thread_id, latest_message_at, status, messages_synced, processed_at)
+  select p_config.id, t.nylas_thread_id, t.latest_message_at, 'completed', t.message_count, now()
+    from public.flux_email_threads t
+   where t.inbox_id = p_config.inbox_id and t.latest_message_at >= p_config.backfill_start and t.message_count > 0
+     and t.earliest_message_at < (select max(w.window_end) from public.backfill_windows w where w.config_id = p_config.id)
+   order by t.nylas_thread_id
+      on conflict (config_id, thread_id) do nothing;
+  update public.flux_inbox_configurations c set discovery_done = true, updated_at = now() where c.id = p_config.id;
+  if p_config.backfill_status = 'discovering' then
+    perform nova.move_backfill(p_config.id, 'thread_sync', 'backfill', 'every window is listed');
+  end if;
+end
+$$;
+comment on function nova.finish_discovery is 'Ends the discovery of a locked backfill; one of which no window could be listed has failed.';
+
+create or replace function nova.end_pass(p_config public.flux_inbox_configurations) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_pass smallint;
+  v_began timestamptz;
+begin
+  if exists (select from public.backfill_windows w where w.config_id = p_config.id and w.listed_at is null) then
+    return false;
+  end if;
+  select w.pass, min(w.began_at) into v_pass, v_began
+    from public.backfill_windows w where w.config_id = p_config.id group by w.pass order by w.pass desc limit 1;
+  if exists (select from public.backfill_windows w where w.config_id = p_config.id and w.window_end = 'infinity')
+     and (v_pass < 2 or v_pass < nova.passes_max() and clock_timestamp() - v_began > nova.discovery_overlap()) then
+    insert into public.backfill_windows (config_id, pass, window_start, window_end)
+    values (p_config.id, v_pass + 1, v_began - nova.discovery_overlap(), 'infinity');
+    return false;
+  end if;
+  perform nova.finish_discovery(p_config);
+  return true;
+end
+$$;
+comment on function nova.end_pass is 'With the last window of a pass of a locked backfill: plans the next, or ends discovery. True when it ended.';
+
+create or replace function nova.turn_page(
+  p_config public.flux_inbox_configurations, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_threads integer)
+returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_window public.backfill_windows;
+begin
+  update public.backfill_windows w
+     set cursor = p_next_cursor, pages = w.pages + 1, threads_listed = w.threads_listed + p_threads,
+         listed_at = case when p_next_cursor = '' then now() end, updated_at = now()
+   where w.id = p_window_id and w.config_id = p_config.id and w.token = p_token and w.cursor = p_cursor and w.listed_at is null
+  returning w.* into v_window;
+  if not found then
+    raise exception 'window % of backfill % is no longer at this page', p_window_id, p_config.id
+      using errcode = 'NV009', hint = 'Another worker has it. Take the windows that are left and go on there.';
+  end if;
+  update public.flux_inbox_configurations c
+     set attempts = 0, updated_at = now(),
+         backfill_progress = c.backfill_progress || jsonb_build_object('threads_queued', coalesce(s.threads_queued, 0), 'checkpoint',
+           jsonb_build_object('window', p_window_id, 'cursor', p_next_cursor, 'pages', v_window.pages, 'window_start', v_window.window_start,
+             'window_end', v_window.window_end))
+    from public.inbox_sync_stats s
+   where c.id = p_config.id and s.config_id = c.id;
+  return v_window.listed_at is not null and nova.end_pass(p_config);
+end
+$$;
+comment on function nova.turn_page is 'Moves the checkpoint of a window of a locked backfill; an empty p_next_cursor ends the window. True when discovery is done. NV009.';
+
+create or replace function nova.record_page(
+  p_config_id uuid, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[],
+  p_message_id text[], p_message_thread text[], p_check boolean)
+returns table (to_sync bigint, discovery_done boolean, running boolean)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
+  to_sync := 0;
+  if cardinality(p_thread_id) > 0 then
+    to_sync := nova.queue_threads(v_config, p_thread_id, p_latest, p_message_id, p_message_thread, p_check);
+  end if;
+  discovery_done := nova.turn_page(v_config, p_window_id, p_token, p_cursor, p_next_cursor, cardinality(p_thread_id));
+  running := v_config.backfill_status = 'discovering';
+  if to_sync > 0 then
+    perform pg_notify('nova_threads', '');
+  end if;
+  return next;
+end
+$$;
+comment on function nova.record_page is
+  'One page of a window in one transaction: the threads that it shows (see nova.queue_threads), the checkpoint, and with the last page of the last window the next pass or the move to thread_sync. p_cursor is where the page began; an empty p_next_cursor ends the window. running: not paused. NV008, NV009. Notifies nova_threads.';
+
+create or replace function nova.restart_window(p_config_id uuid, p_window_id bigint, p_token bigint) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_restarts integer;
+begin
+  update public.backfill_windows w set cursor = '', restarts = w.restarts + 1, updated_at = now()
+   where w.id = p_window_id and w.config_id = p_config_id and w.token = p_token and w.listed_at is null
+  returning w.restarts into v_restarts;
+  if not found then
+    raise exception 'window % of backfill % is another worker''s by now', p_window_id, p_config_id using errcode = 'NV009',
+      hint = 'Take the windows that are left.';
+  end if;
+  return v_restarts;
+end
+$$;
+comment on function nova.restart_window is 'Begins a window again, whose cursor the provider no longer takes. Returns how often that happened. NV009.';
+
+create or replace function nova.give_up_window(p_config_id uuid, p_window_id bigint, p_token bigint, p_kind text, p_reason text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_config public.flux_inbox_configurations;
+  v_window public.backfill_windows;
+begin
+  v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
+  update public.backfill_windows w set listed_at = now(), gave_up = p_reason, updated_at = now()
+   where w.id = p_window_id and w.config_id = p_config_id and w.token = p_token and w.listed_at is null
+  returning w.* into v_window;
+  if not found then
+    raise exception 'window % of backfill % is another worker''s by now', p_window_id, p_config_id using errcode = 'NV009',
+      hint = 'Take the windows that are left.';
+  end if;
+  perform nova.add_gap(p_config_id, p_kind, v_window.window_start, v_window.window_end, p_reason);
+  return nova.end_pass(v_config);
+end
+$$;
+comment on function nova.give_up_window is 'Ends a window that cannot be listed to its end, and notes the gap. True when discovery is done. NV008, NV009.';
+
+create or replace function nova.fail_discovery(p_token bigint, p_config_id uuid, p_reason text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  perform nova.hold_discovery(p_token, p_config_id);
+  v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'paused']);
+  update public.flux_inbox_configurations c
+     set attempts = c.attempts + 1, error_message = p_reason, updated_at = now() where c.id = p_config_id;
+  if v_config.attempts + 1 < nova.backfill_attempts() then
+    return false;
+  end if;
+  return nova.move_backfill(p_config_id, 'failed', 'backfill', p_reason);
+end
+$$;
+comment on function nova.fail_discovery is 'Counts a failed attempt at discovery; the last makes the backfill failed. Windows keep their cursors. True when it failed now. NV009.';
+
+create or replace function nova.discover_again(p_grant_id text, p_who text, p_why text) returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_config public.flux_inbox_configurations;
+begin
+  select c.* into v_config
+    from public.flux_inbox_configurations c join public.flux_inboxes i on i.id = c.inbox_id
+   where i.grant_id = p_grant_id order by c.created_at desc limit 1 for no key update of c;
+  if not found or v_config.backfill_status not in ('discovering', 'thread_sync', 'completed', 'paused') then
+    return null; -- none, or one that is still to begin
+  end if;
+  delete from public.backfill_windows w where w.config_id = v_config.id;
+  update public.flux_inbox_configurations c set discovery_done = false, gaps = '[]', attempts = 0, updated_at = now() where c.id = v_config.id;
+  perform nova.plan_windows(v_config);
+  if v_config.backfill_status in ('thread_sync', 'completed') then
+    perform nova.move_backfill(v_config.id, 'discovering', p_who, p_why);
+  end if;
+  perform pgmq.send('inbox_backfill_jobs', jsonb_build_object('config_id', v_config.id, 'inbox_id', v_config.inbox_id,
+    'start_date', v_config.backfill_start, 'end_date', v_config.backfill_end));
+  return v_config.id;
+end
+$$;
+comment on function nova.discover_again is
+  'Lists the newest backfill of a grant from its beginning: the provider has more to show than it had. Null when there is none to list again.';
+
+revoke all on function nova.hold_discovery(bigint, uuid), nova.discovery_overlap(), nova.passes_max(),
+  nova.plan_windows(public.flux_inbox_configurations), nova.begin_discovery(bigint, uuid), nova.claim_window(bigint, uuid, bigint, text),
+  nova.stored_of(uuid, uuid, text[], text[]),
+  nova.queue_threads(public.flux_inbox_configurations, text[], bigint[], text[], text[], boolean),
+  nova.add_gap(uuid, text, timestamptz, timestamptz, text, text), nova.finish_discovery(public.flux_inbox_configurations),
+  nova.end_pass(public.flux_inbox_configurations),
+  nova.turn_page(public.flux_inbox_configurations, bigint, bigint, text, text, integer),
+  nova.record_page(uuid, bigint, bigint, text, text, text[], bigint[], text[], text[], boolean),
+  nova.restart_window(uuid, bigint, bigint), nova.give_up_window(uuid, bigint, bigint, text, text),
+  nova.fail_discovery(bigint, uuid, text), nova.discover_again(text, text, text) from public;

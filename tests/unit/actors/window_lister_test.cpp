@@ -1,0 +1,323 @@
+#include "actors/window_lister.hpp"
+
+#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/unit/actors/provider_fake.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string a_thread(const std::string& id) {
+  return R"({"object":"thread","id":")" + id + R"(","grant_id":"g1","message_ids":[]})";
+}
+
+/// One window, listed alone.
+struct fixture : provider_fixture {
+  fixture() {
+    database.window.grant.value = "g1";
+    database.window.inbox.value = "i1";
+    database.window.provider = "google";
+    database.window.window = {7, 1000, 2000, "", 3};
+    settings.strategy = discovery_strategy::threads;
+    told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
+      return {[this](threads_available) { ++hints; }, [](check_completion) {}};
+    });
+    store = system.spawn([this]() -> mail_store_actor::behavior_type {
+      return {
+        [this](const store_messages& request) -> caf::result<messages_stored> {
+          if (store_away)
+            return ec::database_unavailable;
+          stored.push_back(request);
+          return messages_stored{};
+        },
+        [](flush_batch) {},
+      };
+    });
+  }
+
+  ~fixture() {
+    self->send_exit(child, caf::exit_reason::kill);
+    self->send_exit(store, caf::exit_reason::kill);
+    self->send_exit(handle, caf::exit_reason::kill);
+    self->send_exit(told, caf::exit_reason::kill);
+    run();
+  }
+
+  void start() {
+    handle = database.spawn(system);
+    child = system.spawn(window_lister, base::directory_slot{}, window_task{config_id{"c1"}, 7, 3},
+                         backfill_links{handle, grants, told, nullptr, nullptr, store}, settings);
+    child->attach_functor([this](const caf::error& reason) {
+      gone = true;
+      ended_with = describe(reason);
+    });
+    run();
+  }
+
+  /// Passes as much time as the longest pauses between a few tries.
+  void wait_long() {
+    for (int i = 0; i < 6; ++i)
+      advance(60s);
+  }
+
+  void by_messages(const std::string& provider = "google") {
+    settings.strategy = discovery_strategy::messages;
+    database.window.provider = provider;
+  }
+
+  bool asks_for(size_t call, const std::string& what) const {
+    return calls.at(call).call.target.find(what) != std::string::npos;
+  }
+
+  backfill_database_fake database;
+  backfill_database_actor handle;
+  discovery_hint_actor told;
+  mail_store_actor store;
+  std::vector<store_messages> stored;
+  bool store_away = false;
+  window_lister_actor child;
+  backfill_settings settings;
+  int hints = 0;
+  bool gone = false;
+  std::string ended_with;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(window_lister_test, fixture)
+
+BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
+  answers({an_answer(200, a_page(a_thread("t1") + ',' + a_thread("t2"), "c1")),
+           an_answer(200, a_page(a_thread("t3"))), an_answer(200, a_page(a_message("m1")))});
+  start();
+
+  BOOST_REQUIRE(database.pages.size() == 3u);
+  BOOST_TEST(database.pages[0].threads.size() == 2u);
+  BOOST_TEST(database.pages[0].window.token == 3);
+  BOOST_TEST(database.pages[0].next_cursor == "threads+:c1");
+  BOOST_TEST(database.pages[1].window.cursor == "threads+:c1");
+  BOOST_TEST(database.pages[1].next_cursor == "check:");
+  BOOST_TEST(!database.pages[1].check);
+  BOOST_TEST(database.pages[2].check);
+  BOOST_TEST(database.pages[2].next_cursor == "");
+  BOOST_TEST(hints == 3);
+  BOOST_TEST(gone);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_was_not_recorded_is_read_again) {
+  answer = [this](const call_grant& call) -> caf::result<api_answered> {
+    database.away = calls.size() <= 2;
+    auto first = call.call.target.find("page_token") == std::string::npos;
+    return an_answer(200, first ? a_page(a_thread("t1"), "c1") : a_page(""));
+  };
+  start();
+  BOOST_TEST(database.pages.size() == 1u);
+  BOOST_TEST(calls.size() == 2u);
+  wait_long();
+  BOOST_TEST(!asks_for(2, "page_token"));
+  BOOST_TEST(database.pages[1].window.cursor == "");
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_page_is_read_while_one_is_written_and_waits_for_its_turn) {
+  store_away = true;
+  by_messages();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_TEST(asks_for(1, "page_token=c1"));
+  BOOST_TEST(database.pages.empty());
+
+  store_away = false;
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
+  wait_long();
+  BOOST_REQUIRE(database.pages.size() == 2u);
+  BOOST_TEST(database.pages[0].window.cursor == "");
+  BOOST_TEST(database.pages[1].window.cursor == "messages:c1");
+  BOOST_TEST(database.pages[1].next_cursor == "threads:");
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_on_at_the_checkpoint) {
+  database.window.window.cursor = "threads+:c7";
+  start();
+  BOOST_TEST(asks_for(0, "page_token=c7"));
+}
+
+BOOST_AUTO_TEST_CASE(
+  messages_are_stored_before_their_page_is_a_checkpoint_and_threads_are_another_leg) {
+  by_messages();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_TEST(asks_for(0, "/messages?"));
+  BOOST_REQUIRE(stored.size() == 2u);
+  BOOST_TEST(stored[0].inbox.value == "i1");
+  BOOST_TEST(stored[0].lo == 1000);
+  BOOST_REQUIRE(database.pages.size() == 2u);
+  BOOST_TEST(calls.size() == 2u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_no_thread_are_read_whole) {
+  database.window.window.cursor = "check:";
+  answers(
+    {an_answer(200, a_page(R"({"id":"a","thread_id":"t1"},{"id":"d"})")),
+     an_answer(200, a_page(a_message("a") + R"(,{"id":"d","object":"message","body":"b"})"))});
+  start();
+  BOOST_REQUIRE(calls.size() == 2u);
+  BOOST_TEST(asks_for(0, "select=id"));
+  BOOST_TEST(!asks_for(1, "select="));
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_REQUIRE(stored[0].messages.size() == 1u);
+  BOOST_TEST(stored[0].messages[0].id.value == "d");
+  BOOST_TEST(database.pages[0].threads.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stale_cursor_starts_the_window_over_after_a_pause) {
+  database.window.window.cursor = "threads+:old";
+  answers({an_answer(400, an_error("invalid_request_error", "page_token")),
+           an_answer(200, a_page(a_thread("t1")))});
+  start();
+  BOOST_REQUIRE(database.restarts.size() == 1u);
+  BOOST_TEST(calls.size() == 1u);
+  wait_long();
+  BOOST_TEST(!asks_for(1, "page_token"));
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_is_refused_each_time_ends_in_a_gap) {
+  answer = [](const call_grant& call) -> caf::result<api_answered> {
+    if (call.call.target.find("page_token") != std::string::npos)
+      return an_answer(400, an_error("invalid_request_error", "page_token"));
+    return an_answer(200, a_page(a_thread("t1"), "c1"));
+  };
+  start();
+  wait_long();
+  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_TEST(database.given_up[0].kind == "cursor");
+  BOOST_TEST(database.restarts.size() == settings.restarts_max + 1);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_does_not_advance_ends_in_a_gap) {
+  answers({an_answer(200, a_page(a_thread("t1"), "SAME"))});
+  start();
+  wait_long();
+  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_TEST(calls.size() < 30u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(new_tokens_for_the_same_page_end_in_a_gap) {
+  answer = [number = 0](const call_grant&) mutable -> caf::result<api_answered> {
+    return an_answer(200, a_page(a_thread("t1"), "c" + std::to_string(++number)));
+  };
+  start();
+  wait_long();
+  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_TEST(calls.size() < 60u);
+}
+
+BOOST_AUTO_TEST_CASE(a_404_after_a_page_is_the_end_of_the_list) {
+  answers({an_answer(200, a_page(a_thread("t1"), "END")),
+           an_answer(404, an_error("not_found_error", "no more")), an_answer(200, a_page(""))});
+  start();
+  BOOST_REQUIRE(database.pages.size() == 3u);
+  BOOST_TEST(database.pages[1].next_cursor == "check:");
+  BOOST_TEST(database.given_up.empty());
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_window_that_is_refused_is_tried_again_and_then_given_up) {
+  answers({an_answer(422, an_error("bad", "no"))});
+  start();
+  BOOST_TEST(calls.size() == 1u);
+  wait_long();
+  BOOST_TEST(calls.size() == 3u);
+  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_TEST(database.given_up[0].kind == "refused");
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fails_is_a_gap) {
+  by_messages("imap");
+  database.window.window.cursor = "folders:0::";
+  answers({an_answer(200, a_page(R"({"id":"B","name":"B"},{"id":"A","name":"A"})")),
+           an_answer(400, an_error("invalid_request_error", "cannot open")),
+           an_answer(200, a_page(a_message("m1")))});
+  start();
+  BOOST_REQUIRE(calls.size() == 3u);
+  BOOST_TEST(asks_for(0, "/folders"));
+  BOOST_TEST(asks_for(1, "in=A"));
+  BOOST_TEST(asks_for(2, "in=B"));
+  BOOST_REQUIRE(database.gaps.size() == 1u);
+  BOOST_TEST(database.gaps[0].gap.folder == "A");
+  BOOST_TEST(stored.size() == 1u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_throttle_waits_as_told_and_uses_no_attempt) {
+  settings.failures_max = 1;
+  auto throttled = an_answer(429, an_error("rate_limit_error", "slow down"));
+  throttled.retry_after = "7";
+  answers({throttled, throttled, throttled, an_answer(200, a_page(""))});
+  start();
+  advance(6999ms);
+  BOOST_TEST(calls.size() == 1u);
+  for (int i = 0; i < 3; ++i)
+    advance(7s);
+  BOOST_TEST(calls.size() == 5u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(too_many_failures_in_a_row_end_it_with_the_last) {
+  settings.failures_max = 2;
+  answers({an_answer(500, "no")});
+  start();
+  wait_long();
+  BOOST_TEST(calls.size() == 3u);
+  BOOST_TEST(ended_with.find("provider_transient") == 0u, ended_with);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_time_out_it_asks_for_smaller_pages) {
+  answers({an_answer(504, an_error("api.timeout", "")), an_answer(200, a_page(""))});
+  start();
+  wait_long();
+  BOOST_TEST(asks_for(0, "limit=50"));
+  BOOST_TEST(asks_for(1, "limit=25"));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_is_asked_for_in_halves) {
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  answers({too_large, an_answer(200, a_page(""))});
+  start();
+  wait_long();
+  BOOST_TEST(asks_for(1, "limit=25"));
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it) {
+  refuses(ec::grant_paused);
+  start();
+  BOOST_TEST(ended_with == "grant_paused");
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_backfill_ends_it_after_the_page) {
+  database.paused = true;
+  answers(
+    {an_answer(200, a_page(a_thread("t1"), "c1")), an_answer(200, a_page(a_thread("t2"), "c2"))});
+  start();
+  BOOST_TEST(database.pages.size() == 1u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_it_cannot_begin) {
+  database.away = true;
+  start();
+  BOOST_TEST(ended_with == "database_unavailable");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
