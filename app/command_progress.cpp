@@ -1,3 +1,4 @@
+#include "app/backfill_gaps.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
@@ -53,7 +54,8 @@ std::string line(const pg::backfill_progress& row, const look& before, clock::ti
   auto left = row.total - row.completed - row.failed;
   std::vector<std::string> words = {row.email,
                                     fmt::format("{}/{} threads", row.completed, row.total),
-                                    fmt::format("{:.0f} threads/s", rate), row.status};
+                                    fmt::format("{:.0f} threads/s", rate),
+                                    partial(row) ? row.status + ", partial" : row.status};
   if (rate > 0 && row.status == "thread_sync")
     words.push_back(fmt::format("{:.0f} s left", static_cast<double>(left) / rate));
   words.push_back(fmt::format("{} failed", row.failed));
@@ -63,11 +65,12 @@ std::string line(const pg::backfill_progress& row, const look& before, clock::ti
 
 void print_table(context& ctx, const std::vector<pg::backfill_progress>& rows) {
   table found{{"config_id", "email", "status", "percent", "total", "queued", "processing",
-               "completed", "failed", "messages"},
+               "completed", "failed", "messages", "partial", "gaps"},
               {}};
   for (const auto& row : rows)
     found.rows.push_back({row.config_id, row.email, row.status, percent(row), row.total, row.queued,
-                          row.processing, row.completed, row.failed, row.messages});
+                          row.processing, row.completed, row.failed, row.messages, partial(row),
+                          gaps_of(row)});
   print(ctx, found);
 }
 

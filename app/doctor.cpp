@@ -1,5 +1,6 @@
 #include "app/doctor.hpp"
 
+#include "app/backfill_gaps.hpp"
 #include "app/database_connection.hpp"
 #include "base/clock.hpp"
 #include "nylas/parse.hpp"
@@ -143,6 +144,10 @@ void look_at_work(findings& all, pg::connection& conn) {
       if (row.status == "paused")
         all.push_back(
           {"backfill " + row.config_id, false, "paused", "`nova backfill resume CONFIG`"});
+      if (partial(row))
+        all.push_back({"backfill " + row.config_id, false,
+                       row.status + ", partial: " + gaps_of(row),
+                       "start another backfill of the range when the provider gives it"});
     }
   });
 }
