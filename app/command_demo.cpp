@@ -25,7 +25,11 @@ void add_demo(CLI::App& root, command_line& line) {
   command.add_option("--kills", options->kills,
                      "Kill a node so often at random points of its work, and start it again");
   command.add_option("--live-changes", options->live_changes,
-                     "Changes of the mailbox afterwards that come by webhook");
+                     "Changes of the mailbox afterwards that come by webhook; 0: none, ever");
+  command
+    .add_option("--replies-meanwhile", options->replies_meanwhile,
+                "Replies a second while the backfill runs, beside other changes")
+    ->check(CLI::Range(0, 1000));
   command.add_option("--live-rate", options->live_rate, "Changes a second")
     ->check(CLI::Range(1, 10'000));
   command.add_option("--live-script", options->live_script,

@@ -155,13 +155,19 @@ int run_demo(const demo_options& options) {
                           world.folder()));
   auto grant = world.provider().grant_ids().front();
   auto inbox = make_inbox(world, grant);
-  display.say("Backfilling a year of mail…");
+  display.say(run.count > 0 && options.replies_meanwhile > 0
+                ? "Backfilling a year of mail, while people write…"
+                : "Backfilling a year of mail…");
   demo_summary result;
+  demo_changes changes{world, options};
+  changes.begin();
   backfill(world, options, display, inbox.id, result);
+  changes.end_meanwhile(display, result);
   if (result.completed && run.count > 0) {
     display.say(fmt::format("Changing the mailbox {} times; webhooks tell…", run.count));
-    follow_changes(world, run, options, display, result);
+    changes.follow(run, display, result);
   }
+  changes.prove(result);
   display.say("Comparing the database with the mailbox, row by row…");
   result.compared = compare(world, inbox.id, grant);
   // Whoever reads the result may send the signal at once.

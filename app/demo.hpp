@@ -21,6 +21,9 @@ struct demo_options {
   /// Kills a node with SIGKILL so many times while the backfill runs, at random points, and starts
   /// it again.
   uint32_t kills = 0;
+  /// Replies a second while the backfill lists and syncs, beside half as many other changes; none
+  /// when `live_changes` is 0.
+  double replies_meanwhile = 5;
   /// Changes in the mailbox after the backfill that arrive by webhook.
   uint32_t live_changes = 100;
   /// Changes a second.
@@ -30,7 +33,7 @@ struct demo_options {
   /// Restarts PostgreSQL so many times while they come, every second time by a crash.
   uint32_t restart_database = 0;
   /// BACKFILL_STRATEGY of the nodes.
-  std::string strategy = "threads";
+  std::string strategy = "messages";
   /// Stays up until a signal comes.
   bool serve = false;
   bool json = false;

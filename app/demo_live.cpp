@@ -23,6 +23,8 @@ constexpr auto look_interval = 50ms;
 constexpr auto live_limit = 120s; // beyond what the changes take by themselves
 constexpr auto settle_limit = 60s;
 
+} // namespace
+
 /// Every notification that was answered with 200, with the time of the POST.
 class acknowledged_notifications {
 public:
@@ -49,6 +51,24 @@ private:
   mutable std::mutex mutex_;
   std::unordered_map<std::string, int64_t> posted_at_; // bounded by the run's count
 };
+
+namespace {
+
+constexpr uint64_t meanwhile_max = 1'000'000;
+
+/// Replies above all: each takes its thread to the newest window while the backfill lists another.
+nylas::simulator::live_options meanwhile_of(const demo_options& options) {
+  nylas::simulator::live_options run;
+  run.count = meanwhile_max;
+  run.rate = options.replies_meanwhile * 1.5;
+  run.mix = {};
+  run.mix.reply = 10;
+  run.mix.create = 2;
+  run.mix.edit = 1;
+  run.mix.move = 1;
+  run.mix.remove = 1;
+  return run;
+}
 
 /// When the database is to be restarted, as numbers of changes.
 std::vector<uint64_t> restart_points(const demo_options& options, uint64_t changes) {
@@ -107,24 +127,49 @@ nylas::simulator::live_options live_run_of(const demo_options& options) {
   return *read;
 }
 
-void follow_changes(demo_world& world, const nylas::simulator::live_options& run,
-                    const demo_options& options, demo_display& display, demo_summary& result) {
-  auto& provider = world.provider();
-  auto acknowledged = std::make_shared<acknowledged_notifications>();
+demo_changes::demo_changes(demo_world& world, const demo_options& options)
+  : world_(world), options_(options),
+    acknowledged_(std::make_shared<acknowledged_notifications>()) {}
+
+void demo_changes::begin() {
+  auto& provider = world_.provider();
   provider.webhooks().on_acknowledged(
-    [acknowledged](const std::string& id, int64_t posted_at) { acknowledged->saw(id, posted_at); });
-  provider.add_webhook_target("http://" + world.http_address(0) + "/webhooks/nylas");
+    [acknowledged = acknowledged_](const std::string& id, int64_t posted_at) {
+      acknowledged->saw(id, posted_at);
+    });
+  provider.add_webhook_target("http://" + world_.http_address(0) + "/webhooks/nylas");
+  if (options_.live_changes > 0 && options_.replies_meanwhile > 0)
+    provider.start_live(meanwhile_of(options_));
+}
+
+void demo_changes::end_meanwhile(demo_display& display, demo_summary& result) {
+  auto& live = world_.provider().live();
+  live.stop();
+  result.changes_meanwhile = live.progress().done;
+  auto deadline = clock::now() + live_limit;
+  while (world_.provider().webhooks().statistics().waiting > 0 && clock::now() < deadline) {
+    world_.expect_nodes_alive();
+    std::this_thread::sleep_for(look_interval); // this is the demo's own pace of looking
+  }
+  display.end_line();
+}
+
+void demo_changes::follow(const nylas::simulator::live_options& run, demo_display& display,
+                          demo_summary& result) {
+  auto& provider = world_.provider();
   provider.webhooks().distort(run.how);
   provider.start_live(run);
-  await_deliveries(world, restart_points(options, run.count), display, run, result);
-
-  auto delivered = provider.webhooks().statistics();
+  await_deliveries(world_, restart_points(options_, run.count), display, run, result);
   result.changes = provider.live().progress().done;
+}
+
+void demo_changes::prove(demo_summary& result) {
+  auto delivered = world_.provider().webhooks().statistics();
   result.webhooks = delivered.acknowledged;
   result.webhooks_given_up = delivered.given_up;
   result.webhooks_dropped = delivered.dropped;
-  auto conn = pg::connection{world.database_url()};
-  auto [ids, posted_at] = acknowledged->columns();
+  auto conn = pg::connection{world_.database_url()};
+  auto [ids, posted_at] = acknowledged_->columns();
   result.notifications = ids.size();
   auto deadline = clock::now() + settle_limit;
   auto proof = pg::prove_webhooks(conn, ids, posted_at);

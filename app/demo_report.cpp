@@ -59,6 +59,7 @@ void print_demo_json(const demo_summary& result) {
   truth("completed_once", result.completed_once);
   real("worker_cpu_seconds", result.worker.cpu_seconds);
   whole("worker_resident_bytes_max", result.worker.resident_bytes_max);
+  whole("changes_meanwhile", result.changes_meanwhile);
   whole("changes", result.changes);
   whole("webhooks", result.webhooks);
   whole("notifications", result.notifications);
@@ -88,10 +89,11 @@ void print_demo_text(const demo_summary& result) {
     fmt::print("  killed     {} times while it worked; completed {}\n", result.kills,
                result.completed_once ? "once, counts right" : "NOT exactly once");
   if (result.webhooks > 0)
-    fmt::print("  live       {} changes, {} webhooks acknowledged, {} lost\n"
-               "             POST to committed effect p50 {:.1f} ms, p99 {:.1f} ms\n",
-               result.changes, result.webhooks, result.notifications_lost, result.webhook_p50_ms,
-               result.webhook_p99_ms);
+    fmt::print(
+      "  live       {} changes while it ran, {} afterwards, {} webhooks acknowledged, {} lost\n"
+      "             POST to committed effect p50 {:.1f} ms, p99 {:.1f} ms\n",
+      result.changes_meanwhile, result.changes, result.webhooks, result.notifications_lost,
+      result.webhook_p50_ms, result.webhook_p99_ms);
   if (result.webhooks_dropped + result.webhooks_given_up > 0)
     fmt::print(
       "             {} webhooks dropped by the simulator, {} given up: what only they told of\n"

@@ -18,7 +18,8 @@ struct demo_summary {
   uint32_t database_restarts = 0; // while webhooks arrived
   bool completed = false;
   bool completed_once = false; // one move to completed, and statistics that are what the rows say
-  uint64_t changes = 0;
+  uint64_t changes_meanwhile = 0;     // of the mailbox, while the backfill ran
+  uint64_t changes = 0;               // afterwards
   uint64_t webhooks = 0;              // POSTs that were answered with 200
   uint64_t notifications = 0;         // different ones among them
   uint64_t notifications_lost = 0;    // answered with 200, and not in the database

@@ -79,6 +79,7 @@ demo_world::demo_world(const demo_options& options)
   pg::migrator{conn}.up();
   provider_ = std::make_unique<nylas::simulator::simulator>(mailbox_of(options));
   processes_.resize(options.nodes);
+  addresses_.resize(options.nodes);
   for (size_t i = 0; i < processes_.size(); ++i)
     start_node(i);
 }
@@ -111,13 +112,14 @@ void demo_world::start_node(size_t index) {
   auto name = "demo-" + std::to_string(index + 1);
   processes_[index] = std::make_unique<child_process>(
     std::vector<std::string>{"run", "--json", "--name", name},
-    std::map<std::string, std::string>{{"DATABASE_URL", database_url()},
-                                       {"NYLAS_API_URI", provider_->url()},
-                                       {"NYLAS_API_KEY", provider_->api_key()},
-                                       {"NYLAS_WEBHOOK_SECRET", provider_->webhook_secret()},
-                                       {"VISIBILITY_TIMEOUT", visibility_seconds},
-                                       {"BACKFILL_STRATEGY", strategy_},
-                                       {"NOVA_HTTP", "127.0.0.1:0"}},
+    std::map<std::string, std::string>{
+      {"DATABASE_URL", database_url()},
+      {"NYLAS_API_URI", provider_->url()},
+      {"NYLAS_API_KEY", provider_->api_key()},
+      {"NYLAS_WEBHOOK_SECRET", provider_->webhook_secret()},
+      {"VISIBILITY_TIMEOUT", visibility_seconds},
+      {"BACKFILL_STRATEGY", strategy_},
+      {"NOVA_HTTP", addresses_[index].empty() ? "127.0.0.1:0" : addresses_[index]}},
     log_of(index));
 }
 
@@ -163,7 +165,7 @@ std::string demo_world::http_address(size_t index) {
       if (line.starts_with(begins) && line.ends_with("\"}"))
         found = line.substr(begins.size(), line.size() - begins.size() - 2);
     if (!found.empty())
-      return found;
+      return addresses_[index] = found;
     expect_nodes_alive();
     std::this_thread::sleep_for(std::chrono::milliseconds{20}); // the poll's pause
   }

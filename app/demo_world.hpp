@@ -38,6 +38,7 @@ public:
     return processes_.size();
   }
 
+  /// It comes back at the same address, once that was asked for.
   void kill_and_restart(size_t index);
 
   /// Ends PostgreSQL under whoever uses it, in order or as a crash, and starts it again. Blocks
@@ -64,6 +65,7 @@ private:
   std::unique_ptr<pg::embedded> database_;
   std::unique_ptr<nylas::simulator::simulator> provider_;
   std::vector<std::unique_ptr<child_process>> processes_;
+  std::vector<std::string> addresses_; // of the nodes' HTTP sides, where they are known
   double cpu_of_killed_ = 0;
 };
 
