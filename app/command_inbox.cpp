@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/inbox_lookup.hpp"
 #include "app/output.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 struct inbox_options {
   std::string email, grant, provider, inbox;
+  bool yes = false;
 };
 
 std::vector<std::pair<std::string, cell>> fields(const pg::inbox& inbox) {
@@ -51,6 +53,8 @@ exit_code show(context& ctx, const inbox_options& options) {
 exit_code remove(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
+  expect_consent(ctx, options.yes,
+                 inbox.email + " is disconnected: its new mail is no longer stored");
   auto removed = pg::remove_inbox(conn, inbox.id);
   print(ctx, {{"id", inbox.id}, {"removed", removed}});
   return removed ? exit_code::done : exit_code::failed;
@@ -82,9 +86,9 @@ void add_inbox(CLI::App& root, command_line& line) {
     ->check(CLI::IsMember({"google", "microsoft", "imap", "icloud", "yahoo", "ews", "nylas"}));
   sub("list", "List all", list);
   sub("show", "Show one", show)->add_option("INBOX", options->inbox)->required();
-  sub("remove", "Disconnect one; its mail stays", remove)
-    ->add_option("INBOX", options->inbox)
-    ->required();
+  auto* removing = sub("remove", "Disconnect one; its mail stays", remove);
+  removing->add_option("INBOX", options->inbox)->required();
+  removing->add_flag("--yes", options->yes, "Do not ask");
 }
 
 } // namespace nova::app

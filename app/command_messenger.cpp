@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/messenger.hpp"
@@ -22,6 +23,7 @@ struct messenger_options {
   bool all = false;
   bool force = false;
   bool dry_run = false;
+  bool yes = false;
   uint32_t limit = 50;
   uint32_t rate = 0;
 };
@@ -157,6 +159,9 @@ exit_code failed_retry(context& ctx, const messenger_options& options) {
 
 exit_code failed_remove(context& ctx, const messenger_options& options) {
   expect_uuids(options.ids);
+  expect_consent(ctx, options.yes,
+                 "remove deletes " + std::to_string(options.ids.size())
+                   + " failed messages, which then cannot be sent again");
   auto conn = connect(ctx);
   auto removed = pg::messenger_failed_remove(conn, options.ids);
   std::string unknown;
@@ -216,7 +221,7 @@ void add_failed(CLI::App& parent, const std::shared_ptr<messenger_options>& opti
   failed.require_subcommand(1);
   failed.footer("Examples:\n  nova messenger failed list --class net_error\n"
                 "  nova messenger failed retry --class net_error --rate 10\n"
-                "  nova messenger failed remove ID ID");
+                "  nova messenger failed remove ID ID --yes");
   auto* list = sub(failed, "list", "Which, and why", failed_list);
   add_filters(*list, *options);
   list->add_flag("--retried", options->retried, "Those that were sent again too");
@@ -232,9 +237,9 @@ void add_failed(CLI::App& parent, const std::shared_ptr<messenger_options>& opti
   retry->add_flag("--dry-run", options->dry_run, "Only say which");
   retry->add_option("--to", options->to, "To another transport");
   retry->add_option("--rate", options->rate, "So many a second")->check(CLI::Range(1, 1'000));
-  sub(failed, "remove", "Delete them", failed_remove)
-    ->add_option("ID", options->ids, "These")
-    ->required();
+  auto* remove = sub(failed, "remove", "Delete them", failed_remove);
+  remove->add_option("ID", options->ids, "These")->required();
+  remove->add_flag("--yes", options->yes, "Do not ask");
 }
 
 } // namespace

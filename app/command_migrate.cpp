@@ -1,6 +1,9 @@
 #include "app/commands.hpp"
+#include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "pg/cluster.hpp"
 #include "pg/migrator.hpp"
+#include "schema/migrations.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -16,7 +19,10 @@ namespace {
 struct migrate_options {
   std::string system;
   bool dry_run = false;
-  size_t steps = 0;
+  size_t steps = 1;
+  bool all = false;
+  bool yes = false;
+  bool force = false;
 };
 
 using migration_status = decltype(pg::migration_state::status);
@@ -71,14 +77,45 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
   return exit_code::done;
 }
 
+/// A node whose tables go away under it stops in the middle of its work.
+void expect_no_living_node(pg::connection& conn, pg::migrator& migrator) {
+  std::string names;
+  if (!migrator.newest("cluster", 0).empty())
+    for (const auto& node : pg::list_nodes(conn, 0))
+      if (node.alive)
+        names += (names.empty() ? "" : ", ") + node.name;
+  if (!names.empty())
+    throw command_error(exit_code::failed,
+                        "nodes are running: " + names + "; stop them first, or say --force");
+}
+
+void expect_consent_to_undo(const context& ctx, const migrate_options& options,
+                            const std::vector<pg::migration_state>& steps) {
+  if (options.all && !options.yes)
+    throw command_error(exit_code::usage, "--all undoes " + std::to_string(steps.size())
+                                            + " migrations and drops every table with its rows: "
+                                              "say so with --all --yes");
+  std::string names;
+  for (const auto& step : steps)
+    names += (names.empty() ? "" : ", ") + step.system + "/" + step.name;
+  expect_consent(ctx, options.yes,
+                 "undoes " + names + ", whose tables are dropped with their rows");
+}
+
 exit_code migrate_down(context& ctx, const migrate_options& options) {
   auto conn = connect(ctx);
   pg::migrator migrator{conn};
+  auto steps = options.all ? 0 : options.steps;
   if (options.dry_run) {
-    ctx.out << migrator.dry_run_down(options.system);
+    ctx.out << migrator.dry_run_down(options.system, steps);
     return exit_code::done;
   }
-  auto count = migrator.down(options.system, options.steps);
+  if (auto planned = migrator.newest(options.system, steps); !planned.empty()) {
+    expect_consent_to_undo(ctx, options, planned);
+    if (!options.force)
+      expect_no_living_node(conn, migrator);
+  }
+  auto count = migrator.down(options.system, steps);
   if (ctx.json)
     ctx.out << "{\"undone\":" << count << "}\n";
   else
@@ -114,11 +151,14 @@ void add_migrate(CLI::App& root, command_line& line) {
     "Safe to run from ten machines at once: one migrates, the others wait.\n\nExamples:\n"
     "  nova migrate up\n  nova migrate up --system email --dry-run\n"
     "  nova migrate status --json");
+  std::vector<std::string> systems;
+  for (const auto& step : sql::migrations)
+    if (systems.empty() || systems.back() != step.system)
+      systems.emplace_back(step.system);
   auto add = [&](const char* name, const char* help,
                  exit_code (*run)(context&, const migrate_options&)) {
     auto& sub = *command.add_subcommand(name, help);
-    sub.add_option("--system", options->system,
-                   "Only this system: platform, queue, cluster or email");
+    sub.add_option("--system", options->system, "Only this system")->check(CLI::IsMember(systems));
     sub.callback([&line, options, run] {
       line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
     });
@@ -126,9 +166,14 @@ void add_migrate(CLI::App& root, command_line& line) {
   };
   add("up", "Apply what is pending", migrate_up)
     ->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
-  auto* down = add("down", "Undo the newest, or all", migrate_down);
+  auto* down = add("down", "Undo the newest; its tables are dropped with their rows", migrate_down);
   down->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
-  down->add_option("--steps", options->steps, "How many to undo; 0: all");
+  auto* steps = down->add_option("--steps", options->steps, "How many to undo")
+                  ->check(CLI::Range(1, 10'000))
+                  ->capture_default_str();
+  down->add_flag("--all", options->all, "Undo all; wants --yes too")->excludes(steps);
+  down->add_flag("--yes", options->yes, "Do not ask");
+  down->add_flag("--force", options->force, "Also while nodes are running");
   add("status", "List every migration", migrate_status);
   add("verify", "Check that everything is as the migrations left it", migrate_verify);
 }

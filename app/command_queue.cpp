@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/queue.hpp"
@@ -88,11 +89,9 @@ exit_code archive(context& ctx, const queue_options& options) {
 }
 
 exit_code purge(context& ctx, const queue_options& options) {
-  if (!options.yes)
-    throw command_error(exit_code::usage,
-                        "purge deletes every message of the queue: say so with --yes");
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
+  expect_consent(ctx, options.yes, "purge deletes every message of the queue " + options.queue);
   print(ctx, {{"queue", options.queue}, {"deleted", pg::queue_purge(conn, options.queue)}});
   return exit_code::done;
 }
@@ -131,7 +130,7 @@ void add_queue(CLI::App& root, command_line& line) {
   named(sub("archive", "Move messages to the archive, whoever reads them", archive))
     ->add_option("ID", options->ids, "Their ids, as peek shows them")
     ->required();
-  named(sub("purge", "Delete all messages", purge))->add_flag("--yes", options->yes, "Really");
+  named(sub("purge", "Delete all messages", purge))->add_flag("--yes", options->yes, "Do not ask");
 }
 
 } // namespace nova::app

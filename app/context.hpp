@@ -32,6 +32,8 @@ struct context {
   std::ostream& err;
   /// `out` is a terminal: tables may be drawn and bars moved.
   bool terminal = false;
+  /// Where a person answers what a command asks; null where nobody sits.
+  std::istream* answers = nullptr;
 
   [[nodiscard]] const settings& values() const {
     return loaded.values;

@@ -11,5 +11,7 @@ int main(int argc, char** argv) {
     if (auto equals = text.find('='); equals != std::string::npos)
       environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  return nova::app::run_program({argv + 1, argv + argc}, environment, std::cout, std::cerr);
+  auto* answers = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0 ? &std::cin : nullptr;
+  return nova::app::run_program({argv + 1, argv + argc}, environment, std::cout, std::cerr,
+                                answers);
 }

@@ -63,12 +63,12 @@ int fail(std::ostream& err, exit_code code, const std::string& text) {
 }
 
 int perform(const parsed_arguments& parsed, const std::map<std::string, std::string>& environment,
-            std::ostream& out, std::ostream& err) {
+            std::ostream& out, std::ostream& err, std::istream* answers) {
   auto loaded = load_settings({parsed.line.flags, environment, parsed.config_file, ".env"});
   if (!loaded)
     return fail(err, exit_code::usage, to_string(loaded.error()));
   base::configure_log(loaded->values.log);
-  context ctx{std::move(*loaded), parsed.json, out, err, isatty(STDOUT_FILENO) != 0};
+  context ctx{std::move(*loaded), parsed.json, out, err, isatty(STDOUT_FILENO) != 0, answers};
   try {
     return static_cast<int>(parsed.line.chosen(ctx));
   } catch (const command_error& failure) {
@@ -85,7 +85,7 @@ int perform(const parsed_arguments& parsed, const std::map<std::string, std::str
 
 int run_program(const std::vector<std::string>& arguments,
                 const std::map<std::string, std::string>& environment, std::ostream& out,
-                std::ostream& err) {
+                std::ostream& err, std::istream* answers) {
   CLI::App root{"Every email of a connected inbox in your own PostgreSQL, and kept so.", "nova"};
   parsed_arguments parsed;
   add_commands(root, parsed);
@@ -109,7 +109,7 @@ int run_program(const std::vector<std::string>& arguments,
       return root.exit(failure, out, err); // --help, --version
     return fail(err, exit_code::usage, std::string(failure.what()) + " (see `nova --help`)");
   }
-  return perform(parsed, environment, out, err);
+  return perform(parsed, environment, out, err, answers);
 }
 
 } // namespace nova::app

@@ -9,9 +9,10 @@ namespace nova::app {
 
 /// The whole program, apart from what only a process has: `arguments` without the program's name,
 /// `environment` as variables. Prints to `out` and `err`. Returns the exit code: 0 done, 1 the work
-/// failed, 2 wrong usage or configuration, 3 a dependency cannot be reached.
+/// failed, 2 wrong usage or configuration, 3 a dependency cannot be reached. `answers` is the
+/// terminal of a person who can be asked, if there is one.
 int run_program(const std::vector<std::string>& arguments,
                 const std::map<std::string, std::string>& environment, std::ostream& out,
-                std::ostream& err);
+                std::ostream& err, std::istream* answers = nullptr);
 
 } // namespace nova::app

@@ -127,6 +127,22 @@ std::vector<const sql::migration*> migrator::applied(const std::string& system) 
   return steps;
 }
 
+std::vector<const sql::migration*> migrator::applied_newest(const std::string& system,
+                                                            size_t steps) {
+  auto found = applied(system);
+  std::ranges::reverse(found);
+  if (steps != 0 && steps < found.size())
+    found.resize(steps);
+  return found;
+}
+
+std::vector<migration_state> migrator::newest(const std::string& system, size_t steps) {
+  std::vector<migration_state> found;
+  for (auto step : applied_newest(system, steps))
+    found.push_back({step->system, step->name, status::applied, {}});
+  return found;
+}
+
 size_t migrator::up(const std::string& system,
                     const std::function<void(const migration_state&)>& applied) {
   auto steps = pending(system);
@@ -150,13 +166,8 @@ size_t migrator::down(const std::string& system, size_t steps) {
       throw error(failure::refused, title(state.system, state.name)
                                       + ": was applied by a newer program; undo it with that one");
   size_t count = 0;
-  auto newest_first = applied(system);
-  std::ranges::reverse(newest_first);
-  for (auto step : newest_first) {
-    if (steps != 0 && count == steps)
-      break;
+  for (auto step : applied_newest(system, steps))
     count += undo(*step) ? 1 : 0;
-  }
   return count;
 }
 
@@ -219,10 +230,8 @@ std::string migrator::dry_run_up(const std::string& system) {
   return script_of(pending(system), &sql::migration::up);
 }
 
-std::string migrator::dry_run_down(const std::string& system) {
-  auto steps = applied(system);
-  std::ranges::reverse(steps);
-  return script_of(steps, &sql::migration::down);
+std::string migrator::dry_run_down(const std::string& system, size_t steps) {
+  return script_of(applied_newest(system, steps), &sql::migration::down);
 }
 
 } // namespace nova::pg

@@ -46,16 +46,19 @@ public:
   size_t up(const std::string& system = {},
             const std::function<void(const migration_state&)>& applied = {});
 
-  /// Undoes the newest `steps` (0: all) of a system, or of all systems. Returns how many. Refuses
-  /// when a newer program has applied some that this one does not know.
-  size_t down(const std::string& system, size_t steps = 0);
+  /// What `down` would undo: the newest `steps` (0: all) of a system, or of all systems.
+  std::vector<migration_state> newest(const std::string& system, size_t steps);
+
+  /// Undoes them. Returns how many. Refuses when a newer program has applied some that this one
+  /// does not know.
+  size_t down(const std::string& system, size_t steps);
 
   /// Runs every verify script of what is applied; returns what each failed one says.
   std::vector<std::string> verify(const std::string& system = {});
 
   /// The SQL that `up` would run.
   std::string dry_run_up(const std::string& system = {});
-  std::string dry_run_down(const std::string& system = {});
+  std::string dry_run_down(const std::string& system, size_t steps);
 
 private:
   bool apply(const sql::migration& step);
@@ -64,6 +67,7 @@ private:
   bool is_recorded(const sql::migration& step);
   std::vector<const sql::migration*> pending(const std::string& system);
   std::vector<const sql::migration*> applied(const std::string& system);
+  std::vector<const sql::migration*> applied_newest(const std::string& system, size_t steps);
 
   connection& conn_;
   std::span<const sql::migration> migrations_;

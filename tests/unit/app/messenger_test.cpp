@@ -83,7 +83,8 @@ const bad refused[] = {
   {{"failed", "retry", "--all", "--rate", "many"}, 2, "--rate"},
   {{"failed", "remove"}, 2, "ID is required"},
   {{"failed", "remove", "abc"}, 2, "'abc' is not a UUID"},
-  {{"failed", "remove", some_id}, 1, "no failed message has the id"},
+  {{"failed", "remove", some_id}, 2, "--yes"},
+  {{"failed", "remove", some_id, "--yes"}, 1, "no failed message has the id"},
   {{"schedules", "--pause", "none"}, 1, "no schedule is called 'none'"},
   {{"conjure"}, 2, "subcommand is required"},
 };
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
 BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {
   auto id = fail_one();
 
-  auto done = json({"failed", "remove", id, some_id});
+  auto done = json({"failed", "remove", id, some_id, "--yes"});
 
   BOOST_TEST(done["removed"].GetInt() == 1);
   BOOST_TEST(done["unknown"].GetString() == some_id);

@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_migrated_database_can_be_undone_and_migrated_again) {
   std::map<std::string, std::string> environment{{"DATABASE_URL", f.url()}};
   BOOST_TEST(run({"migrate", "up"}, environment).code == 0);
   BOOST_TEST(run({"migrate", "verify"}, environment).code == 0);
-  BOOST_TEST(run({"migrate", "down"}, environment).code == 0);
+  BOOST_TEST(run({"migrate", "down", "--all", "--yes"}, environment).code == 0);
   BOOST_TEST(run({"migrate", "up", "--json"}, environment).code == 0);
   BOOST_TEST(run({"migrate", "up"}, environment).out.find("up to date") != std::string::npos);
 }

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(down_undoes_the_newest_first) {
   migrate.up();
   BOOST_TEST(migrate.down("one", 1) == 1u);
   BOOST_TEST(existing() == (names{"first", "other"}));
-  BOOST_TEST(migrate.down({}) == 2u);
+  BOOST_TEST(migrate.down({}, 0) == 2u);
   BOOST_TEST(existing().empty());
   BOOST_TEST(migrate.up() == 3u);
 }
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_programs_own_migrations_go_up_down_and_up) {
   auto count = migrate.up();
   BOOST_TEST(count > 0u);
   BOOST_TEST(migrate.verify() == names{}, boost::test_tools::per_element());
-  BOOST_TEST(migrate.down({}) == count);
+  BOOST_TEST(migrate.down({}, 0) == count);
   BOOST_TEST(migrate.up() == count);
 }
 
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_a_newer_program_applied_is_unknown_and_not_undone_belo
   std::vector<sql::migration> older{first, other};
   BOOST_TEST((statuses(older) == std::vector{status::applied, status::applied, status::unknown}));
   BOOST_TEST(pg::migrator(conn, older).up() == 0u);
-  BOOST_CHECK_EXCEPTION(pg::migrator(conn, older).down("one"), pg::error,
+  BOOST_CHECK_EXCEPTION(pg::migrator(conn, older).down("one", 0), pg::error,
                         test::fails_as(pg::failure::refused, "one/002_second"));
 }
 
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_dry_run_prints_and_changes_nothing) {
   auto text = migrate.dry_run_up();
   BOOST_TEST(text.find("create table first") < text.find("create table second"));
   BOOST_TEST(text.find("create table other") == std::string::npos);
-  BOOST_TEST(migrate.dry_run_down().find("drop table other") != std::string::npos);
+  BOOST_TEST(migrate.dry_run_down({}, 0).find("drop table other") != std::string::npos);
   BOOST_TEST(existing() == names{"other"});
 }
 

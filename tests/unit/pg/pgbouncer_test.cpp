@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(migrations_go_up_down_and_up) {
   auto count = migrate.up();
   BOOST_TEST(count > 0u);
   BOOST_TEST(migrate.verify().empty());
-  BOOST_TEST(migrate.down({}) == count);
+  BOOST_TEST(migrate.down({}, 0) == count);
   BOOST_TEST(migrate.up() == count);
 }
 
