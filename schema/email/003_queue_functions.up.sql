@@ -112,6 +112,8 @@ declare
   v_archived bigint[];
   v_count bigint;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_status), cardinality(p_error), cardinality(p_duration_ms), cardinality(p_msg_ids),
+                                    cardinality(p_read_cts), cardinality(p_keep));
   select array_agg(d.msg_id) filter (where d.accepted) into v_gone
     from nova_queue.delete_leased('nylas_webhook_notifications',
       array(select g.msg_id from unnest(p_msg_ids, p_status, p_keep) with ordinality g (msg_id, status, keep, ord)

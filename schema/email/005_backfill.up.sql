@@ -144,10 +144,11 @@ returns setof boolean
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
-  v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
+  v_accepted boolean[] := array_fill(false, array[coalesce(cardinality(p_thread_id), 0)]);
   v_limit constant integer := nova.thread_attempts();
   v_ord bigint;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token), cardinality(p_messages));
   -- Rows are locked in the order in which discovery writes them.
   for v_ord in
     update public.queued_threads q
@@ -182,7 +183,9 @@ begin
   loop
     v_accepted[v_ord] := true;
   end loop;
-  return query select unnest(v_accepted);
+  -- Named twice, a claim is ended once, and its answer is the same in both places.
+  return query select bool_or(v_accepted[g.ord]) over (partition by g.config_id, g.thread_id, g.token)
+                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord) order by g.ord;
 end
 $$;
 comment on function nova.finish_threads is
@@ -195,10 +198,12 @@ returns setof boolean
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
-  v_accepted boolean[] := array_fill(false, array[cardinality(p_thread_id)]);
+  v_accepted boolean[] := array_fill(false, array[coalesce(cardinality(p_thread_id), 0)]);
   v_limit constant integer := nova.thread_attempts();
   v_ord bigint;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token), cardinality(p_reason),
+                                    cardinality(p_permanent), cardinality(p_throttled), cardinality(p_delay_ms));
   for v_ord in
     update public.queued_threads q
        set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then 'failed' else 'queued' end,
@@ -213,7 +218,9 @@ begin
   loop
     v_accepted[v_ord] := true;
   end loop;
-  return query select unnest(v_accepted);
+  -- Named twice, a claim is ended once, and its answer is the same in both places.
+  return query select bool_or(v_accepted[g.ord]) over (partition by g.config_id, g.thread_id, g.token)
+                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord) order by g.ord;
 end
 $$;
 comment on function nova.fail_threads is

@@ -21,7 +21,7 @@ begin
     return; -- a program without a cluster
   end if;
   select c.discovery_token into v_newest from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
-  if v_newest > p_token then
+  if p_token is null or v_newest > p_token then
     raise exception 'backfill % is another worker''s by now', p_config_id
       using errcode = 'NV009', hint = 'Its lease was lost. Stop, and wait for it again.';
   elsif v_newest < p_token then
@@ -29,7 +29,7 @@ begin
   end if;
 end
 $$;
-comment on function nova.hold_discovery is 'Locks a backfill for the holder of that token. NV009: a newer one was here. 0 is always let pass.';
+comment on function nova.hold_discovery is 'Locks a backfill for the holder of that token. NV009: a newer one was here, or it is null. 0 is always let pass.';
 
 create or replace function nova.discovery_overlap() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '5 minutes' $$;
@@ -235,6 +235,8 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_thread_id), cardinality(p_latest)),
+          nova.expect_equal_lengths(cardinality(p_message_id), cardinality(p_message_thread));
   v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
   to_sync := 0;
   if cardinality(p_thread_id) > 0 then

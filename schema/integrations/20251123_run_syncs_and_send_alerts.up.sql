@@ -147,6 +147,7 @@ declare
   v_active boolean;
   v_running public.integration_sync_history;
 begin
+  perform nova.expect_lease(p_lease);
   select c.is_active and i.is_active into v_active
     from public.integration_sync_configs c join public.integration_configs i on i.id = c.integration_id
    where c.id = p_sync_config_id for no key update of c;
@@ -178,6 +179,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_configs uuid[];
 begin
+  perform nova.expect_lease(p_lease);
   select array_agg(l.id) into v_configs from (
     select c.id from public.integration_sync_configs c
       join (select p.sync_config_id, min(p.retry_at) as due from public.pending_sync_retries p group by p.sync_config_id) d on d.sync_config_id = c.id
@@ -202,13 +204,15 @@ create or replace function nova.extend_syncs(p_ids uuid[], p_tokens bigint[], p_
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
+  perform nova.expect_lease(p_lease);
   return query
-    with asked as (select * from unnest(p_ids, p_tokens) as a (id, token)),
+    with asked as (select * from unnest(p_ids, p_tokens) with ordinality as a (id, token, n)),
     extended as (
       update public.integration_sync_history h set lease_until = clock_timestamp() + p_lease
-        from asked a where h.id = a.id and h.claim_token = a.token and h.lease_until > clock_timestamp() returning h.id)
+        from asked a where h.id = a.id and h.claim_token = a.token and h.lease_until > clock_timestamp() returning h.id, a.token)
     select a.id, case when e.id is not null then 'accepted' when h.id is null then 'gone' else 'stale' end
-      from asked a left join extended e on e.id = a.id left join public.integration_sync_history h on h.id = a.id;
+      from asked a left join extended e on e.id = a.id and e.token = a.token left join public.integration_sync_history h on h.id = a.id order by a.n;
 end
 $$;
 comment on function nova.extend_syncs(uuid[], bigint[], interval) is
@@ -242,6 +246,7 @@ returns table (id uuid, claim_token bigint, alert_type text, channel text, recip
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
+  perform nova.expect_lease(p_lease);
   return query
     update public.integration_alert_history a
        set delivery_status = 'sending', claimed_by = p_worker, claim_token = nextval('nova.sync_claim_token'),
@@ -261,8 +266,9 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   c_attempts constant integer := 8;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens), coalesce(cardinality(p_errors), cardinality(p_ids)));
   return query
-    with asked as (select * from unnest(p_ids, p_tokens, p_errors) as a (id, token, error)),
+    with asked as (select * from unnest(p_ids, p_tokens, p_errors) with ordinality as a (id, token, error, n)),
     finished as (
       update public.integration_alert_history h
          set attempts = h.attempts + 1, claim_token = null, lease_until = null, error_message = a.error,
@@ -270,9 +276,9 @@ begin
              sent_at = case when a.error is null then clock_timestamp() end,
              next_attempt_at = case when a.error is null then h.next_attempt_at
                                else public.calculate_next_retry(h.attempts, clock_timestamp(), p_seed => h.id::text) end
-        from asked a where h.id = a.id and h.claim_token = a.token returning h.id)
+        from asked a where h.id = a.id and h.claim_token = a.token returning h.id, a.token)
     select a.id, case when f.id is not null then 'accepted' when h.id is null then 'gone' else 'stale' end
-      from asked a left join finished f on f.id = a.id left join public.integration_alert_history h on h.id = a.id;
+      from asked a left join finished f on f.id = a.id and f.token = a.token left join public.integration_alert_history h on h.id = a.id order by a.n;
 end
 $$;
 comment on function nova.finish_alerts(uuid[], bigint[], text[]) is

@@ -342,15 +342,18 @@ end
 $$;
 comment on function nova.messenger_settle(bigint[], bigint[], boolean) is 'Forgets claims and slots of messages that are no longer being worked on.';
 
-create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[], p_outcome text)
+create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[], p_done_tokens bigint[], p_outcome text)
 returns table (id bigint, outcome text)
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select a.id, case when a.id = any (p_done) then p_outcome when m.id is null or m.status = 'completed' then 'gone' else 'stale' end
-    from unnest(p_ids, p_tokens) with ordinality a (id, token, n) left join public.messenger_messages m on m.id = a.id and a.id <> all (p_done)
+language sql stable set search_path = pg_catalog, pg_temp set enable_hashjoin = on as $$
+  select a.id, case when d.id is not null then p_outcome
+                    when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed') = 'completed' then 'gone'
+                    else 'stale' end
+    from unnest(p_ids, p_tokens) with ordinality a (id, token, n)
+    left join unnest(p_done, p_done_tokens) d (id, token) on d.id = a.id and d.token = a.token
    order by a.n
 $$;
-comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], text) is
-  'What became of each message that was named: the outcome, stale (another claim or none has it) or gone.';
+comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text) is
+  'What became of each message that was named, with that token: the outcome, stale (another claim or none has it) or gone.';
 
 create or replace function public.messenger_complete(p_ids bigint[], p_tokens bigint[]) returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -359,22 +362,30 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
+  v_ids bigint[] := p_ids;
+  v_tokens bigint[] := p_tokens;
   v_done record;
   v_kept record;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
+  if cardinality(p_ids) > 1 and cardinality(p_ids) > (select count(distinct i.id) from unnest(p_ids) i (id)) then
+    -- A message that was claimed twice by one worker: only its newest claim is good.
+    select array_agg(o.id), array_agg(o.token) into v_ids, v_tokens
+      from (select a.id, max(a.token) as token from unnest(p_ids, p_tokens) a (id, token) group by a.id) o;
+  end if;
   with done as (
     delete from public.messenger_messages m
-     where m.id = any (p_ids) and m.token = p_tokens[array_position(p_ids, m.id)] and m.status = 'processing'
+     where m.id = any (v_ids) and m.token = v_tokens[array_position(v_ids, m.id)] and m.status = 'processing'
        and (m.key_expires_at is null or m.key_expires_at <= now())
     returning m.id, m.token, m.counted, m.batch_id
   )
   select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens, bool_or(d.counted) as counted,
          array_agg(d.batch_id) filter (where d.batch_id is not null) as batches
     into v_done from done d;
-  if cardinality(v_done.ids) < cardinality(p_ids) then
+  if cardinality(v_done.ids) < cardinality(v_ids) then
     with kept as (
       update public.messenger_messages m set status = 'completed', locked_until = null, counted = false, updated_at = now()
-       where m.id = any (p_ids) and m.token = p_tokens[array_position(p_ids, m.id)] and m.status = 'processing'
+       where m.id = any (v_ids) and m.token = v_tokens[array_position(v_ids, m.id)] and m.status = 'processing'
       returning m.id, m.token, m.batch_id
     )
     select coalesce(array_agg(k.id), '{}') as ids, coalesce(array_agg(k.token), '{}') as tokens,
@@ -391,7 +402,7 @@ begin
   if cardinality(v_done.ids) = cardinality(p_ids) then
     return query select i.id, 'completed' from unnest(p_ids) i (id);
   else
-    return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, 'completed') o;
+    return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'completed') o;
   end if;
 end
 $$;
@@ -403,20 +414,19 @@ returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  v_done bigint[];
+  v_done record;
 begin
-  if p_lease is null or p_lease <= '0' then
-    raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
-  end if;
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
+  perform nova.expect_lease(p_lease);
   update nova.messenger_claims c set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease) where c.token = any (p_tokens);
   with done as (
     update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
       from unnest(p_ids, p_tokens) a (id, token)
      where m.id = a.id and m.token = a.token and m.status = 'processing'
-    returning m.id
+    returning m.id, m.token
   )
-  select coalesce(array_agg(d.id), '{}') into v_done from done d;
-  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done, 'extended') o;
+  select array_agg(d.id) as ids, array_agg(d.token) as tokens into v_done from done d;
+  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'extended') o;
 end
 $$;
 comment on function public.messenger_extend(bigint[], bigint[], interval) is 'The claims end so long from now: extended, stale or gone.';
@@ -429,13 +439,13 @@ begin
       'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
       'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)', 'nova.messenger_select(text, text[], boolean, integer, jsonb)',
       'nova.messenger_find(text, text[], integer, jsonb)', 'public.messenger_claim(text, text[], text, integer, interval)',
-      'nova.messenger_settle(bigint[], bigint[], boolean)', 'nova.messenger_outcomes(bigint[], bigint[], bigint[], text)',
+      'nova.messenger_settle(bigint[], bigint[], boolean)', 'nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text)',
       'public.messenger_complete(bigint[], bigint[])', 'public.messenger_extend(bigint[], bigint[], interval)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);
     end if;
-    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public[.])?messenger_' then
       execute format('grant execute on function %s to service_role', v_function);
     end if;
   end loop;

@@ -32,7 +32,7 @@ comment on function public.messenger_backoff(integer, interval, double precision
   'Pause after the n-th failure: delay * multiplier^(n-1), at most delay_max, then up to the part jitter more or less.';
 
 create or replace function nova.messenger_add_error(p_errors jsonb, p_attempt integer, p_class text, p_message text, p_worker text) returns jsonb
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   select jsonb_agg(e.error order by e.n)
     from (select e.error, e.n from jsonb_array_elements(coalesce(p_errors, '[]') || jsonb_build_object(
                    'attempt', p_attempt, 'at', clock_timestamp(), 'class', p_class, 'message', p_message, 'worker', p_worker))
@@ -54,14 +54,14 @@ begin
      using unnest(p_ids, coalesce(p_tokens, array_fill(null::bigint, array[cardinality(p_ids)])),
                   coalesce(p_classes, array_fill(p_class, array[cardinality(p_ids)])),
                   coalesce(p_messages, array_fill(p_message, array[cardinality(p_ids)]))) a (id, token, class, message)
-     where m.id = a.id and (a.token is null or (m.token = a.token and m.status = 'processing')) and m.status <> 'completed'
+     where m.id = a.id and (p_tokens is null or (m.token = a.token and m.status = 'processing')) and m.status <> 'completed'
     returning m.*, left(coalesce(nullif(a.class, ''), 'error'), 255) as class, left(coalesce(a.message, ''), 4000) as message
   ), buried as (
     insert into public.messenger_failed_messages (message_id, sent_at, available_at, attempts, max_attempts, deliveries, priority, type, transport,
         queue, tenant_id, worker, idempotency_key, batch_id, error_class, error_message, fingerprint, errors, headers, body)
     select g.id, g.created_at, g.available_at, g.attempts + p_attempt, g.max_attempts, g.deliveries, g.priority, g.type, g.transport, g.queue,
            g.tenant_id, g.locked_by, g.idempotency_key, g.batch_id, g.class, g.message,
-           md5(g.type || '|' || g.class || '|' || regexp_replace(g.message, '\d+', '#', 'g')),
+           md5(g.type || '|' || g.class || '|' || regexp_replace(g.message, '[0-9]+', '#', 'g')),
            nova.messenger_add_error(g.errors, g.attempts + p_attempt, g.class, g.message, g.locked_by), g.headers, g.body
       from gone g
   )
@@ -75,12 +75,12 @@ begin
 end
 $$;
 comment on function nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[]) is
-  'Moves messages to the failed ones in one statement, so that none is lost and none is in both; with tokens only those of these claims. Returns the ids.';
+  'Moves messages to the failed ones in one statement, so that none is lost and none is in both; with tokens only those of these claims, and none for a token that is null. Returns the ids.';
 
 create or replace function public.messenger_fail(p_ids bigint[], p_tokens bigint[], p_messages text[], p_classes text[] default null,
                                                  p_verdicts text[] default null, p_retry_after interval[] default null)
 returns table (id bigint, outcome text, available_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 #variable_conflict use_column
@@ -89,6 +89,8 @@ declare
   v_last record;
   v_buried bigint[] := '{}';
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens), cardinality(p_messages), coalesce(cardinality(p_classes), cardinality(p_ids)),
+                                    coalesce(cardinality(p_verdicts), cardinality(p_ids)), coalesce(cardinality(p_retry_after), cardinality(p_ids)));
   if exists (select from unnest(p_verdicts) v (verdict) where v.verdict not in ('retry', 'unrecoverable', 'recoverable')) then
     raise exception 'a verdict is retry, unrecoverable or recoverable, not "%"',
       (select v.verdict from unnest(p_verdicts) v (verdict) where v.verdict not in ('retry', 'unrecoverable', 'recoverable') limit 1) using errcode = '22023';
@@ -110,13 +112,16 @@ begin
   select coalesce(array_agg(g.id), '{}') as ids, coalesce(array_agg(g.token), '{}') as tokens, array_agg(g.available_at) as due into v_again from again g;
   perform nova.messenger_settle(v_again.ids, v_again.tokens, true);
   select array_agg(a.id) as ids, array_agg(a.token) as tokens, array_agg(a.class) as classes, array_agg(a.message) as messages into v_last
-    from unnest(p_ids, p_tokens, p_messages, p_classes) a (id, token, message, class) where a.id <> all (v_again.ids);
+    from unnest(p_ids, p_tokens, p_messages, p_classes) a (id, token, message, class)
+   where a.id <> all (v_again.ids) and exists (select from public.messenger_messages m where m.id = a.id and m.token = a.token and m.status = 'processing');
   if v_last.ids is not null then
     v_buried := nova.messenger_bury(v_last.ids, v_last.tokens, null, null, 1, v_last.classes, v_last.messages);
   end if;
   return query
-    select o.id, case when o.id = any (v_buried) then 'failed' else o.outcome end, v_again.due[array_position(v_again.ids, o.id)]
-      from nova.messenger_outcomes(p_ids, p_tokens, v_again.ids, 'retrying') o;
+    select o.id, case when o.outcome = 'done' then case when o.id = any (v_buried) then 'failed' else 'retrying' end else o.outcome end,
+           case when o.outcome = 'done' then v_again.due[array_position(v_again.ids, o.id)] end
+      from nova.messenger_outcomes(p_ids, p_tokens, v_again.ids || v_buried,
+             v_again.tokens || array(select v_last.tokens[array_position(v_last.ids, b.id)] from unnest(v_buried) with ordinality b (id, n) order by b.n), 'done') o;
 end
 $$;
 comment on function public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[]) is
@@ -124,13 +129,14 @@ comment on function public.messenger_fail(bigint[], bigint[], text[], text[], te
 
 create or replace function public.messenger_release(p_ids bigint[], p_tokens bigint[], p_delay interval default '0')
 returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 #variable_conflict use_column
 declare
   v_back record;
 begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
   with back as (
     update public.messenger_messages m
        set status = 'pending', locked_until = null, counted = false, updated_at = clock_timestamp(),
@@ -140,7 +146,7 @@ begin
   )
   select coalesce(array_agg(b.id), '{}') as ids, coalesce(array_agg(b.token), '{}') as tokens into v_back from back b;
   perform nova.messenger_settle(v_back.ids, v_back.tokens, true);
-  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_back.ids, 'released') o;
+  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_back.ids, v_back.tokens, 'released') o;
 end
 $$;
 comment on function public.messenger_release(bigint[], bigint[], interval) is
@@ -192,7 +198,7 @@ comment on function public.messenger_rescue(text[], integer) is
 create or replace function public.messenger_retry_failed(p_ids uuid[], p_by text default session_user, p_force boolean default false,
                                                          p_transport text default null, p_spacing interval default '0')
 returns table (failed_id uuid, message_id bigint, outcome text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
   v_row public.messenger_failed_messages;
@@ -227,7 +233,7 @@ comment on function public.messenger_retry_failed(uuid[], text, boolean, text, i
   'Sends failed messages again with all their attempts, spaced out, and notes who did: retried, already_retried (again only with force), duplicate (its idempotency key lives), unknown.';
 
 create or replace function public.messenger_prune(p_limit integer default 10000) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
   v_late bigint[];
   v_gone bigint;
@@ -267,7 +273,7 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);
     end if;
-    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public[.])?messenger_' then
       execute format('grant execute on function %s to service_role', v_function);
     end if;
   end loop;

@@ -12,22 +12,23 @@ begin
   end if;
   -- In order of id, so that two callers with the same messages do not wait for each other in a circle. The condition repeats
   -- what the join says, so that the plan is the primary key whatever the statistics.
-  execute format('select array(select q.msg_id from pgmq.%I q join unnest($1, $2) as l(msg_id, read_ct) using (msg_id, read_ct)
+  execute format('select array(select l.n from pgmq.%I q join unnest($1, $2) with ordinality as l(msg_id, read_ct, n) using (msg_id, read_ct)
                                where q.msg_id = any ($1) order by q.msg_id for update of q)', pgmq.format_table_name(queue_name, 'q'))
     into held using ids, read_cts;
   return held;
 end
 $$;
-comment on function nova_queue.leased(text, bigint[], integer[]) is 'Locks and returns those of the messages that still carry that read_ct.';
+comment on function nova_queue.leased(text, bigint[], integer[]) is 'Locks those of the messages that still carry that read_ct; returns their places in the arrays.';
 
 create or replace function nova_queue.delete_leased(queue_name text, ids bigint[], read_cts integer[])
 returns table (msg_id bigint, accepted boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+  held_ids bigint[] := array(select ids[n] from unnest(held) n);
 begin
-  execute format('delete from pgmq.%I q where q.msg_id = any ($1)', pgmq.format_table_name(queue_name, 'q')) using held;
-  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+  execute format('delete from pgmq.%I q where q.msg_id = any ($1)', pgmq.format_table_name(queue_name, 'q')) using held_ids;
+  return query select i.id, i.n = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
 end
 $$;
 comment on function nova_queue.delete_leased(text, bigint[], integer[]) is
@@ -38,10 +39,11 @@ returns table (msg_id bigint, accepted boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+  held_ids bigint[] := array(select ids[n] from unnest(held) n);
 begin
   execute nova_queue.archive_statement(queue_name, extra_headers => '$2::jsonb')
-    using held, case when reason is not null then jsonb_build_object('nova_reason', reason) end;
-  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+    using held_ids, case when reason is not null then jsonb_build_object('nova_reason', reason) end;
+  return query select i.id, i.n = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
 end
 $$;
 comment on function nova_queue.archive_leased(text, bigint[], integer[], text) is
@@ -52,14 +54,15 @@ returns table (msg_id bigint, accepted boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+  held_ids bigint[] := array(select ids[n] from unnest(held) n);
 begin
   execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2) where q.msg_id = any ($1)',
                  pgmq.format_table_name(queue_name, 'q'))
-    using held, seconds;
+    using held_ids, seconds;
   if seconds <= 0 and held <> '{}' then
     perform pg_notify('nova_queue', queue_name);
   end if;
-  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+  return query select i.id, i.n = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
 end
 $$;
 comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is

@@ -72,14 +72,15 @@ returns table (msg_id bigint, accepted boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+  held_ids bigint[] := array(select ids[n] from unnest(held) n);
 begin
   execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2), headers = q.headers - ''nova_reader'' where q.msg_id = any ($1)',
                  pgmq.format_table_name(queue_name, 'q'))
-    using held, seconds;
+    using held_ids, seconds;
   if seconds <= 0 and held <> '{}' then
     perform pg_notify('nova_queue', queue_name);
   end if;
-  return query select i.id, i.id = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+  return query select i.id, i.n = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
 end
 $$;
 comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is
