@@ -38,7 +38,7 @@ create table if not exists public.flux_email_folders (
   primary key (inbox_id, nylas_folder_id)
 );
 comment on table public.flux_email_folders is 'Folders and labels, as the provider names them.';
-comment on column public.flux_email_folders.attributes is 'Such as \Inbox, \Sent, \Trash: what to know a folder by, not its name.';
+comment on column public.flux_email_folders.attributes is E'Such as \\Inbox, \\Sent, \\Trash: what to know a folder by, not its name.';
 
 create table if not exists public.flux_email_threads (
   id uuid primary key default gen_random_uuid(),
@@ -286,7 +286,7 @@ comment on table public.flux_webhook_notifications is 'Audit log of what Nylas s
 comment on column public.flux_webhook_notifications.notification_id is 'Nylas'' id of the notification, the same on each delivery.';
 comment on column public.flux_webhook_notifications.deliveries is 'How often it came; only the first has an effect.';
 comment on column public.flux_webhook_notifications.retries is 'How often an operator sent it to the queue again.';
-comment on column public.flux_webhook_notifications.payload is 'As it came. json, not jsonb: that refuses \u0000, which email contains.';
+comment on column public.flux_webhook_notifications.payload is E'As it came. json, not jsonb: that refuses \\u0000, which email contains.';
 
 create table if not exists public.sync_transitions (
   id bigint generated always as identity primary key,

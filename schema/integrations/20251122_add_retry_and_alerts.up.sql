@@ -159,6 +159,11 @@ begin
      or v_config.watermark_type = 'timestamp' and not isfinite(p_watermark::timestamptz) then
     raise exception 'the watermark "%" is not finite', p_watermark using errcode = '22023';
   end if;
+  -- PostgreSQL also takes words, whose meaning moves, and orders of day and month that depend on the session.
+  if v_config.watermark_type = 'timestamp'
+     and p_watermark !~ '^[0-9]{4,6}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$' then
+    raise exception 'the watermark "%" is not a time of ISO 8601', p_watermark using errcode = '22007', hint = 'Such as 2026-06-01T12:00:00Z.';
+  end if;
   v_order := coalesce(case v_config.watermark_type
     when 'timestamp' then sign(extract(epoch from p_watermark::timestamptz) - extract(epoch from v_config.watermark_value::timestamptz))
     when 'number' then sign(p_watermark::numeric - v_config.watermark_value::numeric)

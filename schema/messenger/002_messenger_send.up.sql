@@ -218,7 +218,7 @@ comment on function nova.messenger_replace(jsonb[], bigint[]) is 'The messages w
 
 create or replace function public.messenger_send(p_messages jsonb[])
 returns table (ordinal integer, id bigint, created boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO, MDY' as $$
 #variable_conflict use_column
 declare
   v_ids bigint[] := array(select nextval('public.messenger_messages_id_seq') from generate_series(1, cardinality(p_messages)));
@@ -294,7 +294,7 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);
     end if;
-    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public[.])?messenger_' then
       execute format('grant execute on function %s to service_role', v_function);
     end if;
   end loop;

@@ -122,7 +122,7 @@ begin
     when new.config ->> v_needed ~ '://[^/]*@' then format('%s names a user or password', v_needed)
     when new.config ->> 'secret_name' !~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$' then 'secret_name is not the name of a secret'
     when jsonb_typeof(new.queue_limits) <> 'object' then 'queue_limits is no object'
-    when exists (select from jsonb_each(new.queue_limits) q where q.key = '' or q.value::text !~ '^[1-9]\d{0,8}$') then 'a queue limit is not a whole number above zero'
+    when exists (select from jsonb_each(new.queue_limits) q where q.key = '' or q.value::text !~ '^[1-9][0-9]{0,8}$') then 'a queue limit is not a whole number above zero'
     when jsonb_typeof(new.retry_by_type) <> 'object' then 'retry_by_type is no object' end
     into v_reason;
   if v_reason is null then
@@ -131,7 +131,7 @@ begin
      where jsonb_typeof(t.value) <> 'object' or exists (
        select from jsonb_each(case when jsonb_typeof(t.value) = 'object' then t.value else '{}' end) r
         where r.key not in ('max_attempts', 'delay_ms', 'multiplier', 'delay_max_ms', 'jitter') or jsonb_typeof(r.value) <> 'number'
-           or not case r.key when 'max_attempts' then r.value::text ~ '^[1-9]\d{0,8}$' when 'multiplier' then r.value::text::numeric between 1 and 1000
+           or not case r.key when 'max_attempts' then r.value::text ~ '^[1-9][0-9]{0,8}$' when 'multiplier' then r.value::text::numeric between 1 and 1000
                              when 'jitter' then r.value::text::numeric between 0 and 1 else r.value::text::numeric between 0 and 31536000000 end) limit 1;
   end if;
   if v_reason is not null then
@@ -160,7 +160,7 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);
     end if;
-    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public[.])?messenger_' then
       execute format('grant execute on function %s to service_role', v_function);
     end if;
   end loop;

@@ -11,7 +11,7 @@ declare
   v_high integer := (array[59, 23, 31, 12, 7])[p_n];
   v_names text[] := case p_n when 4 then array['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
                              when 5 then array['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] else '{}' end;
-  v_field text := (regexp_split_to_array(p_cron, '\s+'))[p_n];
+  v_field text := (regexp_split_to_array(p_cron, '[[:space:]]+'))[p_n];
   v_item text;
   v_parts text[];
   v_from integer;
@@ -20,15 +20,15 @@ declare
   v_values integer[] := '{}';
 begin
   foreach v_item in array string_to_array(lower(v_field), ',') loop
-    v_parts := regexp_match(v_item, '^(?:(\*)|([a-z]{3}|\d{1,4})(?:-([a-z]{3}|\d{1,4}))?)(?:/(\d{1,4}))?$');
+    v_parts := regexp_match(v_item, '^(?:([*])|([a-z]{3}|[0-9]{1,4})(?:-([a-z]{3}|[0-9]{1,4}))?)(?:/([0-9]{1,4}))?$');
     if v_parts is null then
       raise exception 'cron "%": field % (%) has "%", which is no *, value, range or step', p_cron, p_n, v_name, v_item using errcode = 'NM005';
     end if;
     v_step := coalesce(v_parts[4]::integer, 1);
-    v_from := case when v_parts[1] is not null then v_low when v_parts[2] ~ '^\d' then v_parts[2]::integer
+    v_from := case when v_parts[1] is not null then v_low when v_parts[2] ~ '^[0-9]' then v_parts[2]::integer
                    else array_position(v_names, v_parts[2]) - 1 + (p_n = 4)::integer end;
     v_to := case when v_parts[1] is not null then v_high - (p_n = 5)::integer
-                 when v_parts[3] ~ '^\d' then v_parts[3]::integer
+                 when v_parts[3] ~ '^[0-9]' then v_parts[3]::integer
                  when v_parts[3] is not null then array_position(v_names, v_parts[3]) - 1 + (p_n = 4)::integer
                  when v_parts[4] is not null then v_high - (p_n = 5)::integer else v_from end;
     if v_from is null or v_to is null or v_from < v_low or v_to > v_high or v_from > v_to or v_step < 1 then
@@ -47,7 +47,7 @@ declare
   v_cron text := btrim(case lower(btrim(p_cron)) when '@yearly' then '0 0 1 1 *' when '@annually' then '0 0 1 1 *' when '@monthly' then '0 0 1 * *'
     when '@weekly' then '0 0 * * 0' when '@daily' then '0 0 * * *' when '@midnight' then '0 0 * * *' when '@hourly' then '0 * * * *' else p_cron end);
 begin
-  if cardinality(regexp_split_to_array(v_cron, '\s+')) <> 5 or v_cron = '' then
+  if cardinality(regexp_split_to_array(v_cron, '[[:space:]]+')) <> 5 or v_cron = '' then
     raise exception 'cron "%" has not five fields', p_cron using errcode = 'NM005',
       hint = 'minute hour day month weekday, such as 30 8 * * mon-fri; or @hourly, @daily, @weekly, @monthly, @yearly';
   end if;
@@ -99,7 +99,7 @@ declare
   v_months integer[] := nova.messenger_cron_field(v_cron, 4);
   v_weekdays integer[] := nova.messenger_cron_field(v_cron, 5);
   -- Vixie's rule: a day and a weekday that are both restricted are alternatives.
-  v_either boolean := split_part(regexp_replace(v_cron, '\s+', ' ', 'g'), ' ', 3) !~ '^\*' and split_part(regexp_replace(v_cron, '\s+', ' ', 'g'), ' ', 5) !~ '^\*';
+  v_either boolean := split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 3) !~ '^[*]' and split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 5) !~ '^[*]';
   v_elapsed boolean := cardinality(v_hours) = 24;
   v_day date := (p_after at time zone p_timezone)::date - 1;
   v_at timestamptz;
@@ -148,7 +148,7 @@ begin
   v_slot := case p_schedule.kind
     when 'cron' then nova.messenger_cron_next(p_schedule.cron, p_schedule.timezone, v_after)
     when 'interval' then case when v_after < v_anchor then v_anchor
-                              else v_anchor + (floor(extract(epoch from v_after - v_anchor) / v_every) + 1) * p_schedule.every end
+                              else v_anchor + make_interval(secs => (floor(extract(epoch from v_after - v_anchor) / v_every) + 1) * v_every) end
     else case when p_schedule.run_at > v_after then p_schedule.run_at end end;
   return case when v_slot > p_schedule.ends_at then null else v_slot end;
 end
@@ -182,7 +182,7 @@ create or replace trigger messenger_plan_schedule before insert or update on pub
   for each row execute function nova.messenger_plan_schedule();
 
 create or replace function nova.messenger_send_slot(p_schedule public.messenger_schedules, p_slot timestamptz) returns bigint
-language sql set search_path = pg_catalog, pg_temp as $$
+language sql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   select s.id from public.messenger_send(array[jsonb_build_object('type', p_schedule.type, 'body', p_schedule.body, 'transport', p_schedule.transport,
     'headers', p_schedule.headers || jsonb_build_object('schedule', p_schedule.name, 'slot', p_slot),
     'queue', p_schedule.queue, 'priority', p_schedule.priority, 'tenant_id', p_schedule.tenant_id, 'delay', random() * p_schedule.jitter,
@@ -225,7 +225,7 @@ comment on function nova.messenger_due_slots(public.messenger_schedules) is 'Slo
 
 create or replace function nova.messenger_run_schedule(p_schedule public.messenger_schedules)
 returns table (slot timestamptz, message_id bigint, outcome text)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
   v_due timestamptz[] := nova.messenger_due_slots(p_schedule);
@@ -353,7 +353,7 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);
     end if;
-    if to_regrole('service_role') is not null and v_function::text ~ '^(public\.)?messenger_' then
+    if to_regrole('service_role') is not null and v_function::text ~ '^(public[.])?messenger_' then
       execute format('grant execute on function %s to service_role', v_function);
     end if;
   end loop;

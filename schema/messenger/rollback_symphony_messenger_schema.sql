@@ -14,7 +14,7 @@ begin
   drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages, public.messenger_messages cascade;
   for v_function in
     select p.oid from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-     where (n.nspname in ('public', 'nova') and p.proname ~ '^messenger_') or (n.nspname = 'public' and p.proname ~ '^update_messenger_\w+_updated_at$')
+     where (n.nspname in ('public', 'nova') and p.proname ~ '^messenger_') or (n.nspname = 'public' and p.proname ~ '^update_messenger_[a-z_]+_updated_at$')
   loop
     execute format('drop function %s cascade', v_function);
   end loop;

@@ -14,7 +14,7 @@ comment on function nova_queue.pgmq_origin() is 'nova: schema pgmq was made by N
 do $$
 declare
   wanted text := nullif(current_setting('nova.pgmq_compat', true), '');
-  installed text := substring(obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') from 'pgmq_compat = ([\d.]+)');
+  installed text := substring(obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') from 'pgmq_compat = ([0-9.]+)');
 begin
   if wanted not in ('1.5', '1.13') then
     raise exception 'nova.pgmq_compat is "%"; accepted are 1.5 and 1.13', wanted using errcode = '22023';
@@ -155,8 +155,8 @@ begin
   create or replace function pgmq.format_table_name(queue_name text, prefix text) returns text
   language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
   begin
-    if queue_name ~ '\$|;|--|''' then
-      raise exception 'queue name contains invalid characters: $, ;, --, or \''';
+    if queue_name ~ '[$]|;|--|''' then
+      raise exception E'queue name contains invalid characters: $, ;, --, or \\''';
     end if;
     return lower(prefix || '_' || queue_name);
   end

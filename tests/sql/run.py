@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the pgTAP files of one folder, a system or `rules`: run.py FOLDER [PATTERN]. Prints one TAP stream.
+"""Runs the pgTAP files of one folder, a system or `rules`: run.py FOLDER [PATTERN [hostile]]. Prints one TAP stream.
 
 All systems are migrated once into a template; each file tests/sql/FOLDER/*.sql runs in a database of its own made from
 it, so that a file may commit, and may open more sessions with dblink (`current_setting('nova_test.connection')`). pgTAP and
 dblink are in schema tap, which is on the search path; the psql variable `schema` is the folder of that name. The first error
-of a file ends it and is a failed case.
+of a file ends it and is a failed case. With `hostile` every session, that of the migrations too, has the settings that somebody
+may have chosen for the whole database and that change what SQL means.
 """
 import pathlib
 import signal
@@ -14,13 +15,16 @@ from server import migrations, private_server, sibling
 from tap import tap_stream
 
 
-def main(folder, pattern=''):
+HOSTILE = {'standard_conforming_strings': 'off', 'escape_string_warning': 'off', 'datestyle': 'SQL,DMY', 'timezone': 'Australia/Lord_Howe'}
+
+
+def main(folder, pattern='', sessions=''):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
     files = sorted(f for f in (pathlib.Path(__file__).parent / folder).glob('*.sql') if pattern in f.stem)
     stream = tap_stream()
     if not files:
         return stream.end()
-    with private_server() as server:
+    with private_server(settings=HOSTILE if sessions == 'hostile' else {}) as server:
         server.create_database('migrated')
         server.add_test_extensions('migrated')
         for up in migrations():

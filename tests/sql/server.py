@@ -50,11 +50,12 @@ class private_server:
     """`with private_server() as server:` runs one. The superuser is `postgres`, there is no password.
 
     `port` also listens on that port of the loopback interface, for clients that know no unix sockets. `programs` is another
-    folder with the server's programs.
+    folder with the server's programs, `settings` what differs from CONFIGURATION.
     """
 
-    def __init__(self, port=None, programs=None):
+    def __init__(self, port=None, programs=None, settings=None):
         self.port = port
+        self.settings = settings or {}
         self.programs = programs or binaries()
         self.identity, uid = unprivileged()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='nova-sql-'))
@@ -85,7 +86,7 @@ class private_server:
         data = self.folder / 'data'
         subprocess.run([programs / 'initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
                        check=True, stdout=subprocess.DEVNULL, cwd='/', **self.identity)
-        settings = dict(CONFIGURATION, unix_socket_directories=str(self.folder),
+        settings = dict({**CONFIGURATION, **self.settings}, unix_socket_directories=str(self.folder),
                         listen_addresses='127.0.0.1' if self.port else '', port=str(self.port or 5432))
         self.log = open(self.folder / 'log', 'w')
         self.process = subprocess.Popen([programs / 'postgres', '-D', data, *(f'--{k}={v}' for k, v in settings.items())],

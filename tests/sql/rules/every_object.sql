@@ -1,5 +1,5 @@
 -- What holds for every object of every system (schema.md). Objects of extensions are not ours.
-select plan(10);
+select plan(11);
 create temp view ours as
   select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
 create temp view our_functions as
@@ -14,6 +14,9 @@ select ok((select count(*) from our_functions) > 100 and (select count(*) from o
 -- Without pg_temp in it a search_path looks there first, also for types: `text` would be whatever the caller made of it.
 select is_empty($$select name from our_functions where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)$$,
                 'every function has a fixed search_path, in which the caller''s temporary objects come last');
+select is_empty($$select name from our_functions f join pg_proc p using (oid)
+                    where position(chr(92) in regexp_replace(p.prosrc, 'E''[^'']*''', '', 'g')) > 0$$,
+                'no literal of a function depends on standard_conforming_strings');
 select is_empty($$select name from our_functions where obj_description(oid, 'pg_proc') is null$$, 'every function has a comment');
 select is_empty($$select name from our_tables where obj_description(oid, 'pg_class') is null$$, 'every table and view has a comment');
 select is_empty($$select name from our_tables where nspname = 'public' and relkind in ('r', 'p') and not relrowsecurity$$, 'every table that an API could show has row-level security');
