@@ -148,6 +148,7 @@ size_t migrator::up(const std::string& system,
   auto steps = pending(system);
   if (steps.empty())
     return 0;
+  expect_own_names(steps);
   conn_.exec(sql::create_migration_history);
   size_t count = 0;
   for (auto step : steps) {
@@ -165,10 +166,27 @@ size_t migrator::down(const std::string& system, size_t steps) {
     if (state.status == status::unknown)
       throw error(failure::refused, title(state.system, state.name)
                                       + ": was applied by a newer program; undo it with that one");
+  auto newest_first = applied_newest(system, steps);
+  expect_own_names(newest_first);
   size_t count = 0;
-  for (auto step : applied_newest(system, steps))
+  for (auto step : newest_first)
     count += undo(*step) ? 1 : 0;
   return count;
+}
+
+void migrator::expect_own_names(const std::vector<const sql::migration*>& steps) {
+  std::string taken;
+  for (auto step : steps)
+    if (*step->names)
+      taken += (taken.empty() ? "select nova.taken_names(" : " union all select nova.taken_names(")
+               + std::string(step->names) + ")";
+  if (taken.empty())
+    return;
+  transaction undone{conn_};
+  auto [there] = conn_.exec(sql::has_names).rows<bool>().at(0);
+  if (!there) // the program's first migration brings them, here for this look only
+    run_script(migrations_.front(), migrations_.front().up);
+  conn_.run(("select nova.refuse_names(array(" + taken + "))").c_str());
 }
 
 bool migrator::is_recorded(const sql::migration& step) {

@@ -41,8 +41,9 @@ public:
   std::vector<migration_state> status(const std::string& system = {});
 
   /// Applies what is pending; calls `applied` after each. Returns how many. Refuses, before
-  /// anything is applied, when one that was applied has another text now. What another process
-  /// applies meanwhile is skipped.
+  /// anything is applied, when one that was applied has another text now, and when a name is taken
+  /// by something that is not Nova's, with all that are. What another process applies meanwhile is
+  /// skipped.
   size_t up(const std::string& system = {},
             const std::function<void(const migration_state&)>& applied = {});
 
@@ -50,7 +51,7 @@ public:
   std::vector<migration_state> newest(const std::string& system, size_t steps);
 
   /// Undoes them. Returns how many. Refuses when a newer program has applied some that this one
-  /// does not know.
+  /// does not know, or when something of theirs is no longer Nova's.
   size_t down(const std::string& system, size_t steps);
 
   /// Runs every verify script of what is applied; returns what each failed one says.
@@ -63,6 +64,7 @@ public:
 private:
   bool apply(const sql::migration& step);
   bool undo(const sql::migration& step);
+  void expect_own_names(const std::vector<const sql::migration*>& steps);
   void run_script(const sql::migration& step, const char* script);
   bool is_recorded(const sql::migration& step);
   std::vector<const sql::migration*> pending(const std::string& system);

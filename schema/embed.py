@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes SQL files into one C++ header: embed.py queries|migrations OUTPUT FILE.sql..."""
 import pathlib
+import re
 import sys
 
 # A compiler may refuse string literals above 64 KiB; adjacent ones are joined.
@@ -26,7 +27,8 @@ def migrations(files):
     yield 'inline constexpr migration migrations[] = {\n'
     for up in ups:
         name = up.name[:-len('.up.sql')]
-        texts = [(up.parent / f'{name}.{kind}.sql').read_text() for kind in ('up', 'down', 'verify')]
+        names = re.findall(r'^select nova[.]expect_names[(](.*?)[)];', up.read_text(), re.M | re.S)
+        texts = [(up.parent / f'{name}.{kind}.sql').read_text() for kind in ('up', 'down', 'verify')] + names
         yield f'  {{"{up.parent.name}", "{name}", {", ".join(map(literal, texts))}}},\n'
     yield '};\n'
 

@@ -15,6 +15,7 @@ struct migration {
   const char* up;
   const char* down;
   const char* verify;
+  const char* names = ""; // what it gives nova.expect_names, as SQL
 };
 
 } // namespace nova::sql

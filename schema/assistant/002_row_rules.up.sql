@@ -58,5 +58,49 @@ end
 $$;
 comment on function nova.protect_tenant_table(regclass) is 'Row-level security on, forced where the owner sees all rows by an attribute; rights for the service only.';
 
+create or replace function nova.name_callers(p_table regclass) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_column name;
+  v_type text;
+begin
+  for v_column, v_type in
+    select a.attname, format_type(t.atttypid, t.atttypmod)
+      from (values ('tenant_id', 'tenants'), ('user_id', 'users')) k (name, target)
+      join pg_attribute t on t.attrelid = to_regclass('public.' || k.target) and t.attname = 'id'
+      join pg_attribute a on a.attrelid = p_table and a.attname = k.name and a.atttypid <> t.atttypid
+  loop
+    execute format('alter table %s alter column %I type %s using %2$I::%3$s', p_table, v_column, v_type);
+  end loop;
+end
+$$;
+comment on function nova.name_callers(regclass) is 'Gives tenant_id and user_id of a new table the types that the ids have in tenants and users.';
+
+create or replace function nova.add_key(p_table regclass, p_name text, p_definition text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from pg_constraint c where c.conrelid = p_table and c.conname = p_name) then
+    execute format('alter table %s add constraint %I foreign key %s on delete cascade', p_table, p_name, p_definition);
+  end if;
+end
+$$;
+comment on function nova.add_key(regclass, text, text) is 'Adds a foreign key, unless it is there.';
+
+create or replace function nova.add_user_key(p_table regclass, p_name text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  -- The key carries the tenant along, so that no row names a user of another tenant, unless users is not Nova's and has no such key.
+  if exists (select from pg_index i where i.indrelid = 'public.users'::regclass and i.indisunique and i.indpred is null and i.indnkeyatts = 2
+              and array(select a.attname::text from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey::smallint[]) order by 1) = '{id,tenant_id}') then
+    perform nova.add_key(p_table, p_name, '(user_id, tenant_id) references public.users (id, tenant_id)');
+  else
+    perform nova.add_key(p_table, p_name, '(user_id) references public.users (id)');
+    perform nova.add_key(p_table, p_name || '_tenant', '(tenant_id) references public.tenants (id)');
+  end if;
+end
+$$;
+comment on function nova.add_user_key(regclass, text) is 'The foreign key of user_id and tenant_id.';
+
+revoke all on function nova.name_callers(regclass), nova.add_key(regclass, text, text), nova.add_user_key(regclass, text) from public;
 revoke all on function nova.touch_updated_at(), nova.touch_conversations(), nova.tenant_of_conversation(), nova.tenant_of_message(),
   nova.protect_tenant_table(regclass) from public;

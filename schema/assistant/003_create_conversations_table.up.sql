@@ -1,16 +1,21 @@
 -- Conversations of a user with the assistant.
+select nova.expect_names('conversations', 'conversations_of_tenant', 'idx_conversations_tenant_updated', 'idx_conversations_user_updated',
+  'update_updated_at_column()');
+
 create table if not exists public.conversations (
   id text collate "C" primary key default gen_random_uuid()::text,
-  tenant_id text collate "C" not null references public.tenants on delete cascade,
+  tenant_id text collate "C" not null,
   user_id text collate "C" not null,
   title text not null default '',
   is_archived boolean not null default false,
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint conversations_of_tenant unique (id, tenant_id),
-  constraint conversations_user foreign key (user_id, tenant_id) references public.users (id, tenant_id) on delete cascade
+  constraint conversations_of_tenant unique (id, tenant_id)
 ) with (fillfactor = 90);
+select nova.name_callers('public.conversations');
+select nova.add_key('public.conversations', 'conversations_tenant_id_fkey', '(tenant_id) references public.tenants (id)');
+select nova.add_user_key('public.conversations', 'conversations_user');
 create index if not exists idx_conversations_tenant_updated on public.conversations (tenant_id, updated_at desc) where not is_archived;
 create index if not exists idx_conversations_user_updated on public.conversations (user_id, updated_at desc);
 comment on table public.conversations is 'Conversations with the assistant. Isolated by tenant.';
@@ -48,3 +53,4 @@ create policy conversations_update on public.conversations for update to authent
 drop policy if exists conversations_delete on public.conversations;
 create policy conversations_delete on public.conversations for delete to authenticated
   using (tenant_id = (select c.tenant_id from nova.caller c));
+select nova.mark_names();

@@ -1,4 +1,6 @@
 -- Messages of conversations. Each carries its tenant, so that a policy compares a column and looks nothing up.
+select nova.expect_names('messages', 'messages_of_tenant', 'idx_messages_conversation_created', 'update_conversation_timestamp()');
+
 create table if not exists public.messages (
   id text collate "C" primary key default gen_random_uuid()::text,
   conversation_id text collate "C" not null,
@@ -9,10 +11,10 @@ create table if not exists public.messages (
   tokens integer constraint messages_tokens check (tokens >= 0),
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
-  constraint messages_of_tenant unique (id, tenant_id),
-  constraint messages_conversation foreign key (conversation_id, tenant_id)
-    references public.conversations (id, tenant_id) on delete cascade
+  constraint messages_of_tenant unique (id, tenant_id)
 );
+select nova.name_callers('public.messages');
+select nova.add_key('public.messages', 'messages_conversation', '(conversation_id, tenant_id) references public.conversations (id, tenant_id)');
 create index if not exists idx_messages_conversation_created on public.messages (conversation_id, created_at);
 comment on table public.messages is 'What was said in a conversation, oldest first by created_at. Isolated by tenant.';
 comment on column public.messages.tenant_id is 'That of the conversation; filled in when it is left out, and the foreign key accepts no other.';
@@ -52,3 +54,4 @@ create policy messages_update on public.messages for update to authenticated
 drop policy if exists messages_delete on public.messages;
 create policy messages_delete on public.messages for delete to authenticated
   using (tenant_id = (select c.tenant_id from nova.caller c));
+select nova.mark_names();

@@ -1,4 +1,7 @@
 -- What users think of an answer: one rating a user and message.
+select nova.expect_names('feedback', 'feedback_once', 'idx_feedback_created', 'idx_feedback_user', 'idx_feedback_tenant', 'message_feedback_summary',
+  'message_feedback_summary_key', 'message_feedback_summary_tenant');
+
 create table if not exists public.feedback (
   id text collate "C" primary key default gen_random_uuid()::text,
   message_id text collate "C" not null,
@@ -8,10 +11,11 @@ create table if not exists public.feedback (
   comment text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint feedback_once unique (message_id, user_id),
-  constraint feedback_message foreign key (message_id, tenant_id) references public.messages (id, tenant_id) on delete cascade,
-  constraint feedback_user foreign key (user_id, tenant_id) references public.users (id, tenant_id) on delete cascade
+  constraint feedback_once unique (message_id, user_id)
 );
+select nova.name_callers('public.feedback');
+select nova.add_key('public.feedback', 'feedback_message', '(message_id, tenant_id) references public.messages (id, tenant_id)');
+select nova.add_user_key('public.feedback', 'feedback_user');
 create index if not exists idx_feedback_created on public.feedback (created_at);
 create index if not exists idx_feedback_user on public.feedback (user_id);
 create index if not exists idx_feedback_tenant on public.feedback (tenant_id, created_at);
@@ -56,3 +60,4 @@ comment on materialized view public.message_feedback_summary is
   'Ratings by message, of all tenants: policies do not reach a materialized view, so it is for the service only. As of the last REFRESH.';
 revoke all on public.message_feedback_summary from public, anon, authenticated;
 grant select on public.message_feedback_summary to service_role;
+select nova.mark_names();

@@ -1,4 +1,7 @@
 -- How much each user used on each day.
+select nova.expect_names('usage_metrics', 'usage_metrics_once', 'idx_usage_metrics_date', 'idx_usage_metrics_user', 'monthly_usage_summary',
+  'monthly_usage_summary_key', 'current_day_usage', 'increment_usage_metrics()');
+
 create table if not exists public.usage_metrics (
   id text collate "C" primary key default gen_random_uuid()::text,
   tenant_id text collate "C" not null,
@@ -10,9 +13,10 @@ create table if not exists public.usage_metrics (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint usage_metrics_once unique (tenant_id, user_id, date),
-  constraint usage_metrics_positive check (total_messages >= 0 and total_tokens >= 0 and estimated_cost >= 0 and estimated_cost < 'Infinity'),
-  constraint usage_metrics_user foreign key (user_id, tenant_id) references public.users (id, tenant_id) on delete cascade
+  constraint usage_metrics_positive check (total_messages >= 0 and total_tokens >= 0 and estimated_cost >= 0 and estimated_cost < 'Infinity')
 ) with (fillfactor = 70);
+select nova.name_callers('public.usage_metrics');
+select nova.add_user_key('public.usage_metrics', 'usage_metrics_user');
 create index if not exists idx_usage_metrics_date on public.usage_metrics (date);
 create index if not exists idx_usage_metrics_user on public.usage_metrics (user_id);
 comment on table public.usage_metrics is 'Messages, tokens and their cost by user and day. Isolated by tenant; written by increment_usage_metrics.';
@@ -42,12 +46,15 @@ create policy usage_metrics_delete on public.usage_metrics for delete to authent
 create or replace function public.increment_usage_metrics(p_tenant_id uuid, p_user_id uuid, p_date date, p_messages integer default 1,
                                                           p_tokens integer default 0, p_cost decimal default 0) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_tenant_id public.usage_metrics.tenant_id%type := p_tenant_id; -- text, or whatever the ids of tenants and users are
+  v_user_id public.usage_metrics.user_id%type := p_user_id;
 begin
   if p_messages < 0 or p_tokens < 0 or p_cost < 0 then
     raise exception 'usage only grows: % messages, % tokens, cost %', p_messages, p_tokens, p_cost using errcode = '22023';
   end if;
   insert into public.usage_metrics as u (tenant_id, user_id, date, total_messages, total_tokens, estimated_cost)
-  values (p_tenant_id::text, p_user_id::text, p_date, p_messages, p_tokens, p_cost)
+  values (v_tenant_id, v_user_id, p_date, p_messages, p_tokens, p_cost)
   on conflict on constraint usage_metrics_once do update
     set total_messages = u.total_messages + excluded.total_messages, total_tokens = u.total_tokens + excluded.total_tokens,
         estimated_cost = u.estimated_cost + excluded.estimated_cost;
@@ -76,3 +83,4 @@ comment on view public.current_day_usage is 'Today''s usage by user, with the ca
 revoke all on public.current_day_usage from public, anon, authenticated;
 grant select on public.current_day_usage to service_role;
 grant select on public.current_day_usage to authenticated;
+select nova.mark_names();

@@ -1,5 +1,9 @@
 -- Who is in the cluster and who may do what there is once. PostgreSQL is the arbiter: every decision is one statement on these
 -- tables, by the clock of the database; what nodes tell each other is a hint.
+select nova.expect_names('cluster_state', 'cluster_nodes_id_seq', 'cluster_nodes', 'cluster_nodes_alive_idx', 'cluster_suspicions', 'cluster_leases',
+  'actor_failures_id_seq', 'actor_failures', 'actor_failures_at_idx', 'settings', 'operator_actions_id_seq', 'operator_actions',
+  'operator_actions_at_idx');
+
 create table if not exists public.cluster_state (
   id integer primary key default 1 check (id = 1),
   version bigint not null default 0,
@@ -135,3 +139,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

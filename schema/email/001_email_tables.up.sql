@@ -2,6 +2,12 @@
 -- The provider's id leads in keys, not the inbox: no two indexes of a table then begin alike, and the planner cannot take the
 -- wrong one for a key while a new table has no statistics.
 -- Times that order observations are microseconds since 1970 (bigint); everything else is timestamptz.
+select nova.expect_names('flux_inboxes', 'flux_inboxes_grant_id_key', 'flux_inboxes_email', 'flux_email_folders', 'flux_email_threads',
+  'flux_email_threads_key', 'flux_email_threads_latest', 'flux_email_messages', 'flux_email_messages_thread', 'flux_email_messages_refetch',
+  'flux_email_messages_changed', 'flux_email_attachments', 'flux_inbox_configurations', 'flux_inbox_configurations_inbox', 'backfill_windows_id_seq',
+  'backfill_windows', 'backfill_windows_key', 'queued_threads', 'queued_threads_unfinished', 'inbox_sync_stats', 'flux_webhook_notifications',
+  'flux_webhook_notifications_notification_id_key', 'flux_webhook_notifications_received', 'sync_transitions_id_seq', 'sync_transitions',
+  'sync_transitions_subject', 'support_inbox_configurations');
 
 create table if not exists public.flux_inboxes (
   id uuid primary key default gen_random_uuid(),
@@ -335,3 +341,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

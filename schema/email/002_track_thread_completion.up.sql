@@ -9,6 +9,7 @@
 -- Completion takes the configuration's row lock in one statement and tests in the next, which has a snapshot of its own. One
 -- UPDATE ... WHERE NOT EXISTS is wrong in READ COMMITTED: after a wait PostgreSQL checks the row again, but keeps the old snapshot
 -- for the sub-select. Whoever creates or reopens work takes the same lock first.
+select nova.expect_names('acknowledge_thread_job()');
 
 create or replace function nova.backfill_may_move(p_from text, p_to text) returns boolean
 language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -229,3 +230,4 @@ begin
   end if;
 end
 $$;
+select nova.mark_names();

@@ -5,6 +5,7 @@
 --   NV001 unknown inbox                NV002 the end is not after the start       NV003 the start is more than a year back
 --   NV004 a backfill runs already      NV005 unknown backfill                     NV006 the inbox is disabled or removed
 --   NV007 a move that is not allowed   NV008 the backfill does not run            NV009 the page was recorded already
+select nova.expect_names('acknowledge_webhook_notification()', 'queue_inbox_backfill()', 'queue_nylas_webhook_notification()');
 
 create or replace function public.queue_inbox_backfill(
   p_inbox_id uuid, p_start_date timestamptz default now() - interval '1 year', p_end_date timestamptz default now()) returns uuid
@@ -175,3 +176,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

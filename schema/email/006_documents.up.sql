@@ -1,4 +1,6 @@
 -- The functions that the documents name, for other programs and for operators.
+select nova.expect_names('get_sync_progress()', 'get_webhook_metrics()', 'initialize_sync_stats()', 'insert_queued_thread_idempotent()',
+  'queue_thread_sync()', 'transition_to_thread_sync()', 'update_backfill_orchestration_progress()');
 
 create or replace function public.initialize_sync_stats(p_config_id uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -254,3 +256,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

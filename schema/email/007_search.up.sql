@@ -1,5 +1,6 @@
 -- Full-text search, filled behind the sync path: to store a message costs it one append to the index on changed_in.
 -- What changed in a transaction older than every one that still runs is settled: a cursor below that misses nothing.
+select nova.expect_names('flux_email_search', 'flux_email_search_content');
 
 create table if not exists public.flux_email_search (
   inbox_id uuid not null,
@@ -126,3 +127,4 @@ begin
   end if;
 end
 $$;
+select nova.mark_names();

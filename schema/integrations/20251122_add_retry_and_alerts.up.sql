@@ -1,47 +1,62 @@
 -- Retries of failed syncs, alerts, incremental syncs.
+select nova.expect_names('integration_alert_history', 'integration_alert_history_once', 'integration_alert_history_due',
+  'integration_alert_history_integration', 'pending_sync_retries', 'calculate_next_retry()', 'schedule_sync_retry()', 'update_sync_watermark()');
 
 alter table public.integration_configs
   add column if not exists alert_on_failure boolean not null default true,
   add column if not exists alert_on_success boolean not null default false,
   add column if not exists alert_emails text[] not null default '{}',
-  add column if not exists alert_webhook_url text
-    constraint integration_configs_webhook check (alert_webhook_url ~ '^https?://[^[:space:]]+$');
-comment on column public.integration_configs.alert_emails is 'Who is told; empty: nobody.';
-comment on column public.integration_configs.alert_webhook_url is 'What is called, in addition to the emails.';
+  add column if not exists alert_webhook_url text;
 
 alter table public.integration_sync_configs
-  add column if not exists sync_mode text not null default 'full'
-    constraint integration_sync_configs_mode check (sync_mode in ('full', 'incremental', 'delta')),
+  add column if not exists sync_mode text not null default 'full',
   add column if not exists last_sync_timestamp timestamptz,
   add column if not exists incremental_key text,
   add column if not exists watermark_value text;
-comment on column public.integration_sync_configs.sync_mode is 'full: everything each time; incremental: what is above the watermark; delta: what the provider says has changed.';
-comment on column public.integration_sync_configs.last_sync_timestamp is 'When the last run that succeeded read the provider.';
-comment on column public.integration_sync_configs.incremental_key is 'The record''s field that the watermark is a value of.';
-comment on column public.integration_sync_configs.watermark_value is 'Everything up to this value is committed. Moved by update_sync_watermark, forward only.';
 
 alter table public.integration_sync_history
-  add column if not exists retry_count integer not null default 0 constraint integration_sync_history_retry_count check (retry_count >= 0),
-  add column if not exists max_retries integer not null default 3 constraint integration_sync_history_max_retries check (max_retries >= 0),
+  add column if not exists retry_count integer not null default 0,
+  add column if not exists max_retries integer not null default 3,
   add column if not exists retry_at timestamptz,
-  add column if not exists original_sync_id uuid
-    constraint integration_sync_history_original references public.integration_sync_history on delete cascade,
+  add column if not exists original_sync_id uuid,
   add column if not exists is_retry boolean not null default false;
+
+-- Tables that somebody else made get these columns and nothing more.
 do $$
+declare
+  v_check record;
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'integration_sync_history_is_retry') then
-    alter table public.integration_sync_history add constraint integration_sync_history_is_retry
-      check (is_retry = (original_sync_id is not null) and is_retry = (retry_count > 0) and (not is_retry or retry_at is not null));
+  if nova.is_foreign('integration_configs') then
+    return;
   end if;
+  for v_check in select * from (values
+    ('integration_configs', 'integration_configs_webhook', $c$check (alert_webhook_url ~ '^https?://[^[:space:]]+$')$c$),
+    ('integration_sync_configs', 'integration_sync_configs_mode', $c$check (sync_mode in ('full', 'incremental', 'delta'))$c$),
+    ('integration_sync_history', 'integration_sync_history_retry_count', 'check (retry_count >= 0)'),
+    ('integration_sync_history', 'integration_sync_history_max_retries', 'check (max_retries >= 0)'),
+    ('integration_sync_history', 'integration_sync_history_original', 'foreign key (original_sync_id) references public.integration_sync_history on delete cascade'),
+    ('integration_sync_history', 'integration_sync_history_is_retry',
+     'check (is_retry = (original_sync_id is not null) and is_retry = (retry_count > 0) and (not is_retry or retry_at is not null))')) c (relation, name, definition)
+  loop
+    if not exists (select from pg_catalog.pg_constraint where conname = v_check.name) then
+      execute format('alter table public.%I add constraint %I %s', v_check.relation, v_check.name, v_check.definition);
+    end if;
+  end loop;
+  create unique index if not exists integration_sync_history_retry on public.integration_sync_history (original_sync_id, retry_count) where is_retry;
+  create index if not exists integration_sync_history_due on public.integration_sync_history (retry_at) where status = 'pending' and is_retry;
+  comment on column public.integration_configs.alert_emails is 'Who is told; empty: nobody.';
+  comment on column public.integration_configs.alert_webhook_url is 'What is called, in addition to the emails.';
+  comment on column public.integration_sync_configs.sync_mode is 'full: everything each time; incremental: what is above the watermark; delta: what the provider says has changed.';
+  comment on column public.integration_sync_configs.last_sync_timestamp is 'When the last run that succeeded read the provider.';
+  comment on column public.integration_sync_configs.incremental_key is 'The record''s field that the watermark is a value of.';
+  comment on column public.integration_sync_configs.watermark_value is 'Everything up to this value is committed. Moved by update_sync_watermark, forward only.';
+  comment on column public.integration_sync_history.retry_count is 'Which retry this is: 0 the original, 1 the first.';
+  comment on column public.integration_sync_history.max_retries is 'Retries that the original may have.';
+  comment on column public.integration_sync_history.retry_at is 'When this retry is due; null for an original.';
+  comment on column public.integration_sync_history.original_sync_id is 'The run that failed first, the same for each of its retries.';
+  comment on index public.integration_sync_history_retry is 'Each failed attempt has one retry, however many ask for it at once.';
 end
 $$;
-create unique index if not exists integration_sync_history_retry on public.integration_sync_history (original_sync_id, retry_count) where is_retry;
-create index if not exists integration_sync_history_due on public.integration_sync_history (retry_at) where status = 'pending' and is_retry;
-comment on column public.integration_sync_history.retry_count is 'Which retry this is: 0 the original, 1 the first.';
-comment on column public.integration_sync_history.max_retries is 'Retries that the original may have.';
-comment on column public.integration_sync_history.retry_at is 'When this retry is due; null for an original.';
-comment on column public.integration_sync_history.original_sync_id is 'The run that failed first, the same for each of its retries.';
-comment on index public.integration_sync_history_retry is 'Each failed attempt has one retry, however many ask for it at once.';
 
 create table if not exists public.integration_alert_history (
   id uuid primary key default gen_random_uuid(),
@@ -198,3 +213,4 @@ revoke all on function public.calculate_next_retry(integer, timestamptz, interva
   public.schedule_sync_retry(uuid), public.update_sync_watermark(uuid, text, timestamptz) from public, anon, authenticated;
 grant execute on function public.calculate_next_retry(integer, timestamptz, interval, interval, double precision, text),
   public.schedule_sync_retry(uuid), public.update_sync_watermark(uuid, text, timestamptz) to service_role;
+select nova.mark_names();

@@ -5,6 +5,7 @@
 --        └─ later ──▶ delayed ── due: a claim moves it ─▲
 --
 -- Triggers write the entries, so that whatever is done to messenger_messages by hand is followed too.
+select nova.expect_names('messenger_send()');
 
 create or replace function nova.messenger_lane(p_transport text, p_queue text, p_priority smallint) returns nova.messenger_lanes
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -300,3 +301,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

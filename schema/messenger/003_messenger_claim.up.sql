@@ -6,6 +6,7 @@
 -- a look from the lane's floor: every five milliseconds, and when there is nothing behind the clock. The floor follows the clock as
 -- soon as nothing can come in between any more. While a transaction that has written something stays open it cannot, and a look
 -- reads many dead entries: then the next waits fifty times as long as it took, so that it costs a fiftieth of the time.
+select nova.expect_names('messenger_claim()', 'messenger_complete()', 'messenger_extend()');
 
 create or replace function nova.messenger_raise_floors(p_transport text, p_queues text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -417,7 +418,9 @@ declare
   v_done record;
 begin
   perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
-  perform nova.expect_lease(p_lease);
+  if p_lease is null or p_lease <= '0' then
+    raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
+  end if;
   update nova.messenger_claims c set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease) where c.token = any (p_tokens);
   with done as (
     update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
@@ -451,3 +454,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

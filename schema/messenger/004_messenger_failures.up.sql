@@ -3,6 +3,8 @@
 --   processing ── fail ──▶ pending after a pause ── ... ── attempts used up, or unrecoverable ──▶ messenger_failed_messages
 --        ├── release ──▶ pending in its old place, no attempt                                        │ messenger_retry_failed
 --        └── claim ran out, rescue ──▶ pending; each crash after the first costs an attempt          ▼ a new message
+select nova.expect_names('messenger_backoff()', 'messenger_fail()', 'messenger_prune()', 'messenger_release()', 'messenger_rescue()',
+  'messenger_retry_failed()');
 
 create or replace function nova.messenger_policy(p_transport text, p_type text,
   out max_attempts integer, out delay interval, out multiplier double precision, out delay_max interval, out jitter double precision)
@@ -279,3 +281,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

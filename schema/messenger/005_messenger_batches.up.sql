@@ -1,5 +1,7 @@
 -- Batches: messages that belong together, with a message that is sent once when all of them have ended. And what a transport may say
 -- of itself.
+select nova.expect_names('messenger_batch()', 'messenger_batch_close()');
+
 create table if not exists nova.messenger_batches (
   id uuid primary key default gen_random_uuid(),
   total integer not null default 0,
@@ -166,3 +168,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

@@ -2,6 +2,7 @@
 --
 -- Time zones: a time of day that a clock change leaves out runs at the first moment after the change; one that comes twice runs the
 -- first time. A cron whose hour field is * goes by elapsed time instead: it runs in both hours that are called alike.
+select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()');
 
 create or replace function nova.messenger_cron_field(p_cron text, p_n integer) returns integer[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
@@ -359,3 +360,4 @@ begin
   end loop;
 end
 $$;
+select nova.mark_names();

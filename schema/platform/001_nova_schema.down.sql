@@ -1,4 +1,10 @@
 -- Restricted: it fails while another migration's objects are in it. The history table is the migrator's own and stays.
+drop function if exists nova.mark_names();
+drop function if exists nova.expect_names(text[]);
+drop function if exists nova.refuse_names(text[]);
+drop function if exists nova.taken_names(text[]);
+drop function if exists nova.is_foreign(text);
+drop function if exists nova.is_marked(oid);
 drop function if exists nova.expect_equal_lengths(integer[]);
 drop function if exists nova.expect_lease(interval);
 do $$

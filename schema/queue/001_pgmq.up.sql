@@ -2,8 +2,10 @@
 -- here, with the names, signatures, types, table layout and texts of pgmq 1.5.1, so that every client of it works.
 -- The setting nova.pgmq_compat, read when the schema is made, is '1.5' (default; what Supabase ships) or '1.13', where
 -- message_record and the tables have last_read_at before vt. The comment on schema pgmq says which it is.
+select nova.expect_names('schema nova_queue');
+
 create schema if not exists nova_queue;
-comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures.';
+comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. (Nova)';
 
 create or replace function nova_queue.pgmq_origin() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -29,7 +31,7 @@ begin
   if exists (select from pg_available_extensions where name = 'pgmq') then
     begin
       create extension pgmq;
-      comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. Nova created the extension pgmq.';
+      comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. Nova created the extension pgmq. (Nova)';
       return;
     exception when insufficient_privilege then
       raise notice 'extension pgmq is available, but % may not create it: schema pgmq is made here instead', current_user;

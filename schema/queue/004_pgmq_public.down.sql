@@ -1,4 +1,10 @@
-drop schema if exists pgmq_public cascade;
+do $$
+begin
+  if obj_description(to_regnamespace('pgmq_public')::oid, 'pg_namespace') like '%(Nova)' then
+    drop schema pgmq_public cascade;
+  end if;
+end
+$$;
 drop function if exists nova_queue.expose_queue(text, name);
 do $$
 begin

@@ -1,43 +1,51 @@
 -- Supabase's wrappers, for callers that come through its API, and the queues and functions that the email service's users call.
 -- Of the API roles only service_role may use them; nova_queue.expose_queue() lets another role use one queue.
-create schema if not exists pgmq_public;
-comment on schema pgmq_public is 'The queue functions that Supabase offers through its API.';
+do $do$
+begin
+  if to_regnamespace('pgmq_public') is not null and coalesce(obj_description(to_regnamespace('pgmq_public')::oid, 'pg_namespace'), '') not like '%(Nova)' then
+    return; -- Supabase has made it: it is used as it is
+  end if;
+  create schema if not exists pgmq_public;
+  comment on schema pgmq_public is 'The queue functions that Supabase offers through its API. (Nova)';
 
-create or replace function pgmq_public.send(queue_name text, message jsonb, sleep_seconds integer default 0) returns setof bigint
-language sql set search_path = pg_catalog, pg_temp as $$
-  select * from pgmq.send(queue_name := queue_name, msg := message, delay := sleep_seconds)
-$$;
-comment on function pgmq_public.send(text, jsonb, integer) is 'Sends a message that is visible after sleep_seconds; returns its id.';
+  create or replace function pgmq_public.send(queue_name text, message jsonb, sleep_seconds integer default 0) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select * from pgmq.send(queue_name := queue_name, msg := message, delay := sleep_seconds)
+  $$;
+  comment on function pgmq_public.send(text, jsonb, integer) is 'Sends a message that is visible after sleep_seconds; returns its id.';
 
-create or replace function pgmq_public.send_batch(queue_name text, messages jsonb[], sleep_seconds integer default 0) returns setof bigint
-language sql set search_path = pg_catalog, pg_temp as $$
-  select * from pgmq.send_batch(queue_name := queue_name, msgs := messages, delay := sleep_seconds)
-$$;
-comment on function pgmq_public.send_batch(text, jsonb[], integer) is 'Sends messages that are visible after sleep_seconds; returns their ids in order.';
+  create or replace function pgmq_public.send_batch(queue_name text, messages jsonb[], sleep_seconds integer default 0) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select * from pgmq.send_batch(queue_name := queue_name, msgs := messages, delay := sleep_seconds)
+  $$;
+  comment on function pgmq_public.send_batch(text, jsonb[], integer) is 'Sends messages that are visible after sleep_seconds; returns their ids in order.';
 
-create or replace function pgmq_public.read(queue_name text, sleep_seconds integer, n integer) returns setof pgmq.message_record
-language sql set search_path = pg_catalog, pg_temp as $$
-  select * from pgmq.read(queue_name := queue_name, vt := sleep_seconds, qty := n)
-$$;
-comment on function pgmq_public.read(text, integer, integer) is 'Leases up to n messages for sleep_seconds.';
+  create or replace function pgmq_public.read(queue_name text, sleep_seconds integer, n integer) returns setof pgmq.message_record
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select * from pgmq.read(queue_name := queue_name, vt := sleep_seconds, qty := n)
+  $$;
+  comment on function pgmq_public.read(text, integer, integer) is 'Leases up to n messages for sleep_seconds.';
 
-create or replace function pgmq_public.pop(queue_name text) returns setof pgmq.message_record
-language sql set search_path = pg_catalog, pg_temp as $$
-  select * from pgmq.pop(queue_name := queue_name)
-$$;
-comment on function pgmq_public.pop(text) is 'Reads one message and deletes it.';
+  create or replace function pgmq_public.pop(queue_name text) returns setof pgmq.message_record
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select * from pgmq.pop(queue_name := queue_name)
+  $$;
+  comment on function pgmq_public.pop(text) is 'Reads one message and deletes it.';
 
-create or replace function pgmq_public.archive(queue_name text, message_id bigint) returns boolean
-language sql set search_path = pg_catalog, pg_temp as $$
-  select pgmq.archive(queue_name := queue_name, msg_id := message_id)
-$$;
-comment on function pgmq_public.archive(text, bigint) is 'Moves a message to the archive; whether it was there.';
+  create or replace function pgmq_public.archive(queue_name text, message_id bigint) returns boolean
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select pgmq.archive(queue_name := queue_name, msg_id := message_id)
+  $$;
+  comment on function pgmq_public.archive(text, bigint) is 'Moves a message to the archive; whether it was there.';
 
-create or replace function pgmq_public.delete(queue_name text, message_id bigint) returns boolean
-language sql set search_path = pg_catalog, pg_temp as $$
-  select pgmq.delete(queue_name := queue_name, msg_id := message_id)
-$$;
-comment on function pgmq_public.delete(text, bigint) is 'Deletes a message; whether it was there.';
+  create or replace function pgmq_public.delete(queue_name text, message_id bigint) returns boolean
+  language sql set search_path = pg_catalog, pg_temp as $$
+    select pgmq.delete(queue_name := queue_name, msg_id := message_id)
+  $$;
+  comment on function pgmq_public.delete(text, bigint) is 'Deletes a message; whether it was there.';
+  revoke all on all functions in schema pgmq_public from public;
+end
+$do$;
 
 create or replace function nova_queue.expose_queue(queue_name text, role name) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -57,7 +65,6 @@ $$;
 comment on function nova_queue.expose_queue(text, name) is 'Lets a role use one queue through pgmq_public and pgmq. Anybody who has the role can then read and remove every message of it.';
 revoke all on function nova_queue.expose_queue(text, name) from public;
 
-revoke all on all functions in schema pgmq_public from public;
 do $$
 begin
   grant usage on schema pgmq_public to service_role;

@@ -1,4 +1,6 @@
 -- The queues of the email service and the functions under which its users know them.
+select nova.expect_names('flux_pgmq_delete()', 'flux_pgmq_list_queues()', 'flux_pgmq_metrics()', 'flux_pgmq_read()', 'flux_pgmq_send()');
+
 do $$
 declare
   queue text;
@@ -50,3 +52,4 @@ revoke all on function public.flux_pgmq_send(text, jsonb, integer), public.flux_
   public.flux_pgmq_delete(text, bigint), public.flux_pgmq_metrics(text), public.flux_pgmq_list_queues() from public, anon, authenticated;
 grant execute on function public.flux_pgmq_send(text, jsonb, integer), public.flux_pgmq_read(text, integer, integer),
   public.flux_pgmq_delete(text, bigint), public.flux_pgmq_metrics(text), public.flux_pgmq_list_queues() to service_role;
+select nova.mark_names();

@@ -1,5 +1,5 @@
 -- What holds for every object of every system (schema.md). Objects of extensions are not ours.
-select plan(11);
+select plan(12);
 create temp view ours as
   select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
 create temp view our_functions as
@@ -17,6 +17,9 @@ select is_empty($$select name from our_functions where not coalesce('search_path
 select is_empty($$select name from our_functions f join pg_proc p using (oid)
                     where position(chr(92) in regexp_replace(p.prosrc, 'E''[^'']*''', '', 'g')) > 0$$,
                 'no literal of a function depends on standard_conforming_strings');
+select is_empty($$select name from our_functions where nspname = 'public' and obj_description(oid, 'pg_proc') not like '%(Nova)'
+                   union all select name from our_tables where nspname = 'public' and not nova.is_marked(oid)$$,
+                'what is in public is marked as Nova''s: its migration names it in nova.expect_names and ends with nova.mark_names');
 select is_empty($$select name from our_functions where obj_description(oid, 'pg_proc') is null$$, 'every function has a comment');
 select is_empty($$select name from our_tables where obj_description(oid, 'pg_class') is null$$, 'every table and view has a comment');
 select is_empty($$select name from our_tables where nspname = 'public' and relkind in ('r', 'p') and not relrowsecurity$$, 'every table that an API could show has row-level security');

@@ -95,7 +95,7 @@ select pg_temp.endless(call, call) from (values (format('select nova.start_sync(
 select id as run, claim_token as token from nova.start_sync(:'s', 'w', '5 minutes') \gset
 select pg_temp.endless(format('select nova.extend_syncs(array[%L::uuid], array[%s], null)', :'run', :token), 'nova.extend_syncs');
 select is(nova.finish_sync(:'run', null, 'succeeded'), 'stale', 'a run is not finished without a token');
-select results_eq(format($$select outcome from nova.extend_syncs(array_fill(%L::uuid, array[3]), array[null, 1, %s], '9 minutes')$$, :'run', :token),
+select results_eq(format($$select outcome from nova.extend_syncs(array_fill(%L::uuid, array[3]), array[null, -1, %s], '9 minutes')$$, :'run', :token),
                   $$values ('stale'), ('stale'), ('accepted')$$, 'extended twice');
 select is(nova.finish_sync(:'run', :token, 'succeeded'), 'accepted', 'but with one');
 select id as alert, claim_token as token from nova.claim_alerts('w', 1, '5 minutes') \gset
