@@ -118,10 +118,20 @@ done perform(pg::connection& conn, const std::vector<record_failure>& failures) 
 }
 
 maintenance_done perform(pg::connection& conn, const run_maintenance& request) {
-  if (request.task == maintenance_task::fill_search)
-    return {pg::fill_search(conn, request.limit)};
-  auto gone = pg::prune_cluster_history(conn);
-  return {static_cast<uint64_t>(gone.failures + gone.nodes)};
+  switch (request.task) {
+    case maintenance_task::fill_search: return {pg::fill_search(conn, request.limit)};
+    case maintenance_task::prune: {
+      auto gone = pg::prune_cluster_history(conn);
+      return {static_cast<uint64_t>(gone.failures + gone.nodes)};
+    }
+    case maintenance_task::messenger_rescue:
+      return {pg::has_messenger(conn) ? pg::messenger_rescue(conn, {}) : 0};
+    case maintenance_task::messenger_prune:
+      return {pg::has_messenger(conn) ? static_cast<uint64_t>(pg::messenger_prune(conn)) : 0};
+    case maintenance_task::close_lost_syncs:
+      return {pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0};
+  }
+  return {};
 }
 
 threads_released perform(pg::connection& conn, const release_threads& request) {

@@ -5,6 +5,7 @@
 #include "messages/timed_request.hpp"
 
 #include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -20,9 +21,25 @@ constexpr std::chrono::seconds database_timeout{90};
 
 std::chrono::milliseconds maintenance_state::pause_after(maintenance_task task,
                                                          std::chrono::milliseconds took) const {
-  if (task == maintenance_task::prune)
-    return settings.prune_interval;
+  switch (task) {
+    case maintenance_task::prune: return settings.prune_interval;
+    case maintenance_task::messenger_rescue: return settings.rescue_interval;
+    case maintenance_task::messenger_prune: return settings.messenger_prune_interval;
+    case maintenance_task::close_lost_syncs: return settings.lost_syncs_interval;
+    case maintenance_task::fill_search: break;
+  }
   return std::max(settings.search_pause, took * settings.search_idle_factor);
+}
+
+void maintenance_state::note(maintenance_task task, const std::string& outcome) {
+  auto seconds =
+    std::chrono::duration_cast<std::chrono::seconds>(clock().time_since_epoch()).count() % 86'400;
+  last[task] = fmt::format("{} {:02}:{:02}:{:02} {}", to_string(task), seconds / 3'600,
+                           seconds / 60 % 60, seconds % 60, outcome);
+  std::string all;
+  for (const auto& [which, sentence] : last)
+    all += (all.empty() ? "last, UTC: " : ", ") + sentence;
+  slot.doing(all);
 }
 
 void maintenance_state::run(maintenance_task task) {
@@ -30,12 +47,14 @@ void maintenance_state::run(maintenance_task task) {
   timed_request(self, database, database_timeout, run_maintenance{task, settings.search_batch})
     .then(
       [this, task, began](const maintenance_done& done) {
+        note(task, std::to_string(done.rows));
         if (done.rows > 0)
           log.debug("done", {{"task", to_string(task)}, {"rows", done.rows}});
         auto took = std::chrono::ceil<std::chrono::milliseconds>(clock() - began);
         self->delayed_send(self, pause_after(task, took), maintenance_due{task});
       },
       [this, task](const caf::error& reason) {
+        note(task, "failed");
         log.warn("not done; tried again later",
                  {{"task", to_string(task)}, {"reason", describe(reason)}});
         self->delayed_send(self, settings.trouble_pause, maintenance_due{task});
@@ -49,7 +68,9 @@ maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::d
   self->state.database = std::move(database);
   self->state.clock = std::move(clock);
   self->state.settings = settings;
-  for (auto task : {maintenance_task::fill_search, maintenance_task::prune})
+  for (auto task :
+       {maintenance_task::fill_search, maintenance_task::prune, maintenance_task::messenger_rescue,
+        maintenance_task::messenger_prune, maintenance_task::close_lost_syncs})
     self->send(self, maintenance_due{task});
   return {
     [self](const maintenance_due& due) { self->state.run(due.task); },

@@ -6,6 +6,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <map>
+#include <string>
 
 namespace nova {
 
@@ -18,6 +20,9 @@ struct maintenance_settings {
   /// tenth of one processor of the server is spent.
   uint32_t search_idle_factor = 9;
   std::chrono::milliseconds prune_interval{std::chrono::hours{1}};
+  std::chrono::milliseconds rescue_interval{std::chrono::seconds{10}};
+  std::chrono::milliseconds messenger_prune_interval{std::chrono::minutes{10}};
+  std::chrono::milliseconds lost_syncs_interval{std::chrono::seconds{30}};
   /// After a task failed.
   std::chrono::milliseconds trouble_pause{30'000};
 };
@@ -33,13 +38,16 @@ struct maintenance_state : observed {
   maintenance_database_actor database;
   base::clock clock;
   maintenance_settings settings;
+  std::map<maintenance_task, std::string> last; // of each task: when it ended, and what it did
 
 private:
+  void note(maintenance_task task, const std::string& outcome);
   [[nodiscard]] std::chrono::milliseconds pause_after(maintenance_task task,
                                                       std::chrono::milliseconds took) const;
 };
 
-/// Makes mail searchable behind the sync path and forgets what is old, each on its interval.
+/// Makes mail searchable behind the sync path, forgets what is old and gives back what dead workers
+/// held, each on its interval. Its row in the shell says when each ended last.
 /// Event-based; at most one request of each task is under way.
 maintenance_actor::behavior_type
 maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,

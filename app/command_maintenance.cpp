@@ -3,6 +3,8 @@
 #include "app/output.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
+#include "pg/integrations.hpp"
+#include "pg/messenger.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -36,6 +38,24 @@ exit_code prune(context& ctx) {
   return exit_code::done;
 }
 
+/// Runs until nothing is left, or once for what answers how much it found.
+exit_code upkeep(context& ctx, const std::string& task) {
+  auto conn = connect(ctx);
+  uint64_t rows = 0;
+  auto run = [&]() -> uint64_t {
+    if (task == "close_lost_syncs")
+      return pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0;
+    if (!pg::has_messenger(conn))
+      return 0;
+    return task == "messenger_prune" ? static_cast<uint64_t>(pg::messenger_prune(conn))
+                                     : pg::messenger_rescue(conn, {});
+  };
+  while (auto more = run())
+    rows += more;
+  print(ctx, {{"task", task}, {"rows", rows}});
+  return exit_code::done;
+}
+
 } // namespace
 
 void add_maintenance(CLI::App& root, command_line& line) {
@@ -49,11 +69,18 @@ void add_maintenance(CLI::App& root, command_line& line) {
   run
     .add_option(
       "TASK", *task,
-      "fill_search (make changed mail searchable) or prune (forget old failures and nodes)")
+      "fill_search (make changed mail searchable), prune (forget old failures and nodes), "
+      "messenger_rescue (give back what dead workers held), messenger_prune (forget messages that "
+      "are kept no longer) or close_lost_syncs (end runs of dead workers)")
     ->required()
-    ->check(CLI::IsMember({"fill_search", "prune"}));
+    ->check(CLI::IsMember(
+      {"fill_search", "prune", "messenger_rescue", "messenger_prune", "close_lost_syncs"}));
   run.callback([&line, task] {
-    line.chosen = [task](context& ctx) { return *task == "prune" ? prune(ctx) : fill_search(ctx); };
+    line.chosen = [task](context& ctx) {
+      if (*task == "prune")
+        return prune(ctx);
+      return *task == "fill_search" ? fill_search(ctx) : upkeep(ctx, *task);
+    };
   });
 }
 

@@ -13,15 +13,18 @@ namespace nova {
 
 /// Upkeep of the database that nobody waits for.
 enum class maintenance_task : uint8_t {
-  fill_search, // makes messages that changed searchable
-  prune,       // forgets old failures and ended nodes
+  fill_search,      // makes messages that changed searchable
+  prune,            // forgets old failures and ended nodes
+  messenger_rescue, // gives back messages whose worker ended without a word
+  messenger_prune,  // moves expired messages, forgets what is kept no longer
+  close_lost_syncs, // ends runs of syncs whose worker ended without a word
 };
 std::string to_string(maintenance_task);
 
 /// Asks for a part of a task to be done now.
 struct run_maintenance {
   maintenance_task task = maintenance_task::fill_search;
-  uint32_t limit = 0; // about so many rows; `prune` has its own bound
+  uint32_t limit = 0; // about so many rows; only `fill_search` has not its own bound
 };
 
 template <class Inspector>

@@ -183,7 +183,7 @@ void migrator::expect_own_names(const std::vector<const sql::migration*>& steps)
   if (taken.empty())
     return;
   transaction undone{conn_};
-  auto [there] = conn_.exec(sql::has_names).rows<bool>().at(0);
+  auto [there] = conn_.exec(sql::has_function, "nova.refuse_names(text[])").rows<bool>().at(0);
   if (!there) // the program's first migration brings them, here for this look only
     run_script(migrations_.front(), migrations_.front().up);
   conn_.run(("select nova.refuse_names(array(" + taken + "))").c_str());

@@ -117,7 +117,7 @@ begin
     select c.id from public.integration_sync_configs c
      where c.id in (select h.sync_config_id from public.integration_sync_history h where h.status = 'running' and h.lease_until <= clock_timestamp())
        and (p_sync_config_id is null or c.id = p_sync_config_id)
-     order by c.id for no key update skip locked
+     order by c.id limit 1000 for no key update skip locked
   loop
     select h.id into v_sync from public.integration_sync_history h
       where h.sync_config_id = v_config and h.status = 'running' and h.lease_until <= clock_timestamp() for no key update;
@@ -137,7 +137,7 @@ begin
 end
 $$;
 comment on function nova.close_lost_syncs(uuid) is
-  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all. Returns how many. One that cannot be ended is told in a warning and keeps no other.';
+  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all, at most 1,000. Returns how many. One that cannot be ended is told in a warning and keeps no other.';
 
 create or replace function nova.start_sync(p_sync_config_id uuid, p_worker text, p_lease interval, p_triggered_by text default 'manual',
                                            p_max_retries integer default 3) returns table (id uuid, claim_token bigint)

@@ -62,6 +62,32 @@ BOOST_AUTO_TEST_CASE(each_task_runs_at_the_start_and_on_its_interval) {
   BOOST_TEST(asked[maintenance_task::prune] == 2);
 }
 
+BOOST_AUTO_TEST_CASE(what_workers_of_other_systems_left_behind_is_tidied) {
+  BOOST_TEST(asked[maintenance_task::messenger_rescue] == 1);
+  BOOST_TEST(asked[maintenance_task::messenger_prune] == 1);
+  BOOST_TEST(asked[maintenance_task::close_lost_syncs] == 1);
+  advance(10s);
+  BOOST_TEST(asked[maintenance_task::messenger_rescue] == 2);
+  advance(20s);
+  BOOST_TEST(asked[maintenance_task::close_lost_syncs] == 2);
+  advance(10min);
+  BOOST_TEST(asked[maintenance_task::messenger_prune] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(its_row_says_when_each_task_ended_last) {
+  base::directory actors;
+  auto slot = actors.open({"maintenance", ""});
+  auto shown = system.spawn(maintenance, slot, database, clock(), settings);
+  run();
+  for (const auto* task :
+       {"fill_search ", "prune ", "messenger_rescue ", "messenger_prune ", "close_lost_syncs "})
+    BOOST_TEST(slot.doing().find(task) != std::string::npos, slot.doing());
+  away = true;
+  advance(10s);
+  BOOST_TEST(slot.doing().find("failed") != std::string::npos, slot.doing());
+  self->send_exit(shown, caf::exit_reason::kill);
+}
+
 BOOST_AUTO_TEST_CASE(a_statement_that_took_long_is_followed_by_a_longer_pause) {
   takes = 400ms;
   advance(1s);

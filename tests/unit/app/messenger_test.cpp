@@ -151,6 +151,20 @@ BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
   BOOST_TEST(json({"stats", "--transport", "spare"})[0]["ready"].GetInt() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(maintenance_gives_back_what_a_dead_worker_held) {
+  pg::messenger_send(conn, {R"({"type": "mail"})"});
+  BOOST_TEST(
+    pg::messenger_claim(conn, {.worker = "w", .lease = std::chrono::milliseconds{1}}).size() == 1u);
+
+  std::ostringstream out, err;
+  auto code = app::run_program({"maintenance", "run", "messenger_rescue", "--json"},
+                               {{"DATABASE_URL", url()}, {"LOG_LEVEL", "off"}}, out, err);
+
+  BOOST_TEST(code == 0, err.str());
+  BOOST_TEST(out.str().find("\"rows\":1") != std::string::npos, out.str());
+  BOOST_TEST(pg::messenger_stats(conn).at(0).ready == 1);
+}
+
 BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {
   auto id = fail_one();
 
