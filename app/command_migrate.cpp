@@ -17,7 +17,7 @@ namespace nova::app {
 namespace {
 
 struct migrate_options {
-  std::string system;
+  std::string system, worker_role;
   bool dry_run = false;
   size_t steps = 1;
   bool all = false;
@@ -70,6 +70,8 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
     if (!ctx.json)
       ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
   });
+  if (!options.worker_role.empty())
+    migrator.make_worker(options.worker_role);
   if (ctx.json)
     ctx.out << "{\"applied\":" << count << "}\n";
   else if (count == 0)
@@ -164,8 +166,10 @@ void add_migrate(CLI::App& root, command_line& line) {
     });
     return &sub;
   };
-  add("up", "Apply what is pending", migrate_up)
-    ->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
+  auto* up = add("up", "Apply what is pending", migrate_up);
+  up->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
+  up->add_option("--worker-role", options->worker_role,
+                 "Make a role for nodes, with what they need and no more");
   auto* down = add("down", "Undo the newest; its tables are dropped with their rows", migrate_down);
   down->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
   auto* steps = down->add_option("--steps", options->steps, "How many to undo")

@@ -158,7 +158,13 @@ size_t migrator::up(const std::string& system,
     if (applied)
       applied({step->system, step->name, status::applied, {}});
   }
+  if (conn_.exec(sql::has_function, "nova.grant_workers()").value<bool>())
+    conn_.exec(sql::grant_workers);
   return count;
+}
+
+void migrator::make_worker(const std::string& role) {
+  conn_.exec(sql::make_worker, role);
 }
 
 size_t migrator::down(const std::string& system, size_t steps) {

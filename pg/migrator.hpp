@@ -47,6 +47,10 @@ public:
   size_t up(const std::string& system = {},
             const std::function<void(const migration_state&)>& applied = {});
 
+  /// Makes a role that nodes can run as, or gives one that is there what they need. From then on
+  /// each `up` grants it what new tables want.
+  void make_worker(const std::string& role);
+
   /// What `down` would undo: the newest `steps` (0: all) of a system, or of all systems.
   std::vector<migration_state> newest(const std::string& system, size_t steps);
 

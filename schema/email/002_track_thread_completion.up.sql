@@ -230,4 +230,5 @@ begin
   end if;
 end
 $$;
+revoke all on all functions in schema nova from public;
 select nova.mark_names();

@@ -323,3 +323,4 @@ end
 $$;
 comment on function nova.refetch_not_found is
   'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone; it settles one that is there at once. True when it is one now.';
+revoke all on all functions in schema nova from public;

@@ -268,3 +268,4 @@ begin
 end
 $$;
 comment on function nova.retry_failed_threads is 'Queues failed threads of a backfill again (null: all of them) with their attempts back, and reopens it. Returns how many.';
+revoke all on all functions in schema nova from public;

@@ -256,4 +256,5 @@ begin
   end loop;
 end
 $$;
+revoke all on all functions in schema nova from public;
 select nova.mark_names();

@@ -127,4 +127,5 @@ begin
   end if;
 end
 $$;
+revoke all on all functions in schema nova from public;
 select nova.mark_names();

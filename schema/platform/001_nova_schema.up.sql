@@ -97,12 +97,22 @@ begin
     select format('comment on function %s is %L', p.oid::regprocedure, concat_ws(' ', obj_description(p.oid, 'pg_proc'), '(Nova)'))
       from unnest(current_setting('nova.names')::text[]) n join pg_proc p on p.pronamespace = 'public'::regnamespace and p.proname || '()' = n
      where coalesce(obj_description(p.oid, 'pg_proc'), '') not like '%(Nova)'
+    union all
+    -- Supabase gives its API roles everything in public; a browser needs no sequence and no function.
+    select format('revoke all on %s from public, anon, authenticated', o.what)
+      from unnest(current_setting('nova.names')::text[]) n
+      cross join lateral (select format('sequence public.%I', c.relname) from pg_class c
+                           where c.relnamespace = 'public'::regnamespace and c.relname = n and c.relkind = 'S'
+                          union all
+                          select format('function %s', p.oid::regprocedure) from pg_proc p
+                           where p.pronamespace = 'public'::regnamespace and p.proname || '()' = n) o (what)
   loop
     execute v_statement;
   end loop;
 end
 $$;
-comment on function nova.mark_names() is 'Every migration ends with it: marks what it has made under the names of nova.expect_names as Nova''s.';
+comment on function nova.mark_names() is
+  'Every migration ends with it: marks what it has made under the names of nova.expect_names as Nova''s, and closes its functions and sequences to browsers.';
 revoke all on function nova.is_marked(oid), nova.is_foreign(text), nova.taken_names(text[]), nova.refuse_names(text[]), nova.expect_names(text[]), nova.mark_names() from public;
 
 create or replace function nova.expect_equal_lengths(variadic p_lengths integer[]) returns void

@@ -1,5 +1,5 @@
 -- What holds for every object of every system (schema.md). Objects of extensions are not ours.
-select plan(12);
+select plan(14);
 create temp view ours as
   select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
 create temp view our_functions as
@@ -30,6 +30,10 @@ select is_empty($$select name, r from our_tables, unnest(array['anon', 'authenti
                          or has_table_privilege(r, oid, 'truncate'))
                     and (r = 'anon' or has_table_privilege(r, oid, 'truncate') or 4 > (select count(distinct polcmd) from pg_policy where polrelid = our_tables.oid))$$,
                 'no table in public is written by a browser, but with a policy for each command by a user who signed in');
+select is_empty($$select c.oid::regclass, r from pg_class c, unnest(array['anon', 'authenticated']) r where relkind = 'S' and relnamespace in (select oid from ours where nspname <> 'auth')
+                    and has_sequence_privilege(r, c.oid, 'usage, select, update')$$, 'no sequence is for a browser');
+select is_empty($$select f.name from our_functions f join pg_proc p using (oid), aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                   where a.grantee = 0 and f.nspname in ('public', 'nova', 'nova_queue', 'pgmq_public') $$, 'no function is for everybody');
 select is_empty($$select nspname, r from ours, unnest(array['anon', 'authenticated']) r where nspname not in ('public', 'auth') and has_schema_privilege(r, oid, 'usage')$$,
                 'the other schemas are closed to it');
 select is_empty($$select name from our_tables t where relkind = 'v' and nspname = 'public'
