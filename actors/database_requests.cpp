@@ -4,6 +4,8 @@
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
 #include "pg/error.hpp"
+#include "pg/integrations.hpp"
+#include "pg/messenger.hpp"
 #include "pg/queue.hpp"
 
 #include <utility>

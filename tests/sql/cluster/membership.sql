@@ -9,7 +9,7 @@ begin
   for i in 1..500 loop
     news := news || array(select extra from dblink_get_notify('ear'));
     if 'end' = any (news) then
-      return (select coalesce(string_agg(regexp_replace(n, '\d+', '#'), ', '), '') from unnest(news) n where n <> 'end');
+      return (select coalesce(string_agg(regexp_replace(n, '[0-9]+', '#'), ', '), '') from unnest(news) n where n <> 'end');
     end if;
     perform pg_sleep(0.01);
   end loop;

@@ -75,7 +75,7 @@ begin
   return v_plan;
 end
 $$;
-select matches(pg_temp.plan_of('select * from pending_sync_retries'), 'integration_sync_history_due.*\n *Index Cond: \(retry_at <= now\(\)\)', 'what is due comes from an index');
+select matches(pg_temp.plan_of('select * from pending_sync_retries'), E'integration_sync_history_due.*\n *Index Cond: [(]retry_at <= now[(][)][)]', 'what is due comes from an index');
 reset enable_seqscan;
 
 -- claims

@@ -9,7 +9,7 @@ select results_eq($$select queue_name::text, is_partitioned, is_unlogged from pg
 
 select lives_ok($$select pgmq.create(repeat('a', 47))$$, '47 characters are a name');
 select throws_ok($$select pgmq.create(repeat('a', 48))$$, 'P0001', 'queue name is too long, maximum length is 47 characters');
-select throws_ok($$select pgmq.create('dollar$-signed')$$, 'P0001', 'queue name contains invalid characters: $, ;, --, or \''');
+select throws_ok($$select pgmq.create('dollar$-signed')$$, 'P0001', E'queue name contains invalid characters: $, ;, --, or \\''');
 select throws_ok($$select pgmq.create('a;b')$$, 'P0001');
 select throws_ok($$select pgmq.create('a--b')$$, 'P0001');
 select throws_ok($$select pgmq.create('a''b')$$, 'P0001');

@@ -8,7 +8,7 @@ create temp view our_functions as
 create temp view our_tables as
   select c.oid, c.oid::regclass::text as name, n.nspname, c.relkind, c.relrowsecurity from pg_class c join ours n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm') and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')
-     and c.oid::regclass::text !~ '^pgmq\.[qa]_';
+     and c.oid::regclass::text !~ '^pgmq[.][qa]_';
 
 select ok((select count(*) from our_functions) > 100 and (select count(*) from our_tables) > 10, 'there are functions and tables');
 -- Without pg_temp in it a search_path looks there first, also for types: `text` would be whatever the caller made of it.
