@@ -169,13 +169,12 @@ begin
   elsif p_watermark is null then
     raise exception 'a watermark cannot be taken away' using errcode = '22004', hint = 'nova.reset_sync_watermark does, and records who did.';
   end if;
-  -- A value that does not parse is refused by its cast. Infinity parses, but nothing could ever follow it.
+  -- A value that does not parse is refused by its cast. Infinity parses, but nothing could ever follow it; words such as tomorrow do
+  -- too, whose meaning moves, and orders of day and month that depend on the session.
   if v_config.watermark_type = 'number' and p_watermark::numeric in ('NaN', 'Infinity', '-Infinity')
-     or v_config.watermark_type = 'timestamp' and not isfinite(p_watermark::timestamptz) then
+     or v_config.watermark_type = 'timestamp' and lower(p_watermark) ~ '^[+-]?infinity$' then
     raise exception 'the watermark "%" is not finite', p_watermark using errcode = '22023';
-  end if;
-  -- PostgreSQL also takes words, whose meaning moves, and orders of day and month that depend on the session.
-  if v_config.watermark_type = 'timestamp'
+  elsif v_config.watermark_type = 'timestamp'
      and p_watermark !~ '^[0-9]{4,6}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$' then
     raise exception 'the watermark "%" is not a time of ISO 8601', p_watermark using errcode = '22007', hint = 'Such as 2026-06-01T12:00:00Z.';
   end if;

@@ -1,6 +1,6 @@
 -- Retries, watermarks, runs and alerts by one session; many sessions are in concurrency.sql.
 set client_min_messages = warning;
-select plan(86);
+select plan(88);
 \set crm '''00000000-0000-0000-0000-00000000000a'''
 \set contacts '''00000000-0000-0000-0000-0000000000a1'''
 
@@ -164,6 +164,8 @@ select results_eq($$select update_sync_watermark('00000000-0000-0000-0000-000000
                   $$values ('advanced'), ('unchanged'), ('behind'), ('advanced')$$, 'points in time compare as such');
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', 'soon')$$, '22007', null, 'what is no time is refused');
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', 'infinity')$$, '22023', null, 'and what nothing could follow');
+select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', 'tomorrow')$$, '22007', null, 'a word whose meaning moves');
+select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', '11/05/2026')$$, '22007', null, 'and a date whose order is the session''s');
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000ff', '1')$$, 'NV033', null, 'and an unknown configuration');
 select nova.reset_sync_watermark(:contacts, null, 'ann', 'start over') \g /dev/null
 select results_eq($$select who, action, arguments ->> 'from', arguments ->> 'to', reason from operator_actions$$,

@@ -1,7 +1,7 @@
 -- Schedules: cron and time zones, what is refused, missed slots, overlap, one message a slot.
 set client_min_messages = warning;
 set timezone = 'UTC';
-select plan(71);
+select plan(72);
 
 -- Cron
 prepare next_of(text, timestamptz) as select nova.messenger_cron_next($1, 'UTC', $2);
@@ -85,4 +85,10 @@ select results_eq($$select messenger_preview_schedule('daily', 2, '2026-01-01 12
 select is((select count(*) from messenger_backfill_schedule('daily', '2026-01-01Z', '2026-01-03Z')), 3::bigint, 'slots of the past are sent on demand');
 select throws_ok($$select messenger_preview_schedule('none')$$, 'NM006', 'there is no schedule "none"');
 select results_eq($$select name, kind, schedule from messenger_schedules_summary where name = 'daily'$$, $$values ('daily', 'cron', '@daily')$$, 'the summary');
+-- A day of an interval is 24 hours, whatever the clocks of the session do meanwhile.
+insert into messenger_schedules (name, kind, every, starts_at, type) values ('each day', 'interval', '1 day', '2026-01-15 11:00Z', 't');
+set timezone = 'Europe/Berlin';
+select results_eq($$select p at time zone 'UTC' from messenger_preview_schedule('each day', 3, '2026-07-05 10:30Z') p$$,
+                  $$values ('2026-07-05 11:00'::timestamp), ('2026-07-06 11:00'), ('2026-07-07 11:00')$$, 'an interval of a day follows no session''s summer time');
+reset timezone;
 select * from finish();
