@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_workers_of_other_systems_left_behind_is_tidied) {
 
 BOOST_AUTO_TEST_CASE(its_row_says_when_each_task_ended_last) {
   base::directory actors;
-  auto slot = actors.open({"maintenance", ""});
+  auto slot = actors.open({"maintenance", "", ""});
   auto shown = system.spawn(maintenance, slot, database, clock(), settings);
   run();
   for (const auto* task :
