@@ -189,6 +189,7 @@ void migrator::expect_own_names(const std::vector<const sql::migration*>& steps)
   if (taken.empty())
     return;
   transaction undone{conn_};
+  conn_.exec(sql::lock_migrations); // two that make a schema at once can both find none
   auto [there] = conn_.exec(sql::has_function, "nova.refuse_names(text[])").rows<bool>().at(0);
   if (!there) // the program's first migration brings them, here for this look only
     run_script(migrations_.front(), migrations_.front().up);
