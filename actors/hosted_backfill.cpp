@@ -69,7 +69,7 @@ std::string token_arguments(int64_t token) {
 hosted_factory host_backfills(backfill_links links, backfill_settings settings,
                               std::function<caf::strong_actor_ptr()> keeper) {
   return [links = std::move(links), settings,
-          keeper = std::move(keeper)](node_agent_actor::pointer self,
+          keeper = std::move(keeper)](hosting_agent_actor::pointer self,
                                       const spawn_child_here& request, base::directory_slot slot) {
     if (!is_config_id(request.key))
       throw std::invalid_argument("'" + request.key + "' is no configuration");

@@ -18,7 +18,7 @@ constexpr uint16_t not_implemented = 501;
 
 } // namespace
 
-node_agent_state::node_agent_state(node_agent_actor::pointer self) : observed(self), self(self) {
+node_agent_state::node_agent_state(hosting_agent_actor::pointer self) : observed(self), self(self) {
   self->set_down_handler([this](caf::down_msg& x) { down(x.source, x.reason); });
 }
 
@@ -96,6 +96,12 @@ void node_agent_state::abandon(const kill_child_here& request) {
     abandoned[named] = std::max(abandoned[named], request.generation);
 }
 
+/// As if it left: their supervisors start them elsewhere.
+void node_agent_state::yield() {
+  for (const auto& [named, child] : children)
+    self->send_exit(child.actor, caf::exit_reason::user_shutdown);
+}
+
 caf::result<permit_granted> node_agent_state::permit(const ask_remote_permit& request) {
   if (!setup.home)
     return ec::not_home;
@@ -125,8 +131,8 @@ void node_agent_state::down(const caf::actor_addr& who, const caf::error& reason
   }
 }
 
-node_agent_actor::behavior_type
-node_agent(observed_pointer<node_agent_actor, node_agent_state> self, node_agent_setup setup) {
+hosting_agent_actor::behavior_type
+node_agent(observed_pointer<hosting_agent_actor, node_agent_state> self, node_agent_setup setup) {
   self->state.open(std::move(setup));
   return {
     [self](const greet& request) { return self->state.greets(request); },
@@ -146,6 +152,7 @@ node_agent(observed_pointer<node_agent_actor, node_agent_state> self, node_agent
         self->send(self->state.setup.home, news);
     },
     [self](const inspect_node& request) { return self->state.look(request); },
+    [self](yield_children) { self->state.yield(); },
   };
 }
 

@@ -20,7 +20,7 @@ namespace nova {
 
 /// Spawns a child for another node's supervisor, on the agent. May throw, which refuses the child.
 using hosted_factory = std::function<caf::strong_actor_ptr(
-  node_agent_actor::pointer self, const spawn_child_here& request, base::directory_slot slot)>;
+  hosting_agent_actor::pointer self, const spawn_child_here& request, base::directory_slot slot)>;
 
 /// All that a `node_agent` is given.
 struct node_agent_setup {
@@ -41,7 +41,7 @@ struct node_agent_setup {
 struct node_agent_state : observed {
   static inline const char* name = "node_agent";
 
-  explicit node_agent_state(node_agent_actor::pointer self);
+  explicit node_agent_state(hosting_agent_actor::pointer self);
 
   struct hosted_child {
     uint64_t generation = 0;
@@ -58,9 +58,10 @@ struct node_agent_state : observed {
   void abandon(const kill_child_here& request);
   caf::result<permit_granted> permit(const ask_remote_permit& request);
   caf::result<node_inspected> look(const inspect_node& request);
+  void yield();
   void down(const caf::actor_addr& who, const caf::error& reason);
 
-  node_agent_actor::pointer self;
+  hosting_agent_actor::pointer self;
   node_agent_setup setup;
   std::map<child_name, hosted_child> children;
   /// The last generation that was given up, of children that may still be asked for. Forgotten with
@@ -71,8 +72,8 @@ private:
   void watch(const caf::strong_actor_ptr& supervisor);
 };
 
-/// See `node_agent_actor`. Event-based: it never waits.
-node_agent_actor::behavior_type
-node_agent(observed_pointer<node_agent_actor, node_agent_state> self, node_agent_setup setup);
+/// See `hosting_agent_actor`. Event-based: it never waits.
+hosting_agent_actor::behavior_type
+node_agent(observed_pointer<hosting_agent_actor, node_agent_state> self, node_agent_setup setup);
 
 } // namespace nova

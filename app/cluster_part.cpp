@@ -40,6 +40,13 @@ std::vector<cluster::candidate> home_candidates(const cluster::members& now) {
   return all;
 }
 
+/// Whether this node is none that leaves, or that an operator drained.
+bool takes_work(const cluster::members& now) {
+  return std::none_of(now.nodes.begin(), now.nodes.end(), [&](const auto& one) {
+    return one.id == now.self && one.state == "draining";
+  });
+}
+
 /// For a node that takes no links: each paces its share of what all may do.
 std::shared_ptr<const grant_homes> homes_apart(const cluster::membership& members) {
   auto up = [&members] {
@@ -136,9 +143,10 @@ links_actor cluster_part::start_links(supervisor_actor::pointer self, base::dire
   setup.suspect = [this](int64_t node, const std::string& reason) {
     membership_->suspect(node, reason);
   };
-  setup.start_agent = [agent](links_actor::pointer links) {
+  setup.start_agent = [this, agent](links_actor::pointer links) {
     auto parts = agent;
     parts.links = caf::actor_cast<links_actor>(links);
+    parts.open = [this] { return takes_work(*membership_->view()); };
     return links->spawn<caf::linked>(node_agent, std::move(parts));
   };
   auto hello = setup.own;
@@ -177,6 +185,7 @@ void cluster_part::changed(const cluster::members& now) {
   for (const auto& one : now.nodes)
     list.members.push_back({one.id, one.epoch, one.name, one.reachable ? one.address : "",
                             one.protocol, one.protocol_min});
+  list.open = takes_work(now);
   inbox_->tell(std::move(list));
 }
 

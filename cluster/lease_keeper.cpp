@@ -72,7 +72,12 @@ void lease_keeper::follow_orders(pg::connection& conn, int64_t node) {
   }
 }
 
-void lease_keeper::give_back(pg::connection& conn, int64_t node, const std::string& name) {
+void lease_keeper::give_back_all(pg::connection& conn, int64_t node) {
+  while (!held_.empty())
+    give_back(conn, node, held_.begin()->first);
+}
+
+void lease_keeper::give_back(pg::connection& conn, int64_t node, std::string name) {
   auto found = held_.find(name);
   if (found == held_.end())
     return;

@@ -33,9 +33,11 @@ public:
   void renew(pg::connection& conn, int64_t node);
   /// Gives back what was dropped, takes what is wanted and free.
   void follow_orders(pg::connection& conn, int64_t node);
+  /// Gives back all that is held; it stays wanted.
+  void give_back_all(pg::connection& conn, int64_t node);
 
 private:
-  void give_back(pg::connection& conn, int64_t node, const std::string& name);
+  void give_back(pg::connection& conn, int64_t node, std::string name);
   void tell(const std::string& name, std::optional<int64_t> token) const;
 
   const std::chrono::milliseconds lease_;

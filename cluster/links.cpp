@@ -116,6 +116,8 @@ void links_state::open(links_setup with) {
 }
 
 void links_state::follow(const link_members& news) {
+  if (!news.open)
+    self_->send(agent_, yield_children{});
   std::map<int64_t, link_member> now;
   for (const auto& one : news.members)
     if (one.node != setup_.own.node)

@@ -56,7 +56,7 @@ struct links_setup {
   std::shared_ptr<link_inbox> inbox;
   std::shared_ptr<peer_board> board;
   /// Starts this node's agent, on `links`, which ends with it.
-  std::function<node_agent_actor(links_actor::pointer)> start_agent;
+  std::function<hosting_agent_actor(links_actor::pointer)> start_agent;
   /// A link to a member is lost, or it cannot be reached. Must not block.
   std::function<void(int64_t node, const std::string& reason)> suspect;
   base::backoff backoff{std::chrono::milliseconds{50}, std::chrono::milliseconds{2000}};
@@ -110,7 +110,7 @@ private:
 
   links_actor::pointer self_;
   links_setup setup_;
-  node_agent_actor agent_;
+  hosting_agent_actor agent_;
   std::mt19937_64 random_;
   std::map<int64_t, link_member> members_; // without this node
   std::map<int64_t, link> links_;

@@ -244,6 +244,8 @@ private:
       taken_ = clock::now();
       leases_.follow_orders(*conn_, self_.id);
     }
+    if (drained_ && !draining_)
+      leases_.give_back_all(*conn_, self_.id);
   }
 
   /// Waits for the next tick, a notification or a wake-up.
@@ -373,6 +375,9 @@ private:
     auto read =
       std::make_shared<const members>(read_members(*conn_, self_.id, settings_.node.machine));
     seen_version_ = read->version;
+    drained_ = std::any_of(read->nodes.begin(), read->nodes.end(), [this](const member& one) {
+      return one.id == self_.id && one.state == "draining";
+    });
     {
       std::lock_guard lock{mutex_};
       view_ = read;
@@ -422,6 +427,7 @@ private:
   uint32_t tries_ = 0; // to connect, in a row
   std::mt19937_64 random_{std::random_device{}()};
   bool told_open_ = true;
+  bool drained_ = false; // by an operator, when it is not `draining_`
   bool stale_ = true; // the list of members is to be read
   int64_t seen_version_ = -1;
   clock::time_point renewed_, expired_, taken_, voted_;

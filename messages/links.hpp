@@ -72,11 +72,12 @@ auto inspect(Inspector& f, link_member& x) {
 /// Who is in the cluster now, this node included.
 struct link_members {
   std::vector<link_member> members;
+  bool open = true; // this node takes work
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, link_members& x) {
-  return f(caf::meta::type_name("link_members"), x.members);
+  return f(caf::meta::type_name("link_members"), x.members, x.open);
 }
 
 /// A peer has proved itself; its socket waits in the inbox under this number.

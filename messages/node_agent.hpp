@@ -79,6 +79,14 @@ auto inspect(Inspector& f, kill_child_here& x) {
   return f(caf::meta::type_name("kill_child_here"), x.kind, x.key, x.generation);
 }
 
+/// This node takes nothing new any more.
+struct yield_children {};
+
+template <class Inspector>
+auto inspect(Inspector& f, yield_children&) {
+  return f(caf::meta::type_name("yield_children"));
+}
+
 /// A question of the inspection API that another node answers for itself.
 struct inspect_node {
   std::string path; // of the API, with its query
@@ -128,5 +136,10 @@ using node_agent_actor = caf::typed_actor<
   caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
   // Answers for this node alone. Status 501 until the inspection API is there.
   caf::replies_to<inspect_node>::with<node_inspected>>;
+
+/// A `node_agent` as its own node has it.
+using hosting_agent_actor = node_agent_actor::extend<
+  // Ends what it hosts, so that it goes on elsewhere.
+  caf::reacts_to<yield_children>>;
 
 } // namespace nova

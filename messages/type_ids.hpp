@@ -135,6 +135,7 @@ struct greeted;
 struct spawn_child_here;
 struct child_here;
 struct kill_child_here;
+struct yield_children;
 struct ask_remote_permit;
 struct remote_call_ended;
 struct inspect_node;
@@ -268,6 +269,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::spawn_child_here))
   CAF_ADD_TYPE_ID(nova, (nova::child_here))
   CAF_ADD_TYPE_ID(nova, (nova::kill_child_here))
+  CAF_ADD_TYPE_ID(nova, (nova::yield_children))
   CAF_ADD_TYPE_ID(nova, (nova::ask_remote_permit))
   CAF_ADD_TYPE_ID(nova, (nova::remote_call_ended))
   CAF_ADD_TYPE_ID(nova, (nova::inspect_node))

@@ -94,6 +94,19 @@ std::string operate_setting(connection& conn, const operation& what, std::string
   return "done";
 }
 
+/// A drain is a mark on the row of the incarnation, not its state, which only leaving ends.
+std::string operate_node(connection& conn, const operation& what, std::string_view who) {
+  auto name = split(what.target).name;
+  if (what.action == "drain") {
+    if (!conn.exec(sql::drain_node, name, who, what.reason, int64_t{what.lasting.count()})
+           .value<bool>())
+      throw std::invalid_argument("no living node is called '" + name + "'");
+  } else if (!conn.exec(sql::undrain_node, name).value<bool>()) {
+    throw std::invalid_argument("no living node called '" + name + "' is drained");
+  }
+  return "done";
+}
+
 std::string operate_backfill(connection& conn, const operation& what, std::string_view who) {
   auto id = split(what.target).name;
   auto why = what.reason.empty() ? "by an operator" : what.reason;
@@ -162,7 +175,8 @@ std::string plan(const operation& what) {
     return plan_setting(what);
   if (what.action == "drain" || what.action == "undrain")
     return what.action == "drain"
-             ? fmt::format("node {} claims no new threads{}; what runs there goes on to its end",
+             ? fmt::format("node {} takes no new work{}, until it is undrained or ends; "
+                           "what runs there goes on to its end",
                            name, lasting(what))
              : fmt::format("node {} takes work again", name);
   if (what.action == "cancel" && kind == "backfill")
@@ -190,12 +204,7 @@ std::string operate(connection& conn, const operation& what, std::string_view wh
   } else if (what.action == "requeue") {
     outcome = fmt::format("{} threads queued again", release_threads(conn, name));
   } else {
-    // Not the state of its row, which only leaving ends.
-    if (!conn.exec(sql::node_is_alive, name).value<bool>())
-      throw std::invalid_argument("no living node is called '" + name + "'");
-    auto as_pause = what;
-    as_pause.action = what.action == "drain" ? "pause" : "resume";
-    outcome = operate_setting(conn, as_pause, who, "paused.node." + name);
+    outcome = operate_node(conn, what, who);
   }
   all.commit();
   return outcome;

@@ -110,15 +110,22 @@ outcome run_act(session& in, const line& typed) {
 
 namespace {
 
-/// What these nodes still do, `n2: 12 threads`, of those that do something.
+/// `, 12 threads`; nothing when it is none.
+std::string counted(const std::string& count, const std::string& what) {
+  return count == "0" ? "" : ", " + count + ' ' + what + (count == "1" ? "" : "s");
+}
+
+/// What these nodes still do, `n2: 12 threads, 1 lease`, of those that do something.
 std::string still_running(const rows& nodes, const std::vector<std::string>& names) {
   std::string all;
   for (const auto& row : nodes.document.GetArray()) {
-    auto claims = rows::text(row, "claims");
-    auto named = std::find(names.begin(), names.end(), rows::text(row, "node")) != names.end();
-    if (named && claims != "0")
-      all += fmt::format("{}{}: {} thread{}", all.empty() ? "" : ", ", rows::text(row, "node"),
-                         claims, claims == "1" ? "" : "s");
+    auto name = rows::text(row, "node");
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      continue;
+    auto work =
+      counted(rows::text(row, "claims"), "thread") + counted(rows::text(row, "leases"), "lease");
+    if (!work.empty())
+      all += (all.empty() ? "" : ", ") + name + ": " + work.substr(2);
   }
   return all;
 }

@@ -1,6 +1,11 @@
 drop function if exists nova.prune_nodes(interval);
 drop function if exists nova.expire_nodes(bigint, interval);
 drop function if exists nova.leave(bigint);
+drop function if exists nova.end_due_drains();
+drop function if exists nova.undrain_node(text);
+drop function if exists nova.drain_node(text, text, text, interval);
+drop function if exists nova.state_of(public.cluster_nodes);
+drop function if exists nova.is_drained(public.cluster_nodes);
 drop function if exists nova.set_node_state(bigint, text);
 drop function if exists nova.heartbeat(bigint, interval, jsonb);
 drop function if exists nova.register_node(text, text[], text, text, integer, integer, integer, interval, text);

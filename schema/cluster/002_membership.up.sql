@@ -112,6 +112,64 @@ end
 $$;
 comment on function nova.set_node_state(bigint, text) is 'Moves a living node to up, degraded or draining; draining is left only by leaving. False when nothing changed.';
 
+create or replace function nova.is_drained(node public.cluster_nodes) returns boolean
+language sql stable set search_path = '' as $$
+  select node.drained_at is not null and coalesce(node.drained_until > clock_timestamp(), true)
+$$;
+comment on function nova.is_drained(public.cluster_nodes) is 'Whether an operator has it take no new work.';
+
+create or replace function nova.state_of(node public.cluster_nodes) returns text
+language sql stable set search_path = '' as $$
+  select case when node.state in ('up', 'degraded') and nova.is_drained(node) then 'draining' else node.state end
+$$;
+comment on function nova.state_of(public.cluster_nodes) is 'Its state for who gives work to it or shows it: draining too while an operator has it drained.';
+
+create or replace function nova.drain_node(node_name text, who text, why text default '', lasting interval default null) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.cluster_state set version = version + 1;
+  update public.cluster_nodes n
+     set drained_at = clock_timestamp(), drained_until = clock_timestamp() + lasting, drained_by = who, drain_reason = nullif(why, '')
+   where n.name = node_name and n.ended_at is null;
+  if not found then
+    return false;
+  end if;
+  perform pg_notify('nova_cluster', 'drained ' || node_name);
+  return true;
+end
+$$;
+comment on function nova.drain_node(text, text, text, interval) is
+  'The living node of that name takes no new work, holds no lease and is home to nothing: for a time, or as long as this incarnation lives. False: there is none.';
+
+create or replace function nova.undrain_node(node_name text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.cluster_state set version = version + 1;
+  update public.cluster_nodes n set drained_at = null, drained_until = null, drained_by = null, drain_reason = null
+   where n.name = node_name and n.ended_at is null and n.drained_at is not null;
+  if not found then
+    return false;
+  end if;
+  perform pg_notify('nova_cluster', 'undrained ' || node_name);
+  return true;
+end
+$$;
+comment on function nova.undrain_node(text) is 'It takes work again. False: it was not drained.';
+
+create or replace function nova.end_due_drains() returns setof text
+language plpgsql set search_path = '' as $$
+declare
+  due text;
+begin
+  for due in select n.name from public.cluster_nodes n where n.ended_at is null and n.drained_until <= clock_timestamp() order by 1 loop
+    if nova.undrain_node(due) then
+      return next due;
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.end_due_drains() is 'Nodes whose drain was for a time that is over take work again; returns their names.';
+
 create or replace function nova.leave(node bigint) returns boolean
 language sql set search_path = pg_catalog, pg_temp as $$
   select nova.end_node(node, 'left', null, null)
@@ -150,4 +208,5 @@ comment on function nova.prune_nodes(interval) is 'Forgets incarnations that end
 
 revoke all on function nova.fencing_base(), nova.cut_off(bigint), nova.end_node(bigint, text, bigint, text),
   nova.register_node(text, text[], text, text, integer, integer, integer, interval, text), nova.heartbeat(bigint, interval, jsonb),
-  nova.set_node_state(bigint, text), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;
+  nova.set_node_state(bigint, text), nova.is_drained(public.cluster_nodes), nova.state_of(public.cluster_nodes),
+  nova.drain_node(text, text, text, interval), nova.undrain_node(text), nova.end_due_drains(), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;

@@ -6,7 +6,7 @@ returns table (token bigint, not_before timestamptz)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
-  if not exists (select from public.cluster_nodes n where n.id = node and n.state in ('up', 'degraded')) then
+  if not exists (select from public.cluster_nodes n where n.id = node and nova.state_of(n) in ('up', 'degraded')) then
     return; -- draining nodes take nothing new, ended ones nothing at all
   end if;
   insert into public.cluster_leases (name) values (lease_name) on conflict do nothing;

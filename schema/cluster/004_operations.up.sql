@@ -83,9 +83,10 @@ begin
     end if;
     return next due.key;
   end loop;
+  return query select 'drain of ' || name from nova.end_due_drains() name;
 end
 $$;
-comment on function nova.revert_due_settings() is 'Takes back the changes whose time is over; returns their names.';
+comment on function nova.revert_due_settings() is 'Takes back the changes whose time is over, drains too; returns their names.';
 
 create or replace function nova.record_operator_action(who text, operator_role text, via text, action text, target text default '',
                                                        arguments jsonb default '{}', why text default '', outcome text default 'done',

@@ -203,4 +203,35 @@ BOOST_AUTO_TEST_CASE(a_drained_node_takes_no_threads) {
   BOOST_TEST((run("undrain n2 --yes", "admin").how == outcome::ok));
 }
 
+BOOST_AUTO_TEST_CASE(what_shows_a_drain_says_who_did_it_and_what_ends_it) {
+  run("drain n1 n2 --reason upgrade --yes", "admin");
+  auto config = start_backfill(add_inbox());
+
+  for (const auto& command : {std::string{"doctor"}, std::string{"nodes"}}) {
+    auto seen = run(command);
+    expect(seen.says("drained by") && seen.says("upgrade"), seen, command.c_str());
+  }
+  auto seen = run("explain " + config);
+  expect(seen.says("only drained nodes have it: n1, n2") && seen.says("undrain n1"), seen,
+         "explain");
+  expect(run("settings").how == outcome::ok && !run("settings").says("n2"), {}, "settings");
+  run("undrain n1 n2 --yes", "admin");
+  BOOST_TEST(!run("doctor").says("drained"));
+  BOOST_TEST((run("undrain n2 --yes", "admin").how == outcome::nothing));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_drained_for_an_upgrade_works_when_it_is_back) {
+  auto done = run("drain n2 --reason upgrade --wait 1m --yes", "admin");
+  expect(done.how == outcome::ok && done.says("drained"), done, "drain");
+  n2.process().stop();
+  test::node_process again{*this, "n2"};
+  BOOST_REQUIRE(test::eventually([&] { return run("ps mail_store").says("n2/mail_store"); }));
+
+  done = run("drain n1 --wait 1m --yes", "admin");
+  expect(done.how == outcome::ok, done, "drain");
+  auto config = start_backfill(add_inbox());
+
+  BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,12 +35,14 @@ with c as (
          'resume queue:inbox_backfill_jobs (or threads)'
     from c where c.backfill_status not in ('completed')
   union all
-  select 4, 'nodes', exists (select from public.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp() and n.state <> 'draining'
+  select 4, 'nodes', exists (select from public.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp() and nova.state_of(n) <> 'draining'
                                and r.role = any (n.roles)),
          (select max(coalesce(n.ended_at, n.heartbeat_at)) from public.cluster_nodes n where r.role = any (n.roles)),
          'role ' || r.role || ': ' || coalesce((select string_agg(n.name, ', ' order by n.name) from public.cluster_nodes n
-             where n.ended_at is null and n.lease_until > clock_timestamp() and n.state <> 'draining' and r.role = any (n.roles)), 'no living node has it'),
-         'start one: nova run --roles ' || r.role
+             where n.ended_at is null and n.lease_until > clock_timestamp() and nova.state_of(n) <> 'draining' and r.role = any (n.roles)),
+             (select 'only drained nodes have it: ' || string_agg(n.name, ', ' order by n.name) from public.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)),
+             'no living node has it'),
+         coalesce((select 'undrain ' || min(n.name) from public.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)), 'start one: nova run --roles ' || r.role)
     from c, (values ('backfill', 0), ('threads', 1)) r (role, needs) where c.backfill_status not in ('completed')
      and exists (select from public.cluster_nodes) and (r.needs = 1 or not c.discovery_done)
   union all

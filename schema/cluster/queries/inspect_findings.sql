@@ -17,6 +17,10 @@ with f as (
    where n.state in ('dead', 'degraded') and (n.ended_at is null or n.ended_at > clock_timestamp() - interval '1 hour')
      and not exists (select from public.cluster_nodes o where o.name = n.name and o.id > n.id)
   union all
+  select 2, 'WARN', n.name, 'drained by ' || n.drained_by || coalesce(': ' || n.drain_reason, '') || ': it takes no new work'
+           || coalesce(' until ' || to_char(n.drained_until, 'HH24:MI:SS'), ''), n.drained_at, 'undrain ' || n.name
+    from public.cluster_nodes n where n.ended_at is null and nova.is_drained(n)
+  union all
   select 1, 'CRIT', i.email, 'the grant is ' || i.status || coalesce(': ' || nullif(i.status_reason, ''), ''), i.status_changed_at, 'grants ' || i.grant_id
     from public.flux_inboxes i where i.status = 'auth_expired'
   union all

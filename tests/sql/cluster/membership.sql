@@ -1,5 +1,5 @@
 set client_min_messages = warning;
-select plan(40);
+select plan(52);
 select dblink_connect('other', current_setting('nova_test.connection'));
 create function heard() returns text language plpgsql as $$
 declare
@@ -91,6 +91,26 @@ select is((select state from cluster_nodes where id = :a2), 'left', 'is not dyin
 select is(nova.prune_nodes(), 0::bigint, 'who ended lately is remembered');
 update cluster_nodes set ended_at = ended_at - interval '8 days';
 select is(nova.prune_nodes(), 3::bigint, 'for a week');
+-- A drain is of an incarnation.
+select id as c, epoch as c_epoch from nova.register_node('c', '{}', '1', '', 9) \gset
+select is(nova.drain_node('nobody', 'root'), false, 'who is not there is not drained');
+select heard() \g /dev/null
+select is(nova.drain_node('c', 'root', 'upgrade'), true, 'a living node is');
+select is(heard(), 'drained c', 'which is heard');
+select results_eq(format('select nova.state_of(n), n.state, drained_by, drain_reason from cluster_nodes n where id = %s', :c), $$values ('draining', 'up', 'root', 'upgrade')$$,
+                  'it is draining, and well');
+select is_empty(format('select * from nova.take_lease(''y'', %s)', :c), 'it takes no lease');
+select is(nova.undrain_node('c'), true, 'until that is taken back');
+select is(nova.undrain_node('c'), false, 'once');
+select isnt_empty(format('select * from nova.take_lease(''y'', %s)', :c), 'then it does');
+select nova.drain_node('c', 'root', '', interval '1 hour') \g /dev/null
+select is_empty('select nova.end_due_drains()', 'a drain for a time holds for that time');
+update cluster_nodes set drained_until = clock_timestamp() where id = :c;
+select is((select nova.state_of(n) from cluster_nodes n where id = :c), 'up', 'and no longer');
+select results_eq('select nova.revert_due_settings()', $$values ('drain of c')$$, 'whoever looks takes it back');
+select nova.drain_node('c', 'root') \g /dev/null
+select id as c2 from nova.register_node('c', '{}', '1', '', 9) \gset
+select is((select nova.state_of(n) from cluster_nodes n where id = :c2), 'up', 'the next incarnation of the name works');
 -- The sessions of a dead node.
 select id as stuck, epoch as stuck_epoch from nova.register_node('stuck', '{}', '1', '', 9) \gset
 select dblink_connect('stuck', current_setting('nova_test.connection') || format(' application_name=nova/%s', :stuck_epoch)) \g /dev/null

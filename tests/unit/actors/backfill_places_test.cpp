@@ -18,7 +18,8 @@ struct fixture : leased_backfills_fixture {
   struct host {
     std::shared_ptr<base::directory> directory;
     caf::actor keeper;
-    node_agent_actor agent;
+    hosting_agent_actor agent;
+    bool open = true;
   };
 
   fixture() {
@@ -45,6 +46,7 @@ struct fixture : leased_backfills_fixture {
       system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
     node_agent_setup setup;
     setup.directory = one.directory;
+    setup.open = [&one] { return one.open; };
     setup.hosted["backfill"] =
       host_backfills({database_there, grants, {}, one.directory}, {},
                      [&one] { return caf::actor_cast<caf::strong_actor_ptr>(one.keeper); });
@@ -93,6 +95,21 @@ BOOST_AUTO_TEST_CASE(a_node_that_drains_gives_it_up_and_the_next_one_goes_on_at_
   BOOST_TEST(dropped.empty());
   BOOST_TEST(there.opens.size() == 2u);
   BOOST_TEST(directory->failures().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drains_gives_it_up_and_takes_no_other) {
+  start_with_hosts({2, 3});
+  hosts[2].open = false;
+  caf::anon_send(hosts[2].agent, yield_children{});
+  run();
+  BOOST_TEST(running_on(2) == 0u);
+  BOOST_TEST(running_on(3) == 1u);
+  BOOST_TEST(dropped.empty());
+
+  self->send_exit(hosts[3].agent, caf::exit_reason::remote_link_unreachable);
+  run();
+  BOOST_TEST(running_on(2) == 0u);
+  BOOST_TEST(running() == 1u); // no other node: here
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_node_counts_against_nobody) {

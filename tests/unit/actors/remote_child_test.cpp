@@ -20,7 +20,7 @@ namespace {
 struct fixture : test::actor_fixture {
   fixture() {
     node_agent_setup there;
-    there.hosted["worker"] = [this](node_agent_actor::pointer agent, const spawn_child_here&,
+    there.hosted["worker"] = [this](hosting_agent_actor::pointer agent, const spawn_child_here&,
                                     base::directory_slot) {
       worker = agent->spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
       return caf::actor_cast<caf::strong_actor_ptr>(worker);

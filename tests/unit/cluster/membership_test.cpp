@@ -1,6 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include "base/listen_socket.hpp"
+#include "pg/inspection.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -84,9 +85,15 @@ void set_lease(pg::connection& conn, int64_t node, const char* ends) {
   conn.exec(change, node, std::string{ends});
 }
 
+struct fixture : test::database_fixture {
+  void operate(const std::string& action, const std::string& node) {
+    pg::operate(conn, {action, "node:" + node, "", "", 0s}, "root");
+  }
+};
+
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(membership_test, test::database_fixture)
+BOOST_FIXTURE_TEST_SUITE(membership_test, fixture)
 
 BOOST_AUTO_TEST_CASE(members_hear_at_once_of_who_comes_and_goes) {
   member a{url(), "a", slow()};
@@ -261,6 +268,21 @@ BOOST_AUTO_TEST_CASE(a_draining_node_takes_no_lease) {
 
   BOOST_TEST(test::eventually([&] { return b.token != 0; }));
   BOOST_TEST(a.token == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drained_node_hands_its_leases_over_until_it_is_undrained) {
+  member a{url(), "a", slow()};
+  member b{url(), "b", quick()};
+  a.running->want_lease("x");
+  BOOST_REQUIRE(test::eventually([&] { return a.token != 0; }));
+  b.running->want_lease("x");
+
+  operate("drain", "a");
+  BOOST_TEST(test::eventually([&] { return a.token == 0 && b.token != 0; }));
+
+  operate("undrain", "a");
+  operate("drain", "b");
+  BOOST_TEST(test::eventually([&] { return a.token != 0 && b.token == 0; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

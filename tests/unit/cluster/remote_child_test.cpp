@@ -75,7 +75,7 @@ struct fixture {
   test::linked_node_options options(int64_t id, bool hosts = true) {
     test::linked_node_options made{id};
     if (hosts)
-      made.hosted["worker"] = [this, id](node_agent_actor::pointer self, const spawn_child_here&,
+      made.hosted["worker"] = [this, id](hosting_agent_actor::pointer self, const spawn_child_here&,
                                          base::directory_slot) {
         auto made = self->spawn(worker, &workers, id);
         workers.enter(id, made);
