@@ -35,6 +35,7 @@ create table if not exists public.cluster_nodes (
   ended_at timestamptz,
   dead_by bigint,
   dead_reason text,
+  left_behind boolean not null default false,
   drained_at timestamptz,
   drained_until timestamptz,
   drained_by text,
@@ -52,10 +53,12 @@ comment on column public.cluster_nodes.load is 'What it said last about its load
 comment on column public.cluster_nodes.lease_until is 'Until then it is alive for sure; renewed by each heartbeat.';
 comment on column public.cluster_nodes.steady_since is 'Since then no heartbeat came late. Who was not steady for a whole lease may not judge others: after an outage of the database every lease looks expired.';
 comment on column public.cluster_nodes.dead_by is 'The incarnation that declared it dead.';
+comment on column public.cluster_nodes.left_behind is 'What it had in hand when it ended could not be given back, because somebody had a table locked; nova.expire_nodes tries again.';
 comment on column public.cluster_nodes.drained_at is 'Since then it takes no new work, because an operator said so; ends with the incarnation. drained_by, drain_reason: who and why.';
 comment on column public.cluster_nodes.drained_until is 'When it takes work again; null: when an operator says so.';
 -- Few rows are alive, and a heartbeat changes no indexed column, so that it is a HOT update.
 create index if not exists cluster_nodes_alive_idx on public.cluster_nodes (name) where ended_at is null;
+create index if not exists cluster_nodes_left_behind_idx on public.cluster_nodes (id) where left_behind;
 
 create table if not exists public.cluster_suspicions (
   target bigint not null references public.cluster_nodes (id) on delete cascade,

@@ -31,11 +31,14 @@ begin
   if new_state = 'dead' then
     perform nova.cut_off(which);
   end if;
-  update public.cluster_nodes set state = new_state, ended_at = clock_timestamp(), dead_by = judge, dead_reason = why
-   where id = which and ended_at is null returning name into was_called;
+  -- The row of the cluster is locked before that of a node, here as everywhere.
+  perform from public.cluster_state for update;
+  -- For update: it waits for claims that are not committed yet (nova.claim_threads), so that they are seen and released.
+  select name into was_called from public.cluster_nodes where id = which and ended_at is null for update;
   if not found then
     return false;
   end if;
+  update public.cluster_nodes set state = new_state, ended_at = clock_timestamp(), dead_by = judge, dead_reason = why where id = which;
   update public.cluster_leases set holder = null, expires_at = null, not_before = greatest(not_before, case new_state when 'dead' then expires_at end)
    where holder = which;
   delete from public.cluster_suspicions where target = which or voter = which;
@@ -100,6 +103,7 @@ begin
   if new_state not in ('up', 'degraded', 'draining') then
     raise exception '"%" is not a state that a living node can take; up, degraded and draining are', new_state using errcode = '22023';
   end if;
+  perform from public.cluster_state for update; -- as in nova.end_node
   update public.cluster_nodes set state = new_state
    where id = node and ended_at is null and state <> new_state and (state <> 'draining' or new_state = 'draining');
   if not found then
@@ -113,19 +117,19 @@ $$;
 comment on function nova.set_node_state(bigint, text) is 'Moves a living node to up, degraded or draining; draining is left only by leaving. False when nothing changed.';
 
 create or replace function nova.is_drained(node public.cluster_nodes) returns boolean
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select node.drained_at is not null and coalesce(node.drained_until > clock_timestamp(), true)
 $$;
 comment on function nova.is_drained(public.cluster_nodes) is 'Whether an operator has it take no new work.';
 
 create or replace function nova.state_of(node public.cluster_nodes) returns text
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select case when node.state in ('up', 'degraded') and nova.is_drained(node) then 'draining' else node.state end
 $$;
 comment on function nova.state_of(public.cluster_nodes) is 'Its state for who gives work to it or shows it: draining too while an operator has it drained.';
 
 create or replace function nova.drain_node(node_name text, who text, why text default '', lasting interval default null) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.cluster_state set version = version + 1;
   update public.cluster_nodes n
@@ -142,7 +146,7 @@ comment on function nova.drain_node(text, text, text, interval) is
   'The living node of that name takes no new work, holds no lease and is home to nothing: for a time, or as long as this incarnation lives. False: there is none.';
 
 create or replace function nova.undrain_node(node_name text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.cluster_state set version = version + 1;
   update public.cluster_nodes n set drained_at = null, drained_until = null, drained_by = null, drain_reason = null
@@ -157,7 +161,7 @@ $$;
 comment on function nova.undrain_node(text) is 'It takes work again. False: it was not drained.';
 
 create or replace function nova.end_due_drains() returns setof text
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   due text;
 begin
@@ -182,6 +186,8 @@ declare
   expired bigint;
 begin
   perform from public.cluster_state for update;
+  -- One a call, because each may wait for a lock again; the triggers on the column give back what was held.
+  update public.cluster_nodes set left_behind = false where id = (select min(n.id) from public.cluster_nodes n where n.left_behind);
   if not exists (select from public.cluster_nodes n where n.id = judge and n.state = 'up' and n.lease_until > clock_timestamp()
                   and n.steady_since <= clock_timestamp() - lease) then
     return;

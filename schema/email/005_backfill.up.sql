@@ -69,11 +69,7 @@ declare
   v_high bigint;
   v_token bigint := nextval('nova.claim_tokens');
 begin
-  -- A process that was stopped and wakes may ask before it notices that it was declared dead: what it claimed then, nobody would
-  -- release. The lock makes whoever ends this incarnation wait for this claim, and see it. An epoch that never joined is a program
-  -- without a cluster.
-  perform from public.cluster_nodes n where n.name = p_node and n.epoch = p_epoch and n.ended_at is null for share;
-  if not found and exists (select from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
+  if exists (select from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
     return;
   end if;
   select array_agg(r.id), array_agg(r.inbox_id), array_agg(r.grant_id), array_agg(r.busy), array_agg(r.waiting)
@@ -122,10 +118,22 @@ begin
      set status = 'processing', claim_node = p_node, claim_epoch = p_epoch, claim_token = v_token, claimed_at = now()
     from picked p where q.config_id = p.config_id and q.thread_id = p.thread_id
   returning q.config_id, q.thread_id, v_token, q.attempts, p.inbox_id, p.grant_id, q.named;
+  if not found then
+    return;
+  end if;
+  -- A process that was stopped and wakes may ask before it notices that it was declared dead: what it claimed then, nobody would
+  -- release. The lock makes whoever ends this incarnation wait for this claim, and see it. It comes last, and waits for nobody:
+  -- the statements above may wait for as long as somebody has a table locked, and meanwhile nothing may be held that membership
+  -- needs. An epoch that never joined is a program without a cluster.
+  perform from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is null for key share skip locked;
+  if not found and exists (select from public.cluster_nodes n where n.epoch = p_epoch) then
+    raise exception 'the incarnation % of node "%" has ended, or ends now', p_epoch, p_node
+      using errcode = 'NV010', hint = 'It claims nothing any more; a new incarnation does.';
+  end if;
 end
 $$;
 comment on function nova.claim_threads is
-  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an incarnation that ended.';
+  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an incarnation that ended; NV010 when it ended meanwhile.';
 
 create or replace function nova.missing_of(p_config_id uuid, p_named text[]) returns text
 language sql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off

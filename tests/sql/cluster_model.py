@@ -343,7 +343,7 @@ def play(server, name, seed, steps, only=None):
 
 CONTROLS = {
     'I1': ('nova.finish_threads', ' and q.claim_token = g.token', ''),
-    'I2': ('nova.claim_threads', 'n.ended_at is not null', 'false'),
+    'I2': ('nova.claim_threads', 'n.epoch = p_epoch', 'false'),
     'outage': ('nova.expire_nodes', 'n.steady_since <= clock_timestamp() - lease', 'true'),
 }
 

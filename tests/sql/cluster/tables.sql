@@ -3,7 +3,7 @@ select columns_are('public', t, c) from (values
   ('cluster_state'::name, array['id', 'version', 'protocol_floor', 'settings_revision']::name[]),
   ('cluster_nodes', array['id', 'name', 'epoch', 'roles', 'address', 'version', 'protocol', 'protocol_min', 'capacity', 'load', 'machine', 'state',
                           'started_at', 'heartbeat_at', 'lease_until', 'steady_since', 'ended_at', 'dead_by', 'dead_reason',
-                          'drained_at', 'drained_until', 'drained_by', 'drain_reason']),
+                          'left_behind', 'drained_at', 'drained_until', 'drained_by', 'drain_reason']),
   ('cluster_suspicions', array['target', 'voter', 'at', 'refused', 'reason']),
   ('cluster_leases', array['name', 'holder', 'token', 'acquired_at', 'expires_at', 'not_before']),
   ('actor_failures', array['id', 'at', 'node_id', 'node_name', 'version', 'kind', 'key', 'reason', 'fingerprint', 'message_type', 'doing', 'restart_number']),
