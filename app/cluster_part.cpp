@@ -2,6 +2,7 @@
 
 #include "cluster/link_module.hpp"
 #include "cluster/machine.hpp"
+#include "cluster/node_name.hpp"
 #include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
 #include "pg/cluster_secret.hpp"
@@ -17,6 +18,7 @@ namespace {
 // Whatever it waits for, the lease is to be renewed.
 constexpr std::chrono::seconds control_connect_timeout{2};
 constexpr std::chrono::milliseconds control_statement_timeout{1500};
+constexpr int names_max = 16;
 
 /// `wanted`, or the first of `wanted-2`, `wanted-3`… that no living node has.
 std::string free_name(const pg::connection_settings& database, const std::string& wanted) {
@@ -85,9 +87,6 @@ std::shared_ptr<const grant_homes> make_homes(const cluster::membership& members
 cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settings database,
                            pg::node_start start)
   : settings_(std::move(settings)) {
-  if (settings_.another_name)
-    start.name = free_name(database, start.name);
-  node_name_ = start.name;
   if (settings_.linked) {
     server_ = std::make_shared<cluster::link_server>(settings_.listen);
     start.address = server_->address();
@@ -105,6 +104,7 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
   joining.database.connect_timeout = control_connect_timeout;
   joining.database.statement_timeout = control_statement_timeout;
   joining.node = std::move(start);
+  joining.replace = settings_.replace;
   cluster::membership_events events;
   events.changed = [this](const cluster::members& now) { changed(now); };
   events.dead = [dead = settings_.declared_dead](const std::string&) {
@@ -114,8 +114,7 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
   events.lease = [leases = leases_](const std::string& name, std::optional<int64_t> token) {
     leases->changed(name, token.value_or(0));
   };
-  membership_ =
-    std::make_unique<cluster::membership>(std::move(joining), *gate_, std::move(events));
+  join(joining, events);
   homes_ = settings_.linked ? make_homes(*membership_, board_) : homes_apart(*membership_);
   leases_->connect([this](const std::string& name) { membership_->want_lease(name); },
                    [this](const std::string& name) { membership_->drop_lease(name); });
@@ -123,6 +122,23 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
 
 cluster_part::~cluster_part() {
   stop();
+}
+
+void cluster_part::join(cluster::membership_settings joining,
+                        const cluster::membership_events& events) {
+  auto wanted = joining.node.name;
+  for (int attempts = 1;; ++attempts)
+    try {
+      if (settings_.another_name)
+        joining.node.name = free_name(joining.database, wanted);
+      membership_ = std::make_unique<cluster::membership>(joining, *gate_, events);
+      node_name_ = joining.node.name;
+      return;
+    } catch (const cluster::name_taken&) {
+      // Somebody who started at the same time took it first.
+      if (!settings_.another_name || attempts == names_max)
+        throw;
+    }
 }
 
 void cluster_part::prepare(caf::actor_system_config& config) const {

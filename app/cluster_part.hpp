@@ -26,9 +26,10 @@ struct node_cluster_settings {
   bool linked = true; // false: it shares the database and talks to nobody
   cluster::link_server_settings listen;
   std::string name = "nova";
-  /// When somebody living has the node's name: true takes the next free of NAME-2, NAME-3…, false
-  /// takes the name, and the other is declared dead.
+  /// When somebody living has the node's name: `another_name` takes the next free of NAME-2,
+  /// NAME-3…, `replace` takes the name, and the other is declared dead; neither: it is an error.
   bool another_name = false;
+  bool replace = false;
   std::string secret; // empty: the one in the database
   uint32_t protocol = 1, protocol_min = 1;
   uint32_t capacity = 0; // threads at once
@@ -41,8 +42,8 @@ struct node_cluster_settings {
 /// before the actor system, because the address must be known when the node registers.
 class cluster_part {
 public:
-  /// Binds, reads the secret, registers. Throws `pg::error`, `std::system_error` or
-  /// `std::runtime_error` in words for who set the address or the files.
+  /// Binds, reads the secret, registers. Throws `cluster::name_taken`, `pg::error`,
+  /// `std::system_error` or `std::runtime_error` in words for who set the address or the files.
   cluster_part(node_cluster_settings settings, pg::connection_settings database,
                pg::node_start start);
   ~cluster_part();
@@ -83,6 +84,7 @@ public:
   [[nodiscard]] const std::shared_ptr<lease_board>& leases() const noexcept;
 
 private:
+  void join(cluster::membership_settings joining, const cluster::membership_events& events);
   [[nodiscard]] std::string judge(const cluster::link_hello& peer) const;
   void changed(const cluster::members& now);
 

@@ -2,8 +2,10 @@
 #include "app/local_cluster.hpp"
 #include "app/output.hpp"
 #include "cluster/link_certificates.hpp"
+#include "cluster/machine.hpp"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include <memory>
 
@@ -36,6 +38,8 @@ exit_code up(context& ctx, local_cluster_options options) {
   for (const auto& one : ctx.loaded.effective)
     if (one.source != "default")
       options.environment[one.definition->name] = one.value;
+  if (options.name.empty())
+    options.name = cluster::host_name() + '-' + std::to_string(::getpid());
   options.http = values.http;
   // A port of its own for each; they find each other in the database.
   if (auto where = parse_address(values.listen))
@@ -55,8 +59,8 @@ void add_up(CLI::App& command, command_line& line) {
     ->check(CLI::Range(1, 64))
     ->capture_default_str();
   made.add_option("--roles", options->roles, "As of `nova run`; default all");
-  made.add_option("--name", options->name, "Of the nodes, with a number behind it")
-    ->capture_default_str();
+  made.add_option("--name", options->name,
+                  "Of the nodes, with a number behind it; default HOST-PROCESS");
   made.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return up(ctx, *options); }; });
 }

@@ -1,10 +1,11 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/run_node.hpp"
+#include "cluster/machine.hpp"
+#include "cluster/node_name.hpp"
 #include "pg/migrator.hpp"
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -13,17 +14,10 @@
 namespace nova::app {
 namespace {
 
-constexpr size_t host_name_max = 64;
-
 // What document 003 pauses by default; PACING=fixed.
 constexpr std::chrono::milliseconds fixed_thread_delay{3000};
 constexpr std::chrono::milliseconds fixed_message_delay{1000};
 constexpr std::chrono::milliseconds fixed_api_delay{200};
-
-std::string host_name() {
-  char name[host_name_max + 1] = {};
-  return gethostname(name, host_name_max) == 0 && name[0] ? name : "node";
-}
 
 role parse_role(const std::string& name) {
   for (auto one : all_roles())
@@ -94,7 +88,7 @@ inspection_settings make_inspection(const settings& values) {
 
 node_settings make_node(const settings& values, const std::vector<std::string>& roles) {
   node_settings made;
-  made.name = values.node_name.empty() ? host_name() : values.node_name;
+  made.name = values.node_name.empty() ? cluster::host_name() : values.node_name;
   if (!roles.empty()) {
     made.roles.clear();
     for (const auto& name : roles)
@@ -148,8 +142,9 @@ void expect_ready(context& ctx, const node_settings& node) {
                                                + '/' + state.name + ": run `nova migrate up`");
 }
 
-exit_code run(context& ctx, const std::vector<std::string>& roles) {
+exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace) {
   auto node = make_node(ctx.values(), roles);
+  node.cluster.replace = replace;
   if (node.http.enabled && node.http.webhook_secrets.empty() && !node.http.unsigned_allowed
       && node.roles.erase(role::ingress) > 0 && !roles.empty())
     throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
@@ -159,13 +154,18 @@ exit_code run(context& ctx, const std::vector<std::string>& roles) {
     node.listening = [&ctx](const std::string& address) {
       ctx.out << "{\"http\":\"" << address << "\"}" << std::endl;
     };
-  run_node(std::move(node));
+  try {
+    run_node(std::move(node));
+  } catch (const cluster::name_taken& refusal) {
+    throw command_error(exit_code::usage, refusal.what());
+  }
 }
 
 } // namespace
 
 void add_run(CLI::App& root, command_line& line) {
   auto roles = std::make_shared<std::vector<std::string>>();
+  auto replace = std::make_shared<bool>(false);
   auto& command = *root.add_subcommand("run", "Run a node of the service");
   command.footer("All roles in one process, or one process a role; nodes find their work in the "
                  "database. SIGTERM lets what\n"
@@ -182,11 +182,14 @@ void add_run(CLI::App& root, command_line& line) {
       name, [&line, setting](const std::string& value) { line.flags[setting] = value; }, help);
   };
   flag("--name", "NOVA_NODE_NAME", "Name of the node; must be its own in the cluster");
+  command.add_flag("--replace", *replace,
+                   "Take the name from a living node, which ends: others take its work over");
   flag("--listen", "NOVA_LISTEN",
        "HOST:PORT for other nodes, or off; an address of other machines needs NOVA_TLS_*");
   flag("--http", "NOVA_HTTP", "HOST:PORT of webhooks, metrics and health, or off");
-  command.callback(
-    [&line, roles] { line.chosen = [roles](context& ctx) { return run(ctx, *roles); }; });
+  command.callback([&line, roles, replace] {
+    line.chosen = [roles, replace](context& ctx) { return run(ctx, *roles, *replace); };
+  });
 }
 
 } // namespace nova::app

@@ -25,8 +25,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// See run_node.
-constexpr int declared_dead_status = 75;
 // A node that ran for so long starts its pauses anew.
 constexpr std::chrono::seconds settled{30};
 // Looks for nodes that ended; their pipes say it sooner, unless a grandchild holds one.
@@ -157,9 +155,7 @@ private:
     }
     if (clock::now() - which.started_at > settled)
       which.ends = 0;
-    // Declared dead is no failure: it comes back as a new incarnation at once.
-    auto pause = status == declared_dead_status ? std::chrono::milliseconds{0}
-                                                : backoff_.delay(which.ends++, random_);
+    auto pause = backoff_.delay(which.ends++, random_);
     say(which, "starts again in " + std::to_string(pause.count()) + " ms");
     which.due = clock::now() + pause;
   }

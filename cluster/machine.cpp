@@ -1,7 +1,9 @@
 #include "cluster/machine.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <climits>
 #include <fstream>
 
 namespace nova::cluster {
@@ -13,6 +15,11 @@ std::string this_machine() {
   if (!std::getline(file, boot) || ::stat("/proc/self/ns/net", &network) != 0)
     return {};
   return boot + '/' + std::to_string(network.st_ino);
+}
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, HOST_NAME_MAX) == 0 && name[0] != '\0' ? name : "node";
 }
 
 bool means_the_same(std::string_view address, std::string_view machine, std::string_view own) {

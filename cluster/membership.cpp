@@ -2,20 +2,19 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
+#include "cluster/knock.hpp"
 #include "cluster/lease_keeper.hpp"
-#include "cluster/link_address.hpp"
 #include "cluster/machine.hpp"
+#include "cluster/node_name.hpp"
 #include "pg/cluster_members.hpp"
 #include "pg/error.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -39,31 +38,11 @@ using std::chrono::milliseconds;
 
 constexpr std::array<const char*, 3> channels{"nova_cluster", "nova_threads", "nova_settings"};
 constexpr base::backoff between_tries{milliseconds{50}, milliseconds{1000}};
+constexpr const char* name_is_taken = "NV011";
 constexpr size_t probes_a_round = 2;
 constexpr milliseconds look_pause{50};
 constexpr int looks_max = 5;
 constexpr std::chrono::seconds votes_count_for{10}; // as nova.suspect_node says
-
-enum class probe { answers, refused, silent };
-
-/// One connection of our own to where a node listens.
-probe knock(const std::string& address, milliseconds limit) {
-  auto target = parse_target(address);
-  if (!target)
-    return probe::silent;
-  base::unique_fd socket{::socket(target->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (::connect(socket.get(), target->address(), target->size()) == 0)
-    return probe::answers;
-  if (errno == ECONNREFUSED)
-    return probe::refused;
-  pollfd waits{socket.get(), POLLOUT, 0};
-  if (::poll(&waits, 1, static_cast<int>(limit.count())) <= 0)
-    return probe::silent;
-  int error = 0;
-  socklen_t size = sizeof error;
-  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  return error == 0 ? probe::answers : error == ECONNREFUSED ? probe::refused : probe::silent;
-}
 
 members read_members(pg::connection& conn, int64_t self, const std::string& machine) {
   auto list = pg::list_members(conn);
@@ -97,9 +76,8 @@ public:
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), leases_(settings_.lease, events_.lease) {
     canary();
     conn_.emplace(settings_.database);
-    auto sent = clock::now();
-    self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
-    trust(sent);
+    while (!join())
+      settings_.node.replaces = whom_to_replace(*conn_, settings_.node, settings_.replace);
     for (const auto* channel : channels)
       conn_->listen(channel);
     view_ = std::make_shared<const members>(read_members(*conn_, self_.id, settings_.node.machine));
@@ -193,6 +171,20 @@ private:
       log.info("effects are allowed");
     if (events_.effects)
       events_.effects(open);
+  }
+
+  /// False: a living node has the name.
+  bool join() {
+    auto sent = clock::now();
+    try {
+      self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
+    } catch (const pg::error& failure) {
+      if (failure.sqlstate() != name_is_taken)
+        throw;
+      return false;
+    }
+    trust(sent);
+    return true;
   }
 
   void run() {
@@ -326,11 +318,11 @@ private:
       auto how = knock(found->address, settings_.probe_limit);
       log.warn("suspects a node", {{"node", found->name},
                                    {"reason", reason},
-                                   {"probe", how == probe::refused   ? "refused"
-                                             : how == probe::answers ? "answers"
-                                                                     : "silent"}});
+                                   {"probe", how == knocked::refused   ? "refused"
+                                             : how == knocked::answers ? "answers"
+                                                                       : "silent"}});
       // A process that is being killed closes its links a moment before it stops to listen.
-      if (!vote(node, how == probe::refused, reason) && how == probe::answers)
+      if (!vote(node, how == knocked::refused, reason) && how == knocked::answers)
         look_again(node, reason);
     }
     if (clock::now() - expired_ >= settings_.tick) {
@@ -428,7 +420,7 @@ private:
   std::mt19937_64 random_{std::random_device{}()};
   bool told_open_ = true;
   bool drained_ = false; // by an operator, when it is not `draining_`
-  bool stale_ = true; // the list of members is to be read
+  bool stale_ = true;    // the list of members is to be read
   int64_t seen_version_ = -1;
   clock::time_point renewed_, expired_, taken_, voted_;
   std::atomic<clock::rep> canary_{0};

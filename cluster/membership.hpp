@@ -46,6 +46,7 @@ struct membership_events {
 struct membership_settings {
   pg::connection_settings database;
   pg::node_start node;
+  bool replace = false; // whoever has the name, alive or not
   std::chrono::milliseconds lease = pg::default_lease;
   std::chrono::milliseconds tick{500};
   /// So long before the end of the lease the node no longer trusts itself.
@@ -60,8 +61,8 @@ struct membership_settings {
 /// the lease even when the scheduler starves.
 class membership {
 public:
-  /// Registers the node; throws `pg::error` when that is not possible. The events begin when it is
-  /// started.
+  /// Registers the node; throws `name_taken` or `pg::error` when that is not possible. The events
+  /// begin when it is started.
   membership(membership_settings settings, base::effects_gate& gate, membership_events events);
   ~membership();
 

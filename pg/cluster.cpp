@@ -6,11 +6,11 @@ namespace nova::pg {
 
 incarnation register_node(connection& conn, const node_start& start,
                           std::chrono::milliseconds lease) {
-  auto [id, epoch] =
-    conn
-      .exec(sql::register_node, start.name, start.roles, start.version, start.address,
-            start.protocol, start.protocol_min, start.capacity, lease.count(), start.machine)
-      .one<int64_t, int64_t>();
+  auto [id, epoch] = conn
+                       .exec(sql::register_node, start.name, start.roles, start.version,
+                             start.address, start.protocol, start.protocol_min, start.capacity,
+                             lease.count(), start.machine, start.replaces)
+                       .one<int64_t, int64_t>();
   return {id, epoch};
 }
 

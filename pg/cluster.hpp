@@ -26,6 +26,7 @@ struct node_start {
   uint32_t protocol = 1, protocol_min = 1;
   uint32_t capacity = 0;    // threads at once
   std::string machine = {}; // where its loopback address means something
+  int64_t replaces = 0;     // the incarnation of that name that is known to be gone; 0: none
 };
 
 /// One start of a node. `epoch` fences: it is greater than that of every earlier start.
@@ -34,9 +35,9 @@ struct incarnation {
   int64_t epoch = 0;
 };
 
-/// A node starts. Declares dead whoever had the name: that process is gone, or will stop at its
-/// next heartbeat. `failure::refused` with SQLSTATE 55000 when the cluster no longer speaks its
-/// protocol.
+/// A node starts. `failure::refused` with SQLSTATE NV011 when the lease of another node of that
+/// name runs, 55000 when the cluster no longer speaks its protocol. Who has the name and no lease,
+/// or is replaced, is declared dead.
 incarnation register_node(connection& conn, const node_start& start,
                           std::chrono::milliseconds lease = default_lease);
 

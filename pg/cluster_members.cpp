@@ -18,6 +18,16 @@ member_list list_members(connection& conn) {
   return found;
 }
 
+std::optional<namesake> find_namesake(connection& conn, std::string_view name) {
+  auto row = conn.exec(sql::find_namesake, name)
+               .maybe<int64_t, std::string, std::string, int64_t, int64_t>();
+  if (!row)
+    return std::nullopt;
+  auto& [id, address, machine, up, heartbeat_at] = *row;
+  return namesake{id, std::move(address), std::move(machine), std::chrono::seconds{up},
+                  heartbeat_at};
+}
+
 bool suspect_node(connection& conn, const suspicion& vote, std::chrono::milliseconds lease) {
   return conn
     .exec(sql::suspect_node, vote.voter, vote.suspected, vote.refused, vote.why, lease.count())

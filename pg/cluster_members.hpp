@@ -2,7 +2,9 @@
 
 #include "pg/cluster.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,16 @@ struct member_list {
 };
 /// By id. Throws `pg::error`, as the others here.
 member_list list_members(connection& conn);
+
+/// Who has a name.
+struct namesake {
+  int64_t id = 0;
+  std::string address, machine;
+  std::chrono::seconds up{0};
+  int64_t heartbeat_at = 0; // microseconds since 1970
+};
+/// Nothing when no node of that name has a lease that runs.
+std::optional<namesake> find_namesake(connection& conn, std::string_view name);
 
 /// A vote that a node is gone.
 struct suspicion {

@@ -51,14 +51,15 @@ comment on function nova.end_node(bigint, text, bigint, text) is 'left or dead: 
 
 create or replace function nova.register_node(node_name text, node_roles text[], app_version text, node_address text default '',
                                               speaks integer default 1, speaks_min integer default 1, room integer default 0,
-                                              lease interval default '4 seconds', first_state text default 'up')
+                                              lease interval default '4 seconds', first_state text default 'up',
+                                              replaces bigint default null)
 returns table (id bigint, epoch bigint, cluster_version bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   cluster public.cluster_state;
   mine public.cluster_nodes;
-  older bigint;
+  older record;
 begin
   if first_state not in ('joining', 'up') then
     raise exception 'a node starts as joining or up, not as "%"', first_state using errcode = '22023';
@@ -69,9 +70,12 @@ begin
     raise exception 'this node speaks protocol % at most, the cluster needs %', speaks, cluster.protocol_floor using errcode = '55000',
       hint = 'Install the version that the other nodes run.';
   end if;
-  -- Whoever starts under a name takes the place of who had it: most often that process was killed a moment ago.
-  for older in select n.id from public.cluster_nodes n where n.name = node_name and n.ended_at is null loop
-    perform nova.end_node(older, 'dead', null, 'a new process started under the same name');
+  for older in select n.id, n.lease_until from public.cluster_nodes n where n.name = node_name and n.ended_at is null loop
+    if older.lease_until > clock_timestamp() and older.id is distinct from replaces then
+      raise exception 'the living node % is called "%"', older.id, node_name using errcode = 'NV011',
+        hint = 'Choose another name, or say which incarnation is replaced.';
+    end if;
+    perform nova.end_node(older.id, 'dead', null, 'a new process started under the same name');
   end loop;
   insert into public.cluster_nodes (name, epoch, roles, address, version, protocol, protocol_min, capacity, lease_until, state)
   values (node_name, 0, node_roles, node_address, app_version, speaks, speaks_min, room, clock_timestamp() + lease, first_state)
@@ -81,8 +85,8 @@ begin
   return query select mine.id, mine.epoch, cluster.version;
 end
 $$;
-comment on function nova.register_node(text, text[], text, text, integer, integer, integer, interval, text) is
-  'A node starts: a new incarnation, alive for lease. Ends older incarnations of the same name. Refuses protocols below the floor.';
+comment on function nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint) is
+  'A node starts: a new incarnation, alive for lease. Ends those of the same name whose lease ran out, and the one that it replaces, of which whoever starts knows that it is gone; NV011: another has the name. Refuses protocols below the floor.';
 
 create or replace function nova.heartbeat(node bigint, lease interval default '4 seconds', load_now jsonb default null)
 returns table (state text, cluster_version bigint, settings_revision bigint)
@@ -213,6 +217,6 @@ $$;
 comment on function nova.prune_nodes(interval) is 'Forgets incarnations that ended so long ago; returns how many.';
 
 revoke all on function nova.fencing_base(), nova.cut_off(bigint), nova.end_node(bigint, text, bigint, text),
-  nova.register_node(text, text[], text, text, integer, integer, integer, interval, text), nova.heartbeat(bigint, interval, jsonb),
+  nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint), nova.heartbeat(bigint, interval, jsonb),
   nova.set_node_state(bigint, text), nova.is_drained(public.cluster_nodes), nova.state_of(public.cluster_nodes),
   nova.drain_node(text, text, text, interval), nova.undrain_node(text), nova.end_due_drains(), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;

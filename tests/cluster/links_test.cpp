@@ -170,6 +170,58 @@ BOOST_AUTO_TEST_CASE(an_address_of_other_machines_is_refused_in_words_that_help)
              != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_living_node_keeps_its_name) {
+  node_process one{*this, "one"};
+  BOOST_TEST(one.logged("joined"));
+  auto first = incarnation_of("one");
+
+  node_process same{*this, "one"};
+  BOOST_TEST(eventually([&] { return !same.process().running(); }));
+
+  BOOST_TEST(same.process().stop() == 2);
+  BOOST_TEST(same.log().find("nova: a living node is called one (incarnation "
+                             + std::to_string(first) + ", 127.0.0.1:")
+             != std::string::npos);
+  BOOST_TEST(one.process().running());
+  BOOST_TEST(incarnation_of("one") == first);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_node_comes_back_under_its_name_by_itself) {
+  for (const auto* listen : {"127.0.0.1:0", "off"}) {
+    node_process one{*this, "one", {{"NOVA_LISTEN", listen}}};
+    BOOST_TEST(one.logged("joined"));
+    auto first = incarnation_of("one");
+    one.process().kill();
+
+    node_process again{*this, "one", {{"NOVA_LISTEN", listen}}};
+
+    BOOST_TEST(again.logged("joined"));
+    BOOST_TEST(incarnation_of("one") > first);
+    auto waited = again.log().find("waits for the end of its namesake") != std::string::npos;
+    BOOST_TEST(waited == (listen == std::string{"off"}));
+    again.process().stop();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_local_clusters_share_a_database) {
+  test::temporary_folder folder;
+  std::map<std::string, std::string> environment{{"DATABASE_URL", url()},
+                                                 {"NYLAS_API_KEY", provider.api_key()},
+                                                 {"NYLAS_API_URI", provider.url()},
+                                                 {"NOVA_HTTP", "off"}};
+  app::child_process a{{"cluster", "up", "--nodes", "2"}, environment, folder.path() + "/a"};
+  app::child_process b{{"cluster", "up", "--nodes", "2"}, environment, folder.path() + "/b"};
+
+  auto alive = [&] {
+    auto rows = pg::list_nodes(conn, 1);
+    return std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.alive; });
+  };
+  BOOST_TEST(eventually([&] { return alive() == 4; }));
+  BOOST_TEST(pg::list_nodes(conn, 1).size() == 4u);
+  BOOST_TEST(a.stop() == 0);
+  BOOST_TEST(b.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_local_cluster_starts_its_nodes_again_and_stops_them_in_order) {
   test::temporary_folder folder;
   auto log_file = folder.path() + "/log";

@@ -139,7 +139,8 @@ class model:
         name = self.random.choice([f'n{i}' for i in range(8)])
         if len(names) >= 6 or name in names and self.random.random() < 0.9:
             return
-        (found,) = self.database.rows(f"select id, epoch from nova.register_node('{name}', '{{}}', '1')")
+        (found,) = self.database.rows(f"select id, epoch from nova.register_node('{name}', '{{}}', '1', replaces => ("
+                                      f"select max(id) from public.cluster_nodes where name = '{name}' and ended_at is null))")
         made = node(name, int(found[0]), int(found[1]))
         if made.epoch <= self.epoch:
             raise broken(f'I4: epoch {made.epoch} after {self.epoch}')

@@ -1,5 +1,5 @@
 set client_min_messages = warning;
-select plan(52);
+select plan(55);
 select dblink_connect('other', current_setting('nova_test.connection'));
 create function heard() returns text language plpgsql as $$
 declare
@@ -78,7 +78,9 @@ select is(nova.leave(:b), false, 'and once');
 select is_empty(format('select nova.expire_nodes(%s)', :a), 'nobody else is lost');
 
 -- The same name again.
-select id as a2, epoch as a2_epoch from nova.register_node('a', '{}', '1.1') \gset
+select throws_ok($$select nova.register_node('a', '{}', '1.1')$$, 'NV011', format('the living node %s is called "a"', :a), 'a living node keeps its name');
+select throws_ok($$select nova.register_node('a', '{}', '1.1', replaces => 0)$$, 'NV011', null, 'and whoever replaces names it');
+select id as a2, epoch as a2_epoch from nova.register_node('a', '{}', '1.1', replaces => :a) \gset
 select is((select dead_reason from cluster_nodes where id = :a), 'a new process started under the same name', 'a restart ends the process before');
 select ok(:a2_epoch > :a_epoch and :a2 <> :a, 'as a new incarnation');
 update cluster_state set protocol_floor = 5;
@@ -109,7 +111,9 @@ update cluster_nodes set drained_until = clock_timestamp() where id = :c;
 select is((select nova.state_of(n) from cluster_nodes n where id = :c), 'up', 'and no longer');
 select results_eq('select nova.revert_due_settings()', $$values ('drain of c')$$, 'whoever looks takes it back');
 select nova.drain_node('c', 'root') \g /dev/null
+update cluster_nodes set lease_until = clock_timestamp() where id = :c;
 select id as c2 from nova.register_node('c', '{}', '1', '', 9) \gset
+select is((select state from cluster_nodes where id = :c), 'dead', 'a name whose lease ran out is free');
 select is((select nova.state_of(n) from cluster_nodes n where id = :c2), 'up', 'the next incarnation of the name works');
 -- The sessions of a dead node.
 select id as stuck, epoch as stuck_epoch from nova.register_node('stuck', '{}', '1', '', 9) \gset

@@ -23,6 +23,6 @@ update cluster_nodes set dead_reason = 'read again' where id = :a;
 select is(pg_temp.held(), 'a 2, b 3', 'a new incarnation of the name keeps its own');
 select nova.leave(:b) \g /dev/null
 select is(pg_temp.held(), 'a 2', 'who leaves gives back');
-select id as a3 from nova.register_node('a', '{}', '1') \gset
+select id as a3 from nova.register_node('a', '{}', '1', replaces => :a2) \gset
 select is(pg_temp.held(), '', 'who takes a name over frees what the name had');
 select * from finish();

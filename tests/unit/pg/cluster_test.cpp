@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::database_fixture {
-  pg::incarnation start(const std::string& name) {
-    return pg::register_node(conn,
-                             {.name = name, .roles = {"threads", "webhooks"}, .version = "1"});
+  pg::incarnation start(const std::string& name, int64_t replaces = 0) {
+    return pg::register_node(
+      conn, {.name = name, .roles = {"threads", "webhooks"}, .version = "1", .replaces = replaces});
   }
 };
 
@@ -31,9 +31,9 @@ BOOST_AUTO_TEST_CASE(each_start_is_a_new_incarnation) {
   BOOST_TEST(pg::heartbeat(conn, first.id).value().state == "up");
 }
 
-BOOST_AUTO_TEST_CASE(a_new_process_of_the_same_name_ends_the_old_one) {
+BOOST_AUTO_TEST_CASE(a_process_that_replaces_another_ends_it) {
   auto old = start("a");
-  auto fresh = start("a");
+  auto fresh = start("a", old.id);
 
   BOOST_TEST(!pg::heartbeat(conn, old.id).has_value());
   BOOST_TEST(pg::heartbeat(conn, fresh.id).has_value());
