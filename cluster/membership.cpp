@@ -1,6 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include "base/backoff.hpp"
+#include "base/listen_socket.hpp"
 #include "base/log.hpp"
 #include "cluster/knock.hpp"
 #include "cluster/lease_keeper.hpp"

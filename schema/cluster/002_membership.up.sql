@@ -189,9 +189,10 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   expired bigint;
 begin
+  -- The triggers on the column give back what was held. One a call and by one judge at a time, because each may wait for a lock again.
+  update public.cluster_nodes set left_behind = false
+   where id = (select n.id from public.cluster_nodes n where n.left_behind order by 1 limit 1 for update skip locked);
   perform from public.cluster_state for update;
-  -- One a call, because each may wait for a lock again; the triggers on the column give back what was held.
-  update public.cluster_nodes set left_behind = false where id = (select min(n.id) from public.cluster_nodes n where n.left_behind);
   if not exists (select from public.cluster_nodes n where n.id = judge and n.state = 'up' and n.lease_until > clock_timestamp()
                   and n.steady_since <= clock_timestamp() - lease) then
     return;

@@ -1,7 +1,7 @@
 -- What an ended node had read from the queues is visible again in the same transaction, instead of after its visibility time.
 
 create or replace function nova.release_ended_reader() returns trigger
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
 begin
   perform nova_queue.release_reader(new.epoch);
   return null;

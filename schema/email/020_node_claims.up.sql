@@ -1,7 +1,7 @@
 -- What an ended node had claimed is free in the same transaction that ends it.
 
 create or replace function nova.release_ended_node() returns trigger
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
 begin
   perform nova.release_threads(new.name, new.epoch);
   return null;

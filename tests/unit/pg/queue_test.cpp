@@ -1,6 +1,8 @@
 #include "pg/queue.hpp"
 
+#include "pg/cluster.hpp"
 #include "pg/error.hpp"
+#include "pg/inspection.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -65,6 +67,16 @@ BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
   BOOST_REQUIRE(again.size() == 1u);
   BOOST_TEST(again[0].body == "2");
   BOOST_TEST(again[0].read_ct == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drained_reads_nothing) {
+  pg::queue_send(conn, jobs, "1", 0);
+  auto node = pg::register_node(conn, {.name = "a"});
+  pg::operate(conn, {"drain", "node:a", "", "", {}}, "root");
+  BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).empty());
+
+  pg::operate(conn, {"undrain", "node:a", "", "", {}}, "root");
+  BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
