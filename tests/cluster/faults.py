@@ -4,9 +4,12 @@
 Triggers write down every claim and every completion, so that work that was done twice in effect is seen, also by a control run in
 which the check of the token is taken out.
 """
+import contextlib
+import os
 import pathlib
 import random
 import signal
+import statistics
 import sys
 import time
 
@@ -71,6 +74,28 @@ class watched_cluster(fixture.cluster):
             f"select coalesce(max(token), 0) from cluster_leases where name = '{lease}' and holder is not null", '0')) > token,
             what=f'that another takes the lease {lease}')
         victim.start()
+
+    def tokens(self):
+        return dict(self.database.rows('select name, token from cluster_leases where holder is not null'))
+
+    def completed(self):
+        return int(self.database.value("select count(*) from seen where what = 'completed'", '0'))
+
+    def await_work(self, count=1):
+        """Until so many more threads are completed, or all."""
+        wanted = self.completed() + count
+        fixture.eventually(lambda: self.completed() >= wanted or self.left() == 0, within=10, what='that work goes on')
+
+    @contextlib.contextmanager
+    def locked(self, lock):
+        """Somebody's transaction has a table locked."""
+        somebody = fixture.database_session(self.server.connection('nova'))
+        try:
+            somebody.rows('begin')
+            somebody.rows(lock)
+            yield
+        finally:
+            somebody.close()
 
     def restart_database(self):
         self.server.restart()
@@ -145,6 +170,75 @@ def an_outage_of_the_database_longer_than_a_lease_kills_no_node(build, seconds=3
         return f'work went on {1000 * resumed:.0f} ms after the server took connections'
 
 
+LOCKS = {'lock': 'lock table queued_threads in exclusive mode', 'alter': 'alter table queued_threads add column nobody_needs integer'}
+
+
+def a_table_that_is_locked_for_longer_than_a_lease_costs_no_membership(build):
+    """As by an index that is made, a migration or a transaction that somebody left open."""
+    with cluster(build, threads=1500, latency_ms=100) as it:
+        it.start()
+        before = [it.incarnation(name) for name in it.names]
+        it.start_backfill()
+        it.await_work(100)
+        tokens = it.tokens()
+        for lock in LOCKS.values():
+            with it.locked(lock):
+                until = time.monotonic() + 2.5 * fixture.LEASE
+                while time.monotonic() < until:
+                    if it.database.value('select bool_and(lease_until > clock_timestamp()) from cluster_nodes where ended_at is null') != 't':
+                        raise fixture.broken(f'the lease of a node ran out: {it.describe()}')
+                    time.sleep(0.1)
+            it.await_work()
+        if before != [it.incarnation(name) for name in it.names] or not all(one.running() for one in it.nodes.values()):
+            raise fixture.broken('a node died of it')
+        if lost := [name for name, token in tokens.items() if it.tokens().get(name) != token]:
+            raise fixture.broken(f'leases went to others: {lost}')
+        if silent := [one.name for one in it.nodes.values() if one.said('[Membership] the database does not answer')]:
+            raise fixture.broken(f'{silent} believed that the database is away')
+        it.await_completion()
+        it.verify()
+
+
+def a_node_that_is_killed_while_a_table_is_locked_is_replaced_at_once(build):
+    with cluster(build, threads=1500, latency_ms=100) as it:
+        it.start()
+        it.start_backfill()
+        it.await_work(100)
+        victim = it.holder('completion_monitor')
+        incarnation, epoch = it.incarnation(victim.name)
+        with it.locked(LOCKS['lock']):
+            victim.kill()
+            fixture.eventually(lambda: it.state(incarnation) == 'dead', within=fixture.LEASE, what='that it is declared dead')
+            fixture.eventually(lambda: it.holder('completion_monitor') is not victim, within=fixture.LEASE, what='that another has its lease')
+        fixture.eventually(lambda: it.database.value(f"select count(*) from queued_threads where status = 'processing' and claim_epoch = {epoch}") == '0',
+                           within=fixture.LEASE, what='that its threads are free')
+        it.await_completion()
+        it.verify()
+
+
+def three_nodes_have_the_same_share_of_a_pace(build):
+    """20 s; 60 s with NOVA_SOAK. One call each 65 ms, for 60 who wait: 4 s are longer than a node that asks another was once patient."""
+    seconds = 60 if os.environ.get('NOVA_SOAK') else 20
+    with cluster(build, threads=3000, messages=1, settings={'NOVA_THREAD_WINDOW': '20', 'API_DELAY_MS': '65', 'BACKFILL_STRATEGY': 'threads'}) as it:
+        it.start()
+        it.start_backfill()
+        fixture.eventually(lambda: it.database.value('select bool_and(discovery_done) from flux_inbox_configurations') == 't', what='that all is listed')
+        it.database.rows('truncate seen')
+        waits = {name: [] for name in it.names}
+        for _ in range(4 * seconds):
+            time.sleep(0.25)
+            for name, oldest in it.database.rows("select claim_node, extract(epoch from clock_timestamp() - min(claimed_at)) from queued_threads"
+                                                 " where status = 'processing' group by 1"):
+                waits[name].append(float(oldest))
+        done = dict(it.database.rows("select n.name, count(*) from seen s join cluster_nodes n on n.epoch = s.epoch where s.what = 'completed' group by 1"))
+        shares = {name: 100 * int(done.get(name, 0)) / max(1, sum(map(int, done.values()))) for name in it.names}
+        oldest = {name: statistics.median(waits[name] or [0]) for name in it.names}
+        said = ', '.join(f'{name} {shares[name]:.0f} % and {oldest[name]:.1f} s' for name in it.names)
+        if not all(25 <= share <= 42 for share in shares.values()) or max(oldest.values()) - min(oldest.values()) > 1:
+            raise fixture.broken(f'share and oldest wait: {said}')
+        return said
+
+
 def declared_dead_at_work(build, times, before=''):
     """Nodes that are declared dead while they work, so that what they have in hand is completed late. Returns the doubles, of which one is enough."""
     with cluster(build, threads=250 * times, latency_ms=150, settings={'NOVA_THREAD_WINDOW': '24'}) as it:
@@ -204,7 +298,8 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
 
 CASES = [the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,
          nodes_are_killed_while_the_database_restarts, an_outage_of_the_database_longer_than_a_lease_kills_no_node,
-         what_a_node_does_after_it_was_declared_dead_has_no_effect, without_the_check_of_the_token_the_test_sees_doubles,
+         a_table_that_is_locked_for_longer_than_a_lease_costs_no_membership, a_node_that_is_killed_while_a_table_is_locked_is_replaced_at_once,
+         three_nodes_have_the_same_share_of_a_pace, what_a_node_does_after_it_was_declared_dead_has_no_effect, without_the_check_of_the_token_the_test_sees_doubles,
          a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice]
 
 
