@@ -10,6 +10,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace nova {
@@ -64,10 +65,13 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
   if (live.size() + backfill.size() >= limits.waiting_max)
     return ec::overloaded;
   auto answer = owe_answer<permit_granted>(self);
-  asker waiting{answer, request.units, {}};
-  if (request.patience_ms > 0)
-    waiting.give_up = now() + std::chrono::milliseconds{request.patience_ms};
-  (request.lane == call_lane::live ? live : backfill).push_back(std::move(waiting));
+  asker waiting{answer, request.units, now() - std::chrono::milliseconds{request.waited_ms},
+                request.peer};
+  auto& askers = request.lane == call_lane::live ? live : backfill;
+  auto place =
+    std::upper_bound(askers.begin(), askers.end(), waiting.since,
+                     [](time_point since, const asker& other) { return since < other.since; });
+  askers.insert(place, std::move(waiting));
   give_permits();
   return answer;
 }
@@ -91,7 +95,6 @@ void grant_state::give_permits() {
   if (asking || doubted || paused)
     return;
   lapse_permits();
-  forget_impatient();
   if (careful_until && now() >= *careful_until) {
     careful_until.reset();
     pace.follow(of_provider, now());
@@ -122,13 +125,11 @@ void grant_state::tick_after(std::chrono::milliseconds wait) {
   self->delayed_send(self, std::clamp(wait, tick_min, tick_max), permit_tick{++tick_generation});
 }
 
-/// Who asked from another node asks again, maybe elsewhere; a permit for it now would be lost.
-void grant_state::forget_impatient() {
+/// A permit for who is lost would be lost too, and with it its part of the pace.
+void grant_state::forget(uint64_t peer) {
   for (auto* askers : {&live, &backfill})
-    while (!askers->empty() && askers->front().give_up && *askers->front().give_up <= now()) {
-      askers->front().answer.deliver(ec::rate_limited);
-      askers->pop_front();
-    }
+    std::erase_if(*askers, [&](const asker& one) { return one.peer == peer; });
+  give_permits();
 }
 
 void grant_state::moved() {
@@ -281,6 +282,7 @@ grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self
     },
     [self](const probe_grant& due) { self->state.probe(due.generation); },
     [self](grant_moved) { self->state.moved(); },
+    [self](const forget_peer& news) { self->state.forget(news.peer); },
   };
 }
 

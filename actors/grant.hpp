@@ -61,7 +61,8 @@ struct grant_state : observed {
   struct asker {
     promise answer;
     double units = 1;
-    std::optional<time_point> give_up;
+    time_point since;
+    uint64_t peer = 0;
   };
 
   struct permit {
@@ -77,6 +78,7 @@ struct grant_state : observed {
   void probe(uint64_t of_generation);
   void give_permits();
   void moved();
+  void forget(uint64_t peer);
 
   grant_actor::pointer self;
   grant_id grant;
@@ -90,8 +92,8 @@ struct grant_state : observed {
   std::optional<time_point> careful_until; // the pace is half
   bool doubted = false;
   bool paused = false;
-  bool throttled = false; // since the last call that succeeded
-  std::deque<asker> live, backfill;
+  bool throttled = false;           // since the last call that succeeded
+  std::deque<asker> live, backfill; // who waits longest first
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
   uint64_t tick_generation = 0;
@@ -101,7 +103,6 @@ struct grant_state : observed {
 private:
   [[nodiscard]] time_point now() const;
   void lapse_permits();
-  void forget_impatient();
   void follow_live_pace();
   bool give_one(std::deque<asker>& askers, nylas::lane lane);
   void tick_after(std::chrono::milliseconds wait);

@@ -18,9 +18,6 @@ namespace {
 // A call may have to wait long for its turn; a mailbox of a year is patient.
 constexpr std::chrono::seconds permit_timeout{3600};
 constexpr std::chrono::seconds beyond_http{15};
-// A node that is lost never answers; who waits for it asks again, maybe elsewhere.
-constexpr std::chrono::milliseconds remote_patience{3000};
-constexpr std::chrono::seconds beyond_patience{2};
 constexpr std::chrono::milliseconds homes_interval{100};
 constexpr std::chrono::seconds unlinked_patience{3};
 // As long as a node trusts its own lease.
@@ -154,8 +151,14 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
       });
 }
 
+/// So that who asks again is not behind those who came later.
+uint32_t grants_state::waited_ms(const waiting_call& call) const {
+  return static_cast<uint32_t>(
+    std::chrono::duration_cast<std::chrono::milliseconds>(now() - call.since).count());
+}
+
 void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
-  ask_permit wish{call.request.lane, call.request.units, 0};
+  ask_permit wish{call.request.lane, call.request.units, waited_ms(call), 0};
   timed_request(self, pacer, permit_timeout, wish)
     .then(
       [this, pacer, call](permit_granted granted) {
@@ -170,14 +173,15 @@ void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
       });
 }
 
+/// Waits in the home's queue like those there. A node that is lost never answers: `down` has who
+/// waits for it ask again, maybe elsewhere.
 void grants_state::ask_there(const node_agent_actor& agent, waiting_call&& call) {
   auto id = ++ask_count;
   auto grant = call.request.grant;
-  ask_remote_permit wish{grant, call.request.lane, call.request.units,
-                         static_cast<uint32_t>(remote_patience.count())};
+  ask_remote_permit wish{grant, call.request.lane, call.request.units, waited_ms(call)};
   watch(agent.address());
   asked.emplace(id, remote_ask{std::move(call), agent.address()});
-  timed_request(self, agent, remote_patience + beyond_patience, wish)
+  timed_request(self, agent, permit_timeout, wish)
     .then(
       [this, id, agent, grant](permit_granted granted) {
         auto found = asked.extract(id);
@@ -210,11 +214,11 @@ caf::result<permit_granted> grants_state::permit_for_peer(const ask_remote_permi
   if (!home_of(request.grant).here)
     return ec::not_home;
   auto peer = caf::actor_cast<caf::actor_addr>(self->current_sender());
-  watch(peer);
+  auto number = watch(peer);
   auto answer = owe_answer<permit_granted>(self);
   auto grant = request.grant;
   timed_request(self, pacer_of(grant, false), permit_timeout,
-                ask_permit{request.lane, request.units, request.patience_ms})
+                ask_permit{request.lane, request.units, request.waited_ms, number})
     .then(
       [this, answer, peer, grant](permit_granted granted) {
         lent[peer].push_back({grant, granted.permit});
@@ -237,9 +241,15 @@ void grants_state::peer_call_ended(const remote_call_ended& news) {
     self->send(pacer->second.actor, news.call);
 }
 
-void grants_state::watch(const caf::actor_addr& who) {
-  if (who && watched.insert(who).second)
+uint64_t grants_state::watch(const caf::actor_addr& who) {
+  if (!who)
+    return 0;
+  auto [found, fresh] = watched.try_emplace(who, watch_count + 1);
+  if (fresh) {
+    ++watch_count;
     self->monitor(who);
+  }
+  return found->second;
 }
 
 void grants_state::take_back(const caf::actor_addr& peer) {
@@ -257,7 +267,9 @@ void grants_state::take_back(const caf::actor_addr& peer) {
 
 /// A peer is lost, or a node that was asked.
 void grants_state::down(const caf::actor_addr& who) {
-  watched.erase(who);
+  if (auto number = watched.extract(who))
+    for (const auto& [id, pacer] : known)
+      self->send(pacer.actor, forget_peer{number.mapped()});
   take_back(who);
   for (auto one = asked.begin(); one != asked.end();) {
     if (one->second.agent != who) {

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -81,7 +80,8 @@ struct grants_state : observed {
   uint64_t ask_count = 0;
   std::map<std::string, time_point> unlinked_since;           // grants whose home cannot be reached
   std::map<caf::actor_addr, std::vector<remote_permit>> lent; // to peers
-  std::set<caf::actor_addr> watched;
+  std::map<caf::actor_addr, uint64_t> watched;                // with its number
+  uint64_t watch_count = 0;
   int64_t homes_seen = 0;
 
 private:
@@ -93,7 +93,8 @@ private:
   void ask_here(const grant_actor& pacer, waiting_call&& call);
   void ask_there(const node_agent_actor& agent, waiting_call&& call);
   [[nodiscard]] bool unlinked_long(const grant_id& id);
-  void watch(const caf::actor_addr& who);
+  uint64_t watch(const caf::actor_addr& who);
+  [[nodiscard]] uint32_t waited_ms(const waiting_call& call) const;
   void take_back(const caf::actor_addr& peer);
   template <class Report>
   void perform(const waiting_call& call, uint64_t permit, Report report);

@@ -34,18 +34,18 @@ auto inspect(Inspector& f, call_grant& x) {
   return f(caf::meta::type_name("call_grant"), x.grant, x.lane, x.units, x.call);
 }
 
-/// Asks the one `grant` actor of a grant for leave to call.
+/// Asks the one `grant` actor of a grant for leave to call. All who ask are served in the order in
+/// which they began to wait, wherever they do.
 struct ask_permit {
   call_lane lane = call_lane::backfill;
   double units = 1;
-  /// Who asked waits no longer than that, and is then refused with ec::rate_limited; 0: as long as
-  /// it takes.
-  uint32_t patience_ms = 0;
+  uint32_t waited_ms = 0; // already: at another home, or for a link
+  uint64_t peer = 0;      // for whom the home asks; 0: for itself. See `forget_peer`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, ask_permit& x) {
-  return f(caf::meta::type_name("ask_permit"), x.lane, x.units, x.patience_ms);
+  return f(caf::meta::type_name("ask_permit"), x.lane, x.units, x.waited_ms, x.peer);
 }
 
 /// Leave for one call. Who got it reports `call_ended` with the same number, else it lapses after
@@ -80,12 +80,12 @@ struct ask_remote_permit {
   grant_id grant;
   call_lane lane = call_lane::backfill;
   double units = 1;
-  uint32_t patience_ms = 0; // see `ask_permit`
+  uint32_t waited_ms = 0; // see `ask_permit`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, ask_remote_permit& x) {
-  return f(caf::meta::type_name("ask_remote_permit"), x.grant, x.lane, x.units, x.patience_ms);
+  return f(caf::meta::type_name("ask_remote_permit"), x.grant, x.lane, x.units, x.waited_ms);
 }
 
 /// How a call that another node's grant permitted went.
@@ -150,6 +150,16 @@ auto inspect(Inspector& f, grant_moved&) {
   return f(caf::meta::type_name("grant_moved"));
 }
 
+/// A peer is lost: what it asked for is not waited for any more.
+struct forget_peer {
+  uint64_t peer = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, forget_peer& x) {
+  return f(caf::meta::type_name("forget_peer"), x.peer);
+}
+
 /// Time for `grants` to look which grants live elsewhere by now. It sends this to itself.
 struct check_homes {};
 
@@ -165,7 +175,8 @@ using grant_actor = caf::typed_actor<
   caf::replies_to<ask_permit>::with<permit_granted>,
   // Frees the place and adapts the pace.
   caf::reacts_to<call_ended>, caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
-  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>, caf::reacts_to<grant_moved>>;
+  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>, caf::reacts_to<grant_moved>,
+  caf::reacts_to<forget_peer>>;
 
 /// The node's door to the API: waits for the permit of the grant's home, calls, reports.
 using grants_actor = caf::typed_actor<

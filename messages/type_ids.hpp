@@ -17,6 +17,7 @@ struct excuse_messages;
 struct give_up_window;
 struct grant_moved;
 struct check_homes;
+struct forget_peer;
 struct backfill_completed;
 struct backfill_failed;
 struct backfill_info;
@@ -297,6 +298,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   // Homes of grants.
   CAF_ADD_TYPE_ID(nova, (nova::grant_moved))
   CAF_ADD_TYPE_ID(nova, (nova::check_homes))
+  CAF_ADD_TYPE_ID(nova, (nova::forget_peer))
 
   // Messages in doubt.
   CAF_ADD_TYPE_ID(nova, (nova::postpone_refetch))

@@ -7,20 +7,25 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
+#include <deque>
+#include <utility>
+
 using namespace nova;
 using namespace nova::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// Two nodes with an API each that answers 200 at once. The agent of a node hands on to its
-/// `grants`, as the real one does.
+/// Nodes with an API each that answers 200 at once; two, and a third for some. The agent of a node
+/// hands on to its `grants`, as the real one does.
 struct fixture : actor_fixture {
   struct node {
     grants_home_actor door;
     node_agent_actor agent;
     int calls = 0;
-    bool holds = false; // calls are not answered
+    bool holds = false;                       // calls are not answered
+    std::deque<base::wall_time> waiting = {}; // since when each call does
   };
 
   fixture() {
@@ -32,7 +37,7 @@ struct fixture : actor_fixture {
   }
 
   ~fixture() {
-    for (auto* one : {&a, &b})
+    for (auto* one : {&a, &b, &c})
       for (const auto& actor :
            {caf::actor_cast<caf::actor>(one->door), caf::actor_cast<caf::actor>(one->agent)})
         self->send_exit(actor, caf::exit_reason::kill);
@@ -41,19 +46,24 @@ struct fixture : actor_fixture {
     held.clear();
   }
 
+  static api_answered ok() {
+    api_answered answer;
+    answer.status = 200;
+    answer.body = "{}";
+    return answer;
+  }
+
   void start(node& one, int number) {
     auto http =
       system.spawn([this, &one](http_client_actor::pointer me) -> http_client_actor::behavior_type {
         return {[this, me, &one](const call_api&) -> caf::result<api_answered> {
           ++one.calls;
+          one.waiting.pop_front();
           if (one.holds) {
             held.push_back(me->make_response_promise<api_answered>());
             return held.back();
           }
-          api_answered answer;
-          answer.status = 200;
-          answer.body = "{}";
-          return answer;
+          return ok();
         }};
       });
     auto homes = std::make_shared<grant_homes>();
@@ -62,20 +72,23 @@ struct fixture : actor_fixture {
       where.here = home == number;
       where.apart = apart;
       if (!where.here && linked)
-        where.agent = (home == 1 ? a : b).agent;
+        where.agent = (home == 1 ? a : home == 2 ? b : c).agent;
       return where;
     };
     homes->version = [this] { return version; };
     homes->nodes = [this] { return nodes; };
     one.door = system.spawn(grants, base::directory_slot{},
-                            grants_links{handle, http, nullptr, homes}, grant_limits{});
+                            grants_links{handle, http, nullptr, homes}, limits);
     one.agent =
-      system.spawn([&one](node_agent_actor::pointer me) -> node_agent_actor::behavior_type {
+      system.spawn([this, &one](node_agent_actor::pointer me) -> node_agent_actor::behavior_type {
         return {
           [](const greet&) { return greeted{}; },
           [](const spawn_child_here&) -> caf::result<child_here> { return ec::not_possible; },
           [](const kill_child_here&) {},
-          [me, &one](const ask_remote_permit& wish) { return me->delegate(one.door, wish); },
+          [this, me, &one](const ask_remote_permit& wish) {
+            ++permits_asked;
+            return me->delegate(one.door, wish);
+          },
           [me, &one](const remote_call_ended& news) { me->delegate(one.door, news); },
           [me, &one](const pause_grant& news) { me->send(one.door, news); },
           [me, &one](const resume_grant& news) { me->send(one.door, news); },
@@ -109,7 +122,8 @@ struct fixture : actor_fixture {
     a.calls = b.calls = 0;
   }
 
-  void call(const node& from) {
+  void call(node& from) {
+    from.waiting.push_back(now);
     call_grant request;
     request.grant.value = "g1";
     request.call.target = "/x";
@@ -130,7 +144,9 @@ struct fixture : actor_fixture {
   bool apart = false; // the nodes take no links
   size_t nodes = 2;
   int64_t version = 1;
-  node a, b;
+  int permits_asked = 0; // of nodes elsewhere
+  grant_limits limits;   // of nodes that start later
+  node a, b, c;
   std::vector<caf::typed_response_promise<api_answered>> held;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
 };
@@ -157,6 +173,86 @@ BOOST_AUTO_TEST_CASE(the_calls_of_all_nodes_share_one_pace) {
   pass(10s);
   // Four at once for this provider, one of them kept for live mail.
   BOOST_TEST(a.calls + b.calls == 3);
+}
+
+BOOST_AUTO_TEST_CASE(three_nodes_have_the_same_share_of_a_pace_and_wait_equally_long) {
+  nodes = 3;
+  start(c, 3);
+  settle();
+  for (auto* one : {&a, &b, &c}) {
+    one->holds = true;
+    for (int i = 0; i < 20; ++i)
+      call(*one);
+  }
+  for (int tick = 0; tick < 600; ++tick) {
+    pass(100ms);
+    if (tick % 5 != 0)
+      continue;
+    // Each call takes half a second, and who has an answer calls again.
+    for (auto& one : std::exchange(held, {}))
+      one.deliver(ok());
+    run();
+    for (auto* one : {&a, &b, &c})
+      while (one->waiting.size() < 20)
+        call(*one);
+  }
+  auto all = a.calls + b.calls + c.calls;
+  BOOST_TEST(all > 100);
+  std::vector<std::chrono::milliseconds> oldest;
+  for (const auto* one : {&a, &b, &c}) {
+    BOOST_TEST(one->calls * 100 / all >= 30);
+    BOOST_TEST(one->calls * 100 / all <= 36);
+    oldest.push_back(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - one->waiting.front()));
+  }
+  auto [least, most] = std::minmax_element(oldest.begin(), oldest.end());
+  BOOST_TEST((*most - *least <= 1s));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_from_elsewhere_is_asked_for_once_however_long_it_waits) {
+  settle();
+  a.holds = b.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(a);
+  call(b);
+  BOOST_TEST(permits_asked == 1);
+  pass(20s);
+  BOOST_TEST(permits_asked == 1);
+  BOOST_TEST(told->empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_waited_at_another_home_is_before_those_who_came_later) {
+  settle();
+  a.holds = b.holds = true;
+  for (int i = 0; i < 10; ++i)
+    call(a);
+  pass(1s);
+  home = 2;
+  for (int i = 0; i < 10; ++i)
+    call(b); // before anybody else knows of the new home
+  BOOST_REQUIRE(b.calls == 1);
+  move_to(2);
+  auto before = a.calls;
+  for (int i = 0; i < 3; ++i) {
+    for (auto& one : std::exchange(held, {}))
+      one.deliver(ok());
+    pass(1s);
+  }
+  BOOST_TEST(a.calls > before);
+  BOOST_TEST(b.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lost_node_asked_for_costs_nothing_of_the_pace) {
+  limits.fixed_delay = 1000ms;
+  home = 3;
+  start(c, 3);
+  for (int i = 0; i < 20; ++i)
+    call(b);
+  call(a);
+  self->send_exit(b.door, caf::exit_reason::kill);
+  run();
+  pass(6s);
+  BOOST_TEST(a.calls == 1);
 }
 
 BOOST_AUTO_TEST_CASE(for_a_moment_after_a_change_the_new_home_keeps_to_half_the_pace) {
