@@ -28,8 +28,7 @@ struct fixture : test::database_fixture {
     return pg::register_node(conn, {.name = "a", .address = address, .machine = machine}, lease);
   }
 
-  int64_t replaced_by(const std::string& address, const std::string& machine,
-                      bool insist = false) {
+  int64_t replaced_by(const std::string& address, const std::string& machine, bool insist = false) {
     return cluster::whom_to_replace(conn, {.name = "a", .address = address, .machine = machine},
                                     insist);
   }
@@ -38,7 +37,7 @@ struct fixture : test::database_fixture {
   std::string refusal(pg::incarnation other) {
     std::atomic<bool> done{false};
     auto renews = std::async(std::launch::async, [&] {
-      pg::connection own{{.url = url()}};
+      pg::connection own{pg::connection_settings{.url = url()}};
       while (!done) {
         pg::heartbeat(own, other.id, 1h);
         std::this_thread::sleep_for(20ms);
