@@ -222,7 +222,9 @@ def three_nodes_have_the_same_share_of_a_pace(build):
     with cluster(build, threads=3000, messages=1, settings={'NOVA_THREAD_WINDOW': '20', 'API_DELAY_MS': '65', 'BACKFILL_STRATEGY': 'threads'}) as it:
         it.start()
         it.start_backfill()
-        fixture.eventually(lambda: it.database.value('select bool_and(discovery_done) from flux_inbox_configurations') == 't', what='that all is listed')
+        fixture.eventually(lambda: it.database.value("select count(*) > 200 from queued_threads where status = 'queued'") == 't'
+                           and len(it.database.rows("select claim_node from queued_threads where status = 'processing' group by 1 having count(*) > 10")) == 3,
+                           what='that all nodes have work')
         it.database.rows('truncate seen')
         waits = {name: [] for name in it.names}
         for _ in range(4 * seconds):
