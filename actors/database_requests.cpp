@@ -8,6 +8,7 @@
 #include "pg/messenger.hpp"
 #include "pg/queue.hpp"
 
+#include <optional>
 #include <utility>
 
 // Backfills, inboxes and queues; the writing of mail is in mail_batch.cpp.
@@ -15,6 +16,11 @@ namespace nova {
 namespace {
 
 constexpr const char* notification_queue = "nylas_webhook_notifications";
+
+template <class T>
+std::optional<T> to_std(const caf::optional<T>& value) {
+  return value ? std::optional<T>{*value} : std::nullopt;
+}
 
 thread_claim to_message(const pg::thread_claim& row) {
   return {config_id{row.config_id},
@@ -289,8 +295,9 @@ inbox_found perform(pg::connection& conn, const find_inbox& request) {
 }
 
 done perform(pg::connection& conn, const store_folder& request) {
-  pg::store_folders(conn, {{request.inbox.value, request.folder, request.name, request.parent,
-                            request.attributes, request.system_folder, request.deleted}});
+  pg::store_folders(conn, {{request.inbox.value, request.folder, to_std(request.name),
+                            to_std(request.parent), to_std(request.attributes),
+                            to_std(request.system_folder), request.deleted}});
   return {};
 }
 

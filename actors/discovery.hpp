@@ -73,7 +73,7 @@ nylas::api_request whole_page_request(const grant_id& grant, const backfill_wind
 struct discovered_page {
   std::vector<nylas::message> messages; // to be stored before the checkpoint
   std::vector<listed_thread> threads;   // to be recorded with it
-  std::vector<std::string> rejected;    // what could not be read, and why
+  std::vector<nylas::rejected_item> rejected; // what could not be read, and why
   std::vector<uint64_t> keys;           // one for each thing that was listed, to know it again
   bool threadless = false;              // `check` only: it shows messages of no thread
   std::string page_token;               // of the next page; empty: the step is at its end

@@ -45,6 +45,7 @@ void append(pg::message_columns& out, const store_messages& item, const email_me
   out.carried.push_back(message.carried);
   out.core_hash.push_back(message.core_hash);
   out.extra_hash.push_back(message.extra_hash);
+  out.notes.push_back(message.notes);
   out.lo.push_back(item.lo);
   out.hi.push_back(item.hi);
   out.origin.push_back(origin_name(item.origin));

@@ -171,11 +171,17 @@ void notification_handler_state::fetch_refused(const api_result& result) {
 
 void notification_handler_state::folder_changed() {
   store_folder request;
+  auto& folder = notification.folder;
   request.inbox = inbox;
-  request.folder = notification.folder.id;
-  request.name = notification.folder.name;
-  request.parent = notification.folder.parent_id;
-  request.system_folder = notification.folder.system_folder;
+  request.folder = folder.id;
+  if (folder.name)
+    request.name = *folder.name;
+  if (folder.parent_id)
+    request.parent = *folder.parent_id;
+  if (folder.attributes)
+    request.attributes = *folder.attributes;
+  if (folder.system_folder)
+    request.system_folder = *folder.system_folder;
   request.deleted = notification.trigger == nylas::trigger::folder_deleted;
   timed_request(self, links.database, database_timeout, std::move(request))
     .then([this](done) { acknowledge(effect(mail_origin::webhook)); },

@@ -76,6 +76,7 @@ email_message to_email(nylas::message&& message) {
   email.carried = message.carried;
   email.core_hash = std::move(message.core_hash);
   email.extra_hash = std::move(message.extra_hash);
+  email.notes = std::move(message.notes);
   return email;
 }
 

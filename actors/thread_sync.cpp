@@ -75,7 +75,7 @@ void thread_sync_state::accept(api_result&& result) {
     return;
   }
   for (const auto& rejected : page->rejected)
-    log.warn("message refused", {{"thread", claim.thread}, {"reason", rejected}});
+    log.warn("message refused", {{"thread", claim.thread}, {"reason", rejected.reason}});
   accept_page(std::move(*page), result);
 }
 

@@ -195,7 +195,7 @@ void window_lister_state::accept(const listing_place& place, api_result&& result
     return;
   }
   for (const auto& rejected : page->rejected)
-    log.warn("not readable", {{"config", task.config}, {"reason", rejected}});
+    log.warn("not readable", {{"config", task.config}, {"reason", rejected.reason}});
   accept_page(place, std::move(*page), result);
 }
 

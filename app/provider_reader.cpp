@@ -120,6 +120,7 @@ pg::message_columns columns_of(const std::vector<nylas::message>& messages,
     columns.carried.push_back(message.carried);
     columns.core_hash.push_back(message.core_hash);
     columns.extra_hash.push_back(message.extra_hash);
+    columns.notes.push_back(message.notes);
     columns.origin.push_back("reconcile");
     columns.lo.push_back(lo);
     columns.hi.push_back(hi);

@@ -117,10 +117,11 @@ batch make_batch(const options& wanted, const std::string& inbox, const std::str
     c.date.emplace_back(1'760'000'000 + static_cast<int64_t>(i));
     c.unread.push_back(i % 3 == 0);
     c.starred.push_back(false);
-    c.carried.push_back(31);
+    c.carried.push_back(32767); // all
     auto hash = own(std::string(16 - number.size(), 'h') + number);
     c.core_hash.push_back(hash);
     c.extra_hash.push_back(hash);
+    c.notes.push_back("");
     c.lo.push_back(now);
     c.hi.push_back(now + 1000);
     c.origin.push_back("backfill");

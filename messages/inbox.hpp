@@ -4,6 +4,7 @@
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>
+#include <caf/optional.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -57,12 +58,13 @@ auto inspect(Inspector& f, inbox_found& x) {
   return f(caf::meta::type_name("inbox_found"), x.id, x.provider, x.status);
 }
 
-/// A folder was created, changed or deleted.
+/// A folder was created, changed or deleted. What is nothing stays as it is.
 struct store_folder {
   inbox_id inbox;
-  std::string folder, name, parent;
-  std::string attributes = "[]";
-  bool system_folder = false;
+  std::string folder;
+  caf::optional<std::string> name, parent;
+  caf::optional<std::string> attributes; // JSON array
+  caf::optional<bool> system_folder;
   bool deleted = false;
 };
 

@@ -27,13 +27,14 @@ struct email_message {
   bool starred = false;
   uint32_t carried = 0; // nylas::carried
   std::string core_hash, extra_hash;
+  std::string notes; // on fields of another form, or empty
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, email_message& x) {
   return f(caf::meta::type_name("email_message"), x.id, x.thread, x.subject, x.snippet, x.body,
            x.from, x.to, x.cc, x.bcc, x.reply_to, x.attachments, x.folders, x.metadata, x.date,
-           x.unread, x.starred, x.carried, x.core_hash, x.extra_hash);
+           x.unread, x.starred, x.carried, x.core_hash, x.extra_hash, x.notes);
 }
 
 /// A thread of a backfill that this node may work on. Every effect names the token; it fences.

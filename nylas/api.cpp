@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "nylas/parse.hpp"
+#include "nylas/time_text.hpp"
 
 #include <curl/curl.h>
 
@@ -112,32 +113,6 @@ std::optional<std::chrono::milliseconds> bounded_wait(int64_t seconds) {
   if (seconds <= 0 || seconds > absurd.count())
     return {};
   return std::min<std::chrono::milliseconds>(std::chrono::seconds{seconds}, longest);
-}
-
-/// Seconds since 1970 of `YYYY-MM-DDTHH:MM:SS` at the start of a text.
-std::optional<int64_t> parse_utc(std::string_view text) {
-  constexpr std::string_view form = "0000-00-00T00:00:00";
-  if (text.size() < form.size())
-    return {};
-  std::array<int, 6> parts{};
-  size_t part = 0;
-  for (size_t i = 0; i < form.size(); ++i) {
-    auto digit = text[i] >= '0' && text[i] <= '9';
-    if (digit != (form[i] == '0') || (!digit && text[i] != form[i]))
-      return {};
-    if (digit)
-      parts[part] = parts[part] * 10 + (text[i] - '0');
-    else
-      ++part;
-  }
-  std::chrono::year_month_day day{std::chrono::year{parts[0]},
-                                  std::chrono::month(static_cast<unsigned>(parts[1])),
-                                  std::chrono::day(static_cast<unsigned>(parts[2]))};
-  if (!day.ok())
-    return {};
-  auto moment = std::chrono::sys_days{day} + std::chrono::hours{parts[3]}
-                + std::chrono::minutes{parts[4]} + std::chrono::seconds{parts[5]};
-  return moment.time_since_epoch().count();
 }
 
 } // namespace

@@ -5,8 +5,7 @@
 
 namespace nova::nylas {
 
-/// A folder as lists and notifications show it. Fails on one without an id and on a field of the
-/// wrong type.
+/// A folder as lists and notifications show it. Fails on one without an id.
 tl::expected<folder, base::bad_input> read_folder(const json::value& object);
 
 } // namespace nova::nylas

@@ -1,11 +1,14 @@
 #include "nylas/json.hpp"
 
+#include "nylas/time_text.hpp"
+
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -16,7 +19,6 @@ namespace nova::nylas::json {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
-constexpr size_t id_bytes_max = 1024;
 constexpr int64_t seconds_min = -62'135'596'800; // 0001-01-01
 constexpr int64_t seconds_max = 253'402'300'799; // 9999-12-31
 
@@ -160,6 +162,32 @@ void mend_controls(std::string& json) {
   json = std::move(mended);
 }
 
+bool in_range(double seconds) {
+  return seconds >= static_cast<double>(seconds_min) && seconds <= static_cast<double>(seconds_max);
+}
+
+/// A time in thousandths, millionths or billionths of seconds, told by where it would be: between
+/// 1990 and 2100.
+std::optional<int64_t> finer_than_seconds(double x) {
+  constexpr double year_1990 = 631'152'000, year_2100 = 4'102'444'800;
+  for (double unit : {1e3, 1e6, 1e9})
+    if (auto seconds = std::floor(x / unit); seconds >= year_1990 && seconds <= year_2100)
+      return static_cast<int64_t>(seconds);
+  return {};
+}
+
+/// Digits, or a date as people and programs write one.
+std::optional<int64_t> seconds_of(std::string_view text) {
+  double number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) {
+    number = std::floor(number);
+    return in_range(number) ? static_cast<int64_t>(number) : finer_than_seconds(number);
+  }
+  auto moment = parse_time_text(text);
+  return moment && in_range(static_cast<double>(*moment)) ? moment : std::nullopt;
+}
+
 // NOLINTBEGIN(readability-identifier-naming): RapidJSON's reader calls these names
 /// Passes what the reader finds on to the document, within the bounds.
 class bounded_handler {
@@ -296,76 +324,128 @@ std::string_view find_text(const value& object, std::string_view name) {
   return found != nullptr && found->IsString() ? text_of(*found) : std::string_view{};
 }
 
-std::string members::text(std::string_view name) {
+std::optional<std::string> scalar_text(const value& x) {
+  if (x.IsString())
+    return std::string{text_of(x)};
+  if (x.IsBool())
+    return x.GetBool() ? "true" : "false";
+  if (x.IsInt64())
+    return std::to_string(x.GetInt64());
+  if (x.IsUint64())
+    return std::to_string(x.GetUint64());
+  if (!x.IsNumber())
+    return {};
+  std::array<char, 32> digits{};
+  auto [end, error] = std::to_chars(digits.begin(), digits.end(), x.GetDouble());
+  return std::string{digits.data(), end};
+}
+
+std::optional<std::string> members::text(std::string_view name) {
   auto found = find_present(object_, name);
   if (found == nullptr)
     return {};
-  if (found->IsString())
-    return std::string{text_of(*found)};
-  fail(name, "wrong type, a string is accepted");
-  return {};
+  if (!found->IsString())
+    note(name, found->IsNumber() || found->IsBool() ? "no text, written as one"
+                                                    : "no text, left out");
+  return scalar_text(*found);
 }
 
-std::string members::id(std::string_view name) {
+std::optional<std::string> members::id(std::string_view name) {
   auto id = text(name);
-  if (id.size() <= id_bytes_max)
+  if (!id || id->size() <= id_bytes_max)
     return id;
-  fail(name, "longer than 1024 bytes");
+  note(name, "longer than 2048 bytes, left out");
   return {};
 }
 
 std::string members::required_id(std::string_view name) {
-  auto id = members::id(name);
-  if (id.empty())
-    fail(name, "missing");
-  return id;
+  auto refuse = [&](std::string reason) {
+    failure_ = base::bad_input{std::string{name}, std::move(reason)};
+    return std::string{};
+  };
+  auto found = find_present(object_, name);
+  if (found == nullptr || (found->IsString() && found->GetStringLength() == 0))
+    return refuse("missing");
+  if (!found->IsString() && !found->IsInt64() && !found->IsUint64())
+    return refuse("wrong type, a string is accepted");
+  auto id = *text(name);
+  return id.size() <= id_bytes_max ? id
+                                   : refuse("longer than " + std::to_string(id_bytes_max) + " bytes");
 }
 
-bool members::flag(std::string_view name) {
+std::optional<bool> members::flag(std::string_view name) {
   auto found = find_present(object_, name);
   if (found == nullptr)
-    return false;
-  if (!found->IsBool())
-    fail(name, "wrong type, true or false is accepted");
-  return found->IsTrue();
+    return {};
+  if (found->IsBool())
+    return found->GetBool();
+  auto word = scalar_text(*found).value_or("");
+  for (auto& c : word)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  auto yes = word == "1" || word == "true" || word == "yes";
+  if (!yes && word != "0" && word != "false" && word != "no") {
+    note(name, "neither true nor false, left out");
+    return {};
+  }
+  note(name, "a number or text, read as true or false");
+  return yes;
 }
 
 std::optional<int64_t> members::seconds(std::string_view name) {
   auto found = find_present(object_, name);
   if (found == nullptr)
     return {};
-  if (!found->IsNumber()) {
-    fail(name, "wrong type, seconds since 1970 are accepted");
-    return {};
-  }
-  // Some encoders write whole seconds with a fraction; a double holds every second of the range.
-  auto seconds = std::floor(found->GetDouble());
-  if (seconds < static_cast<double>(seconds_min) || seconds > static_cast<double>(seconds_max)) {
-    fail(name, "out of range, seconds of the years 1 to 9999 are accepted");
-    return {};
-  }
-  return static_cast<int64_t>(seconds);
+  if (found->IsNumber() && in_range(std::floor(found->GetDouble())))
+    // Some encoders write whole seconds with a fraction; a double holds every second of the range.
+    return static_cast<int64_t>(std::floor(found->GetDouble()));
+  auto read = found->IsNumber()   ? finer_than_seconds(found->GetDouble())
+              : found->IsString() ? seconds_of(text_of(*found))
+                                  : std::nullopt;
+  note(name, read ? "no number of seconds, read as a time"
+                  : "no time between the years 1 and 9999, left out");
+  return read;
 }
 
-const value* members::list(std::string_view name) {
+std::optional<std::span<const value>> members::list(std::string_view name) {
   auto found = find_present(object_, name);
-  if (found == nullptr || found->IsArray())
-    return found;
-  fail(name, "wrong type, a list is accepted");
-  return nullptr;
+  if (found == nullptr)
+    return {};
+  if (found->IsArray())
+    return std::span<const value>{found->Begin(), found->Size()};
+  if (found->IsBool()) {
+    note(name, "no list, left out");
+    return {};
+  }
+  note(name, "no list, read as its only element");
+  auto none = found->IsObject() ? found->ObjectEmpty() : scalar_text(*found)->empty();
+  return std::span<const value>{found, none ? size_t{0} : size_t{1}};
 }
 
 const value* members::object(std::string_view name) {
   auto found = find_present(object_, name);
   if (found == nullptr || found->IsObject())
     return found;
-  fail(name, "wrong type, an object is accepted");
+  note(name, "no object, left out");
   return nullptr;
 }
 
-void members::fail(std::string_view name, std::string_view reason) {
-  if (!failure_)
-    failure_ = base::bad_input{std::string{name}, std::string{reason}};
+void members::note(std::string_view name, std::string_view what) {
+  auto noted = [&](const auto& note) { return note.first == name; };
+  if (std::none_of(notes_.begin(), notes_.end(), noted))
+    notes_.emplace_back(name, what);
+}
+
+std::string members::notes() const {
+  if (notes_.empty())
+    return {};
+  std::string all;
+  for (const auto& [name, what] : notes_) {
+    all += all.empty() ? '{' : ',';
+    append_string(all, name);
+    all += ':';
+    append_string(all, what);
+  }
+  return all + '}';
 }
 
 void append_string(std::string& out, std::string_view text) {

@@ -7,8 +7,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 /// Reading JSON from outside, for the parsers of this folder only.
 namespace nova::nylas::json {
@@ -59,34 +62,50 @@ inline std::string_view text_of(const value& x) {
 /// The text of a member, empty when it is absent or no string.
 std::string_view find_text(const value& object, std::string_view name);
 
-/// Reads the members of one object, absent and null alike as empty. The first of a wrong type
-/// becomes the failure.
+/// An id is at most that long, so that an index can hold it (a B-tree takes 2,704 bytes an entry).
+constexpr size_t id_bytes_max = 2048;
+
+/// Reads the members of one object. Absent, null and unreadable are one: nothing, so that what is
+/// stored stays. What has another form than the API promises is converted where its meaning is
+/// plain; both are noted, by the name of the member.
 class members {
 public:
   explicit members(const value& object) : object_(object) {}
 
-  std::string text(std::string_view name);
-  /// An id: at most 1,024 bytes, so that an index can hold it.
-  std::string id(std::string_view name);
-  /// As `id`, and a failure when there is none.
+  /// A number or a truth value becomes its text.
+  std::optional<std::string> text(std::string_view name);
+  /// As `text`, and unreadable above `id_bytes_max`.
+  std::optional<std::string> id(std::string_view name);
+  /// The id of the object itself, a text or a whole number; the only thing that must be there.
   std::string required_id(std::string_view name);
-  bool flag(std::string_view name);
+  /// 0, 1 and their words are false and true.
+  std::optional<bool> flag(std::string_view name);
   /// Seconds since 1970, between the years 1 and 9999, which is what PostgreSQL and people accept.
+  /// Thousandths, millionths and billionths of seconds and text are converted.
   std::optional<int64_t> seconds(std::string_view name);
-  /// nullptr when absent.
-  const value* list(std::string_view name);
+  /// The elements of a list; what stands alone is a list of one.
+  std::optional<std::span<const value>> list(std::string_view name);
+  /// nullptr for none.
   const value* object(std::string_view name);
 
-  void fail(std::string_view name, std::string_view reason);
+  /// Notes that a member was not as promised; the first time counts.
+  void note(std::string_view name, std::string_view what);
+  /// `{"member":"what it was", …}`, empty when all was as promised.
+  [[nodiscard]] std::string notes() const;
 
+  /// Of `required_id`.
   [[nodiscard]] const std::optional<base::bad_input>& failure() const {
     return failure_;
   }
 
 private:
   const value& object_;
+  std::vector<std::pair<std::string_view, std::string_view>> notes_; // of constants
   std::optional<base::bad_input> failure_;
 };
+
+/// The text of a string, a number or a truth value; nothing for others.
+std::optional<std::string> scalar_text(const value& x);
 
 /// Appends a JSON string with its quotes.
 void append_string(std::string& out, std::string_view text);

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <forward_list>
 #include <vector>
 
 namespace nova::nylas {
 
 namespace {
-
-constexpr uint32_t carries_extras = carries_attachments | carries_bcc | carries_reply_to;
 
 /// Opens a member of a JSON object that is being written.
 void append_name(std::string& out, std::string_view name) {
@@ -23,7 +22,22 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
   json::append_string(out, text);
 }
 
-void append_attachment(std::string& out, const json::value& attachment) {
+void append_size(std::string& out, json::members& fields, const json::value& size) {
+  constexpr double size_max = 9e18;
+  auto bytes = size.IsInt64()    ? size.GetInt64()
+               : size.IsNumber() ? static_cast<int64_t>(std::min(size.GetDouble(), size_max))
+                                 : -1;
+  if (!size.IsInt64())
+    fields.note("attachments", "a size is no whole number");
+  else if (bytes < 0)
+    fields.note("attachments", "a size is negative, left out");
+  if (bytes < 0)
+    return;
+  append_name(out, "size");
+  out += std::to_string(bytes);
+}
+
+void append_attachment(std::string& out, json::members& fields, const json::value& attachment) {
   constexpr std::array<std::string_view, 5> texts{"id", "filename", "content_type", "content_id",
                                                   "content_disposition"};
   out += '{';
@@ -31,22 +45,64 @@ void append_attachment(std::string& out, const json::value& attachment) {
     auto found = json::find_present(attachment, name);
     if (found == nullptr)
       continue;
-    if (found->IsString())
-      append_text(out, name, json::text_of(*found));
-    else if (found->IsInt64())
-      append_text(out, name, std::to_string(found->GetInt64()));
+    // Nylas' own examples show numbers here.
+    if (auto text = json::scalar_text(*found))
+      append_text(out, name, *text);
+    else
+      fields.note("attachments", "a field is no text, left out");
   }
-  if (auto size = json::find(attachment, "size");
-      size != nullptr && size->IsInt64() && size->GetInt64() >= 0) {
-    append_name(out, "size");
-    out += std::to_string(size->GetInt64());
-  }
-  if (auto is_inline = json::find(attachment, "is_inline");
-      is_inline != nullptr && is_inline->IsBool()) {
-    append_name(out, "is_inline");
-    out += is_inline->GetBool() ? "true" : "false";
+  if (auto size = json::find_present(attachment, "size"))
+    append_size(out, fields, *size);
+  if (auto is_inline = json::find_present(attachment, "is_inline")) {
+    if (is_inline->IsBool()) {
+      append_name(out, "is_inline");
+      out += is_inline->GetBool() ? "true" : "false";
+    } else {
+      fields.note("attachments", "is_inline is neither true nor false, left out");
+    }
   }
   out += '}';
+}
+
+/// An address and a name, as they stand in the list.
+struct person {
+  std::string_view email, name;
+};
+
+/// `Ann <ann@example.com>` or the address alone.
+person person_of(std::string_view text) {
+  auto open = text.rfind('<');
+  if (open == std::string_view::npos || !text.ends_with('>'))
+    return {text, {}};
+  auto name = text.substr(0, open);
+  auto last = name.find_last_not_of(' ');
+  return {text.substr(open + 1, text.size() - open - 2),
+          name.substr(0, last == std::string_view::npos ? 0 : last + 1)};
+}
+
+std::optional<person> read_person(json::members& fields, std::string_view list,
+                                  const json::value& element) {
+  if (element.IsString()) {
+    fields.note(list, "an address is text, read as one");
+    return person_of(json::text_of(element));
+  }
+  if (!element.IsObject()) {
+    fields.note(list, "an address is neither an object nor text, left out");
+    return {};
+  }
+  for (std::string_view name : {"email", "name"})
+    if (auto found = json::find_present(element, name); found != nullptr && !found->IsString())
+      fields.note(list, "a part of an address is no text, left out");
+  return person{json::find_text(element, "email"), json::find_text(element, "name")};
+}
+
+/// Takes what was read, if anything, and says so in `carried`.
+template <class T>
+void take(message& into, uint32_t bit, std::optional<T>&& read, T& field) {
+  if (!read)
+    return;
+  into.carried |= bit;
+  field = std::move(*read);
 }
 
 } // namespace
@@ -54,146 +110,152 @@ void append_attachment(std::string& out, const json::value& attachment) {
 tl::expected<message, base::bad_input> message_reader::read(const json::value& object) {
   json::members fields{object};
   message read;
-  read.carried = carried_by(object);
   read.id = fields.required_id("id");
-  read.grant_id = fields.id("grant_id");
+  if (fields.failure())
+    return tl::unexpected(*fields.failure());
+  read.grant_id = fields.id("grant_id").value_or("");
   read_core(fields, read);
   read_body(fields, read);
   read.core_hash = canonical_.finish();
   read_extras(fields, read);
   auto extra_hash = canonical_.finish();
-  if ((read.carried & carries_extras) == carries_extras)
+  if ((read.carried & carries_extras) != 0)
     read.extra_hash = std::move(extra_hash);
-  if (fields.failure())
-    return tl::unexpected(*fields.failure());
+  read.notes = fields.notes();
   return read;
 }
 
-uint32_t message_reader::carried_by(const json::value& object) const {
-  if (from_ == source::api && json::find(object, "body") != nullptr)
-    return carries_all;
-  uint32_t carried = 0;
-  auto has = [&](std::string_view name) { return json::find_present(object, name) != nullptr; };
-  // Of a webhook the core is always there; an answer to `select` is told by what no message lacks.
-  if (from_ == source::webhook || (has("subject") && has("folders") && has("unread")))
-    carried |= carries_core;
-  if (has("body"))
-    carried |= carries_body;
-  if (has("attachments"))
-    carried |= carries_attachments;
-  if (has("bcc"))
-    carried |= carries_bcc;
-  if (has("reply_to"))
-    carried |= carries_reply_to;
-  return carried;
-}
-
 void message_reader::read_core(json::members& fields, message& into) {
-  into.thread_id = fields.id("thread_id");
+  take(into, carries_thread, fields.id("thread_id"), into.thread_id);
+  if (into.thread_id.empty())
+    into.carried &= ~carries_thread;
   canonical_.add(into.thread_id);
-  if (auto object = fields.text("object"); !object.empty())
-    into.object = std::move(object);
-  if (into.object != "message" && into.object != "draft")
-    fields.fail("object", "neither message nor draft");
+  if (auto object = fields.text("object"); object == "draft")
+    into.object = "draft";
+  else if (object && object != "message")
+    fields.note("object", "neither message nor draft, read as a message");
   canonical_.add(into.object);
-  into.subject = fields.text("subject");
+  take(into, carries_subject, fields.text("subject"), into.subject);
   canonical_.add(into.subject);
-  into.snippet = fields.text("snippet");
+  take(into, carries_snippet, fields.text("snippet"), into.snippet);
   canonical_.add(into.snippet);
-  read_addresses(fields, "from", into.from);
-  read_addresses(fields, "to", into.to);
-  read_addresses(fields, "cc", into.cc);
-  read_folders(fields, into.folders);
+  read_addresses(fields, "from", carries_from, into, into.from);
+  read_addresses(fields, "to", carries_to, into, into.to);
+  read_addresses(fields, "cc", carries_cc, into, into.cc);
+  take(into, carries_folders, read_folders(fields), into.folders);
   canonical_.add(into.folders);
-  if (auto metadata = fields.object("metadata"); metadata != nullptr && metadata->MemberCount() > 0)
+  if (auto metadata = fields.object("metadata")) {
+    into.carried |= carries_metadata;
     into.metadata = json::to_compact(*metadata);
+  }
   canonical_.add(into.metadata);
-  into.date = fields.seconds("date");
+  if ((into.date = fields.seconds("date")))
+    into.carried |= carries_date;
   canonical_.add(into.date.has_value());
   canonical_.add(into.date.value_or(0));
-  into.unread = fields.flag("unread");
+  take(into, carries_unread, fields.flag("unread"), into.unread);
   canonical_.add(into.unread);
-  into.starred = fields.flag("starred");
+  take(into, carries_starred, fields.flag("starred"), into.starred);
   canonical_.add(into.starred);
 }
 
 void message_reader::read_body(json::members& fields, message& into) {
+  take(into, carries_body, fields.text("body"), into.body);
   canonical_.add((into.carried & carries_body) != 0);
-  into.body = fields.text("body");
   canonical_.add(into.body);
 }
 
 void message_reader::read_extras(json::members& fields, message& into) {
-  read_attachments(fields, into.attachments);
+  take(into, carries_attachments, read_attachments(fields), into.attachments);
   canonical_.add(into.attachments);
-  read_addresses(fields, "bcc", into.bcc);
-  read_addresses(fields, "reply_to", into.reply_to);
+  read_addresses(fields, "bcc", carries_bcc, into, into.bcc);
+  read_addresses(fields, "reply_to", carries_reply_to, into, into.reply_to);
 }
 
-void message_reader::read_addresses(json::members& fields, std::string_view name,
-                                    std::string& into) {
-  auto list = fields.list(name);
-  into = "[";
+void message_reader::read_addresses(json::members& fields, std::string_view name, uint32_t bit,
+                                    message& into, std::string& list) {
+  auto elements = fields.list(name);
+  list = "[";
   int64_t count = 0;
-  for (rapidjson::SizeType i = 0; list != nullptr && i < list->Size(); ++i) {
-    const auto& address = (*list)[i];
-    if (address.IsNull())
+  bool unreadable = false;
+  for (const auto& element : elements.value_or(std::span<const json::value>{})) {
+    if (element.IsNull())
       continue;
-    if (!address.IsObject()) {
-      fields.fail(name, "an element is no object");
+    auto person = read_person(fields, name, element);
+    unreadable |= !person;
+    if (!person)
       continue;
-    }
-    auto email = json::find_text(address, "email");
-    auto person = json::find_text(address, "name");
-    canonical_.add_lower_case(email);
-    canonical_.add(person);
-    into += count++ == 0 ? "{" : ",{";
-    append_text(into, "email", email);
-    if (!person.empty())
-      append_text(into, "name", person);
-    into += '}';
+    canonical_.add_lower_case(person->email);
+    canonical_.add(person->name);
+    list += count++ == 0 ? "{" : ",{";
+    append_text(list, "email", person->email);
+    if (!person->name.empty())
+      append_text(list, "name", person->name);
+    list += '}';
   }
-  into += ']';
+  list += ']';
   canonical_.add(count);
+  // Of a list without one readable address nothing is known.
+  if (elements && (count > 0 || !unreadable))
+    into.carried |= bit;
 }
 
-void read_attachments(json::members& fields, std::string& into) {
+std::optional<std::string> read_attachments(json::members& fields) {
   auto list = fields.list("attachments");
-  into = "[";
-  for (rapidjson::SizeType i = 0; list != nullptr && i < list->Size(); ++i) {
-    const auto& attachment = (*list)[i];
+  if (!list)
+    return {};
+  std::string read = "[";
+  bool unreadable = false;
+  for (const auto& attachment : *list) {
     if (attachment.IsNull())
       continue;
     if (!attachment.IsObject()) {
-      fields.fail("attachments", "an element is no object");
+      fields.note("attachments", "an element is no object, left out");
+      unreadable = true;
       continue;
     }
-    if (into.size() > 1)
-      into += ',';
-    append_attachment(into, attachment);
+    if (read.size() > 1)
+      read += ',';
+    append_attachment(read, fields, attachment);
   }
-  into += ']';
+  if (unreadable && read.size() == 1)
+    return {};
+  return read += ']';
 }
 
-void read_folders(json::members& fields, std::string& into) {
+std::optional<std::string> read_folders(json::members& fields) {
   auto list = fields.list("folders");
+  if (!list)
+    return {};
   std::vector<std::string_view> ids;
-  for (rapidjson::SizeType i = 0; list != nullptr && i < list->Size(); ++i) {
-    const auto& id = (*list)[i];
-    if (id.IsString())
-      ids.push_back(json::text_of(id));
-    else if (!id.IsNull())
-      fields.fail("folders", "an element is no string");
+  std::forward_list<std::string> converted; // what `ids` points to besides the document
+  bool unreadable = false;
+  for (const auto& element : *list) {
+    if (element.IsString()) {
+      ids.push_back(json::text_of(element));
+      continue;
+    }
+    if (element.IsNull())
+      continue;
+    auto id = json::find_present(element, "id");
+    auto text = json::scalar_text(id != nullptr ? *id : element);
+    fields.note("folders", text ? "an element is no text, read as its id"
+                                : "an element has no id, left out");
+    unreadable |= !text;
+    if (text)
+      ids.push_back(converted.emplace_front(std::move(*text)));
   }
+  if (unreadable && ids.empty())
+    return {};
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  into = "[";
+  std::string read = "[";
   for (auto id : ids) {
-    if (into.size() > 1)
-      into += ',';
-    json::append_string(into, id);
+    if (read.size() > 1)
+      read += ',';
+    json::append_string(read, id);
   }
-  into += ']';
+  return read += ']';
 }
 
 } // namespace nova::nylas

@@ -7,34 +7,27 @@
 namespace nova::nylas {
 
 /// Turns JSON objects into messages, one after another, and hashes them. Keeps its buffers in
-/// between.
+/// between. What is absent, null or unreadable is not carried; what has another form than the API
+/// promises is converted where its meaning is plain, and noted.
 class message_reader {
 public:
-  /// An answer of the API is whole: a list that it leaves out is empty. A notification says only
-  /// what it names.
-  enum class source { api, webhook };
-
-  explicit message_reader(source from) : from_(from) {}
-
-  /// Fails on a message without an id and on a field of the wrong type; `where` is the field.
+  /// Fails on a message without an id that can be stored, and on nothing else.
   tl::expected<message, base::bad_input> read(const json::value& object);
 
 private:
-  uint32_t carried_by(const json::value& object) const;
   void read_core(json::members& fields, message& into);
   void read_body(json::members& fields, message& into);
   void read_extras(json::members& fields, message& into);
-  void read_addresses(json::members& fields, std::string_view name, std::string& into);
+  void read_addresses(json::members& fields, std::string_view name, uint32_t bit, message& into,
+                      std::string& list);
 
-  source from_;
   digest canonical_;
 };
 
-/// Attachment metadata as canonical JSON: what is absent or of an odd type is left out, a number
-/// that names something becomes text.
-void read_attachments(json::members& fields, std::string& into);
+/// Attachment metadata as canonical JSON. Nothing when the list is not there or cannot be read.
+std::optional<std::string> read_attachments(json::members& fields);
 
-/// Ids of folders as a sorted JSON array, each once.
-void read_folders(json::members& fields, std::string& into);
+/// Ids of folders as a sorted JSON array, each once; nothing as above.
+std::optional<std::string> read_folders(json::members& fields);
 
 } // namespace nova::nylas

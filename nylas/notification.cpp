@@ -79,12 +79,16 @@ const json::value& find_object(const json::value& root) {
   return object != nullptr && object->IsObject() ? *object : none;
 }
 
+/// An id as text, also where it is a number; empty when there is none.
+std::string find_id(const json::value& object, std::string_view name) {
+  auto found = json::find_present(object, name);
+  return found == nullptr ? std::string{} : json::scalar_text(*found).value_or("");
+}
+
 std::string find_grant(const json::value& root) {
-  auto grant = json::find_text(find_object(root), "grant_id");
+  auto grant = find_id(find_object(root), "grant_id");
   auto data = json::find(root, "data");
-  if (grant.empty() && data != nullptr)
-    grant = json::find_text(*data, "grant_id");
-  return std::string{grant};
+  return grant.empty() && data != nullptr ? find_id(*data, "grant_id") : grant;
 }
 
 parsed<envelope> read_envelope(const json::value& root) {
@@ -103,8 +107,8 @@ int64_t find_number(const json::value& object, std::string_view name, int64_t ot
   return found != nullptr && found->IsInt64() ? found->GetInt64() : otherwise;
 }
 
-/// Reads the object as far as the trigger needs it. A message that cannot be read counts as
-/// partial: the API has it whole.
+/// Reads the object as far as the trigger needs it. What of it cannot be read is left to a fetch:
+/// the API may have it in its right form.
 void read_object(const json::value& object, notification& into) {
   if (about_folder(into.trigger)) {
     if (auto folder = read_folder(object))
@@ -114,7 +118,7 @@ void read_object(const json::value& object, notification& into) {
   if (into.partial
       || (into.trigger != trigger::message_created && into.trigger != trigger::message_updated))
     return;
-  message_reader reader{message_reader::source::webhook};
+  message_reader reader;
   if (auto message = reader.read(object))
     into.message = std::move(*message);
   else
@@ -159,7 +163,7 @@ parsed<notification> parse_notification(std::string body) {
 
   const auto& object = find_object(root);
   read.object_id =
-    json::find_text(object, read.trigger == trigger::thread_replied ? "message_id" : "id");
+    find_id(object, read.trigger == trigger::thread_replied ? "message_id" : "id");
   if (about_message(read.trigger) && read.object_id.empty())
     return tl::unexpected(base::bad_input{"data.object.id", "missing"});
   read_object(object, read);

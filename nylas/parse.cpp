@@ -1,5 +1,6 @@
 #include "nylas/parse.hpp"
 
+#include "nylas/digest.hpp"
 #include "nylas/folder_reader.hpp"
 #include "nylas/json.hpp"
 #include "nylas/message_reader.hpp"
@@ -24,17 +25,21 @@ std::string start_of(std::string_view text, size_t bytes_max) {
   return std::string{text};
 }
 
-/// Where one element of a page is, for its rejection.
-std::string place(rapidjson::SizeType index, const std::string& field) {
-  return "data[" + std::to_string(index) + "]" + (field.empty() ? "" : "." + field);
-}
-
-std::string rejection(rapidjson::SizeType index, const json::value& item, base::bad_input why) {
-  why.where = place(index, why.where);
+/// What is kept of an element that cannot be read.
+rejected_item reject(const json::value& item, const base::bad_input& why) {
+  constexpr size_t id_kept_max = 4096;
+  constexpr size_t raw_kept_max = size_t{1} << 20;
+  rejected_item rejected;
   auto id = json::find_text(item, "id");
-  if (!id.empty())
-    why.reason.append(" (id ").append(start_of(id, 200)).append(")");
-  return to_string(why);
+  rejected.id = start_of(id, id_kept_max);
+  rejected.reason = why.where.empty() ? why.reason : to_string(why);
+  rejected.raw = json::to_compact(item);
+  digest identity;
+  identity.add(id.empty() ? std::string_view{rejected.raw} : id);
+  rejected.identity = identity.finish();
+  if (rejected.raw.size() > raw_kept_max)
+    rejected.raw.clear();
+  return rejected;
 }
 
 /// The elements of a list answer: `data` as every client reads it, or one level deeper as the
@@ -87,13 +92,13 @@ parsed<page<T>> read_page(std::string body, std::string_view plural, Read read) 
     if (item.IsNull())
       continue;
     if (!item.IsObject()) {
-      read_so_far.rejected.push_back(rejection(i, item, {"", "no object"}));
+      read_so_far.rejected.push_back(reject(item, {"", "no object"}));
       continue;
     }
     if (auto one = read(item))
       read_so_far.items.push_back(std::move(*one));
     else
-      read_so_far.rejected.push_back(rejection(i, item, std::move(one.error())));
+      read_so_far.rejected.push_back(reject(item, one.error()));
   }
   return read_so_far;
 }
@@ -116,22 +121,21 @@ parsed<thread> read_thread(const json::value& object) {
   json::members fields{object};
   thread read;
   read.id = fields.required_id("id");
-  read.grant_id = fields.id("grant_id");
-  read.subject = fields.text("subject");
-  read.snippet = fields.text("snippet");
+  read.grant_id = fields.id("grant_id").value_or("");
+  read.subject = fields.text("subject").value_or("");
+  read.snippet = fields.text("snippet").value_or("");
   read.earliest_message_date = fields.seconds("earliest_message_date");
   read.latest_message_received_date = fields.seconds("latest_message_received_date");
   read.latest_message_sent_date = fields.seconds("latest_message_sent_date");
-  auto ids = fields.list("message_ids");
-  for (rapidjson::SizeType i = 0; ids != nullptr && i < ids->Size(); ++i) {
-    const auto& id = (*ids)[i];
-    if (id.IsString())
-      read.message_ids.emplace_back(json::text_of(id));
+  for (const auto& id : fields.list("message_ids").value_or(std::span<const json::value>{})) {
+    if (id.IsString() || id.IsInt64() || id.IsUint64())
+      read.message_ids.push_back(*json::scalar_text(id));
     else if (!id.IsNull())
-      fields.fail("message_ids", "an element is no string");
+      fields.note("message_ids", "an element is no text, left out");
   }
   if (fields.failure())
     return tl::unexpected(*fields.failure());
+  read.notes = fields.notes();
   return read;
 }
 
@@ -139,10 +143,10 @@ parsed<grant> read_grant(const json::value& object) {
   json::members fields{object};
   grant read;
   read.id = fields.required_id("id");
-  read.provider = fields.text("provider");
-  read.email = fields.text("email");
-  read.grant_status = fields.text("grant_status");
-  read.blocked = fields.flag("blocked");
+  read.provider = fields.text("provider").value_or("");
+  read.email = fields.text("email").value_or("");
+  read.grant_status = fields.text("grant_status").value_or("");
+  read.blocked = fields.flag("blocked").value_or(false);
   if (fields.failure())
     return tl::unexpected(*fields.failure());
   return read;
@@ -159,7 +163,7 @@ std::string first_line(const std::string& body) {
 } // namespace
 
 parsed<page<message>> parse_message_page(std::string body) {
-  message_reader reader{message_reader::source::api};
+  message_reader reader;
   return read_page<message>(std::move(body), "messages",
                             [&](const json::value& x) { return reader.read(x); });
 }
@@ -177,7 +181,7 @@ parsed<page<grant>> parse_grant_page(std::string body) {
 }
 
 parsed<message> parse_message(std::string body) {
-  message_reader reader{message_reader::source::api};
+  message_reader reader;
   return read_single(std::move(body), [&](const json::value& x) { return reader.read(x); });
 }
 

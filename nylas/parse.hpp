@@ -7,29 +7,22 @@
 
 #include <string>
 
-/// From JSON to models: lenient where the reference says that fields vary, strict on types. Parsing
-/// is in situ, so each function takes its text by value and destroys it.
+/// From JSON to models, as leniently as the meaning is plain (docs/nylas.md). Parsing is in situ, so
+/// each function takes its text by value and destroys it.
 ///
 /// What all of them do:
 /// - Bytes that are not UTF-8, escaped NULs and halves of surrogate pairs become U+FFFD, so that
-/// PostgreSQL takes
-///   every string. More than 64 MiB, 64 levels or 4 million values are refused.
+/// PostgreSQL takes every string. More than 64 MiB, 64 levels or 4 million values are refused.
 /// - Null is as absent. Null elements of lists are skipped. Unknown members are ignored.
-/// - An element of a page that is no object, has no id, or has a field of the wrong type goes to
-/// `rejected`; the
-///   others are read. Ids above 1,024 bytes and dates outside the years 1 to 9999 are refused the
-///   same way.
-/// - Attachments alone are loosely typed in the wild: what is odd in one is left out.
+/// - A field of another form is converted or left out, and noted.
+/// - An element of a page that is no object or has no id of at most 2,048 bytes goes to `rejected`;
+/// the others are read.
 namespace nova::nylas {
 
 template <class T>
 using parsed = tl::expected<T, base::bad_input>;
 
 /// Bodies of list answers: `data` as array; `data.threads`, `data.items` and null are tolerated.
-///
-/// A message of the API carries all groups: what it leaves out is empty. Where `body` is left out
-/// too, the answer is one to `select` or to `fields=raw_mime`: then only what is there is carried,
-/// the core when `subject`, `folders` and `unread` are.
 parsed<page<message>> parse_message_page(std::string body);
 parsed<page<thread>> parse_thread_page(std::string body);
 parsed<page<folder>> parse_folder_page(std::string body);

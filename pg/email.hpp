@@ -30,6 +30,7 @@ struct message_columns {
   std::vector<bool> unread, starred;
   std::vector<uint32_t> carried;                       // nylas/model.hpp `carried`
   std::vector<std::string_view> core_hash, extra_hash; // raw bytes; extra empty when not carried
+  std::vector<std::string_view> notes; // JSON object, empty when all fields were as promised
   std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN:
                                // open below (a notification)
   std::vector<std::string_view> origin; // backfill | webhook | reconcile | refetch
@@ -351,10 +352,12 @@ struct notification_payload {
 std::vector<notification_payload> find_notifications(connection& conn,
                                                      const std::vector<std::string>& ids);
 
+/// What is nothing is left as it is.
 struct folder_row {
-  std::string inbox_id, id, name, parent_id;
-  std::string attributes; // JSON array
-  bool system_folder = false;
+  std::string inbox_id, id;
+  std::optional<std::string> name, parent_id;
+  std::optional<std::string> attributes; // JSON array
+  std::optional<bool> system_folder;
   bool deleted = false;
 };
 void store_folders(connection& conn, const std::vector<folder_row>& folders);

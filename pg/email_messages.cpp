@@ -21,7 +21,7 @@ store_counts store_messages(connection& conn, const message_columns& in) {
     conn.exec(sql::store_messages, in.inbox_id, in.id, in.thread_id, in.subject, in.snippet,
               in.body, in.from, in.to, in.cc, in.bcc, in.reply_to, in.attachments, in.folders,
               in.metadata, in.date, in.unread, in.starred, in.carried, as_bytes(in.core_hash),
-              as_bytes(in.extra_hash), in.lo, in.hi, in.origin);
+              as_bytes(in.extra_hash), in.lo, in.hi, in.origin, in.notes);
   auto [inserted, replaced, confirmed, ignored, doubtful] =
     stored.one<uint32_t, uint32_t, uint32_t, uint32_t, uint32_t>();
   return {inserted, replaced, confirmed, ignored, doubtful};
@@ -69,14 +69,16 @@ uint64_t fill_search(connection& conn, uint32_t limit) {
 }
 
 void store_folders(connection& conn, const std::vector<folder_row>& folders) {
-  std::vector<std::string_view> inboxes, ids, names, parents, attributes;
-  std::vector<bool> system, deleted;
+  std::vector<std::string_view> inboxes, ids;
+  std::vector<std::optional<std::string_view>> names, parents, attributes;
+  std::vector<std::optional<bool>> system;
+  std::vector<bool> deleted;
   for (const auto& folder : folders) {
     inboxes.push_back(folder.inbox_id);
     ids.push_back(folder.id);
-    names.push_back(folder.name);
-    parents.push_back(folder.parent_id);
-    attributes.push_back(folder.attributes.empty() ? "[]" : std::string_view(folder.attributes));
+    names.emplace_back(folder.name);
+    parents.emplace_back(folder.parent_id);
+    attributes.emplace_back(folder.attributes);
     system.push_back(folder.system_folder);
     deleted.push_back(folder.deleted);
   }

@@ -11,7 +11,7 @@ std::vector<message_difference> compare_messages(connection& conn, std::string_v
     conn.exec(sql::compare_messages, inbox_id, provider.id, provider.thread_id, provider.subject,
               provider.snippet, provider.body, provider.from, provider.to, provider.cc,
               provider.bcc, provider.reply_to, provider.attachments, provider.folders,
-              provider.metadata, provider.date, provider.unread, provider.starred);
+              provider.metadata, provider.date, provider.unread, provider.starred, provider.carried);
   for (auto& [id, what] : compared.rows<std::string, std::string>())
     found.push_back({std::move(id), std::move(what)});
   return found;

@@ -16,8 +16,8 @@ struct message_difference {
   std::string what; // `missing`, or the names of what differs
 };
 
-/// Compares every field and every attachment row of what the provider listed; at most some hundred
-/// at a time. `provider.inbox_id` and what only orders observations (lo, hi, hashes) are not looked
+/// Compares every field that the provider's answer carries and every attachment row; at most some
+/// hundred at a time. `provider.inbox_id` and what only orders observations (lo, hi, hashes) are not looked
 /// at.
 std::vector<message_difference> compare_messages(connection& conn, std::string_view inbox_id,
                                                  const message_columns& provider);

@@ -105,6 +105,7 @@ create table if not exists public.flux_email_messages (
   reply_to_addresses jsonb,
   folders jsonb not null default '[]',
   metadata jsonb not null default '{}',
+  reader_notes jsonb,
   body text,
   primary key (nylas_message_id, inbox_id)
 );
@@ -128,8 +129,11 @@ comment on column public.flux_email_messages.not_found is 'How often in a row th
 comment on column public.flux_email_messages.provisional is 'Known from a notification only; a fetch will confirm it.';
 comment on column public.flux_email_messages.has_attachments is 'Null like bcc_addresses and reply_to_addresses: no observation carried it yet.';
 comment on column public.flux_email_messages.changed_in is 'The transaction that last wrote more than the interval: what follows the table reads changes in this order.';
-comment on column public.flux_email_messages.core_hash is 'Hash of what every observation carries; equal means that nothing but the interval is written.';
-comment on column public.flux_email_messages.extra_hash is 'Hash of attachments, bcc and reply_to.';
+comment on column public.flux_email_messages.reader_notes is
+  'Fields that had another form than the API promises, and what became of each: {"date": "no number of seconds, read as a time"}. Null: all were as promised.';
+comment on column public.flux_email_messages.core_hash is
+  'Hash of all but the extras; an observation with the same writes nothing but the interval. Null: not known, since some fields alone were written last.';
+comment on column public.flux_email_messages.extra_hash is 'Hash of attachments, bcc and reply_to, the extras.';
 comment on column public.flux_email_messages.origin is 'How it came here first: backfill, webhook, reconcile or refetch.';
 
 create table if not exists public.flux_email_attachments (

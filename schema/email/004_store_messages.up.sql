@@ -3,10 +3,12 @@
 -- Every observation carries the interval [lo, hi] in which the provider's state was read: a fetch from its start to its answer, a
 -- notification from the smallest bigint (open) to its arrival. With the row's own interval:
 --   no row                                   insert; from a notification: provisional, to be read again
---   equal content                            confirmed: widen lo and hi, nothing else
+--   equal in all that it carries             confirmed: widen lo and hi, nothing else
 --   new.lo > row.hi and every doubt          replaced: the fields that the observation carries
 --   new.hi < row.lo                          ignored: it is older
 --   otherwise                                doubtful: one fetch soon decides, its lo will be above every hi seen
+-- Absent is not empty: a field that an observation does not carry stays. A row's hashes are those of its content, null where an
+-- observation of some fields has changed it; then, or when it carries some alone, the fields are compared one by one.
 -- A tombstone is a version like another: only a fetch that began after its hi revives the message. message.deleted makes one at
 -- once, with a doubt when the message was seen alive lately (nova.deletion_doubt).
 
@@ -28,12 +30,11 @@ comment on function nova.deletion_doubt is
   'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
 
 create or replace function nova.judge_observation(
-  p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_row_core_hash bytea, p_row_extra_hash bytea,
-  p_lo bigint, p_hi bigint, p_core_hash bytea, p_extra_hash bytea) returns text
+  p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_same boolean, p_lo bigint, p_hi bigint)
+returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   select case
-    when p_row_deleted_at is null and p_row_core_hash = p_core_hash
-         and (p_extra_hash is null or p_extra_hash is not distinct from p_row_extra_hash) then 'confirmed'
+    when p_row_deleted_at is null and p_same then 'confirmed'
     when p_lo > greatest(p_row_hi, p_row_doubt_hi) then 'replaced'
     when p_hi < p_row_lo then 'ignored'
     else 'doubtful'
@@ -102,7 +103,7 @@ begin
     is_inline, content_id, content_disposition)
   select g.inbox_id, g.id, a.ord - 1, coalesce(a.item->>'id', ''), coalesce(a.item->>'filename', ''),
          coalesce(a.item->>'content_type', ''),
-         case when jsonb_typeof(a.item->'size') = 'number' and (a.item->>'size')::numeric between 0 and 1e15
+         case when jsonb_typeof(a.item->'size') = 'number' and (a.item->>'size')::numeric between 0 and 9223372036854775807
               then trunc((a.item->>'size')::numeric)::bigint end,
          coalesce(a.item->'is_inline' = 'true', false), coalesce(a.item->>'content_id', ''), coalesce(a.item->>'content_disposition', '')
     from unnest(p_inbox_id, p_id, p_attachments) g (inbox_id, id, list),
@@ -112,18 +113,33 @@ end
 $$;
 comment on function nova.store_attachments is 'Attachments of messages that have no row of them.';
 
+create or replace function nova.same_attachments(p_inbox_id uuid, p_id text, p_attachments text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select not exists (
+    select from jsonb_array_elements(p_attachments::jsonb) with ordinality e (o, n)
+      full join (select * from public.flux_email_attachments x where x.inbox_id = p_inbox_id and x.nylas_message_id = p_id) a
+        on a.position = e.n - 1
+     where (a.nylas_attachment_id, a.filename, a.content_type, a.size, a.is_inline, a.content_id, a.content_disposition)
+           is distinct from
+           (coalesce(e.o->>'id', ''), coalesce(e.o->>'filename', ''), coalesce(e.o->>'content_type', ''), (e.o->>'size')::bigint,
+            coalesce((e.o->>'is_inline')::boolean, false), coalesce(e.o->>'content_id', ''), coalesce(e.o->>'content_disposition', '')))
+$$;
+comment on function nova.same_attachments is 'Are these, canonical JSON, the stored attachments of a message?';
+
 -- The plan settings below: a plan is made once a session, perhaps while the table is empty, and must not become a scan of a table
 -- that grew; and no plan is made for each array of bodies.
 create or replace function nova.store_messages(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[], p_to text[],
   p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[], p_date bigint[],
   p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[], p_extra_hash bytea[], p_lo bigint[], p_hi bigint[],
-  p_origin text[])
+  p_origin text[], p_notes text[])
 returns table (inserted integer, replaced integer, confirmed integer, ignored integer, doubtful integer)
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
 set enable_seqscan = off set jit = off as $$
 declare
   v_open constant bigint := nova.open_below();
+  c_whole constant bigint := 32739; -- all but the extras
+  c_extras constant bigint := 28;
   v_new integer[];
   v_known integer[];
   v_known_threads text[];
@@ -153,14 +169,14 @@ begin
   with written as (
     insert into public.flux_email_messages (inbox_id, lo, hi, refetch_at, message_date, provisional, unread, starred, has_attachments,
       nylas_message_id, nylas_thread_id, core_hash, extra_hash, origin, subject, snippet, from_addresses, to_addresses, cc_addresses,
-      bcc_addresses, reply_to_addresses, folders, metadata, body)
+      bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body)
     select p_inbox_id[i], p_lo[i], p_hi[i], case when p_lo[i] = v_open then now() + nova.provisional_delay() end,
            case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end, p_lo[i] = v_open,
            p_unread[i], p_starred[i], case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end,
            p_id[i], nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i],
            p_subject[i], p_snippet[i], p_from[i]::jsonb, p_to[i]::jsonb, p_cc[i]::jsonb,
            case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb end, case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb end,
-           p_folders[i]::jsonb, p_metadata[i]::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end
+           p_folders[i]::jsonb, p_metadata[i]::jsonb, nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end
       from unnest(v_new) i
         on conflict (inbox_id, nylas_message_id) do nothing
     returning inbox_id || nylas_message_id as key)
@@ -195,8 +211,33 @@ begin
            v_touched_thread || array_agg(coalesce(j.nylas_thread_id, '')) filter (where j.outcome = 'replaced')
       into v_replaced, v_confirmed, v_doubtful, v_touched_inbox, v_touched_thread
       from (select k.i, m.inbox_id, m.nylas_thread_id,
-                   nova.judge_observation(m.lo, m.hi, m.doubt_hi, m.deleted_at, m.core_hash, m.extra_hash, p_lo[k.i], p_hi[k.i],
-                     p_core_hash[k.i], nullif(p_extra_hash[k.i], '')) as outcome
+                   nova.judge_observation(m.lo, m.hi, m.doubt_hi, m.deleted_at,
+                     case
+                       when m.core_hash = p_core_hash[k.i] then true
+                       when p_carried[k.i] & c_whole = c_whole and m.core_hash is not null then false
+                       else (p_carried[k.i] & 1 = 0 or m.subject = p_subject[k.i])
+                         and (p_carried[k.i] & 32 = 0 or m.nylas_thread_id is not distinct from p_thread_id[k.i])
+                         and (p_carried[k.i] & 64 = 0 or m.snippet = p_snippet[k.i])
+                         and (p_carried[k.i] & 128 = 0 or m.from_addresses = p_from[k.i]::jsonb)
+                         and (p_carried[k.i] & 256 = 0 or m.to_addresses = p_to[k.i]::jsonb)
+                         and (p_carried[k.i] & 512 = 0 or m.cc_addresses = p_cc[k.i]::jsonb)
+                         and (p_carried[k.i] & 1024 = 0 or m.folders = p_folders[k.i]::jsonb)
+                         and (p_carried[k.i] & 2048 = 0 or m.metadata = p_metadata[k.i]::jsonb)
+                         and (p_carried[k.i] & 4096 = 0 or m.message_date is not distinct from to_timestamp(p_date[k.i]))
+                         and (p_carried[k.i] & 8192 = 0 or m.unread = p_unread[k.i])
+                         and (p_carried[k.i] & 16384 = 0 or m.starred = p_starred[k.i])
+                         and (p_carried[k.i] & 2 = 0 or m.body is not distinct from p_body[k.i])
+                     end
+                     and case
+                       when p_carried[k.i] & c_extras = 0 then true
+                       when p_carried[k.i] & 4 <> 0 and m.has_attachments is null or p_carried[k.i] & 8 <> 0 and m.bcc_addresses is null
+                            or p_carried[k.i] & 16 <> 0 and m.reply_to_addresses is null then false
+                       when m.extra_hash = p_extra_hash[k.i] then true
+                       when p_carried[k.i] & c_extras = c_extras and m.extra_hash is not null then false
+                       else (p_carried[k.i] & 8 = 0 or m.bcc_addresses = p_bcc[k.i]::jsonb)
+                         and (p_carried[k.i] & 16 = 0 or m.reply_to_addresses = p_reply_to[k.i]::jsonb)
+                         and (p_carried[k.i] & 4 = 0 or nova.same_attachments(m.inbox_id, m.nylas_message_id, p_attachments[k.i]))
+                     end, p_lo[k.i], p_hi[k.i]) as outcome
               from (select u.i from unnest(v_set) u (i) order by p_inbox_id[u.i], p_id[u.i] collate "C" offset 0) k
               join public.flux_email_messages m on m.inbox_id = p_inbox_id[k.i] and m.nylas_message_id = p_id[k.i]
                for no key update of m) j;
@@ -212,6 +253,8 @@ begin
              provisional = m.provisional and p_lo[i] <= coalesce(m.doubt_hi, v_open),
              refetch_at = case when p_lo[i] <= coalesce(m.doubt_hi, v_open) then m.refetch_at end,
              not_found = case when p_lo[i] <= coalesce(m.doubt_hi, v_open) then m.not_found else 0 end,
+             core_hash = case when p_carried[i] & c_whole = c_whole then p_core_hash[i] else m.core_hash end,
+             extra_hash = case when p_carried[i] & c_extras = c_extras then p_extra_hash[i] else m.extra_hash end,
              doubt_hi = case when p_lo[i] <= m.doubt_hi then m.doubt_hi end
         from unnest(v_confirmed) i
        where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i]
@@ -222,15 +265,35 @@ begin
          set lo = p_lo[i], hi = p_hi[i], doubt_hi = null, refetch_at = null, refetch_claimed_at = null, not_found = 0, not_found_at = null,
              provisional = false, deleted_at = null, updated_at = now(), changed_in = pg_current_xact_id(),
              message_date = case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) else m.message_date end,
-             unread = p_unread[i], starred = p_starred[i], nylas_thread_id = coalesce(nullif(p_thread_id[i], ''), m.nylas_thread_id),
-             subject = p_subject[i], snippet = p_snippet[i], from_addresses = p_from[i]::jsonb, to_addresses = p_to[i]::jsonb,
-             cc_addresses = p_cc[i]::jsonb, folders = p_folders[i]::jsonb, metadata = p_metadata[i]::jsonb,
+             nylas_thread_id = coalesce(nullif(p_thread_id[i], ''), m.nylas_thread_id),
+             unread = case when p_carried[i] & 8192 <> 0 then p_unread[i] else m.unread end,
+             starred = case when p_carried[i] & 16384 <> 0 then p_starred[i] else m.starred end,
+             subject = case when p_carried[i] & 1 <> 0 then p_subject[i] else m.subject end,
+             snippet = case when p_carried[i] & 64 <> 0 then p_snippet[i] else m.snippet end,
+             from_addresses = case when p_carried[i] & 128 <> 0 then p_from[i]::jsonb else m.from_addresses end,
+             to_addresses = case when p_carried[i] & 256 <> 0 then p_to[i]::jsonb else m.to_addresses end,
+             cc_addresses = case when p_carried[i] & 512 <> 0 then p_cc[i]::jsonb else m.cc_addresses end,
+             folders = case when p_carried[i] & 1024 <> 0 then p_folders[i]::jsonb else m.folders end,
+             metadata = case when p_carried[i] & 2048 <> 0 then p_metadata[i]::jsonb else m.metadata end,
              body = case when p_carried[i] & 2 <> 0 then p_body[i] else m.body end,
              has_attachments = case when p_carried[i] & 4 <> 0 then length(p_attachments[i]) > 2 else m.has_attachments end,
              bcc_addresses = case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb else m.bcc_addresses end,
              reply_to_addresses = case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb else m.reply_to_addresses end,
-             core_hash = p_core_hash[i],
-             extra_hash = case when p_extra_hash[i] <> '' then p_extra_hash[i] else m.extra_hash end
+             reader_notes = nullif(p_notes[i], '')::jsonb,
+             -- Of an observation where absent is as empty: the row's when what it lacks is empty here.
+             core_hash = case
+               when p_carried[i] & c_whole = c_whole
+                    or (p_carried[i] & 1 <> 0 or m.subject = '') and (p_carried[i] & 2 <> 0 or m.body is null)
+                       and (p_carried[i] & 32 <> 0 or m.nylas_thread_id is null) and (p_carried[i] & 64 <> 0 or m.snippet = '')
+                       and (p_carried[i] & 128 <> 0 or m.from_addresses = '[]') and (p_carried[i] & 256 <> 0 or m.to_addresses = '[]')
+                       and (p_carried[i] & 512 <> 0 or m.cc_addresses = '[]') and (p_carried[i] & 1024 <> 0 or m.folders = '[]')
+                       and (p_carried[i] & 2048 <> 0 or m.metadata = '{}') and (p_carried[i] & 4096 <> 0 or m.message_date is null)
+                       and (p_carried[i] & 8192 <> 0 or not m.unread) and (p_carried[i] & 16384 <> 0 or not m.starred)
+               then p_core_hash[i] end,
+             extra_hash = case
+               when p_carried[i] & c_extras = 0 then m.extra_hash
+               when (p_carried[i] & 4 <> 0 or m.has_attachments is not true) and (p_carried[i] & 8 <> 0 or coalesce(m.bcc_addresses, '[]') = '[]')
+                    and (p_carried[i] & 16 <> 0 or coalesce(m.reply_to_addresses, '[]') = '[]') then p_extra_hash[i] end
         from unnest(v_replaced) i
        where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i];
       delete from public.flux_email_attachments a using unnest(v_replaced) i
@@ -255,7 +318,7 @@ begin
 end
 $$;
 comment on function nova.store_messages is
-  'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash empty when not carried; dates in seconds, out of range for none; carried: 1 core, 2 body, 4 attachments, 8 bcc, 16 reply_to.';
+  'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash empty when not carried; dates in seconds, out of range for none; carried: 1 subject, 2 body, 4 attachments, 8 bcc, 16 reply_to, 32 thread, 64 snippet, 128 from, 256 to, 512 cc, 1024 folders, 2048 metadata, 4096 date, 8192 unread, 16384 starred; notes: JSON or empty.';
 
 create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[]) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off

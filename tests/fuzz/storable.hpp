@@ -52,16 +52,14 @@ inline void require_storable(std::string_view text) {
 }
 
 inline void require_storable(const nylas::message& message) {
-  require(!message.id.empty() && message.id.size() <= 1024, "an id is there and fits an index");
+  require(!message.id.empty() && message.id.size() <= 2048, "an id is there and fits an index");
   require(message.core_hash.size() == 16, "a message has a hash");
-  constexpr uint32_t extras =
-    nylas::carries_attachments | nylas::carries_bcc | nylas::carries_reply_to;
-  require(message.extra_hash.empty() == ((message.carried & extras) != extras),
-          "the extra hash is there when all extras are");
+  require(message.extra_hash.empty() == ((message.carried & nylas::carries_extras) == 0),
+          "the extra hash is there when an extra is");
   for (const auto* text :
        {&message.id, &message.grant_id, &message.thread_id, &message.subject, &message.snippet,
         &message.body, &message.from, &message.to, &message.cc, &message.bcc, &message.reply_to,
-        &message.attachments, &message.folders, &message.metadata})
+        &message.attachments, &message.folders, &message.metadata, &message.notes})
     require_storable(*text);
   for (const auto* list : {&message.from, &message.to, &message.cc, &message.bcc, &message.reply_to,
                            &message.attachments, &message.folders})

@@ -6,7 +6,7 @@ insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-
 create function pg_temp.store(p_id text, p_body text, p_lo bigint) returns void language sql as $$
   select from nova.store_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], '{t1}', '{The offer}', '{s}', array[p_body],
     array['[{"email":"bob@example.com","name":"Bob Builder"}]'], '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', array['{}'],
-    '{1}', '{f}', '{f}', '{31}', array[p_body::bytea], array['x'::bytea], array[p_lo], array[p_lo + 1], '{backfill}')
+    '{1}', '{f}', '{f}', '{32767}', array[p_body::bytea], array['x'::bytea], array[p_lo], array[p_lo + 1], '{backfill}', '{""}')
 $$;
 create function pg_temp.found(p_query text) returns text language sql as $$
   select string_agg(nylas_message_id, ',' order by nylas_message_id) from flux_email_search where content @@ websearch_to_tsquery('simple', p_query)

@@ -169,7 +169,9 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_names_no_message_deletes_nothing) {
 BOOST_AUTO_TEST_CASE(a_folder_is_stored) {
   handle_type("folder.updated", R"({"id":"f1","grant_id":"g1","object":"folder","name":"Inbox"})");
   BOOST_REQUIRE(inboxes.folders.size() == 1u);
-  BOOST_TEST(inboxes.folders[0].name == "Inbox");
+  BOOST_TEST(*inboxes.folders[0].name == "Inbox");
+  BOOST_TEST(!inboxes.folders[0].parent);
+  BOOST_TEST(!inboxes.folders[0].attributes);
   BOOST_TEST(!inboxes.folders[0].deleted);
   handle_type("folder.deleted", R"({"id":"f1","grant_id":"g1","object":"folder"})");
   BOOST_TEST(inboxes.folders.at(1).deleted);

@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <string>
 
 using namespace nova;
@@ -64,24 +65,18 @@ BOOST_AUTO_TEST_CASE(a_whole_message_is_read_field_by_field) {
   BOOST_TEST(message.extra_hash.size() == 16u);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_api_leaves_out_of_a_message_with_a_body_is_carried_and_empty) {
-  auto message = read(R"({"id":"m1","body":""})");
+BOOST_AUTO_TEST_CASE(a_message_carries_only_what_is_there) {
+  auto bare = read(R"({"id":"m1"})");
+  auto some = read(R"({"id":"m1","thread_id":"t1","date":1700000000,"folders":["INBOX"],"bcc":[]})");
 
-  BOOST_TEST(message.carried == nylas::carries_all);
-  BOOST_TEST(message.from == "[]");
-  BOOST_TEST(message.folders == "[]");
-  BOOST_TEST(message.metadata == "{}");
-  BOOST_TEST(!message.date.has_value());
-  BOOST_TEST(message.extra_hash.size() == 16u);
-}
-
-BOOST_AUTO_TEST_CASE(a_selected_message_carries_only_what_is_there) {
-  auto ids = read(R"({"id":"m1","thread_id":"t1","date":1700000000,"folders":["INBOX"]})");
-  auto without_body = read(R"({"id":"m1","subject":"s","folders":[],"unread":false,"bcc":[]})");
-
-  BOOST_TEST(ids.carried == 0u);
-  BOOST_TEST(without_body.carried == (nylas::carries_core | nylas::carries_bcc));
-  BOOST_TEST(without_body.extra_hash.empty());
+  BOOST_TEST(bare.carried == 0u);
+  BOOST_TEST(bare.from == "[]");
+  BOOST_TEST(bare.metadata == "{}");
+  BOOST_TEST(bare.extra_hash.empty());
+  BOOST_TEST(some.carried
+             == (nylas::carries_thread | nylas::carries_date | nylas::carries_folders
+                 | nylas::carries_bcc));
+  BOOST_TEST(some.extra_hash.size() == 16u);
 }
 
 BOOST_AUTO_TEST_CASE(null_members_read_as_absent) {
@@ -89,9 +84,11 @@ BOOST_AUTO_TEST_CASE(null_members_read_as_absent) {
     read(R"({"id":"m1","body":null,"from":null,"date":null,"unread":null,"metadata":null,
     "attachments":null,"object":null})");
 
+  BOOST_TEST(message.carried == 0u);
   BOOST_TEST(message.from == "[]");
   BOOST_TEST(message.object == "message");
   BOOST_TEST(message.attachments == "[]");
+  BOOST_TEST(message.notes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(null_elements_are_skipped) {
@@ -107,12 +104,12 @@ BOOST_AUTO_TEST_CASE(null_elements_are_skipped) {
 BOOST_AUTO_TEST_CASE(attachments_keep_what_is_known_and_tolerate_what_is_odd) {
   auto message = read_with(R"("attachments":[{"size":12,"id":"a1","grant_id":"g1","filename":null,
     "content_type":"text/plain; name=\"x.txt\"","is_inline":true,"content_id":4711,"content_disposition":"inline"},
-    {"filename":"no id.pdf","size":"large","is_inline":"no"}])");
+    {"filename":"no id.pdf","size":"large","is_inline":"no"},{"size":1.5},{"size":-1}])");
 
   BOOST_TEST(
     message.attachments
     == R"([{"id":"a1","content_type":"text/plain; name=\"x.txt\"","content_id":"4711",)"
-       R"("content_disposition":"inline","size":12,"is_inline":true},{"filename":"no id.pdf"}])");
+       R"("content_disposition":"inline","size":12,"is_inline":true},{"filename":"no id.pdf"},{"size":1},{}])");
 }
 
 BOOST_AUTO_TEST_CASE(the_hash_ignores_order_of_members_and_folders_and_the_case_of_addresses) {
@@ -219,24 +216,118 @@ struct refusal_case {
 const std::vector<refusal_case> refusals{
   {R"({"body":""})", "data.id: missing"},
   {R"({"id":""})", "data.id: missing"},
-  {R"({"id":7})", "data.id: wrong type"},
-  {R"({"id":"m1","subject":7})", "data.subject: wrong type"},
-  {R"({"id":"m1","from":"a@b.c"})", "data.from: wrong type"},
-  {R"({"id":"m1","to":["a@b.c"]})", "data.to: an element is no object"},
-  {R"({"id":"m1","folders":[1]})", "data.folders: an element is no string"},
-  {R"({"id":"m1","attachments":["a"]})", "data.attachments: an element is no object"},
-  {R"({"id":"m1","date":"yesterday"})", "data.date: wrong type"},
-  {R"({"id":"m1","date":1700000000000})", "data.date: out of range"},
-  {R"({"id":"m1","unread":1})", "data.unread: wrong type"},
-  {R"({"id":"m1","metadata":[]})", "data.metadata: wrong type"},
-  {R"({"id":"m1","object":"thread"})", "data.object: neither message nor draft"},
+  {R"({"id":null})", "data.id: missing"},
+  {R"({"id":{}})", "data.id: wrong type"},
   {R"([])", "data: missing or no object"},
-  {"{\"id\":\"" + std::string(1025, 'x') + "\"}", "data.id: longer than 1024 bytes"},
+  {"{\"id\":\"" + std::string(2049, 'x') + "\"}", "data.id: longer than 2048 bytes"},
 };
 
 BOOST_DATA_TEST_CASE(a_message_that_is_none_is_refused_by_name,
                      boost::unit_test::data::make(refusals), row) {
   BOOST_TEST(refusal(row.object).starts_with(row.named));
+}
+
+// Each row: a member of another form than the API promises, the name of what it belongs to, and what
+// is read of it; "-" when it is not carried.
+struct odd_case {
+  std::string member, name, read;
+  friend std::ostream& operator<<(std::ostream& out, const odd_case& x) {
+    return out << x.member;
+  }
+};
+
+std::string shown(const nylas::message& message, const std::string& name) {
+  const std::map<std::string, std::pair<uint32_t, std::string>> fields{
+    {"subject", {nylas::carries_subject, message.subject}},
+    {"body", {nylas::carries_body, message.body}},
+    {"thread_id", {nylas::carries_thread, message.thread_id}},
+    {"from", {nylas::carries_from, message.from}},
+    {"to", {nylas::carries_to, message.to}},
+    {"reply_to", {nylas::carries_reply_to, message.reply_to}},
+    {"folders", {nylas::carries_folders, message.folders}},
+    {"attachments", {nylas::carries_attachments, message.attachments}},
+    {"metadata", {nylas::carries_metadata, message.metadata}},
+    {"date", {nylas::carries_date, std::to_string(message.date.value_or(0))}},
+    {"unread", {nylas::carries_unread, message.unread ? "true" : "false"}},
+    {"starred", {nylas::carries_starred, message.starred ? "true" : "false"}},
+    {"object", {~0u, message.object}}};
+  const auto& [bit, value] = fields.at(name);
+  return (message.carried & bit) != 0 ? value : "-";
+}
+
+const std::vector<odd_case> odd_forms{
+  {R"("subject":20260101)", "subject", "20260101"},
+  {R"("subject":true)", "subject", "true"},
+  {R"("subject":["a"])", "subject", "-"},
+  {R"("body":{"html":"x"})", "body", "-"},
+  {R"("thread_id":7)", "thread_id", "7"},
+  {R"("thread_id":")" + std::string(2049, 't') + '"', "thread_id", "-"},
+  {R"("from":{"email":"a@b.c"})", "from", R"([{"email":"a@b.c"}])"},
+  {R"("from":"a@b.c")", "from", R"([{"email":"a@b.c"}])"},
+  {R"("from":"Ann B <a@b.c>")", "from", R"([{"email":"a@b.c","name":"Ann B"}])"},
+  {R"("from":{})", "from", "[]"},
+  {R"("from":7)", "from", "-"},
+  {R"("to":["a@b.c",7])", "to", R"([{"email":"a@b.c"}])"},
+  {R"("to":[[]])", "to", "-"},
+  {R"("to":[{"email":5,"name":"n"}])", "to", R"([{"email":"","name":"n"}])"},
+  {R"("reply_to":{"email":"x@y.z"})", "reply_to", R"([{"email":"x@y.z"}])"},
+  {R"("folders":"INBOX")", "folders", R"(["INBOX"])"},
+  {R"("folders":[{"id":"B"},"A",3])", "folders", R"(["3","A","B"])"},
+  {R"("folders":[{"name":"B"}])", "folders", "-"},
+  {R"("attachments":{})", "attachments", "[]"},
+  {R"("attachments":{"id":"a"})", "attachments", R"([{"id":"a"}])"},
+  {R"("attachments":["a"])", "attachments", "-"},
+  {R"("metadata":[])", "metadata", "-"},
+  {R"("date":"1700000000")", "date", "1700000000"},
+  {R"("date":1700000000123)", "date", "1700000000"},
+  {R"("date":1700000000123456)", "date", "1700000000"},
+  {R"("date":"2023-11-14T22:13:20Z")", "date", "1700000000"},
+  {R"("date":"2023-11-14T23:13:20.5+01:00")", "date", "1700000000"},
+  {R"("date":"2023-11-14 17:13:20 -0500")", "date", "1700000000"},
+  {R"("date":"Tue, 14 Nov 2023 22:13:20 +0000")", "date", "1700000000"},
+  {R"("date":"2023-11-14")", "date", "1699920000"},
+  {R"("date":253402300800)", "date", "-"},
+  {R"("date":"yesterday")", "date", "-"},
+  {R"("date":[1])", "date", "-"},
+  {R"("unread":1)", "unread", "true"},
+  {R"("unread":2)", "unread", "-"},
+  {R"("starred":"False")", "starred", "false"},
+  {R"("object":"email")", "object", "message"},
+  {R"("object":7)", "object", "message"},
+};
+
+BOOST_DATA_TEST_CASE(a_field_of_another_form_costs_at_most_that_field_and_is_noted,
+                     boost::unit_test::data::make(odd_forms), row) {
+  auto message = read_with(row.member);
+
+  BOOST_TEST(shown(message, row.name) == row.read);
+  BOOST_TEST(message.notes.starts_with("{\"" + row.name + "\":\""));
+  BOOST_TEST(message.id == "m1");
+  BOOST_TEST(message.snippet == "Hi");
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_is_a_number_is_its_digits) {
+  BOOST_TEST(read(R"({"id":18446744073709551615})").id == "18446744073709551615");
+}
+
+BOOST_AUTO_TEST_CASE(absent_is_as_empty_in_the_hash) {
+  auto absent = read(R"({"id":"m1","body":"b","subject":"s"})");
+  auto empty = read(R"({"id":"m1","body":"b","subject":"s","cc":[],"metadata":{},"unread":false})");
+  BOOST_TEST(absent.core_hash == empty.core_hash);
+  BOOST_TEST(absent.carried != empty.carried);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_with_a_broken_field_costs_that_field) {
+  auto page = nylas::parse_thread_page(answer(
+    R"([{"id":"t1","subject":7,"snippet":{},"message_ids":[1,"m2",[]],"earliest_message_date":"1",
+    "latest_message_received_date":1700000000000}])"));
+
+  BOOST_REQUIRE(page && page->items.size() == 1u);
+  const auto& thread = page->items[0];
+  BOOST_TEST(thread.message_ids == (std::vector<std::string>{"1", "m2"}));
+  BOOST_TEST(thread.earliest_message_date.value() == 1);
+  BOOST_TEST(thread.latest_message_received_date.value() == 1'700'000'000);
+  BOOST_TEST(!thread.notes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(seconds_written_with_a_fraction_are_seconds) {
@@ -272,27 +363,43 @@ BOOST_AUTO_TEST_CASE(a_cursor_may_be_a_number) {
   BOOST_TEST(page->next_cursor == "12345678901234567890");
 }
 
-BOOST_AUTO_TEST_CASE(one_bad_element_does_not_spoil_the_page) {
-  auto page = nylas::parse_message_page(
-    answer(R"([{"id":"m1"},null,"x",{"id":"m3","subject":[]},{"subject":"no id"},{"id":"m5"}])"));
+BOOST_AUTO_TEST_CASE(an_element_that_cannot_be_read_is_kept_and_does_not_spoil_the_page) {
+  std::string long_id(5000, 'x');
+  auto page = nylas::parse_message_page(answer(R"([{"id":"m1"},null,"x",{"subject":"no id"},{"id":")"
+                                               + long_id + R"("},{"id":"m5"}])"));
 
   BOOST_REQUIRE(page);
   BOOST_REQUIRE(page->items.size() == 2u);
   BOOST_TEST(page->items[1].id == "m5");
   BOOST_REQUIRE(page->rejected.size() == 3u);
-  BOOST_TEST(page->rejected[0] == "data[2]: no object");
-  BOOST_TEST(page->rejected[1] == "data[3].subject: wrong type, a string is accepted (id m3)");
-  BOOST_TEST(page->rejected[2] == "data[4].id: missing");
+  BOOST_TEST(page->rejected[0].reason == "no object");
+  BOOST_TEST(page->rejected[0].raw == "\"x\"");
+  BOOST_TEST(page->rejected[1].reason == "id: missing");
+  BOOST_TEST(page->rejected[1].raw == R"({"subject":"no id"})");
+  BOOST_TEST(page->rejected[2].reason == "id: longer than 2048 bytes");
+  BOOST_TEST(page->rejected[2].id == std::string(4096, 'x'));
+  BOOST_TEST(page->rejected[2].raw == "{\"id\":\"" + long_id + "\"}");
 }
 
-BOOST_AUTO_TEST_CASE(a_rejection_cuts_a_long_id_between_characters) {
-  std::string umlauts;
-  for (int i = 0; i < 600; ++i)
-    umlauts += "\xC3\xBC";
-  auto page = nylas::parse_message_page(answer(R"([{"id":"x)" + umlauts + R"("}])"));
-  BOOST_REQUIRE(page);
-  BOOST_REQUIRE(page->rejected.size() == 1u);
-  BOOST_TEST(page->rejected[0].ends_with("\xC3\xBC)"));
+BOOST_AUTO_TEST_CASE(a_rejected_element_is_known_again_by_its_id_or_else_by_its_content) {
+  auto long_id = std::string(3000, 'x');
+  auto rejected = [&](const std::string& element) {
+    return nylas::parse_message_page(answer("[" + element + "]")).value().rejected.at(0).identity;
+  };
+
+  BOOST_TEST(rejected(R"({"id":")" + long_id + R"(","subject":"a"})")
+             == rejected(R"({"subject":"b","id":")" + long_id + R"("})"));
+  BOOST_TEST(rejected(R"({"subject":"a"})") == rejected(R"({"subject":"a"})"));
+  BOOST_TEST(rejected(R"({"subject":"a"})") != rejected(R"({"subject":"b"})"));
+  BOOST_TEST(rejected("7").size() == 16u);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_rejected_element_above_a_mebibyte_id_and_reason_are_kept) {
+  auto page = nylas::parse_message_page(
+    answer(R"([{"body":")" + std::string((size_t{1} << 20) + 1, 'x') + R"("}])"));
+  BOOST_REQUIRE(page && page->rejected.size() == 1u);
+  BOOST_TEST(page->rejected[0].raw.empty());
+  BOOST_TEST(page->rejected[0].reason == "id: missing");
 }
 
 BOOST_DATA_TEST_CASE(what_is_no_page_is_refused,
@@ -337,8 +444,9 @@ BOOST_AUTO_TEST_CASE(a_folder_keeps_its_attributes) {
 
   BOOST_REQUIRE(page);
   BOOST_REQUIRE(page->items.size() == 1u);
-  BOOST_TEST(page->items[0].attributes.at(0) == "\\Sent");
-  BOOST_TEST(page->items[0].system_folder);
+  BOOST_TEST(page->items[0].attributes.value() == R"(["\\Sent"])");
+  BOOST_TEST(page->items[0].system_folder.value());
+  BOOST_TEST(!page->items[0].parent_id);
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_says_whether_it_is_valid) {

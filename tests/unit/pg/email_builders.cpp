@@ -11,7 +11,7 @@ void message_batch::add(const observation& seen) {
   c.inbox_id.push_back(inbox_);
   c.id.push_back(own(seen.id));
   c.thread_id.push_back(own(seen.thread));
-  c.subject.push_back(own("subject " + seen.content));
+  c.subject.push_back(own(seen.subject.empty() ? "subject " + seen.content : seen.subject));
   c.snippet.push_back(own("snippet " + seen.content));
   c.body.push_back(own("body " + seen.content));
   c.from.push_back(own(seen.from));
@@ -28,6 +28,7 @@ void message_batch::add(const observation& seen) {
   c.carried.push_back(seen.carried);
   c.core_hash.push_back(own(seen.content));
   c.extra_hash.push_back(own(seen.extra));
+  c.notes.push_back(own(seen.notes));
   c.lo.push_back(seen.lo);
   c.hi.push_back(seen.hi);
   c.origin.push_back(own(seen.origin));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nylas/model.hpp"
 #include "pg/email.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -20,7 +21,7 @@ struct observation {
   /// Content and hash: two observations are equal when these are.
   std::string content = "A";
   int64_t lo = 10, hi = 20;
-  uint32_t carried = 31;
+  uint32_t carried = nylas::carries_all;
   int64_t date = 1'700'000'000;
   bool unread = false, starred = false;
   std::string from = R"([{"email":"ann@example.com","name":"Ann"}])";
@@ -30,6 +31,9 @@ struct observation {
   /// Of attachments, bcc and reply_to; empty: not carried.
   std::string extra = "x";
   std::string origin = "backfill";
+  std::string notes{};
+  /// Empty: from the content.
+  std::string subject{};
 };
 
 /// Columns that own their texts.

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(what_an_observation_does_not_carry_stays) {
   store({{.bcc = R"([{"email":"b@example.com"}])", .attachments = R"([{"id":"a1"}])"}});
 
   // As message.updated: core and body only.
-  auto counts = store({{.content = "B", .lo = 30, .hi = 40, .carried = 3, .extra = ""}});
+  auto counts = store({{.content = "B", .lo = 30, .hi = 40, .carried = nylas::carries_core | nylas::carries_body, .extra = ""}});
 
   BOOST_TEST(counts.replaced == 1u);
   BOOST_TEST(value("select body || bcc_addresses::text || has_attachments from flux_email_messages")
@@ -101,8 +101,103 @@ BOOST_AUTO_TEST_CASE(what_an_observation_does_not_carry_stays) {
   BOOST_TEST(value("select convert_from(extra_hash, 'UTF8') from flux_email_messages") == "x");
 }
 
+// What each field is after an observation that carries only one, or none: one text of all.
+constexpr auto all_fields =
+  "select concat_ws('|', nylas_thread_id, subject, snippet, from_addresses, to_addresses, "
+  "cc_addresses, bcc_addresses, reply_to_addresses, folders, metadata, "
+  "extract(epoch from message_date)::bigint, unread, starred, body, has_attachments, "
+  "(select string_agg(nylas_attachment_id, ',') from flux_email_attachments)) "
+  "from flux_email_messages";
+
+const observation full{.unread = true,
+                       .starred = true,
+                       .to = R"([{"email": "b@x"}])",
+                       .cc = R"([{"email": "c@x"}])",
+                       .bcc = R"([{"email": "d@x"}])",
+                       .reply_to = R"([{"email": "e@x"}])",
+                       .attachments = R"([{"id":"a1"}])"};
+
+/// All fields differ from those of `full`; it carries those of the bits.
+observation other(uint32_t carried, int64_t lo) {
+  return {.thread = "t2",
+          .content = "B" + std::to_string(lo),
+          .lo = lo,
+          .hi = lo + 5,
+          .carried = carried,
+          .date = 1,
+          .from = "[]",
+          .folders = "[]",
+          .extra = (carried & nylas::carries_extras) != 0 ? "y" + std::to_string(lo) : ""};
+}
+
+BOOST_AUTO_TEST_CASE(an_observation_erases_nothing_that_it_does_not_carry) {
+  store({full});
+  auto before = value(all_fields);
+
+  for (uint32_t bit = 1; bit < nylas::carries_all; bit *= 2) {
+    store({other(bit, bit * 100)});
+    auto after = value(all_fields);
+    BOOST_TEST(after != before, "the field of bit " << bit << " was written");
+    auto again = full;
+    again.lo = bit * 100 + 50;
+    again.hi = bit * 100 + 60;
+    store({again});
+    BOOST_TEST(value(all_fields) == before, "bit " << bit << " changed that field alone");
+  }
+  BOOST_TEST(store({other(0, 9'000'000)}).confirmed == 1u);
+  BOOST_TEST(value(all_fields) == before);
+}
+
+BOOST_AUTO_TEST_CASE(an_observation_of_some_fields_confirms_when_these_are_equal) {
+  store({full});
+  auto some = full;
+  some.content = "hash of less";
+  some.subject = "subject A";
+  some.carried = nylas::carries_subject | nylas::carries_from | nylas::carries_attachments;
+  some.extra = "hash of less";
+  some.lo = open_below;
+  some.hi = 40;
+
+  BOOST_TEST(store({some}).confirmed == 1u);
+
+  some.attachments = R"([{"id":"a2"}])";
+  BOOST_TEST(store({some}).doubtful == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(after_some_fields_were_written_a_whole_observation_confirms_again) {
+  store({full});
+  store({other(nylas::carries_unread, 30)});
+  BOOST_TEST(value("select (core_hash is null)::text from flux_email_messages") == "true");
+
+  auto whole = full;
+  whole.unread = false;
+  whole.content = "A";
+  whole.lo = 50;
+  whole.hi = 60;
+  BOOST_TEST(store({whole}).confirmed == 1u);
+  BOOST_TEST(value("select convert_from(core_hash, 'UTF8') from flux_email_messages") == "A");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_field_looked_like_is_kept_with_the_row_until_it_is_as_promised) {
+  store({{.notes = R"({"date":"text"})"}, {.id = "m2", .content = "B"}});
+  BOOST_TEST(value("select string_agg(coalesce(reader_notes->>'date', '-'), ',' order by "
+                   "nylas_message_id) from flux_email_messages")
+             == "text,-");
+
+  store({{.content = "C", .lo = 30, .hi = 40}});
+  BOOST_TEST(value("select count(reader_notes) from flux_email_messages") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(an_id_of_2048_bytes_that_do_not_compress_is_stored) {
+  std::string id;
+  for (uint32_t x = 1; id.size() < 2048; x = x * 1664525 + 1013904223)
+    id += static_cast<char>('!' + (x >> 24) % 90);
+  store({{.id = id, .thread = id, .attachments = R"([{"id":"a1"}])"}});
+  BOOST_TEST(value("select length(nylas_message_id) from flux_email_messages") == "2048");
+}
+
 BOOST_AUTO_TEST_CASE(what_was_never_carried_is_null_and_not_empty) {
-  store({{.carried = 3, .extra = ""}});
+  store({{.carried = nylas::carries_core | nylas::carries_body, .extra = ""}});
 
   BOOST_TEST(value("select num_nulls(bcc_addresses, reply_to_addresses, has_attachments, "
                    "extra_hash)::text from flux_email_messages")
@@ -331,12 +426,22 @@ BOOST_AUTO_TEST_CASE(an_audit_lists_what_is_in_the_window) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_is_renamed_deleted_and_keeps_its_name) {
-  pg::store_folders(conn, {{inbox, "f1", "Old", "", "[]"},
+  pg::store_folders(conn, {{inbox, "f1", "Old", "", "[]", false},
                            {inbox, "f1", "New", "", R"(["\\Inbox"])", true}});
-  pg::store_folders(conn, {{inbox, "f1", "", "", "[]", false, true}});
+  pg::store_folders(conn, {{inbox, "f1", {}, {}, {}, {}, true}});
 
-  BOOST_TEST(value("select name || attributes || (deleted_at is not null) from flux_email_folders")
-             == R"(New["\\Inbox"]true)");
+  BOOST_TEST(value("select name || attributes || system_folder || (deleted_at is not null) "
+                   "from flux_email_folders")
+             == R"(New["\\Inbox"]truetrue)");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_said_of_a_folder_stays) {
+  pg::store_folders(conn, {{inbox, "f1", "Sent", "p", R"(["\\Sent"])", true}});
+  pg::store_folders(conn, {{inbox, "f1", {}, "q", {}, {}, false}, {inbox, "f2", {}, {}, {}, {}}});
+
+  BOOST_TEST(value("select string_agg(concat_ws('|', name, parent_id, attributes, system_folder), "
+                   "',' order by nylas_folder_id) from flux_email_folders")
+             == R"(Sent|q|["\\Sent"]|t,||[]|f)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
