@@ -1,6 +1,7 @@
 #include "actors/database_requests.hpp"
 
 #include "actors/job.hpp"
+#include "actors/rejects.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
 #include "pg/error.hpp"
@@ -132,6 +133,7 @@ maintenance_done perform(pg::connection& conn, const run_maintenance& request) {
       auto gone = pg::prune_cluster_history(conn);
       return {static_cast<uint64_t>(gone.failures + gone.nodes)};
     }
+    case maintenance_task::reread: return {reread_rejects(conn, request.limit)};
     case maintenance_task::messenger_rescue:
       return {pg::has_messenger(conn) ? pg::messenger_rescue(conn, {}) : 0};
     case maintenance_task::messenger_prune:

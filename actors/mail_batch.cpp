@@ -1,5 +1,7 @@
 #include "actors/database_requests.hpp"
+#include "actors/rejects.hpp"
 #include "pg/email.hpp"
+#include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 
 #include <span>
@@ -7,8 +9,8 @@
 #include <unordered_set>
 
 // How a batch of `store_messages` becomes one transaction. Items are independent: when the server
-// refuses one, the batch is halved until that one stands alone, so that a bad row never holds up
-// good ones.
+// refuses one, the batch is halved until that one stands alone, and then its messages are, so that
+// a bad row never holds up good ones: the message that is refused is kept in flux_email_rejects.
 namespace nova {
 namespace {
 
@@ -84,6 +86,15 @@ void write_deleted(pg::connection& conn, items batch) {
     pg::tombstone_messages(conn, inboxes, ids, lo, hi);
 }
 
+void keep_rejects(pg::connection& conn, items batch) {
+  std::vector<pg::reject_row> rows;
+  for (const auto& item : batch)
+    for (const auto& reject : item.rejects)
+      rows.push_back(
+        {item.inbox.value, reject.kind, reject.identity, reject.id, reject.reason, reject.raw});
+  pg::record_rejects(conn, rows);
+}
+
 void complete_claims(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
   std::vector<pg::thread_claim> claims;
   std::vector<uint32_t> counts;
@@ -134,10 +145,64 @@ std::vector<messages_stored> write_all(pg::connection& conn, items batch) {
   for (const auto& round : rounds_of(batch))
     pg::store_messages(conn, round);
   write_deleted(conn, batch);
+  keep_rejects(conn, batch);
   complete_claims(conn, batch, answers);
   acknowledge(conn, batch);
   transaction.commit();
   return answers;
+}
+
+/// Is it the data that the server refuses, and not the place where it belongs?
+bool about_data(const pg::error& failure) {
+  return failure.sqlstate().starts_with("22") || failure.sqlstate().starts_with("54");
+}
+
+/// Writes messages, halving them until those that the server refuses stand alone; these go to
+/// `refused`.
+void write_messages(pg::connection& conn, const store_messages& frame,
+                    std::span<const email_message> messages, std::vector<email_reject>& refused) {
+  if (messages.empty())
+    return;
+  auto item = frame;
+  item.messages.assign(messages.begin(), messages.end());
+  try {
+    write_all(conn, {&item, 1});
+    return;
+  } catch (const pg::error& failure) {
+    if (failure.kind() != pg::failure::refused)
+      throw;
+    if (messages.size() == 1) {
+      refused.push_back(refused_message(messages[0], failure.what()));
+      return;
+    }
+  }
+  auto half = messages.size() / 2;
+  write_messages(conn, frame, messages.first(half), refused);
+  write_messages(conn, frame, messages.subspan(half), refused);
+}
+
+/// One item that the server refuses: what of it can be stored is, and the rest is kept.
+messages_stored write_what_can_be(pg::connection& conn, const store_messages& item) {
+  store_messages frame;
+  frame.inbox = item.inbox;
+  frame.origin = item.origin;
+  frame.lo = item.lo;
+  frame.hi = item.hi;
+  auto rest = item;
+  rest.messages.clear();
+  write_messages(conn, frame, item.messages, rest.rejects);
+  auto written = item.messages.size() - (rest.rejects.size() - item.rejects.size());
+  try {
+    auto answer = write_all(conn, {&rest, 1}).at(0);
+    answer.written = static_cast<uint32_t>(written);
+    return answer;
+  } catch (const pg::error& failure) {
+    if (failure.kind() != pg::failure::refused)
+      throw;
+    messages_stored answer;
+    answer.refused = failure.what();
+    return answer;
+  }
 }
 
 void write_in_halves(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
@@ -149,6 +214,10 @@ void write_in_halves(pg::connection& conn, items batch, std::vector<messages_sto
     if (failure.kind() != pg::failure::refused)
       throw;
     if (batch.size() == 1) {
+      if (about_data(failure) && !batch[0].messages.empty()) {
+        answers.push_back(write_what_can_be(conn, batch[0]));
+        return;
+      }
       messages_stored answer;
       answer.refused = failure.what();
       answers.push_back(std::move(answer));

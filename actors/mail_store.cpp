@@ -20,11 +20,13 @@ size_t bytes_of(const store_messages& request) {
   size_t bytes = 0;
   for (const auto& message : request.messages)
     bytes += message.body.size() + message.attachments.size() + 500;
+  for (const auto& reject : request.rejects)
+    bytes += reject.raw.size() + 500;
   return bytes;
 }
 
 size_t rows_of(const store_messages& request) {
-  return request.messages.size() + request.deleted.size();
+  return request.messages.size() + request.deleted.size() + request.rejects.size();
 }
 
 } // namespace

@@ -23,6 +23,7 @@ std::chrono::milliseconds maintenance_state::pause_after(maintenance_task task,
                                                          std::chrono::milliseconds took) const {
   switch (task) {
     case maintenance_task::prune: return settings.prune_interval;
+    case maintenance_task::reread: return settings.reread_interval;
     case maintenance_task::messenger_rescue: return settings.rescue_interval;
     case maintenance_task::messenger_prune: return settings.messenger_prune_interval;
     case maintenance_task::close_lost_syncs: return settings.lost_syncs_interval;
@@ -69,8 +70,9 @@ maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::d
   self->state.clock = std::move(clock);
   self->state.settings = settings;
   for (auto task :
-       {maintenance_task::fill_search, maintenance_task::prune, maintenance_task::messenger_rescue,
-        maintenance_task::messenger_prune, maintenance_task::close_lost_syncs})
+       {maintenance_task::fill_search, maintenance_task::prune, maintenance_task::reread,
+        maintenance_task::messenger_rescue, maintenance_task::messenger_prune,
+        maintenance_task::close_lost_syncs})
     self->send(self, maintenance_due{task});
   return {
     [self](const maintenance_due& due) { self->state.run(due.task); },

@@ -23,6 +23,8 @@ struct maintenance_settings {
   std::chrono::milliseconds rescue_interval{std::chrono::seconds{10}};
   std::chrono::milliseconds messenger_prune_interval{std::chrono::minutes{10}};
   std::chrono::milliseconds lost_syncs_interval{std::chrono::seconds{30}};
+  /// Between two looks for what an older version of the program could not read.
+  std::chrono::milliseconds reread_interval{std::chrono::minutes{1}};
   /// After a task failed.
   std::chrono::milliseconds trouble_pause{30'000};
 };

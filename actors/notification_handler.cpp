@@ -1,5 +1,6 @@
 #include "actors/notification_handler.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
@@ -62,6 +63,10 @@ void notification_handler_state::route() {
     ignore("no inbox has the grant '" + notification.grant_id + "'");
     return;
   }
+  if (notification.rejected) {
+    unreadable();
+    return;
+  }
   switch (notification.trigger) {
     case trigger::message_created:
     case trigger::message_updated: message_seen(); return;
@@ -90,6 +95,17 @@ store_messages notification_handler_state::effect(mail_origin origin) const {
   request.acknowledges = notification_claim{notification_id{message.notification}, message.id,
                                             message.read_ct, settings.keep};
   return request;
+}
+
+void notification_handler_state::unreadable() {
+  auto about_folder = notification.type.starts_with("folder.");
+  auto request = effect(mail_origin::webhook);
+  request.outcome = notification_fate::error;
+  request.note = "not readable: " + notification.rejected->reason;
+  std::vector<nylas::rejected_item> rejected;
+  rejected.push_back(std::move(*notification.rejected));
+  request.rejects = to_rejects(about_folder ? "folder" : "message", inbox, std::move(rejected));
+  acknowledge(std::move(request));
 }
 
 void notification_handler_state::message_seen() {

@@ -60,6 +60,7 @@ struct notification_handler_state : observed {
 
 private:
   void route();
+  void unreadable();
   void message_seen();
   void message_deleted();
   void folder_changed();

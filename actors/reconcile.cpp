@@ -1,5 +1,6 @@
 #include "actors/reconcile.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
@@ -178,6 +179,7 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
   for (auto& message : page->items)
     if (message.object == "message")
       request.messages.push_back(to_email(std::move(message)));
+  request.rejects = to_rejects("message", sweep->what.inbox, std::move(page->rejected));
   sweep->cursor = page->next_cursor;
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(

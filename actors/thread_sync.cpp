@@ -1,5 +1,6 @@
 #include "actors/thread_sync.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/backoff.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
@@ -74,14 +75,17 @@ void thread_sync_state::accept(api_result&& result) {
     end(thread_outcome::retry, to_string(page.error()), attempt_delay(claim.attempt));
     return;
   }
-  for (const auto& rejected : page->rejected)
-    log.warn("message refused", {{"thread", claim.thread}, {"reason", rejected.reason}});
   accept_page(std::move(*page), result);
 }
 
 void thread_sync_state::accept_page(nylas::page<nylas::message>&& page, const api_result& read) {
   for (const auto& message : page.items)
     unseen.erase(message.id);
+  for (const auto& rejected : page.rejected)
+    if (unseen.erase(rejected.id) > 0) {
+      excused_.push_back(message_id{rejected.id});
+      excuses_.push_back("it cannot be read: " + rejected.reason);
+    }
   if (++pages > settings.pages_max)
     end(thread_outcome::failed, "more than " + std::to_string(settings.pages_max) + " pages");
   else if (!page.next_cursor.empty() && page.next_cursor == page_token)
@@ -104,11 +108,12 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
   for (auto& message : page.items)
     if (message.object == "message")
       request.messages.push_back(to_email(std::move(message)));
+  request.rejects = to_rejects("message", claim.inbox, std::move(page.rejected));
   base::ensure(request.messages.size() <= messages_per_store, "a page is at most 200 messages");
   messages += static_cast<uint32_t>(request.messages.size());
   doing("waiting until the messages are stored");
   auto pause = settings.message_delay * request.messages.size();
-  if (page.next_cursor.empty() && unseen.empty()) {
+  if (page.next_cursor.empty() && unseen.empty() && excused_.empty()) {
     request.completes = claim;
     request.thread_messages = messages;
   }

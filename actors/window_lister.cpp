@@ -1,5 +1,6 @@
 #include "actors/window_lister.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -194,8 +195,6 @@ void window_lister_state::accept(const listing_place& place, api_result&& result
     try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
     return;
   }
-  for (const auto& rejected : page->rejected)
-    log.warn("not readable", {{"config", task.config}, {"reason", rejected.reason}});
   accept_page(place, std::move(*page), result);
 }
 
@@ -217,6 +216,9 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
     read.next_cursor = to_cursor(next);
   }
   read.page = std::move(page);
+  // Of what was listed whole before, an excerpt is no news.
+  if (place.step == listing_step::check && settings.strategy == discovery_strategy::messages)
+    read.page.rejected.clear();
   if (read.page.threadless)
     read_whole(std::move(read));
   else
@@ -262,7 +264,7 @@ void window_lister_state::write() {
                          || of_first_leg(next.step) == of_first_leg(page->place.step));
   if (leg_goes_on)
     read(next);
-  if (page->page.messages.empty())
+  if (page->page.messages.empty() && page->page.rejected.empty())
     record(page);
   else
     store(page);
@@ -275,6 +277,8 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
   request.hi = page->answered_at;
   for (auto& message : page->page.messages)
     request.messages.push_back(to_email(std::move(message)));
+  request.rejects = to_rejects(page->place.step == listing_step::threads ? "thread" : "message",
+                               opened.inbox, std::move(page->page.rejected));
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this, page](const messages_stored&) { record(page); },
           [this](const caf::error& reason) { not_written(reason); });

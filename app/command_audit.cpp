@@ -48,6 +48,7 @@ exit_code audit(context& ctx, const audit_options& options) {
               {"missing", found.missing},
               {"stale", found.stale},
               {"extra", found.extra},
+              {"unreadable", found.unreadable},
               {"threads_wrong", found.threads_wrong},
               {"repaired", found.repaired},
               {"deleted", found.deleted},
@@ -57,7 +58,7 @@ exit_code audit(context& ctx, const audit_options& options) {
   if (!ctx.json)
     for (const auto& difference : found.differences)
       ctx.out << "  " << difference << '\n';
-  auto good = options.repair ? found.unresolved == 0 : found.equal();
+  auto good = options.repair ? found.unresolved == 0 && found.unreadable == 0 : found.equal();
   return good ? exit_code::done : exit_code::failed;
 }
 

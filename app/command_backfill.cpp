@@ -46,13 +46,14 @@ exit_code status(context& ctx, const backfill_options& options) {
     expect_uuid("CONFIG", options.config);
   auto conn = connect(ctx);
   table found{{"config_id", "email", "status", "total", "completed", "failed", "messages",
-               "windows", "windows_listed", "started_at", "completed_at", "partial", "gaps"},
+               "windows", "windows_listed", "started_at", "completed_at", "partial", "gaps",
+               "unreadable"},
               {}};
   for (const auto& row : pg::list_progress(conn, options.config))
     found.rows.push_back({row.config_id, row.email, row.status, row.total, row.completed,
                           row.failed, row.messages, uint64_t{row.windows},
                           uint64_t{row.windows_listed}, utc(row.started_at), utc(row.completed_at),
-                          partial(row), gaps_of(row)});
+                          partial(row), gaps_of(row), row.unreadable});
   if (found.rows.empty() && !options.config.empty())
     throw command_error(exit_code::failed, "no backfill has the id '" + options.config + "'");
   print(ctx, found);

@@ -1,3 +1,4 @@
+#include "actors/rejects.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
@@ -14,6 +15,7 @@ namespace nova::app {
 namespace {
 
 constexpr uint32_t search_batch = 500;
+constexpr uint32_t reread_batch = 100;
 
 exit_code fill_search(context& ctx) {
   auto conn = connect(ctx);
@@ -43,6 +45,8 @@ exit_code upkeep(context& ctx, const std::string& task) {
   auto conn = connect(ctx);
   uint64_t rows = 0;
   auto run = [&]() -> uint64_t {
+    if (task == "reread")
+      return reread_rejects(conn, reread_batch);
     if (task == "close_lost_syncs")
       return pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0;
     if (!pg::has_messenger(conn))
@@ -69,12 +73,13 @@ void add_maintenance(CLI::App& root, command_line& line) {
   run
     .add_option(
       "TASK", *task,
-      "fill_search (make changed mail searchable), prune (forget old failures and nodes), "
-      "messenger_rescue (give back what dead workers held), messenger_prune (forget messages that "
-      "are kept no longer) or close_lost_syncs (end runs of dead workers)")
+      "fill_search (make changed mail searchable), prune (forget old failures and nodes), reread "
+      "(read again what an older version of Nova could not), messenger_rescue (give back what dead "
+      "workers held), messenger_prune (forget messages that are kept no longer) or close_lost_syncs "
+      "(end runs of dead workers)")
     ->required()
-    ->check(CLI::IsMember(
-      {"fill_search", "prune", "messenger_rescue", "messenger_prune", "close_lost_syncs"}));
+    ->check(CLI::IsMember({"fill_search", "prune", "reread", "messenger_rescue", "messenger_prune",
+                           "close_lost_syncs"}));
   run.callback([&line, task] {
     line.chosen = [task](context& ctx) {
       if (*task == "prune")

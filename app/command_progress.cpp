@@ -59,18 +59,20 @@ std::string line(const pg::backfill_progress& row, const look& before, clock::ti
   if (rate > 0 && row.status == "thread_sync")
     words.push_back(fmt::format("{:.0f} s left", static_cast<double>(left) / rate));
   words.push_back(fmt::format("{} failed", row.failed));
+  if (row.unreadable > 0)
+    words.push_back(fmt::format("{} not readable", row.unreadable));
   words.push_back(fmt::format("{:.0f} messages/s", messages));
   return progress_line(percent(row) / 100, words, width);
 }
 
 void print_table(context& ctx, const std::vector<pg::backfill_progress>& rows) {
   table found{{"config_id", "email", "status", "percent", "total", "queued", "processing",
-               "completed", "failed", "messages", "partial", "gaps"},
+               "completed", "failed", "messages", "partial", "gaps", "unreadable"},
               {}};
   for (const auto& row : rows)
     found.rows.push_back({row.config_id, row.email, row.status, percent(row), row.total, row.queued,
                           row.processing, row.completed, row.failed, row.messages, partial(row),
-                          gaps_of(row)});
+                          gaps_of(row), row.unreadable});
   print(ctx, found);
 }
 

@@ -2,6 +2,7 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/email.hpp"
+#include "pg/email_rejects.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +10,9 @@
 
 namespace nova::app {
 namespace {
+
+// The whole of one that is too long to be stored is in the table.
+constexpr size_t id_shown = 200;
 
 struct thread_options {
   std::string config;
@@ -20,10 +24,18 @@ exit_code failed(context& ctx, const thread_options& options) {
   if (!options.config.empty())
     expect_uuid("CONFIG", options.config);
   auto conn = connect(ctx);
-  table found{{"config_id", "thread_id", "attempts", "failed_at", "reason"}, {}};
+  table found{{"config_id", "thread_id", "attempts", "failed_at", "reason", "inbox", "unreadable"},
+              {}};
   for (const auto& row : pg::list_failed_threads(conn, options.config, options.limit))
-    found.rows.push_back(
-      {row.config_id, row.thread_id, uint64_t{row.attempts}, utc(row.failed_at), row.reason});
+    found.rows.push_back({row.config_id, row.thread_id, uint64_t{row.attempts}, utc(row.failed_at),
+                          row.reason, std::string{}, std::string{}});
+  std::string inbox;
+  if (!options.config.empty())
+    if (auto backfill = pg::find_backfill(conn, options.config))
+      inbox = backfill->inbox_id;
+  for (const auto& row : pg::list_rejects(conn, inbox, options.limit))
+    found.rows.push_back({std::string{}, row.provider_id.substr(0, id_shown), row.times_seen,
+                          utc(row.last_seen_at), row.reason, row.email, row.kind});
   print(ctx, found);
   return exit_code::done;
 }
@@ -41,7 +53,8 @@ exit_code retry(context& ctx, const thread_options& options) {
 
 void add_threads(CLI::App& root, command_line& line) {
   auto options = std::make_shared<thread_options>();
-  auto& command = *root.add_subcommand("threads", "Threads of backfills that could not be synced");
+  auto& command = *root.add_subcommand(
+    "threads", "Threads that could not be synced, mail that could not be read");
   command.require_subcommand(1);
   command.footer("Examples:\n  nova threads failed\n  nova threads retry CONFIG");
   auto& failing = *command.add_subcommand("failed", "Which, and why");

@@ -6,6 +6,7 @@
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
 #include "pg/email.hpp"
+#include "pg/email_rejects.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
@@ -137,6 +138,12 @@ void look_at_work(findings& all, pg::connection& conn) {
                    threads == 0
                      ? ""
                      : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
+    for (const auto& row : pg::count_rejects(conn))
+      all.push_back({"mail of " + row.email, false,
+                     std::to_string(row.count) + ' ' + row.kind + (row.count == 1 ? "" : "s")
+                       + " of the provider not readable: " + row.reason,
+                     "`nova threads failed` lists them; they are kept and read again after an "
+                     "upgrade of Nova"});
     for (const auto& row : pg::list_progress(conn, "")) {
       if (row.status == "failed")
         all.push_back({"backfill " + row.config_id, false, "failed",

@@ -1,10 +1,12 @@
 #include "app/queue_ages.hpp"
 
 #include "base/log.hpp"
+#include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 #include "pg/queue_ages.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 
 namespace nova::app {
@@ -41,6 +43,7 @@ private:
       for (const auto& [queue, seconds] : pg::queue_ages(*conn_))
         if (auto shown = metrics_.by_queue.find(queue); shown != metrics_.by_queue.end())
           shown->second.set(seconds);
+      measure_rejects();
       failed_ = false;
     } catch (const pg::error& failure) {
       conn_.reset();
@@ -50,6 +53,15 @@ private:
     slot_.doing("waiting");
     slot_.handled();
     delayed_send(this, interval, measure_queue_ages{});
+  }
+
+  void measure_rejects() {
+    std::map<std::string, uint64_t> counts{{"message", 0}, {"thread", 0}, {"folder", 0}};
+    for (const auto& row : pg::count_rejects(*conn_))
+      counts[row.kind] += row.count;
+    for (const auto& [kind, count] : counts)
+      if (auto shown = metrics_.rejects.find(kind); shown != metrics_.rejects.end())
+        shown->second.set(static_cast<double>(count));
   }
 
   pg::connection_settings settings() const {
@@ -74,6 +86,10 @@ queue_age_metrics::queue_age_metrics(base::metrics& all) {
     by_queue.emplace(queue, all.gauge_of({"nova_queue_age_seconds",
                                           "How long the oldest work that may be done has waited.",
                                           {{"queue", queue}}}));
+  for (const auto* kind : {"message", "thread", "folder"})
+    rejects.emplace(kind, all.gauge_of({"nova_email_rejects",
+                                        "What the provider sent and cannot be read or stored.",
+                                        {{"kind", kind}}}));
 }
 
 queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,

@@ -13,12 +13,14 @@
 
 namespace nova::app {
 
-/// `nova_queue_age_seconds`: what an autoscaler follows. Default-made, it shows nothing.
+/// `nova_queue_age_seconds`: what an autoscaler follows, and `nova_email_rejects`. Default-made, it
+/// shows nothing.
 struct queue_age_metrics {
   queue_age_metrics() = default;
   explicit queue_age_metrics(base::metrics& all);
 
   std::map<std::string, base::gauge> by_queue;
+  std::map<std::string, base::gauge> rejects; // by kind
 };
 
 /// Time to look again. A `queue_ages` actor sends this to itself.
@@ -27,8 +29,8 @@ struct measure_queue_ages {};
 using queue_ages_actor = caf::typed_actor<caf::reacts_to<measure_queue_ages>>;
 
 /// Detached: asks the database every 15 seconds, over a connection of its own, how long the oldest
-/// work has waited. One node of the cluster is enough, so it belongs to the role `completion`.
-/// While the database is away the figures stay.
+/// work has waited and how much of the provider's mail cannot be read. One node of the cluster is
+/// enough, so it belongs to the role `completion`. While the database is away the figures stay.
 queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,
                                   std::string url, queue_age_metrics metrics);
 

@@ -2,6 +2,7 @@
 
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
+#include "pg/email_rejects.hpp"
 #include "pg/mail_comparison.hpp"
 
 #include <algorithm>
@@ -68,20 +69,34 @@ private:
       query.received_before = *scope_.to + 1;
     do {
       auto page = reader_.list(query);
+      note_unreadable(page.value.rejected);
       std::erase_if(page.value.items,
                     [&](const nylas::message& message) { return !inside(scope_, message.date); });
       compare_page(columns_of(page.value.items, scope_.inbox_id, page.lo, page.hi));
       query.page_token = page.value.next_cursor;
       if (scope_.progress)
-        scope_.progress(seen_.size());
+        scope_.progress(listed_);
     } while (!query.page_token.empty());
-    result_.messages = seen_.size();
+    result_.messages = listed_;
     result_.threads = threads_.size();
+  }
+
+  void note_unreadable(const std::vector<nylas::rejected_item>& rejected) {
+    std::vector<pg::reject_row> rows;
+    for (const auto& item : rejected) {
+      ++result_.unreadable;
+      seen_.emplace(item.id); // an older version of it may be stored
+      tell(result_, (item.id.empty() ? "an element" : item.id.substr(0, 100))
+                      + ": not readable: " + item.reason);
+      rows.push_back({scope_.inbox_id, "message", item.identity, item.id, item.reason, item.raw});
+    }
+    if (scope_.repair)
+      pg::record_rejects(conn_, rows);
   }
 
   void compare_page(const pg::message_columns& columns) {
     for (size_t i = 0; i < columns.size(); ++i) {
-      seen_.emplace(columns.id[i]);
+      listed_ += seen_.emplace(columns.id[i]).second ? 1 : 0;
       threads_.emplace(columns.thread_id[i]);
     }
     auto differing = pg::compare_messages(conn_, scope_.inbox_id, columns);
@@ -148,6 +163,7 @@ private:
     std::chrono::floor<std::chrono::seconds>(base::wall_now()).time_since_epoch().count();
   verification result_;
   std::unordered_set<std::string> seen_, threads_;
+  uint64_t listed_ = 0; // that can be read
 };
 
 } // namespace

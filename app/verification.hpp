@@ -19,6 +19,7 @@ struct verification {
   uint64_t missing = 0;
   uint64_t stale = 0;
   uint64_t extra = 0;         // in the database alone
+  uint64_t unreadable = 0;    // of the provider's; with `repair` they are kept
   uint64_t threads_wrong = 0; // aggregates that are not their messages'
   uint64_t repaired = 0;      // of those that were missing or stale
   uint64_t deleted = 0;       // extra ones that two 404s made tombstones
@@ -27,7 +28,7 @@ struct verification {
   std::vector<std::string> differences;
 
   [[nodiscard]] bool equal() const {
-    return missing == 0 && stale == 0 && extra == 0 && threads_wrong == 0;
+    return missing == 0 && stale == 0 && extra == 0 && unreadable == 0 && threads_wrong == 0;
   }
 };
 

@@ -1,7 +1,8 @@
 #include "base/log.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/json_text.hpp"
+#include "base/utf8.hpp"
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -78,10 +79,7 @@ void append_value(std::string& out, std::string_view value) {
     out += value;
     return;
   }
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  out += buffer.GetString();
+  out += json_string(value);
 }
 
 } // namespace
@@ -124,7 +122,7 @@ std::string render_text(std::string_view component, std::string_view text, log::
     out += ' ';
     out += name;
     out += '=';
-    append_value(out, std::string_view(value.text()).substr(0, field_bytes_max));
+    append_value(out, start_of(value.text(), field_bytes_max));
   }
   return out;
 }
@@ -132,7 +130,7 @@ std::string render_text(std::string_view component, std::string_view text, log::
 std::string render_json(std::string_view component, log_level level, std::string_view text,
                         log::fields with) {
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  json_writer writer{buffer};
   auto put = [&writer](std::string_view value) {
     writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
   };
@@ -149,7 +147,7 @@ std::string render_json(std::string_view component, log_level level, std::string
   put(text);
   for (const auto& [name, value] : with) {
     put(name);
-    auto cut = std::string_view(value.text()).substr(0, field_bytes_max);
+    auto cut = start_of(value.text(), field_bytes_max);
     if (value.bare())
       writer.RawValue(cut.data(), cut.size(), rapidjson::kNumberType);
     else

@@ -1,7 +1,6 @@
 #include "base/row_query.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/json_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -273,10 +272,7 @@ tl::expected<double, bad_input> parse_seconds(std::string_view text) {
 }
 
 std::string json_quoted(std::string_view text) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  return {buffer.GetString(), buffer.GetSize()};
+  return json_string(text);
 }
 
 } // namespace nova::base

@@ -37,6 +37,20 @@ auto inspect(Inspector& f, email_message& x) {
            x.unread, x.starred, x.carried, x.core_hash, x.extra_hash, x.notes);
 }
 
+/// What the provider sent and nobody could read.
+struct email_reject {
+  std::string kind;     // message | thread | folder
+  std::string id;       // the provider's, as far as it is known
+  std::string identity; // raw bytes; the same when it is seen again
+  std::string reason;
+  std::string raw; // compact JSON; empty: too large to be kept
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, email_reject& x) {
+  return f(caf::meta::type_name("email_reject"), x.kind, x.id, x.identity, x.reason, x.raw);
+}
+
 /// A thread of a backfill that this node may work on. Every effect names the token; it fences.
 struct thread_claim {
   config_id config;
@@ -90,6 +104,7 @@ struct store_messages {
   int64_t lo = time_unknown, hi = 0;
   std::vector<email_message> messages;            // at most 500; the sender splits
   std::vector<message_id> deleted;                // at most 500
+  std::vector<email_reject> rejects;              // at most 500; kept in the same transaction
   caf::optional<thread_claim> completes;          // in the same transaction
   uint32_t thread_messages = 0;                   // for the row of `completes`
   caf::optional<notification_claim> acknowledges; // in the same transaction
@@ -101,8 +116,8 @@ struct store_messages {
 template <class Inspector>
 auto inspect(Inspector& f, store_messages& x) {
   return f(caf::meta::type_name("store_messages"), x.inbox, x.origin, x.lo, x.hi, x.messages,
-           x.deleted, x.completes, x.thread_messages, x.acknowledges, x.handling_ms, x.outcome,
-           x.note);
+           x.deleted, x.rejects, x.completes, x.thread_messages, x.acknowledges, x.handling_ms,
+           x.outcome, x.note);
 }
 
 /// Says that one `store_messages` is committed.

@@ -15,6 +15,7 @@ namespace nova {
 enum class maintenance_task : uint8_t {
   fill_search,      // makes messages that changed searchable
   prune,            // forgets old failures and ended nodes
+  reread,           // reads again what an older version of the program could not
   messenger_rescue, // gives back messages whose worker ended without a word
   messenger_prune,  // moves expired messages, forgets what is kept no longer
   close_lost_syncs, // ends runs of syncs whose worker ended without a word

@@ -11,6 +11,7 @@ std::string to_string(maintenance_task task) {
   switch (task) {
     case maintenance_task::fill_search: return "fill_search";
     case maintenance_task::prune: return "prune";
+    case maintenance_task::reread: return "reread";
     case maintenance_task::messenger_rescue: return "messenger_rescue";
     case maintenance_task::messenger_prune: return "messenger_prune";
     case maintenance_task::close_lost_syncs: return "close_lost_syncs";

@@ -1,11 +1,8 @@
 #include "nylas/json.hpp"
 
+#include "base/json_text.hpp"
+#include "base/utf8.hpp"
 #include "nylas/time_text.hpp"
-
-#include <rapidjson/error/en.h>
-#include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
@@ -19,70 +16,21 @@ namespace nova::nylas::json {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
-constexpr int64_t seconds_min = -62'135'596'800; // 0001-01-01
-constexpr int64_t seconds_max = 253'402'300'799; // 9999-12-31
-
-using byte = unsigned char;
-
-bool continues(byte x) {
-  return (x & 0xC0) == 0x80;
-}
-
-/// Length of the character at `p` (RFC 3629: no surrogates, no longer form than needed), 0 when it
-/// is none.
-size_t character_length(const byte* p, const byte* end) {
-  if (*p < 0x80)
-    return 1;
-  auto left = end - p;
-  if (*p >= 0xC2 && *p <= 0xDF)
-    return left >= 2 && continues(p[1]) ? 2 : 0;
-  if (*p >= 0xE0 && *p <= 0xEF) {
-    if (left < 3 || !continues(p[1]) || !continues(p[2]))
-      return 0;
-    return (*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) ? 0 : 3;
-  }
-  if (*p >= 0xF0 && *p <= 0xF4) {
-    if (left < 4 || !continues(p[1]) || !continues(p[2]) || !continues(p[3]))
-      return 0;
-    return (*p == 0xF0 && p[1] < 0x90) || (*p == 0xF4 && p[1] > 0x8F) ? 0 : 4;
-  }
-  return 0;
-}
-
-/// The first byte from `p` on that belongs to no character, or `end`.
-const byte* find_invalid(const byte* p, const byte* end) {
-  while (p < end) {
-    for (uint64_t eight = 0; end - p >= 8; p += 8) {
-      std::memcpy(&eight, p, 8);
-      if ((eight & 0x8080808080808080u) != 0)
-        break;
-    }
-    for (auto stop = std::min(end, p + 64); p < stop;) {
-      auto length = character_length(p, end);
-      if (length == 0)
-        return p;
-      p += length;
-    }
-  }
-  return end;
-}
+constexpr int64_t seconds_min = -62'135'596'800;         // 0001-01-01
+constexpr int64_t seconds_max = 253'402'300'799;         // 9999-12-31
 
 void mend_utf8(std::string& json) {
-  auto begin = reinterpret_cast<const byte*>(json.data());
-  auto end = begin + json.size();
-  auto bad = find_invalid(begin, end);
-  if (bad == end)
+  auto bad = base::find_invalid_utf8(json);
+  if (bad == json.size())
     return;
   std::string mended;
   mended.reserve(json.size() + 64);
-  for (auto good = begin; good < end; bad = find_invalid(good, end)) {
-    mended.append(reinterpret_cast<const char*>(good), static_cast<size_t>(bad - good));
-    if (bad == end)
-      break;
-    mended += replacement;
+  size_t good = 0;
+  for (; bad < json.size(); bad = base::find_invalid_utf8(json, good)) {
+    mended.append(json, good, bad - good).append(replacement);
     good = bad + 1;
   }
-  json = std::move(mended);
+  json = mended.append(json, good);
 }
 
 /// The code unit of `\uXXXX` at `at`, or nothing when there is no such escape.
@@ -188,84 +136,6 @@ std::optional<int64_t> seconds_of(std::string_view text) {
   return moment && in_range(static_cast<double>(*moment)) ? moment : std::nullopt;
 }
 
-// NOLINTBEGIN(readability-identifier-naming): RapidJSON's reader calls these names
-/// Passes what the reader finds on to the document, within the bounds.
-class bounded_handler {
-public:
-  bounded_handler(rapidjson::Document& tree, const bounds& limits) : tree_(tree), limits_(limits) {}
-
-  [[nodiscard]] const char* breach() const {
-    return breach_;
-  }
-
-  bool Null() {
-    return counted() && tree_.Null();
-  }
-  bool Bool(bool x) {
-    return counted() && tree_.Bool(x);
-  }
-  bool Int(int x) {
-    return counted() && tree_.Int(x);
-  }
-  bool Uint(unsigned x) {
-    return counted() && tree_.Uint(x);
-  }
-  bool Int64(int64_t x) {
-    return counted() && tree_.Int64(x);
-  }
-  bool Uint64(uint64_t x) {
-    return counted() && tree_.Uint64(x);
-  }
-  bool Double(double x) {
-    return counted() && tree_.Double(x);
-  }
-  bool RawNumber(const char* text, rapidjson::SizeType length, bool copy) {
-    return counted() && tree_.RawNumber(text, length, copy);
-  }
-  bool String(const char* text, rapidjson::SizeType length, bool copy) {
-    return counted() && tree_.String(text, length, copy);
-  }
-  bool Key(const char* text, rapidjson::SizeType length, bool copy) {
-    return counted() && tree_.Key(text, length, copy);
-  }
-  bool StartObject() {
-    return entered() && tree_.StartObject();
-  }
-  bool EndObject(rapidjson::SizeType count) {
-    --depth_;
-    return tree_.EndObject(count);
-  }
-  bool StartArray() {
-    return entered() && tree_.StartArray();
-  }
-  bool EndArray(rapidjson::SizeType count) {
-    --depth_;
-    return tree_.EndArray(count);
-  }
-
-private:
-  bool counted() {
-    if (++values_ <= limits_.values_max)
-      return true;
-    breach_ = "too many values";
-    return false;
-  }
-
-  bool entered() {
-    if (++depth_ <= limits_.depth_max)
-      return counted();
-    breach_ = "nested too deep";
-    return false;
-  }
-
-  rapidjson::Document& tree_;
-  const bounds& limits_;
-  uint32_t depth_ = 0;
-  uint32_t values_ = 0;
-  const char* breach_ = nullptr;
-};
-// NOLINTEND(readability-identifier-naming)
-
 } // namespace
 
 void mend_text(std::string& json) {
@@ -280,26 +150,8 @@ tl::expected<void, base::bad_input> document::open(std::string text, const bound
       base::bad_input{"body", "larger than " + std::to_string(limits.bytes_max) + " bytes"});
   text_ = std::move(text);
   mend_text(text_);
-  if (text_.find('\0') != std::string::npos)
-    return tl::unexpected(base::bad_input{"body", "not JSON: a NUL byte"});
-  text_.reserve(text_.size() + 16); // the reader looks at 16 bytes at a time
-
-  constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
-  bounded_handler handler{tree_, limits};
-  rapidjson::ParseResult result;
-  auto generate = [&](rapidjson::Document&) {
-    rapidjson::InsituStringStream stream{text_.data()};
-    rapidjson::Reader reader;
-    result = reader.Parse<flags>(stream, handler);
-    return !result.IsError();
-  };
-  tree_.Populate(generate);
-  if (handler.breach() != nullptr)
-    return tl::unexpected(base::bad_input{"body", handler.breach()});
-  if (result.IsError())
-    return tl::unexpected(
-      base::bad_input{"byte " + std::to_string(result.Offset()),
-                      std::string{"not JSON: "} + rapidjson::GetParseError_En(result.Code())});
+  if (auto parsed = base::parse_json_in_place(tree_, text_, limits); !parsed)
+    return parsed;
   if (!tree_.IsObject())
     return tl::unexpected(base::bad_input{"body", "not a JSON object"});
   return {};
@@ -345,8 +197,8 @@ std::optional<std::string> members::text(std::string_view name) {
   if (found == nullptr)
     return {};
   if (!found->IsString())
-    note(name, found->IsNumber() || found->IsBool() ? "no text, written as one"
-                                                    : "no text, left out");
+    note(name,
+         found->IsNumber() || found->IsBool() ? "no text, written as one" : "no text, left out");
   return scalar_text(*found);
 }
 
@@ -369,8 +221,9 @@ std::string members::required_id(std::string_view name) {
   if (!found->IsString() && !found->IsInt64() && !found->IsUint64())
     return refuse("wrong type, a string is accepted");
   auto id = *text(name);
-  return id.size() <= id_bytes_max ? id
-                                   : refuse("longer than " + std::to_string(id_bytes_max) + " bytes");
+  return id.size() <= id_bytes_max
+           ? id
+           : refuse("longer than " + std::to_string(id_bytes_max) + " bytes");
 }
 
 std::optional<bool> members::flag(std::string_view name) {
@@ -449,31 +302,12 @@ std::string members::notes() const {
 }
 
 void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += '"';
-  size_t copied = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    auto c = static_cast<byte>(text[at]);
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
-    out.append(text, copied, at - copied);
-    copied = at + 1;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.append("\\u00").append(1, digits[c >> 4]).append(1, digits[c & 15]); break;
-    }
-  }
-  out.append(text, copied);
-  out += '"';
+  base::append_json_string(out, text);
 }
 
 std::string to_compact(const value& x) {
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  base::json_writer writer{buffer};
   if (!x.IsObject()) {
     x.Accept(writer);
     return {buffer.GetString(), buffer.GetSize()};
@@ -486,7 +320,7 @@ std::string to_compact(const value& x) {
                    [](auto a, auto b) { return text_of(a->name) < text_of(b->name); });
   writer.StartObject();
   for (auto member : sorted) {
-    member->name.Accept(writer);
+    writer.Key(member->name.GetString(), member->name.GetStringLength());
     member->value.Accept(writer);
   }
   writer.EndObject();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bad_input.hpp"
+#include "base/json_reader.hpp"
 
 #include <rapidjson/document.h>
 #include <tl/expected.hpp>
@@ -18,12 +19,7 @@ namespace nova::nylas::json {
 
 using value = rapidjson::Value;
 
-/// What a document may be; beyond it, it is refused before it costs memory.
-struct bounds {
-  size_t bytes_max = size_t{64} << 20;
-  uint32_t depth_max = 64;
-  uint32_t values_max = 4'000'000;
-};
+using bounds = base::json_bounds;
 
 /// Replaces what PostgreSQL's `text` and `jsonb` refuse by U+FFFD: bytes that are not UTF-8, a NUL
 /// and an escaped half of a surrogate pair; other control characters in strings are escaped. Works

@@ -3,6 +3,7 @@
 #include "nylas/folder_reader.hpp"
 #include "nylas/json.hpp"
 #include "nylas/message_reader.hpp"
+#include "nylas/reject.hpp"
 
 #include <algorithm>
 #include <array>
@@ -107,12 +108,13 @@ int64_t find_number(const json::value& object, std::string_view name, int64_t ot
   return found != nullptr && found->IsInt64() ? found->GetInt64() : otherwise;
 }
 
-/// Reads the object as far as the trigger needs it. What of it cannot be read is left to a fetch:
-/// the API may have it in its right form.
+/// Reads the object as far as the trigger needs it.
 void read_object(const json::value& object, notification& into) {
   if (about_folder(into.trigger)) {
     if (auto folder = read_folder(object))
       into.folder = std::move(*folder);
+    else
+      into.rejected = reject(object, folder.error());
     return;
   }
   if (into.partial
@@ -121,8 +123,6 @@ void read_object(const json::value& object, notification& into) {
   message_reader reader;
   if (auto message = reader.read(object))
     into.message = std::move(*message);
-  else
-    into.partial = true;
 }
 
 } // namespace
@@ -162,11 +162,17 @@ parsed<notification> parse_notification(std::string body) {
     std::clamp<int64_t>(find_number(root, "webhook_delivery_attempt", 1), 1, 1000));
 
   const auto& object = find_object(root);
-  read.object_id =
-    find_id(object, read.trigger == trigger::thread_replied ? "message_id" : "id");
-  if (about_message(read.trigger) && read.object_id.empty())
-    return tl::unexpected(base::bad_input{"data.object.id", "missing"});
-  read_object(object, read);
+  read.object_id = find_id(object, read.trigger == trigger::thread_replied ? "message_id" : "id");
+  json::members fields{object};
+  if (about_message(read.trigger))
+    (void)fields.required_id("id");
+  if (fields.failure() && read.trigger == trigger::message_deleted)
+    return tl::unexpected(
+      base::bad_input{"data.object." + fields.failure()->where, fields.failure()->reason});
+  if (fields.failure())
+    read.rejected = reject(object, *fields.failure());
+  else
+    read_object(object, read);
   return read;
 }
 

@@ -3,6 +3,7 @@
 #include "nylas/parse.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -46,6 +47,8 @@ struct notification {
   nylas::message message;
   /// Of folder.*.
   nylas::folder folder;
+  /// The message or folder, when it has no id that can be stored: there is nothing to fetch.
+  std::optional<rejected_item> rejected;
 };
 
 /// What the ingress needs before anything is trusted: envelope only, cheap.

@@ -1,46 +1,16 @@
 #include "nylas/parse.hpp"
 
-#include "nylas/digest.hpp"
+#include "base/utf8.hpp"
 #include "nylas/folder_reader.hpp"
 #include "nylas/json.hpp"
 #include "nylas/message_reader.hpp"
+#include "nylas/reject.hpp"
 
 #include <algorithm>
 
 namespace nova::nylas {
 
 namespace {
-
-/// The start of a text, at most `bytes_max`, not cut inside a character.
-std::string start_of(std::string_view text, size_t bytes_max) {
-  if (text.size() > bytes_max) {
-    text = text.substr(0, bytes_max);
-    // Drops a character that lost its end: its first byte and what follows it.
-    auto first = text.size();
-    while (first > 0 && (static_cast<unsigned char>(text[first - 1]) & 0xC0) == 0x80)
-      --first;
-    if (first > 0 && static_cast<unsigned char>(text[first - 1]) >= 0xC0)
-      text = text.substr(0, first - 1);
-  }
-  return std::string{text};
-}
-
-/// What is kept of an element that cannot be read.
-rejected_item reject(const json::value& item, const base::bad_input& why) {
-  constexpr size_t id_kept_max = 4096;
-  constexpr size_t raw_kept_max = size_t{1} << 20;
-  rejected_item rejected;
-  auto id = json::find_text(item, "id");
-  rejected.id = start_of(id, id_kept_max);
-  rejected.reason = why.where.empty() ? why.reason : to_string(why);
-  rejected.raw = json::to_compact(item);
-  digest identity;
-  identity.add(id.empty() ? std::string_view{rejected.raw} : id);
-  rejected.identity = identity.finish();
-  if (rejected.raw.size() > raw_kept_max)
-    rejected.raw.clear();
-  return rejected;
-}
 
 /// The elements of a list answer: `data` as every client reads it, or one level deeper as the
 /// published description shows it. nullptr for null, which means none.
@@ -202,19 +172,19 @@ api_error parse_error(const std::string& body) {
     return read;
   }
   const auto& root = document.root();
-  read.request_id = start_of(json::find_text(root, "request_id"), text_bytes_max);
+  read.request_id = base::start_of(json::find_text(root, "request_id"), text_bytes_max);
   auto error = json::find_present(root, "error");
   if (error == nullptr)
     return read;
   if (error->IsString()) { // OAuth's form
-    read.type = start_of(json::text_of(*error), text_bytes_max);
-    read.message = start_of(json::find_text(root, "error_description"), text_bytes_max);
+    read.type = base::start_of(json::text_of(*error), text_bytes_max);
+    read.message = base::start_of(json::find_text(root, "error_description"), text_bytes_max);
     return read;
   }
-  read.type = start_of(json::find_text(*error, "type"), text_bytes_max);
-  read.message = start_of(json::find_text(*error, "message"), text_bytes_max);
+  read.type = base::start_of(json::find_text(*error, "type"), text_bytes_max);
+  read.message = base::start_of(json::find_text(*error, "message"), text_bytes_max);
   if (auto provider = json::find_present(*error, "provider_error"))
-    read.provider_error = start_of(json::to_compact(*provider), text_bytes_max);
+    read.provider_error = base::start_of(json::to_compact(*provider), text_bytes_max);
   return read;
 }
 

@@ -273,6 +273,7 @@ struct backfill_progress {
   uint32_t windows = 0, windows_listed = 0;
   int64_t started_at = 0, completed_at = 0; // seconds; 0: not yet
   std::string gaps = "[]"; // what of the range could not be had: JSON array, see nova.add_gap
+  uint64_t unreadable = 0;                  // of its inbox, in flux_email_rejects
 };
 /// Refreshes inbox_sync_stats and backfill_progress of running backfills and returns them. Empty
 /// id: all that run.

@@ -156,13 +156,13 @@ std::vector<backfill_progress> list_progress(connection& conn, std::string_view 
   std::vector<backfill_progress> all;
   auto found = conn.exec(sql::list_progress, some(config_id));
   for (auto& [config, inbox, email, status, queued, processing, completed, failed, total, messages,
-              windows, listed, started_at, completed_at, gaps] :
-       found
-         .rows<std::string, std::string, std::string, std::string, uint64_t, uint64_t, uint64_t,
-               uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, int64_t, int64_t, std::string>())
+              windows, listed, started_at, completed_at, gaps, unreadable] :
+       found.rows<std::string, std::string, std::string, std::string, uint64_t, uint64_t, uint64_t,
+                  uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, int64_t, int64_t, std::string,
+                  uint64_t>())
     all.push_back({std::move(config), std::move(inbox), std::move(email), std::move(status), queued,
                    processing, completed, failed, total, messages, windows, listed, started_at,
-                   completed_at, std::move(gaps)});
+                   completed_at, std::move(gaps), unreadable});
   return all;
 }
 

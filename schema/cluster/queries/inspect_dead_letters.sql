@@ -1,5 +1,5 @@
--- Work that was given up: notifications in error, failed threads.
--- $1 only this kind text (notification or thread), or empty; $2 at most bigint. Returns: rows as a JSON array text
+-- Work that was given up: notifications in error, failed threads, what of the provider's cannot be read.
+-- $1 only this kind text (notification, thread or unreadable), or empty; $2 at most bigint. Returns: rows as a JSON array text
 select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select * from (
           select 'notification' as kind, n.notification_id as id, n.notification_type as about, coalesce(n.processed_at, n.received_at) as at, n.retries as attempts,
@@ -10,6 +10,9 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
             from public.queued_threads q
             join public.flux_inbox_configurations c on c.id = q.config_id
             join public.flux_inboxes i on i.id = c.inbox_id
-           where q.status = 'failed') d
+           where q.status = 'failed'
+          union all
+          select 'unreadable', left(j.provider_id, 300), j.kind || ' of ' || i.email, j.last_seen_at, j.times_seen, left(j.reason, 300), null
+            from public.flux_email_rejects j join public.flux_inboxes i on i.id = j.inbox_id) d
          where $1::text in ('', d.kind)
          order by d.at desc nulls last limit $2::bigint) r

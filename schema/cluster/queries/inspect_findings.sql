@@ -54,6 +54,10 @@ with f as (
   select 3, 'WARN', 'backfill:' || s.config_id, s.threads_failed || ' threads failed', s.updated_at, 'dead-letters'
     from public.inbox_sync_stats s where s.threads_failed > 0
   union all
+  select 2, 'WARN', 'inbox:' || i.email, count(*) || ' ' || r.kind || 's cannot be read: ' || left((array_agg(r.reason order by r.last_seen_at desc))[1], 200),
+         min(r.first_seen_at), 'dead-letters'
+    from public.flux_email_rejects r join public.flux_inboxes i on i.id = r.inbox_id group by i.email, r.kind
+  union all
   select 3, 'WARN', f.kind, count(*) || ' crashes in ten minutes: ' || left(min(f.reason), 200), min(f.at), 'crashes --group reason'
     from public.actor_failures f where f.at > clock_timestamp() - interval '10 minutes' group by f.kind, f.fingerprint
   union all

@@ -177,6 +177,15 @@ BOOST_AUTO_TEST_CASE(a_folder_is_stored) {
   BOOST_TEST(inboxes.folders.at(1).deleted);
 }
 
+BOOST_AUTO_TEST_CASE(what_has_no_id_is_kept_whole_and_is_an_error_in_the_audit_log) {
+  handle_type("message.created", R"({"grant_id":"g1","subject":"no id"})");
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST((stored[0].outcome == notification_fate::error));
+  BOOST_TEST(stored[0].note == "not readable: id: missing");
+  BOOST_REQUIRE(stored[0].rejects.size() == 1u);
+  BOOST_TEST(stored[0].rejects[0].raw == R"({"grant_id":"g1","subject":"no id"})");
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_grant_is_paused_and_its_inbox_says_so) {
   BOOST_TEST(handle_type("grant.expired", named_grant) == "removed settled");
   BOOST_TEST(paused.size() == 1u);

@@ -174,6 +174,16 @@ BOOST_AUTO_TEST_CASE(a_sweep_lists_to_the_end_and_is_finished_then) {
   BOOST_TEST(inboxes.finished.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_sweep_cannot_read_is_kept_with_its_page) {
+  sweep_due();
+  answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});
+  start();
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_REQUIRE(stored[0].rejects.size() == 1u);
+  BOOST_TEST(stored[0].rejects[0].raw == "\"nonsense\"");
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_sweep_that_fails_is_not_finished_and_frees_its_place) {
   settings.sweeps_max = 1;
   sweep_due();

@@ -112,6 +112,16 @@ BOOST_AUTO_TEST_CASE(drafts_are_skipped) {
   BOOST_TEST(stored[0].messages[0].id.value == "m1");
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_kept_with_its_page_and_costs_no_other) {
+  answers({an_answer(200, R"({"data":[{"id":"m1"},{"subject":"no id"}]})")});
+  BOOST_TEST((sync().outcome == thread_outcome::completed));
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].messages.size() == 1u);
+  BOOST_REQUIRE(stored[0].rejects.size() == 1u);
+  BOOST_TEST(stored[0].rejects[0].kind == "message");
+  BOOST_TEST(stored[0].rejects[0].raw == R"({"subject":"no id"})");
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_thread_completes) {
   answers({an_answer(200, a_page(""))});
   BOOST_TEST((sync().outcome == thread_outcome::completed));

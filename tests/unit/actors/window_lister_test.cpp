@@ -258,6 +258,17 @@ BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fail
   BOOST_TEST(ended_with == "normal");
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_of_a_page_is_kept_before_its_checkpoint) {
+  answers({an_answer(200, R"({"data":[{"id":"t1"},{"subject":"no id"}]})"),
+           an_answer(200, a_page(""))});
+  start();
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_REQUIRE(stored[0].rejects.size() == 1u);
+  BOOST_TEST(stored[0].rejects[0].kind == "thread");
+  BOOST_TEST(stored[0].rejects[0].raw == R"({"subject":"no id"})");
+  BOOST_TEST(database.pages[0].threads.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_throttle_waits_as_told_and_uses_no_attempt) {
   settings.failures_max = 1;
   auto throttled = an_answer(429, an_error("rate_limit_error", "slow down"));

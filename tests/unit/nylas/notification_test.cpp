@@ -88,11 +88,18 @@ BOOST_AUTO_TEST_CASE(a_message_with_an_odd_field_is_read_as_far_as_it_can_be) {
   BOOST_TEST(!read_back.message.notes.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_cannot_be_read_is_partial_so_that_it_is_fetched) {
-  auto read_back =
-    read("message.created", R"({"id":")" + std::string(3000, 'x') + R"(","grant_id":"g1"})");
-  BOOST_TEST(read_back.partial);
-  BOOST_TEST(read_back.object_id.size() == 3000u);
+BOOST_DATA_TEST_CASE(what_has_no_id_that_can_be_stored_is_kept_whole,
+                     boost::unit_test::data::make({"message.created", "message.updated.truncated",
+                                                   "folder.updated"}),
+                     type) {
+  auto nameless = read(type, R"({"grant_id":"g1","subject":"s"})");
+  auto long_id = read(type, R"({"id":")" + std::string(3000, 'x') + R"(","grant_id":"g1"})");
+
+  BOOST_REQUIRE(nameless.rejected && long_id.rejected);
+  BOOST_TEST(nameless.rejected->reason == "id: missing");
+  BOOST_TEST(nameless.rejected->raw == R"({"grant_id":"g1","subject":"s"})");
+  BOOST_TEST(long_id.rejected->id == std::string(3000, 'x'));
+  BOOST_TEST(long_id.grant_id == "g1");
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_message_has_ids_only) {
@@ -174,9 +181,9 @@ BOOST_DATA_TEST_CASE(what_is_no_notification_is_refused_by_both,
   BOOST_TEST(!nylas::parse_notification(body));
 }
 
-BOOST_AUTO_TEST_CASE(a_message_event_without_an_id_is_refused) {
+BOOST_AUTO_TEST_CASE(a_deletion_without_an_id_is_refused) {
   auto parsed = nylas::parse_notification(
-    notification_text("message.created", R"({"object":{"grant_id":"g1"}})"));
+    notification_text("message.deleted", R"({"object":{"grant_id":"g1"}})"));
   BOOST_REQUIRE(!parsed);
   BOOST_TEST(to_string(parsed.error()) == "data.object.id: missing");
 }

@@ -1,0 +1,161 @@
+#include "actors/rejects.hpp"
+
+#include "actors/database_requests.hpp"
+#include "actors/observation.hpp"
+#include "base/clock.hpp"
+#include "base/json_text.hpp"
+#include "base/log.hpp"
+#include "nylas/digest.hpp"
+#include "nylas/parse.hpp"
+#include "pg/email.hpp"
+#include "pg/email_rejects.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Rejects"};
+
+constexpr size_t raw_bytes_max = size_t{1} << 20;
+
+/// What this version makes of one of them: empty when it is stored, or needs no more.
+struct reading {
+  std::string still; // why it cannot be read
+  std::optional<store_messages> message;
+};
+
+std::string single(const std::string& raw) {
+  return "{\"data\":" + raw + "}";
+}
+
+std::string page_of(const std::string& raw) {
+  return "{\"data\":[" + raw + "]}";
+}
+
+reading read_message(const pg::claimed_reject& reject) {
+  auto parsed = nylas::parse_message(single(reject.raw));
+  if (!parsed)
+    return {to_string(parsed.error()), {}};
+  if (parsed->object != "message")
+    return {};
+  store_messages request;
+  request.inbox = inbox_id{reject.inbox_id};
+  request.origin = mail_origin::reconcile;
+  // As with a notification, nobody knows how old it is: it will be fetched soon.
+  request.hi = reject.last_seen_at;
+  request.messages.push_back(to_email(std::move(*parsed)));
+  return {{}, std::move(request)};
+}
+
+reading read_folder(pg::connection& conn, const pg::claimed_reject& reject) {
+  auto page = nylas::parse_folder_page(page_of(reject.raw));
+  if (!page || page->items.empty())
+    return {page && !page->rejected.empty() ? page->rejected[0].reason : "no folder", {}};
+  auto& folder = page->items[0];
+  pg::store_folders(conn, {{reject.inbox_id, folder.id, folder.name, folder.parent_id,
+                            folder.attributes, folder.system_folder}});
+  return {};
+}
+
+/// Its messages are fetched as those of any thread of the newest backfill; without one, the next
+/// will list it.
+reading read_thread(pg::connection& conn, const pg::claimed_reject& reject) {
+  auto thread = nylas::parse_thread(single(reject.raw));
+  if (!thread)
+    return {to_string(thread.error()), {}};
+  if (!reject.config_id.empty())
+    pg::accept_thread_jobs(conn, reject.config_id,
+                           {{thread->id, base::wall_now().time_since_epoch().count()}});
+  return {};
+}
+
+reading read_again(pg::connection& conn, const pg::claimed_reject& reject) {
+  if (reject.kind == "message")
+    return read_message(reject);
+  return reject.kind == "folder" ? read_folder(conn, reject) : read_thread(conn, reject);
+}
+
+} // namespace
+
+std::vector<email_reject> to_rejects(std::string_view kind, const inbox_id& inbox,
+                                     std::vector<nylas::rejected_item>&& rejected) {
+  std::vector<email_reject> all;
+  for (auto& item : rejected)
+    all.push_back({std::string{kind}, std::move(item.id), std::move(item.identity),
+                   std::move(item.reason), std::move(item.raw)});
+  if (!all.empty())
+    log.warn(
+      "not readable, kept",
+      {{"inbox", inbox}, {"kind", kind}, {"count", all.size()}, {"first", all.front().reason}});
+  return all;
+}
+
+email_reject refused_message(const email_message& message, std::string_view reason) {
+  email_reject reject{"message", message.id.value, {}, std::string{reason}, {}};
+  nylas::digest identity;
+  identity.add(message.id.value);
+  reject.identity = identity.finish();
+  auto& raw = reject.raw;
+  auto add = [&](std::string_view name, bool text, std::string_view value) {
+    raw.append(raw.empty() ? "{\"" : ",\"").append(name).append("\":");
+    if (text)
+      base::append_json_string(raw, value);
+    else
+      raw += value;
+  };
+  // What is not carried stays away: absent is not empty.
+  auto carried = [&](uint32_t bit, std::string_view name, bool text, std::string_view value) {
+    if ((message.carried & bit) != 0)
+      add(name, text, value);
+  };
+  add("id", true, message.id.value);
+  carried(nylas::carries_thread, "thread_id", true, message.thread.value);
+  carried(nylas::carries_subject, "subject", true, message.subject);
+  carried(nylas::carries_snippet, "snippet", true, message.snippet);
+  carried(nylas::carries_body, "body", true, message.body);
+  carried(nylas::carries_from, "from", false, message.from);
+  carried(nylas::carries_to, "to", false, message.to);
+  carried(nylas::carries_cc, "cc", false, message.cc);
+  carried(nylas::carries_bcc, "bcc", false, message.bcc);
+  carried(nylas::carries_reply_to, "reply_to", false, message.reply_to);
+  carried(nylas::carries_attachments, "attachments", false, message.attachments);
+  carried(nylas::carries_folders, "folders", false, message.folders);
+  carried(nylas::carries_metadata, "metadata", false, message.metadata);
+  carried(nylas::carries_date, "date", false, std::to_string(message.date.value_or(0)));
+  carried(nylas::carries_unread, "unread", false, message.unread ? "true" : "false");
+  carried(nylas::carries_starred, "starred", false, message.starred ? "true" : "false");
+  raw += '}';
+  if (reject.raw.size() > raw_bytes_max)
+    reject.raw.clear();
+  return reject;
+}
+
+uint64_t reread_rejects(pg::connection& conn, uint32_t limit) {
+  auto claimed = pg::claim_rejects(conn, limit);
+  std::vector<pg::claimed_reject> readable, still;
+  std::vector<std::string> reasons;
+  auto unreadable = [&](const pg::claimed_reject& reject, std::string reason) {
+    still.push_back(reject);
+    reasons.push_back(std::move(reason));
+  };
+  for (const auto& reject : claimed) {
+    auto read = read_again(conn, reject);
+    if (read.message)
+      if (auto refused = perform(conn, std::vector{std::move(*read.message)}).at(0).refused;
+          !refused.empty())
+        read.still = std::move(refused);
+    if (read.still.empty())
+      readable.push_back(reject);
+    else
+      unreadable(reject, std::move(read.still));
+  }
+  pg::forget_rejects(conn, readable);
+  pg::reject_still(conn, still, reasons);
+  if (!readable.empty())
+    log.info("read at last, with this version", {{"count", readable.size()}});
+  return claimed.size();
+}
+
+} // namespace nova
