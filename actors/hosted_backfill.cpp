@@ -3,6 +3,7 @@
 #include "actors/backfill.hpp"
 #include "actors/job.hpp"
 #include "actors/window_lister.hpp"
+#include "base/json_reader.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/default_attachable.hpp>
@@ -18,8 +19,7 @@ namespace {
 
 int64_t token_of(const std::string& arguments) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(arguments.data(), arguments.size());
-  if (!document.HasParseError() && document.IsObject())
+  if (base::parse_json(document, arguments) && document.IsObject())
     if (auto found = document.FindMember("token");
         found != document.MemberEnd() && found->value.IsInt64() && found->value.GetInt64() > 0)
       return found->value.GetInt64();

@@ -1,5 +1,7 @@
 #include "actors/job.hpp"
 
+#include "base/json_reader.hpp"
+
 #include <rapidjson/document.h>
 
 #include <algorithm>
@@ -14,8 +16,7 @@ constexpr size_t id_bytes_max = 512;
 
 text field(const std::string& body, const char* name) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
-  if (document.HasParseError() || !document.IsObject())
+  if (!base::parse_json(document, body) || !document.IsObject())
     return tl::unexpected(base::bad_input{"job", "is not a JSON object"});
   auto found = document.FindMember(name);
   if (found == document.MemberEnd() || !found->value.IsString()

@@ -1,5 +1,7 @@
 #include "app/backfill_gaps.hpp"
 
+#include "base/json_reader.hpp"
+
 #include <rapidjson/document.h>
 
 namespace nova::app {
@@ -20,8 +22,7 @@ bool partial(const pg::backfill_progress& row) {
 
 std::string gaps_of(const pg::backfill_progress& row) {
   rapidjson::Document gaps;
-  gaps.Parse<rapidjson::kParseIterativeFlag>(row.gaps.data(), row.gaps.size());
-  if (gaps.HasParseError() || !gaps.IsArray())
+  if (!base::parse_json(gaps, row.gaps) || !gaps.IsArray())
     return {};
   std::string all;
   for (const auto& gap : gaps.GetArray()) {

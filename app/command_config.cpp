@@ -1,9 +1,8 @@
 #include "app/commands.hpp"
+#include "base/json_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <ostream>
 
@@ -24,7 +23,7 @@ exit_code print_config(context& ctx) {
     return exit_code::done;
   }
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  base::json_writer out{buffer};
   auto put = [&out](const std::string& text) {
     out.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   };

@@ -1,14 +1,13 @@
 #include "app/commands.hpp"
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "base/json_text.hpp"
 #include "pg/cluster.hpp"
 #include "pg/migrator.hpp"
 #include "schema/migrations.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <memory>
 #include <ostream>
@@ -45,7 +44,7 @@ void print_states(context& ctx, const std::vector<pg::migration_state>& states) 
     return;
   }
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  base::json_writer out{buffer};
   out.StartArray();
   for (const auto& state : states) {
     out.StartObject();

@@ -2,6 +2,7 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
+#include "base/json_reader.hpp"
 #include "pg/queue.hpp"
 
 #include <CLI/CLI.hpp>
@@ -62,10 +63,9 @@ exit_code peek(context& ctx, const queue_options& options) {
 
 exit_code send(context& ctx, const queue_options& options) {
   rapidjson::Document parsed;
-  parsed.Parse<rapidjson::kParseIterativeFlag>(options.body.data(), options.body.size());
-  if (parsed.HasParseError())
-    throw command_error(exit_code::usage, "JSON: the message is not JSON (at byte "
-                                            + std::to_string(parsed.GetErrorOffset()) + ")");
+  if (auto read = base::parse_json(parsed, options.body); !read)
+    throw command_error(exit_code::usage,
+                        "JSON: the message cannot be read: " + to_string(read.error()));
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
   print(ctx, {{"queue", options.queue},

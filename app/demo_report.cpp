@@ -1,10 +1,9 @@
 #include "app/demo_report.hpp"
 
 #include "app/progress_line.hpp"
+#include "base/json_text.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <unistd.h>
 
 namespace nova::app {
@@ -41,7 +40,7 @@ void demo_display::end_line() {
 
 void print_demo_json(const demo_summary& result) {
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  base::json_writer out{buffer};
   auto whole = [&out](const char* name, uint64_t value) { out.Key(name), out.Uint64(value); };
   auto real = [&out](const char* name, double value) { out.Key(name), out.Double(value); };
   auto truth = [&out](const char* name, bool value) { out.Key(name), out.Bool(value); };

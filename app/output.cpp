@@ -1,8 +1,8 @@
 #include "app/output.hpp"
 
+#include "base/json_text.hpp"
+
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,7 +12,7 @@
 namespace nova::app {
 namespace {
 
-using writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using writer = base::json_writer;
 
 std::string text_of(const cell& value) {
   struct {

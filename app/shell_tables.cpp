@@ -1,6 +1,7 @@
 #include "app/shell_tables.hpp"
 
 #include "app/database_connection.hpp"
+#include "base/json_reader.hpp"
 #include "base/row_query.hpp"
 #include "http/query.hpp"
 #include "pg/inspection.hpp"
@@ -55,8 +56,7 @@ public:
 
   shell::reply act(const std::string& order) override {
     rapidjson::Document parsed;
-    parsed.Parse(order.data(), order.size());
-    if (!parsed.IsObject())
+    if (!base::parse_json(parsed, order) || !parsed.IsObject())
       return {400, error_body("not an order")};
     pg::operation what{text_of(parsed, "action"),
                        text_of(parsed, "target"),

@@ -1,10 +1,9 @@
 #include "http/actor_view.hpp"
 
+#include "base/json_text.hpp"
 #include "http/query.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +14,7 @@ namespace nova::http {
 namespace {
 
 using namespace std::chrono_literals;
-using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using json_writer = base::json_writer;
 
 constexpr size_t rows_default = 100;
 constexpr size_t rows_max = 100'000;

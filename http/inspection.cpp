@@ -1,5 +1,7 @@
 #include "http/inspection.hpp"
 
+#include "base/json_reader.hpp"
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/row_query.hpp"
 #include "http/query.hpp"
@@ -8,8 +10,6 @@
 #include <fmt/format.h>
 #include <pwd.h>
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <unistd.h>
 
 #include <array>
@@ -32,6 +32,8 @@ constexpr base::log log{"Inspection"};
 
 constexpr std::string_view prefix = "/inspect/v1/";
 constexpr size_t orders_max = size_t{64} * 1024;
+// Of other nodes; a table has at most some thousand rows.
+constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
 constexpr auto follow_pause = 200ms;
 constexpr auto follow_longest = std::chrono::minutes{60};
 constexpr int64_t rows_max = 100'000;
@@ -76,7 +78,7 @@ public:
 
   void add(const node_inspected& answer, const std::string& from) {
     rapidjson::Document parsed{&rows_.GetAllocator()};
-    parsed.Parse(answer.json.data(), answer.json.size());
+    (void)base::parse_json(parsed, answer.json, answers);
     if (answer.status != 200) {
       if (status_ == 200 && from == node_)
         status_ = answer.status;
@@ -109,7 +111,7 @@ public:
     if (status_ != 200)
       return "{\"error\":" + base::json_quoted(error_) + "}";
     rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+    base::json_writer writer{buffer};
     rows_.Accept(writer);
     return fmt::format(R"({{"version":1,"node":{},"total":{},"silent":[{}],"rows":{}}})",
                        base::json_quoted(node_), total_, silent_, buffer.GetString());
@@ -134,8 +136,7 @@ std::string random_id() {
 
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
   rapidjson::Document parsed;
-  parsed.Parse(body.data(), body.size());
-  if (body.size() > orders_max || !parsed.IsObject())
+  if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
     return tl::unexpected(base::bad_input{"body", "a JSON object is expected"});
   operator_order order;
   order.action = text_of(parsed, "action");

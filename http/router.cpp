@@ -1,9 +1,7 @@
 #include "http/router.hpp"
 
 #include "base/ensure.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/json_text.hpp"
 
 namespace nova::http {
 
@@ -41,7 +39,7 @@ void router::handle(base::http_request request, base::http_server::reply reply) 
 
 base::http_response error_response(int status, std::string_view reason) {
   rapidjson::StringBuffer text;
-  rapidjson::Writer<rapidjson::StringBuffer> json{text};
+  base::json_writer json{text};
   json.StartObject();
   json.Key("error");
   json.String(reason.data(), static_cast<rapidjson::SizeType>(reason.size()));

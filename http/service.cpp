@@ -1,7 +1,6 @@
 #include "http/service.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/json_text.hpp"
 
 #include <array>
 #include <map>
@@ -27,7 +26,7 @@ struct answer_counters {
 
 std::string readiness_json(const std::vector<std::string>& reasons) {
   rapidjson::StringBuffer text;
-  rapidjson::Writer<rapidjson::StringBuffer> json{text};
+  base::json_writer json{text};
   json.StartObject();
   json.Key("ready");
   json.Bool(reasons.empty());

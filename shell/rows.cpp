@@ -1,9 +1,9 @@
 #include "shell/rows.hpp"
 
+#include "base/json_reader.hpp"
+#include "base/json_text.hpp"
+
 #include <fmt/format.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,7 @@
 namespace nova::shell {
 namespace {
 
+constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
 constexpr size_t cell_max = 72;
 
 size_t width_of(std::string_view text) {
@@ -38,7 +39,7 @@ std::string plain(std::string_view text) {
 
 std::string json_of(const rapidjson::Value& value) {
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  base::json_writer writer{buffer};
   value.Accept(writer);
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -218,7 +219,7 @@ rows read_rows(const reply& from) {
   rows made;
   made.result = outcome_of(from.status);
   rapidjson::Document parsed{&made.document.GetAllocator()};
-  parsed.Parse(from.body.data(), from.body.size());
+  (void)base::parse_json(parsed, from.body, answers);
   if (made.result != outcome::ok) {
     made.error = parsed.IsObject() ? rows::text(parsed, "error") : from.body;
     if (made.error.empty())

@@ -1,50 +1,25 @@
 #include "nylas/simulator/json_read.hpp"
 
-#include <rapidjson/error/en.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/json_reader.hpp"
+#include "base/json_text.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 
 namespace nova::nylas::simulator {
-namespace {
-
-constexpr size_t depth_max = 64;
-
-/// The parser recurses: nesting is bounded before it runs.
-bool too_deep(std::string_view text) {
-  size_t depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (quoted && text[i] == '\\')
-      ++i;
-    else if (text[i] == '"')
-      quoted = !quoted;
-    else if (!quoted && (text[i] == '{' || text[i] == '[') && ++depth > depth_max)
-      return true;
-    else if (!quoted && (text[i] == '}' || text[i] == ']') && depth > 0)
-      --depth;
-  }
-  return false;
-}
-
-} // namespace
 
 tl::expected<rapidjson::Document, base::bad_input> read_json(std::string_view text) {
-  if (too_deep(text))
-    return tl::unexpected(base::bad_input{"", "is nested deeper than 64 levels"});
+  if (auto bad = base::find_invalid_utf8(text); bad != text.size())
+    return tl::unexpected(base::bad_input{"", "is not UTF-8 at byte " + std::to_string(bad)});
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
-  if (document.HasParseError())
-    return tl::unexpected(base::bad_input{
-      "", std::string("is not JSON: ") + rapidjson::GetParseError_En(document.GetParseError())
-            + " at byte " + std::to_string(document.GetErrorOffset())});
+  if (auto read = base::parse_json(document, text); !read)
+    return tl::unexpected(base::bad_input{"", to_string(read.error())});
   return document;
 }
 
 std::string to_json(const rapidjson::Value& value) {
   rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  base::json_writer writer{buffer};
   value.Accept(writer);
   return {buffer.GetString(), buffer.GetSize()};
 }

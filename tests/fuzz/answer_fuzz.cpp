@@ -11,8 +11,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto page = nylas::parse_message_page(body)) {
     for (const auto& message : page->items)
       fuzz::require_storable(message);
-    for (const auto& why : page->rejected)
-      fuzz::require_storable(why.id + why.reason + why.raw);
+    for (const auto& why : page->rejected) {
+      fuzz::require_storable(why.id + why.reason);
+      if (!why.raw.empty())
+        fuzz::require_json(why.raw);
+    }
   }
   if (auto message = nylas::parse_message(body))
     fuzz::require_storable(*message);
@@ -21,8 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fuzz::require_storable(thread.id + thread.subject + thread.snippet);
   if (auto page = nylas::parse_folder_page(body))
     for (const auto& folder : page->items)
-      fuzz::require_storable(folder.id + folder.name.value_or("")
-                             + folder.attributes.value_or(""));
+      fuzz::require_storable(folder.id + folder.name.value_or("") + folder.attributes.value_or(""));
   (void)nylas::parse_grant(body);
   (void)nylas::parse_grant_page(body);
   (void)nylas::parse_thread(body);

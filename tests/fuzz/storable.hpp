@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json_reader.hpp"
 #include "nylas/model.hpp"
 
 #include <cstdint>
@@ -51,6 +52,15 @@ inline void require_storable(std::string_view text) {
   }
 }
 
+/// JSON, as any strict reader takes it: nothing raw below a blank, and it parses.
+inline void require_json(const std::string& text) {
+  require_storable(text);
+  for (char c : text)
+    require(static_cast<unsigned char>(c) >= 0x20, "no control character is printed raw");
+  rapidjson::Document parsed;
+  require(base::parse_json(parsed, text, {.depth_max = 80}).has_value(), "what is printed parses");
+}
+
 inline void require_storable(const nylas::message& message) {
   require(!message.id.empty() && message.id.size() <= 2048, "an id is there and fits an index");
   require(message.core_hash.size() == 16, "a message has a hash");
@@ -62,8 +72,13 @@ inline void require_storable(const nylas::message& message) {
         &message.attachments, &message.folders, &message.metadata, &message.notes})
     require_storable(*text);
   for (const auto* list : {&message.from, &message.to, &message.cc, &message.bcc, &message.reply_to,
-                           &message.attachments, &message.folders})
+                           &message.attachments, &message.folders}) {
+    require_json(*list);
     require(list->front() == '[' && list->back() == ']', "a list is a JSON array");
+  }
+  require_json(message.metadata);
+  if (!message.notes.empty())
+    require_json(message.notes);
 }
 
 } // namespace nova::fuzz
