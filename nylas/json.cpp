@@ -15,6 +15,8 @@ namespace nova::nylas::json {
 
 namespace {
 
+using byte = unsigned char;
+
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 constexpr int64_t seconds_min = -62'135'596'800;         // 0001-01-01
 constexpr int64_t seconds_max = 253'402'300'799;         // 9999-12-31

@@ -264,8 +264,8 @@ begin
       update public.flux_email_messages m
          set lo = p_lo[i], hi = p_hi[i], doubt_hi = null, refetch_at = null, refetch_claimed_at = null, not_found = 0, not_found_at = null,
              provisional = false, deleted_at = null, updated_at = now(), changed_in = pg_current_xact_id(),
-             message_date = case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) else m.message_date end,
-             nylas_thread_id = coalesce(nullif(p_thread_id[i], ''), m.nylas_thread_id),
+             message_date = case when p_carried[i] & 4096 <> 0 and p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) else m.message_date end,
+             nylas_thread_id = case when p_carried[i] & 32 <> 0 and p_thread_id[i] <> '' then p_thread_id[i] else m.nylas_thread_id end,
              unread = case when p_carried[i] & 8192 <> 0 then p_unread[i] else m.unread end,
              starred = case when p_carried[i] & 16384 <> 0 then p_starred[i] else m.starred end,
              subject = case when p_carried[i] & 1 <> 0 then p_subject[i] else m.subject end,
