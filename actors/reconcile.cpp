@@ -10,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -136,7 +137,7 @@ void reconcile_state::claim_due() {
         claiming_sweeps = false;
         for (const auto& due : claimed.sweeps) {
           ++sweeps;
-          list(std::make_shared<running_sweep>(running_sweep{due, now_seconds(), {}, 0, 0}));
+          list(std::make_shared<running_sweep>(running_sweep{due, now_seconds()}));
         }
       },
       [this](const caf::error& reason) {
@@ -150,7 +151,9 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   query.grant_id = sweep->what.grant.value;
   query.page_token = sweep->cursor;
   query.received_after = sweep->what.from;
-  query.limit = settings.page_limit;
+  query.limit = sweep->limit > 0 ? sweep->limit : settings.page_limit;
+  if (sweep->skipping)
+    query.select = "id";
   auto request = nylas::list_messages(query);
   call_grant call;
   call.grant = sweep->what.grant;
@@ -166,6 +169,10 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
     list(sweep);
     return;
   }
+  if (result.response.too_large && !sweep->skipping) {
+    list_less(sweep);
+    return;
+  }
   if (result.verdict != nylas::verdict::ok || ++sweep->pages > pages_max) {
     fail_sweep(sweep, describe(result.response));
     return;
@@ -175,21 +182,45 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
     fail_sweep(sweep, to_string(page.error()));
     return;
   }
+  if (std::exchange(sweep->skipping, false)) {
+    skip(sweep, *page);
+    return;
+  }
   auto request = observation(sweep->what.inbox, mail_origin::reconcile, result);
   for (auto& message : page->items)
     if (message.object == "message")
       request.messages.push_back(to_email(std::move(message)));
   request.rejects = to_rejects("message", sweep->what.inbox, std::move(page->rejected));
-  sweep->cursor = page->next_cursor;
   timed_request(self, links.store, store_timeout, std::move(request))
-    .then(
-      [this, sweep](const messages_stored&) {
-        if (sweep->cursor.empty())
-          end_sweep(sweep);
-        else
-          list(sweep);
-      },
-      [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
+    .then([this, sweep, next = page->next_cursor](const messages_stored&) { go_on(sweep, next); },
+          [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
+}
+
+/// A page that is too large for one answer comes in smaller ones; of a message that is too large by
+/// itself only the id does, so that those behind it are seen.
+void reconcile_state::list_less(const std::shared_ptr<running_sweep>& sweep) {
+  auto limit = sweep->limit > 0 ? sweep->limit : settings.page_limit;
+  sweep->skipping = limit == 1;
+  sweep->limit = std::max(limit / 2, 1);
+  list(sweep);
+}
+
+void reconcile_state::skip(const std::shared_ptr<running_sweep>& sweep,
+                           const nylas::page<nylas::message>& page) {
+  log.error("a message is too large to be read; the sweep goes on behind it",
+            {{"inbox", sweep->what.inbox},
+             {"message", page.items.empty() ? std::string{} : page.items[0].id}});
+  sweep->limit = 0;
+  go_on(sweep, page.next_cursor);
+}
+
+void reconcile_state::go_on(const std::shared_ptr<running_sweep>& sweep,
+                            const std::string& next_cursor) {
+  sweep->cursor = next_cursor;
+  if (next_cursor.empty())
+    end_sweep(sweep);
+  else
+    list(sweep);
 }
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {

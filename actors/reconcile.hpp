@@ -7,6 +7,7 @@
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/work.hpp"
+#include "nylas/parse.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -41,9 +42,11 @@ struct reconcile_links {
 struct running_sweep {
   sweep what;
   int64_t began_at = 0; // seconds: everything received until then is in the lists to come
-  std::string cursor;
+  std::string cursor{};
   uint32_t pages = 0;
   uint32_t failures = 0;
+  int limit = 0;         // 0: the usual; less after a page that was too large
+  bool skipping = false; // a message that is too large by itself: of it the id is asked for
 };
 
 /// Webhooks are a hint, the provider is the truth. Fetches messages of which the database is in
@@ -77,6 +80,9 @@ private:
                 std::chrono::milliseconds at_least = {});
   void list(std::shared_ptr<running_sweep> sweep);
   void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
+  void list_less(const std::shared_ptr<running_sweep>& sweep);
+  void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<nylas::message>& page);
+  void go_on(const std::shared_ptr<running_sweep>& sweep, const std::string& next_cursor);
   void end_sweep(const std::shared_ptr<running_sweep>& sweep);
   void fail_sweep(const std::shared_ptr<running_sweep>& sweep, const std::string& reason);
 };

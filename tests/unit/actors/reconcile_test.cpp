@@ -220,6 +220,36 @@ BOOST_AUTO_TEST_CASE(a_sweep_that_keeps_failing_is_given_up) {
   BOOST_TEST(inboxes.finished.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_comes_in_smaller_ones) {
+  api_answered too_large;
+  too_large.too_large = true;
+  sweep_due();
+  answers({too_large, an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_TEST(calls.at(0).call.target.find("limit=100") != std::string::npos);
+  BOOST_TEST(calls.at(1).call.target.find("limit=50") != std::string::npos);
+  BOOST_TEST(stored.size() == 2u);
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_by_itself_hides_none_behind_it) {
+  api_answered too_large;
+  too_large.too_large = true;
+  settings.page_limit = 2;
+  sweep_due();
+  answers({too_large, too_large, an_answer(200, a_page(R"({"id":"huge"})", "c1")),
+           an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_REQUIRE(calls.size() == 4u);
+  BOOST_TEST(calls[2].call.target.find("select=id") != std::string::npos);
+  BOOST_TEST(calls[3].call.target.find("page_token=c1") != std::string::npos);
+  BOOST_TEST(calls[3].call.target.find("limit=2") != std::string::npos);
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].messages.at(0).id.value == "m2");
+  BOOST_TEST(inboxes.finished.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(it_looks_for_due_sweeps_at_its_interval_and_when_asked) {
   inboxes.away = true;
   start();
