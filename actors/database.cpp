@@ -149,6 +149,9 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
     handler<std::vector<store_notification>>(self, "store_notifications"),
     handler<std::vector<record_failure>>(self, "record_failures"),
     handler<run_maintenance>(self, "run_maintenance"),
+    handler<claim_parked>(self, "claim_parked"),
+    handler<postpone_parked>(self, "postpone_parked"),
+    handler<park_floods>(self, "park_floods"),
     [self](retry_job due) { self->state.retry(due.id); },
   };
 }

@@ -342,6 +342,35 @@ done perform(pg::connection& conn, const finish_sweep& request) {
   return {};
 }
 
+parked_claimed perform(pg::connection& conn, const claim_parked& request) {
+  std::vector<pg::grant_share> held;
+  for (size_t i = 0; i < request.grants.size(); ++i)
+    held.push_back({request.grants[i].value, request.held.at(i)});
+  parked_claimed answer;
+  for (auto& row : pg::claim_parked(conn, request.limit, request.share, held, request.node)) {
+    auto& parked = answer.notifications.emplace_back();
+    parked.grant = grant_id{std::move(row.grant_id)};
+    parked.message.read_ct = static_cast<int32_t>(row.tries) + 1;
+    parked.message.notification = std::move(row.id);
+    parked.message.payload = std::move(row.payload);
+    parked.message.received_at = row.received_at;
+    parked.message.parked = true;
+  }
+  return answer;
+}
+
+floods_parked perform(pg::connection& conn, const park_floods& request) {
+  return {pg::park_floods(conn, request.share, request.window)};
+}
+
+done perform(pg::connection& conn, const postpone_parked& request) {
+  std::vector<pg::parked_delay> rows;
+  for (const auto& delay : request.delays)
+    rows.push_back({delay.id.value, delay.delay_ms, delay.failed, delay.reason});
+  pg::postpone_parked(conn, rows);
+  return {};
+}
+
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch) {
   std::vector<pg::incoming_notification> rows;

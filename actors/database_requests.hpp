@@ -47,6 +47,10 @@ done perform(pg::connection& conn, const finish_sweep& request);
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch);
 
+parked_claimed perform(pg::connection& conn, const claim_parked& request);
+done perform(pg::connection& conn, const postpone_parked& request);
+floods_parked perform(pg::connection& conn, const park_floods& request);
+
 done perform(pg::connection& conn, const std::vector<record_failure>& failures);
 
 maintenance_done perform(pg::connection& conn, const run_maintenance& request);

@@ -133,6 +133,10 @@ void notification_handler_state::fetch_message() {
     ignore("it names no message");
     return;
   }
+  if (!message.parked) {
+    park();
+    return;
+  }
   doing("fetching message " + notification.object_id);
   auto request = nylas::get_message(notification.grant_id, notification.object_id);
   call_grant call;
@@ -142,6 +146,12 @@ void notification_handler_state::fetch_message() {
   timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, request](api_answered& answered) { fetched(judge(request, std::move(answered))); },
           [this](const caf::error& reason) { fail(reason); });
+}
+
+void notification_handler_state::park() {
+  auto request = effect(mail_origin::webhook);
+  request.outcome = notification_fate::parked;
+  acknowledge(std::move(request));
 }
 
 void notification_handler_state::fetched(api_result&& result) {
@@ -260,10 +270,13 @@ void notification_handler_state::acknowledge(store_messages&& request) {
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
       [this, fate](const messages_stored&) {
-        count(fate);
-        log.debug("processed", {{"notification", message.notification},
-                                {"type", notification.type},
-                                {"inbox", inbox}});
+        if (fate != notification_fate::parked)
+          count(fate);
+        else if (links.parked)
+          self->send(links.parked, look_for_parked{});
+        log.debug(
+          fate == notification_fate::parked ? "parked" : "processed",
+          {{"notification", message.notification}, {"type", notification.type}, {"inbox", inbox}});
         answer.deliver(work_ended{message_fate::removed, true, {}});
         self->quit();
       },
@@ -336,6 +349,14 @@ caf::result<work_ended> notifications_state::hand_on(queue_message& message) {
   return answer;
 }
 
+void notifications_state::take_up_parked() {
+  if (!links.parked_rows)
+    return;
+  auto entry = open_child(links.directory, "parked_notifications", "");
+  links.parked = self->spawn<caf::linked>(parked_notifications, std::move(entry), links.parked_rows,
+                                          queue_work_actor{self}, settings.parked);
+}
+
 void notifications_state::child_down(const caf::actor_addr& child, const caf::error& reason) {
   auto found = children.find(child);
   if (found == children.end())
@@ -377,6 +398,7 @@ notifications(observed_pointer<queue_work_actor, notifications_state> self,
   self->state.settings = settings;
   self->set_down_handler(
     [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
+  self->state.take_up_parked();
   return {
     [self](queue_message& message) { return self->state.hand_on(message); },
   };

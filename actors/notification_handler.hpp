@@ -3,6 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/parked_notifications.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
@@ -26,6 +27,8 @@ struct notification_links {
   mail_store_actor store;
   reconcile_actor reconcile;                  // hinted after a grant came back; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  parked_database_actor parked_rows = {};     // null: nothing is taken up again here
+  parked_notifications_actor parked = {};     // `notifications` makes it
 };
 
 struct notification_settings {
@@ -34,11 +37,13 @@ struct notification_settings {
   /// TESTING_MODE: works without deleting from the queue.
   bool keep = false;
   notification_metrics metrics;
+  parked_settings parked = {};
 };
 
 /// Handles one notification and ends: routes by type, has the effect and the acknowledgement
 /// written in one transaction. A message.* of which the whole is known is stored as it came; of
-/// what is truncated, transformed or only named, the object is fetched.
+/// what is truncated, transformed or only named, the object is fetched when its grant's turn has
+/// come; it is parked until then.
 struct notification_handler_state : observed {
   using promise = caf::typed_response_promise<work_ended>;
 
@@ -68,6 +73,7 @@ private:
   void discover_again_of(const grant_id& grant);
   void grant_status(const char* status, const std::string& reason);
   void fetch_message();
+  void park();
   void fetched(api_result&& result);
   void fetch_refused(const api_result& result);
   void acknowledge(store_messages&& effect);
@@ -82,8 +88,9 @@ notification_handler(observed_pointer<queue_work_actor, notification_handler_sta
                      base::directory_slot slot, notification_links links,
                      notification_settings settings);
 
-/// The work of the queue nylas_webhook_notifications: spawns a `notification_handler` for each
-/// message. When one crashes at the last try, it writes the error to the audit row in its place.
+/// The work of the queue nylas_webhook_notifications and of what is parked: spawns a
+/// `notification_handler` for each message. When one crashes at the last try, it writes the error
+/// to the audit row in its place.
 struct notifications_state : observed {
   static inline const char* name = "notifications";
 
@@ -98,6 +105,7 @@ struct notifications_state : observed {
 
   caf::result<work_ended> hand_on(queue_message& message);
   void child_down(const caf::actor_addr& child, const caf::error& reason);
+  void take_up_parked();
 
   queue_work_actor::pointer self;
   notification_links links;

@@ -81,8 +81,8 @@ private:
 } // namespace
 
 queue_age_metrics::queue_age_metrics(base::metrics& all) {
-  for (const auto* queue :
-       {"threads", "nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
+  for (const auto* queue : {"threads", "parked_notifications", "nylas_webhook_notifications",
+                            "inbox_backfill_jobs", "thread_sync_jobs"})
     by_queue.emplace(queue, all.gauge_of({"nova_queue_age_seconds",
                                           "How long the oldest work that may be done has waited.",
                                           {{"queue", queue}}}));

@@ -158,9 +158,11 @@ caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::di
 
 caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
                                           base::directory_slot slot) {
-  notification_links links{has.database, has.grants, has.store, has.reconcile, has.directory};
+  notification_links links{has.database,  has.grants,    has.store,
+                           has.reconcile, has.directory, has.database};
   notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep,
                                  has.notifications_counted};
+  settings.parked.epoch = has.cluster ? has.cluster->self().epoch : 0;
   has.notifications = self->spawn(notifications, std::move(slot), links, settings);
   return strong(has.notifications);
 }

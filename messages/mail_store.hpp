@@ -89,8 +89,8 @@ enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
 std::string to_string(mail_origin);
 
 /// What the audit row of a notification says in the end. ignored: it was understood and there was
-/// nothing to do.
-enum class notification_fate : uint8_t { processed, ignored, error };
+/// nothing to do. parked: it is pending still, until the provider was asked.
+enum class notification_fate : uint8_t { processed, ignored, error, parked };
 std::string to_string(notification_fate);
 
 /// Open below: a notification, of which nobody knows when the provider's state was read.

@@ -44,12 +44,13 @@ struct queue_message {
   std::string notification;
   std::string payload;
   int64_t received_at = 0; // microseconds since 1970
+  bool parked = false;     // it is in no queue any more, and its grant's turn has come
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, queue_message& x) {
   return f(caf::meta::type_name("queue_message"), x.id, x.read_ct, x.body, x.notification,
-           x.payload, x.received_at);
+           x.payload, x.received_at, x.parked);
 }
 
 /// In the order of the queue.

@@ -117,6 +117,17 @@ struct sweep_timer;
 struct accept_thread_job;
 struct follow_failures;
 
+// Notifications that wait for the provider.
+struct claim_parked;
+struct parked_claimed;
+struct parked_delay;
+struct parked_notification;
+struct postpone_parked;
+struct look_for_parked;
+struct parked_timer;
+struct park_floods;
+struct floods_parked;
+
 // Supervision.
 struct child_started;
 struct child_stopped;
@@ -323,5 +334,16 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::add_gap))
   CAF_ADD_TYPE_ID(nova, (nova::excuse_messages))
   CAF_ADD_TYPE_ID(nova, (nova::discover_again))
+
+  // Notifications that wait for the provider.
+  CAF_ADD_TYPE_ID(nova, (nova::claim_parked))
+  CAF_ADD_TYPE_ID(nova, (nova::parked_claimed))
+  CAF_ADD_TYPE_ID(nova, (nova::parked_delay))
+  CAF_ADD_TYPE_ID(nova, (nova::parked_notification))
+  CAF_ADD_TYPE_ID(nova, (nova::postpone_parked))
+  CAF_ADD_TYPE_ID(nova, (nova::look_for_parked))
+  CAF_ADD_TYPE_ID(nova, (nova::parked_timer))
+  CAF_ADD_TYPE_ID(nova, (nova::park_floods))
+  CAF_ADD_TYPE_ID(nova, (nova::floods_parked))
 
 CAF_END_TYPE_ID_BLOCK(nova)

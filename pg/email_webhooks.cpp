@@ -40,6 +40,41 @@ void finish_notifications(connection& conn, const std::vector<notification_outco
   conn.exec(sql::finish_notifications, ids, statuses, errors, durations, queue_ids, read_cts, keep);
 }
 
+std::vector<parked_notification> claim_parked(connection& conn, uint32_t limit, uint32_t share,
+                                              const std::vector<grant_share>& held, int64_t node) {
+  std::vector<std::string_view> grants;
+  std::vector<int32_t> counts;
+  for (const auto& of_grant : held) {
+    grants.push_back(of_grant.grant_id);
+    counts.push_back(static_cast<int32_t>(of_grant.held));
+  }
+  std::vector<parked_notification> all;
+  auto taken = conn.exec(sql::claim_parked, limit, share, grants, counts, node);
+  for (auto& [id, grant, tries, payload, received_at] :
+       taken.rows<std::string, std::string, uint32_t, std::string, int64_t>())
+    all.push_back({std::move(id), std::move(grant), tries, std::move(payload), received_at});
+  return all;
+}
+
+uint64_t park_floods(connection& conn, uint32_t share, uint32_t window) {
+  return conn.exec(sql::park_floods, share, window).value<uint64_t>();
+}
+
+void postpone_parked(connection& conn, const std::vector<parked_delay>& delays) {
+  if (delays.empty())
+    return;
+  std::vector<std::string_view> ids, reasons;
+  std::vector<int64_t> milliseconds;
+  std::vector<bool> failed;
+  for (const auto& delay : delays) {
+    ids.push_back(delay.id);
+    milliseconds.push_back(delay.delay_ms);
+    failed.push_back(delay.failed);
+    reasons.push_back(delay.reason);
+  }
+  conn.exec(sql::postpone_parked, ids, milliseconds, failed, reasons);
+}
+
 std::vector<notification_row> list_notifications(connection& conn, std::string_view status,
                                                  uint32_t limit) {
   std::vector<notification_row> all;

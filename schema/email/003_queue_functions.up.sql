@@ -104,6 +104,100 @@ $$;
 comment on function public.acknowledge_webhook_notification is
   'Says what became of a notification (processed, ignored or error) and takes p_msg_id from its queue; an error is archived. False when there is no such notification.';
 
+-- Notifications that need an answer of the provider wait here, by grant, not in the queue: whoever waits for a mailbox that is
+-- throttled holds up no other.
+create table if not exists nova.parked_notifications (
+  notification_id text collate "C" primary key references public.flux_webhook_notifications (notification_id) on delete cascade,
+  grant_id text collate "C" not null,
+  tries integer not null default 0,
+  due_at timestamptz not null default clock_timestamp(),
+  claimed_by bigint
+) with (fillfactor = 70);
+create index if not exists parked_notifications_due on nova.parked_notifications (grant_id, due_at);
+comment on table nova.parked_notifications is 'Notifications that are pending because the provider must be asked first. Their queue messages are gone.';
+comment on column nova.parked_notifications.tries is 'How often it failed by its own fault.';
+comment on column nova.parked_notifications.due_at is 'When it may be taken; while it is taken, when its claim ends.';
+comment on column nova.parked_notifications.claimed_by is 'The epoch of the node that has it; 0: a node alone.';
+
+create or replace function nova.claim_parked(p_limit integer, p_share integer, p_grants text[], p_held integer[], p_node bigint)
+returns table (notification_id text, grant_id text, tries integer, payload text, received_at timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+  return query
+    with recursive waiting (grant_id) as (
+      select min(p.grant_id) from nova.parked_notifications p
+      union all
+      select (select min(p.grant_id) from nova.parked_notifications p where p.grant_id > w.grant_id) from waiting w where w.grant_id is not null),
+    -- In turn one of each grant. What has no inbox any more is taken too, to be ignored.
+    picked as (
+      select x.notification_id
+        from waiting w
+        left join public.flux_inboxes i on i.grant_id = w.grant_id
+        left join unnest(p_grants, p_held) h (grant_id, held) on h.grant_id = w.grant_id
+       cross join lateral (select p.notification_id, p.due_at, row_number() over (order by p.due_at) as turn
+                             from nova.parked_notifications p where p.grant_id = w.grant_id and p.due_at <= now()
+                            order by p.due_at limit greatest(p_share - coalesce(h.held, 0), 0)) x
+       where i.status is distinct from 'auth_expired'
+       order by x.turn, x.due_at limit p_limit),
+    locked as materialized (
+      select p.notification_id from nova.parked_notifications p where p.notification_id in (select k.notification_id from picked k) and p.due_at <= now()
+       order by p.notification_id for update of p skip locked),
+    taken as (
+      update nova.parked_notifications p set due_at = now() + interval '10 minutes', claimed_by = p_node
+        from locked l where p.notification_id = l.notification_id returning p.notification_id, p.grant_id, p.tries)
+    select t.notification_id, t.grant_id, t.tries, n.payload::text, n.received_at
+      from taken t join public.flux_webhook_notifications n on n.notification_id = t.notification_id order by n.received_at;
+end
+$$;
+comment on function nova.claim_parked is
+  'Takes parked notifications for ten minutes, or until the node p_node ends: in turn one of each grant, of none more than p_share with what the caller holds (p_held of p_grants). Grants that must be authorised again wait.';
+
+create or replace function nova.park_floods(p_share integer, p_window integer) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_count bigint;
+begin
+  with head as materialized (
+    select q.msg_id, q.message->>'grant_id' as grant_id, row_number() over (partition by q.message->>'grant_id' order by q.msg_id) as turn
+      from (select w.msg_id, w.message from pgmq.q_nylas_webhook_notifications w where w.vt <= clock_timestamp() order by w.msg_id limit p_window) q),
+  excess as materialized (
+    select q.msg_id, q.enqueued_at, n.notification_id, n.grant_id
+      from head h
+      join pgmq.q_nylas_webhook_notifications q on q.msg_id = h.msg_id and q.vt <= clock_timestamp()
+      join public.flux_webhook_notifications n on n.notification_id = q.message->>'notification_id' and n.status = 'pending'
+     where h.turn > p_share and exists (select from public.flux_inboxes i where i.status = 'active' and i.grant_id <> h.grant_id)
+     order by q.msg_id for update of q skip locked),
+  gone as (delete from pgmq.q_nylas_webhook_notifications q using excess e where q.msg_id = e.msg_id),
+  parked as (
+    insert into nova.parked_notifications as p (notification_id, grant_id, due_at)
+    select e.notification_id, e.grant_id, e.enqueued_at from excess e order by e.msg_id
+        on conflict do nothing)
+  select count(*) into v_count from excess;
+  return v_count;
+end
+$$;
+comment on function nova.park_floods is
+  'A queue has one order for all. What one grant has beyond p_share among the first p_window messages is parked, so that what others have behind it comes within reach. Not where there is one inbox only. Returns how many.';
+
+create or replace function nova.postpone_parked(p_ids text[], p_delay_ms bigint[], p_failed boolean[], p_reasons text[]) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_count integer;
+begin
+  update public.flux_webhook_notifications n set error_message = left(g.reason, 2000)
+    from unnest(p_ids, p_reasons) g (id, reason)
+   where n.notification_id = g.id and n.status = 'pending' and g.reason <> '' and n.error_message is distinct from left(g.reason, 2000);
+  update nova.parked_notifications p
+     set due_at = clock_timestamp() + g.delay_ms * interval '1 millisecond', tries = p.tries + g.failed::integer, claimed_by = null
+    from unnest(p_ids, p_delay_ms, p_failed) g (id, delay_ms, failed) where p.notification_id = g.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function nova.postpone_parked is
+  'Parked notifications are due again after so many milliseconds; a failure of their own counts. The reason, unless empty, stands in the audit row meanwhile. Returns how many.';
+
 create or replace function nova.finish_notifications(
   p_ids text[], p_status text[], p_error text[], p_duration_ms bigint[], p_msg_ids bigint[], p_read_cts integer[], p_keep boolean[])
 returns bigint
@@ -127,16 +221,23 @@ begin
              where g.msg_id > 0 and not g.keep and g.status = 'error' order by g.ord),
       array(select g.read_ct from unnest(p_read_cts, p_msg_ids, p_status, p_keep) with ordinality g (read_ct, msg_id, status, keep, ord)
              where g.msg_id > 0 and not g.keep and g.status = 'error' order by g.ord)) d;
+  insert into nova.parked_notifications as p (notification_id, grant_id)
+  select n.notification_id, n.grant_id
+    from unnest(p_ids, p_status, p_msg_ids, p_keep) g (id, status, msg_id, keep)
+    join public.flux_webhook_notifications n on n.notification_id = g.id and n.status = 'pending'
+   where g.status = 'parked' and (g.keep or g.msg_id = any (v_gone))
+      on conflict do nothing;
+  delete from nova.parked_notifications p using unnest(p_ids, p_status) g (id, status) where p.notification_id = g.id and g.status <> 'parked';
   update public.flux_webhook_notifications n
      set status = g.status, error_message = nullif(g.error, ''), processing_duration_ms = g.duration_ms, processed_at = now()
     from unnest(p_ids, p_status, p_error, p_duration_ms, p_msg_ids, p_keep) g (id, status, error, duration_ms, msg_id, keep)
-   where n.notification_id = g.id and (g.keep or g.msg_id = 0 or g.msg_id = any (v_gone) or g.msg_id = any (v_archived));
+   where n.notification_id = g.id and g.status <> 'parked' and (g.keep or g.msg_id = 0 or g.msg_id = any (v_gone) or g.msg_id = any (v_archived));
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 comment on function nova.finish_notifications is
-  'Audit rows and queue messages in one: an error is archived, the rest deleted. Whoever lost the lease of a message (read_ct) changes nothing. Returns how many it acknowledged.';
+  'Audit rows and queue messages in one: an error is archived, the rest deleted; "parked" leaves the row pending and parks it (nova.parked_notifications). Whoever lost the lease of a message (read_ct) changes nothing. Returns how many it settled.';
 
 create or replace function nova.retry_notifications(p_ids text[]) returns setof text
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -4,6 +4,7 @@ create or replace function nova.release_ended_node() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
 begin
   perform nova.release_threads(new.name, new.epoch);
+  update nova.parked_notifications p set due_at = clock_timestamp(), claimed_by = null where p.claimed_by = new.epoch;
   return null;
 exception when lock_not_available then
   -- Whoever judges waits for nobody who has a table locked: nova.expire_nodes tries again.
@@ -11,7 +12,7 @@ exception when lock_not_available then
   return null;
 end
 $$;
-comment on function nova.release_ended_node is 'Queues again the threads of an incarnation that left or was declared dead.';
+comment on function nova.release_ended_node is 'Gives back the threads and the parked notifications of an incarnation that left or was declared dead.';
 revoke all on function nova.release_ended_node() from public;
 
 drop trigger if exists release_claims on public.cluster_nodes;

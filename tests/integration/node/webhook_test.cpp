@@ -71,6 +71,13 @@ struct webhook_fixture : test::node_fixture {
     return conn.exec(count, status).value<uint64_t>();
   }
 
+  /// What is in the queue, taken or not.
+  uint64_t queued() {
+    const sql::statement count{"count_queued",
+                               "select count(*) from pgmq.q_nylas_webhook_notifications"};
+    return conn.exec(count).value<uint64_t>();
+  }
+
   std::string address;
 };
 
@@ -107,6 +114,29 @@ BOOST_AUTO_TEST_CASE(duplicated_reordered_truncated_and_mislabelled_ones_end_in_
   expect_equal();
   BOOST_TEST(notifications("error") == 0u);
   BOOST_TEST(notifications("ignored") > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_needs_no_call_is_not_behind_what_waits_for_one) {
+  auto slow = with_http();
+  slow.grants.fixed_delay = 60s;
+  add_inbox();
+  std::vector<pg::incoming_notification> waiting;
+  auto notification = [this](const std::string& id, const std::string& type) {
+    return pg::incoming_notification{
+      id, type, grant(),
+      R"({"id":")" + id + R"(","type":")" + type + R"(","data":{"object":{"id":"m)" + id
+        + R"(","object":"message","thread_id":"t1","grant_id":")" + grant() + R"("}}})"};
+  };
+  for (int i = 0; i < 200; ++i)
+    waiting.push_back(notification("slow" + std::to_string(i), "message.updated.truncated"));
+  waiting.push_back(notification("whole", "message.created"));
+  pg::queue_notifications(conn, waiting);
+
+  app::node node{slow, no_death};
+
+  BOOST_TEST(test::eventually([&] { return notifications("processed") > 0; }));
+  BOOST_TEST(notifications("pending") >= 190u);
+  BOOST_TEST(test::eventually([&] { return queued() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(what_webhooks_lost_is_found_by_a_sweep) {

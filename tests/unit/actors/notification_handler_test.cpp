@@ -41,7 +41,12 @@ struct fixture : provider_fixture {
               [](sweep_timer) {}};
     });
     handle = inboxes.spawn(system);
-    notification_links links{handle, grants, store, upkeep, directory};
+    waiting = system.spawn([this]() -> parked_database_actor::behavior_type {
+      return {[this](const claim_parked&) { return std::exchange(parked, {}); },
+              [](const postpone_parked&) { return done{}; },
+              [](const park_floods&) { return floods_parked{}; }};
+    });
+    notification_links links{handle, grants, store, upkeep, directory, waiting};
     work = system.spawn(notifications, base::directory_slot{}, links, notification_settings{});
     run();
   }
@@ -49,7 +54,8 @@ struct fixture : provider_fixture {
   ~fixture() {
     for (const auto& actor :
          {caf::actor_cast<caf::actor>(work), caf::actor_cast<caf::actor>(store),
-          caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(handle)})
+          caf::actor_cast<caf::actor>(upkeep), caf::actor_cast<caf::actor>(handle),
+          caf::actor_cast<caf::actor>(waiting)})
       self->send_exit(actor, caf::exit_reason::kill);
     run();
     never.clear();
@@ -63,6 +69,7 @@ struct fixture : provider_fixture {
     message.notification = "n1";
     message.payload = payload;
     message.received_at = 9'000;
+    message.parked = its_turn;
     std::string result;
     ask(
       work, message,
@@ -102,11 +109,14 @@ struct fixture : provider_fixture {
   std::vector<caf::typed_response_promise<api_answered>> never;
   inbox_database_fake inboxes;
   inbox_database_actor handle;
+  parked_database_actor waiting;
+  parked_claimed parked; // handed out once
   mail_store_actor store;
   reconcile_actor upkeep;
   queue_work_actor work;
   std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
   std::vector<store_messages> stored;
+  bool its_turn = true; // it was parked until its grant's turn came
   ec refusal = ec::none;
   int writes = 0;
   int sweeps_asked = 0;
@@ -124,6 +134,36 @@ BOOST_AUTO_TEST_CASE(a_whole_message_is_stored_as_it_came_with_an_open_beginning
   BOOST_TEST(effect().lo == time_unknown);
   BOOST_TEST(effect().hi == 9'000);
   BOOST_TEST(calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_must_be_fetched_is_parked_and_gives_its_place_back_without_a_call) {
+  its_turn = false;
+  for (const auto* type :
+       {"message.created.truncated", "message.updated.compressed", "thread.replied"}) {
+    stored.clear();
+    BOOST_TEST(handle_type(type, R"({"id":"m1","message_id":"m1","grant_id":"g1"})")
+               == "removed settled");
+    BOOST_TEST((effect().outcome == notification_fate::parked));
+    BOOST_TEST(effect().messages.empty());
+  }
+  BOOST_TEST(calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_parked_is_looked_for_at_once_and_fetched) {
+  its_turn = false;
+  handle_type("message.created.truncated", named_message);
+  stored.clear();
+  answers({an_answer(200, R"({"request_id":"r","data":)" + whole_message + "}")});
+  queue_message message;
+  message.read_ct = 1;
+  message.notification = "n1";
+  message.payload = a_notification("message.created.truncated", named_message);
+  message.parked = true;
+  parked.notifications.push_back({grant_id{"g1"}, message});
+  advance(10ms);
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].messages.size() == 1u);
+  BOOST_TEST(stored[0].acknowledges->queue_msg_id == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_partial_message_is_fetched_in_the_live_lane) {

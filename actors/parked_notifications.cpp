@@ -1,0 +1,174 @@
+#include "actors/parked_notifications.hpp"
+
+#include "base/log.hpp"
+#include "messages/error.hpp"
+#include "messages/timed_request.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr base::log log{"Parked"};
+
+using namespace std::chrono_literals;
+
+constexpr auto database_timeout = 60s;
+// As long as a claim holds; more than a handler's own time-outs together.
+constexpr auto work_timeout = 600s;
+constexpr uint32_t retry_first_ms = 2000;
+constexpr uint32_t retry_longest_ms = 300'000;
+
+uint32_t retry_delay_ms(int32_t tries) {
+  return std::min(retry_first_ms << std::clamp(tries - 1, 0, 8), retry_longest_ms);
+}
+
+} // namespace
+
+uint32_t parked_notifications_state::share_now() const {
+  if (in_hand.size() < settings.in_hand_max / 2)
+    return settings.share;
+  if (in_hand.size() < settings.in_hand_max / 4 * 3)
+    return std::max(settings.share / 8, 1u);
+  return 1;
+}
+
+void parked_notifications_state::look() {
+  auto held = static_cast<uint32_t>(in_hand.size());
+  if (claiming || held >= settings.in_hand_max)
+    return;
+  claiming = true;
+  hinted = false;
+  claim_parked request{settings.in_hand_max - held, share_now(), {}, {}, settings.epoch};
+  std::map<std::string, uint32_t> of_grant;
+  for (const auto& [id, grant] : in_hand)
+    ++of_grant[grant.value];
+  for (const auto& [grant, count] : of_grant) {
+    request.grants.push_back(grant_id{grant});
+    request.held.push_back(count);
+  }
+  timed_request(self, database, database_timeout, std::move(request))
+    .then(
+      [this](parked_claimed& claimed) {
+        claiming = false;
+        for (auto& parked : claimed.notifications)
+          hand_out(parked);
+        if (hinted || !claimed.notifications.empty())
+          look_soon();
+        doing(std::to_string(in_hand.size()) + " wait for the provider");
+      },
+      [this](const caf::error& reason) {
+        claiming = false;
+        log.warn("cannot look for parked notifications", {{"reason", describe(reason)}});
+      });
+}
+
+void parked_notifications_state::look_soon() {
+  hinted = true;
+  if (std::exchange(look_due, true))
+    return;
+  self->delayed_send(self, settings.gather, parked_timer{});
+}
+
+void parked_notifications_state::timed(bool poll) {
+  if (poll) {
+    self->delayed_send(self, settings.look_interval, parked_timer{true});
+    park_flood();
+  } else {
+    look_due = false;
+  }
+  look();
+}
+
+void parked_notifications_state::park_flood() {
+  if (std::exchange(parking, true))
+    return;
+  timed_request(self, database, database_timeout,
+                park_floods{settings.flood_share, settings.flood_window})
+    .then(
+      [this](const floods_parked& moved) {
+        parking = false;
+        if (moved.notifications == 0)
+          return;
+        log.info("a mailbox has so many notifications that others wait behind them",
+                 {{"parked", moved.notifications}});
+        look_soon();
+        park_flood(); // there may be more of it
+      },
+      [this](const caf::error&) { parking = false; }); // told by the look that follows
+}
+
+void parked_notifications_state::hand_out(parked_notification& parked) {
+  auto id = parked.message.notification;
+  auto tries = parked.message.read_ct;
+  in_hand.emplace(id, parked.grant);
+  timed_request(self, work, work_timeout, std::move(parked.message))
+    .then(
+      [this, id](const work_ended& ended) {
+        if (ended.settled)
+          freed(id);
+        else // its audit row is gone, and it with that
+          postpone({notification_id{id}, retry_longest_ms, true, ended.reason});
+      },
+      [this, id, tries](const caf::error& reason) {
+        auto failed = !blameless(reason);
+        log.warn("notification will be retried",
+                 {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
+        postpone({notification_id{id},
+                  failed ? retry_delay_ms(tries) : static_cast<uint32_t>(settings.pause.count()),
+                  failed, describe(reason)});
+      });
+}
+
+void parked_notifications_state::postpone(const parked_delay& delay) {
+  // Without an answer it is due when its claim ends.
+  timed_request(self, database, database_timeout, postpone_parked{{delay}})
+    .then([this, id = delay.id.value](done) { freed(id); },
+          [this, id = delay.id.value](const caf::error& reason) {
+            log.warn("notification not postponed",
+                     {{"notification", id}, {"reason", describe(reason)}});
+            freed(id);
+          });
+}
+
+void parked_notifications_state::freed(const std::string& id) {
+  in_hand.erase(id);
+  look_soon(); // its grant may have more, which its share did not allow
+}
+
+/// Others, or the next life of this node, need not wait until the claims end.
+void parked_notifications_state::give_back() {
+  postpone_parked request;
+  for (const auto& [id, grant] : in_hand)
+    request.delays.push_back({notification_id{id}, 0, false, {}});
+  if (!request.delays.empty())
+    caf::anon_send(database, std::move(request));
+}
+
+parked_notifications_actor::behavior_type
+parked_notifications(observed_pointer<parked_notifications_actor, parked_notifications_state> self,
+                     base::directory_slot slot, parked_database_actor database,
+                     queue_work_actor work, parked_settings settings) {
+  self->state.slot = std::move(slot);
+  self->state.database = std::move(database);
+  self->state.work = std::move(work);
+  self->state.settings = settings;
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (!exit.reason)
+      return;
+    self->state.give_back();
+    self->quit(exit.reason);
+  });
+  self->send(self, parked_timer{true});
+  return {
+    [self](look_for_parked) { self->state.look_soon(); },
+    [self](const parked_timer& due) { self->state.timed(due.poll); },
+  };
+}
+
+} // namespace nova

@@ -1,0 +1,200 @@
+#include "actors/parked_notifications.hpp"
+
+#include "messages/error.hpp"
+#include "tests/support/actor_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <deque>
+
+using namespace nova;
+using namespace nova::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : actor_fixture {
+  fixture() {
+    settings.in_hand_max = 8;
+    settings.share = 4;
+    database = system.spawn([this]() -> parked_database_actor::behavior_type {
+      return {
+        [this](const claim_parked& request) -> caf::result<parked_claimed> {
+          claims.push_back(request);
+          if (away)
+            return ec::database_unavailable;
+          return std::exchange(rows, {});
+        },
+        [this](const postpone_parked& request) {
+          for (const auto& delay : request.delays)
+            postponed.push_back(delay);
+          return done{};
+        },
+        [this](const park_floods&) {
+          ++flood_looks;
+          return std::exchange(flood, floods_parked{});
+        },
+      };
+    });
+    work =
+      system.spawn([this](queue_work_actor::pointer worker) -> queue_work_actor::behavior_type {
+        return {[this, worker](const queue_message& message) {
+          handed.push_back(message);
+          return held.emplace_back(worker->make_response_promise<work_ended>());
+        }};
+      });
+  }
+
+  ~fixture() {
+    for (const auto& actor :
+         {caf::actor_cast<caf::actor>(parked), caf::actor_cast<caf::actor>(database),
+          caf::actor_cast<caf::actor>(work)})
+      if (actor)
+        self->send_exit(actor, caf::exit_reason::kill);
+    run();
+    held.clear();
+  }
+
+  void start() {
+    parked = system.spawn(parked_notifications, base::directory_slot{}, database, work, settings);
+    run();
+  }
+
+  void waits(const std::string& grant, const std::string& id) {
+    parked_notification one;
+    one.grant = grant_id{grant};
+    one.message.notification = id;
+    one.message.read_ct = 2;
+    one.message.parked = true;
+    rows.notifications.push_back(one);
+  }
+
+  void waits(const std::string& grant, int count) {
+    for (int i = 0; i < count; ++i)
+      waits(grant, grant + std::to_string(i));
+  }
+
+  parked_settings settings;
+  parked_database_actor database;
+  queue_work_actor work;
+  parked_notifications_actor parked;
+  parked_claimed rows; // handed out once
+  bool away = false;
+  int flood_looks = 0;
+  floods_parked flood; // the next one
+  std::vector<claim_parked> claims;
+  std::vector<parked_delay> postponed;
+  std::vector<queue_message> handed;
+  std::deque<caf::typed_response_promise<work_ended>> held;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(parked_notifications_test, fixture)
+
+BOOST_AUTO_TEST_CASE(what_is_due_is_handed_to_the_work) {
+  waits("g1", 2);
+  start();
+  BOOST_REQUIRE(handed.size() == 2u);
+  BOOST_TEST(handed[0].notification == "g10");
+  BOOST_TEST(handed[0].read_ct == 2);
+}
+
+BOOST_AUTO_TEST_CASE(it_says_what_it_has_of_whom) {
+  waits("g1", 2);
+  waits("g2", 1);
+  start();
+  advance(settings.gather);
+  BOOST_REQUIRE(claims.size() == 2u);
+  BOOST_TEST(claims[1].limit == 5u);
+  BOOST_REQUIRE(claims[1].grants.size() == 2u);
+  BOOST_TEST(claims[1].grants[0].value == "g1");
+  BOOST_TEST(claims[1].held[0] == 2u);
+  BOOST_TEST(claims[1].held[1] == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_share_of_one_shrinks_as_hands_fill) {
+  waits("g1", 4);
+  start();
+  advance(settings.gather);
+  BOOST_TEST(claims.at(0).share == 4u);
+  BOOST_TEST(claims.at(1).share == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_taken_with_full_hands_until_one_is_free) {
+  waits("g1", 8);
+  start();
+  advance(settings.look_interval);
+  BOOST_TEST(claims.size() == 1u);
+  held.at(0).deliver(work_ended{message_fate::removed, true, {}});
+  run();
+  advance(settings.gather);
+  BOOST_REQUIRE(claims.size() == 2u);
+  BOOST_TEST(claims[1].limit == 1u);
+  BOOST_TEST(postponed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_of_its_own_is_a_try_and_waits_longer_each_time) {
+  waits("g1", 1);
+  start();
+  held.at(0).deliver(caf::make_error(ec::provider_transient, std::string{"HTTP 500"}));
+  run();
+  BOOST_REQUIRE(postponed.size() == 1u);
+  BOOST_TEST(postponed[0].id.value == "g10");
+  BOOST_TEST(postponed[0].failed);
+  BOOST_TEST(postponed[0].delay_ms == 4000u);
+  BOOST_TEST(postponed[0].reason == "provider_transient: HTTP 500");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_fault_of_its_own_is_no_try) {
+  waits("g1", 1);
+  start();
+  held.at(0).deliver(caf::make_error(ec::grant_paused));
+  run();
+  BOOST_REQUIRE(postponed.size() == 1u);
+  BOOST_TEST(!postponed[0].failed);
+  BOOST_TEST(postponed[0].delay_ms == 5000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_hint_is_looked_at_once_however_many_come) {
+  start();
+  for (int i = 0; i < 5; ++i)
+    self->send(parked, look_for_parked{});
+  run();
+  BOOST_TEST(claims.size() == 1u);
+  advance(settings.gather);
+  BOOST_TEST(claims.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_database_it_looks_again) {
+  away = true;
+  start();
+  away = false;
+  waits("g1", 1);
+  advance(settings.look_interval);
+  BOOST_TEST(handed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_is_parked_to_its_end_and_taken_up_fairly) {
+  start();
+  BOOST_TEST(flood_looks == 1);
+  flood.notifications = 1800;
+  advance(settings.look_interval);
+  BOOST_TEST(flood_looks == 3); // the last one found nothing more
+  auto looked = claims.size();
+  advance(settings.gather);
+  BOOST_TEST(claims.size() == looked + 1);
+}
+
+BOOST_AUTO_TEST_CASE(when_it_ends_it_gives_back_what_it_has) {
+  waits("g1", 2);
+  start();
+  self->send_exit(parked, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_REQUIRE(postponed.size() == 2u);
+  BOOST_TEST(postponed[0].delay_ms == 0u);
+  BOOST_TEST(!postponed[0].failed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
