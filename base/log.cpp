@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 #include "base/utf8.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -161,8 +162,8 @@ void log::write(log_level level, std::string_view text, fields with) const {
   if (!wanted(component_, level))
     return;
   sink().log(to_spdlog(level), format == log_format::json
-                                 ? render_json(component_, level, text, with)
-                                 : render_text(component_, text, with));
+                                 ? printable_json(render_json(component_, level, text, with))
+                                 : printable(render_text(component_, text, with)));
 }
 
 } // namespace nova::base

@@ -74,7 +74,7 @@ outcome session::change(const line& typed, const std::vector<std::string>& order
   bool agreed = typed.has("yes") || options.yes;
   if (options.as == format::table)
     for (const auto& row : plan.document.GetArray())
-      out << (dry ? "would: " : "will: ") << rows::text(row, "will") << '\n';
+      say(out, (dry ? "would: " : "will: ") + rows::text(row, "will"));
   if (dry) {
     if (options.as != format::table)
       return show(plan, typed, "action,target,will,outcome");
@@ -93,7 +93,7 @@ outcome session::change(const line& typed, const std::vector<std::string>& order
   if (options.as != format::table)
     return show(done, line{{typed.words.front()}, typed.options}, "action,target,will,outcome");
   for (const auto& row : done.document.GetArray())
-    out << rows::text(row, "target") << ": " << rows::text(row, "outcome") << '\n';
+    say(out, rows::text(row, "target") + ": " + rows::text(row, "outcome"));
   return done.result == outcome::ok ? outcome::ok : fail(done.result, done.error);
 }
 
@@ -149,8 +149,10 @@ outcome run_drain(session& in, const line& typed) {
     auto now = still_running(nodes, names);
     if (now.empty())
       break;
-    if (now != last)
-      in.err << "waiting for " << now << std::endl; // seen while it waits
+    if (now != last) {
+      session::say(in.err, "waiting for " + now);
+      in.err.flush(); // seen while it waits
+    }
     last = now;
     if (std::chrono::steady_clock::now() >= end)
       return in.fail(outcome::timed_out, "still running after " + typed.option("wait") + ": " + now

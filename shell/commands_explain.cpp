@@ -109,14 +109,14 @@ outcome run_doctor(session& in, const line& typed) {
   else if (in.options.as != format::table)
     return in.show(all, typed, "level,what,text,since,next");
   size_t number = 0;
-  for (const auto& row : all.document.GetArray())
-    in.out << fmt::format(
-      "{} {} {}  {}{}\n       next: {}\n", ++number, rows::text(row, "level"),
-      rows::text(row, "what"), rows::text(row, "text"),
-      rows::text(row, "since").empty() ? "" : "  (since " + rows::text(row, "since") + ")",
-      rows::text(row, "next"));
-  for (const auto& each : all.silent)
-    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  for (const auto& row : all.document.GetArray()) {
+    auto since = rows::text(row, "since");
+    session::say(in.out, fmt::format("{} {} {}  {}{}", ++number, rows::text(row, "level"),
+                                     rows::text(row, "what"), rows::text(row, "text"),
+                                     since.empty() ? "" : "  (since " + since + ")"));
+    session::say(in.out, "       next: " + rows::text(row, "next"));
+  }
+  in.say_silent(all.silent);
   return all.silent.empty() ? outcome::ok : outcome::partial;
 }
 
@@ -140,11 +140,11 @@ outcome run_status(session& in, const line& typed) {
     return in.show(all, typed, "part,node,queue,config,what,state,text");
   }
   auto leader = leases.empty() ? std::string{} : rows::text(leases.document[0], "holder");
-  in.out << "CLUSTER of " << nodes.document.Size() << (leader.empty() ? "" : ", leader " + leader)
-         << '\n';
+  session::say(in.out, fmt::format("CLUSTER of {}{}", nodes.document.Size(),
+                                   leader.empty() ? "" : ", leader " + leader));
   auto table = [&](rows& what, const char* columns) {
     if (what.result != outcome::ok)
-      in.out << what.error << '\n';
+      session::say(in.out, what.error);
     else if (!what.empty())
       print(in.out, what, format::table, split(columns, ','));
   };
@@ -154,8 +154,7 @@ outcome run_status(session& in, const line& typed) {
   in.out << (wrong.empty() ? std::string{"nothing is wrong"}
                            : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
          << '\n';
-  for (const auto& each : wrong.silent)
-    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  in.say_silent(wrong.silent);
   return wrong.silent.empty() ? outcome::ok : outcome::partial;
 }
 

@@ -84,11 +84,12 @@ public:
     return shown_;
   }
   void say_end() {
-    in_.err << fmt::format(
-      "trace stopped: {}{} (also stops at {:g} s, or when this shell goes away)\n",
-      why_.empty() ? "the node ended it" : why_,
-      skipped_ > 0 ? fmt::format(", {} more than the rate left out", skipped_) : "",
-      within_.seconds);
+    session::say(
+      in_.err,
+      fmt::format("trace stopped: {}{} (also stops at {:g} s, or when this shell goes away)",
+                  why_.empty() ? "the node ended it" : why_,
+                  skipped_ > 0 ? fmt::format(", {} more than the rate left out", skipped_) : "",
+                  within_.seconds));
   }
 
 private:
@@ -115,10 +116,11 @@ private:
     }
     auto from = rows::text(row, "from");
     auto at = rows::text(row, "at");
-    in_.out << fmt::format("{} {}{} <- {}  {:.3g} ms  {}\n", at.size() > 11 ? at.substr(11) : at,
-                           rows::text(row, "actor"), from.empty() ? "" : " from " + from,
-                           rows::text(row, "message"), rows::number(row, "took_ms"),
-                           rows::text(row, "now"));
+    session::say(in_.out,
+                 fmt::format("{} {}{} <- {}  {:.3g} ms  {}", at.size() > 11 ? at.substr(11) : at,
+                             rows::text(row, "actor"), from.empty() ? "" : " from " + from,
+                             rows::text(row, "message"), rows::number(row, "took_ms"),
+                             rows::text(row, "now")));
   }
 
   session& in_;

@@ -149,14 +149,15 @@ public:
         continue;
       auto name = rows::text(*row, "actor");
       auto now = rows::text(*row, "now");
-      out_ << indent << (parent.empty() ? name : name.substr(name.find('/') + 1)) << "  "
-           << rows::text(*row, "state") << (now.empty() ? "" : "  " + now) << '\n';
+      session::say(out_, fmt::format("{}{}  {}{}", indent,
+                                     parent.empty() ? name : name.substr(name.find('/') + 1),
+                                     rows::text(*row, "state"), now.empty() ? "" : "  " + now));
       if (name != parent)
         print(name, indent + "  ");
     }
     for (const auto& [kind, count] : of_kind)
       if (count > children_shown)
-        out_ << indent << "… " << count - children_shown << " more " << kind << '\n';
+        session::say(out_, fmt::format("{}… {} more {}", indent, count - children_shown, kind));
   }
 
 private:
@@ -178,11 +179,8 @@ outcome run_tree(session& in, const line& typed) {
       || (found.result != outcome::ok && found.result != outcome::partial))
     return in.show(found, typed, "actor,parent,kind,state,now");
   tree_printer{in.out, found}.print("", "");
-  rows banner;
-  banner.silent = std::move(found.silent);
-  for (const auto& each : banner.silent)
-    in.err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
-  return banner.silent.empty() ? outcome::ok : outcome::partial;
+  in.say_silent(found.silent);
+  return found.silent.empty() ? outcome::ok : outcome::partial;
 }
 
 outcome run_crashes(session& in, const line& typed) {
@@ -214,7 +212,7 @@ outcome run_actor(session& in, const line& typed) {
   for (const auto& row : found.document.GetArray()) {
     auto put = [&](const char* name, const std::string& text) {
       if (!text.empty())
-        in.out << fmt::format("{:<9}{}\n", name, text);
+        session::say(in.out, fmt::format("{:<9}{}", name, text));
     };
     auto seconds = [&](const char* column) { return duration_text(rows::number(row, column)); };
     put("actor", rows::text(row, "actor"));

@@ -1,5 +1,7 @@
 #include "shell/interactive.hpp"
 
+#include "base/printable.hpp"
+
 #include <histedit.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +29,11 @@ void on_interrupt(int) {
   interrupt_seen = true;
 }
 
+/// A name that Tab may put into the line: it neither ends a command nor begins another.
+bool typeable(const std::string& name) {
+  return name.find_first_of(" ;'\"#") == std::string::npos && base::printable(name) == name;
+}
+
 /// What Tab may complete a word to.
 class completer {
 public:
@@ -35,7 +42,7 @@ public:
   std::vector<std::string> candidates(const std::string& start, bool first_word) {
     std::set<std::string> found;
     auto add = [&](const std::string& name) {
-      if (name.starts_with(start))
+      if (name.starts_with(start) && typeable(name))
         found.insert(name);
     };
     if (first_word) {
@@ -149,7 +156,7 @@ bool take_interrupt() {
 
 outcome run_interactive(session& in) {
   take_interrupt();
-  terminal self{completer{in}, in.asked.name() + "> "};
+  terminal self{completer{in}, base::printable(in.asked.name()) + "> "};
   if (auto slash = self.prompt.rfind('/'); slash != std::string::npos)
     self.prompt.erase(0, slash + 1);
   std::unique_ptr<EditLine, edit_deleter> line{el_init("nova", stdin, stdout, stderr)};

@@ -2,6 +2,7 @@
 
 #include "base/json_reader.hpp"
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -24,9 +25,7 @@ size_t width_of(std::string_view text) {
 
 /// What a terminal does not take for commands, and no longer than a cell.
 std::string plain(std::string_view text) {
-  std::string made;
-  for (char c : text)
-    made.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  auto made = base::printable(text);
   if (width_of(made) <= cell_max)
     return made;
   size_t end = 0;
@@ -87,7 +86,7 @@ void print_table(std::ostream& out, const rows& what, const std::vector<std::str
   if (headings) {
     lines.emplace_back();
     for (const auto& column : columns)
-      lines.back().push_back(heading(column));
+      lines.back().push_back(plain(heading(column)));
   }
   for (const auto& row : what.document.GetArray()) {
     lines.emplace_back();
@@ -113,10 +112,7 @@ void print_tsv(std::ostream& out, const rows& what, const std::vector<std::strin
                bool headings) {
   auto put = [&](auto text_of) {
     for (size_t i = 0; i < columns.size(); ++i) {
-      std::string text = text_of(columns[i]);
-      std::replace_if(
-        text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
-      out << (i == 0 ? "" : "\t") << text;
+      out << (i == 0 ? "" : "\t") << base::printable(text_of(columns[i]));
     }
     out << '\n';
   };
@@ -290,7 +286,7 @@ void print(std::ostream& out, const rows& what, format as, const std::vector<std
     return print_tsv(out, what, shown, headings);
   std::string joined;
   for (const auto& row : what.document.GetArray()) {
-    auto text = row_json(row, shown);
+    auto text = base::printable_json(row_json(row, shown));
     if (as == format::jsonl)
       out << text << '\n';
     else
@@ -303,7 +299,7 @@ void print(std::ostream& out, const rows& what, format as, const std::vector<std
     silent += fmt::format("{}{{\"node\":{},\"reason\":{}}}", silent.empty() ? "" : ",",
                           base::json_quoted(each.node), base::json_quoted(each.reason));
   out << fmt::format("{{\"version\":1,\"total\":{},\"silent\":[{}],\"rows\":[\n  {}\n]}}\n",
-                     what.total, silent, joined);
+                     what.total, base::printable_json(silent), joined);
 }
 
 } // namespace nova::shell

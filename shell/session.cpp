@@ -1,5 +1,7 @@
 #include "shell/session.hpp"
 
+#include "base/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -120,8 +122,17 @@ session::session(backend& asked, session_options options, std::ostream& out, std
   : asked(asked), options(std::move(options)), out(out), err(err) {}
 
 outcome session::fail(outcome how, const std::string& why) {
-  err << "nova: " << why << '\n';
+  say(err, "nova: " + why);
   return how;
+}
+
+void session::say(std::ostream& to, std::string_view text) {
+  to << base::printable(text) << '\n';
+}
+
+void session::say_silent(const std::vector<rows::silent_node>& silent) {
+  for (const auto& each : silent)
+    say(err, fmt::format("! {} did not answer: {}", each.node, each.reason));
 }
 
 outcome session::run(std::string_view text) {
@@ -191,8 +202,7 @@ outcome session::show(rows& what, const line& typed, const std::string& columns)
     print(out, what, options.as, shown, !typed.has("no-headers"));
   if (options.as == format::table && what.total > what.document.Size() && !what.empty())
     err << fmt::format("{} of {} rows (see --limit)\n", what.document.Size(), what.total);
-  for (const auto& each : what.silent)
-    err << fmt::format("! {} did not answer: {}\n", each.node, each.reason);
+  say_silent(what.silent);
   if (!what.silent.empty())
     return outcome::partial;
   bool narrow = typed.has("where") || typed.words.size() > 1;

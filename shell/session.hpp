@@ -7,6 +7,7 @@
 #include <functional>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nova::shell {
@@ -69,6 +70,10 @@ public:
   /// Prints rows as the options want them, banners of who did not answer on `err`.
   outcome show(rows& what, const line& typed, const std::string& columns);
   outcome fail(outcome how, const std::string& why);
+  /// Writes one line; what is foreign in it can neither move the cursor nor end the line.
+  static void say(std::ostream& to, std::string_view text);
+  /// Says on `err` who did not answer.
+  void say_silent(const std::vector<rows::silent_node>& silent);
   /// Plans, asks, does.
   outcome change(const line& typed, const std::vector<std::string>& orders);
 

@@ -1,3 +1,4 @@
+#include "base/printable.hpp"
 #include "shell/interactive.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ public:
     if (row_ >= LINES)
       return;
     attron(how);
-    mvaddnstr(row_++, 0, text.c_str(), COLS);
+    mvaddnstr(row_++, 0, base::printable(text).c_str(), COLS);
     attroff(how);
   }
   [[nodiscard]] int left() const {
