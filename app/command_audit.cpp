@@ -3,6 +3,7 @@
 #include "app/inbox_lookup.hpp"
 #include "app/output.hpp"
 #include "app/verification.hpp"
+#include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -19,15 +20,14 @@ struct audit_options {
   bool repair = false;
 };
 
-std::optional<int64_t> time_of(const char* flag, const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional{parse_time(flag, text)};
-}
-
 exit_code audit(context& ctx, const audit_options& options) {
   if (ctx.values().nylas_api_key.empty())
     throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the audit asks the provider");
-  auto from = time_of("--from", options.from);
-  auto to = time_of("--to", options.to);
+  std::optional<int64_t> from, to;
+  if (!options.from.empty())
+    from = parse_time("--from", options.from);
+  if (!options.to.empty())
+    to = parse_end("--to", options.to);
   if (from && to && *from >= *to)
     throw command_error(exit_code::usage,
                         "--from: " + utc(*from) + " is not before --to (" + utc(*to) + ")");
@@ -57,7 +57,7 @@ exit_code audit(context& ctx, const audit_options& options) {
               {"equal", found.equal()}});
   if (!ctx.json)
     for (const auto& difference : found.differences)
-      ctx.out << "  " << difference << '\n';
+      ctx.out << "  " << base::printable(difference) << '\n';
   auto good = options.repair ? found.unresolved == 0 && found.unreadable == 0 : found.equal();
   return good ? exit_code::done : exit_code::failed;
 }
@@ -73,11 +73,12 @@ void add_audit(CLI::App& root, command_line& line) {
     "stores what is missing or stale; what the database alone\nhas becomes a tombstone "
     "after two 404s a minute apart.\n\n"
     "Examples:\n  nova audit you@example.com\n"
-    "  nova audit you@example.com --from 2026-01-01 --to 2026-02-01 --repair");
+    "  nova audit you@example.com --from 2026-01-01 --to 2026-01-31 --repair");
   command.add_option("INBOX", options->inbox, "Id, grant or address")->required();
   command.add_option("--from", options->from,
                      "Only mail from this day or time on, like 2026-01-31 (UTC)");
-  command.add_option("--to", options->to, "Only mail before this day or time");
+  command.add_option("--to", options->to,
+                     "Only mail up to this day, which is in it, or before this time");
   command.add_flag("--repair", options->repair, "Make the database what the provider says");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return audit(ctx, *options); }; });

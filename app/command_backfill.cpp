@@ -25,7 +25,7 @@ int64_t now_seconds() {
 }
 
 exit_code start(context& ctx, const backfill_options& options) {
-  auto to = options.to.empty() ? now_seconds() : parse_time("--to", options.to);
+  auto to = options.to.empty() ? now_seconds() : parse_end("--to", options.to);
   auto from = options.from.empty() ? to - year_seconds : parse_time("--from", options.from);
   if (from >= to)
     throw command_error(exit_code::usage,
@@ -124,7 +124,8 @@ void add_backfill(CLI::App& root, command_line& line) {
   auto* starting = sub("start", "Start one; at most a year back, one at a time an inbox", start);
   starting->add_option("--inbox", options->inbox, "Id, grant or address")->required();
   starting->add_option("--from", options->from, "First day, or a time; default a year before --to");
-  starting->add_option("--to", options->to, "Until this day or time; default now");
+  starting->add_option("--to", options->to,
+                       "Last day, which is in it, or an end time; default now");
   sub("status", "Where one stands, or all", status)->add_option("CONFIG", options->config);
   auto with_config = [&](CLI::App* made) {
     made->add_option("CONFIG", options->config, "Its id")->required();

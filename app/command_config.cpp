@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -19,7 +20,8 @@ exit_code print_config(context& ctx) {
   if (!ctx.json) {
     for (const auto& setting : ctx.loaded.effective)
       ctx.out << fmt::format("{:<30} {:<28} {}\n", setting.definition->name,
-                             setting.value.empty() ? "(not set)" : shown(setting), setting.source);
+                             setting.value.empty() ? "(not set)" : base::printable(shown(setting)),
+                             base::printable(setting.source));
     return exit_code::done;
   }
   rapidjson::StringBuffer buffer;
@@ -37,7 +39,7 @@ exit_code print_config(context& ctx) {
     out.EndObject();
   }
   out.EndArray();
-  ctx.out << buffer.GetString() << '\n';
+  ctx.out << base::printable_json(buffer.GetString()) << '\n';
   return exit_code::done;
 }
 

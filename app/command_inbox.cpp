@@ -6,7 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
+#include <string_view>
 
 namespace nova::app {
 namespace {
@@ -26,11 +29,26 @@ std::vector<std::pair<std::string, cell>> fields(const pg::inbox& inbox) {
           {"verified_until", utc(inbox.last_verified_at)}};
 }
 
+/// As `add_inbox.sql` compares them: without regard to the case of ASCII letters.
+bool same_address(std::string_view left, std::string_view right) {
+  auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
 exit_code add(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   if (options.email.find('@') == std::string::npos)
     throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
-  print(ctx, fields(pg::add_inbox(conn, options.email, options.grant, options.provider)));
+  auto added = pg::add_inbox(conn, options.email, options.grant, options.provider);
+  if (!same_address(added.email, options.email))
+    throw command_error(exit_code::failed,
+                        "--grant: " + options.grant + " is the grant of " + added.email + " (inbox "
+                          + added.id + (added.status == "removed" ? ", removed" : "") + "), not of "
+                          + options.email
+                          + ": nothing was changed; give the grant that Nylas made for "
+                          + options.email + ", or add the inbox again as " + added.email);
+  print(ctx, fields(added));
   return exit_code::done;
 }
 

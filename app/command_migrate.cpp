@@ -2,6 +2,7 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 #include "pg/cluster.hpp"
 #include "pg/migrator.hpp"
 #include "schema/migrations.hpp"
@@ -39,7 +40,7 @@ const char* word(migration_status status) {
 void print_states(context& ctx, const std::vector<pg::migration_state>& states) {
   if (!ctx.json) {
     for (const auto& state : states)
-      ctx.out << fmt::format("{:<14} {:<40} {:<8} {}\n", state.system, state.name,
+      ctx.out << fmt::format("{:<14} {:<40} {:<8} {}\n", state.system, base::printable(state.name),
                              word(state.status), state.applied_at);
     return;
   }

@@ -3,6 +3,7 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "app/progress_line.hpp"
+#include "base/printable.hpp"
 #include "pg/email.hpp"
 
 #include <CLI/CLI.hpp>
@@ -52,7 +53,7 @@ std::string line(const pg::backfill_progress& row, const look& before, clock::ti
   auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
   auto messages = seconds > 0 ? static_cast<double>(row.messages - before.messages) / seconds : 0;
   auto left = row.total - row.completed - row.failed;
-  std::vector<std::string> words = {row.email,
+  std::vector<std::string> words = {base::printable(row.email),
                                     fmt::format("{}/{} threads", row.completed, row.total),
                                     fmt::format("{:.0f} threads/s", rate),
                                     partial(row) ? row.status + ", partial" : row.status};

@@ -60,9 +60,9 @@ exit_code alerts(context& ctx, const sync_options& options) {
                "attempts", "created_at", "sent_at", "error"},
               {}};
   for (const auto& row : pg::list_sync_alerts(conn, options.status, options.limit))
-    found.rows.push_back({row.id, row.integration, row.stream, row.type, row.channel, row.recipient,
-                          row.delivery_status, int64_t{row.attempts}, utc(row.created_at),
-                          utc(row.sent_at), row.error});
+    found.rows.push_back({row.id, row.integration, row.stream, row.type, row.channel,
+                          masked_urls(row.recipient), row.delivery_status, int64_t{row.attempts},
+                          utc(row.created_at), utc(row.sent_at), masked_urls(row.error)});
   print(ctx, found);
   return exit_code::done;
 }

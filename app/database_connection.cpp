@@ -1,5 +1,7 @@
 #include "app/database_connection.hpp"
 
+#include "pg/connection_string.hpp"
+
 #include <algorithm>
 
 namespace nova::app {
@@ -41,6 +43,8 @@ pg::connection_settings connection_settings(const settings& values) {
 }
 
 pg::connection connect(const context& ctx) {
+  if (auto fault = pg::connection_string_fault(ctx.values().database_url))
+    throw command_error(exit_code::usage, "DATABASE_URL cannot be read; " + *fault);
   try {
     return pg::connection{connection_settings(ctx.values())};
   } catch (const pg::error& failure) {

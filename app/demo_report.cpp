@@ -2,6 +2,7 @@
 
 #include "app/progress_line.hpp"
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -103,7 +104,7 @@ void print_demo_text(const demo_summary& result) {
   fmt::print("  compared   {} messages in {} threads: {} missing, {} different, {} extra\n\n",
              compared.messages, compared.threads, compared.missing, compared.stale, compared.extra);
   for (const auto& difference : compared.differences)
-    fmt::print("  {}\n", difference);
+    fmt::print("  {}\n", base::printable(difference));
   fmt::print("{}\n", result.verified() ? "verified" : "NOT verified");
 }
 

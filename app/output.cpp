@@ -1,6 +1,7 @@
 #include "app/output.hpp"
 
 #include "base/json_text.hpp"
+#include "base/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ using writer = base::json_writer;
 std::string text_of(const cell& value) {
   struct {
     std::string operator()(const std::string& text) const {
-      return text;
+      return base::printable(text);
     }
     std::string operator()(bool yes) const {
       return yes ? "yes" : "no";
@@ -68,7 +69,7 @@ void print_json(context& ctx, const table& what) {
     write_object(out, fields);
   }
   out.EndArray();
-  ctx.out << buffer.GetString() << '\n';
+  ctx.out << base::printable_json(buffer.GetString()) << '\n';
 }
 
 } // namespace
@@ -101,7 +102,7 @@ void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what) 
     rapidjson::StringBuffer buffer;
     writer out{buffer};
     write_object(out, what);
-    ctx.out << buffer.GetString() << '\n';
+    ctx.out << base::printable_json(buffer.GetString()) << '\n';
     return;
   }
   size_t width = 0;
@@ -134,6 +135,29 @@ int64_t parse_time(const std::string& flag, const std::string& text) {
                                             + "' is not a day like 2026-01-31 or a time like "
                                               "2026-01-31T12:00:00Z");
   return seconds;
+}
+
+int64_t parse_end(const std::string& flag, const std::string& text) {
+  constexpr int64_t day_seconds = 24 * 3600;
+  bool day = text.find('T') == std::string::npos;
+  return parse_time(flag, text) + (day ? day_seconds : 0);
+}
+
+std::string masked_urls(std::string_view text) {
+  std::string made;
+  for (;;) {
+    auto scheme = std::min(text.find("https://"), text.find("http://"));
+    if (scheme == std::string_view::npos)
+      return made.append(text);
+    auto begin = text.find("//", scheme) + 2;
+    auto end = std::min(text.find_first_of(" \t\n\"'<>", begin), text.size());
+    auto authority = text.substr(begin, std::min(text.find_first_of("/?#", begin), end) - begin);
+    auto host = authority.substr(authority.rfind('@') + 1);
+    made.append(text.substr(0, begin)).append(host);
+    if (begin + host.size() < end)
+      made += "/***";
+    text.remove_prefix(end);
+  }
 }
 
 void expect_uuid(const std::string& what, const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,6 +31,14 @@ std::string utc(int64_t seconds);
 /// Seconds since 1970 of `2026-01-31` (its first second, UTC) or `2026-01-31T12:00:00Z`. Throws
 /// `command_error` that names the flag.
 int64_t parse_time(const std::string& flag, const std::string& text);
+
+/// The same for the end of a range, which the range does not reach: of a day the first second of
+/// the next one, so that the day is in it.
+int64_t parse_end(const std::string& flag, const std::string& text);
+
+/// Of each address of the web its scheme and host: what follows, or stands before an `@`, is the
+/// secret of a webhook.
+std::string masked_urls(std::string_view text);
 
 /// Throws `command_error` that names the argument unless the text is a UUID.
 void expect_uuid(const std::string& what, const std::string& text);

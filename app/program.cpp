@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/version.hpp"
+#include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -58,7 +59,7 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
 }
 
 int fail(std::ostream& err, exit_code code, const std::string& text) {
-  err << "nova: " << text << '\n';
+  err << "nova: " << base::printable(text) << '\n';
   return static_cast<int>(code);
 }
 

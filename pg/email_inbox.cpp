@@ -25,6 +25,8 @@ std::optional<inbox> find_inbox(connection& conn, std::string_view key) {
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
+// A grant is of one mailbox: when it is known with another address nothing changes, and that inbox
+// is returned.
 inbox add_inbox(connection& conn, std::string_view email, std::string_view grant_id,
                 std::string_view provider) {
   return inboxes(conn.exec(sql::add_inbox, email, grant_id, provider)).at(0);

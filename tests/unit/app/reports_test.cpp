@@ -99,6 +99,20 @@ BOOST_AUTO_TEST_CASE(alerts_are_listed_with_what_became_of_them) {
   BOOST_TEST(!has(nova({"sync", "alerts", "--status", "sent"}), "mailbox full"));
 }
 
+BOOST_AUTO_TEST_CASE(the_secret_part_of_a_webhook_is_not_told) {
+  conn.run(
+    "insert into integration_alert_history (integration_id, alert_type, channel, recipient, "
+    "outage_key, message, delivery_status, error_message) values "
+    "('00000000-0000-0000-0000-00000000000a', 'failure', 'webhook', "
+    "'https://me:Secret1@hooks.example.com:8443/T0/Secret2?key=Secret3', 'k', 'm', 'failed', "
+    "'POST https://hooks.example.com/T0/Secret2 answered 404')");
+  for (const auto& ended : {nova({"sync", "alerts"}), nova({"sync", "alerts", "--json"})}) {
+    BOOST_TEST(has(ended, "https://hooks.example.com:8443/***"), ended.out);
+    BOOST_TEST(has(ended, "POST https://hooks.example.com/*** answered 404"), ended.out);
+    BOOST_TEST(!has(ended, "Secret"), ended.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bad_arguments_of_sync_are_named) {
   refuses({"sync", "history", "--status", "odd"}, 2, "odd");
   refuses({"sync", "history", "abc"}, 2, "'abc' is not a UUID");

@@ -33,6 +33,29 @@ BOOST_AUTO_TEST_CASE(a_removed_inbox_keeps_its_mail_and_comes_back) {
   BOOST_TEST(value("select count(*) from flux_email_messages") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(a_grant_that_is_known_never_renames_its_inbox) {
+  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+
+  auto found = pg::add_inbox(conn, "bob@example.com", "grant-1", "microsoft");
+
+  BOOST_TEST(found.id == inbox);
+  BOOST_TEST(found.email == "ann@example.com");
+  BOOST_TEST(found.provider == "google");
+  BOOST_TEST(found.status == "auth_expired");
+  BOOST_TEST(!pg::find_inbox(conn, "bob@example.com"));
+}
+
+BOOST_AUTO_TEST_CASE(an_inbox_added_again_keeps_what_is_not_said) {
+  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+
+  auto again = pg::add_inbox(conn, "Ann@Example.com", "grant-1", "");
+
+  BOOST_TEST(again.id == inbox);
+  BOOST_TEST(again.email == "ann@example.com");
+  BOOST_TEST(again.provider == "google");
+  BOOST_TEST(again.status == "active");
+}
+
 BOOST_AUTO_TEST_CASE(a_status_changes_once_and_is_logged) {
   BOOST_TEST(pg::set_inbox_status(conn, "grant-1", "auth_expired", "401"));
   BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "auth_expired", "401 again"));
