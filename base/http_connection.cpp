@@ -12,6 +12,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <atomic>
 
 // A connection's life. Instead of a timer for each read and write it has a deadline, at which its
@@ -31,6 +32,12 @@ constexpr log logger{"HttpServer"};
 // How long we read on after a refusal, so that a client in the midst of sending sees it rather than
 // a reset.
 constexpr auto linger_max = 1s;
+
+// How long somebody for whom there is no place may take to say what he wants.
+constexpr auto turn_away_max = 1s;
+
+// How long a connection is kept for its next request although others wait for its place.
+constexpr auto kept_alone = 1s;
 
 // Between two looks whether a stream has more.
 constexpr auto stream_pause = 100ms;
@@ -116,7 +123,9 @@ connection::connection(server_rules& rules, const std::shared_ptr<event_loop>& l
 task<void> connection::serve() {
   while (!loop_->stopping) {
     http_parser parser{rules_.limits};
+    wait_for_client();
     int refusal = co_await read(parser);
+    waits_since_ = 0;
     if (!parser.done()) {
       if (refusal != 0)
         co_await refuse(refusal);
@@ -132,19 +141,33 @@ task<void> connection::serve() {
   }
 }
 
+/// A kept connection is left alone for a moment: its client may be about to ask again.
+void connection::wait_for_client() {
+  auto since = fresh_ ? now() : now() + kept_alone;
+  waits_since_ = since.time_since_epoch().count();
+}
+
+std::chrono::milliseconds connection::patience() const {
+  const auto& limits = rules_.limits;
+  if (!welcome_)
+    return turn_away_max;
+  return fresh_ ? std::min(limits.first_byte_timeout, limits.idle_timeout) : limits.idle_timeout;
+}
+
 /// Reads until the request is done. When it never will be: the status to refuse it with, or 0 to
 /// just close.
 task<int> connection::read(http_parser& parser) {
   idle_ = true;
-  deadline_ = now() + rules_.limits.idle_timeout;
+  deadline_ = now() + patience();
   bool continued = false;
   body_share share{rules_};
   for (;;) {
     if (begin_ < end_) {
       if (idle_)
-        deadline_ = now() + rules_.limits.read_timeout;
+        deadline_ = now() + (welcome_ ? rules_.limits.read_timeout : turn_away_max);
       idle_ = false;
       begin_ += parser.feed({buffer_.data() + begin_, end_ - begin_});
+      fresh_ = fresh_ && !parser.done();
       if (parser.done() || parser.refusal() != 0)
         co_return parser.refusal();
       if (!share.grow_to(parser.body_size()))
@@ -182,8 +205,26 @@ task<void> connection::refuse(int status) {
 }
 
 task<void> connection::turn_away() {
-  if (!loop_->stopping)
-    co_await refuse(503);
+  if (loop_->stopping)
+    co_return;
+  const auto& reserved = rules_.limits.reserved_paths;
+  if (!reserved.empty()) {
+    welcome_ = false;
+    http_parser parser{rules_.limits};
+    co_await read(parser);
+    if (closing_)
+      co_return;
+    if (parser.done()) {
+      auto request = parser.take();
+      bool head_only = request.method == "HEAD";
+      if (std::find(reserved.begin(), reserved.end(), request.path()) != reserved.end()) {
+        if (co_await ask(std::move(request)))
+          co_await send(head_only, false);
+        co_return;
+      }
+    }
+  }
+  co_await refuse(503);
 }
 
 /// True when `answer_` holds what the handler says.
@@ -225,7 +266,7 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
     co_return false;
   }
   head_.clear();
-  render_head(head_, response, loop_->date(), keep_alive && !response.next);
+  render_head(head_, response, loop_->date(), keep_alive && !response.next && !response.close);
   if (response.next) {
     co_await stream();
     co_return false;
@@ -242,7 +283,7 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
     written = false;
   }
   deadline_ = never;
-  co_return written&& keep_alive;
+  co_return written&& keep_alive && !response.close;
 }
 
 /// Sends pieces until there are no more or the client has gone, which a write finds out.

@@ -79,8 +79,17 @@ public:
 
   /// Serves requests until either side has had enough.
   task<void> serve();
-  /// For one client too many.
+  /// For one client too many: answers the reserved paths alone.
   task<void> turn_away();
+
+  /// When it began to wait for its client, who has sent nothing whole since; nothing when its place
+  /// is not to be given to another. Any thread.
+  [[nodiscard]] std::optional<time_point> waits_since() const {
+    auto since = waits_since_.load(std::memory_order_relaxed);
+    if (since == 0)
+      return {};
+    return time_point{time_point::duration{since}};
+  }
 
   void deliver(http_response response) {
     answer_ = std::move(response);
@@ -107,6 +116,8 @@ public:
 
 private:
   task<int> read(http_parser& parser);
+  [[nodiscard]] std::chrono::milliseconds patience() const;
+  void wait_for_client();
   task<void> refuse(int status);
   task<bool> ask(http_request request);
   task<bool> wait_until(time_point at);
@@ -132,6 +143,9 @@ private:
   bool expired_ = false; // the deadline has passed; whatever was under way has been interrupted
   bool closing_ = false; // the server closes; unwind without another word
   bool idle_ = false;    // between two requests
+  bool fresh_ = true;    // no whole request has come yet
+  bool welcome_ = true;  // has a place
+  std::atomic<time_point::rep> waits_since_{0};
   std::optional<http_response> answer_;
   std::string head_;
   size_t begin_ = 0; // buffer_[begin_, end_) is read but not yet parsed

@@ -19,6 +19,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 // Each thread has an event loop; each connection lives on one loop and is one coroutine there, so
 // nothing in a connection needs a lock. A reply from elsewhere is posted to the loop.
@@ -30,6 +31,9 @@ using namespace http_detail;
 using namespace std::chrono_literals;
 
 constexpr log logger{"HttpServer"};
+
+// How often it is told that none can be accepted.
+constexpr auto told_every = 5s;
 
 // Clients beyond the limit that get a 503 at the same time; any more are closed without a word.
 constexpr size_t refused_max = 64;
@@ -56,8 +60,10 @@ private:
   task<void> watch(event_loop& loop);
   task<void> accept(std::shared_ptr<acceptor> from);
   void admit(const std::shared_ptr<event_loop>& loop, stream_socket socket);
+  bool make_room(const std::string& host);
+  void leave(const connection* who);
   void spawn(const std::shared_ptr<event_loop>& loop, stream_socket socket,
-             std::atomic<size_t>& counter);
+             std::atomic<size_t>& counter, std::string host);
   template <class Function>
   void on_every_loop(Function function);
   void ended() {
@@ -74,6 +80,16 @@ private:
   bool stopped_ = false;
   std::mutex mutex_;
   std::condition_variable changed_; // one of the counters below fell
+  /// Who has a place. Under `mutex_`.
+  struct place {
+    std::shared_ptr<connection> who;
+    std::shared_ptr<event_loop> loop;
+    std::string host;
+    bool leaving = false; // another has its place already
+  };
+  std::unordered_map<const connection*, place> places_;
+  std::unordered_map<std::string, size_t> of_host_;
+  size_t leaving_ = 0;
   std::atomic<size_t> accepting_{0};
   std::atomic<size_t> served_{0};
   std::atomic<size_t> refused_{0};
@@ -124,7 +140,8 @@ void http_server::implementation::run(event_loop& loop) {
 
 task<void> http_server::implementation::watch(event_loop& loop) {
   const auto& limits = rules_.limits;
-  auto shortest = std::min({limits.read_timeout, limits.write_timeout, limits.idle_timeout});
+  auto shortest = std::min(
+    {limits.first_byte_timeout, limits.read_timeout, limits.write_timeout, limits.idle_timeout});
   auto pause = std::clamp<std::chrono::milliseconds>(shortest / 4, 5ms, 250ms);
   while (!loop.closed) {
     error_code cancelled;
@@ -138,6 +155,8 @@ task<void> http_server::implementation::watch(event_loop& loop) {
 
 task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
   timer pause{loops_.front()->context};
+  auto told = time_point{};
+  uint64_t missed = 0;
   for (size_t turn = 0; from->is_open(); ++turn) {
     auto loop = loops_[turn % loops_.size()];
     error_code failed;
@@ -147,7 +166,13 @@ task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
       admit(loop, std::move(socket));
     } else if (from->is_open()) {
       // Out of descriptors, most likely: those who wait in the backlog are served when one is free.
-      logger.warn("cannot accept", {{"reason", failed.message()}});
+      ++missed;
+      if (now() - told > told_every) {
+        logger.warn("cannot accept", {{"reason", failed.message()}, {"times", missed}});
+        told = now();
+        missed = 0;
+      }
+      make_room({});
       pause.expires_after(50ms);
       co_await pause.async_wait(asio::redirect_error(use_task, failed));
     }
@@ -160,17 +185,59 @@ void http_server::implementation::admit(const std::shared_ptr<event_loop>& loop,
   int on = 1;
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // without effect on a Unix socket
-  if (served_ < rules_.limits.connections_max)
-    spawn(loop, std::move(socket), served_);
+  const auto& limits = rules_.limits;
+  auto host = peer_host_of(fd);
+  auto lock = std::unique_lock{mutex_};
+  auto of_host = of_host_.find(host);
+  bool too_many = limits.connections_per_host > 0 && !host.empty() && of_host != of_host_.end()
+                  && of_host->second >= limits.connections_per_host;
+  bool full = places_.size() - leaving_ >= limits.connections_max;
+  lock.unlock();
+  bool room = too_many ? make_room(host) : !full || make_room({});
+  // Who was sent away may need a moment.
+  if (room && served_ < limits.connections_max + refused_max)
+    spawn(loop, std::move(socket), served_, std::move(host));
   else if (refused_ < refused_max)
-    spawn(loop, std::move(socket), refused_);
+    spawn(loop, std::move(socket), refused_, {});
+}
+
+/// Sends one away who keeps us waiting, of that host when one is given. False when there is none.
+bool http_server::implementation::make_room(const std::string& host) {
+  std::lock_guard guard{mutex_};
+  place* worst = nullptr;
+  time_point worst_since;
+  auto at = now();
+  for (auto& [who, each] : places_) {
+    auto since = who->waits_since();
+    if (each.leaving || !since || *since > at || (!host.empty() && each.host != host))
+      continue;
+    auto more = worst == nullptr ? size_t{1} : of_host_[each.host];
+    auto most = worst == nullptr ? size_t{0} : of_host_[worst->host];
+    if (more > most || (more == most && *since < worst_since)) {
+      worst = &each;
+      worst_since = *since;
+    }
+  }
+  if (worst == nullptr)
+    return false;
+  worst->leaving = true;
+  ++leaving_;
+  --of_host_[worst->host];
+  asio::post(worst->loop->context, [who = worst->who] { who->close(); });
+  return true;
 }
 
 void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
-                                        stream_socket socket, std::atomic<size_t>& counter) {
+                                        stream_socket socket, std::atomic<size_t>& counter,
+                                        std::string host) {
   ++counter;
   bool welcome = &counter == &served_;
   auto made = std::make_shared<connection>(rules_, loop, std::move(socket));
+  if (welcome) {
+    std::lock_guard guard{mutex_};
+    ++of_host_[host];
+    places_.emplace(made.get(), place{made, loop, std::move(host)});
+  }
   asio::co_spawn(
     loop->context,
     [made, welcome, loop] {
@@ -181,9 +248,25 @@ void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
       if (problem)
         logger.error("connection ended by an exception", {});
       loop->connections.erase(made.get());
+      leave(made.get());
       --counter;
       ended();
     });
+}
+
+void http_server::implementation::leave(const connection* who) {
+  std::lock_guard guard{mutex_};
+  auto found = places_.find(who);
+  if (found == places_.end())
+    return;
+  if (found->second.leaving)
+    --leaving_;
+  else
+    --of_host_[found->second.host];
+  if (auto of_host = of_host_.find(found->second.host);
+      of_host != of_host_.end() && of_host->second == 0)
+    of_host_.erase(of_host);
+  places_.erase(found);
 }
 
 template <class Function>

@@ -43,6 +43,8 @@ struct http_response {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The connection is closed behind it.
+  bool close = false;
   /// Faults for the simulator: waits before the first byte; sends only so many bytes of the body,
   /// then cuts the connection (0: cuts it before the first byte of the answer).
   std::chrono::milliseconds delay{0};
@@ -60,7 +62,16 @@ struct http_limits {
   /// Of all bodies that are being read at one time; who would exceed it gets 503.
   size_t bodies_max = size_t{256} << 20;
   size_t header_max = size_t{16} << 10;
+  /// When all places are taken, the oldest connection that has not sent a whole request gives its
+  /// own, or one that has been idle for a second behind its last; first one of the host that has
+  /// most of these. Where there is none the newcomer gets 503.
   size_t connections_max = 1024;
+  /// Of one host, which then gives one of its own places; 0: no bound. Not on a Unix socket.
+  size_t connections_per_host = 0;
+  /// Paths that are answered although all places are taken: in the reserve from which 503 is said.
+  std::vector<std::string> reserved_paths = {};
+  /// From accept to the first byte.
+  std::chrono::milliseconds first_byte_timeout{10'000};
   /// From the first byte of a request to its last.
   std::chrono::milliseconds read_timeout{10'000};
   std::chrono::milliseconds write_timeout{10'000};

@@ -8,9 +8,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 #include <memory>
+#include <string_view>
 #include <system_error>
 
 namespace nova::base {
@@ -46,11 +51,29 @@ unique_fd open_socket(int family, const std::string& address) {
   return made;
 }
 
-/// Whether a process accepts connections at that socket file.
-bool answers(const sockaddr_un& at) {
-  unique_fd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+/// Empty when the path is too long, or is none.
+std::optional<sockaddr_un> unix_address(const std::string& path) {
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof at.sun_path)
+    return {};
+  path.copy(static_cast<char*>(at.sun_path), path.size());
+  return at;
 }
+
+unique_fd connect_to(const sockaddr_un& at, unique_fd by) {
+  if (::connect(by.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+    return unique_fd{};
+  return by;
+}
+
+unique_fd unix_socket() {
+  return unique_fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+}
+
+/// The name of the client's own end, which has no file: a zero byte, this, the peer, a space and a
+/// number that makes it its own.
+constexpr std::string_view peer_mark{"\0nova for ", 10};
 
 sockaddr_storage bound_address(const unique_fd& socket) {
   sockaddr_storage bound{};
@@ -80,24 +103,45 @@ unique_fd listen_on(const std::string& host, uint16_t port) {
 }
 
 unique_fd listen_on_unix(const std::string& path) {
-  sockaddr_un at{};
-  at.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof at.sun_path)
+  auto at = unix_address(path);
+  if (!at)
     fail(ENAMETOOLONG, path);
-  path.copy(static_cast<char*>(at.sun_path), path.size());
   auto socket = open_socket(AF_UNIX, path);
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) {
-    if (answers(at))
+    if (somebody_listens(path))
       fail(EADDRINUSE, path);
     ::unlink(path.c_str());
   }
   // Before bind, so that the file never exists with wider rights.
   if (::fchmod(socket.get(), 0600) != 0
-      || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0
+      || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*at), sizeof *at) != 0
       || ::listen(socket.get(), SOMAXCONN) != 0)
     fail(errno, path);
   return socket;
+}
+
+bool somebody_listens(const std::string& path) {
+  auto at = unix_address(path);
+  return at && connect_to(*at, unix_socket()).get() >= 0;
+}
+
+unique_fd connect_for_peer(const std::string& path, const std::string& peer) {
+  static std::atomic<uint64_t> count{0};
+  auto to = unix_address(path);
+  if (!to)
+    return unique_fd{};
+  auto name = std::string{peer_mark} + peer + ' ' + std::to_string(::getpid()) + '.'
+              + std::to_string(++count);
+  sockaddr_un own{};
+  own.sun_family = AF_UNIX;
+  name.resize(std::min(name.size(), sizeof own.sun_path));
+  name.copy(static_cast<char*>(own.sun_path), name.size());
+  auto made = unix_socket();
+  // Without a name, when somebody has taken it, the peer is `unix`.
+  auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  static_cast<void>(::bind(made.get(), reinterpret_cast<const sockaddr*>(&own), size));
+  return connect_to(*to, std::move(made));
 }
 
 uint16_t port_of(const unique_fd& socket) {
@@ -126,7 +170,32 @@ std::string peer_of(int fd) {
     ::inet_ntop(AF_INET6, &at.sin6_addr, text.data(), text.size());
     return '[' + std::string{text.data()} + "]:" + std::to_string(ntohs(at.sin6_port));
   }
+  if (peer.ss_family == AF_UNIX && size > offsetof(sockaddr_un, sun_path)) {
+    const auto* path =
+      static_cast<const char*>(reinterpret_cast<const sockaddr_un&>(peer).sun_path);
+    std::string_view name{path, size - offsetof(sockaddr_un, sun_path)};
+    if (name.starts_with(peer_mark))
+      return std::string{name.substr(peer_mark.size(), name.rfind(' ') - peer_mark.size())};
+  }
   return "unix";
+}
+
+std::string peer_host_of(int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (peer.ss_family == AF_INET) {
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text.data(),
+                text.size());
+  } else if (peer.ss_family == AF_INET6) {
+    auto address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+    if (!IN6_IS_ADDR_V4MAPPED(&address))
+      std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), uint8_t{0});
+    ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+  }
+  return text.data();
 }
 
 std::optional<uint32_t> peer_uid_of(int fd) {

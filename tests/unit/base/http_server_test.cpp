@@ -84,6 +84,7 @@ struct fixture {
     if (path == "/keep")
       return kept.add(std::move(reply));
     auto response = text(request.method + ' ' + request.target + ' ' + request.body);
+    response.close = path == "/goodbye";
     if (path == "/delay")
       response.delay = 60ms;
     if (path == "/cut") {
@@ -291,6 +292,70 @@ BOOST_AUTO_TEST_CASE(a_place_is_free_again_when_its_client_has_left) {
        status == 503 && std::chrono::steady_clock::now() < deadline;)
     status = raw_client{port}.get("/").status;
   BOOST_TEST(status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(who_sends_nothing_gives_his_place_to_who_asks) {
+  start({.connections_max = 3});
+  std::vector<std::unique_ptr<raw_client>> silent;
+  for (int i = 0; i < 3; ++i)
+    silent.push_back(std::make_unique<raw_client>(port));
+  BOOST_TEST(raw_client{port}.get("/").status == 200);
+  raw_client half{port};
+  half.send("GET / HTTP/1.1\r\nHost:");
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(raw_client{port}.get("/").status == 200);
+  BOOST_TEST(silent.front()->ended());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_being_served_keeps_his_place) {
+  start({.connections_max = 1});
+  raw_client served{port};
+  served.send("GET /keep HTTP/1.1\r\nHost: nova\r\n\r\n");
+  auto reply = kept.take();
+  BOOST_TEST(raw_client{port}.get("/").status == 503);
+  reply(text("late"));
+  BOOST_TEST(served.read().body == "late");
+}
+
+BOOST_AUTO_TEST_CASE(health_is_answered_although_all_places_are_taken) {
+  start({.connections_max = 1, .reserved_paths = {"/healthz"}});
+  raw_client served{port};
+  served.send("GET /keep HTTP/1.1\r\nHost: nova\r\n\r\n");
+  auto reply = kept.take();
+  BOOST_TEST(raw_client{port}.get("/healthz").status == 200);
+  BOOST_TEST(raw_client{port}.get("/").status == 503);
+  raw_client silent{port};
+  BOOST_TEST(silent.read().status == 503);
+  reply(text(""));
+}
+
+BOOST_AUTO_TEST_CASE(one_host_has_no_more_places_than_its_share) {
+  start({.connections_max = 8, .connections_per_host = 2});
+  raw_client first{port};
+  raw_client second{port};
+  first.send("GET /keep HTTP/1.1\r\nHost: nova\r\n\r\n");
+  second.send("GET /keep HTTP/1.1\r\nHost: nova\r\n\r\n");
+  auto one = kept.take();
+  auto other = kept.take();
+  BOOST_TEST(raw_client{port}.get("/").status == 503);
+  one(text(""));
+  other(text(""));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_without_a_first_byte_is_closed_before_an_idle_one) {
+  start({.first_byte_timeout = 50ms, .idle_timeout = 60'000ms});
+  raw_client kept_alive{port};
+  BOOST_TEST(kept_alive.get("/").status == 200);
+  raw_client silent{port};
+  BOOST_TEST(silent.ended());
+  BOOST_TEST(kept_alive.get("/").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_closes_is_the_last) {
+  start();
+  raw_client client{port};
+  BOOST_TEST(client.get("/goodbye").field("Connection") == "close");
+  BOOST_TEST(client.ended());
 }
 
 BOOST_AUTO_TEST_CASE(two_hundred_clients_at_once_get_their_own_answers) {
