@@ -110,11 +110,6 @@ std::string link_channel::binding() const {
   return bytes;
 }
 
-base::unique_fd link_channel::release() {
-  base::ensure(!ssl_, "only a plain socket can be given away");
-  return std::move(socket_);
-}
-
 link_channel::result link_channel::after_ssl(int returned) {
   if (returned == 1)
     return result::done;

@@ -64,8 +64,6 @@ public:
   [[nodiscard]] const std::string& failure() const noexcept {
     return failure_;
   }
-  /// Gives the socket of a plain channel away.
-  [[nodiscard]] base::unique_fd release();
 
 private:
   struct free_ssl {

@@ -1,6 +1,8 @@
 #include "cluster/link_pump.hpp"
 
 #include "base/ensure.hpp"
+#include "base/log.hpp"
+#include "cluster/frame_guard.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +18,8 @@
 
 namespace nova::cluster {
 namespace {
+
+constexpr base::log log{"LinkPump"};
 
 constexpr size_t buffer_max = size_t{64} * 1024;
 // One link must not keep the others waiting.
@@ -48,6 +52,7 @@ struct link_pump::pair {
   std::unique_ptr<link_channel> channel;
   link_channel plain;
   passage inwards, outwards; // to CAF, to the peer
+  frame_guard guard;         // of what goes inwards
   bool channel_wants_write = false;
   bool plain_wants_write = false;
   bool more = false; // stopped by `rounds_max`, or TLS has bytes that no poll shows
@@ -84,7 +89,7 @@ base::unique_fd link_pump::carry(std::unique_ptr<link_channel> channel) {
   base::unique_fd theirs{ends[0]};
   base::unique_fd ours{ends[1]};
   auto made = std::make_unique<pair>(
-    pair{std::move(channel), link_channel{std::move(ours), nullptr, true}, {}, {}});
+    pair{std::move(channel), link_channel{std::move(ours), nullptr, true}, {}, {}, {}});
   {
     std::lock_guard lock{mutex_};
     added_.push_back(std::move(made));
@@ -135,7 +140,8 @@ void link_pump::run() {
 bool link_pump::move(pair& which) {
   using result = link_channel::result;
   // Reads when there is room and writes what there is; says whether to go on with this direction.
-  auto pass = [](link_channel& from, link_channel& to, passage& by, bool& to_wants_write) {
+  auto pass = [](link_channel& from, link_channel& to, passage& by, bool& to_wants_write,
+                 frame_guard* guard) {
     for (int round = 0; round < rounds_max; ++round) {
       if (by.empty()) {
         by.fill(buffer_max);
@@ -146,6 +152,11 @@ bool link_pump::move(pair& which) {
           return -1;
         if (how != result::done)
           return 0;
+        if (guard != nullptr && !guard->take(by.bytes)) {
+          log.warn("a link is closed: the peer announced a frame that is too large",
+                   {{"from", base::peer_of(from.fd())}, {"bytes", guard->announced()}});
+          return -1;
+        }
       }
       size_t put = 0;
       auto how = to.write(by.bytes.data() + by.sent, by.bytes.size() - by.sent, put);
@@ -158,8 +169,8 @@ bool link_pump::move(pair& which) {
     }
     return 1;
   };
-  auto in = pass(*which.channel, which.plain, which.inwards, which.plain_wants_write);
-  auto out = pass(which.plain, *which.channel, which.outwards, which.channel_wants_write);
+  auto in = pass(*which.channel, which.plain, which.inwards, which.plain_wants_write, &which.guard);
+  auto out = pass(which.plain, *which.channel, which.outwards, which.channel_wants_write, nullptr);
   which.more = in > 0 || out > 0;
   return in >= 0 && out >= 0;
 }

@@ -11,9 +11,9 @@
 
 namespace nova::cluster {
 
-/// Carries the bytes of encrypted links to and from CAF, which knows only plain sockets: one thread
-/// for all links of a node, at most 64 KiB in hand for each direction of each. What ends one side
-/// ends the other.
+/// Carries the bytes of links to and from CAF, which knows neither TLS nor a bound for what a peer
+/// announces (`frame_guard`): one thread for all links of a node, at most 64 KiB in hand for each
+/// direction of each. What ends one side ends the other.
 class link_pump {
 public:
   link_pump();

@@ -102,8 +102,7 @@ void link_server::start(link_hello own, std::string secret, link_events events) 
   own_ = std::move(own);
   secret_ = std::move(secret);
   events_ = std::move(events);
-  if (tls_)
-    pump_.emplace();
+  pump_.emplace();
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -323,8 +322,7 @@ void link_server::finish(pending& which) {
   }
   which.at = pending::stage::over;
   made_link link{base::unique_fd{}, which.handshake->peer(), which.called};
-  link.socket =
-    which.channel->encrypted() ? pump_->carry(std::move(which.channel)) : which.channel->release();
+  link.socket = pump_->carry(std::move(which.channel));
   events_.made(std::move(link));
 }
 
