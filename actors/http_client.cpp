@@ -38,6 +38,7 @@ api_answered to_message(nylas::api_response&& response, int64_t started_at) {
   if (response.provider_requests)
     answer.provider_requests = *response.provider_requests;
   answer.too_large = response.too_large;
+  answer.share = std::move(response.share);
   answer.started_at = started_at;
   answer.answered_at = now_us();
   return answer;

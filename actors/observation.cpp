@@ -34,6 +34,7 @@ api_result judge(const nylas::api_request& request, api_answered&& answer) {
   if (answer.provider_requests)
     response.provider_requests = *answer.provider_requests;
   response.too_large = answer.too_large;
+  response.share = std::move(answer.share);
   result.verdict = nylas::classify(request, response);
   return result;
 }

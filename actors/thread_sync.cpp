@@ -26,6 +26,8 @@ constexpr auto paused_pause = 60s;
 constexpr auto gone_pause = 60s;
 constexpr size_t messages_per_store = 500;
 constexpr uint32_t halvings_max = 4;
+// Behind a page of that size the next one is asked for with half as many messages.
+constexpr size_t large_page = size_t{8} << 20;
 constexpr base::backoff between_attempts{2s, 300s};
 
 std::chrono::milliseconds attempt_delay(uint32_t attempt) {
@@ -69,12 +71,15 @@ void thread_sync_state::accept(api_result&& result) {
     refused(result);
     return;
   }
+  auto size = result.response.body.size();
   auto page = nylas::parse_message_page(std::move(result.response.body));
   if (!page) {
     // Half an answer is a broken connection more often than a broken mailbox: try again.
     end(thread_outcome::retry, to_string(page.error()), attempt_delay(claim.attempt));
     return;
   }
+  if (size > large_page)
+    page_limit = std::max(page_limit / 2, 1);
   accept_page(std::move(*page), result);
 }
 
@@ -119,7 +124,7 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
   }
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
-      [this, pause, next = page.next_cursor](const messages_stored&) {
+      [this, pause, next = page.next_cursor, share = read.response.share](const messages_stored&) {
         if (pause > 0ms && !next.empty()) {
           page_token = next;
           self->delayed_send(self, pause, fetch_messages{});

@@ -24,6 +24,8 @@ using namespace std::chrono_literals;
 constexpr auto call_timeout = std::chrono::seconds{7200};
 constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
+// Behind a page of that size the next one is asked for with half as many items.
+constexpr size_t large_page = size_t{8} << 20;
 constexpr auto throttle_pause = 5s;
 constexpr base::backoff between_tries{500ms, 30s};
 constexpr base::backoff between_restarts{1s, 60s};
@@ -190,6 +192,8 @@ void window_lister_state::accept(const listing_place& place, api_result&& result
     refused(place, result);
     return;
   }
+  if (result.response.body.size() > large_page)
+    limit_of(place.step) = std::max(limit_of(place.step) / 2, 5);
   auto page = read_page(place.step, std::move(result.response.body));
   if (!page) {
     try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
@@ -208,6 +212,7 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
   read.place = place;
   read.started_at = result.started_at;
   read.answered_at = result.answered_at;
+  read.share = result.response.share;
   if (page.page_token.empty()) {
     read.next_cursor = cursor_after(kind, place, folders_);
   } else {
@@ -242,6 +247,7 @@ void window_lister_state::read_whole(page_read&& page) {
         page.page.messages = std::move(*threadless);
         page.started_at = result.started_at;
         page.answered_at = result.answered_at;
+        page.share = result.response.share;
         state.took(std::move(page));
       });
 }

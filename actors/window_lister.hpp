@@ -70,6 +70,7 @@ private:
     discovered_page page;
     int64_t started_at = 0, answered_at = 0;
     std::string next_cursor;
+    std::shared_ptr<const void> share = {}; // of the node's budget for answers
   };
 
   void read(const listing_place& place);

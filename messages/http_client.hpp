@@ -8,6 +8,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace nova {
@@ -36,6 +37,8 @@ struct api_answered {
   bool too_large = false;
   /// Wall clock in microseconds: the provider's state was read between the two.
   int64_t started_at = 0, answered_at = 0;
+  /// Of the node's budget for answers (`nylas/answer_budget`); stays on the node.
+  std::shared_ptr<const void> share;
 };
 
 template <class Inspector>

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,9 @@ struct api_response {
   std::optional<int> gmail_quota_usage; // Nylas-Gmail-Quota-Usage
   std::optional<int> provider_requests; // Nylas-Provider-Request-Count
   bool too_large = false;
+  /// Keeps the body counted against the node's budget (`answer_budget`): hold it as long as what
+  /// was in the body is worked on.
+  std::shared_ptr<const void> share;
 };
 
 /// What the caller should do, by HTTP status. The body decides only where a status means two

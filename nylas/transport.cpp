@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/http_server.hpp"
+#include "nylas/answer_budget.hpp"
 #include "nylas/curl.hpp"
 
 #include <algorithm>
@@ -64,6 +65,9 @@ void set(CURL* easy, CURLoption option, T value) {
 
 /// One call, with the handle and the buffers that the next call uses again.
 struct call {
+  explicit call(answer_budget& budget) : budget(budget) {}
+
+  answer_budget& budget;
   curl::easy easy;
   curl::header_list own_headers;
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -74,7 +78,11 @@ struct call {
   size_t place = 0; // in running_
   steady::time_point deadline;
   steady::time_point last_byte;
+  uint64_t number = 0; // the order in which curl got them
+  size_t counted = 0;  // bytes of the body in the budget
   bool answer_begun = false;
+  bool may_exceed = false; // the budget, because nothing else could make room
+  bool paused = false;
 };
 
 size_t receive_header(char* data, size_t, size_t length, void* user) {
@@ -113,6 +121,13 @@ size_t receive_body(char* data, size_t, size_t length, void* user) {
     call.response.too_large = true;
     return 0;
   }
+  if (!call.may_exceed && !call.budget.has_room(length)) {
+    call.paused = true;
+    call.budget.want();
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  call.budget.take(length);
+  call.counted += length;
   body.append(data, length);
   return length;
 }
@@ -122,7 +137,8 @@ size_t receive_body(char* data, size_t, size_t length, void* user) {
 class transport::implementation {
 public:
   implementation(api_settings settings, transport_limits limits)
-    : uri_(std::move(settings.uri)), limits_(limits) {
+    : uri_(std::move(settings.uri)), limits_(limits),
+      budget_(std::make_shared<answer_budget>(limits.answer_bytes_max)) {
     static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     base::ensure(ready == CURLE_OK, "curl starts");
     while (uri_.ends_with('/'))
@@ -134,6 +150,7 @@ public:
     base::ensure(multi_ != nullptr, "curl has memory");
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, limits_.connections_per_host);
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, limits_.connections_per_host);
+    budget_->on_room([this] { wake(); });
     append(headers_, "Authorization: Bearer " + settings.key);
     append(headers_, "Accept: application/json");
     multiplexed_ = limits_.http2 && uri_.starts_with("https:");
@@ -142,6 +159,7 @@ public:
   }
 
   ~implementation() {
+    budget_->on_room({});
     for (auto& call : running_)
       curl_multi_remove_handle(multi_.get(), call->easy.get());
   }
@@ -208,6 +226,7 @@ private:
 
   void perform() {
     admit();
+    resume();
     int still_running = 0;
     curl_multi_perform(multi_.get(), &still_running);
     int left = 0;
@@ -229,7 +248,7 @@ private:
 
   /// Gives waiting calls to curl, as far as there is room.
   void admit() {
-    while (!waiting_.empty() && running_.size() < running_max_) {
+    while (!waiting_.empty() && running_.size() < running_max_ && affordable()) {
       auto call = std::move(waiting_.front());
       waiting_.pop_front();
       auto left = std::chrono::ceil<std::chrono::milliseconds>(call->deadline - steady::now());
@@ -243,8 +262,38 @@ private:
       set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(call->body_max));
       set(easy, CURLOPT_HTTPHEADER, call->own_headers ? call->own_headers.get() : headers_.get());
       call->place = running_.size();
+      call->number = ++admitted_;
       running_.push_back(std::move(call));
       base::ensure(curl_multi_add_handle(multi_.get(), easy) == CURLM_OK, "curl takes a call");
+    }
+  }
+
+  /// Whether there is room for one more answer of the size that was seen lately, beside those that
+  /// have not come yet.
+  bool affordable() {
+    auto coming = std::count_if(running_.begin(), running_.end(),
+                                [](const auto& one) { return !one->answer_begun; });
+    if (running_.empty() || budget_->has_room(expected_ * static_cast<size_t>(coming + 1)))
+      return true;
+    budget_->want();
+    return false;
+  }
+
+  /// Reads on what was paused, when there is room, or when the oldest alone can make some.
+  void resume() {
+    std::vector<call*> paused;
+    for (const auto& one : running_)
+      if (one->paused)
+        paused.push_back(one.get());
+    std::sort(paused.begin(), paused.end(),
+              [](const call* left, const call* right) { return left->number < right->number; });
+    for (auto* one : paused) {
+      one->may_exceed = one == paused.front() && budget_->nothing_given();
+      if (!one->may_exceed && !budget_->has_room(CURL_MAX_WRITE_SIZE))
+        return budget_->want();
+      one->paused = false;
+      one->last_byte = steady::now();
+      curl_easy_pause(one->easy.get(), CURLPAUSE_CONT);
     }
   }
 
@@ -255,7 +304,8 @@ private:
       return;
     next_sweep_ = now + sweep_interval();
     for (size_t i = running_.size(); i-- > 0;)
-      if (running_[i]->answer_begun && now - running_[i]->last_byte > limits_.stall_max)
+      if (running_[i]->answer_begun && !running_[i]->paused
+          && now - running_[i]->last_byte > limits_.stall_max)
         end(*running_[i], "the answer stalled");
     for (size_t left = waiting_.size(); left > 0; --left) {
       auto call = std::move(waiting_.front());
@@ -304,6 +354,11 @@ private:
     if (!failure.empty()) {
       response.failure = std::move(failure);
       response.body = {};
+      budget_->put_back(std::exchange(call->counted, 0));
+    } else {
+      // What was large is followed by more of its kind.
+      expected_ = std::max(call->counted, expected_ - expected_ / 8);
+      response.share = budget_->give(std::exchange(call->counted, 0));
     }
     finished_.push_back({std::move(call->when_done), std::move(response)});
     keep_idle(std::move(call));
@@ -337,13 +392,13 @@ private:
     call->when_done = {};
     call->own_headers.reset();
     call->error_text[0] = '\0';
-    call->answer_begun = false;
+    call->answer_begun = call->may_exceed = call->paused = false;
     if (idle_.size() < idle_max)
       idle_.push_back(std::move(call));
   }
 
   std::unique_ptr<call> make_call() {
-    auto made = std::make_unique<call>();
+    auto made = std::make_unique<call>(*budget_);
     made->easy.reset(curl_easy_init());
     auto easy = made->easy.get();
     base::ensure(easy != nullptr, "curl has memory");
@@ -374,6 +429,9 @@ private:
 
   std::string uri_;
   transport_limits limits_;
+  std::shared_ptr<answer_budget> budget_; // outlives this: shares of it are with others
+  size_t expected_ = 0;                   // bytes of an answer
+  uint64_t admitted_ = 0;
   bool multiplexed_ = false;
   size_t running_max_ = 0;
   curl::multi multi_;

@@ -14,6 +14,9 @@ struct transport_limits {
   long connections_per_host = 64;
   /// A call beyond it fails at once.
   long in_flight_max = 4096;
+  /// Of all answers in hand (`answer_budget`). Beyond it a call waits before it is sent, and an
+  /// answer that comes in is not read on, but for the oldest when nothing else could make room.
+  size_t answer_bytes_max = size_t{256} << 20;
   /// For https, where the server offers it.
   bool http2 = true;
   /// Asks for gzip: worth it over a network, not on the same machine.

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -357,6 +358,47 @@ BOOST_AUTO_TEST_CASE(packed_answers_are_not_asked_for_where_that_is_switched_off
   limits.compressed = false;
   get("/x");
   BOOST_TEST(traffic.header(0, "accept-encoding") == "");
+}
+
+BOOST_AUTO_TEST_CASE(answers_in_hand_are_bounded_in_bytes_and_all_come) {
+  // Each has 100,000 bytes; room is for three.
+  limits.answer_bytes_max = 320'000;
+  limits.connections_per_host = 16;
+  size_t most = 0, answered = 0;
+  std::vector<nylas::api_response> held;
+  auto worked_on = [&] {
+    // Who was given an answer is done with the oldest one.
+    most = std::max(most, held.size());
+    if (!held.empty())
+      held.erase(held.begin());
+  };
+  for (int i = 0; i < 40; ++i)
+    transport().start(request_of("/large"), [&](nylas::api_response response) {
+      BOOST_TEST(response.status == 200, response.failure);
+      BOOST_TEST(response.body.size() == 100'000u);
+      ++answered;
+      held.push_back(std::move(response));
+    });
+  auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (answered < 40 && std::chrono::steady_clock::now() < deadline) {
+    transport().run_once(20ms);
+    worked_on();
+  }
+  BOOST_TEST(answered == 40u);
+  BOOST_TEST(most <= 4u); // those three, and one that nothing but itself could make room for
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_larger_than_the_budget_comes_alone) {
+  limits.answer_bytes_max = 10'000;
+  BOOST_TEST(get("/large").body.size() == 100'000u);
+  BOOST_TEST(get("/gzip").body.size() == 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_share_that_outlives_the_transport_does_no_harm) {
+  auto answer = get("/large");
+  transport_.reset();
+  answer.share.reset();
+  BOOST_TEST(answer.body.size() == 100'000u);
 }
 
 BOOST_AUTO_TEST_CASE(redirects_are_not_followed) {
