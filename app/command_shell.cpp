@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/inspection_service.hpp"
 #include "app/shell_tables.hpp"
+#include "base/listen_socket.hpp"
 #include "shell/client.hpp"
 #include "shell/interactive.hpp"
 #include "shell/session.hpp"
@@ -25,23 +26,24 @@ struct shell_options {
   bool tables = false, yes = false;
 };
 
-/// The socket of the node of this machine: the one that is set, else the only or first one there.
+/// The socket of the node of this machine: the one that is set, else that of the node's own name,
+/// else the first in this user's folder at which somebody listens.
 std::string find_socket(const settings& values) {
   if (values.inspect.find('/') != std::string::npos)
     return values.inspect;
   auto own = default_socket(values.node_name.empty() ? "local" : values.node_name);
   std::error_code failed;
   std::vector<std::string> found;
-  auto folder = std::filesystem::path{own}.parent_path();
-  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+  for (const auto& entry : std::filesystem::directory_iterator(runtime_folder(), failed)) {
     auto name = entry.path().filename().string();
     if (name.starts_with("nova-") && name.ends_with(".sock"))
       found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
-  if (found.empty() || std::find(found.begin(), found.end(), own) != found.end())
+  if (std::find(found.begin(), found.end(), own) != found.end())
     return own;
-  return found.front();
+  auto living = std::find_if(found.begin(), found.end(), base::somebody_listens);
+  return living != found.end() ? *living : own;
 }
 
 std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& options) {

@@ -49,20 +49,61 @@ void apply(const std::map<std::string, std::string>& settings, base::live_limits
   base::set_component_levels(std::move(levels));
 }
 
+/// An act on an actor of this node. Its line is in the audit log, or in the journal, before
+/// anything is done; what turns out otherwise gets a second one.
+struct recorded_act {
+  caf::actor_system& system;
+  std::weak_ptr<inspection_tables> tables;
+  inspected_node node;
+
+  void control(const http::operator_order& order, const http::inspected& done) const {
+    auto plan = order;
+    plan.dry_run = true;
+    control_actor(system, *node.directory, node.name, plan,
+                  [self = *this, order, done](const node_inspected& planned) {
+                    if (order.dry_run)
+                      return done(planned);
+                    if (planned.status == 200)
+                      return self.carry_out(order, done);
+                    self.record(order, planned.json, [](bool) {});
+                    done(planned);
+                  });
+  }
+
+private:
+  void carry_out(const http::operator_order& order, const http::inspected& done) const {
+    // A restart may take its time and fail; the others are a message that arrives.
+    auto outcome = order.action == "restart" ? "begun" : "done";
+    record(order, outcome, [self = *this, order, done](bool kept) {
+      if (!kept)
+        return done({503, R"({"error":"not done: it can be recorded neither in the database nor )"
+                          R"(in the node's file"})"});
+      control_actor(self.system, *self.node.directory, self.node.name, order,
+                    [self, order, done](const node_inspected& answer) {
+                      if (answer.status != 200)
+                        self.record(order, answer.json, [](bool) {});
+                      done(answer);
+                    });
+    });
+  }
+
+  void record(const http::operator_order& order, const std::string& outcome,
+              std::function<void(bool)> kept) const {
+    auto line = order;
+    line.target = node.name + '/' + order.target;
+    if (auto alive = tables.lock())
+      alive->record(line, outcome, std::move(kept));
+    else
+      kept(false);
+  }
+};
+
 } // namespace
 
 struct inspection_service::shared_links {
   std::mutex mutex;
   peers_actor actor;
 };
-
-std::string default_socket(const std::string& node) {
-  const char* runtime =
-    std::getenv("XDG_RUNTIME_DIR"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
-  auto folder = runtime != nullptr && *runtime != '\0' ? std::filesystem::path{runtime}
-                                                       : std::filesystem::temp_directory_path();
-  return folder / ("nova-" + node + ".sock");
-}
 
 inspection_service::inspection_service(caf::actor_system& system, inspected_node node,
                                        const pg::connection_settings& database,
@@ -71,8 +112,7 @@ inspection_service::inspection_service(caf::actor_system& system, inspected_node
     tables_(std::make_shared<inspection_tables>(
       database, node.name, [limits = node.limits](const auto& values) { apply(values, *limits); })),
     inspection_(std::make_shared<http::inspection>(parts_of(system, node, settings))),
-    inspector_(spawn_inspector(system, inspection_)),
-    socket_(settings.socket.empty() ? default_socket(node.name) : settings.socket) {
+    inspector_(spawn_inspector(system, inspection_)) {
   listen(settings, node.name);
 }
 
@@ -83,6 +123,7 @@ http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
   parts.node = node.name;
   parts.directory = node.directory;
   parts.tokens = settings.tokens;
+  parts.token_names = settings.token_names;
   parts.message_name = name_of_type;
   auto tables = std::weak_ptr{tables_};
   parts.tables = [tables](const http::table_question& question, http::inspected done) {
@@ -93,16 +134,9 @@ http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
     if (auto alive = tables.lock())
       alive->change(order, std::move(done));
   };
-  parts.control = [&system, tables, node](const http::operator_order& order,
-                                          const http::inspected& done) {
-    control_actor(system, *node.directory, node.name, order,
-                  [tables, order, name = node.name, done](const node_inspected& answer) {
-                    auto line = order;
-                    line.target = name + '/' + order.target;
-                    if (auto alive = tables.lock(); alive && !order.dry_run)
-                      alive->record(line, answer.status == 200 ? "done" : answer.json);
-                    done(answer);
-                  });
+  parts.control = [act = recorded_act{system, tables_, node}](const http::operator_order& order,
+                                                              const http::inspected& done) {
+    act.control(order, done);
   };
   parts.peers = [&system, links = links_, tables, name = node.name](
                   const inspect_node& question, const std::string& only, auto done) {
@@ -126,18 +160,25 @@ void inspection_service::listen(const inspection_settings& settings, const std::
                                        const base::http_server::reply& reply) {
       inspection->serve_local(request, reply);
     });
-  try {
+  auto listen_at = [this](std::string path) {
+    socket_ = std::move(path);
     local_->listen_unix(socket_);
-  } catch (const std::system_error& failure) {
-    if (!settings.socket.empty())
-      throw;
-    // Another node of this name runs on this machine, in another cluster: who has no wish of his
-    // own gets a name beside it, or works without.
-    socket_ = default_socket(node + '-' + std::to_string(::getpid()));
-    log.warn("the socket is taken", {{"reason", failure.what()}, {"instead", socket_}});
-    local_->listen_unix(socket_);
+  };
+  if (!settings.socket.empty()) {
+    listen_at(settings.socket);
+  } else {
+    auto own = default_socket(node);
+    try {
+      listen_at(own);
+    } catch (const std::system_error& failure) {
+      // Another node of this name runs on this machine, in another cluster: who has no wish of his
+      // own gets a name beside it.
+      listen_at(default_socket(node + '-' + std::to_string(::getpid())));
+      log.warn("the socket is taken", {{"reason", failure.what()}, {"instead", socket_}});
+    }
   }
   log.info("listening", {{"socket", socket_}});
+  tables_->use_journal(socket_ + ".audit");
   if (settings.host.empty())
     return;
   network_ = std::make_unique<base::http_server>(

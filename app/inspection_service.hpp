@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/inspection_tables.hpp"
+#include "app/runtime_folder.hpp"
 #include "base/http_server.hpp"
 #include "base/live_limits.hpp"
 #include "http/inspection.hpp"
@@ -25,11 +26,9 @@ struct inspection_settings {
   std::string host;
   uint16_t port = 0;
   std::map<std::string, http::operator_role> tokens;
-  std::string certificate, key; // files
+  std::map<std::string, std::string> token_names; // of those tokens that have one
+  std::string certificate, key;                   // files
 };
-
-/// `nova-NAME.sock` in $XDG_RUNTIME_DIR, or in the folder for temporary files.
-std::string default_socket(const std::string& node);
 
 /// What of a node is looked at and changed.
 struct inspected_node {

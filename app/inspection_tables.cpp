@@ -21,7 +21,7 @@ constexpr auto look_timeout = 3000ms;
 constexpr auto connect_timeout = 2s;
 constexpr auto settings_interval = 1000ms;
 
-constexpr uint16_t refused = 409, not_there = 404, no_database = 503, busy = 503;
+constexpr uint16_t ok = 200, refused = 409, not_there = 404, no_database = 503, busy = 503;
 
 node_inspected error_answer(uint16_t status, std::string_view reason) {
   return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
@@ -88,26 +88,39 @@ void inspection_tables::change(const http::operator_order& order, http::inspecte
           auto will = pg::plan(operation_of(order));
           if (order.dry_run)
             return one_row(order, will, "dry run");
-          try {
-            auto outcome = pg::operate(conn, operation_of(order), order.who);
-            pg::record_action(conn, audit_of(order, node_, outcome));
-            told_ = false; // the settings may be others now
-            return one_row(order, will, outcome);
-          } catch (const std::exception& failure) {
-            pg::record_action(conn,
-                              audit_of(order, node_, std::string{"failed: "} + failure.what()));
-            throw;
-          }
+          auto outcome = pg::operate(conn, operation_of(order), audit_of(order, node_, {}));
+          told_ = false; // the settings may be others now
+          return one_row(order, will, outcome);
         },
         std::move(done)});
 }
 
-void inspection_tables::record(const http::operator_order& order, const std::string& outcome) {
-  post({[this, order, outcome](pg::connection& conn) {
-          pg::record_action(conn, audit_of(order, node_, outcome));
+void inspection_tables::record(const http::operator_order& order, const std::string& outcome,
+                               std::function<void(bool)> kept) {
+  auto line = audit_of(order, node_, outcome);
+  post({[line](pg::connection& conn) {
+          pg::record_action(conn, line);
           return std::string{};
         },
-        [](const node_inspected&) {}});
+        [this, line, kept = std::move(kept)](const node_inspected& answer) {
+          kept(answer.status == ok || (answer.status == no_database && note(line)));
+        }});
+}
+
+void inspection_tables::use_journal(std::string path) {
+  auto made = std::make_shared<audit_journal>(std::move(path));
+  auto lock = std::scoped_lock{mutex_};
+  journal_ = std::move(made);
+}
+
+std::shared_ptr<audit_journal> inspection_tables::journal() const {
+  auto lock = std::scoped_lock{mutex_};
+  return journal_;
+}
+
+bool inspection_tables::note(const pg::operator_action& line) const {
+  auto to = journal();
+  return to && to->append(line);
 }
 
 std::vector<std::string> inspection_tables::living_nodes() const {
@@ -158,7 +171,7 @@ void inspection_tables::connect() {
 void inspection_tables::perform(job& what) {
   try {
     connect();
-    what.done({200, what.run(*conn_)});
+    what.done({ok, what.run(*conn_)});
   } catch (const std::invalid_argument& wrong) {
     what.done(error_answer(not_there, wrong.what()));
   } catch (const pg::error& failure) {
@@ -173,6 +186,8 @@ void inspection_tables::perform(job& what) {
 void inspection_tables::watch_settings() {
   try {
     connect();
+    if (auto from = journal())
+      from->move_to(*conn_);
     auto now = pg::live_settings(*conn_);
     std::vector<std::string> names;
     for (const auto& node : pg::list_nodes(*conn_, 0))

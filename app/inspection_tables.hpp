@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/audit_journal.hpp"
 #include "http/inspection.hpp"
 #include "pg/connection.hpp"
 #include "pg/inspection.hpp"
@@ -35,8 +36,12 @@ public:
   void look(const http::table_question& question, http::inspected done);
   /// Plans, or does and records.
   void change(const http::operator_order& order, http::inspected done);
-  /// Writes into the audit log what was done elsewhere.
-  void record(const http::operator_order& order, const std::string& outcome);
+  /// Writes into the audit log what is to be done elsewhere; while the database is away into the
+  /// journal. Says whether it is kept: what is not must not be done.
+  void record(const http::operator_order& order, const std::string& outcome,
+              std::function<void(bool kept)> kept);
+  /// Where lines of the audit log wait for the database.
+  void use_journal(std::string path);
 
   /// The names of the nodes that are alive, as of the last second.
   [[nodiscard]] std::vector<std::string> living_nodes() const;
@@ -52,6 +57,8 @@ private:
   void perform(job& what);
   void watch_settings();
   void connect();
+  [[nodiscard]] std::shared_ptr<audit_journal> journal() const;
+  [[nodiscard]] bool note(const pg::operator_action& line) const;
 
   pg::connection_settings settings_;
   std::string node_;
@@ -63,6 +70,7 @@ private:
   std::condition_variable wake_;
   std::deque<job> waiting_;
   std::vector<std::string> living_;
+  std::shared_ptr<audit_journal> journal_; // null before `use_journal`
   bool stopping_ = false;
   std::thread thread_; // last: it uses all of the above
 };

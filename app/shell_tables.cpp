@@ -3,11 +3,11 @@
 #include "app/database_connection.hpp"
 #include "base/json_reader.hpp"
 #include "base/row_query.hpp"
+#include "http/inspection.hpp"
 #include "http/query.hpp"
 #include "pg/inspection.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -27,11 +27,6 @@ std::string error_body(std::string_view text) {
 std::string operator_name() {
   const auto* user = std::getenv("USER"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
   return user != nullptr && *user != '\0' ? user : "uid " + std::to_string(::geteuid());
-}
-
-std::string text_of(const rapidjson::Value& object, const char* name) {
-  auto found = object.FindMember(name);
-  return found != object.MemberEnd() && found->value.IsString() ? found->value.GetString() : "";
 }
 
 class table_backend : public shell::backend {
@@ -54,32 +49,21 @@ public:
     return guarded([&] { return pg::look(conn_, view, argument, limit); });
   }
 
-  shell::reply act(const std::string& order) override {
-    rapidjson::Document parsed;
-    if (!base::parse_json(parsed, order) || !parsed.IsObject())
-      return {400, error_body("not an order")};
-    pg::operation what{text_of(parsed, "action"),
-                       text_of(parsed, "target"),
-                       text_of(parsed, "value"),
-                       text_of(parsed, "reason"),
-                       {}};
-    if (parsed.HasMember("for_s") && parsed["for_s"].IsUint())
-      what.lasting = std::chrono::seconds{parsed["for_s"].GetUint()};
-    bool dry = parsed.HasMember("dry_run");
+  shell::reply act(const std::string& text) override {
+    auto order = http::parse_order(text);
+    if (!order)
+      return {400, error_body(to_string(order.error()))};
+    pg::operation what{order->action, order->target, order->value, order->reason, order->lasting};
     return guarded([&] {
       auto will = pg::plan(what);
-      auto outcome = dry ? std::string{"dry run"} : pg::operate(conn_, what, operator_name());
-      if (!dry) {
-        pg::operator_action line;
-        line.who = operator_name();
-        line.role = "admin";
-        line.via = "pg";
-        line.action = what.action;
-        line.target = what.target;
-        line.reason = what.reason;
-        line.outcome = outcome;
-        pg::record_action(conn_, line);
-      }
+      pg::operator_action line;
+      line.who = operator_name();
+      line.role = "admin";
+      line.via = "pg";
+      line.action = what.action;
+      line.target = what.target;
+      line.reason = what.reason;
+      auto outcome = order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, line);
       return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
                          base::json_quoted(what.action), base::json_quoted(what.target),
                          base::json_quoted(will), base::json_quoted(outcome));

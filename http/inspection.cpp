@@ -3,11 +3,13 @@
 #include "base/json_reader.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
+#include "base/printable.hpp"
 #include "base/row_query.hpp"
 #include "http/query.hpp"
 #include "http/router.hpp"
 
 #include <fmt/format.h>
+#include <openssl/sha.h>
 #include <pwd.h>
 #include <rapidjson/document.h>
 #include <unistd.h>
@@ -53,6 +55,13 @@ bool same_secret(std::string_view left, std::string_view right) {
   for (size_t i = 0; i < left.size() && i < right.size(); ++i)
     differs |= static_cast<unsigned char>(left[i] ^ right[i]);
   return differs == 0;
+}
+
+/// What tells a token without a name from the others, and does not help to find it.
+std::string mark_of(const std::string& token) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), hash.data());
+  return fmt::format("{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3]);
 }
 
 base::http_response json_response(int status, std::string body) {
@@ -129,29 +138,29 @@ private:
   int status_ = 200;
 };
 
+/// A link takes frames of 16 MiB (`cluster/frame_guard`); what is larger would close it.
+node_inspected sendable(node_inspected answer) {
+  constexpr size_t bytes_max = size_t{8} << 20;
+  if (answer.json.size() <= bytes_max)
+    return answer;
+  return {413, R"({"error":"its rows are more than 8 MiB; --limit or --where makes them fewer"})"};
+}
+
 std::string random_id() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
 }
 
-tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
-  rapidjson::Document parsed;
-  if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
-    return tl::unexpected(base::bad_input{"body", "a JSON object is expected"});
-  operator_order order;
-  order.action = text_of(parsed, "action");
-  order.target = text_of(parsed, "target");
-  order.value = text_of(parsed, "value");
-  order.reason = text_of(parsed, "reason");
-  if (auto lasting = parsed.FindMember("for_s");
-      lasting != parsed.MemberEnd() && lasting->value.IsUint())
-    order.lasting = std::chrono::seconds{lasting->value.GetUint()};
-  if (auto dry = parsed.FindMember("dry_run"); dry != parsed.MemberEnd() && dry->value.IsBool())
-    order.dry_run = dry->value.GetBool();
-  if (order.action.empty())
-    return tl::unexpected(base::bad_input{"action", "is missing"});
-  return order;
-}
+/// What goes into the audit log, with the most bytes of each.
+struct recorded_text {
+  const char* name;
+  std::string operator_order::*member;
+  size_t bytes_max;
+};
+constexpr recorded_text recorded_texts[] = {{"action", &operator_order::action, 64},
+                                            {"target", &operator_order::target, 2000},
+                                            {"value", &operator_order::value, 4000},
+                                            {"reason", &operator_order::reason, 4000}};
 
 bool on_an_actor(const std::string& action) {
   return action == "suspend" || action == "wake" || action == "restart" || action == "kill";
@@ -188,6 +197,30 @@ std::optional<operator_role> parse_role(std::string_view name) {
   return {};
 }
 
+tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
+  rapidjson::Document parsed;
+  if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
+    return tl::unexpected(base::bad_input{"body", "a JSON object is expected"});
+  operator_order order;
+  for (const auto& [name, member, bytes_max] : recorded_texts) {
+    auto& text = order.*member = text_of(parsed, name);
+    if (text.size() > bytes_max)
+      return tl::unexpected(
+        base::bad_input{name, "at most " + std::to_string(bytes_max) + " bytes can be recorded"});
+    if (!base::is_utf8(text) || text.find('\0') != std::string::npos)
+      return tl::unexpected(
+        base::bad_input{name, "cannot be recorded: it is not UTF-8 without zero bytes"});
+  }
+  if (auto lasting = parsed.FindMember("for_s");
+      lasting != parsed.MemberEnd() && lasting->value.IsUint())
+    order.lasting = std::chrono::seconds{lasting->value.GetUint()};
+  if (auto dry = parsed.FindMember("dry_run"); dry != parsed.MemberEnd() && dry->value.IsBool())
+    order.dry_run = dry->value.GetBool();
+  if (order.action.empty())
+    return tl::unexpected(base::bad_input{"action", "is missing"});
+  return order;
+}
+
 inspection::inspection(inspection_parts parts)
   : parts_(std::move(parts)), actors_(parts_.node, parts_.directory, parts_.message_name) {}
 
@@ -206,18 +239,37 @@ void inspection::serve_local(const base::http_request& request,
 
 void inspection::serve_network(const base::http_request& request,
                                const base::http_server::reply& reply) {
+  // Behind the TLS front, which is this process: who else may open its socket could name any peer.
+  if (request.peer_uid && *request.peer_uid != ::geteuid())
+    return reply(error_response(403, "this socket is for the node itself"));
   auto given = request.header("Authorization");
-  std::optional<operator_role> granted;
+  auto found = parts_.tokens.end();
   if (given.starts_with("Bearer "))
-    for (const auto& [token, role] : parts_.tokens)
-      if (same_secret(given.substr(7), token))
-        granted = role;
-  if (!granted) {
-    log.warn("refused: no valid token", {{"peer", request.peer}});
-    return reply(error_response(401, "a token is needed: NOVA_INSPECT_TOKEN"));
+    for (auto each = parts_.tokens.begin(); each != parts_.tokens.end(); ++each)
+      if (same_secret(given.substr(7), each->first))
+        found = each;
+  if (found == parts_.tokens.end()) {
+    note_refusal(request.peer);
+    auto refusal = error_response(401, "a token is needed: NOVA_INSPECT_TOKEN");
+    refusal.close = true; // a place is for who may use it
+    return reply(std::move(refusal));
   }
+  auto name = parts_.token_names.find(found->first);
+  auto who = fmt::format("token {} of {}",
+                         name == parts_.token_names.end() ? mark_of(found->first) : name->second,
+                         request.peer);
   auto role = parse_role(request.header("X-Nova-Role")).value_or(operator_role::view);
-  serve({"token of " + request.peer, "network", std::min(role, *granted)}, request, reply);
+  serve({who, "network", std::min(role, found->second)}, request, reply);
+}
+
+/// Strangers can try a thousand times a second; the log has a line in five seconds.
+void inspection::note_refusal(const std::string& peer) {
+  ++refused_;
+  auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  auto last = refusal_noted_.load();
+  bool due = last == 0 || now - last > std::chrono::steady_clock::duration{5s}.count();
+  if (due && refusal_noted_.compare_exchange_strong(last, now))
+    log.warn("refused: no valid token", {{"peer", peer}, {"refused", refused_.exchange(0)}});
 }
 
 void inspection::serve(const asker& who, const base::http_request& request,
@@ -331,7 +383,7 @@ void inspection::act(const asker& who, const base::http_request& request,
 
 void inspection::answer_peer(const inspect_node& question, const inspected& answer) {
   if (question.path != "act")
-    return answer(here(question.path));
+    return answer(sendable(here(question.path)));
   auto order = parse_order(question.body);
   auto slash = order ? order->target.find('/') : std::string::npos;
   if (!order || slash == std::string::npos)

@@ -1,10 +1,14 @@
 #pragma once
 
+#include "base/bad_input.hpp"
 #include "base/directory.hpp"
 #include "base/http_server.hpp"
 #include "http/actor_view.hpp"
 #include "messages/node_agent.hpp"
 
+#include <tl/expected.hpp>
+
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -36,6 +40,10 @@ struct operator_order {
   operator_role role = operator_role::view;
 };
 
+/// Reads the JSON of an order. Refuses what could not be recorded: text that is not UTF-8 or has a
+/// zero byte, or is longer than the audit log keeps.
+tl::expected<operator_order, base::bad_input> parse_order(const std::string& body);
+
 using inspected = std::function<void(node_inspected)>;
 
 /// What a peer said, or why it did not.
@@ -63,6 +71,8 @@ struct inspection_parts {
     peers;
   /// Who may use it elsewhere than on the Unix socket, by token.
   std::map<std::string, operator_role> tokens;
+  /// The names of those tokens that have one, for the audit log.
+  std::map<std::string, std::string> token_names;
 };
 
 /// The inspection API, version 1, as docs/shell.md describes it: one JSON document an answer,
@@ -101,9 +111,12 @@ private:
   void fan_out(const asker& who, const std::string& target, const std::string& only,
                const std::function<void(int, std::string)>& done);
   node_inspected here(const std::string& target);
+  void note_refusal(const std::string& peer);
 
   inspection_parts parts_;
   actor_view actors_;
+  std::atomic<uint64_t> refused_{0};
+  std::atomic<std::chrono::steady_clock::rep> refusal_noted_{0};
 };
 
 } // namespace nova::http

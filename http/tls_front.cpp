@@ -6,13 +6,15 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <functional>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 namespace nova::http {
 namespace {
@@ -29,16 +31,6 @@ struct free_ssl {
     SSL_free(ssl);
   }
 };
-
-base::unique_fd connect_to(const std::string& path) {
-  base::unique_fd made{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (::connect(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return base::unique_fd{};
-  return made;
-}
 
 void set_timeout(int fd, int seconds) {
   timeval limit{seconds, 0};
@@ -57,10 +49,11 @@ bool send_all(int fd, const char* data, size_t size) {
   return true;
 }
 
-/// Both ways until one side ends. Both sockets block, with limits.
-void pump(SSL* ssl, int client, int server) {
+/// Both ways until one side ends. Both sockets block, with limits. `answered` gets the first piece
+/// that the server says.
+void pump(SSL* ssl, int client, int server, const std::function<void(std::string_view)>& answered) {
   std::array<char, size_t{16} * 1024> buffer{};
-  for (;;) {
+  for (bool first = true;;) {
     std::array<pollfd, 2> ready{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
     if (SSL_pending(ssl) == 0 && ::poll(ready.data(), ready.size(), idle_ms) <= 0)
       return;
@@ -71,6 +64,8 @@ void pump(SSL* ssl, int client, int server) {
     }
     if (ready[1].revents != 0) {
       auto got = ::recv(server, buffer.data(), buffer.size(), 0);
+      if (got > 0 && std::exchange(first, false))
+        answered({buffer.data(), static_cast<size_t>(got)});
       if (got <= 0 || SSL_write(ssl, buffer.data(), static_cast<int>(got)) <= 0)
         return;
     }
@@ -99,7 +94,7 @@ tls_front::~tls_front() {
   stopping_ = true;
   thread_.join();
   auto lock = std::unique_lock{mutex_};
-  for (int client : clients_)
+  for (const auto& [client, ignored] : clients_)
     ::shutdown(client, SHUT_RDWR);
   ended_.wait(lock, [this] { return clients_.empty(); });
 }
@@ -117,14 +112,49 @@ void tls_front::accept() {
     int client = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0)
       continue;
-    auto lock = std::scoped_lock{mutex_};
-    if (clients_.size() >= clients_max) {
-      ::close(client);
-      continue;
-    }
-    clients_.insert(client);
-    std::thread{[this, client] { carry(client); }}.detach(); // the destructor waits for its end
+    admit(client);
   }
+}
+
+void tls_front::admit(int client) {
+  auto lock = std::scoped_lock{mutex_};
+  if (clients_.size() >= clients_max && !make_room()) {
+    ::close(client);
+    return;
+  }
+  clients_.emplace(client, guest{base::peer_host_of(client), std::chrono::steady_clock::now()});
+  std::thread{[this, client] { carry(client); }}.detach(); // the destructor waits for its end
+}
+
+/// Under the lock: sends one away who has shown nothing yet. False when there is none, or when too
+/// many of those are still on their way out.
+bool tls_front::make_room() {
+  if (clients_.size() >= 2 * clients_max)
+    return false;
+  std::map<std::string, size_t> of_host;
+  for (const auto& [client, each] : clients_)
+    of_host[each.host] += !each.known && !each.leaving ? 1 : 0;
+  auto worst = clients_.end();
+  for (auto each = clients_.begin(); each != clients_.end(); ++each) {
+    const auto& [client, one] = *each;
+    if (one.known || one.leaving)
+      continue;
+    auto more = worst == clients_.end() ? 1
+                                        : static_cast<int>(of_host[one.host])
+                                            - static_cast<int>(of_host[worst->second.host]);
+    if (more > 0 || (more == 0 && one.since < worst->second.since))
+      worst = each;
+  }
+  if (worst == clients_.end())
+    return false;
+  worst->second.leaving = true;
+  ::shutdown(worst->first, SHUT_RDWR);
+  return true;
+}
+
+void tls_front::welcome(int client) {
+  auto lock = std::scoped_lock{mutex_};
+  clients_.at(client).known = true;
 }
 
 void tls_front::carry(int client) {
@@ -133,9 +163,12 @@ void tls_front::carry(int client) {
     std::unique_ptr<SSL, free_ssl> ssl{SSL_new(context_.get())};
     SSL_set_fd(ssl.get(), client);
     if (SSL_accept(ssl.get()) == 1) {
-      auto server = connect_to(to_);
+      auto server = base::connect_for_peer(to_, base::peer_of(client));
       if (server.get() >= 0)
-        pump(ssl.get(), client, server.get());
+        pump(ssl.get(), client, server.get(), [&](std::string_view answer) {
+          if (!answer.starts_with("HTTP/1.1 401"))
+            welcome(client);
+        });
       SSL_shutdown(ssl.get());
     } else {
       log.debug("no handshake", {{"peer", base::peer_of(client)}});

@@ -5,19 +5,22 @@
 #include <openssl/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 
 namespace nova::http {
 
 /// Takes TLS connections and carries what is in them to a Unix socket of ours, for an HTTP server
-/// that knows no TLS. A thread a connection, at most 32; a handshake has five seconds, a connection
-/// is closed after ten minutes without a byte. TLS 1.3.
+/// that knows no TLS, and that `peer_of` tells whom it is for. A thread a connection, at most 32:
+/// when all are taken, the oldest to which nothing but a refusal was ever answered gives its place,
+/// first one of the host that has most of these. A handshake has five seconds, a connection is
+/// closed after ten minutes without a byte. TLS 1.3.
 class tls_front {
 public:
   /// Listens at once. Throws `std::runtime_error` that names the file that cannot be used, or
@@ -38,8 +41,19 @@ private:
     void operator()(SSL_CTX* context) const noexcept;
   };
 
+  /// A connection, from accept to close.
+  struct guest {
+    std::string host;
+    std::chrono::steady_clock::time_point since;
+    bool known = false;   // was answered something else than a refusal
+    bool leaving = false; // its place is another's already
+  };
+
   void accept();
+  void admit(int client);
+  bool make_room();
   void carry(int client);
+  void welcome(int client);
 
   std::unique_ptr<SSL_CTX, release> context_;
   std::string to_;
@@ -48,7 +62,7 @@ private:
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable ended_;
-  std::set<int> clients_;
+  std::map<int, guest> clients_;
   std::thread thread_; // last: it uses all of the above
 };
 

@@ -137,6 +137,22 @@ std::string retry_one(connection& conn, const operation& what, std::string_view 
   return "queued again";
 }
 
+std::string carry_out(connection& conn, const operation& what, std::string_view who) {
+  static_cast<void>(plan(what));
+  auto [kind, name] = split(what.target);
+  if (what.action == "set" || what.action == "unset")
+    return operate_setting(conn, what, who, what.target);
+  if (auto key = pause_key(what); !key.empty())
+    return operate_setting(conn, what, who, key);
+  if (kind == "backfill")
+    return operate_backfill(conn, what, who);
+  if (what.action == "retry")
+    return retry_one(conn, what, who);
+  if (what.action == "requeue")
+    return fmt::format("{} threads queued again", release_threads(conn, name));
+  return operate_node(conn, what, who);
+}
+
 } // namespace
 
 const std::vector<std::string>& table_views() {
@@ -188,26 +204,20 @@ std::string plan(const operation& what) {
   refuse(what, "see `help " + what.action + "` for what it takes");
 }
 
-std::string operate(connection& conn, const operation& what, std::string_view who) {
-  static_cast<void>(plan(what));
-  auto [kind, name] = split(what.target);
-  transaction all{conn};
-  std::string outcome;
-  if (what.action == "set" || what.action == "unset") {
-    outcome = operate_setting(conn, what, who, what.target);
-  } else if (auto key = pause_key(what); !key.empty()) {
-    outcome = operate_setting(conn, what, who, key);
-  } else if (kind == "backfill") {
-    outcome = operate_backfill(conn, what, who);
-  } else if (what.action == "retry") {
-    outcome = retry_one(conn, what, who);
-  } else if (what.action == "requeue") {
-    outcome = fmt::format("{} threads queued again", release_threads(conn, name));
-  } else {
-    outcome = operate_node(conn, what, who);
+std::string operate(connection& conn, const operation& what, operator_action line) {
+  try {
+    transaction all{conn};
+    line.outcome = carry_out(conn, what, line.who);
+    record_action(conn, line);
+    all.commit();
+    return line.outcome;
+  } catch (const std::exception& failure) {
+    if (!conn.alive())
+      throw;
+    line.outcome = std::string{"failed: "} + failure.what();
+    record_action(conn, line);
+    throw;
   }
-  all.commit();
-  return outcome;
 }
 
 void record_action(connection& conn, const operator_action& what) {

@@ -34,10 +34,6 @@ struct operation {
 /// nothing that can be done.
 std::string plan(const operation& what);
 
-/// Does it in one transaction and says what came of it. Throws `std::invalid_argument` as `plan`,
-/// and when the target is not there.
-std::string operate(connection& conn, const operation& what, std::string_view who);
-
 /// A line of the audit log.
 struct operator_action {
   std::string who, role, via, action, target;
@@ -45,6 +41,11 @@ struct operator_action {
   std::string reason, outcome, node;
 };
 void record_action(connection& conn, const operator_action& what);
+
+/// Does it and writes the line with its outcome in the same transaction, so that nothing is done
+/// without its trace; says what came of it. Throws `std::invalid_argument` as `plan`, and when the
+/// target is not there; of what was refused a line is written too.
+std::string operate(connection& conn, const operation& what, operator_action line);
 
 /// What live settings hold now; takes back what is due.
 std::map<std::string, std::string> live_settings(connection& conn);

@@ -1,8 +1,12 @@
 #include "shell/client.hpp"
 
+#include "base/listen_socket.hpp"
 #include "base/row_query.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -17,6 +21,45 @@ constexpr size_t answer_max = size_t{256} << 20;
 struct list_deleter {
   void operator()(curl_slist* list) const noexcept {
     curl_slist_free_all(list);
+  }
+};
+
+bool trusted(uint32_t uid) {
+  return uid == 0 || uid == ::geteuid();
+}
+
+std::string owned_by(const std::string& path, uint32_t uid) {
+  return path + " belongs to the user with the id " + std::to_string(uid)
+         + ", neither to you nor to root: nothing is sent to it (`sudo -u` that user asks a node "
+           "of "
+           "theirs)";
+}
+
+/// Looks who is at a Unix socket: whose the file is before libcurl connects, and whose the process
+/// before the request is sent.
+struct unix_watch {
+  std::string path;
+  std::string refusal; // why nothing was sent
+  int socket = -1;     // libcurl's; it is kept for several requests
+
+  static curl_socket_t open(void* self, curlsocktype, curl_sockaddr* to) {
+    auto& watch = *static_cast<unix_watch*>(self);
+    struct stat is {};
+    if (::lstat(watch.path.c_str(), &is) == 0 && !trusted(is.st_uid)) {
+      watch.refusal = owned_by(watch.path, is.st_uid);
+      return CURL_SOCKET_BAD;
+    }
+    watch.socket = ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    return watch.socket;
+  }
+
+  static int before_request(void* self, char*, char*, int, int) {
+    auto& watch = *static_cast<unix_watch*>(self);
+    auto uid = base::peer_uid_of(watch.socket);
+    if (uid && trusted(*uid))
+      return CURL_PREREQFUNC_OK;
+    watch.refusal = owned_by(watch.path, uid.value_or(~0U));
+    return CURL_PREREQFUNC_ABORT;
   }
 };
 
@@ -48,7 +91,8 @@ struct client::handle {
       curl_easy_cleanup(easy);
     }
   };
-  std::unique_ptr<CURL, deleter> easy{curl_easy_init()};
+  unix_watch watch;
+  std::unique_ptr<CURL, deleter> easy{curl_easy_init()}; // last: it uses the above
 };
 
 /// Where the bytes of an answer go: whole, or event by event.
@@ -102,10 +146,18 @@ reply client::perform(const std::string& target, const std::string* body, transf
   auto url = (network ? settings_.address : std::string{"http://node"}) + "/inspect/v1/" + target;
   std::unique_ptr<curl_slist, list_deleter> headers{
     curl_slist_append(nullptr, ("X-Nova-Role: " + settings_.role).c_str())};
-  if (!settings_.token.empty())
+  auto& watch = handle_->watch;
+  watch.path = settings_.address;
+  watch.refusal.clear();
+  if (network && !settings_.token.empty()) // on a Unix socket the kernel says who asks
     curl_slist_append(headers.get(), ("Authorization: Bearer " + settings_.token).c_str());
-  if (!network)
+  if (!network) {
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, settings_.address.c_str());
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &unix_watch::open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &watch);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &unix_watch::before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, &watch);
+  }
   if (!settings_.authority.empty())
     curl_easy_setopt(easy, CURLOPT_CAINFO, settings_.authority.c_str());
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
@@ -125,6 +177,8 @@ reply client::perform(const std::string& target, const std::string* body, transf
   auto result = curl_easy_perform(easy);
   if (into.stopped)
     return {200, {}};
+  if (!watch.refusal.empty())
+    return {reply::unreachable, error_body(watch.refusal)};
   if (result == CURLE_OPERATION_TIMEDOUT)
     return {reply::timed_out, error_body(settings_.address + " does not answer in time")};
   if (result != CURLE_OK)

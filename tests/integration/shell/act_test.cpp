@@ -20,6 +20,10 @@ struct fixture : test::shell_fixture {
     return conn.exec(count, action).value<uint64_t>();
   }
 
+  shell::reply act(const std::string& order) {
+    return shell::client{{socket(), "admin", "", ""}}.act(order);
+  }
+
   std::string state_of(const std::string& actor) {
     return run("ps " + actor + " --columns state --no-headers").out;
   }
@@ -139,6 +143,52 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_paused_resumed_and_cancelled) {
   BOOST_TEST(run("resume " + target + " --yes", "operate").how == outcome::ok);
   BOOST_TEST(run("cancel --where state=thread_sync --yes", "operate").how == outcome::ok);
   BOOST_TEST(backfill_status(config) == "cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_recorded_is_refused_before_anything) {
+  BOOST_TEST(run("pause threads --yes", "operate").how == outcome::ok);
+  for (const std::string order :
+       {R"({"action":"resume","target":"threads","reason":"x\u0000"})",
+        R"({"action":"kill","target":"n1/mail_store","reason":"hidden\u0000"})",
+        "{\"action\":\"restart\",\"target\":\"n1/mail_store\",\"reason\":\"hidden\xff\"}",
+        "{\"action\":\"kill\",\"target\":\"n1/mail_store\",\"reason\":\"\xc0\x80\"}"}) {
+    BOOST_TEST(act(order).status == 400, order);
+  }
+  BOOST_TEST(
+    act(R"({"action":"kill","target":"n1/mail_store","reason":")" + std::string(5000, 'x') + "\"}")
+      .status
+    == 400);
+
+  BOOST_TEST(pg::live_settings(conn).size() == 1u);
+  BOOST_TEST(run("ps mail_store --where restarts=0").how == outcome::ok);
+  BOOST_TEST(recorded("resume") == 0u);
+  BOOST_TEST(recorded("kill") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_act_is_in_the_audit_log_when_it_is_acknowledged) {
+  for (const auto* what : {"suspend", "wake", "restart"}) {
+    BOOST_TEST(run(std::string{what} + " n1/mail_store --reason why --yes", "operate").how
+               == outcome::ok);
+    BOOST_TEST(recorded(what) == 1u, what);
+  }
+  BOOST_TEST(run("kill n1/reconcile --yes", "admin").how == outcome::ok);
+  BOOST_TEST(recorded("kill") == 1u);
+  BOOST_TEST(run("suspend n1/nobody --yes", "operate").how == outcome::nothing);
+}
+
+BOOST_AUTO_TEST_CASE(an_act_that_the_audit_log_refuses_is_not_done) {
+  const sql::statement refuse{"refuse_actions",
+                              "alter table operator_actions add constraint refuse "
+                              "check (reason <> 'no trace')"};
+  conn.exec(refuse);
+
+  auto paused = run("pause threads --reason 'no trace' --yes", "operate");
+  auto killed = run("kill n1/mail_store --reason 'no trace' --yes", "admin");
+
+  BOOST_TEST(paused.how == outcome::failed);
+  BOOST_TEST(killed.how == outcome::failed);
+  BOOST_TEST(pg::live_settings(conn).empty());
+  BOOST_TEST(run("ps mail_store --where restarts=0").how == outcome::ok);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_done) {

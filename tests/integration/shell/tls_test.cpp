@@ -1,5 +1,6 @@
 #include "cluster/link_certificates.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr const char* view_token = "a view token of 32 characters....";
 constexpr const char* operate_token = "an operate token of 32 characters";
+constexpr const char* named_token = "a token of somebody, 32 characters";
 
 /// A node whose inspection listens on TLS too, for who has a token.
 struct fixture : test::shell_fixture {
@@ -22,7 +24,9 @@ struct fixture : test::shell_fixture {
     settings.inspect.certificate = files.front().certificate;
     settings.inspect.key = files.front().key;
     settings.inspect.tokens = {{view_token, http::operator_role::view},
-                               {operate_token, http::operator_role::operate}};
+                               {operate_token, http::operator_role::operate},
+                               {named_token, http::operator_role::operate}};
+    settings.inspect.token_names = {{named_token, "ann"}};
     start(std::move(settings));
   }
 
@@ -61,6 +65,32 @@ BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_said) {
     BOOST_TEST(seen.how == outcome::denied);
     BOOST_TEST(!seen.says("mail_store"));
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_audit_log_names_the_token_and_the_peer) {
+  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how == outcome::ok);
+  BOOST_TEST(ask("resume threads --yes", named_token, "operate", authority).how == outcome::ok);
+
+  auto who = [this](const char* action) {
+    const sql::statement query{"who_acted", "select who from operator_actions where action = $1"};
+    return conn.exec(query, action).value<std::string>();
+  };
+  BOOST_TEST(who("resume").starts_with("token ann of 127.0.0.1:"), who("resume"));
+  BOOST_TEST(who("pause").starts_with("token "), who("pause"));
+  BOOST_TEST(who("pause").find(" of 127.0.0.1:") != std::string::npos, who("pause"));
+  BOOST_TEST(who("pause").find(operate_token) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_no_token_keeps_no_place_from_who_has_one) {
+  std::vector<std::unique_ptr<test::raw_client>> silent;
+  for (int i = 0; i < 40; ++i)
+    silent.push_back(
+      std::make_unique<test::raw_client>(static_cast<uint16_t>(node->inspection_port())));
+
+  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == outcome::ok);
+  BOOST_TEST(ask("ps", "another token of 32 characters...", "view", authority).how
+             == outcome::denied);
+  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == outcome::ok);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_another_authority_is_not_believed) {
