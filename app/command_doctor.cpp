@@ -8,7 +8,7 @@ namespace nova::app {
 namespace {
 
 exit_code examine_all(context& ctx) {
-  auto findings = examine(ctx.values());
+  auto findings = examine(ctx.loaded);
   table found{{"check", "ok", "finding", "advice"}, {}};
   bool good = true;
   bool reached = true;

@@ -1,6 +1,9 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/descriptors.hpp"
+#include "app/fixed_pauses.hpp"
 #include "app/run_node.hpp"
+#include "base/log.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
 #include "pg/migrator.hpp"
@@ -13,6 +16,8 @@
 
 namespace nova::app {
 namespace {
+
+constexpr base::log log{"Service"};
 
 // What document 003 pauses by default; PACING=fixed.
 constexpr std::chrono::milliseconds fixed_thread_delay{3000};
@@ -75,13 +80,11 @@ inspection_settings make_inspection(const settings& values) {
   made.port = where->port;
   made.certificate = values.tls_certificate;
   made.key = values.tls_key;
-  const auto& tokens = values.inspect_token;
-  for (size_t at = 0; at < tokens.size();) {
-    auto end = std::min(tokens.find(',', at), tokens.size());
-    auto colon = tokens.find(':', at);
-    made.tokens.emplace(tokens.substr(colon + 1, end - colon - 1),
-                        http::parse_role(tokens.substr(at, colon - at)).value());
-    at = end + 1;
+  auto tokens = parse_inspect_tokens(values.inspect_token).value();
+  for (const auto& each : tokens) {
+    made.tokens.emplace(each.token, http::parse_role(each.role).value());
+    if (!each.name.empty())
+      made.token_names.emplace(each.token, each.name);
   }
   return made;
 }
@@ -122,12 +125,30 @@ node_settings make_node(const settings& values, const std::vector<std::string>& 
     auto where = parse_address(values.http);
     made.http.host = where->host;
     made.http.port = where->port;
+    made.http.connections_max = values.http_connections;
   }
+  made.transport.answer_bytes_max = size_t{values.answers_mib} << 20;
   made.inspect = make_inspection(values);
   made.http.webhook_secrets = values.nylas_webhook_secrets;
   made.http.unsigned_allowed = values.allow_unsigned_webhooks;
   set_cluster(made, values);
   return made;
+}
+
+/// A node that runs out of descriptors can neither answer a shell nor reach its database: what
+/// connections may take is counted before.
+void expect_descriptors(const node_settings& node) {
+  constexpr uint64_t of_the_rest = 600; // calls, links, inspection, files
+  auto needed =
+    of_the_rest + node.database_connections + (node.http.enabled ? node.http.connections_max : 0);
+  auto limit = raise_descriptor_limit();
+  if (needed > limit)
+    throw command_error(
+      exit_code::usage,
+      "NOVA_HTTP_CONNECTIONS: " + std::to_string(node.http.connections_max)
+        + " connections and what a node needs beside them are " + std::to_string(needed)
+        + " file descriptors, and this process may have " + std::to_string(limit)
+        + ": raise that limit (ulimit -Hn, LimitNOFILE) or set NOVA_HTTP_CONNECTIONS lower");
 }
 
 void expect_ready(context& ctx, const node_settings& node) {
@@ -149,11 +170,17 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
       && node.roles.erase(role::ingress) > 0 && !roles.empty())
     throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
                                           "notifications cannot be told from forgeries");
+  expect_descriptors(node);
   expect_ready(ctx, node);
   if (ctx.json)
     node.listening = [&ctx](const std::string& address) {
       ctx.out << "{\"http\":\"" << address << "\"}" << std::endl;
     };
+  for (const auto& doubt : ctx.loaded.findings)
+    log.warn("settings that others can change", {{"file", doubt}});
+  for (const auto& pause : fixed_pauses(ctx.values()))
+    log.warn("a fixed pause slows this node down",
+             {{"setting", pause.setting}, {"costs", pause.costs}, {"advice", fixed_pause_advice}});
   try {
     run_node(std::move(node));
   } catch (const cluster::name_taken& refusal) {

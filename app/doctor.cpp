@@ -2,9 +2,12 @@
 
 #include "app/backfill_gaps.hpp"
 #include "app/database_connection.hpp"
+#include "app/fixed_pauses.hpp"
+#include "app/setting_checks.hpp"
 #include "base/clock.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
+#include "pg/connection_string.hpp"
 #include "pg/email.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/listener.hpp"
@@ -216,13 +219,36 @@ void look_at_settings(findings& all, const settings& values) {
   if (values.database_url.empty() && !values.supabase_url.empty())
     all.push_back({"DATABASE_URL", false, "not set, though SUPABASE_URL is",
                    "the program connects with DATABASE_URL: the project's connection string"});
+  for (const auto& pause : fixed_pauses(values))
+    all.push_back({pause.setting, false, pause.costs, fixed_pause_advice});
+}
+
+/// What leads the key or the mail over a way that others can see or bend.
+void look_at_ways(findings& all, const loaded_settings& loaded) {
+  const auto& values = loaded.values;
+  for (const auto& doubt : loaded.findings)
+    all.push_back({"settings", false, doubt,
+                   "who can write it can send the key and the mail "
+                   "elsewhere"});
+  auto host = std::string{host_of_uri(values.nylas_api_uri)};
+  if (values.nylas_api_uri.starts_with("http://") && !is_loopback_host(host))
+    all.push_back({"NYLAS_API_URI", false, "http:// to " + host + ": the key is sent in clear",
+                   "use https://"});
+  auto way = pg::way_to_server(values.database_url);
+  if (way && !way->local && !way->verified)
+    all.push_back({"DATABASE_URL", false,
+                   "sslmode=" + way->sslmode + " to " + way->host
+                     + ": who is between can read the mail and the password",
+                   "add sslmode=verify-full, and sslrootcert=FILE of the server's authority"});
 }
 
 } // namespace
 
-std::vector<finding> examine(const settings& values) {
+std::vector<finding> examine(const loaded_settings& loaded) {
+  const auto& values = loaded.values;
   findings all;
   look_at_settings(all, values);
+  look_at_ways(all, loaded);
   auto conn = reach_database(all, values);
   if (conn) {
     look_at_migrations(all, *conn);

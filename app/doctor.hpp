@@ -17,6 +17,6 @@ struct finding {
 
 /// Looks at everything that document 003's troubleshooting sections name. Blocks; never throws for
 /// what it examines. What cannot be looked at because something before it failed is left out.
-std::vector<finding> examine(const settings& values);
+std::vector<finding> examine(const loaded_settings& loaded);
 
 } // namespace nova::app

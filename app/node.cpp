@@ -180,11 +180,15 @@ private:
     std::optional<http::ingress_parts> ingress;
     if (has_->settings.roles.count(role::ingress) > 0)
       ingress = http::ingress_parts{rules_of(has_->settings.http), {}};
+    const auto& http = has_->settings.http;
+    base::http_limits limits;
+    limits.connections_max = http.connections_max;
+    limits.connections_per_host = http.connections_max / 2;
+    limits.reserved_paths = {"/healthz", "/readyz"};
     web_ = std::make_unique<http::service>(
-      system_, metrics_, [board = has_->board] { return board->reasons(); }, base::http_limits{},
+      system_, metrics_, [board = has_->board] { return board->reasons(); }, limits,
       std::move(ingress));
     has_->web = web_.get();
-    const auto& http = has_->settings.http;
     http_address_ = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
   }
 

@@ -34,6 +34,7 @@ struct node_http_settings {
   bool enabled = false;
   std::string host = "127.0.0.1";
   uint16_t port = 0;
+  size_t connections_max = 1024;
   std::vector<std::string> webhook_secrets;
   bool unsigned_allowed = false;
 };

@@ -1,11 +1,16 @@
 #include "app/settings.hpp"
 
 #include "app/env_file.hpp"
+#include "app/setting_checks.hpp"
+#include "base/listen_socket.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <system_error>
 
@@ -88,19 +93,8 @@ bool cluster_name(settings& to, const std::string& value) {
 }
 
 bool inspect_tokens(settings& to, const std::string& value) {
-  constexpr size_t token_min = 16;
-  for (size_t at = 0; at < value.size();) {
-    auto end = std::min(value.find(',', at), value.size());
-    auto one = value.substr(at, end - at);
-    auto colon = one.find(':');
-    auto role = one.substr(0, colon);
-    if (colon == std::string::npos || one.size() - colon <= token_min
-        || (role != "view" && role != "operate" && role != "admin"))
-      return false;
-    at = end + 1;
-  }
   to.inspect_token = value;
-  return true;
+  return parse_inspect_tokens(value).has_value();
 }
 
 bool cluster_secret(settings& to, const std::string& value) {
@@ -137,6 +131,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 constexpr uint64_t day_ms = 86'400'000;
 constexpr const char* whole_ms = "a whole number of milliseconds, 0 to 86400000";
+constexpr size_t name_max = 64; // of a setting
 constexpr const char* yes_or_no = "true or false";
 constexpr const char* any_text = "a text of one line";
 
@@ -162,6 +157,13 @@ const setting_definition* find(std::string_view name) {
 }
 
 base::bad_input unknown(const std::string& name, const std::string& source) {
+  // What is not written as a setting may be a piece of a secret that went over two lines.
+  auto capital = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::all_of(name.begin(), name.end(), capital) || name.size() > name_max)
+    return {source, "a name in it is not a setting (it is not shown: settings are in capitals); "
+                    "`nova config` lists all"};
   const auto& table = setting_table();
   auto nearest = std::min_element(table.begin(), table.end(), [&](const auto& a, const auto& b) {
     return distance(a.name, name) < distance(b.name, name);
@@ -172,15 +174,27 @@ base::bad_input unknown(const std::string& name, const std::string& source) {
 
 using values_by_name = std::map<std::string, std::string>;
 
-tl::expected<values_by_name, base::bad_input> read_file(const std::string& path, bool required) {
-  std::ifstream file{path};
-  if (!file) {
-    if (required)
-      return tl::unexpected(base::bad_input{
-        "--config", "'" + path + "' cannot be read: " + std::generic_category().message(errno)});
-    return values_by_name{};
+std::string read_all(int file) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (ssize_t got = 0; (got = ::read(file, buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<size_t>(got));
+  return text;
+}
+
+tl::expected<values_by_name, base::bad_input> read_file(const std::string& path, bool found,
+                                                        std::vector<std::string>& findings) {
+  base::unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.get() < 0) {
+    if (found && (errno == ENOENT || errno == ENOTDIR))
+      return values_by_name{};
+    return tl::unexpected(
+      base::bad_input{found ? path : "--config",
+                      "'" + path + "' cannot be read: " + std::generic_category().message(errno)});
   }
-  auto parsed = parse_env_file(std::string{std::istreambuf_iterator<char>{file}, {}});
+  if (auto fault = fault_of_file({path, file.get(), found}, findings))
+    return tl::unexpected(*fault);
+  auto parsed = parse_env_file(read_all(file.get()));
   if (!parsed)
     return tl::unexpected(
       base::bad_input{path + ", " + parsed.error().where, parsed.error().reason});
@@ -218,6 +232,10 @@ const std::vector<setting_definition>& setting_table() {
      text<&s::nylas_api_key>},
     {"NYLAS_API_URI", "https://api.us.nylas.com", "Where the Nylas API is",
      "a URI that begins with https:// or http://", false, api_uri},
+    {"NOVA_PLAIN_HTTP_HOSTS", "",
+     "Hosts of NYLAS_API_URI that may be called with http://, which sends the key in clear; "
+     "loopback always may",
+     "hosts with commas between", false, text<&s::plain_http_hosts>},
     {"NYLAS_WEBHOOK_SECRET", "",
      "What Nylas signs notifications with; several with commas between: each is good",
      "one secret, or up to four with commas between and no spaces", true, webhook_secrets},
@@ -264,13 +282,21 @@ const std::vector<setting_definition>& setting_table() {
      "HOST:PORT or off", false, http_address},
     {"NOVA_THREAD_WINDOW", "192", "Threads synced at one time on a node",
      "a whole number, 1 to 10000", false, count<&s::thread_window, 1, 10'000>},
+    {"NOVA_HTTP_CONNECTIONS", "1024", "Connections of NOVA_HTTP at one time",
+     "a whole number, 16 to 100000", false, count<&s::http_connections, 16, 100'000>},
+    {"NOVA_ANSWERS_MIB", "256",
+     "Memory for answers of the Nylas API that are in hand at one time, in MiB",
+     "a whole number, 16 to 65536", false, count<&s::answers_mib, 16, 65'536>},
     {"NOVA_INSPECT", "",
      "Where the shell and the dashboard ask: by default a Unix socket, nova-NAME.sock in "
-     "$XDG_RUNTIME_DIR or the temporary folder",
+     "$XDG_RUNTIME_DIR, /run/nova or a private folder",
      "off, a path of a Unix socket, or HOST:PORT", false, text<&s::inspect>},
     {"NOVA_INSPECT_TOKEN", "",
-     "Who may ask at NOVA_INSPECT=HOST:PORT: ROLE:TOKEN,…; the roles are view, operate, admin",
-     "ROLE:TOKEN with commas between, tokens of at least 16 characters", true, inspect_tokens},
+     "Who may ask at NOVA_INSPECT=HOST:PORT: ROLE:TOKEN or ROLE:NAME:TOKEN with commas between; "
+     "the "
+     "roles are view, operate, admin, and the audit log has the name",
+     "ROLE:TOKEN or ROLE:NAME:TOKEN with commas between, tokens of at least 16 characters", true,
+     inspect_tokens},
     {"NOVA_LISTEN", "127.0.0.1:0",
      "Where other nodes reach this one; port 0: any free one; off: it works without links",
      "HOST:PORT or off", false, listen_address},
@@ -291,11 +317,13 @@ const std::vector<setting_definition>& setting_table() {
 // clang-format on
 
 tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sources& sources) {
-  auto config = sources.config_file.empty() ? tl::expected<values_by_name, base::bad_input>{}
-                                            : read_file(sources.config_file, true);
+  loaded_settings loaded;
+  auto config = sources.config_file.empty()
+                  ? tl::expected<values_by_name, base::bad_input>{}
+                  : read_file(sources.config_file, false, loaded.findings);
   if (!config)
     return tl::unexpected(config.error());
-  auto dot_env = read_file(sources.dot_env, false);
+  auto dot_env = read_file(sources.dot_env, true, loaded.findings);
   if (!dot_env)
     return tl::unexpected(dot_env.error());
   for (const auto& [name, value] : *config)
@@ -310,7 +338,6 @@ tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sourc
     {&*dot_env, sources.dot_env},
     {&*config, sources.config_file},
   };
-  loaded_settings loaded;
   for (const auto& definition : setting_table()) {
     effective_setting value{&definition, definition.default_text, "default"};
     for (const auto& [layer, source] : layers)
@@ -328,7 +355,33 @@ tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sourc
       return tl::unexpected(wrong(definition, value));
     loaded.effective.push_back(std::move(value));
   }
+  if (auto fault = fault_of_api_uri(loaded.values))
+    return tl::unexpected(*fault);
   return loaded;
+}
+
+std::optional<std::vector<inspect_token>> parse_inspect_tokens(const std::string& text) {
+  constexpr size_t token_min = 16;
+  constexpr std::string_view of_names =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  std::vector<inspect_token> all;
+  for (size_t at = 0; at < text.size();) {
+    auto end = std::min(text.find(',', at), text.size());
+    auto one = text.substr(at, end - at);
+    auto colon = one.find(':');
+    inspect_token made{one.substr(0, colon), "", colon == one.npos ? "" : one.substr(colon + 1)};
+    auto second = made.token.find(':');
+    if (second != one.npos && second > 0 && made.token.find_first_not_of(of_names) == second) {
+      made.name = made.token.substr(0, second);
+      made.token.erase(0, second + 1);
+    }
+    bool role = made.role == "view" || made.role == "operate" || made.role == "admin";
+    if (!role || made.token.size() < token_min || made.name.size() > name_max)
+      return {};
+    all.push_back(std::move(made));
+    at = end + 1;
+  }
+  return all;
 }
 
 tl::expected<address, base::bad_input> parse_address(std::string_view text) {

@@ -24,6 +24,7 @@ struct settings {
   std::string supabase_url, supabase_service_key;
   std::string nylas_api_key;
   std::string nylas_api_uri = "https://api.us.nylas.com";
+  std::string plain_http_hosts;
   std::vector<std::string> nylas_webhook_secrets;
   bool allow_unsigned_webhooks = false;
   std::chrono::milliseconds poll_interval{5000};
@@ -41,6 +42,8 @@ struct settings {
   std::string inspect, inspect_token;
   std::string http = "127.0.0.1:8480";
   uint32_t thread_window = 192;
+  uint32_t http_connections = 1024;
+  uint32_t answers_mib = 256;
   std::string listen = "127.0.0.1:0";
   std::string cluster_name = "nova";
   std::string cluster_secret;
@@ -79,12 +82,21 @@ struct effective_setting {
 struct loaded_settings {
   settings values;
   std::vector<effective_setting> effective;
+  /// What is doubtful about the files they came from, one sentence each.
+  std::vector<std::string> findings;
 };
 
 /// Fails with the setting's name, its value (not when it is secret), what is accepted and where it
 /// came from. A name in a file that is no setting is an error that names the nearest one; other
 /// variables of the environment are none of ours.
 tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sources& sources);
+
+/// One of NOVA_INSPECT_TOKEN: `ROLE:TOKEN` or `ROLE:NAME:TOKEN`.
+struct inspect_token {
+  std::string role, name, token;
+};
+/// Nothing when the text is not a list of those, with commas between.
+std::optional<std::vector<inspect_token>> parse_inspect_tokens(const std::string& text);
 
 /// `host:port`. Fails with what is accepted.
 struct address {

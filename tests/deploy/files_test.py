@@ -143,6 +143,22 @@ def the_example_settings_are_settings_of_the_program():
     assert names and names <= known_settings(), names - known_settings()
 
 
+def an_example_sets_nothing_that_a_unit_or_image_sets():
+    """`EnvironmentFile` wins over `Environment`, and `--env-file` over `ENV`: a default in an example would replace what they chose."""
+    unit = (DEPLOY / 'systemd/nova@.service').read_text()
+    image = (DEPLOY / 'Dockerfile').read_text()
+    chosen = set(re.findall(r'^Environment=(\w+)=', unit, re.M))
+    chosen |= {name for line in re.findall(r'^ENV (.*)', image, re.M) for name in re.findall(r'(\w+)=', line)}
+    assert 'NOVA_HTTP' in chosen, chosen
+    for example in (DEPLOY / 'nova.env.example', DEPLOY.parent / '.env.example'):
+        names = set(re.findall(r'^([A-Z_]+)=', example.read_text(), re.M))
+        assert not names & chosen, (example.name, names & chosen)
+    # Every setting is there, and none is set.
+    example = (DEPLOY.parent / '.env.example').read_text()
+    assert not re.findall(r'^[A-Z_]+=', example, re.M)
+    assert set(re.findall(r'^#([A-Z_]+)=', example, re.M)) == known_settings()
+
+
 def the_health_check_follows_readyz():
     answers = {'ready': ('HTTP/1.1 200 OK', '{}'), 'not': ('HTTP/1.1 503 Service Unavailable', '{"ready":false,"reasons":["no database"]}')}
     for name, (line, body) in answers.items():

@@ -1,5 +1,6 @@
 #include "app/program.hpp"
 
+#include "app/output.hpp"
 #include "base/log.hpp"
 #include "nylas/simulator/simulator.hpp"
 #include "tests/support/database_fixture.hpp"
@@ -49,6 +50,9 @@ const bad with_database[] = {
   {{"inbox", "show", "nobody"}, 1, "no inbox has the id, grant or address 'nobody'"},
   {{"inbox", "add", "--email", "x", "--grant", "g"}, 2, "--email: 'x'"},
   {{"inbox", "add", "--email", "a@b"}, 2, "--grant is required"},
+  {{"inbox", "add", "--email", "new@example.com", "--grant", "g1"},
+   1,
+   "g1 is the grant of owner@example.com"},
   {{"inbox", "add", "--email", "a@b", "--grant", "g", "--provider", "pigeon"}, 2, "pigeon"},
   {{"backfill", "start", "--inbox", "nobody"}, 1, "nobody"},
   {{"backfill", "start", "--inbox", "a", "--from", "2026-02-01", "--to", "2026-01-01"},
@@ -289,6 +293,21 @@ BOOST_AUTO_TEST_CASE(an_audit_of_an_unknown_inbox_or_a_wrong_day_says_so) {
   BOOST_TEST(wrong.err.find("--from: 'someday'") != std::string::npos, wrong.err);
 }
 
+BOOST_AUTO_TEST_CASE(the_last_day_of_a_backfill_is_in_it) {
+  fixture f;
+  auto today = app::utc(time(nullptr)).substr(0, 10);
+  auto started = f.nova({"backfill", "start", "--inbox", "owner@example.com", "--from", today,
+                         "--to", today, "--json"});
+  BOOST_TEST(started.code == 0, started.err);
+  auto tomorrow = app::utc(app::parse_time("", today) + 86'400);
+  BOOST_TEST(started.out.find("\"to\":\"" + tomorrow + "\"") != std::string::npos, started.out);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_with_a_time_of_day_is_taken_as_it_is) {
+  BOOST_TEST(app::utc(app::parse_end("--to", "2026-06-30")) == "2026-07-01T00:00:00Z");
+  BOOST_TEST(app::utc(app::parse_end("--to", "2026-06-30T12:00:00Z")) == "2026-06-30T12:00:00Z");
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_message_is_archived_by_its_id) {
   fixture f;
   BOOST_REQUIRE(f.nova({"queue", "send", "thread_sync_jobs", "{}"}).code == 0);
@@ -314,6 +333,14 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_is_explained) {
         {{"DATABASE_URL", f.url()}, {"NYLAS_API_URI", provider.url()}, {"NYLAS_API_KEY", "wrong"}});
   BOOST_TEST(ended.code == 1);
   BOOST_TEST(ended.out.find("belongs to another region") != std::string::npos, ended.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_of_the_older_service_is_a_finding) {
+  auto ended = run({"doctor", "--json"}, {{"DATABASE_URL", "postgresql://127.0.0.1:1/nova"},
+                                          {"THREAD_DELAY_MS", "3000"},
+                                          {"API_DELAY_MS", "0"}});
+  BOOST_TEST(ended.out.find("3000: at most 1200 threads an hour") != std::string::npos, ended.out);
+  BOOST_TEST(ended.out.find("API_DELAY_MS") == std::string::npos, ended.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_told_with_its_address) {

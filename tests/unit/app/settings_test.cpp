@@ -4,7 +4,9 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -115,6 +117,88 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_in_a_file_is_told_with_the_nearest) {
 
   BOOST_REQUIRE(!loaded);
   BOOST_TEST(to_string(loaded.error()).find("BATCH_SIZE") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_of_a_secret_on_a_line_of_its_own_is_not_told) {
+  test::temporary_folder folder;
+  auto sources = from({});
+  sources.config_file = folder.path() + "/nova.conf";
+  std::ofstream{sources.config_file} << "NYLAS_API_KEY=abc\nMIIEvQIBADANBgkqh==\n";
+
+  auto loaded = app::load_settings(sources);
+
+  BOOST_REQUIRE(!loaded);
+  auto text = to_string(loaded.error());
+  BOOST_TEST(text.find("MIIE") == std::string::npos, text);
+  BOOST_TEST(text.find(sources.config_file) != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(the_api_is_called_without_tls_on_loopback_alone) {
+  for (const auto* uri : {"http://127.0.0.1:80", "http://localhost/", "http://[::1]:1/v3",
+                          "https://api.eu.nylas.com"})
+    BOOST_TEST(app::load_settings(from({{"NYLAS_API_URI", uri}})).has_value(), uri);
+  for (const auto* uri :
+       {"http://api.us.nylas.com", "http://127.0.0.1.example.com", "http://localhost.example.com",
+        "http://10.0.0.1:8080", "http://127.0.0.1@example.com/", "https://me@example.com"}) {
+    auto loaded = app::load_settings(from({{"NYLAS_API_URI", uri}}));
+    BOOST_REQUIRE(!loaded);
+    BOOST_TEST(to_string(loaded.error()).find("NYLAS_API_URI") == 0u);
+  }
+  auto allowed =
+    from({{"NYLAS_API_URI", "http://10.0.0.1:8080"}, {"NOVA_PLAIN_HTTP_HOSTS", "proxy,10.0.0.1"}});
+  BOOST_TEST(app::load_settings(allowed).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_others_can_write_is_refused_by_name) {
+  test::temporary_folder folder;
+  auto sources = from({});
+  sources.dot_env = folder.path() + "/.env";
+  std::ofstream{sources.dot_env} << "BATCH_SIZE=3\n";
+
+  std::filesystem::permissions(sources.dot_env, std::filesystem::perms{0666});
+  auto open_to_all = app::load_settings(sources);
+  BOOST_REQUIRE(!open_to_all);
+  BOOST_TEST(to_string(open_to_all.error()).find(sources.dot_env) != std::string::npos);
+
+  std::filesystem::permissions(sources.dot_env, std::filesystem::perms{0660});
+  auto open_to_group = app::load_settings(sources);
+  BOOST_REQUIRE(open_to_group);
+  BOOST_TEST(open_to_group->findings.size() == 1u);
+  BOOST_TEST(open_to_group->values.batch_size == 3u);
+
+  std::filesystem::permissions(sources.dot_env, std::filesystem::perms{0600});
+  BOOST_TEST(app::load_settings(sources)->findings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_dot_env_of_another_user_is_refused_unless_it_is_named) {
+  if (::geteuid() != 0)
+    return; // only root can make one
+  test::temporary_folder folder;
+  auto file = folder.path() + "/.env";
+  std::ofstream{file} << "BATCH_SIZE=3\n";
+  BOOST_REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+  auto found = from({});
+  found.dot_env = file;
+  auto named = from({});
+  named.config_file = file;
+
+  auto refused = app::load_settings(found);
+
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(to_string(refused.error()).find("65534") != std::string::npos);
+  BOOST_TEST(app::load_settings(named)->values.batch_size == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_may_have_a_name) {
+  auto tokens = app::parse_inspect_tokens("view:0123456789abcdef,admin:ann:0123456789abcdef:x");
+  BOOST_REQUIRE(tokens);
+  BOOST_TEST(tokens->at(0).name == "");
+  BOOST_TEST(tokens->at(0).token == "0123456789abcdef");
+  BOOST_TEST(tokens->at(1).role == "admin");
+  BOOST_TEST(tokens->at(1).name == "ann");
+  BOOST_TEST(tokens->at(1).token == "0123456789abcdef:x");
+  BOOST_TEST(!app::parse_inspect_tokens("admin:ann:short"));
+  BOOST_TEST(!app::parse_inspect_tokens("root:0123456789abcdef"));
 }
 
 BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_document) {
