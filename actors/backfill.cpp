@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto database_timeout = 60s;
 constexpr base::backoff between_tries{500ms, 30s};
+constexpr auto unreachable_pause = 5s;
 
 /// Nothing of a window's own went wrong: another node takes it at once.
 bool moved(const caf::error& reason) {
@@ -200,6 +201,14 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
                                 {"reason", describe(reason)}});
     refused_.insert(ended.host);
     planned.push_back(ended.window);
+  } else if (reason == ec::provider_unreachable) {
+    // By the key or the network of that node, mostly: another can call. If none can, it waits.
+    refused_.insert(ended.host);
+    planned.push_back(ended.window);
+    if (choose(refused_).name == ended.host) {
+      refused_.clear();
+      look_after(unreachable_pause);
+    }
   } else if (reason == ec::grant_paused) {
     // Its keeper starts it again when the inbox can be called.
     log.info("discovery waits for the grant", {{"config", config}});

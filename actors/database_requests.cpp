@@ -17,6 +17,7 @@ namespace nova {
 namespace {
 
 constexpr const char* notification_queue = "nylas_webhook_notifications";
+constexpr uint32_t threads_revisited_max = 1000; // once a minute
 
 template <class T>
 std::optional<T> to_std(const caf::optional<T>& value) {
@@ -253,6 +254,7 @@ done perform(pg::connection& conn, const announce_completion&) {
 }
 
 backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
+  pg::revisit_threads(conn, threads_revisited_max);
   backfills_recovered answer;
   for (auto& id : pg::recover_premature_completions(conn))
     answer.configs.push_back(config_id{std::move(id)});
@@ -293,7 +295,7 @@ inbox_found perform(pg::connection& conn, const find_inbox& request) {
   auto found = pg::find_inbox(conn, request.grant.value);
   if (!found)
     return {};
-  return {inbox_id{found->id}, found->provider, found->status};
+  return {inbox_id{found->id}, found->provider, found->status, found->unreachable_since > 0};
 }
 
 done perform(pg::connection& conn, const store_folder& request) {
@@ -369,6 +371,29 @@ done perform(pg::connection& conn, const postpone_parked& request) {
     rows.push_back({delay.id.value, delay.delay_ms, delay.failed, delay.reason});
   pg::postpone_parked(conn, rows);
   return {};
+}
+
+done perform(pg::connection& conn, const give_back_sweep& request) {
+  pg::give_back_sweep(conn, request.inbox.value);
+  return {};
+}
+
+done perform(pg::connection& conn, const record_outage& request) {
+  pg::record_outage(conn, to_string(request.scope), request.subject, request.error,
+                    std::chrono::milliseconds{request.probe_in_ms});
+  return {};
+}
+
+done perform(pg::connection& conn, const end_outage& request) {
+  pg::end_outage(conn, to_string(request.scope), request.subject);
+  return {};
+}
+
+probes_claimed perform(pg::connection& conn, const claim_probes& request) {
+  probes_claimed answer;
+  for (auto& grant : pg::claim_probes(conn, request.limit))
+    answer.grants.push_back(grant_id{std::move(grant)});
+  return answer;
 }
 
 std::vector<notification_stored> perform(pg::connection& conn,

@@ -43,6 +43,10 @@ refetch_settled perform(pg::connection& conn, const refetch_gone& request);
 done perform(pg::connection& conn, const postpone_refetch& request);
 sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request);
 done perform(pg::connection& conn, const finish_sweep& request);
+done perform(pg::connection& conn, const give_back_sweep& request);
+done perform(pg::connection& conn, const record_outage& request);
+done perform(pg::connection& conn, const end_outage& request);
+probes_claimed perform(pg::connection& conn, const claim_probes& request);
 
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch);

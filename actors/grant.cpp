@@ -1,11 +1,9 @@
 #include "actors/grant.hpp"
 
-#include "actors/observation.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
-#include "nylas/parse.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -45,10 +43,12 @@ void grant_state::learn_provider() {
     permits.clear();
     pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
     if (inbox.status == "auth_expired")
-      pause("the inbox is auth_expired");
+      pause("the inbox is auth_expired", false);
+    else if (inbox.away)
+      pause("its mailbox could not be reached", true);
     give_permits();
   };
-  timed_request(self, links.database, database_timeout, find_inbox{grant})
+  timed_request(self, database, database_timeout, find_inbox{grant})
     .then(learnt, [this](const caf::error&) {
       // The careful limits of an unknown provider serve meanwhile.
       asking = false;
@@ -59,7 +59,7 @@ void grant_state::learn_provider() {
 
 caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
   if (paused)
-    return ec::grant_paused;
+    return *paused;
   if (learn_at && now() >= *learn_at)
     learn_provider();
   if (live.size() + backfill.size() >= limits.waiting_max)
@@ -92,7 +92,7 @@ void grant_state::follow_live_pace() {
 
 void grant_state::give_permits() {
   slot.waiting(live.size() + backfill.size());
-  if (asking || doubted || paused)
+  if (asking || paused)
     return;
   lapse_permits();
   if (careful_until && now() >= *careful_until) {
@@ -171,102 +171,57 @@ void grant_state::ended(const call_ended& call) {
       log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
       break;
     case call_outcome::auth_failed:
-      pace.ended(now());
-      check_health();
-      break;
     case call_outcome::failed: pace.ended(now()); break;
   }
   give_permits();
 }
 
-void grant_state::check_health() {
-  if (paused || doubted)
-    return;
-  doubted = true;
-  self->send(self, probe_grant{++probe_generation});
-}
-
-void grant_state::probe(uint64_t of_generation) {
-  if (of_generation != probe_generation)
-    return;
-  auto request = nylas::get_grant(grant.value);
-  auto timeout = request.timeout + std::chrono::seconds{10};
-  timed_request(self, links.http, timeout, to_call(std::move(request)))
-    .then([this](api_answered& answer) { judge_probe(std::move(answer)); },
-          [this](const caf::error& reason) {
-            api_answered none;
-            none.failure = to_string(reason);
-            judge_probe(std::move(none));
-          });
-}
-
-void grant_state::judge_probe(api_answered&& answer) {
-  auto result = judge(nylas::get_grant(grant.value), std::move(answer));
-  doubted = false;
-  if (result.verdict == nylas::verdict::ok) {
-    auto found = nylas::parse_grant(std::move(result.response.body));
-    if (found && found->grant_status != "invalid" && !found->blocked) {
-      resume();
-      return;
-    }
-    pause("the API says that the grant is invalid or blocked");
-  } else if (result.verdict == nylas::verdict::auth || result.verdict == nylas::verdict::gone) {
-    pause(describe(result.response));
-  } else if (!paused) {
-    // The API could not say; the next 401 asks again.
-    give_permits();
-    return;
-  }
-  auto wait = std::min<std::chrono::seconds>(limits.probe_first * (1u << std::min(probes++, 10u)),
-                                             limits.probe_longest);
-  self->delayed_send(self, wait, probe_grant{++probe_generation});
-}
-
-void grant_state::pause(const std::string& reason) {
-  if (!paused) {
-    log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
-    timed_request(self, links.database, database_timeout,
-                  set_inbox_status{grant, "auth_expired", reason})
-      .then(
-        [](inbox_status_set) {},
-        [this](const caf::error& failure) {
-          log.error("inbox status not written", {{"grant", grant}, {"reason", to_string(failure)}});
-        });
-    self->delayed_send(self, limits.probe_first, probe_grant{++probe_generation});
-  }
-  paused = true;
+void grant_state::pause(const std::string& reason, bool away) {
+  paused = caf::make_error(away ? ec::provider_unreachable : ec::grant_paused, reason);
+  doing("paused: " + reason);
   for (auto* askers : {&live, &backfill}) {
     for (auto& waiting : *askers)
-      waiting.answer.deliver(caf::make_error(ec::grant_paused, reason));
+      waiting.answer.deliver(*paused);
     askers->clear();
   }
   slot.waiting(0);
+  self->delayed_send(self, limits.paused_look, probe_grant{++look_generation});
+}
+
+void grant_state::look_again(uint64_t of_generation) {
+  if (of_generation != look_generation || !paused)
+    return;
+  auto again = [this] {
+    self->delayed_send(self, limits.paused_look, probe_grant{++look_generation});
+  };
+  timed_request(self, database, database_timeout, find_inbox{grant})
+    .then(
+      [this, again](const inbox_found& inbox) {
+        if (inbox.status == "active" && !inbox.away)
+          resume();
+        else
+          again();
+      },
+      [again](const caf::error&) { again(); });
 }
 
 void grant_state::resume() {
-  ++probe_generation;
-  probes = 0;
+  ++look_generation;
   if (paused) {
-    paused = false;
+    paused.reset();
+    doing("gives permits");
     log.info("resumed", {{"grant", grant}});
-    timed_request(self, links.database, database_timeout,
-                  set_inbox_status{grant, "active", "the grant is valid again"})
-      .then(
-        [](inbox_status_set) {},
-        [this](const caf::error& failure) {
-          log.error("inbox status not written", {{"grant", grant}, {"reason", to_string(failure)}});
-        });
   }
   give_permits();
 }
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id, grant_links links,
-                                 grant_limits limits) {
+                                 base::directory_slot slot, grant_id id,
+                                 inbox_database_actor database, grant_limits limits) {
   self->state.slot = std::move(slot);
   auto& state = self->state;
   state.grant = std::move(id);
-  state.links = std::move(links);
+  state.database = std::move(database);
   state.limits = limits;
   if (limits.careful_for.count() > 0)
     state.careful_until = self->system().clock().now() + limits.careful_for;
@@ -274,13 +229,13 @@ grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self
   return {
     [self](const ask_permit& request) { return self->state.ask(request); },
     [self](const call_ended& call) { self->state.ended(call); },
-    [self](const pause_grant& request) { self->state.pause(request.reason); },
+    [self](const pause_grant& request) { self->state.pause(request.reason, request.away); },
     [self](const resume_grant&) { self->state.resume(); },
     [self](const permit_tick& due) {
       if (due.generation == self->state.tick_generation)
         self->state.give_permits();
     },
-    [self](const probe_grant& due) { self->state.probe(due.generation); },
+    [self](const probe_grant& due) { self->state.look_again(due.generation); },
     [self](grant_moved) { self->state.moved(); },
     [self](const forget_peer& news) { self->state.forget(news.peer); },
   };

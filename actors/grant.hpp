@@ -8,6 +8,7 @@
 #include "messages/owed_answer.hpp"
 #include "nylas/pacing.hpp"
 
+#include <caf/error.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -22,9 +23,8 @@ struct grant_limits {
   size_t waiting_max = 100'000;
   /// After that long without `call_ended` a permit lapses: who had it is gone.
   std::chrono::seconds permit_lease{180};
-  /// Between two looks whether a paused grant is valid again; doubles up to the second.
-  std::chrono::seconds probe_first{60};
-  std::chrono::seconds probe_longest{900};
+  /// Between two looks at the row whether a paused grant may be called again: the news may be lost.
+  std::chrono::seconds paused_look{10};
   /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
   std::optional<std::chrono::milliseconds> fixed_delay;
   /// That part of the provider's limits: for who cannot reach the grant's home.
@@ -33,23 +33,14 @@ struct grant_limits {
   /// none any more.
   std::chrono::milliseconds careful_for{0};
   call_metrics metrics;
-  /// What operators changed meanwhile; may be null.
-  std::shared_ptr<const base::live_limits> live;
+  /// What operators changed meanwhile, and whether anything can be called; may be null.
+  std::shared_ptr<base::live_limits> live;
 };
 
-/// Whom a `grant` asks.
-struct grant_links {
-  inbox_database_actor database;
-  http_client_actor http;
-};
-
-/// Pace and health of one grant. States:
+/// Pace of one grant, asking (which provider?) ──▶ open ⇄ paused.
 ///
-///   asking (which provider?) ──▶ open ⇄ doubted (one GET of the grant under way) ──▶ paused ──▶
-///   open
-///
-/// A paused grant refuses at once; its inbox says auth_expired. It opens again on `resume_grant`,
-/// or when a probe finds it valid, because the notification may be lost.
+/// A paused grant refuses at once: it has expired, or its mailbox cannot be reached. It opens again
+/// on `resume_grant`, or when its row says so. Who finds out and who probes: `provider_watch`.
 struct grant_state : observed {
   using promise = owed_answer<permit_granted>;
   using time_point = nylas::pace::time_point;
@@ -73,16 +64,16 @@ struct grant_state : observed {
   void learn_provider();
   caf::result<permit_granted> ask(const ask_permit& request);
   void ended(const call_ended& call);
-  void pause(const std::string& reason);
+  void pause(const std::string& reason, bool away);
   void resume();
-  void probe(uint64_t of_generation);
+  void look_again(uint64_t of_generation);
   void give_permits();
   void moved();
   void forget(uint64_t peer);
 
   grant_actor::pointer self;
   grant_id grant;
-  grant_links links;
+  inbox_database_actor database;
   grant_limits limits;
   nylas::pace pace{nylas::limits_for("")};
   nylas::pace_limits of_provider = nylas::limits_for("");
@@ -91,14 +82,13 @@ struct grant_state : observed {
   std::optional<time_point> learn_at;      // the provider is not known yet
   std::optional<time_point> careful_until; // the pace is half
   bool doubted = false;
-  bool paused = false;
+  std::optional<caf::error> paused; // what askers are told
   bool throttled = false;           // since the last call that succeeded
   std::deque<asker> live, backfill; // who waits longest first
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
   uint64_t tick_generation = 0;
-  uint64_t probe_generation = 0;
-  uint32_t probes = 0;
+  uint64_t look_generation = 0;
 
 private:
   [[nodiscard]] time_point now() const;
@@ -106,12 +96,10 @@ private:
   void follow_live_pace();
   bool give_one(std::deque<asker>& askers, nylas::lane lane);
   void tick_after(std::chrono::milliseconds wait);
-  void check_health();
-  void judge_probe(api_answered&& answer);
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id, grant_links links,
-                                 grant_limits limits);
+                                 base::directory_slot slot, grant_id id,
+                                 inbox_database_actor database, grant_limits limits);
 
 } // namespace nova

@@ -36,22 +36,26 @@ call_outcome outcome_of(nylas::verdict verdict) {
   return call_outcome::failed;
 }
 
-call_ended ended_of(const call_api& call, const api_answered& answer, grant_limits& limits) {
+/// How a call ended, and what its answer means.
+struct judged_call {
+  call_ended ended;
+  nylas::verdict verdict = nylas::verdict::ok;
+};
+
+judged_call ended_of(const call_api& call, api_answered& answer, grant_limits& limits) {
   nylas::api_request request;
   request.target = call.target;
   nylas::api_response response;
   response.status = answer.status;
+  response.failure = answer.failure;
   response.retry_after = answer.retry_after;
   response.too_large = answer.too_large;
-  // Only a refusal's words matter for its meaning; the body of a success stays where it is.
-  if (answer.status >= 400)
-    response.body = answer.body;
-  else if (answer.status >= 200)
-    response.body = "{}";
-  call_ended ended;
-  auto verdict = nylas::classify(request, response);
-  limits.metrics.calls.at(static_cast<size_t>(verdict)).add();
-  ended.outcome = outcome_of(verdict);
+  response.body = std::move(answer.body);
+  judged_call judged;
+  auto& ended = judged.ended;
+  judged.verdict = nylas::classify(request, response);
+  limits.metrics.calls.at(static_cast<size_t>(judged.verdict)).add();
+  ended.outcome = outcome_of(judged.verdict);
   if (answer.gmail_quota_usage)
     ended.units = static_cast<double>(*answer.gmail_quota_usage);
   else if (answer.provider_requests)
@@ -63,7 +67,8 @@ call_ended ended_of(const call_api& call, const api_answered& answer, grant_limi
     static_cast<uint32_t>(retry_after(response, std::chrono::milliseconds{0}).count());
   if (ended.outcome != call_outcome::succeeded)
     ended.reason = describe(response);
-  return ended;
+  answer.body = std::move(response.body);
+  return judged;
 }
 
 } // namespace
@@ -71,6 +76,9 @@ call_ended ended_of(const call_api& call, const api_answered& answer, grant_limi
 void grants_state::open(grants_links with, grant_limits limits_given) {
   links = std::move(with);
   limits = std::move(limits_given);
+  watch.open({links.database, links.http, links.node, limits.live,
+              [this](pause_grant news) { tell(std::move(news)); },
+              [this](resume_grant news) { tell(std::move(news)); }});
   if (links.homes)
     self->send(self, check_homes{});
 }
@@ -93,7 +101,7 @@ const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
     else if (links.homes && links.homes->nodes() > 1)
       own.careful_for = careful_for;
     found.actor = self->spawn<caf::linked>(grant, open_child(links.directory, "grant", id.value),
-                                           id, grant_links{links.database, links.http}, own);
+                                           id, links.database, own);
     found.guest = guest;
   }
   return found.actor;
@@ -106,6 +114,8 @@ size_t grants_state::sharers() const {
 caf::result<api_answered> grants_state::call(call_grant&& request) {
   if (request.grant.value.empty())
     return caf::make_error(ec::provider_refused, "the call names no grant");
+  if (watch.away())
+    return watch.refusal();
   auto answer = owe_answer<api_answered>(self);
   route({std::move(request), answer, now()});
   return answer;
@@ -130,23 +140,27 @@ bool grants_state::unlinked_long(const grant_id& id) {
 
 template <class Report>
 void grants_state::perform(const waiting_call& call, uint64_t permit, Report report) {
+  auto told = [permit, report](call_ended&& ended) {
+    ended.permit = permit;
+    report(std::move(ended));
+  };
+  call_ended unused;
+  unused.outcome = call_outcome::failed;
+  if (watch.away()) {
+    told(std::move(unused));
+    call.answer.deliver(watch.refusal());
+    return;
+  }
   limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
     .observe(now() - call.since);
   const auto& what = call.request.call;
   timed_request(self, links.http, std::chrono::milliseconds{what.timeout_ms} + beyond_http, what)
     .then(
-      [this, permit, what, answer = call.answer, report](api_answered& answered) mutable {
-        auto ended = ended_of(what, answered, limits);
-        ended.permit = permit;
-        report(std::move(ended));
-        answer.deliver(std::move(answered));
-      },
-      [this, permit, answer = call.answer, report](const caf::error& reason) mutable {
-        call_ended ended;
-        ended.permit = permit;
-        ended.outcome = call_outcome::failed;
+      [this, request = call.request, began = now(), answer = call.answer, told](
+        api_answered& answered) { call_done(request, began, answer, std::move(answered), told); },
+      [this, unused, answer = call.answer, told](const caf::error& reason) mutable {
         limits.metrics.unanswered.add();
-        report(std::move(ended));
+        told(std::move(unused));
         answer.deliver(reason);
       });
 }
@@ -155,6 +169,37 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
 uint32_t grants_state::waited_ms(const waiting_call& call) const {
   return static_cast<uint32_t>(
     std::chrono::duration_cast<std::chrono::milliseconds>(now() - call.since).count());
+}
+
+/// What may not be the fault of what was asked for is kept back until that is found out.
+void grants_state::call_done(const call_grant& request, time_point began, const promise& answer,
+                             api_answered&& answered, std::function<void(call_ended&&)> report) {
+  auto [ended, verdict] = ended_of(request.call, answered, limits);
+  held_call held{request.call.target, answer, {}, {}, ended.reason, {}};
+  switch (verdict) {
+    case nylas::verdict::transient:
+    case nylas::verdict::auth: report(std::move(ended)); break;
+    case nylas::verdict::throttle:
+      if (!watch.throttled_again(request.grant, request.call.target)) {
+        report(std::move(ended));
+        answer.deliver(std::move(answered));
+        return;
+      }
+      held.found = [report, ended = ended](bool alone) mutable {
+        // The pace is not to blame for one that is refused whatever the pace.
+        if (alone)
+          ended.outcome = call_outcome::failed;
+        report(std::move(ended));
+      };
+      break;
+    default:
+      report(std::move(ended));
+      watch.succeeded(request.grant, request.call.target, began);
+      answer.deliver(std::move(answered));
+      return;
+  }
+  held.answered = std::move(answered);
+  watch.hold(request.grant, std::move(held));
 }
 
 void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
@@ -179,7 +224,7 @@ void grants_state::ask_there(const node_agent_actor& agent, waiting_call&& call)
   auto id = ++ask_count;
   auto grant = call.request.grant;
   ask_remote_permit wish{grant, call.request.lane, call.request.units, waited_ms(call)};
-  watch(agent.address());
+  monitor_peer(agent.address());
   asked.emplace(id, remote_ask{std::move(call), agent.address()});
   timed_request(self, agent, permit_timeout, wish)
     .then(
@@ -202,7 +247,8 @@ void grants_state::ask_there(const node_agent_actor& agent, waiting_call&& call)
         auto found = asked.extract(id);
         if (!found)
           return;
-        if (reason == ec::grant_paused || reason == ec::overloaded)
+        if (reason == ec::grant_paused || reason == ec::provider_unreachable
+            || reason == ec::overloaded)
           found.mapped().call.answer.deliver(reason);
         else
           unrouted.push_back(std::move(found.mapped().call));
@@ -214,7 +260,7 @@ caf::result<permit_granted> grants_state::permit_for_peer(const ask_remote_permi
   if (!home_of(request.grant).here)
     return ec::not_home;
   auto peer = caf::actor_cast<caf::actor_addr>(self->current_sender());
-  auto number = watch(peer);
+  auto number = monitor_peer(peer);
   auto answer = owe_answer<permit_granted>(self);
   auto grant = request.grant;
   timed_request(self, pacer_of(grant, false), permit_timeout,
@@ -241,7 +287,7 @@ void grants_state::peer_call_ended(const remote_call_ended& news) {
     self->send(pacer->second.actor, news.call);
 }
 
-uint64_t grants_state::watch(const caf::actor_addr& who) {
+uint64_t grants_state::monitor_peer(const caf::actor_addr& who) {
   if (!who)
     return 0;
   auto [found, fresh] = watched.try_emplace(who, watch_count + 1);
@@ -332,6 +378,7 @@ grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, gran
     [self](const ask_remote_permit& request) { return self->state.permit_for_peer(request); },
     [self](const remote_call_ended& news) { self->state.peer_call_ended(news); },
     [self](check_homes) { self->state.look_at_homes(); },
+    [self](const probe_provider& due) { self->state.watch.probe(due.generation); },
   };
 }
 

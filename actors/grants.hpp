@@ -3,11 +3,13 @@
 #include "actors/grant.hpp"
 #include "actors/grant_homes.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/provider_watch.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <caf/actor_addr.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -22,6 +24,7 @@ struct grants_links {
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   /// Null: this node is alone and paces every grant.
   std::shared_ptr<const grant_homes> homes = {};
+  std::string node = {}; // its name
 };
 
 /// The node's door to the API: a permit of the grant's actor, the call, the report of how it went.
@@ -36,7 +39,8 @@ struct grants_state : observed {
 
   static inline const char* name = "grants";
 
-  explicit grants_state(grants_home_actor::pointer self) : observed(self), self(self) {}
+  explicit grants_state(grants_home_actor::pointer self)
+    : observed(self), self(self), watch(self) {}
 
   /// A call that has no permit yet.
   struct waiting_call {
@@ -66,6 +70,8 @@ struct grants_state : observed {
   caf::result<permit_granted> permit_for_peer(const ask_remote_permit& request);
   void peer_call_ended(const remote_call_ended& news);
   void look_at_homes();
+  void call_done(const call_grant& request, time_point began, const promise& answer,
+                 api_answered&& answered, std::function<void(call_ended&&)> report);
   void down(const caf::actor_addr& who);
   template <class News>
   void tell(News news);
@@ -73,6 +79,7 @@ struct grants_state : observed {
   grants_home_actor::pointer self;
   grants_links links;
   grant_limits limits;
+  provider_watch watch;
   // One a connected inbox at most: an unknown grant is refused before anybody calls for it.
   std::unordered_map<std::string, pacer> known;
   std::vector<waiting_call> unrouted;
@@ -93,7 +100,7 @@ private:
   void ask_here(const grant_actor& pacer, waiting_call&& call);
   void ask_there(const node_agent_actor& agent, waiting_call&& call);
   [[nodiscard]] bool unlinked_long(const grant_id& id);
-  uint64_t watch(const caf::actor_addr& who);
+  uint64_t monitor_peer(const caf::actor_addr& who);
   [[nodiscard]] uint32_t waited_ms(const waiting_call& call) const;
   void take_back(const caf::actor_addr& peer);
   template <class Report>

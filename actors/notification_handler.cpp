@@ -176,8 +176,13 @@ void notification_handler_state::fetch_refused(const api_result& result) {
   auto reason = describe(result.response);
   switch (result.verdict) {
     case nylas::verdict::ok: return;
-    case nylas::verdict::throttle: fail(caf::make_error(ec::rate_limited, reason)); return;
-    case nylas::verdict::auth: fail(caf::make_error(ec::grant_paused, reason)); return;
+    case nylas::verdict::throttle:
+    case nylas::verdict::auth:
+      fail(caf::make_error(result.alone                                 ? ec::provider_transient
+                           : result.verdict == nylas::verdict::throttle ? ec::rate_limited
+                                                                        : ec::grant_paused,
+                           reason));
+      return;
     case nylas::verdict::transient:
     case nylas::verdict::stale_cursor:
       fail(caf::make_error(ec::provider_transient, reason));

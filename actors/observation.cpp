@@ -35,6 +35,7 @@ api_result judge(const nylas::api_request& request, api_answered&& answer) {
     response.provider_requests = *answer.provider_requests;
   response.too_large = answer.too_large;
   response.share = std::move(answer.share);
+  result.alone = answer.alone;
   result.verdict = nylas::classify(request, response);
   return result;
 }

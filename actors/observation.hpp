@@ -16,6 +16,7 @@ call_api to_call(nylas::api_request&& request);
 struct api_result {
   nylas::verdict verdict = nylas::verdict::transient;
   nylas::api_response response;
+  bool alone = false;                      // see `api_answered`
   int64_t started_at = 0, answered_at = 0; // microseconds
 };
 api_result judge(const nylas::api_request& request, api_answered&& answer);

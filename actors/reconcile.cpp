@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
 constexpr auto call_timeout = std::chrono::seconds{3600};
+constexpr std::chrono::milliseconds unreachable_pause = 5s;
 constexpr uint32_t pages_max = 10'000;
 constexpr uint32_t failures_max = 3;
 constexpr size_t remembered_max = 10'000;
@@ -48,7 +49,7 @@ store_messages observation(const inbox_id& inbox, mail_origin origin, const api_
 
 void reconcile_state::claim_doubtful() {
   self->delayed_send(self, settings.refetch_interval, look_for_refetches{});
-  if (claiming_refetches || refetches >= settings.refetches_max)
+  if (claiming_refetches || refetches >= settings.refetches_max || provider_away())
     return;
   claiming_refetches = true;
   timed_request(self, links.database, database_timeout,
@@ -65,6 +66,10 @@ void reconcile_state::claim_doubtful() {
       });
 }
 
+bool reconcile_state::provider_away() const {
+  return settings.live && settings.live->provider_away.load(std::memory_order_relaxed);
+}
+
 void reconcile_state::fetch(const refetch& which) {
   ++refetches;
   auto request = nylas::get_message(which.grant.value, which.message.value);
@@ -78,6 +83,8 @@ void reconcile_state::fetch(const refetch& which) {
           [this, which](const caf::error& reason) {
             if (reason == ec::grant_paused)
               --refetches; // nobody can read it now; hidden for a minute, then tried again
+            else if (reason == ec::provider_unreachable)
+              not_called(which);
             else
               postpone(which, describe(reason));
           });
@@ -125,8 +132,15 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
           [this](const caf::error&) { --refetches; }); // then it is due when its minute is over
 }
 
+/// It is not claimed while nothing can be called, and soon after; no failure of its own.
+void reconcile_state::not_called(const refetch& which) {
+  timed_request(self, links.database, database_timeout,
+                postpone_refetch{which, static_cast<uint32_t>(unreachable_pause.count())})
+    .then([this](done) { --refetches; }, [this](const caf::error&) { --refetches; });
+}
+
 void reconcile_state::claim_due() {
-  if (claiming_sweeps || sweeps >= settings.sweeps_max)
+  if (claiming_sweeps || sweeps >= settings.sweeps_max || provider_away())
     return;
   claiming_sweeps = true;
   auto every = static_cast<uint32_t>(settings.sweep_every.count());
@@ -161,7 +175,17 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   timed_request(self, links.grants, call_timeout, std::move(call))
     .then([this, sweep,
            request](api_answered& answer) { listed(sweep, judge(request, std::move(answer))); },
-          [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
+          [this, sweep](const caf::error& reason) {
+            if (reason == ec::provider_unreachable || reason == ec::grant_paused)
+              give_back(sweep);
+            else
+              fail_sweep(sweep, describe(reason));
+          });
+}
+
+void reconcile_state::give_back(const std::shared_ptr<running_sweep>& sweep) {
+  timed_request(self, links.database, database_timeout, give_back_sweep{sweep->what.inbox})
+    .then([this](done) { --sweeps; }, [this](const caf::error&) { --sweeps; });
 }
 
 void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result) {

@@ -3,6 +3,7 @@
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "base/backoff.hpp"
+#include "base/live_limits.hpp"
 #include "messages/grants.hpp"
 #include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
@@ -30,6 +31,7 @@ struct reconcile_settings {
   std::chrono::seconds sweep_every{600};
   uint32_t sweeps_max = 8; // in hand
   int page_limit = 100;
+  std::shared_ptr<const base::live_limits> live = {}; // whether anything can be called
 };
 
 struct reconcile_links {
@@ -59,6 +61,7 @@ struct reconcile_state : observed {
 
   void claim_doubtful();
   void claim_due();
+  [[nodiscard]] bool provider_away() const;
 
   reconcile_actor::pointer self;
   reconcile_links links;
@@ -78,11 +81,13 @@ private:
   void settled(const refetch& which);
   void postpone(const refetch& which, const std::string& reason,
                 std::chrono::milliseconds at_least = {});
+  void not_called(const refetch& which);
   void list(std::shared_ptr<running_sweep> sweep);
   void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
   void list_less(const std::shared_ptr<running_sweep>& sweep);
   void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<nylas::message>& page);
   void go_on(const std::shared_ptr<running_sweep>& sweep, const std::string& next_cursor);
+  void give_back(const std::shared_ptr<running_sweep>& sweep);
   void end_sweep(const std::shared_ptr<running_sweep>& sweep);
   void fail_sweep(const std::shared_ptr<running_sweep>& sweep, const std::string& reason);
 };

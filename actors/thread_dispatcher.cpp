@@ -86,6 +86,11 @@ void thread_dispatcher_state::look() {
   auto wanted = std::min(settings.refill, window());
   if (draining || !released || claiming || !more || (credit < wanted && busy > 0))
     return;
+  // What is claimed could not be worked at, and other nodes may be able to.
+  if (settings.live && settings.live->provider_away.load(std::memory_order_relaxed)) {
+    tick_after(after_trouble);
+    return;
+  }
   if (auto now = self->clock().now(); now < rest_until) {
     tick_after(std::chrono::ceil<std::chrono::milliseconds>(rest_until - now));
     return;

@@ -20,8 +20,10 @@ constexpr base::log log{"ThreadSync"};
 using namespace std::chrono_literals;
 
 constexpr auto store_timeout = 120s;
-constexpr auto throttle_pause = 5s;
+constexpr auto throttle_pause = 3s;
 constexpr auto paused_pause = 60s;
+// It is not claimed while nothing can be called, and soon after.
+constexpr auto unreachable_pause = 10s;
 // A second 404 counts only that long after the first (email-sync.md 4.2).
 constexpr auto gone_pause = 60s;
 constexpr size_t messages_per_store = 500;
@@ -29,10 +31,13 @@ constexpr uint32_t halvings_max = 4;
 // Behind a page of that size the next one is asked for with half as many messages.
 constexpr size_t large_page = size_t{8} << 20;
 constexpr base::backoff between_attempts{2s, 300s};
+// The answer to the same question is mostly the same; it is asked again after a day.
+constexpr base::backoff between_refusals{1s, 30s};
 
-std::chrono::milliseconds attempt_delay(uint32_t attempt) {
+std::chrono::milliseconds attempt_delay(uint32_t attempt,
+                                        const base::backoff& between = between_attempts) {
   static thread_local std::mt19937_64 random{std::random_device{}()};
-  return between_attempts.delay(attempt, random);
+  return between.delay(attempt, random);
 }
 
 } // namespace
@@ -235,9 +240,14 @@ void thread_sync_state::refused(const api_result& result) {
   switch (result.verdict) {
     case nylas::verdict::ok: return;
     case nylas::verdict::throttle:
-      end(thread_outcome::later, reason, retry_after(result.response, throttle_pause));
+    case nylas::verdict::auth:
+      if (result.alone)
+        end(thread_outcome::retry, reason, attempt_delay(claim.attempt, between_refusals));
+      else if (result.verdict == nylas::verdict::auth)
+        end(thread_outcome::later, reason, paused_pause);
+      else
+        end(thread_outcome::later, reason, retry_after(result.response, throttle_pause));
       return;
-    case nylas::verdict::auth: end(thread_outcome::later, reason, paused_pause); return;
     case nylas::verdict::transient:
       end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
       return;
@@ -261,8 +271,11 @@ void thread_sync_state::refused(const api_result& result) {
       if (result.response.too_large && page_limit > 1) {
         page_limit /= 2;
         fetch();
-      } else {
+      } else if (result.response.too_large) {
         end(thread_outcome::failed, reason);
+      } else {
+        // "The grant is syncing, try again later" is a 400 as well.
+        end(thread_outcome::retry, reason, attempt_delay(claim.attempt, between_refusals));
       }
       return;
   }
@@ -274,6 +287,8 @@ void thread_sync_state::failed(const caf::error& reason) {
     end(thread_outcome::stale, text);
   else if (reason == ec::grant_paused)
     end(thread_outcome::later, text, paused_pause);
+  else if (reason == ec::provider_unreachable)
+    end(thread_outcome::later, text, unreachable_pause);
   else if (reason == ec::database_refused)
     end(thread_outcome::retry, text, attempt_delay(claim.attempt));
   else

@@ -332,8 +332,11 @@ void window_lister_state::refused(const listing_place& place, const api_result& 
     case nylas::verdict::ok: return;
     case nylas::verdict::throttle:
     case nylas::verdict::auth:
-      // No attempt is used; after a 401 the grant finds out whether it is paused.
-      look_after(retry_after(result.response, throttle_pause));
+      // The grant's refusal uses no attempt; that of this page alone does.
+      if (result.alone)
+        try_again(caf::make_error(ec::provider_transient, reason));
+      else
+        look_after(retry_after(result.response, throttle_pause));
       return;
     case nylas::verdict::transient:
       limit = std::max(limit / 2, 5);
@@ -413,7 +416,7 @@ void window_lister_state::give_up(const std::string& kind_of_gap, const std::str
 }
 
 void window_lister_state::failed(const caf::error& reason) {
-  if (reason == ec::grant_paused || reason == ec::stale_claim)
+  if (reason == ec::grant_paused || reason == ec::stale_claim || reason == ec::provider_unreachable)
     self->quit(reason);
   else
     try_again(reason);

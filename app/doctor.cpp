@@ -171,40 +171,84 @@ nylas::api_response ask(nylas::transport& transport, const nylas::api_request& r
 }
 
 /// Asks for a list that every key may read: its status tells a wrong key from a wrong place.
-void look_at_key(findings& all, nylas::transport& transport, const settings& values) {
+/// Answers whether what else Nylas says can be believed.
+bool look_at_key(findings& all, nylas::transport& transport, const settings& values) {
   auto request = nylas::list_grants(1, 0);
   auto answer = ask(transport, request);
-  finding found{"nylas", answer.status == 200,
+  auto verdict = nylas::classify(request, answer);
+  auto good = verdict == nylas::verdict::ok;
+  finding found{"nylas", good,
                 answer.status == 0
                   ? values.nylas_api_uri + ": " + answer.failure
                   : values.nylas_api_uri + " answers " + std::to_string(answer.status),
                 ""};
-  if (answer.status == 401)
+  auto error = nylas::parse_error(answer.body);
+  if (verdict == nylas::verdict::auth)
     found.advice = "the key is wrong, or it belongs to another region: set NYLAS_API_KEY from the "
                    "dashboard, and NYLAS_API_URI "
                    "to https://api.us.nylas.com or https://api.eu.nylas.com";
   else if (answer.status == 0)
-    found.advice = "check NYLAS_API_URI and that this machine may reach it";
-  else if (answer.status != 200)
-    found.advice = one_line(nylas::parse_error(answer.body).message);
+    found.advice = "the network, or a wrong NYLAS_API_URI: check that this machine may reach it";
+  else if (!good && error.type.empty())
+    found.advice = "that is not Nylas' answer: check NYLAS_API_URI, and what proxy or portal is "
+                   "between (https_proxy)";
+  else if (!good)
+    found.advice = one_line(error.message);
   all.push_back(found);
+  return good;
+}
+
+/// What its grant says, and what to do about it.
+finding look_at_grant(const nylas::api_request& request, nylas::api_response&& answer,
+                      const pg::inbox& inbox) {
+  finding found{"inbox " + inbox.email, false, "inbox " + inbox.status + ", grant ", ""};
+  auto status = " (HTTP " + std::to_string(answer.status) + ")";
+  auto verdict = nylas::classify(request, answer);
+  if (verdict == nylas::verdict::ok) {
+    auto parsed = nylas::parse_grant(std::move(answer.body));
+    bool valid = parsed && parsed->grant_status != "invalid" && !parsed->blocked;
+    found.ok = valid && inbox.status == "active";
+    found.text += valid ? "valid" : "not valid" + status;
+    if (!valid)
+      found.advice = "the owner must authorise the account again";
+    else if (!found.ok)
+      found.advice = "the node will find it valid again within minutes";
+  } else if (verdict == nylas::verdict::auth || verdict == nylas::verdict::gone) {
+    found.text += "not valid" + status;
+    found.advice = "the owner must authorise the account again";
+  } else {
+    found.text += "not told" + (answer.status == 0 ? ": " + answer.failure : status);
+    found.advice = "Nylas did not answer for it: ask again later";
+  }
+  return found;
 }
 
 void look_at_grants(findings& all, nylas::transport& transport, pg::connection& conn) {
   for (const auto& inbox : pg::list_inboxes(conn)) {
     auto request = nylas::get_grant(inbox.grant_id);
-    auto answer = ask(transport, request);
-    auto parsed = answer.status == 200
-                    ? nylas::parse_grant(std::move(answer.body))
-                    : nylas::parsed<nylas::grant>{tl::unexpected(base::bad_input{})};
-    bool valid = parsed && parsed->grant_status != "invalid" && !parsed->blocked;
-    all.push_back({"inbox " + inbox.email, valid && inbox.status == "active",
-                   "inbox " + inbox.status + ", grant "
-                     + (valid ? "valid" : "not valid (HTTP " + std::to_string(answer.status) + ")"),
-                   valid && inbox.status == "active" ? ""
-                   : valid ? "the node will find it valid again within minutes"
-                           : "the owner must authorise the account again"});
+    all.push_back(look_at_grant(request, ask(transport, request), inbox));
   }
+}
+
+/// What the nodes found, with their keys and from where they are.
+void look_at_outages(findings& all, pg::connection& conn) {
+  look(all, "provider", "run `nova migrate up`", [&] {
+    for (const auto& outage : pg::list_outages(conn)) {
+      finding found{"provider", false,
+                    outage.whose + ": provider unreachable since " + outage.since + ": "
+                      + one_line(outage.error),
+                    ""};
+      if (outage.scope == "application")
+        found.advice = "that node's NYLAS_API_KEY is refused, which is no inbox's fault: set the "
+                       "right one and start the node again";
+      else if (outage.scope == "network")
+        found.advice = "the network of that node or Nylas itself: its work waits, without an "
+                       "attempt used, and goes on by itself";
+      else
+        found.advice = "the mailbox' own provider: its work waits and goes on by itself";
+      all.push_back(std::move(found));
+    }
+  });
 }
 
 void look_at_settings(findings& all, const settings& values) {
@@ -255,12 +299,15 @@ std::vector<finding> examine(const loaded_settings& loaded) {
     look_at_listen(all, values);
     look_at_queues(all, *conn);
     look_at_work(all, *conn);
+    look_at_outages(all, *conn);
   }
   if (values.nylas_api_key.empty())
     return all;
   nylas::transport transport{{values.nylas_api_uri, values.nylas_api_key}, {}};
-  look(all, "nylas", "check NYLAS_API_URI", [&] { look_at_key(all, transport, values); });
-  if (conn)
+  bool answers = false;
+  look(all, "nylas", "check NYLAS_API_URI", [&] { answers = look_at_key(all, transport, values); });
+  // With a wrong key every grant looks invalid.
+  if (conn && answers)
     look(all, "inboxes", "run `nova migrate up`", [&] { look_at_grants(all, transport, *conn); });
   return all;
 }

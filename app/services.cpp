@@ -45,7 +45,7 @@ caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::direc
   auto limits = has.settings.grants;
   limits.live = has.live;
   grants_links links{has.database, has.http, has.directory,
-                     has.cluster ? has.cluster->homes() : nullptr};
+                     has.cluster ? has.cluster->homes() : nullptr, has.settings.name};
   has.grants = self->spawn(grants, std::move(slot), std::move(links), limits);
   return strong(has.grants);
 }
@@ -150,9 +150,10 @@ caf::strong_actor_ptr start_backfill_reader(self_pointer self, services& has,
 }
 
 caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::directory_slot slot) {
-  has.reconcile =
-    self->spawn(reconcile, std::move(slot), reconcile_links{has.database, has.grants, has.store},
-                has.settings.reconcile);
+  auto settings = has.settings.reconcile;
+  settings.live = has.live;
+  has.reconcile = self->spawn(reconcile, std::move(slot),
+                              reconcile_links{has.database, has.grants, has.store}, settings);
   return strong(has.reconcile);
 }
 

@@ -10,6 +10,9 @@ namespace nova::base {
 struct live_limits {
   std::atomic<uint32_t> threads{0};       // threads under way at one time: `threads.window`
   std::atomic<int64_t> call_pause_ms{-1}; // between two calls for one grant: `pace.pause`
+
+  /// Set by the node's door to the API: nothing can be called, so nobody takes work that must be.
+  std::atomic<bool> provider_away{false};
 };
 
 } // namespace nova::base

@@ -405,7 +405,8 @@ auto inspect(Inspector& f, announce_completion&) {
   return f(caf::meta::type_name("announce_completion"));
 }
 
-/// Looks for `completed` backfills with unfinished threads and reopens them.
+/// Looks for `completed` backfills with unfinished threads and reopens them. Also queues failed
+/// threads that are due to be asked for once more.
 struct recover_backfills {};
 
 template <class Inspector>

@@ -104,14 +104,15 @@ struct pause_grant {
   grant_id grant;
   std::string reason;
   bool passed_on = false; // from another node: it goes no further
+  bool away = false;      // it need not be authorised again: its mailbox cannot be reached
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, pause_grant& x) {
-  return f(caf::meta::type_name("pause_grant"), x.grant, x.reason, x.passed_on);
+  return f(caf::meta::type_name("pause_grant"), x.grant, x.reason, x.passed_on, x.away);
 }
 
-/// It was authorised again.
+/// It was authorised again, or can be reached again.
 struct resume_grant {
   grant_id grant;
   bool passed_on = false; // as in `pause_grant`
@@ -132,7 +133,7 @@ auto inspect(Inspector& f, permit_tick& x) {
   return f(caf::meta::type_name("permit_tick"), x.generation);
 }
 
-/// Time for a paused `grant` to ask the API whether it is valid again. It sends this to itself.
+/// Time for a paused `grant` to read whether it may be called again. It sends this to itself.
 struct probe_grant {
   uint64_t generation = 0;
 };
@@ -160,6 +161,16 @@ auto inspect(Inspector& f, forget_peer& x) {
   return f(caf::meta::type_name("forget_peer"), x.peer);
 }
 
+/// Time for `grants` to probe what could not be called. It sends this to itself.
+struct probe_provider {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, probe_provider& x) {
+  return f(caf::meta::type_name("probe_provider"), x.generation);
+}
+
 /// Time for `grants` to look which grants live elsewhere by now. It sends this to itself.
 struct check_homes {};
 
@@ -170,8 +181,8 @@ auto inspect(Inspector& f, check_homes&) {
 
 /// Pace and health of one grant; one actor a grant in the whole cluster.
 using grant_actor = caf::typed_actor<
-  // Answers when a call may start; fails with ec::grant_paused, or ec::overloaded when too many
-  // wait.
+  // Answers when a call may start; fails with ec::grant_paused, ec::provider_unreachable, or
+  // ec::overloaded when too many wait.
   caf::replies_to<ask_permit>::with<permit_granted>,
   // Frees the place and adapts the pace.
   caf::reacts_to<call_ended>, caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
@@ -180,8 +191,9 @@ using grant_actor = caf::typed_actor<
 
 /// The node's door to the API: waits for the permit of the grant's home, calls, reports.
 using grants_actor = caf::typed_actor<
-  // Answers with whatever the API said. Fails with ec::grant_paused or ec::overloaded before it
-  // called.
+  // Answers with whatever the API said about what was asked for; `alone` when that is at fault.
+  // Fails with ec::grant_paused, ec::provider_unreachable, ec::rate_limited or ec::overloaded when
+  // it is not: the same again later may succeed, and no attempt is used.
   caf::replies_to<call_grant>::with<api_answered>, caf::reacts_to<pause_grant>,
   caf::reacts_to<resume_grant>>;
 
@@ -189,6 +201,6 @@ using grants_actor = caf::typed_actor<
 using grants_home_actor = grants_actor::extend<
   // For the node's agent; see `node_agent_actor`.
   caf::replies_to<ask_remote_permit>::with<permit_granted>, caf::reacts_to<remote_call_ended>,
-  caf::reacts_to<check_homes>>;
+  caf::reacts_to<check_homes>, caf::reacts_to<probe_provider>>;
 
 } // namespace nova

@@ -35,6 +35,9 @@ struct api_answered {
   /// What the provider charged for it, where the headers say so.
   caf::optional<int32_t> gmail_quota_usage, provider_requests;
   bool too_large = false;
+  /// Not fine, though another call for the same mailbox succeeded right after it: the fault is that
+  /// of what was asked for. Only the door says so (`grants_actor`).
+  bool alone = false;
   /// Wall clock in microseconds: the provider's state was read between the two.
   int64_t started_at = 0, answered_at = 0;
   /// Of the node's budget for answers (`nylas/answer_budget`); stays on the node.
@@ -44,8 +47,8 @@ struct api_answered {
 template <class Inspector>
 auto inspect(Inspector& f, api_answered& x) {
   return f(caf::meta::type_name("api_answered"), x.status, x.body, x.failure, x.request_id,
-           x.retry_after, x.gmail_quota_usage, x.provider_requests, x.too_large, x.started_at,
-           x.answered_at);
+           x.retry_after, x.gmail_quota_usage, x.provider_requests, x.too_large, x.alone,
+           x.started_at, x.answered_at);
 }
 
 /// Talks HTTP; the only actor that blocks on the network.

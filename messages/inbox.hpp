@@ -51,11 +51,12 @@ struct inbox_found {
   inbox_id id;
   std::string provider;
   std::string status;
+  bool away = false; // its mailbox could not be reached; see `record_outage`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, inbox_found& x) {
-  return f(caf::meta::type_name("inbox_found"), x.id, x.provider, x.status);
+  return f(caf::meta::type_name("inbox_found"), x.id, x.provider, x.status, x.away);
 }
 
 /// A folder was created, changed or deleted. What is nothing stays as it is.
@@ -194,6 +195,65 @@ auto inspect(Inspector& f, discover_again& x) {
   return f(caf::meta::type_name("discover_again"), x.grant, x.why);
 }
 
+/// It could not be made; its inbox is due again at once.
+struct give_back_sweep {
+  inbox_id inbox;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, give_back_sweep& x) {
+  return f(caf::meta::type_name("give_back_sweep"), x.inbox);
+}
+
+/// What cannot be called: one grant's mailbox; everything from this node with its key; everything
+/// from this node at all.
+enum class outage_scope : uint8_t { grant, application, network };
+std::string to_string(outage_scope);
+
+/// It could not be called just now. The row keeps since when; `subject` is the grant, or the node.
+struct record_outage {
+  outage_scope scope = outage_scope::grant;
+  std::string subject;
+  std::string error;
+  uint32_t probe_in_ms = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, record_outage& x) {
+  return f(caf::meta::type_name("record_outage"), x.scope, x.subject, x.error, x.probe_in_ms);
+}
+
+/// It can be called again. All rows of a node go, whosever fault it was.
+struct end_outage {
+  outage_scope scope = outage_scope::grant;
+  std::string subject;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, end_outage& x) {
+  return f(caf::meta::type_name("end_outage"), x.scope, x.subject);
+}
+
+/// Takes grants that could not be called and are to be probed now.
+struct claim_probes {
+  uint32_t limit = 100;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, claim_probes& x) {
+  return f(caf::meta::type_name("claim_probes"), x.limit);
+}
+
+/// Each is due again after a pause that grows.
+struct probes_claimed {
+  std::vector<grant_id> grants;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, probes_claimed& x) {
+  return f(caf::meta::type_name("probes_claimed"), x.grants);
+}
+
 /// What inboxes and their upkeep need of the database.
 using inbox_database_actor = caf::typed_actor<
   caf::replies_to<set_inbox_status>::with<inbox_status_set>,
@@ -202,6 +262,8 @@ using inbox_database_actor = caf::typed_actor<
   caf::replies_to<claim_refetches>::with<refetches_claimed>,
   caf::replies_to<refetch_gone>::with<refetch_settled>,
   caf::replies_to<postpone_refetch>::with<done>,
-  caf::replies_to<claim_sweeps>::with<sweeps_claimed>, caf::replies_to<finish_sweep>::with<done>>;
+  caf::replies_to<claim_sweeps>::with<sweeps_claimed>, caf::replies_to<finish_sweep>::with<done>,
+  caf::replies_to<give_back_sweep>::with<done>, caf::replies_to<record_outage>::with<done>,
+  caf::replies_to<end_outage>::with<done>, caf::replies_to<claim_probes>::with<probes_claimed>>;
 
 } // namespace nova

@@ -164,6 +164,15 @@ struct link_retry;
 struct place_child;
 struct lease_changed;
 
+// Outages.
+struct claim_probes;
+struct end_outage;
+struct give_back_sweep;
+enum class outage_scope : uint8_t;
+struct probe_provider;
+struct probes_claimed;
+struct record_outage;
+
 } // namespace nova
 
 // One list for the whole program: the numbers go over the wire, so append only.
@@ -345,5 +354,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::parked_timer))
   CAF_ADD_TYPE_ID(nova, (nova::park_floods))
   CAF_ADD_TYPE_ID(nova, (nova::floods_parked))
+  // Outages.
+  CAF_ADD_TYPE_ID(nova, (nova::claim_probes))
+  CAF_ADD_TYPE_ID(nova, (nova::end_outage))
+  CAF_ADD_TYPE_ID(nova, (nova::give_back_sweep))
+  CAF_ADD_TYPE_ID(nova, (nova::outage_scope))
+  CAF_ADD_TYPE_ID(nova, (nova::probe_provider))
+  CAF_ADD_TYPE_ID(nova, (nova::probes_claimed))
+  CAF_ADD_TYPE_ID(nova, (nova::record_outage))
 
 CAF_END_TYPE_ID_BLOCK(nova)

@@ -79,6 +79,17 @@ bool looks_like_json(std::string_view body) {
          && body[body.find_last_not_of(blank)] == '}';
 }
 
+/// HTML: what stands between here and the API answered in its place.
+bool is_a_page(std::string_view body) {
+  auto first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && body[first] == '<';
+}
+
+/// Every good answer of the API has it; another service may answer 200 as well.
+bool has_data(std::string_view body) {
+  return looks_like_json(body) && body.find("\"data\"") != std::string_view::npos;
+}
+
 /// True for `/v3/grants/ID` itself: there "grant not found" is an answer, elsewhere it is a fault
 /// of the grant.
 bool asks_for_grant(std::string_view target) {
@@ -184,6 +195,14 @@ api_request list_grants(int limit, int offset) {
   return query_string{"/v3/grants"}.add("limit", limit).add("offset", offset).request();
 }
 
+api_request probe_mailbox(std::string_view grant_id, std::string_view target) {
+  auto threads = target.find("/threads") != std::string_view::npos;
+  return query_string{path_of(grant_id, threads ? "threads" : "messages")}
+    .add("limit", 1)
+    .add("select", "id")
+    .request();
+}
+
 std::string to_string(verdict x) {
   switch (x) {
     case verdict::ok: return "ok";
@@ -202,13 +221,16 @@ verdict classify(const api_request& request, const api_response& response) {
     return verdict::bad_item;
   auto status = response.status;
   if (status >= 200 && status < 300)
-    return looks_like_json(response.body) ? verdict::ok : verdict::transient;
+    return has_data(response.body) ? verdict::ok : verdict::transient;
+  if (is_a_page(response.body) && status != 429)
+    return verdict::transient;
   switch (status) {
     case 400: return classify_bad_request(request, response);
     case 401:
     case 423: return verdict::auth;
     case 403: return speaks_of_quota(response.body) ? verdict::throttle : verdict::auth;
     case 404: return classify_not_found(request, response);
+    case 407:
     case 408: return verdict::transient;
     case 429: return verdict::throttle;
     case 503:

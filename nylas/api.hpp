@@ -61,6 +61,9 @@ api_request get_thread(std::string_view grant_id, std::string_view thread_id);
 api_request list_folders(std::string_view grant_id, std::string_view page_token);
 api_request get_grant(std::string_view grant_id);
 api_request list_grants(int limit, int offset);
+/// The cheapest call that shows whether what `target` asks for could be had of its mailbox: the id
+/// of one thread or message.
+api_request probe_mailbox(std::string_view grant_id, std::string_view target = {});
 
 /// What came back. `status` 0: no answer, and `failure` says why (time-out, reset, refused, too
 /// large).
@@ -81,12 +84,15 @@ struct api_response {
 /// What the caller should do, by HTTP status. The body decides only where a status means two
 /// things: quota words in 403 and 503; a 404 that is the mailbox' or the grant's
 /// (`MailboxNotEnabledForRESTAPI`, `grant.not_found`), or that is not Nylas' own; an invalid key
-/// under 400.
+/// under 400; and a page (HTML), which a proxy or a captive portal wrote, whatever its status.
+///
+/// It does not say whose fault a failure is. That takes another call: see
+/// actors/provider_watch.hpp.
 enum class verdict {
   ok,
   throttle,  // 429; 403 with quota words; 503 with such words or Retry-After (EWS): pace down, no
              // attempt used
-  transient, // 5xx, time-out, reset, redirect, non-JSON body: attempt + 1, smaller page
+  transient, // 5xx, time-out, reset, redirect, 407, a page, a 2xx without data: attempt + 1
   auth,      // 401, 403 scope, 423, mailbox or grant not there: the grant pauses
   gone,      // 404 of the object
   stale_cursor, // 400 on a request with page_token

@@ -266,6 +266,8 @@ void announce_completion(connection& conn);
 /// `completed` with unfinished threads: back to thread_sync, logged. Returns their ids; must stay
 /// empty.
 std::vector<std::string> recover_premature_completions(connection& conn);
+/// Queues failed threads once more, a day after they failed and a week after that. Returns how many.
+uint64_t revisit_threads(connection& conn, uint32_t limit);
 
 struct backfill_progress {
   std::string config_id, inbox_id, email, status;
@@ -284,7 +286,8 @@ std::vector<backfill_progress> list_progress(connection& conn, std::string_view 
 
 struct inbox {
   std::string id, email, grant_id, provider, status, status_reason;
-  int64_t last_verified_at = 0; // seconds; 0: never
+  int64_t last_verified_at = 0;  // seconds; 0: never
+  int64_t unreachable_since = 0; // seconds; 0: its mailbox can be called, as far as is known
 };
 std::vector<inbox> list_inboxes(connection& conn);
 /// By our id, grant id or address.
@@ -303,6 +306,20 @@ struct sweep {
 };
 std::vector<sweep> claim_sweeps(connection& conn, int64_t every_seconds, uint32_t limit);
 void finish_sweep(connection& conn, std::string_view inbox_id, int64_t verified_until);
+void give_back_sweep(connection& conn, std::string_view inbox_id);
+
+// ---- outages of the provider
+
+/// `scope` grant with its id as subject, or application or network with the node's name.
+void record_outage(connection& conn, std::string_view scope, std::string_view subject,
+                   std::string_view error, std::chrono::milliseconds until_probe);
+void end_outage(connection& conn, std::string_view scope, std::string_view subject);
+struct outage {
+  std::string scope, subject, whose, error, since;
+};
+std::vector<outage> list_outages(connection& conn);
+/// Grants to probe now.
+std::vector<std::string> claim_probes(connection& conn, uint32_t limit);
 
 // ---- webhooks
 

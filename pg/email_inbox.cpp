@@ -6,11 +6,11 @@ namespace {
 
 std::vector<inbox> inboxes(const result& found) {
   std::vector<inbox> all;
-  for (auto& [id, email, grant, provider, status, reason, verified_at] :
+  for (auto& [id, email, grant, provider, status, reason, verified_at, away_since] :
        found.rows<std::string, std::string, std::string, std::string, std::string, std::string,
-                  int64_t>())
+                  int64_t, int64_t>())
     all.push_back({std::move(id), std::move(email), std::move(grant), std::move(provider),
-                   std::move(status), std::move(reason), verified_at});
+                   std::move(status), std::move(reason), verified_at, away_since});
   return all;
 }
 
@@ -51,6 +51,37 @@ std::vector<sweep> claim_sweeps(connection& conn, int64_t every_seconds, uint32_
 
 void finish_sweep(connection& conn, std::string_view inbox_id, int64_t verified_until) {
   conn.exec(sql::finish_sweep, inbox_id, verified_until);
+}
+
+void give_back_sweep(connection& conn, std::string_view inbox_id) {
+  conn.exec(sql::give_back_sweep, inbox_id);
+}
+
+void record_outage(connection& conn, std::string_view scope, std::string_view subject,
+                   std::string_view error, std::chrono::milliseconds until_probe) {
+  conn.exec(sql::record_outage, scope, subject, error, int64_t{until_probe.count()});
+}
+
+void end_outage(connection& conn, std::string_view scope, std::string_view subject) {
+  conn.exec(sql::end_outage, scope, subject);
+}
+
+std::vector<outage> list_outages(connection& conn) {
+  std::vector<outage> all;
+  auto found = conn.exec(sql::list_outages);
+  for (auto& [scope, subject, whose, error, since] :
+       found.rows<std::string, std::string, std::string, std::string, std::string>())
+    all.push_back(
+      {std::move(scope), std::move(subject), std::move(whose), std::move(error), std::move(since)});
+  return all;
+}
+
+std::vector<std::string> claim_probes(connection& conn, uint32_t limit) {
+  std::vector<std::string> grants;
+  auto due = conn.exec(sql::claim_probes, limit);
+  for (auto& [grant] : due.rows<std::string>())
+    grants.push_back(std::move(grant));
+  return grants;
 }
 
 } // namespace nova::pg

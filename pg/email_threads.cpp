@@ -108,4 +108,8 @@ uint64_t retry_failed_threads(connection& conn, std::string_view config_id,
   return conn.exec(sql::retry_failed_threads, config_id, ids, who).value<uint64_t>();
 }
 
+uint64_t revisit_threads(connection& conn, uint32_t limit) {
+  return conn.exec(sql::revisit_threads, limit).value<uint64_t>();
+}
+
 } // namespace nova::pg

@@ -223,6 +223,7 @@ create table if not exists public.queued_threads (
   status text not null default 'queued'
     constraint queued_threads_status check (status in ('queued', 'processing', 'completed', 'failed')),
   attempts integer not null default 0,
+  revisits smallint not null default 0,
   messages_synced integer not null default 0,
   latest_message_at timestamptz,
   next_attempt_at timestamptz not null default '-infinity',
@@ -239,9 +240,13 @@ create table if not exists public.queued_threads (
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 create index if not exists queued_threads_unfinished on public.queued_threads (config_id, status, latest_message_at desc nulls last)
   where status in ('queued', 'processing');
+create index if not exists queued_threads_revisit on public.queued_threads (next_attempt_at) where status = 'failed';
 comment on table public.queued_threads is 'The threads of a backfill and what became of each; the rows decide when a backfill is complete.';
 comment on column public.queued_threads.thread_id is 'The provider''s thread id.';
-comment on column public.queued_threads.attempts is 'Failures; a throttle or an expired grant is none. The fifth makes it failed.';
+comment on column public.queued_threads.attempts is
+  'Failures that are its own: a throttled, expired or unreachable mailbox is none. The fifth makes it failed.';
+comment on column public.queued_threads.revisits is 'How often it was asked again after it had failed: after a day and after a week.';
+comment on column public.queued_threads.next_attempt_at is 'When it may be claimed; of a failed one, when it is queued again.';
 comment on column public.queued_threads.claim_token is 'Of the claim that is under way, else null; a later one has a greater token. A completion or failure that names another changes nothing.';
 comment on column public.queued_threads.named is
   'Messages that the provider named as the thread''s and that were not stored then: it is completed when each of them is, or is excused. Null: none.';

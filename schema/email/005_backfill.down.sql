@@ -1,3 +1,4 @@
+drop function if exists nova.revisit_threads(integer);
 drop function if exists nova.retry_failed_threads(uuid, text[], text);
 drop function if exists nova.release_threads(text, bigint, interval);
 drop function if exists nova.fail_threads(uuid[], text[], bigint[], text[], boolean[], boolean[], bigint[]);

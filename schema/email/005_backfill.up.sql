@@ -79,6 +79,7 @@ begin
             from public.inbox_sync_stats s
             join public.flux_inboxes i on i.id = s.inbox_id and i.status = 'active'
            where s.backfill_status in ('discovering', 'thread_sync')
+             and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
              and s.threads_queued > s.threads_processing + s.threads_completed + s.threads_failed
            order by s.threads_processing, s.config_id limit p_limit) r;
   if v_configs is null or p_limit < 1 then
@@ -217,7 +218,9 @@ begin
        set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then 'failed' else 'queued' end,
            processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then now() end,
            attempts = q.attempts + case when g.throttled then 0 else 1 end,
-           next_attempt_at = now() + g.delay_ms * interval '1 millisecond', error_message = g.reason,
+           next_attempt_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit)
+                                  then case q.revisits when 0 then now() + interval '1 day' when 1 then now() + interval '7 days' else 'infinity' end
+                                  else now() + g.delay_ms * interval '1 millisecond' end, error_message = g.reason,
            claim_token = null, claim_node = null, claimed_at = null
       from unnest(p_config_id, p_thread_id, p_token, p_reason, p_permanent, p_throttled, p_delay_ms) with ordinality
              g (config_id, thread_id, token, reason, permanent, throttled, delay_ms, ord)
@@ -232,7 +235,7 @@ begin
 end
 $$;
 comment on function nova.fail_threads is
-  'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. Answers in order whether each token was still good.';
+  'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. What failed is due again after a day, then after a week (nova.revisit_threads). Answers in order whether each token was still good.';
 
 create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null, p_older_than interval default null)
 returns bigint
@@ -263,7 +266,7 @@ declare
 begin
   v_config := nova.lock_backfill(p_config_id, array['discovering', 'thread_sync', 'paused', 'completed', 'failed']);
   update public.queued_threads q
-     set status = 'queued', attempts = 0, next_attempt_at = '-infinity', processed_at = null, error_message = null
+     set status = 'queued', attempts = 0, revisits = 0, next_attempt_at = '-infinity', processed_at = null, error_message = null
    where q.config_id = p_config_id and q.status = 'failed' and (p_thread_id is null or q.thread_id = any (p_thread_id));
   get diagnostics v_count = row_count;
   if v_count > 0 and (v_config.backfill_status = 'completed' or v_config.backfill_status = 'failed' and v_config.discovery_done) then
@@ -276,4 +279,47 @@ begin
 end
 $$;
 comment on function nova.retry_failed_threads is 'Queues failed threads of a backfill again (null: all of them) with their attempts back, and reopens it. Returns how many.';
+
+create or replace function nova.revisit_threads(p_limit integer) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_due record;
+  v_config public.flux_inbox_configurations;
+  v_queued bigint;
+  v_count bigint := 0;
+begin
+  for v_due in
+    select d.config_id, array_agg(d.thread_id) as threads
+      from (select q.config_id, q.thread_id
+              from public.queued_threads q
+              join public.flux_inbox_configurations c on c.id = q.config_id and c.backfill_status in ('discovering', 'thread_sync', 'completed')
+              join public.flux_inboxes i on i.id = c.inbox_id and i.status = 'active'
+             where q.status = 'failed' and q.next_attempt_at <= now()
+               and (c.backfill_status <> 'completed' or not exists (
+                      select from public.flux_inbox_configurations o
+                       where o.inbox_id = c.inbox_id and o.backfill_status in ('pending', 'discovering', 'thread_sync', 'paused')))
+             order by q.next_attempt_at limit p_limit) d
+     group by d.config_id order by d.config_id
+  loop
+    select * into v_config from public.flux_inbox_configurations c where c.id = v_due.config_id for no key update;
+    continue when v_config.backfill_status not in ('discovering', 'thread_sync', 'completed');
+    update public.queued_threads q
+       set status = 'queued', attempts = nova.thread_attempts() - 1, revisits = q.revisits + 1, next_attempt_at = '-infinity',
+           processed_at = null
+     where q.config_id = v_due.config_id and q.thread_id = any (v_due.threads) and q.status = 'failed' and q.next_attempt_at <= now();
+    get diagnostics v_queued = row_count;
+    if v_queued > 0 and v_config.backfill_status = 'completed' then
+      perform nova.move_backfill(v_due.config_id, 'thread_sync', 'completion_monitor', v_queued || ' failed threads are asked for once more');
+    end if;
+    v_count := v_count + v_queued;
+  end loop;
+  if v_count > 0 then
+    perform pg_notify('nova_threads', '');
+  end if;
+  return v_count;
+end
+$$;
+comment on function nova.revisit_threads is
+  'Queues at most p_limit failed threads for one more attempt each, a day after they failed and once more a week later, and reopens their backfills unless the inbox has another that runs. Returns how many.';
+
 revoke all on all functions in schema nova from public;

@@ -14,12 +14,27 @@ with c as (
          count(*) filter (where q.next_attempt_at > now() and q.error_message ~ '^HTTP (429|503)') as throttled,
          (array_agg(q.error_message) filter (where q.next_attempt_at > now() and q.error_message is not null))[1] as why
     from (select q.next_attempt_at, q.error_message from public.queued_threads q where q.config_id = (select c.id from c) and q.status = 'queued' limit 10000) q
+), away as (
+  select o.* from nova.provider_outages o
+   where o.scope <> 'grant' and (o.last_failed_at > clock_timestamp() - interval '2 minutes'
+     or exists (select from public.cluster_nodes n where n.name = o.subject and n.ended_at is null))
 ), steps as (
-  select 1 as n, 'grant' as step, c.inbox_status = 'active' as ok, c.status_changed_at as since,
-         case c.inbox_status when 'active' then c.provider || ' grant ' || c.grant_id || ' is valid'
-              else 'the inbox is ' || c.inbox_status || coalesce(': ' || nullif(c.status_reason, ''), '') end as text,
-         'have ' || c.email || ' authorise again; grant.updated resumes it' as next
+  -- One node's wrong key or network holds up nothing while another can call.
+  select 0 as n, 'api' as step, not exists (select from away) or exists (
+           select from public.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp()
+              and 'threads' = any (n.roles) and not exists (select from away where away.subject = n.name)) as ok,
+         (select min(away.since) from away) as since,
+         coalesce((select string_agg('provider unreachable from ' || away.subject || ' (' || case away.scope when 'application' then 'its NYLAS_API_KEY is refused'
+                     else 'network' end || '): ' || left(away.last_error, 100), '; ' order by away.subject) from away), 'Nylas answers') as text,
+         coalesce((select case away.scope when 'application' then 'set NYLAS_API_KEY there, start it again' else 'nova doctor' end from away order by away.scope limit 1), '') as next
     from c
+  union all
+  select 1, 'grant', c.inbox_status = 'active' and o.since is null, coalesce(o.since, c.status_changed_at),
+         case when c.inbox_status <> 'active' then 'the inbox is ' || c.inbox_status || coalesce(': ' || nullif(c.status_reason, ''), '')
+              when o.since is not null then 'provider unreachable, this mailbox alone: ' || left(o.last_error, 200)
+              else c.provider || ' grant ' || c.grant_id || ' is valid' end,
+         case when c.inbox_status = 'active' then 'nothing: it is probed and goes on by itself' else 'have ' || c.email || ' authorise again; grant.updated resumes it' end
+    from c left join nova.provider_outages o on o.scope = 'grant' and o.subject = c.grant_id and c.inbox_status = 'active'
   union all
   select 2, 'backfill', c.backfill_status not in ('paused', 'failed', 'cancelled', 'idle'), c.updated_at,
          'the backfill is ' || c.backfill_status || coalesce(': ' || c.error_message, ''),

@@ -24,6 +24,17 @@ with f as (
   select 1, 'CRIT', i.email, 'the grant is ' || i.status || coalesce(': ' || nullif(i.status_reason, ''), ''), i.status_changed_at, 'grants ' || i.grant_id
     from public.flux_inboxes i where i.status = 'auth_expired'
   union all
+  select 1, 'CRIT', o.subject,
+         'provider unreachable' || case o.scope when 'application' then ': Nylas refuses this node''s NYLAS_API_KEY; no inbox is at fault: '
+                                                else ' from this node, by its network or Nylas'' fault; its work waits: ' end || left(o.last_error, 200),
+         o.since, case o.scope when 'application' then 'set NYLAS_API_KEY, start it again (nova doctor)' else 'nova doctor' end
+    from nova.provider_outages o
+   where o.scope <> 'grant' and (o.last_failed_at > clock_timestamp() - interval '2 minutes'
+     or exists (select from public.cluster_nodes n where n.name = o.subject and n.ended_at is null))
+  union all
+  select 2, 'WARN', i.email, 'provider unreachable: its mailbox alone; its work waits and goes on by itself: ' || left(o.last_error, 200), o.since, 'grants ' || i.grant_id
+    from nova.provider_outages o join public.flux_inboxes i on i.grant_id = o.subject and i.status = 'active' where o.scope = 'grant'
+  union all
   select 2, 'WARN', 'queue:' || m.queue_name, 'paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), '') || ', ' || m.visible_length || ' ready', p.changed_at, 'resume queue:' || m.queue_name
     from nova_queue.metrics() m join public.settings p on p.key = 'paused.queue.' || m.queue_name and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
   union all
@@ -37,7 +48,7 @@ with f as (
     from nova_queue.metrics() m where m.visible_length > 0 and m.oldest_age_sec > 300
      and not exists (select from public.settings p where p.key = 'paused.queue.' || m.queue_name and p.value = 'true')
   union all
-  select 2, 'WARN', 'backfill:' || c.id, 'throttled: ' || t.count || ' threads wait until ' || to_char(t.next_at, 'HH24:MI:SS') || ': ' || left(t.why, 200), c.updated_at, 'explain ' || c.id
+  select 2, 'WARN', 'backfill:' || c.id, case when t.why ~ '^provider_unreachable' then 'the provider is away: ' when t.why ~ '^HTTP (429|503)|^rate_limited' then 'throttled: ' else '' end || t.count || ' threads wait until ' || to_char(t.next_at, 'HH24:MI:SS') || ': ' || left(t.why, 200), c.updated_at, 'explain ' || c.id
     from public.flux_inbox_configurations c,
          lateral (select count(*), min(q.next_attempt_at) as next_at, min(q.error_message) as why
                     from (select * from public.queued_threads q where q.config_id = c.id and q.status = 'queued' limit 1000) q

@@ -8,4 +8,4 @@ insert into flux_inboxes as i (email, grant_id, provider) values ($1::text, $2::
          union all
          select i.provider, i.status, i.status_reason, i.status_changed_at, i.updated_at
           where lower(i.email collate "C") <> lower(excluded.email collate "C"))
-returning i.id::text, i.email, i.grant_id, i.provider, i.status, i.status_reason, coalesce(extract(epoch from i.last_verified_at)::bigint, 0)
+returning i.id::text, i.email, i.grant_id, i.provider, i.status, i.status_reason, coalesce(extract(epoch from i.last_verified_at)::bigint, 0), 0::bigint

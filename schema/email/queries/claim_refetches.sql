@@ -4,6 +4,7 @@ with due as (
   select m.inbox_id, m.nylas_message_id, i.grant_id
     from flux_email_messages m join flux_inboxes i on i.id = m.inbox_id and i.status = 'active'
    where m.refetch_at <= now()
+     and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
    order by m.refetch_at limit $1::bigint for no key update of m skip locked)
 update flux_email_messages m
    set refetch_at = now() + interval '1 minute', refetch_claimed_at = clock_timestamp()

@@ -2,7 +2,9 @@
 -- Returns: inbox id, grant id (text), list from in seconds bigint
 with due as (
   select i.id from flux_inboxes i
-   where i.status = 'active' and (i.sweep_claimed_until is null or i.sweep_claimed_until < now())
+   where i.status = 'active'
+     and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
+     and (i.sweep_claimed_until is null or i.sweep_claimed_until < now())
      and (i.last_swept_at is null or i.last_swept_at <= now() - $1::bigint * interval '1 second')
    order by i.last_swept_at nulls first, i.id limit $2::bigint for no key update skip locked)
 update flux_inboxes i set sweep_claimed_until = now() + interval '10 minutes'

@@ -32,6 +32,12 @@ struct inbox_database_fake {
           return reply(sweep_claims, request, away ? sweeps : std::exchange(sweeps, {}));
         },
         [this](const finish_sweep& request) { return reply(finished, request, done{}); },
+        [this](const give_back_sweep& request) { return reply(given_back, request, done{}); },
+        [this](const record_outage& request) { return reply(outages, request, done{}); },
+        [this](const end_outage& request) { return reply(outages_ended, request, done{}); },
+        [this](const claim_probes& request) {
+          return reply(probe_claims, request, away ? probes : std::exchange(probes, {}));
+        },
       };
     });
   }
@@ -48,6 +54,7 @@ struct inbox_database_fake {
   inbox_found inbox;
   refetches_claimed refetches; // handed out once
   sweeps_claimed sweeps;
+  probes_claimed probes;
 
   std::vector<discover_again> discoveries;
   std::vector<set_inbox_status> statuses;
@@ -58,6 +65,10 @@ struct inbox_database_fake {
   std::vector<postpone_refetch> postponed;
   std::vector<claim_sweeps> sweep_claims;
   std::vector<finish_sweep> finished;
+  std::vector<give_back_sweep> given_back;
+  std::vector<record_outage> outages;
+  std::vector<end_outage> outages_ended;
+  std::vector<claim_probes> probe_claims;
 };
 
 } // namespace nova::test

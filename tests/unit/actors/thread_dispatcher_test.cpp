@@ -336,9 +336,10 @@ BOOST_AUTO_TEST_CASE(it_gives_back_what_an_earlier_life_held_before_it_claims) {
 }
 
 BOOST_AUTO_TEST_CASE(how_a_thread_ended_decides_whether_an_attempt_is_counted) {
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
   answers({an_answer(429, an_error("rate_limit_error", "slow")),
-           an_answer(500, an_error("api.internal_error", "oops")),
-           an_answer(400, an_error("invalid_request_error", "no"))});
+           an_answer(500, an_error("api.internal_error", "oops")), too_large});
   rows = 3;
   start();
   advance(20ms);

@@ -148,9 +148,28 @@ BOOST_AUTO_TEST_CASE(half_an_answer_is_retried) {
   BOOST_TEST(stored.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_the_api_does_not_take_has_failed) {
-  answers({an_answer(400, an_error("invalid_request_error", "no"))});
-  expect(thread_outcome::failed, "HTTP 400 invalid_request_error: no");
+BOOST_AUTO_TEST_CASE(a_request_that_the_api_does_not_take_costs_an_attempt) {
+  answers({an_answer(400, an_error("invalid_request_error", "the grant is syncing"))});
+  expect(thread_outcome::retry, "HTTP 400 invalid_request_error: the grant is syncing");
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_costs_an_attempt_when_it_is_the_threads_alone) {
+  for (int status : {401, 403, 429}) {
+    auto refused = an_answer(status, an_error("api.error", "no"));
+    answers({refused});
+    BOOST_TEST((sync().outcome == thread_outcome::later));
+    ended.clear();
+    refused.alone = true;
+    answers({refused});
+    BOOST_TEST((sync().outcome == thread_outcome::retry));
+    ended.clear();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_provider_that_is_away_uses_no_attempt) {
+  refuses(ec::provider_unreachable);
+  expect(thread_outcome::later, "provider_unreachable");
+  BOOST_TEST(ended[0].delay_ms <= 30'000u);
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_that_is_not_there_is_believed_the_second_time) {

@@ -543,6 +543,46 @@ BOOST_AUTO_TEST_CASE(a_retry_of_failed_threads_reopens_a_completed_backfill) {
   BOOST_TEST(value("select (sync_completed_at is null)::text from inbox_sync_stats") == "true");
 }
 
+BOOST_AUTO_TEST_CASE(what_failed_is_asked_for_again_after_a_day_and_after_a_week) {
+  auto config = backfill_with({"t1"});
+  auto fail_once = [&] { pg::fail_threads(conn, {{claim(1).at(0), "403", false, false, 0}}); };
+  auto pass = [&](const char* time) {
+    auto earlier = std::string{"update queued_threads set next_attempt_at = next_attempt_at - "
+                               "interval '"}
+                   + time + "'";
+    conn.run(earlier.c_str());
+  };
+  for (int i = 0; i < 5; ++i)
+    fail_once();
+  BOOST_TEST(pg::try_complete_backfill(conn, config));
+
+  for (const char* time : {"1 day", "7 days"}) {
+    BOOST_TEST(pg::revisit_threads(conn, 10) == 0u);
+    BOOST_TEST(counts(config) == "0|0|0|1");
+    pass(time);
+    BOOST_TEST(pg::revisit_threads(conn, 10) == 1u);
+    BOOST_TEST(status(config) == "thread_sync");
+    BOOST_TEST(counts(config) == "1|0|0|0");
+    fail_once(); // one attempt each
+    BOOST_TEST(counts(config) == "0|0|0|1");
+    BOOST_TEST(pg::try_complete_backfill(conn, config));
+  }
+  pass("1000 days");
+  BOOST_TEST(pg::revisit_threads(conn, 10) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(no_thread_is_asked_for_again_beside_another_backfill_of_its_inbox) {
+  auto config = backfill_with({"t1"});
+  pg::fail_threads(conn, {{claim(1).at(0), "400", true, false, 0}});
+  pg::try_complete_backfill(conn, config);
+  conn.run("update queued_threads set next_attempt_at = now()");
+  auto other = backfill_with({});
+
+  BOOST_TEST(pg::revisit_threads(conn, 10) == 0u);
+  pg::try_complete_backfill(conn, other);
+  BOOST_TEST(pg::revisit_threads(conn, 10) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_premature_completion_is_found_and_reopened) {
   auto config = backfill_with({"t1"});
   BOOST_TEST(pg::recover_premature_completions(conn).empty());

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace nova;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -68,6 +69,53 @@ BOOST_AUTO_TEST_CASE(a_status_changes_once_and_is_logged) {
 BOOST_AUTO_TEST_CASE(a_grant_that_works_again_does_not_enable_what_an_operator_disabled) {
   conn.run("update flux_inboxes set status = 'disabled'");
   BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "active", "grant.updated"));
+}
+
+BOOST_AUTO_TEST_CASE(a_mailbox_that_is_away_is_left_alone_and_probed_ever_later) {
+  pg::record_outage(conn, "grant", "grant-1", "HTTP 503", 0ms);
+  auto since = pg::find_inbox(conn, inbox)->unreachable_since;
+  BOOST_TEST(since > 0);
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+
+  BOOST_TEST(pg::claim_probes(conn, 10) == std::vector<std::string>{"grant-1"},
+             boost::test_tools::per_element());
+  BOOST_TEST(pg::claim_probes(conn, 10).empty());
+  conn.run(
+    "update nova.provider_outages set since = since - interval '1 day', next_probe_at = now()");
+  BOOST_TEST(pg::claim_probes(conn, 10).size() == 1u);
+  BOOST_TEST(value("select next_probe_at - now() between '29 s' and '30 s' from "
+                   "nova.provider_outages")
+             == "t");
+
+  pg::end_outage(conn, "grant", "grant-1");
+  BOOST_TEST(pg::find_inbox(conn, inbox)->unreachable_since == 0);
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_inbox_is_probed_from_its_row) {
+  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+  BOOST_TEST(pg::claim_probes(conn, 10).size() == 1u);
+  BOOST_TEST(pg::claim_probes(conn, 10).empty());
+  pg::set_inbox_status(conn, "grant-1", "active", "valid");
+  BOOST_TEST(value("select count(*) from nova.provider_outages") == "0");
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_has_one_outage_whosever_fault_it_is) {
+  pg::record_outage(conn, "network", "n1", "no answer", 1s);
+  pg::record_outage(conn, "application", "n1", "HTTP 401", 1s);
+  pg::record_outage(conn, "network", "n2", "no answer", 1s);
+  BOOST_TEST(value("select string_agg(scope || ' ' || subject, ', ' order by subject) from "
+                   "nova.provider_outages")
+             == "application n1, network n2");
+  pg::end_outage(conn, "network", "n1");
+  BOOST_TEST(value("select string_agg(subject, ', ') from nova.provider_outages") == "n2");
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_could_not_be_made_is_due_again_at_once) {
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  pg::give_back_sweep(conn, inbox);
+  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_is_claimed_once_and_due_again_later) {
