@@ -13,6 +13,7 @@ namespace {
 
 using rapidjson::SizeType;
 
+static_assert(std::endian::native == std::endian::little, "the lowest byte is the first");
 constexpr uint64_t every_byte = 0x0101010101010101u;
 constexpr uint64_t high_bits = 0x8080808080808080u;
 

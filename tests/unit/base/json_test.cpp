@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace nova;
@@ -98,7 +99,6 @@ const std::vector<std::pair<std::string, std::string>> round_trips{
   {"-0", "0"},
   {"18446744073709551615", "18446744073709551615"},
   {"-9223372036854775808", "-9223372036854775808"},
-  {"18446744073709551616", "1.8446744073709553e19"},
   {"1e5", "100000.0"},
   {"1.5E-3", "0.0015"},
   {"[[[]],{}]", "[[[]],{}]"},
@@ -111,6 +111,11 @@ const std::vector<std::pair<std::string, std::string>> round_trips{
 
 BOOST_DATA_TEST_CASE(what_is_read_is_printed_again, data::xrange(round_trips.size()), which) {
   BOOST_TEST(printed(read(round_trips[which].first)) == round_trips[which].second);
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_number_beyond_64_bits_is_the_nearest_double) {
+  BOOST_TEST(read("18446744073709551616").GetDouble() == 18446744073709551616.0);
+  BOOST_TEST(read("-9223372036854775809").GetDouble() == -9223372036854775808.0);
 }
 
 // CVE-2024-38517 and its kin: each of these ended the process, or refused a whole page.
