@@ -85,7 +85,7 @@ hosted_factory host_backfills(backfill_links links, backfill_settings settings,
 hosted_factory host_windows(backfill_links links, backfill_settings settings,
                             std::function<caf::strong_actor_ptr()> keeper) {
   return [links = std::move(links), settings,
-          keeper = std::move(keeper)](node_agent_actor::pointer self,
+          keeper = std::move(keeper)](hosting_agent_actor::pointer self,
                                       const spawn_child_here& request, base::directory_slot slot) {
     auto task = to_task(request.key, token_of(request.arguments));
     auto here = found(keeper);

@@ -1,5 +1,6 @@
 #include "app/audit_journal.hpp"
 
+#include "base/json_reader.hpp"
 #include "base/clock.hpp"
 #include "base/listen_socket.hpp"
 #include "base/log.hpp"
@@ -72,8 +73,7 @@ std::string text_of(const pg::operator_action& line) {
 
 std::optional<pg::operator_action> line_of(const std::string& text) {
   rapidjson::Document parsed;
-  parsed.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
-  if (!parsed.IsObject())
+  if (!base::parse_json(parsed, text) || !parsed.IsObject())
     return {};
   pg::operator_action line;
   for (const auto& [name, member] : all_columns())

@@ -5,7 +5,7 @@
 select nova.expect_names('flux_inboxes', 'flux_inboxes_grant_id_key', 'flux_inboxes_email', 'flux_email_folders', 'flux_email_threads',
   'flux_email_threads_key', 'flux_email_threads_latest', 'flux_email_messages', 'flux_email_messages_thread', 'flux_email_messages_refetch',
   'flux_email_messages_changed', 'flux_email_attachments', 'flux_inbox_configurations', 'flux_inbox_configurations_inbox', 'backfill_windows_id_seq',
-  'backfill_windows', 'backfill_windows_key', 'queued_threads', 'queued_threads_unfinished', 'inbox_sync_stats', 'flux_webhook_notifications',
+  'backfill_windows', 'backfill_windows_key', 'queued_threads', 'queued_threads_unfinished', 'queued_threads_revisit', 'excused_messages', 'inbox_sync_stats', 'flux_webhook_notifications',
   'flux_webhook_notifications_notification_id_key', 'flux_webhook_notifications_received', 'sync_transitions_id_seq', 'sync_transitions',
   'sync_transitions_subject', 'support_inbox_configurations');
 

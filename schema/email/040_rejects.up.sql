@@ -1,6 +1,8 @@
 -- What the provider sent and nobody could read or store. It is kept raw, at most 1 MiB each and 1 GiB an inbox, and read again by a
 -- later version of the program (nova.claim_rejects); what can be read then is stored and its row goes away (nova.forget_rejects).
 
+select nova.expect_names('flux_email_rejects', 'flux_email_rejects_version');
+
 create table if not exists public.flux_email_rejects (
   inbox_id uuid not null references public.flux_inboxes on delete cascade,
   kind text not null constraint flux_email_rejects_kind check (kind in ('message', 'thread', 'folder')),
@@ -131,3 +133,5 @@ $$;
 revoke all on function nova.reject_bytes_max(), nova.record_rejects(uuid[], text[], bytea[], text[], text[], text[], text),
   nova.forget_rejects(uuid[], text[], bytea[]), nova.claim_rejects(text, bigint),
   nova.reject_still(uuid[], text[], bytea[], text[], text) from public;
+
+select nova.mark_names();

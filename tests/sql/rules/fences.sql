@@ -1,7 +1,7 @@
 -- Who has no token changes nothing, in every system: a token that is null is stale, arrays that do not fit together are refused,
 -- and what is named twice in one call is done once, by the claim that is good.
 set client_min_messages = warning;
-select plan(48);
+select plan(49);
 create function pg_temp.unequal(call text, what text) returns setof text language sql as $$
   select throws_ok(call, '22023', null, 'unequal arrays: ' || what);
 $$;
@@ -69,13 +69,15 @@ select pg_temp.unequal($$select nova.finish_notifications(array['a', 'b'], array
 
 -- Backfills.
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
-select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '6 days', now()) as c \gset
-select from nova.begin_discovery_as(7, :'c');
+select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '6 days', now() - interval '1 day') as c \gset
+select from nova.begin_discovery(7, :'c');
 select id as w from backfill_windows \gset
+select token as wt from nova.claim_window(7, :'c', :w, 'n') \gset
 select throws_ok(format('select %s', call), 'NV009', null, 'null token: ' || call) from (values
-  (format('nova.hold_discovery(null, %L)', :'c')), (format('nova.begin_discovery_as(null, %L)', :'c')), (format('nova.fail_discovery_as(null, %L, ''x'')', :'c')),
-  (format('nova.record_page_as(null, %L, %s, '''', '''', array[''t1''], array[1])', :'c', :w))) c (call);
-select from nova.record_page_as(7, :'c', :w, '', '', array['t1', 't2'], array[1, 2]);
+  (format('nova.hold_discovery(null, %L)', :'c')), (format('nova.begin_discovery(null, %L)', :'c')), (format('nova.fail_discovery(null, %L, ''x'')', :'c')),
+  (format('nova.record_page(%L, %s, null, '''', '''', array[''t1''], array[1], ''{}'', ''{}'', false)', :'c', :w))) c (call);
+select pg_temp.unequal(format('select nova.record_page(%L, %s, %s, '''', '''', array[''t1'', ''t2''], array[1], ''{}'', ''{}'', false)', :'c', :w, :wt), 'nova.record_page');
+select from nova.record_page(:'c', :w, :wt, '', '', array['t1', 't2'], array[1, 2], '{}', '{}', false);
 select config_id, token from nova.claim_threads('n', 1, 10) limit 1 \gset
 select results_eq(format($$select * from nova.finish_threads(array_fill(%L::uuid, array[3]), array['t1', 't1', 't1'], array[null, %s, %s], array[1, 1, 1])$$, :'c', :token, :token),
                   'values (false), (true), (true)', 'a thread: finished twice');
