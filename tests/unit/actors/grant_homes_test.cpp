@@ -69,7 +69,7 @@ struct fixture : actor_fixture {
   static api_answered ok() {
     api_answered answer;
     answer.status = 200;
-    answer.body = "{}";
+    answer.body = R"({"data":[]})";
     return answer;
   }
 

@@ -87,7 +87,7 @@ void set_lease(pg::connection& conn, int64_t node, const char* ends) {
 
 struct fixture : test::database_fixture {
   void operate(const std::string& action, const std::string& node) {
-    pg::operate(conn, {action, "node:" + node, "", "", 0s}, {.who = "root"});
+    pg::operate(conn, {action, "node:" + node, "", "", 0s}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   }
 };
 

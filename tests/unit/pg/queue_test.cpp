@@ -72,10 +72,10 @@ BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
 BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drained_reads_nothing) {
   pg::queue_send(conn, jobs, "1", 0);
   auto node = pg::register_node(conn, {.name = "a"});
-  pg::operate(conn, {"drain", "node:a", "", "", {}}, {.who = "root"});
+  pg::operate(conn, {"drain", "node:a", "", "", {}}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).empty());
 
-  pg::operate(conn, {"undrain", "node:a", "", "", {}}, {.who = "root"});
+  pg::operate(conn, {"undrain", "node:a", "", "", {}}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).size() == 1u);
 }
 
