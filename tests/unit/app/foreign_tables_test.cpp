@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <deque>
 #include <sstream>
 
 using namespace nova;
@@ -33,8 +34,12 @@ struct fixture : test::empty_database_fixture {
 
   template <class T>
   T value(const char* query) {
-    return conn.exec(sql::statement{"", query}).template value<T>();
+    // A name of its own: the connection prepares by name.
+    names.push_back("value_" + std::to_string(names.size()));
+    return conn.exec(sql::statement{names.back().c_str(), query}).template value<T>();
   }
+
+  std::deque<std::string> names;
 };
 
 constexpr const char* an_application = R"sql(
