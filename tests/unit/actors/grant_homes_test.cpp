@@ -46,6 +46,9 @@ struct fixture : actor_fixture {
         self->send_exit(actor, caf::exit_reason::kill);
     self->send_exit(handle, caf::exit_reason::kill);
     self->send_exit(sleeper, caf::exit_reason::kill);
+    for (const auto& asker : askers)
+      if (auto left = caf::actor_cast<caf::actor>(asker))
+        self->send_exit(left, caf::exit_reason::kill);
     run();
     held.clear();
   }
@@ -156,17 +159,19 @@ struct fixture : actor_fixture {
     request.call.target = "/x";
     auto to = told;
     auto whom = from.door;
-    system.spawn([whom, to, request](caf::event_based_actor* asker) {
+    auto one = system.spawn([whom, to, request](caf::event_based_actor* asker) {
       asker->request(whom, caf::infinite, request)
         .then([to](const api_answered& x) { to->push_back(std::to_string(x.status)); },
               [to](const caf::error& e) { to->push_back(describe(e)); });
     });
+    askers.push_back(one->address());
     run();
   }
 
   inbox_database_fake database;
   inbox_database_actor handle;
   caf::actor sleeper;
+  std::vector<caf::actor_addr> askers; // some are never answered
   int home = 1;
   bool linked = true;
   bool apart = false; // the nodes take no links
@@ -207,11 +212,11 @@ BOOST_AUTO_TEST_CASE(three_nodes_have_the_same_share_of_a_pace_and_wait_equally_
   nodes = 3;
   start(c, 3);
   settle();
-  for (auto* one : {&a, &b, &c}) {
+  for (auto* one : {&a, &b, &c})
     one->slow = true;
-    for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 20; ++i)
+    for (auto* one : {&a, &b, &c})
       call(*one);
-  }
   for (int tick = 0; tick < 600; ++tick) {
     pass(100ms);
     // Who has an answer calls again.

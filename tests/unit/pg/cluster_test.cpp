@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_next_holder_waits_for_the_end_of_a_dead_ones_lease) {
   auto old = start("a");
   pg::take_lease(conn, "leader", old.id, 60s);
 
-  auto fresh = start("a");
+  auto fresh = start("a", old.id);
 
   auto held = pg::take_lease(conn, "leader", fresh.id);
   BOOST_REQUIRE(held.has_value());

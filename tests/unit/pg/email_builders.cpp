@@ -21,7 +21,7 @@ void message_batch::add(const observation& seen) {
   c.reply_to.push_back(own(seen.reply_to));
   c.attachments.push_back(own(seen.attachments));
   c.folders.push_back(own(seen.folders));
-  c.metadata.push_back("{}");
+  c.metadata.push_back(own(seen.metadata));
   c.date.emplace_back(seen.date);
   c.unread.push_back(seen.unread);
   c.starred.push_back(seen.starred);

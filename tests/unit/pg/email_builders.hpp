@@ -28,6 +28,7 @@ struct observation {
   std::string to = "[]", cc = "[]", bcc = "[]", reply_to = "[]";
   std::string attachments = "[]";
   std::string folders = R"(["INBOX"])";
+  std::string metadata = "{}";
   /// Of attachments, bcc and reply_to; empty: not carried.
   std::string extra = "x";
   std::string origin = "backfill";

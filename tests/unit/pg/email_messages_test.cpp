@@ -127,6 +127,7 @@ observation other(uint32_t carried, int64_t lo) {
           .date = 1,
           .from = "[]",
           .folders = "[]",
+          .metadata = R"({"k": "v"})",
           .extra = (carried & nylas::carries_extras) != 0 ? "y" + std::to_string(lo) : ""};
 }
 
