@@ -31,7 +31,7 @@ create or replace function nova.taken_names(variadic p_names text[]) returns set
 language sql stable set search_path = pg_catalog, pg_temp as $$
   with names as (
     select n.name, n.ord, substring(n.name from '^schema (.*)$') as schema, substring(n.name from '^([a-z0-9_]+)[(][)]$') as function,
-           substring(n.name from '^[a-z0-9_]+') as relation, string_to_array(substring(n.name from '[(](.+)[)]$'), ' ') as columns
+           substring(n.name from '^[a-z0-9_]+') as relation, regexp_split_to_array(substring(n.name from '[(](.+)[)]$'), '[[:space:]]+') as columns
       from unnest(p_names) with ordinality n (name, ord)
   ), presupposed as (
     select n.relation, n.columns, n.ord, to_regclass(format('public.%I', n.relation)) as there, nova.is_foreign(n.relation) as strange
