@@ -47,6 +47,7 @@ struct fixture : actor_fixture {
         self->send_exit(actor, caf::exit_reason::kill);
     self->send_exit(handle, caf::exit_reason::kill);
     self->send_exit(sleeper, caf::exit_reason::kill);
+    run();
     for (const auto& asker : askers)
       if (auto left = caf::actor_cast<caf::actor>(asker))
         self->send_exit(left, caf::exit_reason::kill);
@@ -97,6 +98,7 @@ struct fixture : actor_fixture {
           return ok();
         }};
       });
+    askers.push_back(http.address());
     auto homes = std::make_shared<grant_homes>();
     homes->of = [this, number](const grant_id&) {
       grant_home where;
