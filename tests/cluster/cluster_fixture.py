@@ -242,7 +242,7 @@ class cluster:
             self.start_simulator()
             url = f'postgresql://postgres@{HUB}:{self.port}/nova'
             self.environment = dict(os.environ, DATABASE_URL=url, NYLAS_API_KEY=self.provider['api_key'], NYLAS_API_URI=self.provider['url'],
-                                    POLL_INTERVAL_MS='1000', COMPLETION_CHECK_INTERVAL_MS='500', NOVA_CLUSTER_SECRET='only for this test, 32 characters',
+                                    NOVA_PLAIN_HTTP_HOSTS=HUB, POLL_INTERVAL_MS='1000', COMPLETION_CHECK_INTERVAL_MS='500', NOVA_CLUSTER_SECRET='only for this test, 32 characters',
                                     XDG_RUNTIME_DIR=str(self.folder),
                                     # Most faults are about threads that are claimed: with this strategy each of them is.
                                     **{'BACKFILL_STRATEGY': 'threads', **self.settings})

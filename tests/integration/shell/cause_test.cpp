@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_really_grows) {
   fixture f{test::a_mailbox(1500, 1)};
   auto how = f.inspected();
   how.threads.window = 1500;
+  how.backfills.backfill.strategy = discovery_strategy::threads;
   f.start(std::move(how));
   BOOST_REQUIRE((f.run("suspend n1/mail_store --yes", "operate").how == shell::outcome::ok));
   auto config = f.start_backfill(f.add_inbox());

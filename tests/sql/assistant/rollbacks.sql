@@ -4,7 +4,7 @@ select plan(22);
 
 create function pg_temp.objects() returns setof text language sql as $$
   select 'relation ' || c.oid::regclass from pg_class c where relnamespace = 'public'::regnamespace and c.oid::regclass::text ~ 'conversation|message|feedback|usage'
-     and c.oid::regclass::text !~ 'flux|messenger'
+     and c.oid::regclass::text !~ 'flux|messenger|excused'
   union all select 'function ' || p.oid::regprocedure from pg_proc p
    where pronamespace = 'public'::regnamespace and proname in ('update_updated_at_column', 'update_conversation_timestamp', 'increment_usage_metrics')
   union all select 'trigger ' || tgname from pg_trigger where not tgisinternal and tgname ~ '^trigger_(conversations|messages|feedback|usage_metrics)_'

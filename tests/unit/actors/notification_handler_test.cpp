@@ -333,6 +333,7 @@ BOOST_AUTO_TEST_CASE(a_handler_that_ends_badly_is_recorded_and_the_next_is_handl
   crashes();
   queue_message message;
   message.notification = "n1";
+  message.parked = true; // else it is parked, and nothing is called
   message.payload = a_notification("message.created.truncated", named_message);
   self->send(work, message);
   run();

@@ -7,6 +7,8 @@
 #include <caf/stateful_actor.hpp>
 
 #include <deque>
+#include <functional>
+#include <utility>
 
 using namespace nova;
 using namespace nova::test;
@@ -39,7 +41,11 @@ struct fixture : actor_fixture {
     });
     work =
       system.spawn([this](queue_work_actor::pointer worker) -> queue_work_actor::behavior_type {
-        return {[this, worker](const queue_message& message) {
+        return {[this, worker](const queue_message& message) -> caf::result<work_ended> {
+          if (auto then = std::exchange(inside, nullptr)) {
+            then();
+            return work_ended{};
+          }
           handed.push_back(message);
           return held.emplace_back(worker->make_response_promise<work_ended>());
         }};
@@ -54,6 +60,14 @@ struct fixture : actor_fixture {
         self->send_exit(actor, caf::exit_reason::kill);
     run();
     held.clear();
+  }
+
+  /// The work ends so. A promise is delivered where its actor runs.
+  template <class Result>
+  void end(size_t which, Result result) {
+    inside = [this, which, result] { held.at(which).deliver(result); };
+    self->send(work, queue_message{});
+    run();
   }
 
   void start() {
@@ -87,6 +101,7 @@ struct fixture : actor_fixture {
   std::vector<parked_delay> postponed;
   std::vector<queue_message> handed;
   std::deque<caf::typed_response_promise<work_ended>> held;
+  std::function<void()> inside; // run by the worker instead of its next message
 };
 
 } // namespace
@@ -127,8 +142,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_with_full_hands_until_one_is_free) {
   start();
   advance(settings.look_interval);
   BOOST_TEST(claims.size() == 1u);
-  held.at(0).deliver(work_ended{message_fate::removed, true, {}});
-  run();
+  end(0, work_ended{message_fate::removed, true, {}});
   advance(settings.gather);
   BOOST_REQUIRE(claims.size() == 2u);
   BOOST_TEST(claims[1].limit == 1u);
@@ -138,8 +152,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_with_full_hands_until_one_is_free) {
 BOOST_AUTO_TEST_CASE(a_failure_of_its_own_is_a_try_and_waits_longer_each_time) {
   waits("g1", 1);
   start();
-  held.at(0).deliver(caf::make_error(ec::provider_transient, std::string{"HTTP 500"}));
-  run();
+  end(0, caf::make_error(ec::provider_transient, std::string{"HTTP 500"}));
   BOOST_REQUIRE(postponed.size() == 1u);
   BOOST_TEST(postponed[0].id.value == "g10");
   BOOST_TEST(postponed[0].failed);
@@ -150,8 +163,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_its_own_is_a_try_and_waits_longer_each_time) {
 BOOST_AUTO_TEST_CASE(what_is_no_fault_of_its_own_is_no_try) {
   waits("g1", 1);
   start();
-  held.at(0).deliver(caf::make_error(ec::grant_paused));
-  run();
+  end(0, caf::make_error(ec::grant_paused));
   BOOST_REQUIRE(postponed.size() == 1u);
   BOOST_TEST(!postponed[0].failed);
   BOOST_TEST(postponed[0].delay_ms == 5000u);
