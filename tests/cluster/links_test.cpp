@@ -126,6 +126,7 @@ BOOST_AUTO_TEST_CASE(nodes_of_different_protocols_share_the_work_and_do_not_link
   newer.cluster.enabled = true;
   newer.cluster.protocol = newer.cluster.protocol_min = 2;
   newer.threads.thread_delay = 20ms;
+  newer.backfills.backfill.strategy = discovery_strategy::threads;
   app::node two{newer, [](const std::string& reason) { BOOST_ERROR("it gave up: " + reason); }};
   node_process one{*this, "one", {{"NOVA_THREAD_WINDOW", "2"}, {"THREAD_DELAY_MS", "20"}}};
 
