@@ -3,7 +3,9 @@
 #include "app/child_process.hpp"
 #include "tests/support/node_fixture.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -38,6 +40,22 @@ public:
 
   void signal(int which) const {
     ::kill(process_->pid(), which);
+  }
+
+  /// Stops it as a debugger does, and waits until each of its threads stands still: one that runs
+  /// when the signal comes may yet finish an answer.
+  [[nodiscard]] bool freeze() const {
+    signal(SIGSTOP);
+    return eventually([&] {
+      namespace fs = std::filesystem;
+      const fs::path threads{"/proc/" + std::to_string(process_->pid()) + "/task"};
+      return std::all_of(fs::directory_iterator{threads}, {}, [](const fs::directory_entry& one) {
+        std::ifstream file{one.path() / "stat"};
+        const std::string line{std::istreambuf_iterator<char>{file}, {}};
+        // The state comes after the name, which may hold anything.
+        return line.find(") T ", line.rfind(')')) != std::string::npos;
+      });
+    });
   }
 
   [[nodiscard]] std::string log() const {

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_explained_on_any_node) {
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_answer_is_named) {
-  n2.signal(SIGSTOP);
+  BOOST_REQUIRE(n2.freeze());
   auto seen = run("ps mail_store");
   auto json = run("ps mail_store", "view", shell::format::json);
   n2.signal(SIGCONT);
