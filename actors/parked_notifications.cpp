@@ -103,6 +103,13 @@ void parked_notifications_state::park_flood() {
       [this](const caf::error&) { parking = false; }); // told by the look that follows
 }
 
+uint32_t parked_notifications_state::delay_ms(const caf::error& reason, int32_t tries) const {
+  if (!blameless(reason))
+    return retry_delay_ms(tries);
+  const auto away = reason == ec::provider_unreachable;
+  return static_cast<uint32_t>((away ? settings.away_pause : settings.pause).count());
+}
+
 void parked_notifications_state::hand_out(parked_notification& parked) {
   auto id = parked.message.notification;
   auto tries = parked.message.read_ct;
@@ -116,12 +123,9 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
           postpone({notification_id{id}, retry_longest_ms, true, ended.reason});
       },
       [this, id, tries](const caf::error& reason) {
-        auto failed = !blameless(reason);
         log.warn("notification will be retried",
                  {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
-        postpone({notification_id{id},
-                  failed ? retry_delay_ms(tries) : static_cast<uint32_t>(settings.pause.count()),
-                  failed, describe(reason)});
+        postpone({notification_id{id}, delay_ms(reason, tries), !blameless(reason), describe(reason)});
       });
 }
 

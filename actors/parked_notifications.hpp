@@ -28,6 +28,9 @@ struct parked_settings {
   std::chrono::milliseconds gather{10};
   /// Before what failed by no fault of its own is due again.
   std::chrono::milliseconds pause{5000};
+  /// The same when the provider is away: probes find its return, and until then thousands would
+  /// come round for nothing.
+  std::chrono::milliseconds away_pause{30'000};
   /// Of this node's incarnation; 0 outside a cluster.
   int64_t epoch = 0;
 };
@@ -61,6 +64,7 @@ struct parked_notifications_state : observed {
   bool look_due = false;
 
 private:
+  [[nodiscard]] uint32_t delay_ms(const caf::error& reason, int32_t tries) const;
   void hand_out(parked_notification& parked);
   void postpone(const parked_delay& delay);
   void freed(const std::string& id);

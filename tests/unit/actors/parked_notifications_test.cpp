@@ -169,6 +169,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_fault_of_its_own_is_no_try) {
   BOOST_TEST(postponed[0].delay_ms == 5000u);
 }
 
+BOOST_AUTO_TEST_CASE(while_the_provider_is_away_nothing_comes_round_every_few_seconds) {
+  waits("g1", 1);
+  start();
+  end(0, caf::make_error(ec::provider_unreachable, "no answer"));
+  BOOST_REQUIRE(postponed.size() == 1u);
+  BOOST_TEST(!postponed[0].failed);
+  BOOST_TEST(postponed[0].delay_ms == 30'000u);
+}
+
 BOOST_AUTO_TEST_CASE(a_hint_is_looked_at_once_however_many_come) {
   start();
   for (int i = 0; i < 5; ++i)
