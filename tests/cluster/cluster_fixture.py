@@ -284,6 +284,10 @@ class cluster:
             raise broken(f'nova {" ".join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}')
         return done.stdout
 
+    def shell(self, name, command):
+        """The rows that a node answers with."""
+        return json.loads(self.nova('shell', name, '-o', 'json', '-c', command))['rows']
+
     def calls(self):
         """How many requests the simulator has answered, by route and status."""
         ask = 'import sys, urllib.request as u; print(u.urlopen(u.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})).read().decode())'

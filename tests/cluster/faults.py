@@ -170,6 +170,75 @@ def an_outage_of_the_database_longer_than_a_lease_kills_no_node(build, seconds=3
         return f'work went on {1000 * resumed:.0f} ms after the server took connections'
 
 
+NOTE_WINDOWS = """
+create table listed (window_id bigint, pass smallint, node text, what text, cursor text, at timestamptz default clock_timestamp());
+create function note_window() returns trigger language plpgsql set search_path = public as $$
+begin
+  if new.token <> old.token then
+    insert into listed values (new.id, new.pass, new.node, 'claimed', new.cursor);
+  elsif new.cursor <> old.cursor or new.listed_at is distinct from old.listed_at then
+    insert into listed values (new.id, new.pass, new.node, 'page', old.cursor);
+  end if;
+  return null;
+end $$;
+create trigger note_window after update on backfill_windows for each row execute function note_window();
+"""
+# Of the first leg, in which only the mail is listed: what such a node has claimed it is listing.
+LISTING = "from backfill_windows where node = '{}' and listed_at is null and token <> 0 and (cursor = '' or cursor like 'messages%')"
+
+
+def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(build):
+    """First one is killed that only lists, then the one on which the backfill runs."""
+    with cluster(build, threads=4000, messages=6, latency_ms=200, settings={'BACKFILL_STRATEGY': 'messages'}) as it:
+        it.server.run('nova', NOTE_WINDOWS)
+        it.start()
+        it.start_backfill()
+        seen = set()
+
+        def listers():
+            seen.update(row['actor'].split('/')[0] for row in it.shell('n1', 'ps window_lister --columns actor'))
+            return seen == set(it.names)
+        fixture.eventually(listers, within=10, every=0.05, what='that `ps` has listers of windows on all nodes')
+        delays = []
+        for at_home in (False, True):
+            home = it.holder(f'backfill:{it.config}')
+            victim = home if at_home else next(one for one in it.nodes.values() if one is not home)
+            in_hand = LISTING.format(victim.name)
+            fixture.eventually(lambda sql=in_hand: it.database.value(f"select count(*) > 1 and bool_or(cursor <> '') {sql}") == 't', within=10,
+                               what=f'that {victim.name} is in the middle of windows')
+            victim.kill()
+            killed_at = it.database.value('select clock_timestamp()')
+            kept = dict(row if len(row) > 1 else (*row, '') for row in it.database.rows(f'select id, cursor {in_hand}'))
+            victim.start()
+            for window, cursor in kept.items():
+                again = f"from listed where window_id = {window} and what = 'claimed' and at > '{killed_at}' order by at limit 1"
+                fixture.eventually(lambda sql=again: it.database.rows(f'select 1 {sql}'), within=10, what=f'that window {window} is claimed again')
+                (delay, at), = it.database.rows(f"select extract(epoch from at - '{killed_at}'), '=' || cursor {again}")
+                if at != f'={cursor}':
+                    raise fixture.broken(f'window {window} goes on at "{at[1:]}", not at "{cursor}"')
+                delays.append(float(delay))
+        it.await_completion()
+        it.verify()
+        # Each page counts once; what was read twice are the pages that the two had asked for when they were killed.
+        recorded = dict(it.database.rows("select node, count(*) from listed where what = 'page' and pass = 0 group by 1"))
+        claimed = dict(it.database.rows("select node, count(distinct window_id) from listed where what = 'page' and pass = 0 group by 1"))
+        windows = int(it.database.value('select count(*) from backfill_windows where pass = 0'))
+        pages = int(it.database.value('select sum(pages) from backfill_windows'))
+        noted = int(it.database.value("select count(*) from (select distinct window_id, cursor from listed where what = 'page') x"))
+        routes = it.calls()['requests']['routes']
+        fetched = routes['GET /v3/grants/*/messages']['200'] + routes['GET /v3/grants/*/threads']['200']
+        threads = int(it.database.value("select count(*) from seen where what = 'claimed'"))
+        said = f'of {windows} windows {claimed}, of {pages} pages {recorded}; {fetched} lists fetched, {threads} threads claimed; delays up to {max(delays):.2f} s'
+        if not all(5 * int(claimed.get(name, 0)) >= windows for name in it.names):
+            raise fixture.broken(f'no fair share: {said}')
+        if max(delays) > 3:
+            raise fixture.broken(f'a window waited: {said}')
+        # Two for each that was in hand: one that is written, one that is read ahead. Besides, threads that reach out of the range, and the inbox's sweep.
+        if noted != pages or not 0 <= fetched - pages <= 2 * len(delays) + threads + 1:
+            raise fixture.broken(f'something was listed again: {said}')
+        return said
+
+
 LOCKS = {'lock': 'lock table queued_threads in exclusive mode', 'alter': 'alter table queued_threads add column nobody_needs integer'}
 
 
@@ -298,7 +367,7 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
             raise fixture.broken('actors failed: ' + '; '.join(' '.join(row) for row in failures))
 
 
-CASES = [the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,
+CASES = [windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once, the_holder_of_a_lease_is_killed_twenty_times_in_a_row, the_database_is_restarted_ten_times_under_load,
          nodes_are_killed_while_the_database_restarts, an_outage_of_the_database_longer_than_a_lease_kills_no_node,
          a_table_that_is_locked_for_longer_than_a_lease_costs_no_membership, a_node_that_is_killed_while_a_table_is_locked_is_replaced_at_once,
          three_nodes_have_the_same_share_of_a_pace, what_a_node_does_after_it_was_declared_dead_has_no_effect, without_the_check_of_the_token_the_test_sees_doubles,
