@@ -67,26 +67,30 @@ void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& p
                        const base::actor_name& name,
                        const std::function<void(std::string)>& outcome) {
   // Lives for one request, so that no server thread waits.
-  system.spawn([parent, name, outcome](caf::event_based_actor* self) {
-    self
-      ->request(caf::actor_cast<supervisor_actor>(parent), restart_patience,
-                restart_child{name.kind, name.key})
-      .then([outcome](const restart_begun&) { outcome("done"); },
-            [outcome](const caf::error& reason) { outcome("failed: " + describe(reason)); });
-  });
+  system.spawn(
+    [parent, name](caf::event_based_actor* self, std::function<void(std::string)> told) {
+      self
+        ->request(caf::actor_cast<supervisor_actor>(parent), restart_patience,
+                  restart_child{name.kind, name.key})
+        .then([told](const restart_begun&) { told("done"); },
+              [told](const caf::error& reason) { told("failed: " + describe(reason)); });
+    },
+    outcome);
 }
 
 /// A restart that takes the links along, and with them the answer that it has begun: so that one
 /// is given first.
 void restart_later(caf::actor_system& system, const caf::strong_actor_ptr& parent,
                    const base::actor_name& name) {
-  system.spawn([parent, name](caf::event_based_actor* self) {
-    self->delayed_send(self, before_restart, restart_child{name.kind, name.key});
-    return caf::behavior{[self, parent](const restart_child& order) {
-      self->send(caf::actor_cast<supervisor_actor>(parent), order);
-      self->quit();
-    }};
-  });
+  system.spawn(
+    [name](caf::event_based_actor* self, const caf::strong_actor_ptr& to) {
+      self->delayed_send(self, before_restart, restart_child{name.kind, name.key});
+      return caf::behavior{[self, to](const restart_child& order) {
+        self->send(caf::actor_cast<supervisor_actor>(to), order);
+        self->quit();
+      }};
+    },
+    parent);
 }
 
 /// Collects the answers of all peers; the last one ends it.
@@ -139,9 +143,10 @@ void ask_each(caf::event_based_actor* self, const peers_found& found, const peer
 inspector_actor spawn_inspector(caf::actor_system& system,
                                 std::weak_ptr<http::inspection> inspection) {
   return system.spawn(
-    [inspection](inspector_actor::pointer self) -> inspector_actor::behavior_type {
-      return {[self, inspection](const inspect_node& question) -> caf::result<node_inspected> {
-        auto alive = inspection.lock();
+    [](inspector_actor::pointer self,
+       std::weak_ptr<http::inspection> api) -> inspector_actor::behavior_type {
+      return {[self, api](const inspect_node& question) -> caf::result<node_inspected> {
+        auto alive = api.lock();
         if (!alive)
           return error_answer(503, "the node is stopping");
         auto promise = self->make_response_promise<node_inspected>();
@@ -150,7 +155,8 @@ inspector_actor spawn_inspector(caf::actor_system& system,
         });
         return promise;
       }};
-    });
+    },
+    std::move(inspection));
 }
 
 void control_actor(caf::actor_system& system, base::directory& directory, const std::string& node,
@@ -210,13 +216,16 @@ void ask_peers(caf::actor_system& system, const peers_actor& links, peer_questio
         silent.push_back({name, "this node has no links", {}});
     return done(std::move(silent));
   }
-  system.spawn([links, ask = std::move(ask), done = std::move(done)](caf::event_based_actor* self) {
-    self->request(links, peer_patience, find_peers{})
-      .then([self, ask, done](const peers_found& found) { ask_each(self, found, ask, done); },
-            [done](const caf::error& reason) {
-              done({{"links", describe(reason), {}}});
-            });
-  });
+  system.spawn(
+    [ask = std::move(ask), done = std::move(done)](caf::event_based_actor* self,
+                                                   const peers_actor& all) {
+      self->request(all, peer_patience, find_peers{})
+        .then([self, ask, done](const peers_found& found) { ask_each(self, found, ask, done); },
+              [done](const caf::error& reason) {
+                done({{"links", describe(reason), {}}});
+              });
+    },
+    links);
 }
 
 } // namespace nova::app

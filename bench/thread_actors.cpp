@@ -88,17 +88,19 @@ grants_actor waiting_grants(caf::actor_system& system, std::atomic<size_t>& aske
     std::vector<caf::typed_response_promise<api_answered>> waiting;
   };
   return system.spawn(
-    [&asked](grants_actor::stateful_pointer<state> self) -> grants_actor::behavior_type {
+    [](grants_actor::stateful_pointer<state> self,
+       std::atomic<size_t>* count) -> grants_actor::behavior_type {
       return {
-        [self, &asked](const call_grant&) {
+        [self, count](const call_grant&) {
           self->state.waiting.push_back(self->make_response_promise<api_answered>());
-          ++asked;
+          ++*count;
           return self->state.waiting.back();
         },
         [](const pause_grant&) {},
         [](const resume_grant&) {},
       };
-    });
+    },
+    &asked);
 }
 
 /// The scheduler of `nova run`: with more threads than processors they get in each other's way, up

@@ -283,9 +283,9 @@ void webhook_ingress::store(store_notification notification,
   auto store = state_->current_store();
   if (!store)
     return pending->finish(outcome::unavailable);
-  auto ask = [state = state_, store = std::move(store), pending = std::move(pending),
-              notification = std::move(notification),
-              start = steady_clock::now()](caf::event_based_actor* self) mutable {
+  auto ask = [state = state_, store = std::move(store), notification = std::move(notification),
+              start = steady_clock::now()](caf::event_based_actor* self,
+                                           const std::shared_ptr<pending_webhook>& pending) mutable {
     auto id = notification.id;
     auto type = notification.type;
     auto grant = notification.grant;
@@ -311,7 +311,7 @@ void webhook_ingress::store(store_notification notification,
                          {"held_back", *more}});
         });
   };
-  state_->system.spawn(std::move(ask));
+  state_->system.spawn(std::move(ask), std::move(pending));
 }
 
 } // namespace nova::http

@@ -99,10 +99,11 @@ BOOST_AUTO_TEST_CASE(a_process_of_another_user_gets_nothing_whoever_has_the_file
     if (::setgid(stranger) != 0 || ::setuid(stranger) != 0)
       ::_exit(1);
     auto listener = listen();
-    static_cast<void>(::write(said[1], "l", 1));
+    if (::write(said[1], "l", 1) != 1)
+      ::_exit(1);
     auto request = serve_one(listener.get());
-    static_cast<void>(::write(said[1], request.data(), request.size()));
-    ::_exit(0);
+    auto length = static_cast<ssize_t>(request.size());
+    ::_exit(::write(said[1], request.data(), request.size()) == length ? 0 : 1);
   }
   ::close(said[1]);
   char ready = 0;
