@@ -14,7 +14,7 @@ begin
       execute format('drop function %s', routine);
     end loop;
   end if;
-  drop function if exists nova_queue.claim(text, interval, integer, jsonb, bigint);
+  drop function if exists nova_queue.claim(text, interval, integer, jsonb, bigint, bigint);
   drop function if exists nova_queue.lock_ready(text, integer, jsonb, bigint);
   drop function if exists nova_queue.insert_messages(text, jsonb[], jsonb[], timestamptz);
   drop function if exists nova_queue.archive_statement(text, text, text);

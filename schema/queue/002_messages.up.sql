@@ -47,7 +47,7 @@ comment on function nova_queue.lock_ready(text, integer, jsonb, bigint) is
   'Locks up to qty visible messages (null: all) with msg_id above "after" and returns their ids in order; skips what others have locked.';
 
 create or replace function nova_queue.claim(queue_name text, visibility interval, qty integer, conditional jsonb default '{}',
-                                            after bigint default 0)
+                                            after bigint default 0, reader bigint default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, last_read_at timestamptz, vt timestamptz,
                message jsonb, headers jsonb)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -60,17 +60,18 @@ begin
   end if;
   return query execute format(
     'with taken as (
-       update pgmq.%I q set vt = clock_timestamp() + $2, read_ct = q.read_ct + 1 %s where q.msg_id = any ($1)
+       update pgmq.%I q set vt = clock_timestamp() + $2, read_ct = q.read_ct + 1 %s %s where q.msg_id = any ($1)
        returning q.msg_id, q.read_ct, q.enqueued_at, %s, q.vt, q.message, q.headers
      )
      select * from taken order by 1',
     pgmq.format_table_name(queue_name, 'q'), case when newer then ', last_read_at = clock_timestamp()' end,
+    case when reader is not null then ', headers = coalesce(q.headers, ''{}'') || jsonb_build_object(''nova_reader'', $3)' end,
     case when newer then 'q.last_read_at' else 'null::timestamptz' end)
-    using ids, visibility;
+    using ids, visibility, reader;
 end
 $$;
-comment on function nova_queue.claim(text, interval, integer, jsonb, bigint) is
-  'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read.';
+comment on function nova_queue.claim(text, interval, integer, jsonb, bigint, bigint) is
+  'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read. A reader is written into the header nova_reader by the same update.';
 
 create or replace function nova_queue.has_last_read(queue_name text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$

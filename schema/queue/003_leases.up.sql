@@ -56,7 +56,7 @@ declare
   held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
   held_ids bigint[] := array(select ids[n] from unnest(held) n);
 begin
-  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2) where q.msg_id = any ($1)',
+  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2), headers = q.headers - ''nova_reader'' where q.msg_id = any ($1)',
                  pgmq.format_table_name(queue_name, 'q'))
     using held_ids, seconds;
   if seconds <= 0 and held <> '{}' then
@@ -66,9 +66,10 @@ begin
 end
 $$;
 comment on function nova_queue.extend_leased(text, bigint[], integer[], integer) is
-  'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. Answers as delete_leased does.';
+  'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and wakes a reader. They are with nobody until then. Answers as delete_leased does.';
 
-create or replace function nova_queue.read(queue_name text, vt integer, qty integer, read_limit integer default null)
+create or replace function nova_queue.read(queue_name text, vt integer, qty integer, read_limit integer default null,
+                                           reader bigint default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until timestamptz, message jsonb, headers jsonb)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -82,7 +83,7 @@ declare
   last_id bigint;
 begin
   loop
-    for claimed in select * from nova_queue.claim(queue_name, make_interval(secs => vt), qty, '{}', after) loop
+    for claimed in select * from nova_queue.claim(queue_name, make_interval(secs => vt), qty, '{}', after, nullif(reader, 0)) loop
       last_id := claimed.msg_id;
       if claimed.read_ct > read_limit then
         perform nova_queue.archive_leased(queue_name, array[claimed.msg_id], array[claimed.read_ct],
@@ -104,8 +105,52 @@ begin
   perform set_config(setting, coalesce(last_id || ' ' || hint[2], ''), false);
 end
 $$;
-comment on function nova_queue.read(text, integer, integer, integer) is
-  'As pgmq.read, for readers that read again and again. A session goes on where its last read ended instead of walking over the dead rows of what it took; once a second, or more seldom when that takes long, and whenever there is nothing further on, it looks from the beginning for what came back. A message with more than read_limit leases is archived with the reason instead of returned (null: none).';
+comment on function nova_queue.read(text, integer, integer, integer, bigint) is
+  'As pgmq.read, for readers that read again and again. A session goes on where its last read ended instead of walking over the dead rows of what it took; once a second, or more seldom when that takes long, and whenever there is nothing further on, it looks from the beginning for what came back. A message with more than read_limit leases is archived with the reason instead of returned (null: none). The reader (the epoch of a node; 0 or null: none) is written into the header nova_reader by the same update.';
+
+-- Messages know who reads them, so that those of a reader that is gone are given back at once.
+
+create or replace function nova_queue.release_reader(reader bigint) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  queue text;
+  released bigint;
+  total bigint := 0;
+begin
+  for queue in select q.queue_name from pgmq.list_queues() q order by 1 loop
+    begin
+      execute format('update pgmq.%I q set vt = clock_timestamp() where q.vt > clock_timestamp() and q.headers @> jsonb_build_object(''nova_reader'', $1)',
+                     pgmq.format_table_name(queue, 'q')) using reader;
+      get diagnostics released = row_count;
+    exception when syntax_error_or_access_rule_violation or raise_exception then
+      -- A queue without its table must not keep a node from being declared dead.
+      raise warning 'queue "%" is left out: %', queue, sqlerrm;
+      continue;
+    end;
+    if released > 0 then
+      perform pg_notify('nova_queue', queue);
+      total := total + released;
+    end if;
+  end loop;
+  return total;
+end
+$$;
+comment on function nova_queue.release_reader(bigint) is 'Makes visible what that reader had leased, in all queues, and wakes others. The try is counted. Returns how many.';
+
+create or replace function nova_queue.release_unread(reader bigint, queue_name text, held bigint[]) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  released bigint;
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp(), headers = q.headers - ''nova_reader''
+                   where q.vt > clock_timestamp() and q.headers @> jsonb_build_object(''nova_reader'', $1) and q.msg_id <> all ($2)',
+                 pgmq.format_table_name(queue_name, 'q')) using reader, held;
+  get diagnostics released = row_count;
+  return released;
+end
+$$;
+comment on function nova_queue.release_unread(bigint, text, bigint[]) is
+  'Makes visible what a reader leased in a queue without learning of it, because the connection was lost: all but what it says that it holds. The try is counted. Returns how many.';
 
 create or replace function nova_queue.metrics(only_queue text default null)
 returns table (queue_name text, queue_length bigint, visible_length bigint, total_messages bigint, archived bigint,

@@ -55,7 +55,7 @@ begin
   execute format('grant usage on schema pgmq, pgmq_public, nova_queue to %I', role);
   execute format('grant execute on all functions in schema pgmq_public to %I', role);
   execute format('grant execute on function nova_queue.lock_ready(text, integer, jsonb, bigint), nova_queue.has_last_read(text),
-                  nova_queue.claim(text, interval, integer, jsonb, bigint), nova_queue.archive_statement(text, text, text),
+                  nova_queue.claim(text, interval, integer, jsonb, bigint, bigint), nova_queue.archive_statement(text, text, text),
                   nova_queue.insert_messages(text, jsonb[], jsonb[], timestamptz) to %I', role);
   execute format('grant select, insert, update, delete on pgmq.%I to %I', qtable, role);
   execute format('grant select, insert on pgmq.%I to %I', pgmq.format_table_name(queue_name, 'a'), role);

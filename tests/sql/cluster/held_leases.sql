@@ -6,8 +6,8 @@ select id as d, epoch as d_epoch from nova.register_node('d', '{}', '1') \gset
 select pgmq.create('work');
 select pgmq.send('work', '{"n": 1}');
 select pgmq.send('work', '{"n": 2}');
-select is((select count(*) from nova_queue.read_as(:d_epoch, 'work', 300, 1)), 1::bigint, 'a message is read by a node');
-select is((select count(*) from nova_queue.read_as(0, 'work', 300, 1)), 1::bigint, 'another by nobody in particular');
+select is((select count(*) from nova_queue.read('work', 300, 1, reader => :d_epoch)), 1::bigint, 'a message is read by a node');
+select is((select count(*) from nova_queue.read('work', 300, 1, reader => 0)), 1::bigint, 'another by nobody in particular');
 select is((select count(*) from nova_queue.read('work', 300, 10)), 0::bigint, 'both are hidden');
 select is((select headers ->> 'nova_reader' from pgmq.q_work where msg_id = 1), :'d_epoch', 'the first says who has it');
 select is((select headers from pgmq.q_work where msg_id = 2), null, 'the second says nothing');
@@ -30,7 +30,7 @@ select cmp_ok((select token from nova.take_leases(array['l1'], :e)), '>', :l1, '
 select id as f, epoch as f_epoch from nova.register_node('f', '{}', '1') \gset
 select pgmq.create('doubt');
 select pgmq.send('doubt', jsonb_build_object('n', n)) from generate_series(1, 3) n;
-select count(*) from nova_queue.read_as(:f_epoch, 'doubt', 300, 3) \g /dev/null
+select count(*) from nova_queue.read('doubt', 300, 3, reader => :f_epoch) \g /dev/null
 select count(*) from nova_queue.extend_leased('doubt', array[3], array[1], 60) \g /dev/null
 select is(nova_queue.release_unread(:f_epoch, 'doubt', array[1]::bigint[]), 1::bigint, 'all but what is held is given back');
 select results_eq($$select msg_id, read_ct from nova_queue.read('doubt', 300, 10)$$, 'values (2::bigint, 2)', 'what waits for another try is not');

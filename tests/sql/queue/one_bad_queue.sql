@@ -17,6 +17,6 @@ select results_eq($$select queue_name, queue_length, visible_length, oldest_age_
                   $$values ('by;hand', 0::bigint, 0::bigint, null::bigint), ('gone', 0, 0, null)$$, 'which names the others');
 select matches((select trouble from nova_queue.metrics('gone')), 'q_gone', 'with the reason');
 select is((select count(*) from nova_queue.metrics() where trouble is null), (select count(*) - 2 from pgmq.list_queues()), 'of those alone');
-select from nova_queue.read_as(7, 'good', 60, 1) \g /dev/null
+select from nova_queue.read('good', 60, 1, reader => 7) \g /dev/null
 select is(nova_queue.release_reader(7), 1::bigint, 'and what a node that is gone had read is given back');
 select * from finish();

@@ -10,7 +10,7 @@ grant usage on schema tap to nova_test_worker;
 set role nova_test_worker;
 select is((select count(*) from flux_inboxes), 1::bigint, 'it sees the inboxes');
 select lives_ok($$select nova.register_node('n', array['threads'], 'v')$$, 'joins');
-select lives_ok($$select from nova_queue.read_as(1, 'nylas_webhook_notifications', 30, 10)$$, 'reads a queue');
+select lives_ok($$select from nova_queue.read('nylas_webhook_notifications', 30, 10, reader => 1)$$, 'reads a queue');
 select lives_ok($$select nova.close_lost_syncs(), messenger_prune()$$, 'tidies up');
 select lives_ok($$insert into operator_actions (who, role, via, action, target, outcome) values ('ann', 'operate', 'shell', 'pause', 'x', 'done')$$, 'notes what an operator did');
 select throws_ok('delete from operator_actions', '42501', null, 'which it cannot take back');
