@@ -27,6 +27,7 @@ create table if not exists public.cluster_nodes (
   protocol_min integer not null default 1,
   capacity integer not null default 0,
   load jsonb not null default '{}',
+  machine text not null default '',
   state text not null default 'joining' check (state in ('joining', 'up', 'degraded', 'draining', 'left', 'dead')),
   started_at timestamptz not null default clock_timestamp(),
   heartbeat_at timestamptz not null default clock_timestamp(),
@@ -50,6 +51,7 @@ comment on column public.cluster_nodes.address is 'Where peers reach it, host:po
 comment on column public.cluster_nodes.protocol is 'The newest protocol that it speaks; protocol_min is the oldest.';
 comment on column public.cluster_nodes.capacity is 'How many threads it works on at once.';
 comment on column public.cluster_nodes.load is 'What it said last about its load.';
+comment on column public.cluster_nodes.machine is 'The boot of the kernel and the network namespace that it runs in: nodes with the same reach each other''s loopback addresses. Empty: not told.';
 comment on column public.cluster_nodes.lease_until is 'Until then it is alive for sure; renewed by each heartbeat.';
 comment on column public.cluster_nodes.steady_since is 'Since then no heartbeat came late. Who was not steady for a whole lease may not judge others: after an outage of the database every lease looks expired.';
 comment on column public.cluster_nodes.dead_by is 'The incarnation that declared it dead.';
@@ -136,6 +138,18 @@ comment on column public.operator_actions.role is 'view, operate or admin.';
 comment on column public.operator_actions.outcome is 'done, refused or failed, with the reason.';
 create index if not exists operator_actions_at_idx on public.operator_actions (at);
 
+-- What nodes prove to each other that they know before they talk, where NOVA_CLUSTER_SECRET is not set: whoever may read this may
+-- do the nodes' work in the database anyway.
+create table if not exists nova.cluster_secret (
+  id integer primary key default 1 check (id = 1),
+  secret text not null check (length(secret) >= 32),
+  made_at timestamptz not null default clock_timestamp()
+);
+comment on table nova.cluster_secret is 'One row: the secret that nodes authenticate links to each other with. Readable by the workers'' role alone.';
+comment on column nova.cluster_secret.secret is 'At random. Change it while no node runs, or links between old and new nodes are refused until all are restarted.';
+-- Two random UUIDs: 244 bits.
+insert into nova.cluster_secret (secret) values (replace(gen_random_uuid()::text || gen_random_uuid(), '-', '')) on conflict do nothing;
+
 -- A browser has no business here; row-level security without a policy also holds where a default grants everything.
 do $$
 declare
@@ -148,4 +162,7 @@ begin
   end loop;
 end
 $$;
+alter table nova.cluster_secret enable row level security;
+revoke all on nova.cluster_secret from public, anon, authenticated;
+grant select on nova.cluster_secret to service_role;
 select nova.mark_names();

@@ -1,4 +1,13 @@
+do $$
+begin
+  if to_regclass('public.cluster_nodes') is not null then
+    drop trigger if exists release_reader on public.cluster_nodes;
+  end if;
+end
+$$;
 drop function if exists nova.prune_nodes(interval);
+drop function if exists nova.release_ended_reader();
+drop function if exists nova.suspect_node(bigint, bigint, boolean, text, interval);
 drop function if exists nova.expire_nodes(bigint, interval);
 drop function if exists nova.leave(bigint);
 drop function if exists nova.end_due_drains();
@@ -8,7 +17,7 @@ drop function if exists nova.state_of(public.cluster_nodes);
 drop function if exists nova.is_drained(public.cluster_nodes);
 drop function if exists nova.set_node_state(bigint, text);
 drop function if exists nova.heartbeat(bigint, interval, jsonb);
-drop function if exists nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint);
+drop function if exists nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint, text);
 drop function if exists nova.end_node(bigint, text, bigint, text);
 drop function if exists nova.cut_off(bigint);
 drop function if exists nova.fencing_base();

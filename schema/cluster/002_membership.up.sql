@@ -52,7 +52,7 @@ comment on function nova.end_node(bigint, text, bigint, text) is 'left or dead: 
 create or replace function nova.register_node(node_name text, node_roles text[], app_version text, node_address text default '',
                                               speaks integer default 1, speaks_min integer default 1, room integer default 0,
                                               lease interval default '4 seconds', first_state text default 'up',
-                                              replaces bigint default null)
+                                              replaces bigint default null, machine_name text default '')
 returns table (id bigint, epoch bigint, cluster_version bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -77,15 +77,15 @@ begin
     end if;
     perform nova.end_node(older.id, 'dead', null, 'a new process started under the same name');
   end loop;
-  insert into public.cluster_nodes (name, epoch, roles, address, version, protocol, protocol_min, capacity, lease_until, state)
-  values (node_name, 0, node_roles, node_address, app_version, speaks, speaks_min, room, clock_timestamp() + lease, first_state)
+  insert into public.cluster_nodes (name, epoch, roles, address, version, protocol, protocol_min, capacity, machine, lease_until, state)
+  values (node_name, 0, node_roles, node_address, app_version, speaks, speaks_min, room, machine_name, clock_timestamp() + lease, first_state)
   returning * into mine;
   update public.cluster_nodes n set epoch = nova.fencing_base() + mine.id where n.id = mine.id returning * into mine;
   perform pg_notify('nova_cluster', first_state || ' ' || mine.id || ' ' || mine.name);
   return query select mine.id, mine.epoch, cluster.version;
 end
 $$;
-comment on function nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint) is
+comment on function nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint, text) is
   'A node starts: a new incarnation, alive for lease. Ends those of the same name whose lease ran out, and the one that it replaces, of which whoever starts knows that it is gone; NV011: another has the name. Refuses protocols below the floor.';
 
 create or replace function nova.heartbeat(node bigint, lease interval default '4 seconds', load_now jsonb default null)
@@ -207,6 +207,68 @@ $$;
 comment on function nova.expire_nodes(bigint, interval) is
   'Declares dead whose lease ran out and returns them. Only a judge that itself was steady for a whole lease may: after an outage of the database nobody is, and nobody dies.';
 
+-- Votes that a node is gone, so that its work goes on before its lease has run out.
+
+create or replace function nova.suspect_node(voter bigint, suspected bigint, was_refused boolean, why text, lease interval default '4 seconds')
+returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  suspect public.cluster_nodes;
+  others bigint; -- alive, without the suspected one
+  mine bigint;   -- whom this voter suspects
+  votes bigint;
+begin
+  -- The row of the cluster is the lock, as for joins: one decides after the other.
+  perform from public.cluster_state for update;
+  select n.* into suspect from public.cluster_nodes n where n.id = suspected and n.ended_at is null;
+  if not found or voter = suspected or not exists (
+    select from public.cluster_nodes n
+     where n.id = voter and n.state = 'up' and n.lease_until > clock_timestamp() and n.steady_since <= clock_timestamp() - lease) then
+    return false;
+  end if;
+  insert into public.cluster_suspicions as s (target, voter, refused, reason) values (suspected, voter, was_refused, left(why, 1000))
+  on conflict (target, voter) do update set at = clock_timestamp(), refused = excluded.refused, reason = excluded.reason;
+  select count(*) into others from public.cluster_nodes n
+   where n.ended_at is null and n.id <> suspected and n.lease_until > clock_timestamp();
+  select count(*) into mine from public.cluster_suspicions s
+   where s.voter = suspect_node.voter and s.at > clock_timestamp() - interval '10 seconds';
+  -- Who suspects more than half of its peers is itself the sick one.
+  if mine > 1 and mine * 2 > others then
+    perform nova.set_node_state(voter, 'degraded');
+    return false;
+  end if;
+  -- Whose address refuses has no process: that is worth two. Who is silent but renews its lease is only badly connected.
+  select coalesce(sum(case when s.refused then 2 when suspect.heartbeat_at < clock_timestamp() - lease * 0.3 then 1 else 0 end), 0) into votes
+    from public.cluster_suspicions s where s.target = suspected and s.at > clock_timestamp() - interval '10 seconds';
+  if votes < least(2, others) then
+    return false;
+  end if;
+  return nova.end_node(suspected, 'dead', voter, why);
+end
+$$;
+comment on function nova.suspect_node(bigint, bigint, boolean, text, interval) is
+  'A node votes that another is gone; was_refused: its address refused a connection. True when that declared it dead. Votes count for ten seconds, and only of voters that were steady for a whole lease.';
+
+-- What an ended node had read from the queues is visible again in the same transaction, instead of after its visibility time.
+
+create or replace function nova.release_ended_reader() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
+begin
+  perform nova_queue.release_reader(new.epoch);
+  return null;
+exception when lock_not_available then
+  -- Whoever judges waits for nobody who has a table locked: nova.expire_nodes tries again.
+  update public.cluster_nodes set left_behind = true where id = new.id;
+  return null;
+end
+$$;
+comment on function nova.release_ended_reader() is 'Gives back what an incarnation that left or was declared dead had in hand.';
+
+drop trigger if exists release_reader on public.cluster_nodes;
+create trigger release_reader after update of ended_at, left_behind on public.cluster_nodes
+  for each row when (new.ended_at is not null and not new.left_behind and (old.ended_at is null or old.left_behind)) execute function nova.release_ended_reader();
+
 create or replace function nova.prune_nodes(keep interval default '7 days') returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
   with gone as (
@@ -218,6 +280,7 @@ $$;
 comment on function nova.prune_nodes(interval) is 'Forgets incarnations that ended so long ago; returns how many.';
 
 revoke all on function nova.fencing_base(), nova.cut_off(bigint), nova.end_node(bigint, text, bigint, text),
-  nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint), nova.heartbeat(bigint, interval, jsonb),
+  nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint, text), nova.heartbeat(bigint, interval, jsonb),
   nova.set_node_state(bigint, text), nova.is_drained(public.cluster_nodes), nova.state_of(public.cluster_nodes),
-  nova.drain_node(text, text, text, interval), nova.undrain_node(text), nova.end_due_drains(), nova.leave(bigint), nova.expire_nodes(bigint, interval), nova.prune_nodes(interval) from public;
+  nova.drain_node(text, text, text, interval), nova.undrain_node(text), nova.end_due_drains(), nova.leave(bigint), nova.expire_nodes(bigint, interval),
+  nova.suspect_node(bigint, bigint, boolean, text, interval), nova.release_ended_reader(), nova.prune_nodes(interval) from public;

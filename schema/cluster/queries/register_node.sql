@@ -2,6 +2,4 @@
 -- $8 lease in milliseconds bigint, $9 machine text, $10 the incarnation that it replaces bigint (0: none). Returns: id bigint, epoch bigint
 select n.id, n.epoch
   from nova.register_node($1, $2::text[], $3, $4, $5::integer, $6::integer, $7::integer, $8::bigint * interval '1 millisecond',
-                          replaces => nullif($10::bigint, 0)) n
- cross join lateral nova.name_machine(n.id, $9) m (named)
- where m.named
+                          replaces => nullif($10::bigint, 0), machine_name => $9) n
