@@ -4,7 +4,7 @@
 -- Times that order observations are microseconds since 1970 (bigint); everything else is timestamptz.
 select nova.expect_names('flux_inboxes', 'flux_inboxes_grant_id_key', 'flux_inboxes_email', 'flux_email_folders', 'flux_email_threads',
   'flux_email_threads_key', 'flux_email_threads_latest', 'flux_email_messages', 'flux_email_messages_thread', 'flux_email_messages_refetch',
-  'flux_email_messages_changed', 'flux_email_attachments', 'flux_inbox_configurations', 'flux_inbox_configurations_inbox', 'backfill_windows_id_seq',
+  'flux_email_messages_changed', 'flux_email_attachments', 'flux_email_rejects', 'flux_email_rejects_version', 'flux_inbox_configurations', 'flux_inbox_configurations_inbox', 'backfill_windows_id_seq',
   'backfill_windows', 'backfill_windows_key', 'queued_threads', 'queued_threads_unfinished', 'queued_threads_revisit', 'excused_messages', 'inbox_sync_stats', 'flux_webhook_notifications',
   'flux_webhook_notifications_notification_id_key', 'flux_webhook_notifications_received', 'sync_transitions_id_seq', 'sync_transitions',
   'sync_transitions_subject', 'support_inbox_configurations');
@@ -21,6 +21,7 @@ create table if not exists public.flux_inboxes (
   last_verified_at timestamptz,
   last_swept_at timestamptz,
   sweep_claimed_until timestamptz,
+  reject_bytes bigint not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -30,6 +31,7 @@ comment on column public.flux_inboxes.grant_id is 'The Nylas grant: what every A
 comment on column public.flux_inboxes.status is
   'active; auth_expired: the grant must be re-authorised, its work waits; disabled: by an operator; removed: kept for its mail only.';
 comment on column public.flux_inboxes.last_verified_at is 'Until here the provider''s list and this database were found equal.';
+comment on column public.flux_inboxes.reject_bytes is 'Bytes of raw in its rows of flux_email_rejects.';
 comment on column public.flux_inboxes.sweep_claimed_until is 'A sweep runs; after this time another node may start one.';
 
 create table if not exists public.flux_email_folders (
@@ -153,6 +155,28 @@ create table if not exists public.flux_email_attachments (
 comment on table public.flux_email_attachments is 'What is attached to a message; the bytes stay with the provider.';
 comment on column public.flux_email_attachments.position is 'Place in the message, from 0.';
 comment on column public.flux_email_attachments.size is 'Bytes, as the provider estimates.';
+
+create table if not exists public.flux_email_rejects (
+  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  kind text not null constraint flux_email_rejects_kind check (kind in ('message', 'thread', 'folder')),
+  identity bytea not null,
+  provider_id text not null default '',
+  reason text not null,
+  raw text,
+  version text not null,
+  times_seen bigint not null default 1,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  retry_at timestamptz not null default '-infinity',
+  primary key (inbox_id, kind, identity)
+);
+create index if not exists flux_email_rejects_version on public.flux_email_rejects (version) where raw is not null;
+comment on table public.flux_email_rejects is 'Objects of the provider that could not be read or stored, one row each; empty when all is well.';
+comment on column public.flux_email_rejects.identity is 'Hash of the provider''s id or, where there is none, of the object.';
+comment on column public.flux_email_rejects.provider_id is 'As far as it is known; at most 4,096 bytes of it.';
+comment on column public.flux_email_rejects.raw is 'The object as compact JSON; null above 1 MiB, or when those of the inbox fill 1 GiB.';
+comment on column public.flux_email_rejects.version is 'The program that tried to read it last.';
+comment on column public.flux_email_rejects.retry_at is 'A node reads it again; after this time another may.';
 
 create table if not exists public.flux_inbox_configurations (
   id uuid primary key default gen_random_uuid(),
@@ -335,7 +359,7 @@ declare
   v_table text;
 begin
   foreach v_table in array array['flux_inboxes', 'flux_email_folders', 'flux_email_threads', 'flux_email_messages',
-      'flux_email_attachments', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'excused_messages', 'inbox_sync_stats',
+      'flux_email_attachments', 'flux_email_rejects', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'excused_messages', 'inbox_sync_stats',
       'flux_webhook_notifications', 'sync_transitions', 'support_inbox_configurations'] loop
     if v_table <> 'support_inbox_configurations' then
       execute format('alter table public.%I enable row level security', v_table);

@@ -1,3 +1,4 @@
+drop function if exists nova.postpone_refetches(uuid[], text[], bigint[]);
 drop function if exists nova.refetch_not_found(uuid, text, bigint);
 drop function if exists nova.tombstone_messages(uuid[], text[], bigint[], bigint[]);
 drop function if exists nova.store_messages(uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],

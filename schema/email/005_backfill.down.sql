@@ -1,3 +1,11 @@
+do $$
+begin
+  if to_regclass('public.cluster_nodes') is not null then
+    drop trigger if exists release_claims on public.cluster_nodes;
+  end if;
+end
+$$;
+drop function if exists nova.release_ended_node();
 drop function if exists nova.revisit_threads(integer);
 drop function if exists nova.retry_failed_threads(uuid, text[], text);
 drop function if exists nova.release_threads(text, bigint, interval);

@@ -1,33 +1,6 @@
 -- What the provider sent and nobody could read or store. It is kept raw, at most 1 MiB each and 1 GiB an inbox, and read again by a
 -- later version of the program (nova.claim_rejects); what can be read then is stored and its row goes away (nova.forget_rejects).
 
-select nova.expect_names('flux_email_rejects', 'flux_email_rejects_version');
-
-create table if not exists public.flux_email_rejects (
-  inbox_id uuid not null references public.flux_inboxes on delete cascade,
-  kind text not null constraint flux_email_rejects_kind check (kind in ('message', 'thread', 'folder')),
-  identity bytea not null,
-  provider_id text not null default '',
-  reason text not null,
-  raw text,
-  version text not null,
-  times_seen bigint not null default 1,
-  first_seen_at timestamptz not null default now(),
-  last_seen_at timestamptz not null default now(),
-  retry_at timestamptz not null default '-infinity',
-  primary key (inbox_id, kind, identity)
-);
-create index if not exists flux_email_rejects_version on public.flux_email_rejects (version) where raw is not null;
-comment on table public.flux_email_rejects is 'Objects of the provider that could not be read or stored, one row each; empty when all is well.';
-comment on column public.flux_email_rejects.identity is 'Hash of the provider''s id or, where there is none, of the object.';
-comment on column public.flux_email_rejects.provider_id is 'As far as it is known; at most 4,096 bytes of it.';
-comment on column public.flux_email_rejects.raw is 'The object as compact JSON; null above 1 MiB, or when those of the inbox fill 1 GiB.';
-comment on column public.flux_email_rejects.version is 'The program that tried to read it last.';
-comment on column public.flux_email_rejects.retry_at is 'A node reads it again; after this time another may.';
-
-alter table public.flux_inboxes add column if not exists reject_bytes bigint not null default 0;
-comment on column public.flux_inboxes.reject_bytes is 'Bytes of raw in its rows of flux_email_rejects.';
-
 create or replace function nova.reject_bytes_max() returns bigint
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select 1073741824::bigint $$;
 comment on function nova.reject_bytes_max is 'How much of what cannot be read is kept for one inbox; beyond it only id and reason.';
@@ -118,20 +91,6 @@ language sql set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.reject_still is 'This version cannot read it either.';
 
-do $$
-begin
-  alter table public.flux_email_rejects enable row level security;
-  revoke all on public.flux_email_rejects from public;
-  if to_regrole('anon') is not null then
-    revoke all on public.flux_email_rejects from anon, authenticated;
-  end if;
-  if to_regrole('service_role') is not null then
-    grant select, insert, update, delete on public.flux_email_rejects to service_role;
-  end if;
-end
-$$;
 revoke all on function nova.reject_bytes_max(), nova.record_rejects(uuid[], text[], bytea[], text[], text[], text[], text),
   nova.forget_rejects(uuid[], text[], bytea[]), nova.claim_rejects(text, bigint),
   nova.reject_still(uuid[], text[], bytea[], text[], text) from public;
-
-select nova.mark_names();

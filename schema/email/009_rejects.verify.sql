@@ -2,8 +2,6 @@ do $$
 declare
   missing text;
 begin
-  perform inbox_id, kind, identity, provider_id, reason, raw, version, times_seen, first_seen_at, last_seen_at, retry_at
-     from public.flux_email_rejects limit 0;
   select string_agg(name, ', ') into missing
     from unnest(array['nova.record_rejects(uuid[],text[],bytea[],text[],text[],text[],text)', 'nova.forget_rejects(uuid[],text[],bytea[])',
       'nova.claim_rejects(text,bigint)', 'nova.reject_still(uuid[],text[],bytea[],text[],text)']) as name

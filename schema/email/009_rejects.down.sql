@@ -3,5 +3,3 @@ drop function if exists nova.claim_rejects(text, bigint);
 drop function if exists nova.forget_rejects(uuid[], text[], bytea[]);
 drop function if exists nova.record_rejects(uuid[], text[], bytea[], text[], text[], text[], text);
 drop function if exists nova.reject_bytes_max();
-alter table if exists public.flux_inboxes drop column if exists reject_bytes;
-drop table if exists public.flux_email_rejects;

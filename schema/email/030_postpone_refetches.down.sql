@@ -1,1 +1,0 @@
-drop function if exists nova.postpone_refetches(uuid[], text[], bigint[]);
