@@ -29,7 +29,7 @@ def trial(it, how, chance):
     incarnation, epoch = it.incarnation(victim.name)
     mine = f"status = 'processing' and claim_epoch = {epoch}"
     fixture.eventually(lambda: it.database.value(f'select count(*) from queued_threads where {mine}') != '0', what='that the victim works')
-    held = it.database.value(f"select coalesce(string_agg(quote_literal(name), ','), '''''') from cluster_leases"
+    held = it.database.value(f"select coalesce(string_agg(quote_literal(name), ','), '''''') from nova.cluster_leases"
                              # All threads are found, so nobody wants to list them any more.
                              f" where holder = {incarnation} and name not like 'backfill:%'")
     threads = it.database.value(f"select coalesce(string_agg(quote_literal(thread_id), ','), '''''') from queued_threads where {mine}")
@@ -38,7 +38,7 @@ def trial(it, how, chance):
     fixture.eventually(lambda: it.state(incarnation) == 'dead', what=f'that {victim.name} is declared dead', every=0.001)
     declared = time.monotonic() - began
     waiting = (f"select (select count(*) from queued_threads where thread_id in ({threads}) and (status = 'queued' or ({mine})))"
-               f" + (select count(*) from cluster_leases where name in ({held}) and (holder is null or holder = {incarnation}))")
+               f" + (select count(*) from nova.cluster_leases where name in ({held}) and (holder is null or holder = {incarnation}))")
     fixture.eventually(lambda: it.database.value(waiting) == '0', what=f'that the work of {victim.name} runs elsewhere', every=0.001)
     elsewhere = time.monotonic() - began
     if how == 'stop':

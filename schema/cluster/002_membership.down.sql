@@ -1,7 +1,7 @@
 do $$
 begin
-  if to_regclass('public.cluster_nodes') is not null then
-    drop trigger if exists release_reader on public.cluster_nodes;
+  if to_regclass('nova.cluster_nodes') is not null then
+    drop trigger if exists release_reader on nova.cluster_nodes;
   end if;
 end
 $$;
@@ -13,8 +13,8 @@ drop function if exists nova.leave(bigint);
 drop function if exists nova.end_due_drains();
 drop function if exists nova.undrain_node(text);
 drop function if exists nova.drain_node(text, text, text, interval);
-drop function if exists nova.state_of(public.cluster_nodes);
-drop function if exists nova.is_drained(public.cluster_nodes);
+drop function if exists nova.state_of(nova.cluster_nodes);
+drop function if exists nova.is_drained(nova.cluster_nodes);
 drop function if exists nova.set_node_state(bigint, text);
 drop function if exists nova.heartbeat(bigint, interval, jsonb);
 drop function if exists nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint, text);

@@ -6,12 +6,12 @@ returns table (token bigint, not_before timestamptz)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
-  if not exists (select from public.cluster_nodes n where n.id = node and nova.state_of(n) in ('up', 'degraded')) then
+  if not exists (select from nova.cluster_nodes n where n.id = node and nova.state_of(n) in ('up', 'degraded')) then
     return; -- draining nodes take nothing new, ended ones nothing at all
   end if;
-  insert into public.cluster_leases (name) values (lease_name) on conflict do nothing;
+  insert into nova.cluster_leases (name) values (lease_name) on conflict do nothing;
   return query
-    update public.cluster_leases l
+    update nova.cluster_leases l
        set holder = node,
            token = case when l.holder = node then l.token else greatest(l.token, nova.fencing_base()) + 1 end,
            acquired_at = case when l.holder = node then l.acquired_at else clock_timestamp() end,
@@ -27,9 +27,9 @@ comment on function nova.take_lease(text, bigint, interval) is
 create or replace function nova.renew_lease(lease_name text, node bigint, held_token bigint, lease interval default '4 seconds') returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  update public.cluster_leases l set expires_at = clock_timestamp() + lease
+  update nova.cluster_leases l set expires_at = clock_timestamp() + lease
    where l.name = lease_name and l.holder = node and l.token = held_token
-     and exists (select from public.cluster_nodes n where n.id = node and n.ended_at is null);
+     and exists (select from nova.cluster_nodes n where n.id = node and n.ended_at is null);
   return found;
 end
 $$;
@@ -38,7 +38,7 @@ comment on function nova.renew_lease(text, bigint, bigint, interval) is 'False: 
 create or replace function nova.release_lease(lease_name text, node bigint, held_token bigint) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  update public.cluster_leases l set holder = null, expires_at = null where l.name = lease_name and l.holder = node and l.token = held_token;
+  update nova.cluster_leases l set holder = null, expires_at = null where l.name = lease_name and l.holder = node and l.token = held_token;
   if found then
     perform pg_notify('nova_cluster', 'released ' || lease_name);
   end if;
@@ -51,10 +51,10 @@ comment on function nova.release_lease(text, bigint, bigint) is 'Gives a lease b
 
 create or replace function nova.renew_leases(node bigint, names text[], tokens bigint[], lease interval default '4 seconds') returns setof text
 language sql set search_path = pg_catalog, pg_temp as $$
-  update public.cluster_leases l set expires_at = clock_timestamp() + lease
+  update nova.cluster_leases l set expires_at = clock_timestamp() + lease
     from unnest(names, tokens) as h(name, token)
    where l.name = h.name and l.holder = node and l.token = h.token
-     and exists (select from public.cluster_nodes n where n.id = node and n.ended_at is null)
+     and exists (select from nova.cluster_nodes n where n.id = node and n.ended_at is null)
   returning l.name
 $$;
 comment on function nova.renew_leases(bigint, text[], bigint[], interval) is 'Renews all that a node holds; returns the names of those that are still its own.';

@@ -3,12 +3,12 @@
 create or replace function nova.record_actor_failures(node bigint, times timestamptz[], kinds text[], keys text[], reasons text[],
                                                       doings text[], messages text[], restarts integer[]) returns setof bigint
 language sql set search_path = pg_catalog, pg_temp as $$
-  insert into public.actor_failures (at, node_id, node_name, version, kind, key, reason, fingerprint, message_type, doing, restart_number)
+  insert into nova.actor_failures (at, node_id, node_name, version, kind, key, reason, fingerprint, message_type, doing, restart_number)
   select coalesce(f.at, clock_timestamp()), node, coalesce(n.name, ''), coalesce(n.version, ''), f.kind, left(f.key, 1000), left(f.reason, 4000),
          md5(f.kind || ' ' || regexp_replace(left(f.reason, 4000), '[[:xdigit:]-]*[0-9][[:xdigit:]-]*', '#', 'g')),
          left(f.message, 1000), left(f.doing, 1000), f.restarts
     from unnest(times, kinds, keys, reasons, doings, messages, restarts) as f(at, kind, key, reason, doing, message, restarts)
-    left join public.cluster_nodes n on n.id = node
+    left join nova.cluster_nodes n on n.id = node
   returning id
 $$;
 comment on function nova.record_actor_failures(bigint, timestamptz[], text[], text[], text[], text[], text[], integer[]) is
@@ -25,9 +25,9 @@ comment on function nova.record_actor_failure(bigint, text, text, text, integer,
 create or replace function nova.prune_actor_failures(keep interval default null, at_most integer default 10000) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
   with gone as (
-    delete from public.actor_failures f where f.id in (
-      select o.id from public.actor_failures o
-       where o.at < clock_timestamp() - coalesce(keep, make_interval(days => coalesce((select (s.value #>> '{}')::integer from public.settings s
+    delete from nova.actor_failures f where f.id in (
+      select o.id from nova.actor_failures o
+       where o.at < clock_timestamp() - coalesce(keep, make_interval(days => coalesce((select (s.value #>> '{}')::integer from nova.settings s
                                                                                         where s.key = 'actor_failures_keep_days'), 14)))
        order by o.at limit at_most) returning 1
   )
@@ -42,8 +42,8 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   now_revision bigint;
 begin
-  update public.cluster_state set settings_revision = settings_revision + 1 returning settings_revision into now_revision;
-  insert into public.settings as s (key, value, revision, changed_by, reason, revert_at)
+  update nova.cluster_state set settings_revision = settings_revision + 1 returning settings_revision into now_revision;
+  insert into nova.settings as s (key, value, revision, changed_by, reason, revert_at)
   values (setting, new_value, now_revision, who, why, clock_timestamp() + revert_after)
   on conflict (key) do update
      set value = excluded.value, revision = excluded.revision, changed_at = clock_timestamp(), changed_by = excluded.changed_by, reason = excluded.reason,
@@ -59,11 +59,11 @@ comment on function nova.set_setting(text, jsonb, text, text, interval) is 'Chan
 create or replace function nova.clear_setting(setting text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  delete from public.settings where key = setting;
+  delete from nova.settings where key = setting;
   if not found then
     return false;
   end if;
-  update public.cluster_state set settings_revision = settings_revision + 1;
+  update nova.cluster_state set settings_revision = settings_revision + 1;
   perform pg_notify('nova_settings', setting);
   return true;
 end
@@ -75,7 +75,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   due record;
 begin
-  for due in select s.key, s.revert_to, s.revert_at from public.settings s where s.revert_at <= clock_timestamp() order by 1 for update loop
+  for due in select s.key, s.revert_to, s.revert_at from nova.settings s where s.revert_at <= clock_timestamp() order by 1 for update loop
     if due.revert_to is null then
       perform nova.clear_setting(due.key);
     else
@@ -92,7 +92,7 @@ create or replace function nova.record_operator_action(who text, operator_role t
                                                        arguments jsonb default '{}', why text default '', outcome text default 'done',
                                                        node bigint default null) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
-  insert into public.operator_actions (who, role, via, action, target, arguments, reason, outcome, node_id)
+  insert into nova.operator_actions (who, role, via, action, target, arguments, reason, outcome, node_id)
   values (who, operator_role, via, action, left(target, 1000), arguments, left(why, 1000), left(outcome, 1000), node)
   returning id
 $$;

@@ -1,7 +1,7 @@
 do $$
 begin
-  if to_regclass('public.cluster_nodes') is not null then
-    drop trigger if exists release_claims on public.cluster_nodes;
+  if to_regclass('nova.cluster_nodes') is not null then
+    drop trigger if exists release_claims on nova.cluster_nodes;
   end if;
 end
 $$;

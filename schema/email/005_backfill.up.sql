@@ -69,7 +69,7 @@ declare
   v_high bigint;
   v_token bigint := nextval('nova.claim_tokens');
 begin
-  if exists (select from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
+  if exists (select from nova.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
     return;
   end if;
   select array_agg(r.id), array_agg(r.inbox_id), array_agg(r.grant_id), array_agg(r.busy), array_agg(r.waiting)
@@ -126,8 +126,8 @@ begin
   -- release. The lock makes whoever ends this incarnation wait for this claim, and see it. It comes last, and waits for nobody:
   -- the statements above may wait for as long as somebody has a table locked, and meanwhile nothing may be held that membership
   -- needs. An epoch that never joined is a program without a cluster.
-  perform from public.cluster_nodes n where n.epoch = p_epoch and n.ended_at is null for key share skip locked;
-  if not found and exists (select from public.cluster_nodes n where n.epoch = p_epoch) then
+  perform from nova.cluster_nodes n where n.epoch = p_epoch and n.ended_at is null for key share skip locked;
+  if not found and exists (select from nova.cluster_nodes n where n.epoch = p_epoch) then
     raise exception 'the incarnation % of node "%" has ended, or ends now', p_epoch, p_node
       using errcode = 'NV010', hint = 'It claims nothing any more; a new incarnation does.';
   end if;
@@ -268,14 +268,14 @@ begin
   return null;
 exception when lock_not_available then
   -- Whoever judges waits for nobody who has a table locked: nova.expire_nodes tries again.
-  update public.cluster_nodes set left_behind = true where id = new.id;
+  update nova.cluster_nodes set left_behind = true where id = new.id;
   return null;
 end
 $$;
 comment on function nova.release_ended_node is 'Gives back the threads and the parked notifications of an incarnation that left or was declared dead.';
 
-drop trigger if exists release_claims on public.cluster_nodes;
-create trigger release_claims after update of ended_at, left_behind on public.cluster_nodes
+drop trigger if exists release_claims on nova.cluster_nodes;
+create trigger release_claims after update of ended_at, left_behind on nova.cluster_nodes
   for each row when (new.ended_at is not null and not new.left_behind and (old.ended_at is null or old.left_behind)) execute function nova.release_ended_node();
 
 create or replace function nova.retry_failed_threads(p_config_id uuid, p_thread_id text[], p_who text) returns bigint

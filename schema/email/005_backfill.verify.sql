@@ -7,8 +7,8 @@ begin
       raise exception 'function nova.% is missing', v_name;
     end if;
   end loop;
-  if not exists (select from pg_trigger where tgrelid = 'public.cluster_nodes'::regclass and tgname = 'release_claims') then
-    raise exception 'missing: the trigger release_claims on cluster_nodes';
+  if not exists (select from pg_trigger where tgrelid = 'nova.cluster_nodes'::regclass and tgname = 'release_claims') then
+    raise exception 'missing: the trigger release_claims on nova.cluster_nodes';
   end if;
 end
 $$;

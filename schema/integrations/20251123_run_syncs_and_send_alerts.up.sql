@@ -302,7 +302,7 @@ begin
 end
 $$;
 comment on function nova.reset_sync_watermark(uuid, text, text, text) is
-  'Sets a watermark anywhere, also back or away (null); recorded in operator_actions. The next run syncs what lies above it again.';
+  'Sets a watermark anywhere, also back or away (null); recorded in nova.operator_actions. The next run syncs what lies above it again.';
 
 do $$
 declare

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(backfills_are_spread_whoever_holds_their_leases_and_outlive
   for (const auto& grant : provider.grant_ids())
     BOOST_TEST(test::differences(conn, provider, grant).empty());
   BOOST_TEST(eventually([&] { return test::broken_invariants(conn).empty(); }));
-  const sql::statement crashes{"crashes", "select count(*) from actor_failures"};
+  const sql::statement crashes{"crashes", "select count(*) from nova.actor_failures"};
   BOOST_TEST(conn.exec(crashes).value<int64_t>() == 0);
 }
 

@@ -312,22 +312,22 @@ class cluster:
         count = len(self.nodes)
         try:
             eventually(lambda: self.database.value(
-                f"select count(*) from cluster_nodes where state = 'up' and steady_since < clock_timestamp() - interval '{LEASE} s'") == str(count),
+                f"select count(*) from nova.cluster_nodes where state = 'up' and steady_since < clock_timestamp() - interval '{LEASE} s'") == str(count),
                 what='that all nodes are steady')
         except broken as error:
             raise broken(f'{error}: {self.describe()}') from None
 
     def describe(self):
-        rows = self.database.rows("select id, name, state, coalesce(dead_reason, ''), clock_timestamp() - steady_since, coalesce(dead_by, 0) from cluster_nodes order by id desc limit 6")
+        rows = self.database.rows("select id, name, state, coalesce(dead_reason, ''), clock_timestamp() - steady_since, coalesce(dead_by, 0) from nova.cluster_nodes order by id desc limit 6")
         return '; '.join(' '.join(row) for row in rows) + '; running: ' + ', '.join(one.name for one in self.nodes.values() if one.running())
 
     def incarnation(self, name):
         """Id and epoch of the newest process of that name."""
-        found = self.database.rows(f"select id, epoch from cluster_nodes where name = '{name}' order by id desc limit 1")
+        found = self.database.rows(f"select id, epoch from nova.cluster_nodes where name = '{name}' order by id desc limit 1")
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
     def state(self, incarnation):
-        return self.database.value(f'select state from cluster_nodes where id = {incarnation}', '')
+        return self.database.value(f'select state from nova.cluster_nodes where id = {incarnation}', '')
 
     def start_backfill(self):
         self.nova('backfill', 'start', '--inbox', 'you@example.com')
@@ -352,9 +352,9 @@ class cluster:
             'threads that are not completed': "select count(*) from queued_threads where status <> 'completed'",
             'attempts that a node loss cost': 'select coalesce(sum(attempts), 0) from queued_threads',
             'backfills completed other than once': f"select abs(1 - count(*)) from sync_transitions where subject_id = '{self.config}' and to_status = 'completed'",
-            'living nodes of one name': 'select count(*) from (select name from cluster_nodes where ended_at is null group by 1 having count(*) > 1) x',
-            'leases of ended nodes': 'select count(*) from cluster_leases l join cluster_nodes n on n.id = l.holder where n.ended_at is not null',
-            'claims of ended nodes': "select count(*) from queued_threads q join cluster_nodes n on n.epoch = q.claim_epoch"
+            'living nodes of one name': 'select count(*) from (select name from nova.cluster_nodes where ended_at is null group by 1 having count(*) > 1) x',
+            'leases of ended nodes': 'select count(*) from nova.cluster_leases l join nova.cluster_nodes n on n.id = l.holder where n.ended_at is not null',
+            'claims of ended nodes': "select count(*) from queued_threads q join nova.cluster_nodes n on n.epoch = q.claim_epoch"
                                      " where q.status = 'processing' and n.ended_at is not null",
         }
         for what, sql in wrong.items():

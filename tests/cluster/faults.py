@@ -62,21 +62,21 @@ class watched_cluster(fixture.cluster):
     def holder(self, lease):
         """The node that has it; waits for one."""
         found = fixture.eventually(lambda: self.database.value(
-            f"select n.name from cluster_leases l join cluster_nodes n on n.id = l.holder where l.name = '{lease}' and n.ended_at is null", ''),
+            f"select n.name from nova.cluster_leases l join nova.cluster_nodes n on n.id = l.holder where l.name = '{lease}' and n.ended_at is null", ''),
             what=f'that somebody has the lease {lease}')
         return self.nodes[found]
 
     def kill_holder(self, lease):
         victim = self.holder(lease)
-        token = int(self.database.value(f"select token from cluster_leases where name = '{lease}'"))
+        token = int(self.database.value(f"select token from nova.cluster_leases where name = '{lease}'"))
         victim.kill()
         fixture.eventually(lambda: int(self.database.value(
-            f"select coalesce(max(token), 0) from cluster_leases where name = '{lease}' and holder is not null", '0')) > token,
+            f"select coalesce(max(token), 0) from nova.cluster_leases where name = '{lease}' and holder is not null", '0')) > token,
             what=f'that another takes the lease {lease}')
         victim.start()
 
     def tokens(self):
-        return dict(self.database.rows('select name, token from cluster_leases where holder is not null'))
+        return dict(self.database.rows('select name, token from nova.cluster_leases where holder is not null'))
 
     def completed(self):
         return int(self.database.value("select count(*) from seen where what = 'completed'", '0'))
@@ -254,7 +254,7 @@ def a_table_that_is_locked_for_longer_than_a_lease_costs_no_membership(build):
             with it.locked(lock):
                 until = time.monotonic() + 2.5 * fixture.LEASE
                 while time.monotonic() < until:
-                    if it.database.value('select bool_and(lease_until > clock_timestamp()) from cluster_nodes where ended_at is null') != 't':
+                    if it.database.value('select bool_and(lease_until > clock_timestamp()) from nova.cluster_nodes where ended_at is null') != 't':
                         raise fixture.broken(f'the lease of a node ran out: {it.describe()}')
                     time.sleep(0.1)
             it.await_work()
@@ -301,7 +301,7 @@ def three_nodes_have_the_same_share_of_a_pace(build):
             for name, oldest in it.database.rows("select claim_node, extract(epoch from clock_timestamp() - min(claimed_at)) from queued_threads"
                                                  " where status = 'processing' group by 1"):
                 waits[name].append(float(oldest))
-        done = dict(it.database.rows("select n.name, count(*) from seen s join cluster_nodes n on n.epoch = s.epoch where s.what = 'completed' group by 1"))
+        done = dict(it.database.rows("select n.name, count(*) from seen s join nova.cluster_nodes n on n.epoch = s.epoch where s.what = 'completed' group by 1"))
         shares = {name: 100 * int(done.get(name, 0)) / max(1, sum(map(int, done.values()))) for name in it.names}
         oldest = {name: statistics.median(waits[name] or [0]) for name in it.names}
         said = ', '.join(f'{name} {shares[name]:.0f} % and {oldest[name]:.1f} s' for name in it.names)
@@ -354,7 +354,7 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
             if status := one.ended():
                 raise fixture.broken(f'{one.name} ended with {status}')
             one.start()
-            fixture.eventually(lambda: it.database.value("select count(*) from cluster_nodes where state = 'up'") == '3', what='that it is back')
+            fixture.eventually(lambda: it.database.value("select count(*) from nova.cluster_nodes where state = 'up'") == '3', what='that it is back')
         it.await_completion()
         # Not the claims are counted: what a node claims while it begins to leave is given back untouched.
         fetched = it.calls()['requests']['routes']['GET /v3/grants/*/messages']['200']
@@ -363,7 +363,7 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
         pages = int(it.database.value('select sum(pages) from backfill_windows'))
         if not 0 <= fetched - it.mailbox['--mailbox-threads'] <= pages + 1:
             raise fixture.broken(f'{fetched} lists of messages were fetched, of {pages} pages')
-        if failures := it.database.rows("select node_name, kind, key, reason, doing from actor_failures"):
+        if failures := it.database.rows("select node_name, kind, key, reason, doing from nova.actor_failures"):
             raise fixture.broken('actors failed: ' + '; '.join(' '.join(row) for row in failures))
 
 

@@ -223,7 +223,7 @@ def the_nodes_of_two_hosts_become_ready_join_and_stop():
         assert started.returncode == 0, started
         assert started.stdout.count('ready as process') == 2, started
         assert here.states() == {'first': 'ready', '10.77.0.12-threads': 'ready'}, here.states()
-        members = "select string_agg(name, ' ' order by name) from public.cluster_nodes where state = 'up'"
+        members = "select string_agg(name, ' ' order by name) from nova.cluster_nodes where state = 'up'"
         eventually(lambda: here.server.run('nova', members).strip() == '10.77.0.12-threads first', 'both are members')
         eventually(lambda: ' linked node=' in here.launch('logs', 'first', '--lines', '500').stdout, 'the hosts are linked over TLS')
 

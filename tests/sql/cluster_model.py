@@ -33,19 +33,19 @@ select public.transition_to_thread_sync({CONFIG});
 # What every look at the database must find; the model compares the rest with what it saw before.
 LOOK = """
 select json_build_object(
-  'version', (select version from public.cluster_state),
-  'ended', (select coalesce(json_agg(id), '[]') from public.cluster_nodes where ended_at is not null),
-  'tokens', (select coalesce(json_object_agg(name, token), '{}') from public.cluster_leases),
-  'holders', (select coalesce(json_agg(l.name), '[]') from public.cluster_leases l join public.cluster_nodes n on n.id = l.holder
+  'version', (select version from nova.cluster_state),
+  'ended', (select coalesce(json_agg(id), '[]') from nova.cluster_nodes where ended_at is not null),
+  'tokens', (select coalesce(json_object_agg(name, token), '{}') from nova.cluster_leases),
+  'holders', (select coalesce(json_agg(l.name), '[]') from nova.cluster_leases l join nova.cluster_nodes n on n.id = l.holder
                where n.ended_at is not null),
   'orphans', (select count(*) from public.queued_threads q where q.status = 'processing' and not exists (
-               select from public.cluster_nodes n where n.epoch = q.claim_epoch and n.name = q.claim_node and n.ended_at is null)))
+               select from nova.cluster_nodes n where n.epoch = q.claim_epoch and n.name = q.claim_node and n.ended_at is null)))
 """
 
 PASS_TIME = """
-update public.cluster_nodes set heartbeat_at = heartbeat_at - {0}, lease_until = lease_until - {0}, steady_since = steady_since - {0};
-update public.cluster_leases set acquired_at = acquired_at - {0}, expires_at = expires_at - {0}, not_before = not_before - {0};
-update public.cluster_suspicions set at = at - {0}
+update nova.cluster_nodes set heartbeat_at = heartbeat_at - {0}, lease_until = lease_until - {0}, steady_since = steady_since - {0};
+update nova.cluster_leases set acquired_at = acquired_at - {0}, expires_at = expires_at - {0}, not_before = not_before - {0};
+update nova.cluster_suspicions set at = at - {0}
 """
 
 # The definition of a function of the product without one of its checks.
@@ -140,7 +140,7 @@ class model:
         if len(names) >= 6 or name in names and self.random.random() < 0.9:
             return
         (found,) = self.database.rows(f"select id, epoch from nova.register_node('{name}', '{{}}', '1', replaces => ("
-                                      f"select max(id) from public.cluster_nodes where name = '{name}' and ended_at is null))")
+                                      f"select max(id) from nova.cluster_nodes where name = '{name}' and ended_at is null))")
         made = node(name, int(found[0]), int(found[1]))
         if made.epoch <= self.epoch:
             raise broken(f'I4: epoch {made.epoch} after {self.epoch}')
@@ -212,7 +212,7 @@ class model:
         other = self.random.choice(silent if silent and self.random.random() < 0.8 else there)
         refused = not other.runs  # nobody listens any more
         (before,) = self.database.rows(
-            f"select coalesce(extract(epoch from clock_timestamp() - max(heartbeat_at)), 1000) from public.cluster_nodes "
+            f"select coalesce(extract(epoch from clock_timestamp() - max(heartbeat_at)), 1000) from nova.cluster_nodes "
             f'where id = {other.id} and ended_at is null')
         (found,) = self.database.rows(f"select nova.suspect_node({who.id}, {other.id}, {str(refused).lower()}, 'model')")
         if found[0] == 't':

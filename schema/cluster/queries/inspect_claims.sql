@@ -3,7 +3,7 @@
 select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select q.claim_node as node, q.claim_epoch as epoch, q.config_id as config, count(*) as threads,
                round(extract(epoch from clock_timestamp() - min(q.claimed_at))::numeric, 1) as oldest_s,
-               case when exists (select from public.cluster_nodes n where n.name = q.claim_node and n.ended_at is null and n.lease_until > clock_timestamp()
+               case when exists (select from nova.cluster_nodes n where n.name = q.claim_node and n.ended_at is null and n.lease_until > clock_timestamp()
                                                                       and (coalesce(q.claim_epoch, 0) = 0 or n.epoch = q.claim_epoch))
                     then 'held' else 'orphaned' end as state
           from public.queued_threads q

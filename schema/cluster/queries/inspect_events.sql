@@ -3,11 +3,11 @@
 select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select * from (
           select a.at, 'operator' as what, a.who, a.action || ' ' || a.target || case a.outcome when 'done' then '' else ': ' || a.outcome end as event, a.reason
-            from public.operator_actions a
+            from nova.operator_actions a
           union all
-          select n.started_at, 'node', n.name, 'started as ' || n.id || ', ' || n.version, '' from public.cluster_nodes n
+          select n.started_at, 'node', n.name, 'started as ' || n.id || ', ' || n.version, '' from nova.cluster_nodes n
           union all
-          select n.ended_at, 'node', n.name, n.state, coalesce(n.dead_reason, '') from public.cluster_nodes n where n.ended_at is not null
+          select n.ended_at, 'node', n.name, n.state, coalesce(n.dead_reason, '') from nova.cluster_nodes n where n.ended_at is not null
           union all
           select t.moved_at, t.machine, t.moved_by, t.subject_id || ': ' || t.from_status || ' -> ' || t.to_status, t.why from public.sync_transitions t) e
          where e.at > clock_timestamp() - coalesce(nullif($1::text, '')::float8, 86400) * interval '1 second'

@@ -17,11 +17,11 @@ with c as (
 ), away as (
   select o.* from nova.provider_outages o
    where o.scope <> 'grant' and (o.last_failed_at > clock_timestamp() - interval '2 minutes'
-     or exists (select from public.cluster_nodes n where n.name = o.subject and n.ended_at is null))
+     or exists (select from nova.cluster_nodes n where n.name = o.subject and n.ended_at is null))
 ), steps as (
   -- One node's wrong key or network holds up nothing while another can call.
   select 0 as n, 'api' as step, not exists (select from away) or exists (
-           select from public.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp()
+           select from nova.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp()
               and 'threads' = any (n.roles) and not exists (select from away where away.subject = n.name)) as ok,
          (select min(away.since) from away) as since,
          coalesce((select string_agg('provider unreachable from ' || away.subject || ' (' || case away.scope when 'application' then 'its NYLAS_API_KEY is refused'
@@ -41,25 +41,25 @@ with c as (
          case c.backfill_status when 'failed' then 'retry backfill:' || c.id when 'paused' then 'resume backfill:' || c.id else 'progress ' || c.id end
     from c
   union all
-  select 3, 'queue', not exists (select from public.settings p where p.key in ('paused.queue.inbox_backfill_jobs', 'paused.threads') and p.value = 'true'
+  select 3, 'queue', not exists (select from nova.settings p where p.key in ('paused.queue.inbox_backfill_jobs', 'paused.threads') and p.value = 'true'
                                   and coalesce(p.revert_at > clock_timestamp(), true)),
-         (select min(p.changed_at) from public.settings p where p.key in ('paused.queue.inbox_backfill_jobs', 'paused.threads') and p.value = 'true'),
-         coalesce((select substr(p.key, 8) || ' is paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), '') from public.settings p
+         (select min(p.changed_at) from nova.settings p where p.key in ('paused.queue.inbox_backfill_jobs', 'paused.threads') and p.value = 'true'),
+         coalesce((select substr(p.key, 8) || ' is paused by ' || p.changed_by || coalesce(': ' || nullif(p.reason, ''), '') from nova.settings p
                     where p.key in ('paused.queue.inbox_backfill_jobs', 'paused.threads') and p.value = 'true' order by p.key limit 1),
                   'queue inbox_backfill_jobs is read'),
          'resume queue:inbox_backfill_jobs (or threads)'
     from c where c.backfill_status not in ('completed')
   union all
-  select 4, 'nodes', exists (select from public.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp() and nova.state_of(n) <> 'draining'
+  select 4, 'nodes', exists (select from nova.cluster_nodes n where n.ended_at is null and n.lease_until > clock_timestamp() and nova.state_of(n) <> 'draining'
                                and r.role = any (n.roles)),
-         (select max(coalesce(n.ended_at, n.heartbeat_at)) from public.cluster_nodes n where r.role = any (n.roles)),
-         'role ' || r.role || ': ' || coalesce((select string_agg(n.name, ', ' order by n.name) from public.cluster_nodes n
+         (select max(coalesce(n.ended_at, n.heartbeat_at)) from nova.cluster_nodes n where r.role = any (n.roles)),
+         'role ' || r.role || ': ' || coalesce((select string_agg(n.name, ', ' order by n.name) from nova.cluster_nodes n
              where n.ended_at is null and n.lease_until > clock_timestamp() and nova.state_of(n) <> 'draining' and r.role = any (n.roles)),
-             (select 'only drained nodes have it: ' || string_agg(n.name, ', ' order by n.name) from public.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)),
+             (select 'only drained nodes have it: ' || string_agg(n.name, ', ' order by n.name) from nova.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)),
              'no living node has it'),
-         coalesce((select 'undrain ' || min(n.name) from public.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)), 'start one: nova run --roles ' || r.role)
+         coalesce((select 'undrain ' || min(n.name) from nova.cluster_nodes n where n.ended_at is null and nova.is_drained(n) and r.role = any (n.roles)), 'start one: nova run --roles ' || r.role)
     from c, (values ('backfill', 0), ('threads', 1)) r (role, needs) where c.backfill_status not in ('completed')
-     and exists (select from public.cluster_nodes) and (r.needs = 1 or not c.discovery_done)
+     and exists (select from nova.cluster_nodes) and (r.needs = 1 or not c.discovery_done)
   union all
   select 5, 'discovery', (c.attempts = 0 or c.discovery_done) and c.gaps = '[]', c.updated_at,
          case when c.gaps <> '[]' then 'partial: ' || jsonb_array_length(c.gaps) || ' parts could not be had; ' || (c.gaps->0->>'kind') || ': ' || left(c.gaps->0->>'reason', 300)

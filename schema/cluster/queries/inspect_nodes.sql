@@ -6,10 +6,10 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
                round(extract(epoch from clock_timestamp() - n.started_at)::numeric, 1) as up_s,
                round(extract(epoch from n.lease_until - clock_timestamp())::numeric, 1) as lease_s, n.capacity,
                (select count(*) from public.queued_threads q where q.status = 'processing' and q.claim_node = n.name) as claims,
-               (select count(*) from public.cluster_leases l where l.holder = n.id) as leases, n.load, n.ended_at, coalesce(n.dead_reason, case when n.ended_at is null and nova.is_drained(n) then 'drained by ' || n.drained_by || coalesce(': ' || n.drain_reason, '') end) as reason
-          from public.cluster_nodes n
+               (select count(*) from nova.cluster_leases l where l.holder = n.id) as leases, n.load, n.ended_at, coalesce(n.dead_reason, case when n.ended_at is null and nova.is_drained(n) then 'drained by ' || n.drained_by || coalesce(': ' || n.drain_reason, '') end) as reason
+          from nova.cluster_nodes n
          where (n.ended_at is null
                 or n.ended_at > clock_timestamp() - interval '1 day'
-                   and n.id = (select max(l.id) from public.cluster_nodes l where l.name = n.name))
+                   and n.id = (select max(l.id) from nova.cluster_nodes l where l.name = n.name))
            and ($1::text = '' or $1::text in (n.name, n.id::text))
          order by n.ended_at is not null, n.name, n.id desc limit $2::bigint) r

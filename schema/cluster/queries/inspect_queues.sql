@@ -5,5 +5,5 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
                m.total_messages as total, m.archived, case when m.trouble is not null then 'broken: ' || m.trouble when p.key is null then 'ok' else 'paused' end as state,
                p.changed_by as paused_by, p.changed_at as paused_at, p.reason, p.revert_at as until
           from nova_queue.metrics(nullif($1::text, '')) m
-          left join public.settings p on p.key = 'paused.queue.' || m.queue_name and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
+          left join nova.settings p on p.key = 'paused.queue.' || m.queue_name and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
          order by 1 limit $2::bigint) r

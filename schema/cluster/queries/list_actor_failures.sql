@@ -3,6 +3,6 @@
 -- restart number integer, fingerprint text
 select f.id, (extract(epoch from f.at) * 1000000)::bigint, f.node_name, f.kind, f.key, f.reason, f.message_type, f.doing,
        f.restart_number, f.fingerprint
-  from public.actor_failures f
+  from nova.actor_failures f
  order by f.at desc, f.id desc
  limit $1::integer

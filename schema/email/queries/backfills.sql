@@ -6,6 +6,6 @@ select c.id::text, i.id::text, i.grant_id, i.provider, i.status, c.backfill_stat
  where c.id = $1::uuid
     or $1::uuid is null and c.backfill_status in ('pending', 'discovering', 'thread_sync')
        and (c.backfill_status <> 'pending'
-            or not exists (select from public.settings p where p.key = 'paused.queue.inbox_backfill_jobs' and p.value = 'true'
+            or not exists (select from nova.settings p where p.key = 'paused.queue.inbox_backfill_jobs' and p.value = 'true'
                                                            and coalesce(p.revert_at > clock_timestamp(), true)))
  order by c.created_at

@@ -4,5 +4,5 @@
 -- messages of it that the provider named and that were not stored then text[]
 select config_id::text, thread_id, token, attempts, inbox_id::text, grant_id, coalesce(named, '{}')
   from nova.claim_threads($1::text, $2::bigint, $3::bigint::integer)
- where not exists (select from public.settings p where p.key = 'paused.threads' and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true))
-   and not exists (select from public.cluster_nodes n where n.epoch = $2::bigint and nova.is_drained(n))
+ where not exists (select from nova.settings p where p.key = 'paused.threads' and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true))
+   and not exists (select from nova.cluster_nodes n where n.epoch = $2::bigint and nova.is_drained(n))

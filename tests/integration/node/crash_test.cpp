@@ -20,7 +20,7 @@ const char* const kinds[] = {
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",
-                             "select count(*) from actor_failures where kind = $1"};
+                             "select count(*) from nova.actor_failures where kind = $1"};
   return conn.exec(query, kind).value<uint64_t>();
 }
 

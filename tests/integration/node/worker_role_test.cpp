@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_owns_nothing_does_a_whole_backfill) {
   BOOST_TEST(test::broken_invariants(f.conn) == std::vector<std::string>{},
              boost::test_tools::per_element());
   constexpr sql::statement failures{"failures", "select coalesce(string_agg(reason, '; '), '') "
-                                                "from actor_failures"};
+                                                "from nova.actor_failures"};
   BOOST_TEST(f.conn.exec(failures).value<std::string>() == "");
 }
 

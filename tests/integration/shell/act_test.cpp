@@ -16,7 +16,7 @@ struct fixture : test::shell_fixture {
 
   uint64_t recorded(const std::string& action) {
     const sql::statement count{"count_actions",
-                               "select count(*) from operator_actions where action = $1"};
+                               "select count(*) from nova.operator_actions where action = $1"};
     return conn.exec(count, action).value<uint64_t>();
   }
 
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_act_is_in_the_audit_log_when_it_is_acknowledged) {
 
 BOOST_AUTO_TEST_CASE(an_act_that_the_audit_log_refuses_is_not_done) {
   const sql::statement refuse{"refuse_actions",
-                              "alter table operator_actions add constraint refuse "
+                              "alter table nova.operator_actions add constraint refuse "
                               "check (reason <> 'no trace')"};
   conn.exec(refuse);
 

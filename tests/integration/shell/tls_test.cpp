@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(the_audit_log_names_the_token_and_the_peer) {
   BOOST_TEST(ask("resume threads --yes", named_token, "operate", authority).how == outcome::ok);
 
   auto who = [this](const char* action) {
-    const sql::statement query{"who_acted", "select who from operator_actions where action = $1"};
+    const sql::statement query{"who_acted",
+                               "select who from nova.operator_actions where action = $1"};
     return conn.exec(query, action).value<std::string>();
   };
   BOOST_TEST(who("resume").starts_with("token ann of 127.0.0.1:"), who("resume"));

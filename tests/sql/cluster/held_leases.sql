@@ -13,7 +13,7 @@ select is((select headers ->> 'nova_reader' from pgmq.q_work where msg_id = 1), 
 select is((select headers from pgmq.q_work where msg_id = 2), null, 'the second says nothing');
 
 select is((select count(*) from nova.take_lease('l1', :d)), 1::bigint, 'a node holds a lease');
-select token as l1 from cluster_leases where name = 'l1' \gset
+select token as l1 from nova.cluster_leases where name = 'l1' \gset
 select results_eq(format($$select * from nova.renew_leases(%s, array['l1', 'l2'], array[%s, 7])$$, :d, :l1), $$values ('l1')$$, 'renewing many says which are still held');
 select is_empty(format($$select * from nova.renew_leases(%s, array['l1'], array[%s - 1])$$, :d, :l1), 'an older token renews nothing');
 select id as e from nova.register_node('e', '{}', '1') \gset
@@ -21,7 +21,7 @@ select results_eq(format($$select name from nova.take_leases(array['l1', 'l2'], 
 
 select nova.leave(:d);
 select is((select array_agg(message ->> 'n') from nova_queue.read('work', 300, 10)), array['1'], 'an ended node''s message is there again, the other is not');
-select is((select holder from cluster_leases where name = 'l1'), null, 'its lease is free');
+select is((select holder from nova.cluster_leases where name = 'l1'), null, 'its lease is free');
 select is_empty(format($$select * from nova.renew_leases(%s, array['l1'], array[%s])$$, :d, :l1), 'and it renews nothing any more');
 select is_empty(format($$select * from nova.take_leases(array['l1'], %s)$$, :d), 'nor takes');
 select cmp_ok((select token from nova.take_leases(array['l1'], :e)), '>', :l1, 'the next tenure has a greater token');

@@ -12,9 +12,9 @@ select is(nova.renew_lease('leader', :b, :first), false, 'nobody renews for anot
 select is(nova.renew_lease('nosuch', :a, 1), false, 'nor what does not exist');
 
 -- It ran out.
-update cluster_leases set expires_at = clock_timestamp() - interval '1 s';
+update nova.cluster_leases set expires_at = clock_timestamp() - interval '1 s';
 select is(nova.renew_lease('leader', :a, :first, '1 minute'), true, 'a holder may renew late when nobody came');
-update cluster_leases set expires_at = clock_timestamp() - interval '1 s';
+update nova.cluster_leases set expires_at = clock_timestamp() - interval '1 s';
 select token as second, not_before <= clock_timestamp() as at_once from nova.take_lease('leader', :b) \gset
 select cmp_ok(:second, '>', :first, 'who takes it over has a greater token');
 select ok(:'at_once', 'and need not wait for what is over');
@@ -27,7 +27,7 @@ select token as third from nova.take_lease('leader', :a) \gset
 select cmp_ok(:third, '>', :second, 'and the next has a greater token all the same');
 
 -- A failover to a standby that missed the last tokens: the new timeline is above them.
-update cluster_leases set token = (1::bigint << 40) + 1000, holder = null, expires_at = null;
+update nova.cluster_leases set token = (1::bigint << 40) + 1000, holder = null, expires_at = null;
 create or replace function nova.fencing_base() returns bigint language sql set search_path = pg_catalog, pg_temp as 'select 2::bigint << 40';
 select is((select token from nova.take_lease('leader', :b)), (2::bigint << 40) + 1, 'a new timeline starts above everything that was given out');
 select is((select token from nova.take_lease('other', :b)), (2::bigint << 40) + 1, 'for every lease');
@@ -36,12 +36,12 @@ select nova.set_node_state(:a, 'draining');
 select is_empty(format('select * from nova.take_lease(''third'', %s)', :a), 'a draining node takes none');
 select is_empty('select * from nova.take_lease(''third'', 999)', 'nor does an unknown one');
 select nova.leave(:b);
-select is((select count(*) from cluster_leases where holder is not null), 0::bigint, 'who leaves holds nothing any more');
+select is((select count(*) from nova.cluster_leases where holder is not null), 0::bigint, 'who leaves holds nothing any more');
 
 -- Ten at once.
 select nova.register_node('n' || n, '{}', '1') from generate_series(1, 10) n;
 select dblink_connect('c' || n, current_setting('nova_test.connection')) from generate_series(1, 10) n;
-select dblink_send_query('c' || n, format('select token from nova.take_lease(''contested'', (select id from cluster_nodes where name = %L))', 'n' || n))
+select dblink_send_query('c' || n, format('select token from nova.take_lease(''contested'', (select id from nova.cluster_nodes where name = %L))', 'n' || n))
   from generate_series(1, 10) n;
 create function winners() returns bigint language plpgsql as $$
 declare

@@ -9,7 +9,7 @@ select transition_to_thread_sync(:'c') \g /dev/null
 select id as a, epoch as ae from nova.register_node('a', '{}', '1') \gset
 select id as b, epoch as be from nova.register_node('b', '{}', '1') \gset
 select id as judge from nova.register_node('judge', '{}', '1') \gset
-update cluster_nodes set steady_since = steady_since - interval '1 hour' where id = :judge;
+update nova.cluster_nodes set steady_since = steady_since - interval '1 hour' where id = :judge;
 select count(*) from nova.claim_threads('b', :be, 3) \g /dev/null
 select tap.dblink_connect('locker', current_setting('nova_test.connection')) \g /dev/null
 select tap.dblink_connect('worker', current_setting('nova_test.connection')) \g /dev/null
@@ -56,13 +56,13 @@ select is(pg_temp.end_claim(), '4', 'when the lock goes, the claim goes on');
 select tap.dblink_exec('locker', 'begin; lock table queued_threads in exclusive mode') \g /dev/null
 select ok(pg_temp.begin_claim('a', :ae), 'another claim waits');
 select is(nova.end_node(:a, 'dead', :judge, 'a test'), true, 'its node is declared dead at once');
-select is((select left_behind from cluster_nodes where id = :a), true, 'what it held is left behind');
+select is((select left_behind from nova.cluster_nodes where id = :a), true, 'what it held is left behind');
 select tap.dblink_exec('locker', 'commit') \g /dev/null
 select is(pg_temp.end_claim(), 'NV010', 'the claim is refused');
 select is(pg_temp.held(), 'a 4, b 3', 'and has claimed nothing');
 select nova.expire_nodes(:judge) \g /dev/null
 select is(pg_temp.held(), 'b 3', 'the next one who judges frees what was left behind');
-select is((select bool_or(left_behind) from cluster_nodes), false, 'which is done then');
+select is((select bool_or(left_behind) from nova.cluster_nodes), false, 'which is done then');
 
 -- Who ends a node waits for a claim that it cannot see yet.
 select tap.dblink_exec('worker', 'begin') \g /dev/null

@@ -19,7 +19,7 @@ select is((select count(*) from nova.claim_threads('a', :ae, 4)), 0::bigint, 'th
 select is((select sum(attempts)::bigint from queued_threads), 0::bigint, 'no attempt is counted');
 select id as a2, epoch as ae2 from nova.register_node('a', '{}', '1') \gset
 select count(*) from nova.claim_threads('a', :ae2, 2) \g /dev/null
-update cluster_nodes set dead_reason = 'read again' where id = :a;
+update nova.cluster_nodes set dead_reason = 'read again' where id = :a;
 select is(pg_temp.held(), 'a 2, b 3', 'a new incarnation of the name keeps its own');
 select nova.leave(:b) \g /dev/null
 select is(pg_temp.held(), 'a 2', 'who leaves gives back');

@@ -168,7 +168,7 @@ select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', '11/05/2026')$$, '22007', null, 'and a date whose order is the session''s');
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000ff', '1')$$, 'NV033', null, 'and an unknown configuration');
 select nova.reset_sync_watermark(:contacts, null, 'ann', 'start over') \g /dev/null
-select results_eq($$select who, action, arguments ->> 'from', arguments ->> 'to', reason from operator_actions$$,
+select results_eq($$select who, action, arguments ->> 'from', arguments ->> 'to', reason from nova.operator_actions$$,
                   $$values ('ann', 'reset_sync_watermark', '2026-01-02T00:00:00.000001Z', null, 'start over')$$, 'a reset is recorded');
 update integration_sync_configs set watermark_type = 'number';
 select results_eq($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', w) from unnest(array['9', '10', '9.5', '10.0', '123456789012345678901']) w$$,

@@ -12,9 +12,9 @@ select is((select count(*) from flux_inboxes), 1::bigint, 'it sees the inboxes')
 select lives_ok($$select nova.register_node('n', array['threads'], 'v')$$, 'joins');
 select lives_ok($$select from nova_queue.read('nylas_webhook_notifications', 30, 10, reader => 1)$$, 'reads a queue');
 select lives_ok($$select nova.close_lost_syncs(), messenger_prune()$$, 'tidies up');
-select lives_ok($$insert into operator_actions (who, role, via, action, target, outcome) values ('ann', 'operate', 'shell', 'pause', 'x', 'done')$$, 'notes what an operator did');
-select throws_ok('delete from operator_actions', '42501', null, 'which it cannot take back');
-select throws_ok('update operator_actions set who = ''bob''', '42501', null, 'nor change');
+select lives_ok($$insert into nova.operator_actions (who, role, via, action, target, outcome) values ('ann', 'operate', 'shell', 'pause', 'x', 'done')$$, 'notes what an operator did');
+select throws_ok('delete from nova.operator_actions', '42501', null, 'which it cannot take back');
+select throws_ok('update nova.operator_actions set who = ''bob''', '42501', null, 'nor change');
 select throws_ok('drop table flux_email_messages', '42501', null, 'it drops nothing');
 select throws_ok('alter table flux_email_messages disable row level security', '42501', null, 'alters nothing');
 select throws_ok('truncate flux_email_messages', '42501', null, 'truncates nothing');

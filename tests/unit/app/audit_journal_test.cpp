@@ -30,7 +30,7 @@ struct fixture : test::database_fixture {
 
   uint64_t rows(const std::string& reason) {
     const sql::statement count{"count_reason",
-                               "select count(*) from operator_actions where reason = $1"};
+                               "select count(*) from nova.operator_actions where reason = $1"};
     return conn.exec(count, reason).value<uint64_t>();
   }
 

@@ -49,7 +49,7 @@ constexpr const char* an_application = R"sql(
   create trigger touch before update on todos for each row execute function update_updated_at_column();
   insert into todos values (1, now(), 0);
   create table messages (id bigserial primary key, body text);
-  create view settings as select 'a' as name;
+  create view queued_threads as select 'a' as name;
   create function flux_pgmq_send(queue_name text, message jsonb, delay_seconds integer default 0) returns bigint
     language sql as 'select 188::bigint';
 )sql";
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_an_application_has_is_not_replaced) {
 
   BOOST_TEST(refused.code == 1);
   for (const auto* taken : {"function public.update_updated_at_column()", "table public.messages",
-                            "view public.settings", "function public.flux_pgmq_send("})
+                            "view public.queued_threads", "function public.flux_pgmq_send("})
     BOOST_TEST(refused.err.find(taken) != std::string::npos, refused.err);
   BOOST_TEST(refused.err.find("Rename") != std::string::npos, refused.err);
   BOOST_TEST(!value<bool>("select to_regnamespace('nova') is not null"));

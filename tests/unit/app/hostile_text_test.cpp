@@ -45,9 +45,9 @@ insert into tenants (id, name, slug) values ('t1', $h, 'one');
 insert into users (id, tenant_id, email) values ('u1', 't1', 'a');
 insert into usage_metrics (tenant_id, user_id, date, total_messages, total_tokens, estimated_cost)
   values ('t1', 'u1', current_date, 1, 10, 0.5);
-insert into actor_failures (node_name, kind, key, reason, fingerprint, message_type, doing)
+insert into nova.actor_failures (node_name, kind, key, reason, fingerprint, message_type, doing)
   values ($h, $h, $h, $h, 'f', $h, $h);
-insert into operator_actions (who, role, via, action, target, reason, outcome)
+insert into nova.operator_actions (who, role, via, action, target, reason, outcome)
   values ($h, 'admin', $h, $h, $h, $h, $h);
 )";
 

@@ -67,27 +67,28 @@ cluster::membership_settings quick() {
 }
 
 std::string state_of(pg::connection& conn, int64_t node) {
-  const sql::statement query{"state_of", "select state from cluster_nodes where id = $1"};
+  const sql::statement query{"state_of", "select state from nova.cluster_nodes where id = $1"};
   return conn.exec(query, node).value<std::string>();
 }
 
 /// As if all had renewed in time for long.
 void make_steady(pg::connection& conn) {
   const sql::statement steady{
-    "steady", "update cluster_nodes set steady_since = steady_since - interval '1 h'"};
+    "steady", "update nova.cluster_nodes set steady_since = steady_since - interval '1 h'"};
   conn.exec(steady);
 }
 
 void set_lease(pg::connection& conn, int64_t node, const char* ends) {
   const sql::statement change{
-    "set_lease", "update cluster_nodes set lease_until = clock_timestamp() + $2::interval,"
+    "set_lease", "update nova.cluster_nodes set lease_until = clock_timestamp() + $2::interval,"
                  " heartbeat_at = clock_timestamp() - interval '30 s' where id = $1"};
   conn.exec(change, node, std::string{ends});
 }
 
 struct fixture : test::database_fixture {
   void operate(const std::string& action, const std::string& node) {
-    pg::operate(conn, {action, "node:" + node, "", "", 0s}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
+    pg::operate(conn, {action, "node:" + node, "", "", 0s},
+                pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   }
 };
 
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_loopback_address_of_another_machine_is_not_knocked_at) {
   a.running->want_lease("looked"); // no sooner than the suspicion
 
   BOOST_TEST(test::eventually([&] { return a.token != 0; }));
-  const sql::statement votes{"votes", "select count(*) from cluster_suspicions"};
+  const sql::statement votes{"votes", "select count(*) from nova.cluster_suspicions"};
   BOOST_TEST(conn.exec(votes).value<int64_t>() == 0);
   BOOST_TEST(state_of(conn, b.running->self().id) == "up");
 }
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_listens_and_renews_survives_a_suspicion) {
   member a{url(), "a", slow()};
   member b{url(), "b", settings};
   BOOST_REQUIRE(test::eventually([&] { return a.known == 2u; }));
-  const sql::statement votes{"votes", "select count(*) from cluster_suspicions"};
+  const sql::statement votes{"votes", "select count(*) from nova.cluster_suspicions"};
   make_steady(conn);
 
   a.running->suspect(b.running->self().id, "link lost");
@@ -220,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_shuts_the_gate_only_when_the_lease_is_nea
 
   // It comes back within the lease, so nothing is noticed but the new connection.
   const sql::statement renewed{"renewed",
-                               "select heartbeat_at > $1::timestamptz from cluster_nodes"};
+                               "select heartbeat_at > $1::timestamptz from nova.cluster_nodes"};
   const sql::statement now{"now", "select clock_timestamp()::text"};
   auto since = conn.exec(now).value<std::string>();
   BOOST_TEST(test::eventually([&] { return conn.exec(renewed, since).value<bool>(); }));
@@ -231,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_shuts_the_gate_only_when_the_lease_is_nea
 BOOST_AUTO_TEST_CASE(while_it_cannot_renew_its_effects_are_parked_and_nobody_dies) {
   member a{url(), "a", quick()};
   // Its renewals wait for this lock.
-  const auto lock = "select 1 from cluster_nodes for update";
+  const auto lock = "select 1 from nova.cluster_nodes for update";
   conn.run("begin");
   conn.run(lock);
 

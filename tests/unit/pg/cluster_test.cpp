@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(failures_of_one_cause_have_one_fingerprint) {
 
 BOOST_AUTO_TEST_CASE(history_past_its_days_is_forgotten) {
   pg::record_failure(conn, std::nullopt, {.kind = "k", .key = "old", .reason = "r"});
-  conn.run("update actor_failures set at = at - interval '20 days'");
+  conn.run("update nova.actor_failures set at = at - interval '20 days'");
   pg::record_failure(conn, std::nullopt, {.kind = "k", .key = "new", .reason = "r"});
 
   BOOST_TEST(pg::prune_cluster_history(conn).failures == 1);
