@@ -36,7 +36,7 @@ declare
 begin
   v_config := nova.lock_backfill(p_config_id, array['paused', 'failed']);
   v_to := case when v_config.discovery_done then 'thread_sync'
-               when exists (select from public.backfill_windows w where w.config_id = p_config_id) then 'discovering'
+               when exists (select from nova.backfill_windows w where w.config_id = p_config_id) then 'discovering'
                else 'pending' end;
   update public.flux_inbox_configurations c set attempts = 0 where c.id = p_config_id;
   perform nova.move_backfill(p_config_id, v_to, p_who, p_why);
@@ -144,7 +144,7 @@ set enable_seqscan = off set jit = off as $$
    where c.id = p_config_id
      and not exists (select from public.flux_email_messages m
                       where m.nylas_message_id = n.id and m.inbox_id = c.inbox_id and (m.deleted_at is not null or not m.provisional))
-     and not exists (select from public.excused_messages e where e.config_id = p_config_id and e.nylas_message_id = n.id)
+     and not exists (select from nova.excused_messages e where e.config_id = p_config_id and e.nylas_message_id = n.id)
 $$;
 comment on function nova.missing_of is 'Those of the named messages that are neither stored nor excused; null: none.';
 

@@ -93,7 +93,8 @@ BOOST_AUTO_TEST_CASE(a_pass_that_took_long_is_followed_by_another) {
   for (int pass = 0; pass < 2; ++pass)
     pg::record_page(conn, config, claimed_window(config), {}, false, "");
   auto third = claimed_window(config);
-  conn.run("update backfill_windows set began_at = began_at - interval '6 minutes' where pass = 2");
+  conn.run(
+    "update nova.backfill_windows set began_at = began_at - interval '6 minutes' where pass = 2");
   BOOST_TEST(!pg::record_page(conn, config, third, {}, false, "").discovery_done);
   BOOST_TEST(pg::begin_discovery(conn, config, 0).at(0).start <= now - 600);
 }
