@@ -5,5 +5,5 @@ drop function if exists public.messenger_release(bigint[], bigint[], interval);
 drop function if exists public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[]);
 drop function if exists nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[]);
 drop function if exists nova.messenger_add_error(jsonb, integer, text, text, text);
-drop function if exists public.messenger_backoff(integer, interval, double precision, interval, double precision);
+drop function if exists nova.messenger_backoff(integer, interval, double precision, interval, double precision);
 drop function if exists nova.messenger_policy(text, text);

@@ -3,7 +3,7 @@
 --   processing ── fail ──▶ pending after a pause ── ... ── attempts used up, or unrecoverable ──▶ messenger_failed_messages
 --        ├── release ──▶ pending in its old place, no attempt                                        │ messenger_retry_failed
 --        └── claim ran out, rescue ──▶ pending; each crash after the first costs an attempt          ▼ a new message
-select nova.expect_names('messenger_backoff()', 'messenger_fail()', 'messenger_prune()', 'messenger_release()', 'messenger_rescue()',
+select nova.expect_names('messenger_fail()', 'messenger_prune()', 'messenger_release()', 'messenger_rescue()',
   'messenger_retry_failed()');
 
 create or replace function nova.messenger_policy(p_transport text, p_type text,
@@ -20,8 +20,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.messenger_policy(text, text) is 'How failures of a type are retried: what its transport says of the type, else of all, else 3 attempts, 1 second, doubled up to 1 hour, jitter 0.1.';
 
-create or replace function public.messenger_backoff(p_failures integer, p_delay interval, p_multiplier double precision, p_delay_max interval,
-                                                    p_jitter double precision default 0) returns interval
+create or replace function nova.messenger_backoff(p_failures integer, p_delay interval, p_multiplier double precision, p_delay_max interval,
+                                                  p_jitter double precision default 0) returns interval
 language sql volatile set search_path = pg_catalog, pg_temp as $$
   select interval '1 second' * (1 + p_jitter * (2 * random() - 1))
          * case when d.first <= 0 then 0
@@ -30,7 +30,7 @@ language sql volatile set search_path = pg_catalog, pg_temp as $$
                 else d.first * power(p_multiplier, greatest(p_failures - 1, 0)) end
     from (select extract(epoch from p_delay)::double precision as first, extract(epoch from p_delay_max)::double precision as longest) d
 $$;
-comment on function public.messenger_backoff(integer, interval, double precision, interval, double precision) is
+comment on function nova.messenger_backoff(integer, interval, double precision, interval, double precision) is
   'Pause after the n-th failure: delay * multiplier^(n-1), at most delay_max, then up to the part jitter more or less.';
 
 create or replace function nova.messenger_add_error(p_errors jsonb, p_attempt integer, p_class text, p_message text, p_worker text) returns jsonb
@@ -102,7 +102,7 @@ begin
        set status = 'pending', attempts = m.attempts + 1, locked_until = null, counted = false, last_error = left(coalesce(a.message, ''), 4000),
            errors = nova.messenger_add_error(m.errors, m.attempts + 1, left(coalesce(nullif(a.class, ''), 'error'), 255),
                                              left(coalesce(a.message, ''), 4000), m.locked_by),
-           available_at = clock_timestamp() + coalesce(a.retry_after, public.messenger_backoff(m.attempts + 1, p.delay, p.multiplier, p.delay_max, p.jitter)),
+           available_at = clock_timestamp() + coalesce(a.retry_after, nova.messenger_backoff(m.attempts + 1, p.delay, p.multiplier, p.delay_max, p.jitter)),
            updated_at = clock_timestamp()
       from unnest(p_ids, p_tokens, p_messages, p_classes, p_verdicts, p_retry_after) a (id, token, message, class, verdict, retry_after),
            public.messenger_messages o cross join lateral nova.messenger_policy(o.transport, o.type) p
@@ -263,7 +263,7 @@ declare
   v_function regprocedure;
 begin
   foreach v_function in array array['nova.messenger_policy(text, text)',
-      'public.messenger_backoff(integer, interval, double precision, interval, double precision)',
+      'nova.messenger_backoff(integer, interval, double precision, interval, double precision)',
       'nova.messenger_add_error(jsonb, integer, text, text, text)',
       'nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[])',
       'public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[])',

@@ -3,7 +3,7 @@ declare
   v_name text;
 begin
   foreach v_name in array array['nova.messenger_policy(text, text)',
-      'public.messenger_backoff(integer, interval, double precision, interval, double precision)',
+      'nova.messenger_backoff(integer, interval, double precision, interval, double precision)',
       'nova.messenger_add_error(jsonb, integer, text, text, text)',
       'nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[])',
       'public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[])',

@@ -15,14 +15,14 @@ language sql as $$
 $$;
 
 -- Backoff
-select is(messenger_backoff(1, '1 second', 2, '1 hour'), '1 second', 'the first pause');
-select is(messenger_backoff(4, '1 second', 2, '1 hour'), '8 seconds', 'doubles');
-select is(messenger_backoff(1000, '1 second', 2, '1 hour'), '1 hour', 'up to a limit, and overflows nothing');
-select is(messenger_backoff(2000000000, '1 second', 1000, '1 hour'), '1 hour', 'however often');
-select is(messenger_backoff(5, '1 second', 1, '1 hour'), '1 second', 'a multiplier of one');
-select is(messenger_backoff(5, '0', 2, '1 hour'), '0', 'no pause at all');
-select is(messenger_backoff(9, '2 hours', 2, '1 hour'), '1 hour', 'a first pause above the limit');
-select ok((select bool_and(b between '9 seconds' and '11 seconds') and count(distinct b) > 50 from (select messenger_backoff(1, '10 seconds', 2, '1 hour', 0.1) as b
+select is(nova.messenger_backoff(1, '1 second', 2, '1 hour'), '1 second', 'the first pause');
+select is(nova.messenger_backoff(4, '1 second', 2, '1 hour'), '8 seconds', 'doubles');
+select is(nova.messenger_backoff(1000, '1 second', 2, '1 hour'), '1 hour', 'up to a limit, and overflows nothing');
+select is(nova.messenger_backoff(2000000000, '1 second', 1000, '1 hour'), '1 hour', 'however often');
+select is(nova.messenger_backoff(5, '1 second', 1, '1 hour'), '1 second', 'a multiplier of one');
+select is(nova.messenger_backoff(5, '0', 2, '1 hour'), '0', 'no pause at all');
+select is(nova.messenger_backoff(9, '2 hours', 2, '1 hour'), '1 hour', 'a first pause above the limit');
+select ok((select bool_and(b between '9 seconds' and '11 seconds') and count(distinct b) > 50 from (select nova.messenger_backoff(1, '10 seconds', 2, '1 hour', 0.1) as b
            from generate_series(1, 100)) s), 'jitter is up to a tenth more or less');
 
 -- Retry and move
