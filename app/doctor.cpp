@@ -74,9 +74,15 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
 
 void look_at_migrations(findings& all, pg::connection& conn) {
   look(all, "migrations", "run `nova migrate up`", [&] {
+    pg::migrator migrator{conn};
+    if (auto earlier = migrator.earlier_series(); !earlier.empty()) {
+      all.push_back({"migrations", false, earlier + " is of a Nova from before the first release",
+                     "give Nova a new database: `nova migrate up` says more"});
+      return;
+    }
     size_t pending = 0;
     std::string changed;
-    for (const auto& state : pg::migrator{conn}.status()) {
+    for (const auto& state : migrator.status()) {
       using status = decltype(pg::migration_state::status);
       pending += state.status == status::pending ? 1 : 0;
       if (state.status == status::changed)

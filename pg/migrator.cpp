@@ -54,6 +54,26 @@ std::string title(std::string_view system, std::string_view name) {
   return "migration " + std::string(system) + "/" + std::string(name);
 }
 
+/// Migrations that only databases from before the first release have: patches that are part of the
+/// series now, and steps that have another number.
+constexpr std::pair<std::string_view, std::string_view> of_the_earlier_series[] = {
+  {"queue", "007_readers"},
+  {"cluster", "020_cluster_secret"},
+  {"cluster", "021_votes"},
+  {"cluster", "022_held_leases"},
+  {"cluster", "023_readers"},
+  {"cluster", "024_machines"},
+  {"email", "006_documents"},
+  {"email", "007_search"},
+  {"email", "020_node_claims"},
+  {"email", "021_discovery"},
+  {"email", "021_discovery_tokens"},
+  {"email", "030_postpone_refetches"},
+  {"email", "031_listed_messages"},
+  {"email", "040_rejects"},
+  {"email", "041_provider_outages"},
+};
+
 bool is_in(const std::string& system, std::string_view candidate) {
   return system.empty() || system == candidate;
 }
@@ -102,7 +122,27 @@ std::vector<migration_state> migrator::status(const std::string& system) {
   return all;
 }
 
+std::string migrator::earlier_series() {
+  auto recorded = read_history(conn_);
+  for (const auto& [system, name] : of_the_earlier_series)
+    if (recorded.contains({std::string(system), std::string(name)}))
+      return std::string(system) + "/" + std::string(name);
+  return {};
+}
+
+void migrator::refuse_earlier_series() {
+  if (auto found = earlier_series(); !found.empty())
+    throw error(
+      failure::refused,
+      "the database was made by a Nova from before the first release (it has the migration " + found
+        + "), which later ones do not continue; nothing was changed: give Nova a new "
+          "database, `nova migrate up`, and backfill there, or undo them with the "
+          "program that applied them (`nova migrate down --all --yes`), which drops "
+          "their rows");
+}
+
 std::vector<const sql::migration*> migrator::pending(const std::string& system) {
+  refuse_earlier_series();
   auto recorded = read_history(conn_);
   std::vector<const sql::migration*> steps;
   for (const auto& step : migrations_) {
@@ -168,6 +208,7 @@ void migrator::make_worker(const std::string& role) {
 }
 
 size_t migrator::down(const std::string& system, size_t steps) {
+  refuse_earlier_series();
   for (const auto& state : status(system))
     if (state.status == status::unknown)
       throw error(failure::refused, title(state.system, state.name)
@@ -237,6 +278,7 @@ void migrator::run_script(const sql::migration& step, const char* script) {
 }
 
 std::vector<std::string> migrator::verify(const std::string& system) {
+  refuse_earlier_series();
   std::vector<std::string> failed;
   for (auto step : applied(system)) {
     transaction undone{conn_}; // a verify script looks only, and this holds it to that
@@ -256,6 +298,7 @@ std::string migrator::dry_run_up(const std::string& system) {
 }
 
 std::string migrator::dry_run_down(const std::string& system, size_t steps) {
+  refuse_earlier_series();
   return script_of(applied_newest(system, steps), &sql::migration::down);
 }
 

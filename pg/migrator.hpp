@@ -40,6 +40,11 @@ public:
 
   std::vector<migration_state> status(const std::string& system = {});
 
+  /// The name of a migration of the series that was before the first release, if the database has
+  /// one; else empty. No later program continues that series: `up`, `down`, `verify` and the dry
+  /// runs refuse it, unchanged, and say what to do.
+  std::string earlier_series();
+
   /// Applies what is pending; calls `applied` after each. Returns how many. Refuses, before
   /// anything is applied, when one that was applied has another text now, and when a name is taken
   /// by something that is not Nova's, with all that are. What another process applies meanwhile is
@@ -70,6 +75,7 @@ private:
   bool undo(const sql::migration& step);
   void expect_own_names(const std::vector<const sql::migration*>& steps);
   void run_script(const sql::migration& step, const char* script);
+  void refuse_earlier_series();
   bool is_recorded(const sql::migration& step);
   std::vector<const sql::migration*> pending(const std::string& system);
   std::vector<const sql::migration*> applied(const std::string& system);

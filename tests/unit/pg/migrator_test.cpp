@@ -1,6 +1,7 @@
 #include "pg/migrator.hpp"
 
 #include "pg/error.hpp"
+#include "schema/queries.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/failures.hpp"
 
@@ -116,6 +117,21 @@ BOOST_AUTO_TEST_CASE(what_a_newer_program_applied_is_unknown_and_not_undone_belo
   BOOST_TEST(pg::migrator(conn, older).up() == 0u);
   BOOST_CHECK_EXCEPTION(pg::migrator(conn, older).down("one", 0), pg::error,
                         test::fails_as(pg::failure::refused, "one/002_second"));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_of_the_series_before_the_release_is_refused_unchanged) {
+  pg::migrator migrate{conn};
+  BOOST_TEST(migrate.earlier_series().empty());
+  conn.exec(sql::create_migration_history);
+  conn.exec(sql::record_migration, "cluster", "020_cluster_secret", "an older text");
+  auto refusal = test::fails_as(pg::failure::refused, "cluster/020_cluster_secret");
+  BOOST_CHECK_EXCEPTION(migrate.up(), pg::error, refusal);
+  BOOST_CHECK_EXCEPTION(migrate.down({}, 0), pg::error, refusal);
+  BOOST_CHECK_EXCEPTION(migrate.verify(), pg::error, refusal);
+  BOOST_CHECK_EXCEPTION(migrate.dry_run_up(), pg::error,
+                        test::fails_as(pg::failure::refused, "a new database"));
+  BOOST_TEST(existing().empty());
+  BOOST_TEST(conn.exec(sql::list_migration_history).size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_migration_that_commits_by_itself_is_refused) {
