@@ -17,7 +17,7 @@ struct assistant_options {
 
 /// Connects, and makes sure that the report will be about what it says.
 pg::connection open(const context& ctx, assistant_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "assistant");
   if (!pg::assistant_sees_everything(conn))
     throw command_error(exit_code::failed,
                         "row-level security hides tenants from this role: set DATABASE_URL to the "

@@ -42,15 +42,15 @@ exit_code prune(context& ctx) {
 
 /// Runs until nothing is left, or once for what answers how much it found.
 exit_code upkeep(context& ctx, const std::string& task) {
-  auto conn = connect(ctx);
+  auto conn = task == "reread"             ? connect(ctx)
+              : task == "close_lost_syncs" ? connect(ctx, "integrations")
+                                           : connect(ctx, "messenger");
   uint64_t rows = 0;
   auto run = [&]() -> uint64_t {
     if (task == "reread")
       return reread_rejects(conn, reread_batch);
     if (task == "close_lost_syncs")
-      return pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0;
-    if (!pg::has_messenger(conn))
-      return 0;
+      return pg::close_lost_syncs(conn);
     return task == "messenger_prune" ? static_cast<uint64_t>(pg::messenger_prune(conn))
                                      : pg::messenger_rescue(conn, {});
   };
@@ -75,7 +75,8 @@ void add_maintenance(CLI::App& root, command_line& line) {
       "TASK", *task,
       "fill_search (make changed mail searchable), prune (forget old failures and nodes), reread "
       "(read again what an older version of Nova could not), messenger_rescue (give back what dead "
-      "workers held), messenger_prune (forget messages that are kept no longer) or close_lost_syncs "
+      "workers held), messenger_prune (forget messages that are kept no longer) or "
+      "close_lost_syncs "
       "(end runs of dead workers)")
     ->required()
     ->check(CLI::IsMember({"fill_search", "prune", "reread", "messenger_rescue", "messenger_prune",

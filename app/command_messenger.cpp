@@ -31,7 +31,7 @@ struct messenger_options {
 using command = exit_code (*)(context&, const messenger_options&);
 
 exit_code stats(context& ctx, const messenger_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   table found{{"transport", "queue", "ready", "delayed", "running", "failed", "oldest_ready_s"},
               {}};
   for (const auto& row : pg::messenger_stats(conn))
@@ -50,7 +50,7 @@ pg::failed_filter filter_of(const messenger_options& options) {
 
 exit_code failed_list(context& ctx, const messenger_options& options) {
   auto filter = filter_of(options);
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   table found{{"id", "failed_at", "transport", "queue", "type", "attempts", "class", "error",
                "retried_at"},
               {}};
@@ -69,7 +69,7 @@ exit_code failed_list(context& ctx, const messenger_options& options) {
 
 exit_code failed_show(context& ctx, const messenger_options& options) {
   expect_uuid("ID", options.id);
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   auto found = pg::messenger_failed_show(conn, options.id);
   if (!found)
     refuse_unknown(options.id);
@@ -126,7 +126,7 @@ void expect_choice(const messenger_options& options) {
 
 exit_code failed_retry(context& ctx, const messenger_options& options) {
   expect_choice(options);
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   pg::retry_request request{.ids = chosen_ids(conn, options),
                             .by = "nova messenger",
                             .force = options.force,
@@ -162,7 +162,7 @@ exit_code failed_remove(context& ctx, const messenger_options& options) {
   expect_consent(ctx, options.yes,
                  "remove deletes " + std::to_string(options.ids.size())
                    + " failed messages, which then cannot be sent again");
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   auto removed = pg::messenger_failed_remove(conn, options.ids);
   std::string unknown;
   for (const auto& id : options.ids)
@@ -175,7 +175,7 @@ exit_code failed_remove(context& ctx, const messenger_options& options) {
 }
 
 exit_code schedules(context& ctx, const messenger_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   for (const auto& [name, enabled] :
        {std::pair{options.pause, false}, std::pair{options.resume, true}})
     if (!name.empty() && !pg::messenger_schedule_enable(conn, name, enabled))
@@ -194,7 +194,7 @@ exit_code schedules(context& ctx, const messenger_options& options) {
 }
 
 exit_code transports(context& ctx, const messenger_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "messenger");
   for (const auto& [name, paused] :
        {std::pair{options.pause, true}, std::pair{options.resume, false}})
     if (!name.empty())

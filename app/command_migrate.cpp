@@ -5,7 +5,7 @@
 #include "base/printable.hpp"
 #include "pg/cluster.hpp"
 #include "pg/migrator.hpp"
-#include "schema/migrations.hpp"
+#include "pg/systems.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +18,7 @@ namespace {
 
 struct migrate_options {
   std::string system, worker_role;
+  std::vector<std::string> chosen;
   bool dry_run = false;
   size_t steps = 1;
   bool all = false;
@@ -35,6 +36,15 @@ const char* word(migration_status status) {
     case migration_status::unknown: return "unknown";
   }
   return "unknown";
+}
+
+/// Says what the database could have too; nothing when it has everything.
+void print_not_chosen(context& ctx, pg::migrator& migrator) {
+  std::string names;
+  for (const auto& system : migrator.not_chosen())
+    names += (names.empty() ? "" : ", ") + system;
+  if (!ctx.json && !names.empty())
+    ctx.out << "not installed: " << names << "; `nova migrate up --system NAME` adds one\n";
 }
 
 void print_states(context& ctx, const std::vector<pg::migration_state>& states) {
@@ -62,11 +72,13 @@ void print_states(context& ctx, const std::vector<pg::migration_state>& states) 
 exit_code migrate_up(context& ctx, const migrate_options& options) {
   auto conn = connect(ctx);
   pg::migrator migrator{conn};
+  auto chosen = ctx.values().systems;
+  chosen.insert(chosen.end(), options.chosen.begin(), options.chosen.end());
   if (options.dry_run) {
-    ctx.out << migrator.dry_run_up(options.system);
+    ctx.out << migrator.dry_run_up(chosen);
     return exit_code::done;
   }
-  auto count = migrator.up(options.system, [&ctx](const pg::migration_state& applied) {
+  auto count = migrator.up(chosen, [&ctx](const pg::migration_state& applied) {
     if (!ctx.json)
       ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
   });
@@ -76,6 +88,7 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
     ctx.out << "{\"applied\":" << count << "}\n";
   else if (count == 0)
     ctx.out << "nothing to do: the database is up to date\n";
+  print_not_chosen(ctx, migrator);
   return exit_code::done;
 }
 
@@ -127,7 +140,10 @@ exit_code migrate_down(context& ctx, const migrate_options& options) {
 
 exit_code migrate_status(context& ctx, const migrate_options& options) {
   auto conn = connect(ctx);
-  print_states(ctx, pg::migrator{conn}.status(options.system));
+  pg::migrator migrator{conn};
+  print_states(ctx, migrator.status(options.system));
+  if (options.system.empty())
+    print_not_chosen(ctx, migrator);
   return exit_code::done;
 }
 
@@ -150,27 +166,34 @@ void add_migrate(CLI::App& root, command_line& line) {
   auto& command = *root.add_subcommand("migrate", "Bring the database's schema up to date");
   command.require_subcommand(1);
   command.footer(
-    "Safe to run from ten machines at once: one migrates, the others wait.\n\nExamples:\n"
-    "  nova migrate up\n  nova migrate up --system email --dry-run\n"
+    "Safe to run from ten machines at once: one migrates, the others wait. Every database gets "
+    "platform, queue, cluster and email; what else was chosen once is kept up to date too.\n\n"
+    "Examples:\n  nova migrate up\n  nova migrate up --system messenger --dry-run\n"
     "  nova migrate status --json");
-  std::vector<std::string> systems;
-  for (const auto& step : sql::migrations)
-    if (systems.empty() || systems.back() != step.system)
-      systems.emplace_back(step.system);
   auto add = [&](const char* name, const char* help,
                  exit_code (*run)(context&, const migrate_options&)) {
     auto& sub = *command.add_subcommand(name, help);
-    sub.add_option("--system", options->system, "Only this system")->check(CLI::IsMember(systems));
     sub.callback([&line, options, run] {
       line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
     });
     return &sub;
   };
+  auto only = [&options](CLI::App& sub) {
+    sub.add_option("--system", options->system, "Only this system")
+      ->check(CLI::IsMember(pg::systems()));
+  };
+  auto all = pg::systems();
+  all.emplace_back(pg::every_system);
   auto* up = add("up", "Apply what is pending", migrate_up);
+  up->add_option("--system", options->chosen, "This system too, from now on; all: every one")
+    ->delimiter(',')
+    ->allow_extra_args(false)
+    ->check(CLI::IsMember(all));
   up->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
   up->add_option("--worker-role", options->worker_role,
                  "Make a role for nodes, with what they need and no more");
   auto* down = add("down", "Undo the newest; its tables are dropped with their rows", migrate_down);
+  only(*down);
   down->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
   auto* steps = down->add_option("--steps", options->steps, "How many to undo")
                   ->check(CLI::Range(1, 10'000))
@@ -178,8 +201,8 @@ void add_migrate(CLI::App& root, command_line& line) {
   down->add_flag("--all", options->all, "Undo all; wants --yes too")->excludes(steps);
   down->add_flag("--yes", options->yes, "Do not ask");
   down->add_flag("--force", options->force, "Also while nodes are running");
-  add("status", "List every migration", migrate_status);
-  add("verify", "Check that everything is as the migrations left it", migrate_verify);
+  only(*add("status", "List every migration", migrate_status));
+  only(*add("verify", "Check that everything is as the migrations left it", migrate_verify));
 }
 
 } // namespace nova::app

@@ -19,7 +19,7 @@ struct sync_options {
 exit_code history(context& ctx, const sync_options& options) {
   if (!options.config.empty())
     expect_uuid("CONFIG", options.config);
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "integrations");
   table found{{"id", "integration", "stream", "status", "triggered_by", "retry", "max_retries",
                "written", "failed", "started_at", "finished_at", "error"},
               {}};
@@ -33,7 +33,7 @@ exit_code history(context& ctx, const sync_options& options) {
 }
 
 exit_code retries(context& ctx, const sync_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "integrations");
   table found{{"id", "integration", "stream", "retry", "max_retries", "retry_at", "due",
                "original_sync_id"},
               {}};
@@ -46,7 +46,7 @@ exit_code retries(context& ctx, const sync_options& options) {
 
 exit_code retry(context& ctx, const sync_options& options) {
   expect_uuid("SYNC", options.run);
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "integrations");
   auto written = pg::schedule_sync_retry(conn, options.run);
   print(ctx, {{"id", written.id},
               {"retry", int64_t{written.retry_count}},
@@ -55,7 +55,7 @@ exit_code retry(context& ctx, const sync_options& options) {
 }
 
 exit_code alerts(context& ctx, const sync_options& options) {
-  auto conn = connect(ctx);
+  auto conn = connect(ctx, "integrations");
   table found{{"id", "integration", "stream", "type", "channel", "recipient", "delivery_status",
                "attempts", "created_at", "sent_at", "error"},
               {}};

@@ -1,6 +1,7 @@
 #include "app/database_connection.hpp"
 
 #include "pg/connection_string.hpp"
+#include "pg/systems.hpp"
 
 #include <algorithm>
 
@@ -52,6 +53,16 @@ pg::connection connect(const context& ctx) {
                                                   + where_from(ctx.values())
                                                   + "): " + one_line(failure.what()));
   }
+}
+
+pg::connection connect(const context& ctx, const char* system) {
+  auto conn = connect(ctx);
+  if (!pg::has_system(conn, system))
+    throw command_error(exit_code::failed, std::string("the system ") + system
+                                             + " is not installed in this database: run `nova "
+                                               "migrate up --system "
+                                             + system + "`");
+  return conn;
 }
 
 command_error explain(const pg::error& failure) {

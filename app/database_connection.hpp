@@ -14,6 +14,10 @@ pg::connection_settings connection_settings(const settings& values);
 /// setting.
 pg::connection connect(const context& ctx);
 
+/// Connects for a command of a system that not every database has. Where it was not chosen a
+/// `command_error` says how to add it.
+pg::connection connect(const context& ctx, const char* system);
+
 /// What a failure of the database means to somebody at a terminal: a missing migration says which
 /// command to run, a lost connection exits with 3.
 command_error explain(const pg::error& failure);

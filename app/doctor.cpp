@@ -13,6 +13,7 @@
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
+#include "pg/systems.hpp"
 #include "schema/queries.hpp"
 
 #include <algorithm>
@@ -96,6 +97,17 @@ void look_at_migrations(findings& all, pg::connection& conn) {
                    : changed.empty()
                      ? "run `nova migrate up`"
                      : "a migration is never edited after a release: restore its text"});
+  });
+}
+
+/// What NOVA_SYSTEMS names is installed by `nova migrate up`, which perhaps nobody ran since.
+void look_at_systems(findings& all, pg::connection& conn, const settings& values) {
+  look(all, "systems", "run `nova migrate up`", [&] {
+    for (const auto& system : pg::migrator{conn}.not_chosen())
+      if (std::ranges::find(values.systems, system) != values.systems.end()
+          || std::ranges::find(values.systems, pg::every_system) != values.systems.end())
+        all.push_back({"systems", false, system + " is in NOVA_SYSTEMS and not installed",
+                       "run `nova migrate up`, or take it out of NOVA_SYSTEMS"});
   });
 }
 
@@ -302,6 +314,7 @@ std::vector<finding> examine(const loaded_settings& loaded) {
   auto conn = reach_database(all, values);
   if (conn) {
     look_at_migrations(all, *conn);
+    look_at_systems(all, *conn, values);
     look_at_listen(all, values);
     look_at_queues(all, *conn);
     look_at_work(all, *conn);

@@ -3,6 +3,7 @@
 #include "app/env_file.hpp"
 #include "app/setting_checks.hpp"
 #include "base/listen_socket.hpp"
+#include "pg/systems.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -54,6 +55,23 @@ template <auto Member>
 bool text(settings& to, const std::string& value) {
   to.*Member = value;
   return value.find('\n') == std::string::npos;
+}
+
+bool systems(settings& to, const std::string& value) {
+  to.systems.clear();
+  for (size_t at = 0; at <= value.size();) {
+    auto end = std::min(value.find(',', at), value.size());
+    auto& one = to.systems.emplace_back(value, at, end - at);
+    if (one != pg::every_system && std::ranges::find(pg::systems(), one) == pg::systems().end())
+      return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+const char* list_of_systems() {
+  static const auto text = "a list with commas between of " + pg::accepted_systems();
+  return text.c_str();
 }
 
 bool api_uri(settings& to, const std::string& value) {
@@ -223,6 +241,9 @@ const std::vector<setting_definition>& setting_table() {
      yes_or_no, false, truth<&s::database_prepare>},
     {"NOVA_DATABASE_CONNECTIONS", "4", "Connections of a node to the database",
      "a whole number, 1 to 100", false, count<&s::database_connections, 1, 100>},
+    {"NOVA_SYSTEMS", "",
+     "What `nova migrate up` installs beside platform, queue, cluster and email", list_of_systems(),
+     false, systems},
     {"SUPABASE_URL", "",
      "Accepted for the older service's sake; DATABASE_URL is what is connected with", any_text,
      false, text<&s::supabase_url>},

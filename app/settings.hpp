@@ -21,6 +21,7 @@ struct settings {
   std::string database_url;
   bool database_prepare = true;
   uint32_t database_connections = 4;
+  std::vector<std::string> systems; // NOVA_SYSTEMS: what `migrate up` installs beside the default
   std::string supabase_url, supabase_service_key;
   std::string nylas_api_key;
   std::string nylas_api_uri = "https://api.us.nylas.com";

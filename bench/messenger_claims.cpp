@@ -230,7 +230,7 @@ int main(int count, char** arguments) {
   test::temporary_folder folder;
   pg::embedded server{{folder.path(), "shared_buffers = 512MB\nmax_wal_size = 8GB\n"}};
   pg::connection conn{server.url()};
-  pg::migrator{conn}.up();
+  pg::migrator{conn}.up({"messenger"});
   conn.run("select pgmq.create('bench')");
   if (wanted("throughput"))
     throughput(server.url());

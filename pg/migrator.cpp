@@ -1,6 +1,7 @@
 #include "pg/migrator.hpp"
 
 #include "pg/error.hpp"
+#include "pg/systems.hpp"
 #include "schema/migrations.hpp"
 #include "schema/queries.hpp"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 // Ten processes that start together all come here. Each step takes the advisory lock in the
 // transaction that applies it, looks again whether it is still needed, and records it with it: the
@@ -57,25 +59,38 @@ std::string title(std::string_view system, std::string_view name) {
 /// Migrations that only databases from before the first release have: patches that are part of the
 /// series now, and steps that have another number.
 constexpr std::pair<std::string_view, std::string_view> of_the_earlier_series[] = {
-  {"queue", "007_readers"},
-  {"cluster", "020_cluster_secret"},
-  {"cluster", "021_votes"},
-  {"cluster", "022_held_leases"},
-  {"cluster", "023_readers"},
-  {"cluster", "024_machines"},
-  {"email", "006_documents"},
-  {"email", "007_search"},
-  {"email", "020_node_claims"},
-  {"email", "021_discovery"},
-  {"email", "021_discovery_tokens"},
-  {"email", "030_postpone_refetches"},
-  {"email", "031_listed_messages"},
-  {"email", "040_rejects"},
+  {"queue", "007_readers"},          {"cluster", "020_cluster_secret"},
+  {"cluster", "021_votes"},          {"cluster", "022_held_leases"},
+  {"cluster", "023_readers"},        {"cluster", "024_machines"},
+  {"email", "006_documents"},        {"email", "007_search"},
+  {"email", "020_node_claims"},      {"email", "021_discovery"},
+  {"email", "021_discovery_tokens"}, {"email", "030_postpone_refetches"},
+  {"email", "031_listed_messages"},  {"email", "040_rejects"},
   {"email", "041_provider_outages"},
 };
 
 bool is_in(const std::string& system, std::string_view candidate) {
   return system.empty() || system == candidate;
+}
+
+/// What every database has, what this one was given before, and what is chosen now.
+std::set<std::string> wanted_systems(std::span<const sql::migration> migrations,
+                                     const history& recorded,
+                                     const std::vector<std::string>& chosen) {
+  auto known = systems_of(migrations);
+  std::set<std::string> wanted;
+  for (const auto& name : chosen)
+    if (name == every_system)
+      wanted.insert(known.begin(), known.end());
+    else if (std::ranges::find(known, name) != known.end())
+      wanted.insert(name);
+    else
+      throw error(failure::refused,
+                  "there is no system '" + name + "': accepted are " + accepted_systems(known));
+  for (const auto& step : migrations)
+    if (!step.optional || recorded.contains({step.system, step.name}))
+      wanted.insert(step.system);
+  return wanted;
 }
 
 std::string script_of(const std::vector<const sql::migration*>& steps,
@@ -105,10 +120,11 @@ migrator::migrator(connection& conn, std::span<const sql::migration> migrations)
 
 std::vector<migration_state> migrator::status(const std::string& system) {
   auto recorded = read_history(conn_);
+  auto shown = system.empty() ? wanted_systems(migrations_, recorded, {}) : std::set{system};
   std::vector<migration_state> all;
   for (const auto& step : migrations_) {
     auto found = recorded.extract({step.system, step.name});
-    if (!is_in(system, step.system))
+    if (!shown.contains(step.system))
       continue;
     auto& state = all.emplace_back(migration_state{step.system, step.name, {}, {}});
     if (!found)
@@ -120,6 +136,15 @@ std::vector<migration_state> migrator::status(const std::string& system) {
     if (is_in(system, key.first))
       all.push_back({key.first, key.second, status::unknown, entry.applied_at});
   return all;
+}
+
+std::vector<std::string> migrator::not_chosen() {
+  auto wanted = wanted_systems(migrations_, read_history(conn_), {});
+  std::vector<std::string> others;
+  for (auto& system : systems_of(migrations_))
+    if (!wanted.contains(system))
+      others.push_back(std::move(system));
+  return others;
 }
 
 std::string migrator::earlier_series() {
@@ -141,13 +166,14 @@ void migrator::refuse_earlier_series() {
           "their rows");
 }
 
-std::vector<const sql::migration*> migrator::pending(const std::string& system) {
+std::vector<const sql::migration*> migrator::pending(const std::vector<std::string>& chosen) {
   refuse_earlier_series();
   auto recorded = read_history(conn_);
+  auto wanted = wanted_systems(migrations_, recorded, chosen);
   std::vector<const sql::migration*> steps;
   for (const auto& step : migrations_) {
     auto found = recorded.find({step.system, step.name});
-    if (found == recorded.end() && is_in(system, step.system))
+    if (found == recorded.end() && wanted.contains(step.system))
       steps.push_back(&step);
     if (found != recorded.end() && found->second.checksum != checksum(step.up))
       throw error(failure::refused,
@@ -183,9 +209,9 @@ std::vector<migration_state> migrator::newest(const std::string& system, size_t 
   return found;
 }
 
-size_t migrator::up(const std::string& system,
+size_t migrator::up(const std::vector<std::string>& chosen,
                     const std::function<void(const migration_state&)>& applied) {
-  auto steps = pending(system);
+  auto steps = pending(chosen);
   if (steps.empty())
     return 0;
   expect_own_names(steps);
@@ -293,8 +319,8 @@ std::vector<std::string> migrator::verify(const std::string& system) {
   return failed;
 }
 
-std::string migrator::dry_run_up(const std::string& system) {
-  return script_of(pending(system), &sql::migration::up);
+std::string migrator::dry_run_up(const std::vector<std::string>& chosen) {
+  return script_of(pending(chosen), &sql::migration::up);
 }
 
 std::string migrator::dry_run_down(const std::string& system, size_t steps) {

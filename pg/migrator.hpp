@@ -27,7 +27,8 @@ std::string_view to_string(enum migration_state::status status);
 
 /// Runs the embedded migrations under one advisory lock, each in a transaction of its own, with a
 /// history table
-/// (`nova.schema_migrations`: system, name, checksum, applied_at). An empty `system` means all.
+/// (`nova.schema_migrations`: system, name, checksum, applied_at). An empty `system` means all that
+/// the database has or must have: a system that somebody chose is known by its history.
 /// Works through a pooler in transaction mode. Throws `pg::error`; a failed migration's text names
 /// it, and nothing of it stays.
 class migrator {
@@ -40,16 +41,20 @@ public:
 
   std::vector<migration_state> status(const std::string& system = {});
 
+  /// The systems that nobody chose for this database.
+  std::vector<std::string> not_chosen();
+
   /// The name of a migration of the series that was before the first release, if the database has
   /// one; else empty. No later program continues that series: `up`, `down`, `verify` and the dry
   /// runs refuse it, unchanged, and say what to do.
   std::string earlier_series();
 
-  /// Applies what is pending; calls `applied` after each. Returns how many. Refuses, before
-  /// anything is applied, when one that was applied has another text now, and when a name is taken
-  /// by something that is not Nova's, with all that are. What another process applies meanwhile is
-  /// skipped.
-  size_t up(const std::string& system = {},
+  /// Applies what is pending of the systems that every database has, of those that were chosen
+  /// before, and of those that are chosen now ("all": every one); calls `applied` after each.
+  /// Returns how many. Refuses, before anything is applied, a system that there is not, when a
+  /// migration that was applied has another text now, and when a name is taken by something that is
+  /// not Nova's, with all that are. What another process applies meanwhile is skipped.
+  size_t up(const std::vector<std::string>& chosen = {},
             const std::function<void(const migration_state&)>& applied = {});
 
   /// Makes a role that nodes can run as, or gives one that is there what they need. From then on
@@ -67,7 +72,7 @@ public:
   std::vector<std::string> verify(const std::string& system = {});
 
   /// The SQL that `up` would run.
-  std::string dry_run_up(const std::string& system = {});
+  std::string dry_run_up(const std::vector<std::string>& chosen = {});
   std::string dry_run_down(const std::string& system, size_t steps);
 
 private:
@@ -77,7 +82,7 @@ private:
   void run_script(const sql::migration& step, const char* script);
   void refuse_earlier_series();
   bool is_recorded(const sql::migration& step);
-  std::vector<const sql::migration*> pending(const std::string& system);
+  std::vector<const sql::migration*> pending(const std::vector<std::string>& chosen);
   std::vector<const sql::migration*> applied(const std::string& system);
   std::vector<const sql::migration*> applied_newest(const std::string& system, size_t steps);
 

@@ -16,6 +16,7 @@ struct migration {
   const char* down;
   const char* verify;
   const char* names = ""; // what it gives nova.expect_names, as SQL
+  bool optional = false;  // of a system that a database has only when somebody chose it
 };
 
 } // namespace nova::sql

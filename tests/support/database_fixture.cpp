@@ -57,7 +57,7 @@ struct server {
   void migrate_template() {
     admin.run((std::string("create database ") + template_name).c_str());
     pg::connection conn{running.url(template_name)};
-    pg::migrator{conn}.up();
+    pg::migrator{conn}.up({"all"});
   }
 
   temporary_folder folder;

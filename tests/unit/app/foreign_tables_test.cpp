@@ -25,7 +25,7 @@ struct fixture : test::empty_database_fixture {
   }
 
   outcome up() {
-    return run({"migrate", "up"});
+    return run({"migrate", "up", "--system", "all"});
   }
 
   outcome down() {

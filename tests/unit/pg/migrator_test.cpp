@@ -24,6 +24,13 @@ const sql::migration other{"two", "001_other", "create table other ()", "drop ta
                            "do $$ begin raise exception 'other lacks a column'; end $$"};
 const std::vector<sql::migration> all{first, second, other};
 
+/// As `other`, of a system that a database has when somebody chose it.
+sql::migration optional(sql::migration step) {
+  step.optional = true;
+  return step;
+}
+const std::vector<sql::migration> with_a_choice{first, second, optional(other)};
+
 constexpr sql::statement tables{"tables", "select relname::text from pg_class where relkind = 'r' "
                                           "and relnamespace = 'public'::regnamespace "
                                           "order by relname"};
@@ -59,13 +66,41 @@ BOOST_AUTO_TEST_CASE(up_applies_what_is_pending_in_order_and_once) {
   BOOST_TEST(migrate.up() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(one_system_is_applied_alone) {
-  pg::migrator migrate{conn, all};
-  BOOST_TEST(migrate.up("two") == 1u);
-  BOOST_TEST(existing() == names{"other"});
-  BOOST_TEST((statuses(all) == std::vector{status::pending, status::pending, status::applied}));
-  BOOST_TEST(migrate.status("two").size() == 1u);
+BOOST_AUTO_TEST_CASE(a_system_that_nobody_chose_is_not_applied) {
+  pg::migrator migrate{conn, with_a_choice};
+  BOOST_TEST(migrate.up() == 2u);
+  BOOST_TEST(existing() == (names{"first", "second"}));
+  BOOST_TEST((statuses(with_a_choice) == std::vector{status::applied, status::applied}));
+  BOOST_TEST(migrate.not_chosen() == names{"two"});
+  BOOST_REQUIRE(migrate.status("two").size() == 1u);
+  BOOST_TEST((migrate.status("two")[0].status == status::pending));
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_is_remembered_by_a_later_up) {
+  BOOST_TEST(pg::migrator(conn, with_a_choice).up({"two"}) == 3u);
+  auto newer = with_a_choice;
+  newer.push_back(optional({"two", "002_more", "create table more ()", "drop table more", ""}));
+  pg::migrator migrate{conn, newer};
+  BOOST_TEST(migrate.up() == 1u);
+  BOOST_TEST(existing() == (names{"first", "more", "other", "second"}));
+  BOOST_TEST(migrate.not_chosen().empty());
+  BOOST_TEST(migrate.status("two").size() == 2u);
   BOOST_TEST(migrate.status("two")[0].applied_at.ends_with("Z"));
+}
+
+BOOST_AUTO_TEST_CASE(a_system_that_is_undone_is_no_longer_chosen) {
+  pg::migrator migrate{conn, with_a_choice};
+  migrate.up({"all"});
+  BOOST_TEST(migrate.down("two", 0) == 1u);
+  BOOST_TEST(migrate.not_chosen() == names{"two"});
+  BOOST_TEST(migrate.up() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_system_that_there_is_not_is_refused_before_anything_runs) {
+  BOOST_CHECK_EXCEPTION(pg::migrator(conn, with_a_choice).up({"tow"}), pg::error,
+                        test::fails_as(pg::failure::refused,
+                                       "no system 'tow': accepted are one, two or all"));
+  BOOST_TEST(existing().empty());
 }
 
 BOOST_AUTO_TEST_CASE(down_undoes_the_newest_first) {
@@ -80,11 +115,11 @@ BOOST_AUTO_TEST_CASE(down_undoes_the_newest_first) {
 
 BOOST_AUTO_TEST_CASE(the_programs_own_migrations_go_up_down_and_up) {
   pg::migrator migrate{conn};
-  auto count = migrate.up();
+  auto count = migrate.up({"all"});
   BOOST_TEST(count > 0u);
   BOOST_TEST(migrate.verify() == names{}, boost::test_tools::per_element());
   BOOST_TEST(migrate.down({}, 0) == count);
-  BOOST_TEST(migrate.up() == count);
+  BOOST_TEST(migrate.up({"all"}) == count);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_migration_is_named_and_leaves_nothing) {
@@ -152,13 +187,16 @@ BOOST_AUTO_TEST_CASE(verify_tells_what_each_failed_one_says) {
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_prints_and_changes_nothing) {
-  pg::migrator migrate{conn, all};
-  migrate.up("two");
+  pg::migrator migrate{conn, with_a_choice};
   auto text = migrate.dry_run_up();
   BOOST_TEST(text.find("create table first") < text.find("create table second"));
   BOOST_TEST(text.find("create table other") == std::string::npos);
-  BOOST_TEST(migrate.dry_run_down({}, 0).find("drop table other") != std::string::npos);
-  BOOST_TEST(existing() == names{"other"});
+  migrate.up();
+  auto chosen = migrate.dry_run_up({"two"});
+  BOOST_TEST(chosen.find("create table other") != std::string::npos);
+  BOOST_TEST(chosen.find("create table first") == std::string::npos);
+  BOOST_TEST(migrate.dry_run_down({}, 0).find("drop table second") != std::string::npos);
+  BOOST_TEST(existing() == (names{"first", "second"}));
 }
 
 BOOST_AUTO_TEST_CASE(ten_that_start_together_migrate_once) {
