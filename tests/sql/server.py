@@ -13,6 +13,9 @@ SCHEMA = pathlib.Path(__file__).resolve().parents[2] / 'schema'
 # In the order in which they stand on each other.
 SYSTEMS = ['platform', 'queue', 'cluster', 'email', 'messenger', 'integrations', 'assistant']
 
+# Those that a database has only when somebody chose them; no other stands on them.
+OPTIONAL = [system for system in SYSTEMS if f"optional_systems += '{system}'" in (SCHEMA / system / 'meson.build').read_text()]
+
 # Neither durability nor background work is wanted from a server that lives for seconds.
 CONFIGURATION = {
     'fsync': 'off', 'synchronous_commit': 'off', 'full_page_writes': 'off', 'shared_buffers': '64MB',
@@ -134,6 +137,11 @@ class private_server:
 def migrations(system=None):
     """The up files in the order in which they are applied, of all systems or of one."""
     return [file for each in ([system] if system else SYSTEMS) for file in sorted((SCHEMA / each).glob('*.up.sql'))]
+
+
+def migrations_for(system):
+    """What a database must have for one system: that, and what every database has. Of what is no system, all."""
+    return [up for each in SYSTEMS if each == system or each not in OPTIONAL or system not in SYSTEMS for up in migrations(each)]
 
 
 def sibling(up, kind):
