@@ -1,5 +1,5 @@
 -- Takes all of Symphony Messenger away, with every message: what the document calls the rollback. `nova migrate down --system
--- messenger` does the same step by step. Afterwards `nova migrate up` makes it again.
+-- messenger --all --yes` does the same step by step. Afterwards `nova migrate up --system messenger` makes it again.
 do $$
 declare
   v_function regprocedure;
