@@ -158,7 +158,7 @@ void expect_ready(context& ctx, const node_settings& node) {
   auto conn = connect(ctx);
   using migration_status = decltype(pg::migration_state::status);
   for (const auto& state : pg::migrator{conn}.status())
-    if (state.status == migration_status::pending)
+    if (state.status == migration_status::pending && !state.optional)
       throw command_error(exit_code::failed, "the database lacks the migration " + state.system
                                                + '/' + state.name + ": run `nova migrate up`");
 }

@@ -173,7 +173,7 @@ std::string look(connection& conn, std::string_view view, std::string_view argum
   if (view == "findings") {
     std::string missing;
     for (const auto& state : migrator{conn}.status())
-      if (state.status == decltype(state.status)::pending)
+      if (state.status == decltype(state.status)::pending && !state.optional)
         missing += (missing.empty() ? "" : ", ") + state.system + '/' + state.name;
     if (!missing.empty())
       return R"([{"level":"CRIT","what":"database","text":)"

@@ -126,7 +126,7 @@ std::vector<migration_state> migrator::status(const std::string& system) {
     auto found = recorded.extract({step.system, step.name});
     if (!shown.contains(step.system))
       continue;
-    auto& state = all.emplace_back(migration_state{step.system, step.name, {}, {}});
+    auto& state = all.emplace_back(migration_state{step.system, step.name, {}, {}, step.optional});
     if (!found)
       continue;
     state.applied_at = found.mapped().applied_at;

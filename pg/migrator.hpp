@@ -21,6 +21,7 @@ struct migration_state {
     unknown, // applied by a newer program
   } status = status::pending;
   std::string applied_at; // ISO 8601 in UTC; empty unless applied
+  bool optional = false;  // no role of a node needs its system
 };
 
 std::string_view to_string(enum migration_state::status status);

@@ -1,4 +1,6 @@
 #include "app/program.hpp"
+#include "pg/inspection.hpp"
+#include "schema/queries.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -123,6 +125,17 @@ BOOST_AUTO_TEST_CASE(a_setting_that_nobody_applied_is_a_finding) {
   BOOST_TEST(examined.out.find("messenger is in NOVA_SYSTEMS and not installed")
                != std::string::npos,
              examined.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_waits_for_no_migration_of_a_system_that_it_does_not_need) {
+  run({"migrate", "up", "--system", "messenger"});
+  auto lacks = [this](const char* system, const char* migration) {
+    conn.exec(sql::forget_migration, system, migration);
+    return pg::look(conn, "findings", "", 10).find("it lacks the migrations") != std::string::npos;
+  };
+  BOOST_TEST(!lacks("messenger", "006_messenger_schedules"));
+  BOOST_TEST(run({"doctor"}).out.find("1 pending") != std::string::npos);
+  BOOST_TEST(lacks("email", "010_provider_outages"));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_is_told_with_what_is_accepted) {
