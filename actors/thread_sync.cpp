@@ -158,9 +158,24 @@ void thread_sync_state::fetch_next_named() {
           [this](const caf::error& reason) { failed(reason); });
 }
 
+/// The list goes no further than a message that is too large even alone. What else was named is
+/// fetched by its id before the thread fails.
+void thread_sync_state::fetch_around_large(const std::string& reason) {
+  too_large_ = reason;
+  if (unseen.size() > settings.named_max)
+    unseen.clear();
+  fetch_next_named();
+}
+
 void thread_sync_state::accept_named(const std::string& id, api_result&& result) {
   if (result.verdict == nylas::verdict::gone) {
     excuse(id, "the provider does not have it: " + describe(result.response));
+    return;
+  }
+  if (result.verdict == nylas::verdict::bad_item && result.response.too_large) {
+    too_large_ = "message " + id + ": " + describe(result.response);
+    unseen.erase(id);
+    fetch_next_named();
     return;
   }
   if (result.verdict == nylas::verdict::bad_item) {
@@ -212,6 +227,10 @@ void thread_sync_state::complete() {
     excuses_.clear();
     timed_request(self, links.database, store_timeout, std::move(request))
       .then([this](done) { complete(); }, [this](const caf::error& reason) { failed(reason); });
+    return;
+  }
+  if (!too_large_.empty()) {
+    end(thread_outcome::failed, too_large_);
     return;
   }
   store_messages request;
@@ -272,7 +291,7 @@ void thread_sync_state::refused(const api_result& result) {
         page_limit /= 2;
         fetch();
       } else if (result.response.too_large) {
-        end(thread_outcome::failed, reason);
+        fetch_around_large(reason);
       } else {
         // "The grant is syncing, try again later" is a 400 as well.
         end(thread_outcome::retry, reason, attempt_delay(claim.attempt, between_refusals));

@@ -58,6 +58,7 @@ struct thread_sync_state : observed {
 private:
   void accept(api_result&& result);
   void accept_page(nylas::page<nylas::message>&& page, const api_result& read);
+  void fetch_around_large(const std::string& reason);
   void accept_named(const std::string& id, api_result&& result);
   void store_named(nylas::message&& message, const api_result& read);
   void excuse(const std::string& id, const std::string& reason);
@@ -67,6 +68,7 @@ private:
   void stored(const std::string& next_cursor);
   std::vector<message_id> excused_;
   std::vector<std::string> excuses_;
+  std::string too_large_; // why a message cannot be had; empty: none is too large
   void refused(const api_result& result);
   void failed(const caf::error& reason);
   void end(thread_outcome outcome, const std::string& reason = {},

@@ -350,6 +350,8 @@ void window_lister_state::refused(const listing_place& place, const api_result& 
       if (result.response.too_large && limit > 1) {
         limit /= 2;
         look_after(0ms);
+      } else if (result.response.too_large && place.step == listing_step::messages) {
+        skip_messages(place, reason);
       } else if (place.step == listing_step::folders) {
         skip_folder(place, reason);
       } else if (++failures_ < 3) {
@@ -359,6 +361,16 @@ void window_lister_state::refused(const listing_place& place, const api_result& 
       }
       return;
   }
+}
+
+/// The list goes no further than a message that is too large even alone: the rest of the window is
+/// found by its threads and ids, and left to `thread_sync`.
+void window_lister_state::skip_messages(const listing_place& place, const std::string& reason) {
+  log.warn("a message is too large to be listed; the rest of its window is fetched by threads",
+           {{"config", task.config}, {"window", task.window}, {"reason", reason}});
+  auto next = read_cursor(kind.strategy, cursor_after(kind, place, folders_));
+  next.check = true;
+  took({place, {}, 0, 0, to_cursor(next)});
 }
 
 /// One folder that the IMAP server does not open costs that folder's older mail, and is said.

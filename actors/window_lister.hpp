@@ -87,6 +87,7 @@ private:
   void not_written(const caf::error& reason);
   void recorded(const page_read& page, const page_recorded& answer);
   void refused(const listing_place& place, const api_result& result);
+  void skip_messages(const listing_place& place, const std::string& reason);
   void skip_folder(const listing_place& place, const std::string& reason);
   void restart(const std::string& reason);
   void give_up(const std::string& kind_of_gap, const std::string& reason);

@@ -71,7 +71,8 @@ exit_code show(context& ctx, const inbox_options& options) {
 exit_code remove(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  expect_consent(ctx, options.yes,
+  // Its mail stays and it can be added again, so scripts need not say so.
+  expect_consent(ctx, options.yes || !ctx.answers,
                  inbox.email + " is disconnected: its new mail is no longer stored");
   auto removed = pg::remove_inbox(conn, inbox.id);
   print(ctx, {{"id", inbox.id}, {"removed", removed}});

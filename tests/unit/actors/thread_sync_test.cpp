@@ -254,6 +254,20 @@ BOOST_AUTO_TEST_CASE(a_single_message_that_is_too_large_fails_the_thread) {
   BOOST_TEST(calls.size() == 8u);
 }
 
+BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_what_is_named_is_fetched_by_its_id) {
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  claim.named = {message_id{"m1"}, message_id{"m2"}, message_id{"m3"}};
+  answers({too_large, too_large, too_large, too_large, too_large, too_large, too_large, too_large,
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}"), too_large,
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("m3") + "}")});
+  auto result = sync();
+  BOOST_TEST((result.outcome == thread_outcome::failed));
+  BOOST_TEST(result.reason.starts_with("message m2: "), result.reason);
+  BOOST_TEST(result.messages == 2u);
+  BOOST_TEST(stored.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_without_end_is_given_up) {
   answer = [number = 0](const call_grant&) mutable -> caf::result<api_answered> {
     return an_answer(200, a_page(a_message("m1"), "c" + std::to_string(++number)));

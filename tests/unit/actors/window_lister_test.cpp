@@ -310,6 +310,20 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_is_asked_for_in_halves) {
   BOOST_TEST(ended_with == "normal");
 }
 
+BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_threads_and_ids_find_the_rest) {
+  by_messages();
+  database.window.window.cursor = "messages:c3";
+  auto too_large = an_answer(200, "");
+  too_large.too_large = true;
+  answers({too_large});
+  start();
+  wait_long();
+  BOOST_TEST(asks_for(calls.size() - 1, "limit=1&"));
+  BOOST_REQUIRE(database.pages.size() == 1u);
+  BOOST_TEST(database.pages[0].next_cursor == "threads+:");
+  BOOST_TEST(ended_with == "normal");
+}
+
 BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it) {
   refuses(ec::grant_paused);
   start();

@@ -59,7 +59,6 @@ const refused without_consent[] = {
   {{"migrate", "down", "--system", "emial", "--yes"}, 2, "emial"},
   {{"migrate", "up", "--system", "emial"}, 2, "emial"},
   {{"queue", "purge", "inbox_backfill_jobs"}, 2, "inbox_backfill_jobs"},
-  {{"inbox", "remove", "owner@example.com"}, 2, "owner@example.com"},
   {{"messenger", "failed", "remove", "2d6495df-1a4e-486a-8168-229c96e75428"},
    2,
    "1 failed message"},
@@ -91,6 +90,14 @@ BOOST_AUTO_TEST_CASE(down_undoes_one_step) {
   BOOST_TEST(run({"migrate", "down", "--all", "--yes"}).code == 0);
   BOOST_TEST(applied() == 0u);
   BOOST_TEST(run({"migrate", "down"}).out == "undone: 0\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_inbox_whose_mail_stays_is_disconnected_without_a_word) {
+  auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
+  auto denied = run({"inbox", "remove", "owner@example.com"}, "n\n");
+  BOOST_TEST(denied.err.find("Go on? [y/N]") != std::string::npos, denied.err);
+  BOOST_TEST(run({"inbox", "remove", "owner@example.com"}).code == 0);
+  BOOST_TEST(!pg::remove_inbox(conn, inbox.id));
 }
 
 BOOST_AUTO_TEST_CASE(a_person_at_a_terminal_is_asked) {
