@@ -25,7 +25,7 @@ struct backfill_settings {
   /// Threads a page; the API takes at most 50.
   int page_limit = 50;
   /// Messages a page, where they are listed; the API takes at most 200.
-  int messages_page_limit = 100;
+  int messages_page_limit = 200;
   /// Ids a page, where they are compared; the API takes at most 200.
   int check_page_limit = 200;
   /// Windows listed at one time, on all nodes together. Providers that allow few calls get fewer

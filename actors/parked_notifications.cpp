@@ -125,7 +125,8 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
       [this, id, tries](const caf::error& reason) {
         log.warn("notification will be retried",
                  {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
-        postpone({notification_id{id}, delay_ms(reason, tries), !blameless(reason), describe(reason)});
+        postpone(
+          {notification_id{id}, delay_ms(reason, tries), !blameless(reason), describe(reason)});
       });
 }
 

@@ -43,6 +43,19 @@ int64_t now_seconds() {
     .count();
 }
 
+/// A message in its thread, to know it again.
+uint64_t name_of(const thread_id& thread, const message_id& message) {
+  return std::hash<std::string>{}(thread.value + '\n' + message.value);
+}
+
+std::vector<uint64_t> names_of(const std::vector<listed_thread>& threads) {
+  std::vector<uint64_t> names;
+  for (const auto& thread : threads)
+    for (const auto& message : thread.messages)
+      names.push_back(name_of(thread.id, message));
+  return names;
+}
+
 } // namespace
 
 std::string listing_progress::judge(const std::string& at, const discovered_page& page) {
@@ -290,6 +303,15 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
           [this](const caf::error& reason) { not_written(reason); });
 }
 
+/// What the threads of this window have named is compared already.
+void window_lister_state::leave_out_named(std::vector<listed_thread>& threads) const {
+  for (auto& thread : threads)
+    std::erase_if(thread.messages, [&](const message_id& message) {
+      return named_.contains(name_of(thread.id, message));
+    });
+  std::erase_if(threads, [](const listed_thread& thread) { return thread.messages.empty(); });
+}
+
 void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   record_page request;
   request.config = task.config;
@@ -297,10 +319,19 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   request.threads = std::move(page->page.threads);
   request.check = page->place.step == listing_step::check;
   request.next_cursor = page->next_cursor;
+  std::vector<uint64_t> names;
+  if (request.check)
+    leave_out_named(request.threads);
+  else
+    names = names_of(request.threads);
   timed_request(self, links.database, database_timeout, std::move(request))
-    .then([this, page](const page_recorded& answer) { recorded(*page, answer); },
-          // The same page again is idempotent.
-          [this](const caf::error& reason) { not_written(reason); });
+    .then(
+      [this, page, names = std::move(names)](const page_recorded& answer) {
+        named_.insert(names.begin(), names.end());
+        recorded(*page, answer);
+      },
+      // The same page again is idempotent.
+      [this](const caf::error& reason) { not_written(reason); });
 }
 
 void window_lister_state::not_written(const caf::error& reason) {

@@ -83,6 +83,7 @@ private:
   void took(page_read&& page);
   void write();
   void store(const std::shared_ptr<page_read>& page);
+  void leave_out_named(std::vector<listed_thread>& threads) const;
   void record(const std::shared_ptr<page_read>& page);
   void not_written(const caf::error& reason);
   void recorded(const page_read& page, const page_recorded& answer);
@@ -100,7 +101,8 @@ private:
   std::vector<std::string> folders_; // sorted
   bool folders_known_ = false;
   listing_progress progress_;
-  listing_place progress_of_; // its page is of no account
+  listing_place progress_of_;          // its page is of no account
+  std::unordered_set<uint64_t> named_; // by the threads that were recorded
   bool reading_ = false, writing_ = false, look_due_ = false;
   std::optional<page_read> read_;      // waits until the page before it is recorded
   std::function<void()> when_written_; // likewise

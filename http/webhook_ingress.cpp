@@ -284,8 +284,9 @@ void webhook_ingress::store(store_notification notification,
   if (!store)
     return pending->finish(outcome::unavailable);
   auto ask = [state = state_, store = std::move(store), notification = std::move(notification),
-              start = steady_clock::now()](caf::event_based_actor* self,
-                                           const std::shared_ptr<pending_webhook>& pending) mutable {
+              start =
+                steady_clock::now()](caf::event_based_actor* self,
+                                     const std::shared_ptr<pending_webhook>& pending) mutable {
     auto id = notification.id;
     auto type = notification.type;
     auto grant = notification.grant;

@@ -62,10 +62,11 @@ comment on function nova.lock_threads is
 create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  -- By their places, so that no plan, made while the table was small, looks for them in the whole of it.
   update public.flux_email_threads t
-     set message_count = a.message_count, unread = a.unread, starred = a.starred, has_attachments = a.has_attachments,
-         earliest_message_at = a.earliest, latest_message_at = a.latest, subject = coalesce(a.subject, ''),
-         snippet = coalesce(a.snippet, ''), updated_at = now(),
+     set message_count = a.message_count, unread = coalesce(a.unread, false), starred = coalesce(a.starred, false),
+         has_attachments = coalesce(a.has_attachments, false), earliest_message_at = a.earliest, latest_message_at = a.latest,
+         subject = coalesce(a.subject, ''), snippet = coalesce(a.snippet, ''), updated_at = now(),
          folders = coalesce((select jsonb_agg(distinct f.id order by f.id)
                                from unnest(a.folders) s (list), jsonb_array_elements(s.list) f (id)), '[]'),
          participants = coalesce((select jsonb_agg(p.person order by p.address) from (
@@ -73,25 +74,19 @@ begin
                from unnest(a.people) s (list), jsonb_array_elements(s.list) e (person)
               where e.person->>'email' <> ''
               order by lower(e.person->>'email'), length(e.person->>'name') desc nulls last, e.person) p), '[]')
-    from (select m.inbox_id, m.nylas_thread_id, count(m.lo)::integer as message_count,
-                 coalesce(bool_or(m.unread), false) as unread, coalesce(bool_or(m.starred), false) as starred,
-                 coalesce(bool_or(m.has_attachments), false) as has_attachments,
-                 min(m.message_date) as earliest, max(m.message_date) as latest,
-                 (array_agg(m.subject order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as subject,
-                 (array_agg(m.snippet order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as snippet,
-                 array_agg(distinct m.folders) as folders,
-                 array_agg(distinct m.from_addresses || m.to_addresses || m.cc_addresses) as people
-            from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
-            join public.flux_email_messages m on m.nylas_thread_id = k.thread_id and m.inbox_id = k.inbox_id and m.deleted_at is null
-           group by m.inbox_id, m.nylas_thread_id) a
-   where t.inbox_id = a.inbox_id and t.nylas_thread_id = a.nylas_thread_id;
-  update public.flux_email_threads t
-     set message_count = 0, unread = false, starred = false, has_attachments = false, earliest_message_at = null,
-         latest_message_at = null, subject = '', snippet = '', participants = '[]', folders = '[]', updated_at = now()
     from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
-   where t.inbox_id = k.inbox_id and t.nylas_thread_id = k.thread_id and t.message_count > 0
-     and not exists (select from public.flux_email_messages m
-                      where m.inbox_id = k.inbox_id and m.nylas_thread_id = k.thread_id and m.deleted_at is null);
+   cross join lateral (select h.ctid as place from public.flux_email_threads h
+                        where h.inbox_id = k.inbox_id and h.nylas_thread_id = k.thread_id offset 0) h
+   cross join lateral (
+      select count(m.lo)::integer as message_count, bool_or(m.unread) as unread, bool_or(m.starred) as starred,
+             bool_or(m.has_attachments) as has_attachments, min(m.message_date) as earliest, max(m.message_date) as latest,
+             (array_agg(m.subject order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as subject,
+             (array_agg(m.snippet order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as snippet,
+             array_agg(distinct m.folders) as folders,
+             array_agg(distinct m.from_addresses || m.to_addresses || m.cc_addresses) as people
+        from public.flux_email_messages m
+       where m.nylas_thread_id = k.thread_id and m.inbox_id = k.inbox_id and m.deleted_at is null) a
+   where t.ctid = h.place;
 end
 $$;
 comment on function nova.recompute_threads is 'Takes the aggregates of threads, which the caller has locked, from their messages.';

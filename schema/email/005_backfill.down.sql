@@ -21,6 +21,7 @@ begin
   -- Their types go with the tables.
   if to_regclass('nova.backfill_windows') is not null then
     drop function if exists nova.lock_backfill(uuid, text[]);
+    drop function if exists nova.expect_backfill(uuid, text[]);
   end if;
 end
 $$;

@@ -2,12 +2,12 @@
 -- The plan settings of some functions: see nova.store_messages.
 -- Each function that can create or reopen work locks the configuration's row first (see 002_track_thread_completion).
 
-create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
+create or replace function nova.expect_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
-  select * into v_config from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  select * into v_config from public.flux_inbox_configurations c where c.id = p_config_id;
   if not found then
     raise exception 'there is no backfill %', coalesce(p_config_id::text, 'null') using errcode = 'NV005',
       hint = 'List them: select id, backfill_status from flux_inbox_configurations';
@@ -16,6 +16,15 @@ begin
       using errcode = 'NV008', hint = 'Start a new backfill, or retry this one.';
   end if;
   return v_config;
+end
+$$;
+comment on function nova.expect_backfill is 'Gives the row of a configuration. NV005 unknown, NV008 not in one of these states.';
+
+create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  return nova.expect_backfill(p_config_id, p_statuses);
 end
 $$;
 comment on function nova.lock_backfill is 'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';

@@ -221,11 +221,11 @@ begin
            jsonb_build_object('window', p_window_id, 'cursor', p_next_cursor, 'pages', v_window.pages, 'window_start', v_window.window_start,
              'window_end', v_window.window_end))
     from public.inbox_sync_stats s
-   where c.id = p_config.id and s.config_id = c.id;
+   where c.id = (select f.id from public.flux_inbox_configurations f where f.id = p_config.id for no key update skip locked) and s.config_id = c.id;
   return v_window.listed_at is not null and nova.end_pass(p_config);
 end
 $$;
-comment on function nova.turn_page is 'Moves the checkpoint of a window of a locked backfill; an empty p_next_cursor ends the window. True when discovery is done. NV009.';
+comment on function nova.turn_page is 'Moves the checkpoint of a window; an empty p_next_cursor ends it, and the backfill is locked. True when discovery is done. The progress is noted unless somebody else does. NV009.';
 
 create or replace function nova.record_page(
   p_config_id uuid, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[],
@@ -237,7 +237,9 @@ declare
 begin
   perform nova.expect_equal_lengths(cardinality(p_thread_id), cardinality(p_latest)),
           nova.expect_equal_lengths(cardinality(p_message_id), cardinality(p_message_thread));
-  v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
+  -- Only the page that ends a window may end a pass; the others, which are many, do not wait for each other.
+  v_config := case when p_next_cursor = '' then nova.lock_backfill(p_config_id, array['discovering', 'paused'])
+                   else nova.expect_backfill(p_config_id, array['discovering', 'paused']) end;
   to_sync := 0;
   if cardinality(p_thread_id) > 0 then
     to_sync := nova.queue_threads(v_config, p_thread_id, p_latest, p_message_id, p_message_thread, p_check);

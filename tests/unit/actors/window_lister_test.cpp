@@ -109,6 +109,20 @@ BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
   BOOST_TEST(ended_with == "normal");
 }
 
+BOOST_AUTO_TEST_CASE(ids_that_a_thread_has_named_are_not_compared_again) {
+  answers({an_answer(200, a_page(R"({"id":"t1","message_ids":["m1","m2"]})")),
+           an_answer(200, a_page(R"({"id":"m1","thread_id":"t1"},{"id":"m2","thread_id":"t2"},)"
+                                 R"({"id":"m3","thread_id":"t1"})"))});
+  start();
+  BOOST_REQUIRE(database.pages.size() == 2u);
+  const auto& compared = database.pages[1].threads;
+  BOOST_REQUIRE(compared.size() == 2u);
+  BOOST_TEST(compared[0].id.value == "t1");
+  BOOST_REQUIRE(compared[0].messages.size() == 1u);
+  BOOST_TEST(compared[0].messages[0].value == "m3");
+  BOOST_TEST(compared[1].id.value == "t2"); // where it was not named
+}
+
 BOOST_AUTO_TEST_CASE(a_page_that_was_not_recorded_is_read_again) {
   answer = [this](const call_grant& call) -> caf::result<api_answered> {
     database.away = calls.size() <= 2;
@@ -259,8 +273,8 @@ BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fail
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_of_a_page_is_kept_before_its_checkpoint) {
-  answers({an_answer(200, R"({"data":[{"id":"t1"},{"subject":"no id"}]})"),
-           an_answer(200, a_page(""))});
+  answers(
+    {an_answer(200, R"({"data":[{"id":"t1"},{"subject":"no id"}]})"), an_answer(200, a_page(""))});
   start();
   BOOST_REQUIRE(stored.size() == 1u);
   BOOST_REQUIRE(stored[0].rejects.size() == 1u);
