@@ -332,6 +332,7 @@ BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_threads_and_ids_find_the
   answers({too_large});
   start();
   wait_long();
+  wait_long();
   BOOST_TEST(asks_for(calls.size() - 1, "limit=1&"));
   BOOST_REQUIRE(database.pages.size() == 1u);
   BOOST_TEST(database.pages[0].next_cursor == "threads+:");
