@@ -30,7 +30,7 @@ def a_demo_prints_its_keys_and_is_verified():
     status, result, errors = demo('--threads', '200')
     assert status == 0, errors
     assert all(key in result for key in KEYS), result
-    assert result['verified'] and result['threads'] == 200 and result['webhooks'] >= 100, result
+    assert result['verified'] and 0 <= result['threads'] - 200 <= result['changes_meanwhile'] and result['webhooks'] >= 100, result
 
 
 def a_node_killed_again_and_again_ends_verified():
@@ -43,7 +43,8 @@ def a_node_killed_again_and_again_ends_verified():
 def listing_messages_ends_the_same_with_a_tenth_of_the_calls():
     status, result, errors = demo('--threads', '600', '--strategy', 'messages', '--live-changes', '20')
     assert status == 0, errors
-    assert result['verified'] and result['threads'] == 600 and result['api_calls'] < 200, result
+    # What is written meanwhile may be a thread of its own.
+    assert result['verified'] and 0 <= result['threads'] - 600 <= result['changes_meanwhile'] and result['api_calls'] < 200, result
     status, result, errors = demo('--threads', '600', '--strategy', 'messages', '--kills', '6', '--live-changes', '0')
     assert status == 0, errors
     assert result['verified'] and result['kills'] == 6 and result['completed_once'] and result['threads_failed'] == 0, result
