@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 #include "messages/node_agent.hpp"
 
 #include <cstddef>

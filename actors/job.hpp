@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bad_input.hpp"
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 
 #include <tl/expected.hpp>
 

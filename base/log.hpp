@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bad_input.hpp"
-#include "base/ids.hpp"
+#include "base/id.hpp"
 
 #include <tl/expected.hpp>
 

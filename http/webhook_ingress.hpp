@@ -3,7 +3,7 @@
 #include "base/bad_input.hpp"
 #include "base/gzip.hpp"
 #include "base/http_server.hpp"
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 #include "base/metrics.hpp"
 #include "messages/notification_store.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 #include "messages/http_client.hpp"
 #include "messages/type_ids.hpp"
 

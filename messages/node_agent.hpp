@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 #include "messages/grants.hpp"
 #include "messages/type_ids.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/ids.hpp"
+#include "mail/ids.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/ids.hpp"
+#include "base/id.hpp"
 #include "pg/value.hpp"
 
 #include <concepts>

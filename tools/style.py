@@ -20,7 +20,7 @@ def check_source(file, text):
         if '#pragma once' not in text:
             bad.append((1, 'a header begins with #pragma once'))
         bad += lines_matching(text, r'^using namespace ', 'no using namespace in a header')
-    if file.parts[0] in ('base', 'pg', 'nylas'):
+    if file.parts[0] in ('base', 'mail', 'pg', 'nylas'):
         bad += lines_matching(text, r'#include <caf/', f'{file.parts[0]}/ does not know CAF')
     if file.parts[0] == 'messages':
         bad += lines_matching(text, r'std::optional<', 'CAF 0.17.6 serialises caf::optional, not std::optional')
