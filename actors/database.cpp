@@ -36,6 +36,20 @@ auto handler(observed_pointer<database_pool_actor, database_state> self, const c
 
 } // namespace
 
+caf::result<query_done> database_state::run(query_job&& job) {
+  if (waiting.size() + parked.size() >= limits.waiting_max)
+    return ec::overloaded;
+  // When the pool ends nobody knows whether the statement of a running query was carried out.
+  auto promise = owe_answer<query_done>(self, caf::make_error(ec::database_in_doubt,
+                                                              std::string{"the pool ended"}));
+  pending request;
+  request.job = std::move(job);
+  request.succeeded = [promise](query_done& done) { promise.deliver(std::move(done)); };
+  request.failed = [promise](const caf::error& reason) { promise.deliver(reason); };
+  accept(std::move(request));
+  return promise;
+}
+
 void database_state::accept(pending&& request) {
   request.waits_since = self->system().clock().now();
   request.give_up = request.waits_since + limits.patience;
@@ -60,7 +74,7 @@ void database_state::count_waiting() const {
   limits.metrics.waiting.set(static_cast<double>(count));
 }
 
-void database_state::start(const database_worker_actor& worker, pending&& request) {
+void database_state::start(const database_actor& worker, pending&& request) {
   if (limits.gate && !limits.gate->open()) {
     idle.push_back(worker);
     ended(caf::make_error(ec::database_unavailable, "parked: this node's lease cannot be trusted"),
@@ -72,9 +86,9 @@ void database_state::start(const database_worker_actor& worker, pending&& reques
   limits.metrics.wait_seconds.observe(began - request.waits_since);
   timed_request(self, worker, job_timeout, std::move(job))
     .then(
-      [this, worker, request, began](job_done) {
+      [this, worker, request, began](query_done& done) {
         limits.metrics.job_seconds.observe(self->system().clock().now() - began);
-        request.succeeded();
+        request.succeeded(done);
         idle.push_back(worker);
         start_next();
       },
@@ -108,7 +122,7 @@ void database_state::retry(uint64_t id) {
 
 database_pool_actor::behavior_type
 database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
-         std::vector<database_worker_actor> workers, database_limits limits) {
+         std::vector<database_actor> workers, database_limits limits) {
   self->state.slot = std::move(slot);
   self->state.limits = limits;
   for (const auto& worker : workers)
@@ -116,6 +130,7 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
   self->state.idle = workers;
   self->state.workers = std::move(workers);
   return {
+    [self](query_job& job) { return self->state.run(std::move(job)); },
     handler<std::vector<store_messages>>(self, "store_messages"),
     handler<claim_threads>(self, "claim_threads"),
     handler<end_threads>(self, "end_threads"),

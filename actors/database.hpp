@@ -37,7 +37,10 @@ auto inspect(Inspector& f, retry_job& x) {
   return f(caf::meta::type_name("retry_job"), x.id);
 }
 
-using database_pool_actor = database_actor::extend<caf::reacts_to<retry_job>>;
+/// What the rest of a node sees of the pool.
+using node_database_actor = database_requests_actor::extend_with<database_actor>;
+
+using database_pool_actor = node_database_actor::extend<caf::reacts_to<retry_job>>;
 
 /// Gives each request to an idle worker, in order of arrival.
 struct database_state : observed {
@@ -47,13 +50,16 @@ struct database_state : observed {
 
   /// A request on its way: what to run, and who is told.
   struct pending {
-    database_job job;
-    std::function<void()> succeeded;
+    query_job job;
+    std::function<void(query_done&)> succeeded;
     std::function<void(const caf::error&)> failed;
     std::chrono::steady_clock::time_point give_up{};
     std::chrono::steady_clock::time_point waits_since{};
     uint32_t tries = 0;
   };
+
+  /// Runs a query on a connection and answers with what it returns.
+  caf::result<query_done> run(query_job&& job);
 
   /// Runs `work` on a connection and answers with what it returns.
   template <class Answer, class Work>
@@ -63,12 +69,15 @@ struct database_state : observed {
     // When the pool ends nobody knows whether the statement of a running job was carried out.
     auto promise = owe_answer<Answer>(self, caf::make_error(ec::database_in_doubt,
                                                             std::string{"the pool ended"}));
-    auto answer = std::make_shared<Answer>();
     pending request;
     // Shared, because a job is copied on its way and `work` may hold megabytes of mail.
     auto shared = std::make_shared<Work>(std::move(work));
-    request.job = {job_name, [answer, shared](pg::connection& conn) { *answer = (*shared)(conn); }};
-    request.succeeded = [promise, answer] { promise.deliver(std::move(*answer)); };
+    request.job = {job_name, {}, [shared](pg::connection& conn) {
+                     return std::any{(*shared)(conn)};
+                   }};
+    request.succeeded = [promise](query_done& done) {
+      promise.deliver(std::move(std::any_cast<Answer&>(done.answer)));
+    };
     request.failed = [promise](const caf::error& reason) { promise.deliver(reason); };
     accept(std::move(request));
     return promise;
@@ -79,8 +88,8 @@ struct database_state : observed {
 
   database_pool_actor::pointer self;
   database_limits limits;
-  std::vector<database_worker_actor> workers;
-  std::vector<database_worker_actor> idle;
+  std::vector<database_actor> workers;
+  std::vector<database_actor> idle;
   std::deque<pending> waiting;
   std::map<uint64_t, pending> parked; // until their retry_job comes
   uint64_t parked_count = 0;
@@ -89,7 +98,7 @@ struct database_state : observed {
 private:
   void start_next();
   void count_waiting() const;
-  void start(const database_worker_actor& worker, pending&& request);
+  void start(const database_actor& worker, pending&& request);
   void ended(const caf::error& reason, pending&& request);
 };
 
@@ -97,8 +106,8 @@ private:
 /// that it ends when one of them has a bug and both are started again.
 database_pool_actor::behavior_type
 database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
-         std::vector<database_worker_actor> workers, database_limits limits);
+         std::vector<database_actor> workers, database_limits limits);
 
 } // namespace nova
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<nova::database_worker_actor>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<nova::database_actor>)

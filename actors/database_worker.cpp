@@ -3,6 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "pg/connection.hpp"
 #include "pg/error.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -38,26 +39,25 @@ caf::error to_reason(const pg::error& failure) {
 struct worker_state : observed {
   static inline const char* name = "database_worker";
 
-  explicit worker_state(database_worker_actor::pointer self) : observed(self), self(self) {}
+  explicit worker_state(database_actor::pointer self) : observed(self), self(self) {}
 
-  caf::result<job_done> run(const database_job& job) {
+  caf::result<query_done> run(const query_job& job) {
     doing(job.name);
     auto result = perform(job);
     doing("");
     return result;
   }
 
-  caf::result<job_done> perform(const database_job& job) {
+  caf::result<query_done> perform(const query_job& job) {
     try {
       if (!connection)
         connection.emplace(make_settings());
-      job.run(*connection);
-      return job_done{};
+      return query_done{job.run(*connection)};
     } catch (const pg::error& failure) {
       if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
         connection.reset();
       if (failure.kind() != pg::failure::lost)
-        log.warn("job failed", {{"job", job.name}, {"reason", failure.what()}});
+        log.warn("query failed", {{"query", job.name}, {"reason", failure.what()}});
       return to_reason(failure);
     }
   }
@@ -70,26 +70,25 @@ struct worker_state : observed {
     return made;
   }
 
-  database_worker_actor::pointer self;
+  database_actor::pointer self;
   database_settings settings;
   std::optional<pg::connection> connection;
 };
 
-database_worker_actor::behavior_type
-database_worker(observed_pointer<database_worker_actor, worker_state> self,
-                const database_settings& settings, base::directory_slot slot) {
+database_actor::behavior_type database_worker(observed_pointer<database_actor, worker_state> self,
+                                              const database_settings& settings,
+                                              base::directory_slot slot) {
   self->state.settings = settings;
   self->state.slot = std::move(slot);
   return {
-    [self](const database_job& job) { return self->state.run(job); },
+    [self](const query_job& job) { return self->state.run(job); },
   };
 }
 
 } // namespace
 
-database_worker_actor spawn_database_worker(caf::actor_system& system,
-                                            const database_settings& settings,
-                                            base::directory_slot slot) {
+database_actor spawn_database_worker(caf::actor_system& system, const database_settings& settings,
+                                     base::directory_slot slot) {
   return system.spawn<caf::detached>(database_worker, settings, std::move(slot));
 }
 

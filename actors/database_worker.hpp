@@ -1,31 +1,13 @@
 #pragma once
 
+#include "actors/query.hpp"
 #include "base/directory.hpp"
-#include "pg/connection.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/replies_to.hpp>
-#include <caf/typed_actor.hpp>
 
-#include <functional>
 #include <string>
 
 namespace nova {
-
-/// Something to do with a connection; `name` is what a log and the directory show.
-struct database_job {
-  const char* name = "";
-  std::function<void(pg::connection&)> run;
-};
-
-/// The job has run.
-struct job_done {};
-
-/// One connection and the thread that blocks on it.
-using database_worker_actor = caf::typed_actor<
-  // Fails as `database_actor` says; a lost connection is made again at the next job.
-  caf::replies_to<database_job>::with<job_done>>;
 
 /// How a connection is made. The URL may hold a password: it never travels in a message.
 struct database_settings {
@@ -36,12 +18,9 @@ struct database_settings {
   std::string application_name = "nova/worker";
 };
 
-/// `slot` may be empty.
-database_worker_actor spawn_database_worker(caf::actor_system& system,
-                                            const database_settings& settings,
-                                            base::directory_slot slot = {});
+/// One connection and the thread that blocks on it; a lost connection is made again at the next
+/// query. `slot` may be empty.
+database_actor spawn_database_worker(caf::actor_system& system, const database_settings& settings,
+                                     base::directory_slot slot = {});
 
 } // namespace nova
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::database_job)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::job_done)

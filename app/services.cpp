@@ -26,7 +26,7 @@ caf::strong_actor_ptr strong(const Handle& handle) {
 }
 
 caf::strong_actor_ptr start_database(self_pointer self, services& has, base::directory_slot slot) {
-  std::vector<database_worker_actor> workers;
+  std::vector<database_actor> workers;
   for (size_t i = 0; i < has.settings.database_connections; ++i)
     workers.push_back(spawn_database_worker(
       self->system(), has.settings.database,

@@ -119,10 +119,9 @@ void run_actors(const std::string& url) {
   caf::actor_system system{config};
   std::atomic<size_t> asked = 0;
   auto grants = waiting_grants(system, asked);
-  auto pool =
-    system.spawn(database, base::directory_slot{},
-                 std::vector<database_worker_actor>{spawn_database_worker(system, {url, true})},
-                 database_limits{});
+  auto pool = system.spawn(database, base::directory_slot{},
+                           std::vector<database_actor>{spawn_database_worker(system, {url, true})},
+                           database_limits{});
   thread_dispatcher_settings settings;
   settings.window = threads;
   settings.refill = threads;

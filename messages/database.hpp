@@ -12,15 +12,14 @@
 
 namespace nova {
 
-/// Runs SQL on a pool of connections; the only actor that blocks on PostgreSQL. Every node has its
-/// own. Who needs a part of it takes the narrower handle: a `database_actor` converts to each of
-/// them.
+/// What the pool of a node is asked for by name. Who needs a part of it takes the narrower handle,
+/// to which this one converts.
 ///
 /// Every request fails with ec::database_unavailable when there was no connection for some seconds
 /// (nothing was written), with ec::database_refused and the server's text, ec::database_in_doubt,
 /// or ec::overloaded.
-using database_actor = mail_database_actor::extend_with<backfill_database_actor>::extend_with<
-  queue_database_actor>::extend_with<inbox_database_actor>::
+using database_requests_actor = mail_database_actor::extend_with<
+  backfill_database_actor>::extend_with<queue_database_actor>::extend_with<inbox_database_actor>::
   extend_with<notification_database_actor>::extend_with<failure_database_actor>::extend_with<
     maintenance_database_actor>::extend_with<parked_database_actor>;
 

@@ -49,8 +49,8 @@ struct node {
   explicit node(const std::string& url) {
     database_limits limits;
     limits.patience = 300ms;
-    std::vector<database_worker_actor> workers{spawn_database_worker(system, {.url = url}),
-                                               spawn_database_worker(system, {.url = url})};
+    std::vector<database_actor> workers{spawn_database_worker(system, {.url = url}),
+                                        spawn_database_worker(system, {.url = url})};
     pool = system.spawn(database, base::directory_slot{}, std::move(workers), limits);
     store =
       system.spawn(notification_store, base::directory_slot{}, pool, notification_store_limits{});
@@ -79,7 +79,7 @@ struct node {
   caf::actor_system system{config};
   base::metrics metrics;
   http::service service{system, metrics, nullptr, {.threads = 2}, ingress_parts()};
-  database_actor pool;
+  node_database_actor pool;
   notification_store_actor store;
   uint16_t port = 0;
 };

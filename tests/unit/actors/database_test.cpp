@@ -14,8 +14,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// A query of which the workers here make up the answer.
+struct count_rows {
+  static constexpr const char* name = "count_rows";
+
+  int run(pg::connection&) const {
+    return 0;
+  }
+};
+
+query_done a_row() {
+  return query_done{1};
+}
+
 using end_one = int;
-using held_worker = database_worker_actor::extend<caf::reacts_to<end_one>>;
+using held_worker = database_actor::extend<caf::reacts_to<end_one>>;
 
 /// A pool over workers that touch no database: they end a job when they are told to, as they are
 /// told to.
@@ -29,19 +42,19 @@ struct fixture : test::actor_fixture {
   }
 
   void start(size_t count, database_limits limits = {}) {
-    std::vector<database_worker_actor> handles;
+    std::vector<database_actor> handles;
     for (size_t i = 0; i < count; ++i) {
       auto worker = system.spawn([this](held_worker::pointer me) -> held_worker::behavior_type {
         return {
-          [this, me](const database_job& job) -> caf::result<job_done> {
+          [this, me](const query_job& job) -> caf::result<query_done> {
             jobs.emplace_back(job.name);
             if (!held)
-              return outcome == ec::none ? caf::result<job_done>{job_done{}} : outcome;
-            open.emplace_back(me->address(), me->make_response_promise<job_done>());
+              return outcome == ec::none ? caf::result<query_done>{a_row()} : outcome;
+            open.emplace_back(me->address(), me->make_response_promise<query_done>());
             return open.back().second;
           },
           [this](end_one) {
-            open.front().second.deliver(job_done{});
+            open.front().second.deliver(a_row());
             open.pop_front();
           },
         };
@@ -59,8 +72,8 @@ struct fixture : test::actor_fixture {
     auto whom = pool;
     auto to = told;
     system.spawn([whom, to](caf::event_based_actor* asker) {
-      asker->request(whom, caf::infinite, find_backfills{})
-        .then([to](const backfills_found&) { to->push_back("done"); },
+      nova::ask(asker, whom, count_rows{})
+        .then([to](int rows) { to->push_back(std::to_string(rows) + " rows"); },
               [to](const caf::error& e) { to->push_back(describe(e)); });
     });
     run();
@@ -72,7 +85,7 @@ struct fixture : test::actor_fixture {
   }
 
   std::vector<held_worker> workers;
-  std::deque<std::pair<caf::actor_addr, caf::typed_response_promise<job_done>>> open;
+  std::deque<std::pair<caf::actor_addr, caf::typed_response_promise<query_done>>> open;
   std::vector<std::string> jobs;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
   ec outcome = ec::none;
@@ -106,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_is_tried_again_and_the_asker_does_not_not
   outcome = ec::none;
   advance(1s);
   BOOST_REQUIRE(told->size() == 1u);
-  BOOST_TEST(told->front() == "done");
+  BOOST_TEST(told->front() == "1 rows");
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_in_doubt_is_tried_again) {
@@ -116,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_commit_in_doubt_is_tried_again) {
   outcome = ec::none;
   advance(1s);
   BOOST_REQUIRE(told->size() == 1u);
-  BOOST_TEST(told->front() == "done");
+  BOOST_TEST(told->front() == "1 rows");
 }
 
 BOOST_AUTO_TEST_CASE(after_its_patience_the_asker_is_told) {
@@ -145,7 +158,7 @@ BOOST_AUTO_TEST_CASE(while_the_gate_is_shut_nothing_is_run) {
   gate->trust_until(std::chrono::steady_clock::now() + 1h);
   advance(500ms);
   BOOST_TEST(jobs.size() == 1u);
-  BOOST_TEST(told->front() == "done");
+  BOOST_TEST(told->front() == "1 rows");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_not_tried_again) {
