@@ -6,7 +6,9 @@
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/begin_discovery.hpp"
+#include "pg/email/claim_window.hpp"
+#include "pg/email/fail_discovery.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
@@ -21,7 +23,6 @@ constexpr base::log log{"Backfill"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr base::backoff between_tries{500ms, 30s};
 constexpr auto unreachable_pause = 5s;
 
@@ -33,13 +34,12 @@ bool moved(const caf::error& reason) {
 } // namespace
 
 void backfill_state::open() {
-  timed_request(self, links.database, database_timeout, open_backfill{config, token})
+  ask(self, links.database, pg::begin_discovery{config, token})
     .then(
-      [this](backfill_opened& opened) {
-        info = std::move(opened.info);
-        plan(std::move(opened.windows));
+      [this](pg::begun_discovery& begun) {
+        plan(std::move(begun.windows));
         if (planned.empty()) {
-          log.info("discovery ends here", {{"config", config}, {"status", info.status}});
+          log.info("discovery ends here", {{"config", config}, {"status", begun.backfill.status}});
           // When the last windows were empty nothing else would make anybody look whether all is
           // done.
           if (links.hints)
@@ -99,15 +99,14 @@ void backfill_state::start(backfill_window&& window) {
     if (auto asked = asked_.find(name); asked != asked_.end() && --asked->second == 0)
       asked_.erase(asked);
   };
-  timed_request(self, links.database, database_timeout,
-                claim_window{config, window.id, token, host.name})
+  ask(self, links.database, pg::claim_window{config, window.id, token, host.name})
     .then(
-      [this, window, host, forget](const window_claimed& claimed) mutable {
+      [this, window, host, forget](int64_t claimed) mutable {
         forget();
         if (ending_)
           return;
-        window.token = claimed.token;
-        if (claimed.token != 0)
+        window.token = claimed;
+        if (claimed != 0)
           spawn(window, host);
         start_windows();
       },
@@ -242,10 +241,10 @@ void backfill_state::give_up(const std::string& reason) {
   ending_ = true;
   for (const auto& [child, window] : active_)
     self->send_exit(child, caf::exit_reason::user_shutdown);
-  timed_request(self, links.database, database_timeout, fail_backfill{config, reason, token})
+  ask(self, links.database, pg::fail_discovery{config, reason, token})
     .then(
-      [this, reason](backfill_failed answer) {
-        log.error(answer.final ? "discovery failed" : "discovery will be tried again",
+      [this, reason](bool last) {
+        log.error(last ? "discovery failed" : "discovery will be tried again",
                   {{"config", config}, {"reason", reason}});
         self->quit();
       },

@@ -40,8 +40,7 @@ struct backfill_state : observed {
   config_id config;
   backfill_links links;
   backfill_settings settings;
-  int64_t token = 0; // of its lease; 0: none is needed
-  backfill_info info;
+  int64_t token = 0;                    // of its lease; 0: none is needed
   std::vector<backfill_window> planned; // newest last
 
 private:

@@ -2,6 +2,7 @@
 
 #include "actors/discovery.hpp"
 #include "actors/lease_board.hpp"
+#include "actors/query.hpp"
 #include "base/directory.hpp"
 #include "messages/grants.hpp"
 #include "messages/hints.hpp"
@@ -44,7 +45,7 @@ struct window_host {
 };
 
 struct backfill_links {
-  backfill_database_actor database;
+  database_actor database;
   grants_actor grants;
   discovery_hint_actor hints;                 // of a durable page, and of the end; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null

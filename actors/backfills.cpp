@@ -6,7 +6,8 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/backfills.hpp"
+#include "pg/email/begin_discovery.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
@@ -21,11 +22,15 @@ constexpr base::log log{"Backfills"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto after_trouble = 1s;
 constexpr auto after_failure = 2s;
 constexpr int attempts_bits = 20; // of a generation, behind the token
 const std::string lease_prefix = "backfill:";
+
+bool has_threads_to_list(const backfill_config& backfill) {
+  return !backfill.discovery_done
+         && (backfill.status == "pending" || backfill.status == "discovering");
+}
 
 } // namespace
 
@@ -35,9 +40,9 @@ caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
     return work_ended{message_fate::archived, false, to_string(parsed.error())};
   // The row is the truth: once it says pending or later, the queue message has done its work.
   auto answer = owe_answer<work_ended>(self);
-  timed_request(self, links.database, database_timeout, open_backfill{parsed->config, 0})
+  ask(self, links.database, pg::begin_discovery{parsed->config})
     .then(
-      [this, answer, config = parsed->config](const backfill_opened&) mutable {
+      [this, answer, config = parsed->config](const pg::begun_discovery&) mutable {
         start(config);
         answer.deliver(work_ended{message_fate::removed, false, {}});
       },
@@ -53,13 +58,14 @@ void backfills_state::look(uint64_t of_generation) {
   // 0 is a hint from elsewhere; an older timer does nothing.
   if (of_generation != 0 && of_generation != generation)
     return;
-  timed_request(self, links.database, database_timeout, find_backfills{})
+  ask(self, links.database, pg::backfills{})
     .then(
-      [this](const backfills_found& found) {
+      [this](std::vector<backfill_config>& found) {
+        std::erase_if(found, [](const auto& backfill) { return !has_threads_to_list(backfill); });
         forget_others(found);
-        for (const auto& info : found.backfills)
-          if (info.inbox_status != "auth_expired" && info.inbox_status != "disabled")
-            start(info.config);
+        for (const auto& backfill : found)
+          if (backfill.inbox_status != "auth_expired" && backfill.inbox_status != "disabled")
+            start(backfill.id);
         look_after(settings.poll);
       },
       [this](const caf::error& reason) {
@@ -92,10 +98,10 @@ void backfills_state::forget(const config_id& config) {
 }
 
 /// What another node has listed to its end is not wished for any more.
-void backfills_state::forget_others(const backfills_found& found) {
+void backfills_state::forget_others(const std::vector<backfill_config>& found) {
   std::set<config_id> present;
-  for (const auto& info : found.backfills)
-    present.insert(info.config);
+  for (const auto& backfill : found)
+    present.insert(backfill.id);
   auto wishes = wished;
   for (const auto& [config, token] : wishes)
     if (running.count(config) == 0 && present.count(config) == 0)

@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace nova {
 
@@ -73,7 +74,7 @@ private:
   [[nodiscard]] bool moved(const child_entry& child, const caf::error& reason);
   void wish(const config_id& config);
   void forget(const config_id& config);
-  void forget_others(const backfills_found& found);
+  void forget_others(const std::vector<backfill_config>& found);
 };
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,

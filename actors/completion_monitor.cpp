@@ -2,7 +2,10 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/recover_premature_completions.hpp"
+#include "pg/email/refresh_progress.hpp"
+#include "pg/email/revisit_threads.hpp"
+#include "pg/email/try_complete_backfill.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -15,8 +18,8 @@ constexpr base::log log{"Monitor"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto after_trouble = 1s;
+constexpr uint32_t threads_revisited_max = 1000; // once a minute
 
 bool looks_finished(const backfill_progress& progress) {
   return progress.status == "thread_sync" && progress.queued == 0 && progress.processing == 0;
@@ -38,9 +41,9 @@ void completion_monitor_state::check(uint64_t of_generation) {
     return;
   }
   checking = true;
-  timed_request(self, database, database_timeout, refresh_progress{})
+  ask(self, database, pg::refresh_progress{})
     .then(
-      [this](const progress_refreshed& counted) {
+      [this](const std::vector<backfill_progress>& counted) {
         checking = false;
         judge(counted);
       },
@@ -51,10 +54,10 @@ void completion_monitor_state::check(uint64_t of_generation) {
       });
 }
 
-void completion_monitor_state::judge(const progress_refreshed& counted) {
+void completion_monitor_state::judge(const std::vector<backfill_progress>& counted) {
   std::map<config_id, uint32_t> seen;
   bool again = false;
-  for (const auto& progress : counted.backfills) {
+  for (const auto& progress : counted) {
     log.debug("progress", {{"config", progress.config},
                            {"status", progress.status},
                            {"total", progress.total},
@@ -75,11 +78,11 @@ void completion_monitor_state::judge(const progress_refreshed& counted) {
 }
 
 void completion_monitor_state::complete(const config_id& config) {
-  timed_request(self, database, database_timeout, complete_backfill{config})
+  ask(self, database, pg::try_complete_backfill{config})
     .then(
-      [this, config](backfill_completed answer) {
+      [this, config](bool completed) {
         looks.erase(config);
-        if (answer.completed)
+        if (completed)
           log.info("backfill completed", {{"config", config}});
       },
       [this, config](const caf::error& reason) {
@@ -88,10 +91,16 @@ void completion_monitor_state::complete(const config_id& config) {
 }
 
 void completion_monitor_state::recover() {
-  timed_request(self, database, database_timeout, recover_backfills{})
+  ask(self, database, pg::revisit_threads{threads_revisited_max})
     .then(
-      [this](const backfills_recovered& answer) {
-        for (const auto& config : answer.configs)
+      [](uint64_t) {},
+      [](const caf::error& reason) {
+        log.warn("cannot look for failed threads that are due", {{"reason", to_string(reason)}});
+      });
+  ask(self, database, pg::recover_premature_completions{})
+    .then(
+      [this](const std::vector<config_id>& reopened) {
+        for (const auto& config : reopened)
           log.error("completed too early: back to thread_sync", {{"config", config}});
         self->delayed_send(self, settings.recovery_interval, check_recovery{});
       },
@@ -103,7 +112,7 @@ void completion_monitor_state::recover() {
 
 completion_monitor_actor::behavior_type
 completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
-                   base::directory_slot slot, backfill_database_actor database,
+                   base::directory_slot slot, database_actor database,
                    completion_monitor_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
+#include "mail/windows.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
 #include <map>
+#include <vector>
 
 namespace nova {
 
@@ -32,7 +35,7 @@ struct completion_monitor_state : observed {
   void recover();
 
   completion_monitor_actor::pointer self;
-  backfill_database_actor database;
+  database_actor database;
   completion_monitor_settings settings;
   /// How often in a row each looked finished.
   std::map<config_id, uint32_t> looks;
@@ -41,14 +44,14 @@ struct completion_monitor_state : observed {
   uint64_t generation = 0;
 
 private:
-  void judge(const progress_refreshed& counted);
+  void judge(const std::vector<backfill_progress>& counted);
   void complete(const config_id& config);
   void check_after(std::chrono::milliseconds delay);
 };
 
 completion_monitor_actor::behavior_type
 completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
-                   base::directory_slot slot, backfill_database_actor database,
+                   base::directory_slot slot, database_actor database,
                    completion_monitor_settings settings);
 
 } // namespace nova

@@ -4,6 +4,7 @@
 #include "actors/rejects.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
+#include "pg/email/discover_again.hpp"
 #include "pg/error.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
@@ -12,50 +13,15 @@
 #include <optional>
 #include <utility>
 
-// Backfills, inboxes and queues; the writing of mail is in mail_batch.cpp.
+// Inboxes and queues; the writing of mail is in mail_batch.cpp.
 namespace nova {
 namespace {
 
 constexpr const char* notification_queue = "nylas_webhook_notifications";
-constexpr uint32_t threads_revisited_max = 1000; // once a minute
 
 template <class T>
 std::optional<T> to_std(const caf::optional<T>& value) {
   return value ? std::optional<T>{*value} : std::nullopt;
-}
-
-thread_claim to_message(const pg::thread_claim& row) {
-  return {config_id{row.config_id},
-          thread_id{row.thread_id},
-          inbox_id{row.inbox_id},
-          grant_id{row.grant_id},
-          row.token,
-          row.attempt,
-          {row.named.begin(), row.named.end()}};
-}
-
-pg::thread_claim to_row(const thread_claim& claim) {
-  pg::thread_claim row;
-  row.config_id = claim.config.value;
-  row.thread_id = claim.thread.value;
-  row.token = claim.token;
-  row.attempt = claim.attempt;
-  row.inbox_id = claim.inbox.value;
-  row.grant_id = claim.grant.value;
-  return row;
-}
-
-backfill_info to_message(const pg::backfill_config& row) {
-  backfill_info info;
-  info.config = config_id{row.id};
-  info.inbox = inbox_id{row.inbox_id};
-  info.grant = grant_id{row.grant_id};
-  info.provider = row.provider;
-  info.inbox_status = row.inbox_status;
-  info.status = row.status;
-  info.discovery_done = row.discovery_done;
-  info.attempts = row.attempts;
-  return info;
 }
 
 /// Gives each message of the notification queue what its audit row says, so that its handler need
@@ -77,38 +43,7 @@ void add_notifications(pg::connection& conn, std::vector<queue_message>& message
       }
 }
 
-pg::backfill_window to_row(const backfill_window& window) {
-  return {window.id, window.start, window.end, window.cursor, window.token};
-}
-
-backfill_window to_message(const pg::backfill_window& row) {
-  return {row.id, row.start, row.end, row.cursor, row.token};
-}
-
 } // namespace
-
-threads_claimed perform(pg::connection& conn, const claim_threads& request) {
-  threads_claimed answer;
-  for (const auto& row : pg::claim_threads(conn, request.node, request.epoch, request.limit))
-    answer.claims.push_back(to_message(row));
-  return answer;
-}
-
-threads_ended perform(pg::connection& conn, const end_threads& request) {
-  std::vector<pg::thread_failure> rows;
-  for (const auto& failure : request.failures)
-    rows.push_back({to_row(failure.claim), failure.reason, failure.permanent, failure.throttled,
-                    failure.delay_ms});
-  threads_ended answer;
-  for (bool accepted : pg::fail_threads(conn, rows))
-    answer.accepted += accepted ? 1 : 0;
-  return answer;
-}
-
-done perform(pg::connection& conn, const accept_thread_job& request) {
-  pg::accept_thread_jobs(conn, request.config.value, {{request.thread.value, request.sent_at}});
-  return {};
-}
 
 done perform(pg::connection& conn, const std::vector<record_failure>& failures) {
   std::vector<pg::actor_failure> rows;
@@ -143,122 +78,6 @@ maintenance_done perform(pg::connection& conn, const run_maintenance& request) {
       return {pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0};
   }
   return {};
-}
-
-threads_released perform(pg::connection& conn, const release_threads& request) {
-  return {pg::release_threads(conn, request.node)};
-}
-
-backfills_found perform(pg::connection& conn, const find_backfills&) {
-  backfills_found answer;
-  for (const auto& row : pg::active_backfills(conn))
-    if (!row.discovery_done && (row.status == "pending" || row.status == "discovering"))
-      answer.backfills.push_back(to_message(row));
-  return answer;
-}
-
-backfill_opened perform(pg::connection& conn, const open_backfill& request) {
-  backfill_opened answer;
-  auto windows = pg::begin_discovery(conn, request.config.value, request.token);
-  auto found = pg::find_backfill(conn, request.config.value);
-  if (!found)
-    throw pg::error(pg::failure::refused,
-                    "no configuration has the id '" + request.config.value + "'");
-  answer.info = to_message(*found);
-  for (const auto& row : windows)
-    answer.windows.push_back(to_message(row));
-  return answer;
-}
-
-window_claimed perform(pg::connection& conn, const claim_window& request) {
-  return {
-    pg::claim_window(conn, request.config.value, request.window_id, request.token, request.node)};
-}
-
-window_opened perform(pg::connection& conn, const open_window& request) {
-  auto found = pg::open_window(conn, request.config.value, request.window_id, request.token);
-  return {inbox_id{found.inbox_id}, grant_id{found.grant_id}, found.provider,
-          to_message(found.window)};
-}
-
-page_recorded perform(pg::connection& conn, const record_page& request) {
-  std::vector<pg::listed_thread> rows;
-  rows.reserve(request.threads.size());
-  for (const auto& thread : request.threads) {
-    auto& row = rows.emplace_back();
-    row.id = thread.id.value;
-    row.latest_message_at = thread.latest_message_at;
-    for (const auto& id : thread.messages)
-      row.messages.push_back(id.value);
-  }
-  auto recorded = pg::record_page(conn, request.config.value, to_row(request.window), rows,
-                                  request.check, request.next_cursor);
-  return {recorded.to_sync, recorded.discovery_done, recorded.running};
-}
-
-window_restarted perform(pg::connection& conn, const restart_window& request) {
-  return {pg::restart_window(conn, request.config.value, to_row(request.window))};
-}
-
-done perform(pg::connection& conn, const give_up_window& request) {
-  pg::give_up_window(conn, request.config.value, to_row(request.window), request.kind,
-                     request.reason);
-  return {};
-}
-
-done perform(pg::connection& conn, const add_gap& request) {
-  const auto& gap = request.gap;
-  pg::add_gap(conn, request.config.value, {gap.kind, gap.from, gap.to, gap.reason, gap.folder});
-  return {};
-}
-
-done perform(pg::connection& conn, const excuse_messages& request) {
-  std::vector<std::string_view> ids;
-  for (const auto& id : request.messages)
-    ids.push_back(id.value);
-  pg::excuse_messages(conn, request.config.value, request.thread.value, ids,
-                      {request.reasons.begin(), request.reasons.end()});
-  return {};
-}
-
-backfill_failed perform(pg::connection& conn, const fail_backfill& request) {
-  return {pg::fail_discovery(conn, request.config.value, request.reason, request.token)};
-}
-
-progress_refreshed perform(pg::connection& conn, const refresh_progress&) {
-  progress_refreshed answer;
-  for (const auto& row : pg::refresh_progress(conn, "")) {
-    backfill_progress progress;
-    progress.config = config_id{row.config_id};
-    progress.inbox = inbox_id{row.inbox_id};
-    progress.status = row.status;
-    progress.queued = row.queued;
-    progress.processing = row.processing;
-    progress.completed = row.completed;
-    progress.failed = row.failed;
-    progress.total = row.total;
-    progress.messages = row.messages;
-    progress.discovery_done = row.windows > 0 && row.windows == row.windows_listed;
-    answer.backfills.push_back(std::move(progress));
-  }
-  return answer;
-}
-
-backfill_completed perform(pg::connection& conn, const complete_backfill& request) {
-  return {pg::try_complete_backfill(conn, request.config.value)};
-}
-
-done perform(pg::connection& conn, const announce_completion&) {
-  pg::announce_completion(conn);
-  return {};
-}
-
-backfills_recovered perform(pg::connection& conn, const recover_backfills&) {
-  pg::revisit_threads(conn, threads_revisited_max);
-  backfills_recovered answer;
-  for (auto& id : pg::recover_premature_completions(conn))
-    answer.configs.push_back(config_id{std::move(id)});
-  return answer;
 }
 
 queue_read perform(pg::connection& conn, read_queue& request) {
@@ -306,7 +125,7 @@ done perform(pg::connection& conn, const store_folder& request) {
 }
 
 done perform(pg::connection& conn, const discover_again& request) {
-  pg::discover_again(conn, request.grant.value, "notification", request.why);
+  pg::discover_again{request.grant, "notification", request.why}.run(conn);
   return {};
 }
 

@@ -11,25 +11,6 @@ namespace nova {
 std::vector<messages_stored> perform(pg::connection& conn,
                                      const std::vector<store_messages>& batch);
 
-threads_claimed perform(pg::connection& conn, const claim_threads& request);
-threads_ended perform(pg::connection& conn, const end_threads& request);
-done perform(pg::connection& conn, const accept_thread_job& request);
-threads_released perform(pg::connection& conn, const release_threads& request);
-backfills_found perform(pg::connection& conn, const find_backfills& request);
-backfill_opened perform(pg::connection& conn, const open_backfill& request);
-page_recorded perform(pg::connection& conn, const record_page& request);
-window_claimed perform(pg::connection& conn, const claim_window& request);
-window_opened perform(pg::connection& conn, const open_window& request);
-window_restarted perform(pg::connection& conn, const restart_window& request);
-done perform(pg::connection& conn, const give_up_window& request);
-done perform(pg::connection& conn, const add_gap& request);
-done perform(pg::connection& conn, const excuse_messages& request);
-backfill_failed perform(pg::connection& conn, const fail_backfill& request);
-progress_refreshed perform(pg::connection& conn, const refresh_progress& request);
-backfill_completed perform(pg::connection& conn, const complete_backfill& request);
-done perform(pg::connection& conn, const announce_completion& request);
-backfills_recovered perform(pg::connection& conn, const recover_backfills& request);
-
 /// Marks the request as doubtful, in case that it has to be run again.
 queue_read perform(pg::connection& conn, read_queue& request);
 message_settled perform(pg::connection& conn, const settle_message& request);

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/platform/notify.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -10,8 +10,6 @@ namespace nova {
 namespace {
 
 constexpr base::log log{"Hints"};
-
-constexpr std::chrono::seconds database_timeout{60};
 
 } // namespace
 
@@ -29,9 +27,9 @@ void hints_state::may_be_complete() {
 
 void hints_state::announce() {
   announcing = true;
-  timed_request(self, database, database_timeout, announce_completion{})
+  ask(self, database, pg::notify{"nova_completion"})
     .then(
-      [this](done) {
+      [this] {
         announcing = false;
         if (std::exchange(announce_again, false))
           announce();
@@ -54,7 +52,7 @@ void hints_state::gone(const caf::actor_addr& listener) {
 }
 
 hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
-                                 base::directory_slot slot, backfill_database_actor database) {
+                                 base::directory_slot slot, database_actor database) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.gone(down.source); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -21,8 +22,8 @@ struct hints_state : observed {
   void gone(const caf::actor_addr& listener);
 
   hints_actor::pointer self;
-  backfill_database_actor database; // null: no other node is told
-  bool announcing = false;          // one at a time
+  database_actor database; // null: no other node is told
+  bool announcing = false; // one at a time
   bool announce_again = false;
   threads_hint_actor threads;
   completion_hint_actor completion;
@@ -34,6 +35,6 @@ private:
 
 /// See `hints_actor`.
 hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
-                                 base::directory_slot slot, backfill_database_actor database);
+                                 base::directory_slot slot, database_actor database);
 
 } // namespace nova

@@ -1,6 +1,7 @@
 #include "actors/database_requests.hpp"
 #include "actors/rejects.hpp"
 #include "pg/email.hpp"
+#include "pg/email/complete_threads.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 
@@ -96,24 +97,16 @@ void keep_rejects(pg::connection& conn, items batch) {
 }
 
 void complete_claims(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
-  std::vector<pg::thread_claim> claims;
-  std::vector<uint32_t> counts;
+  pg::complete_threads done;
   std::vector<size_t> owners;
   for (size_t i = 0; i < batch.size(); ++i) {
     if (!batch[i].completes)
       continue;
-    const auto& claim = *batch[i].completes;
-    pg::thread_claim row;
-    row.config_id = claim.config.value;
-    row.thread_id = claim.thread.value;
-    row.token = claim.token;
-    claims.push_back(std::move(row));
-    counts.push_back(batch[i].thread_messages);
+    done.claims.push_back(*batch[i].completes);
+    done.messages_synced.push_back(batch[i].thread_messages);
     owners.push_back(i);
   }
-  if (claims.empty())
-    return;
-  auto accepted = pg::complete_threads(conn, claims, counts);
+  auto accepted = done.run(conn);
   for (size_t i = 0; i < owners.size(); ++i)
     answers[owners[i]].claim_accepted = accepted.at(i);
 }

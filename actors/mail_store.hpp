@@ -2,7 +2,6 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
-#include "messages/backfill.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/owed_answer.hpp"
 

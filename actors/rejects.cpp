@@ -8,6 +8,7 @@
 #include "nylas/digest.hpp"
 #include "nylas/parse.hpp"
 #include "pg/email.hpp"
+#include "pg/email/accept_thread_jobs.hpp"
 #include "pg/email_rejects.hpp"
 
 #include <optional>
@@ -66,8 +67,9 @@ reading read_thread(pg::connection& conn, const pg::claimed_reject& reject) {
   if (!thread)
     return {to_string(thread.error()), {}};
   if (!reject.config_id.empty())
-    pg::accept_thread_jobs(conn, reject.config_id,
-                           {{thread->id, base::wall_now().time_since_epoch().count()}});
+    pg::accept_thread_jobs{config_id{reject.config_id},
+                           {{thread_id{thread->id}, base::wall_now().time_since_epoch().count()}}}
+      .run(conn);
   return {};
 }
 

@@ -2,7 +2,9 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/fail_threads.hpp"
+#include "pg/email/release_threads.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -17,7 +19,6 @@ constexpr base::log log{"ThreadDispatcher"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto failures_delay = 20ms;
 constexpr auto after_trouble = 1s;
 constexpr size_t failures_per_write = 1000;
@@ -39,12 +40,12 @@ void thread_dispatcher_state::start() {
 }
 
 void thread_dispatcher_state::release_held() {
-  timed_request(self, links.database, database_timeout, release_threads{settings.node})
+  ask(self, links.database, pg::release_threads{settings.node})
     .then(
-      [this](threads_released answer) {
+      [this](uint64_t count) {
         released = true;
-        if (answer.count > 0)
-          log.info("threads of an earlier run given back", {{"count", answer.count}});
+        if (count > 0)
+          log.info("threads of an earlier run given back", {{"count", count}});
         look();
       },
       [this](const caf::error& reason) {
@@ -97,12 +98,11 @@ void thread_dispatcher_state::look() {
   }
   claiming = true;
   hinted = false;
-  timed_request(self, links.database, database_timeout,
-                claim_threads{settings.node, settings.epoch, credit})
+  ask(self, links.database, pg::claim_threads{settings.node, settings.epoch, credit})
     .then(
-      [this, credit, began = self->clock().now()](threads_claimed& answer) {
+      [this, credit, began = self->clock().now()](std::vector<thread_claim>& claims) {
         settings.metrics.claim_seconds.observe(self->clock().now() - began);
-        claimed(answer, credit);
+        claimed(claims, credit);
       },
       [this](const caf::error& reason) {
         claiming = false;
@@ -114,7 +114,7 @@ void thread_dispatcher_state::look() {
       });
 }
 
-void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
+void thread_dispatcher_state::claimed(std::vector<thread_claim>& claims, uint32_t asked) {
   claiming = false;
   if (draining) {
     // They are this node's by now; its end gives them back.
@@ -123,8 +123,8 @@ void thread_dispatcher_state::claimed(threads_claimed& answer, uint32_t asked) {
   }
   // A short answer means that nothing is left; a hint or the tick looks again. What a hint meant
   // may have come after the claim.
-  more = answer.claims.size() >= asked || hinted;
-  for (auto& claim : answer.claims)
+  more = claims.size() >= asked || hinted;
+  for (auto& claim : claims)
     run(std::move(claim));
   if (more) {
     look();
@@ -156,9 +156,9 @@ void thread_dispatcher_state::run(thread_claim&& claim) {
 void thread_dispatcher_state::ended(thread_ended&& result) {
   if (auto child = running.find(caf::actor_cast<caf::actor_addr>(self->current_sender()));
       child != running.end())
-    child->second.claim = caf::none;
+    child->second.claim.reset();
   settings.metrics.ended.at(static_cast<size_t>(result.outcome)).add();
-  thread_failed failure{result.claim, result.reason, false, false, result.delay_ms};
+  thread_failure failure{result.claim, result.reason, false, false, result.delay_ms};
   switch (result.outcome) {
     case thread_outcome::completed: ++completed; return;
     case thread_outcome::stale:
@@ -219,7 +219,7 @@ void thread_dispatcher_state::end_overdue() {
       continue;
     log.error("thread sync took too long", {{"thread", thread.claim->thread}});
     fail({std::move(*thread.claim), "it took too long", false, true, crash_delay_ms});
-    thread.claim = caf::none;
+    thread.claim.reset();
     // As of nobody: an exit from here would take the link away that tells of the end. Not kill: CAF
     // ends whoever is linked to a killed actor, handler or not.
     caf::anon_send_exit(child, caf::exit_reason::user_shutdown);
@@ -232,7 +232,7 @@ void thread_dispatcher_state::end_overdue() {
   }
 }
 
-void thread_dispatcher_state::fail(thread_failed&& failure) {
+void thread_dispatcher_state::fail(thread_failure&& failure) {
   // It may be claimed again when its delay is over.
   tick_after(std::min<std::chrono::milliseconds>(
     std::chrono::milliseconds{failure.delay_ms} + failures_delay + 5ms, settings.poll));
@@ -245,7 +245,7 @@ void thread_dispatcher_state::write_failures() {
   failures_timer = false;
   if (failures.empty() || writing_failures)
     return;
-  end_threads request;
+  pg::fail_threads request;
   auto count = std::min(failures.size(), failures_per_write);
   request.failures.assign(failures.begin(), failures.begin() + static_cast<long>(count));
   failures.erase(failures.begin(), failures.begin() + static_cast<long>(count));
@@ -257,9 +257,9 @@ void thread_dispatcher_state::write_failures() {
     if (!failures.empty() && !std::exchange(failures_timer, true))
       self->delayed_send(self, delay, flush_failures{});
   };
-  timed_request(self, links.database, database_timeout, request)
+  ask(self, links.database, request)
     .then(
-      [this, again](threads_ended) {
+      [this, again](const std::vector<bool>&) {
         again(failures_delay);
         hint_completion();
       },

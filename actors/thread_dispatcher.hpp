@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 namespace nova {
 
@@ -39,7 +40,7 @@ struct thread_dispatcher_settings {
 
 /// Everything a dispatcher talks to.
 struct thread_dispatcher_links {
-  backfill_database_actor database;
+  database_actor database;
   grants_actor grants;
   mail_store_actor store;
   completion_hint_actor monitor;              // hinted when nothing is left; may be null
@@ -48,7 +49,7 @@ struct thread_dispatcher_links {
 
 /// A `thread_sync` as its dispatcher knows it.
 struct running_thread {
-  caf::optional<thread_claim> claim; // until it has reported
+  std::optional<thread_claim> claim; // until it has reported
   caf::actor_clock::time_point began{};
   base::directory_slot entry;
 };
@@ -77,7 +78,7 @@ struct thread_dispatcher_state : observed {
   thread_dispatcher_settings settings;
   /// Who runs, until it ended.
   std::unordered_map<caf::actor_addr, running_thread> running;
-  std::vector<thread_failed> failures;
+  std::vector<thread_failure> failures;
   bool released = false; // what an earlier life of this node held
   bool claiming = false;
   bool hinted = false;   // since the claim began
@@ -97,9 +98,9 @@ private:
   void release_held();
   void rest();
   void run(thread_claim&& claim);
-  void claimed(threads_claimed& answer, uint32_t asked);
+  void claimed(std::vector<thread_claim>& claims, uint32_t asked);
   void tick_after(std::chrono::milliseconds delay);
-  void fail(thread_failed&& failure);
+  void fail(thread_failure&& failure);
   [[nodiscard]] uint32_t window() const;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -15,7 +16,7 @@ struct thread_jobs_state : observed {
   caf::result<work_ended> accept(const queue_message& message);
 
   queue_work_actor::pointer self;
-  backfill_database_actor database;
+  database_actor database;
   threads_hint_actor dispatcher; // may be null
 };
 
@@ -23,6 +24,6 @@ struct thread_jobs_state : observed {
 /// that the dispatcher claims like any other.
 queue_work_actor::behavior_type
 thread_jobs(observed_pointer<queue_work_actor, thread_jobs_state> self, base::directory_slot slot,
-            backfill_database_actor database, threads_hint_actor dispatcher);
+            database_actor database, threads_hint_actor dispatcher);
 
 } // namespace nova

@@ -7,6 +7,7 @@
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
+#include "pg/email/excuse_messages.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -222,11 +223,11 @@ void thread_sync_state::complete() {
   if (!excused_.empty()) {
     log.info("thread is complete but for messages that the provider names and does not give",
              {{"thread", claim.thread}, {"messages", excused_.size()}, {"reason", excuses_[0]}});
-    excuse_messages request{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
+    pg::excuse_messages named{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
     excused_.clear();
     excuses_.clear();
-    timed_request(self, links.database, store_timeout, std::move(request))
-      .then([this](done) { complete(); }, [this](const caf::error& reason) { failed(reason); });
+    ask(self, links.database, std::move(named), store_timeout)
+      .then([this] { complete(); }, [this](const caf::error& reason) { failed(reason); });
     return;
   }
   if (!too_large_.empty()) {

@@ -2,6 +2,7 @@
 
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/work.hpp"
@@ -32,7 +33,7 @@ struct thread_sync_links {
   grants_actor grants;
   mail_store_actor store;
   thread_dispatcher_actor parent;
-  backfill_database_actor database; // for what the provider names and does not have
+  database_actor database; // for what the provider names and does not have
 };
 
 struct thread_sync_state : observed {

@@ -6,6 +6,10 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
+#include "pg/email/add_gap.hpp"
+#include "pg/email/give_up_window.hpp"
+#include "pg/email/open_window.hpp"
+#include "pg/email/restart_window.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -22,7 +26,6 @@ constexpr base::log log{"WindowLister"};
 using namespace std::chrono_literals;
 
 constexpr auto call_timeout = std::chrono::seconds{7200};
-constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
 // Behind a page of that size the next one is asked for with half as many items.
 constexpr size_t large_page = size_t{8} << 20;
@@ -78,10 +81,9 @@ std::string listing_progress::judge(const std::string& at, const discovered_page
 }
 
 void window_lister_state::open() {
-  timed_request(self, links.database, database_timeout,
-                open_window{task.config, task.window, task.token})
+  ask(self, links.database, pg::open_window{task.config, task.window, task.token})
     .then(
-      [this](window_opened& answer) {
+      [this](claimed_window& answer) {
         opened = std::move(answer);
         kind = {settings.strategy, opened.provider,
                 reaches_beyond_cache(opened.provider, opened.window, now_seconds())};
@@ -113,13 +115,14 @@ int& window_lister_state::limit_of(listing_step step) {
   }
 }
 
-void window_lister_state::ask(nylas::api_request&& request,
-                              const std::function<void(window_lister_state&, api_result&&)>& then) {
+void window_lister_state::call(
+  nylas::api_request&& request,
+  const std::function<void(window_lister_state&, api_result&&)>& then) {
   reading_ = true;
-  call_grant call;
-  call.grant = opened.grant;
-  call.call = to_call(nylas::api_request{request});
-  timed_request(self, links.grants, call_timeout, std::move(call))
+  call_grant wish;
+  wish.grant = opened.grant;
+  wish.call = to_call(nylas::api_request{request});
+  timed_request(self, links.grants, call_timeout, std::move(wish))
     .then(
       [this, then, request = std::move(request), mine = generation_](api_answered& answer) {
         if (mine != generation_)
@@ -157,42 +160,42 @@ void window_lister_state::read(const listing_place& place) {
     "listing messages", "listing messages beyond the provider's cache, folder ", "listing threads",
     "comparing ids"};
   doing(what.at(static_cast<size_t>(at.step)) + at.folder);
-  ask(page_request(opened.grant, opened.window, at, limit_of(at.step)),
-      [at](window_lister_state& state, api_result&& result) {
-        state.accept(at, std::move(result));
-      });
+  call(page_request(opened.grant, opened.window, at, limit_of(at.step)),
+       [at](window_lister_state& state, api_result&& result) {
+         state.accept(at, std::move(result));
+       });
 }
 
 void window_lister_state::find_folders(const listing_place& then, const std::string& page_token) {
   doing("listing folders");
-  ask(nylas::list_folders(opened.grant.value, page_token),
-      [then](window_lister_state& state, api_result&& result) {
-        if (result.verdict == nylas::verdict::gone || result.verdict == nylas::verdict::bad_item) {
-          state.give_up(cache_gap, "its folders cannot be listed: " + describe(result.response));
-          return;
-        }
-        if (result.verdict != nylas::verdict::ok) {
-          state.refused(then, result);
-          return;
-        }
-        auto page = nylas::parse_folder_page(std::move(result.response.body));
-        if (!page) {
-          state.try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
-          return;
-        }
-        for (auto& folder : page->items)
-          state.folders_.push_back(std::move(folder.id));
-        if (!page->next_cursor.empty() && state.folders_.size() < size_t{200} * folder_pages_max
-            && !page->items.empty()) {
-          state.find_folders(then, page->next_cursor);
-          return;
-        }
-        std::sort(state.folders_.begin(), state.folders_.end());
-        state.folders_.erase(std::unique(state.folders_.begin(), state.folders_.end()),
-                             state.folders_.end());
-        state.folders_known_ = true;
-        state.read(then);
-      });
+  call(nylas::list_folders(opened.grant.value, page_token),
+       [then](window_lister_state& state, api_result&& result) {
+         if (result.verdict == nylas::verdict::gone || result.verdict == nylas::verdict::bad_item) {
+           state.give_up(cache_gap, "its folders cannot be listed: " + describe(result.response));
+           return;
+         }
+         if (result.verdict != nylas::verdict::ok) {
+           state.refused(then, result);
+           return;
+         }
+         auto page = nylas::parse_folder_page(std::move(result.response.body));
+         if (!page) {
+           state.try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
+           return;
+         }
+         for (auto& folder : page->items)
+           state.folders_.push_back(std::move(folder.id));
+         if (!page->next_cursor.empty() && state.folders_.size() < size_t{200} * folder_pages_max
+             && !page->items.empty()) {
+           state.find_folders(then, page->next_cursor);
+           return;
+         }
+         std::sort(state.folders_.begin(), state.folders_.end());
+         state.folders_.erase(std::unique(state.folders_.begin(), state.folders_.end()),
+                              state.folders_.end());
+         state.folders_known_ = true;
+         state.read(then);
+       });
 }
 
 void window_lister_state::accept(const listing_place& place, api_result&& result) {
@@ -246,23 +249,23 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
 void window_lister_state::read_whole(page_read&& page) {
   auto request =
     whole_page_request(opened.grant, opened.window, page.place, limit_of(page.place.step));
-  ask(std::move(request),
-      [page = std::move(page)](window_lister_state& state, api_result&& result) mutable {
-        if (result.verdict != nylas::verdict::ok) {
-          state.refused(page.place, result);
-          return;
-        }
-        auto threadless = read_threadless(std::move(result.response.body));
-        if (!threadless) {
-          state.try_again(caf::make_error(ec::provider_transient, to_string(threadless.error())));
-          return;
-        }
-        page.page.messages = std::move(*threadless);
-        page.started_at = result.started_at;
-        page.answered_at = result.answered_at;
-        page.share = result.response.share;
-        state.took(std::move(page));
-      });
+  call(std::move(request),
+       [page = std::move(page)](window_lister_state& state, api_result&& result) mutable {
+         if (result.verdict != nylas::verdict::ok) {
+           state.refused(page.place, result);
+           return;
+         }
+         auto threadless = read_threadless(std::move(result.response.body));
+         if (!threadless) {
+           state.try_again(caf::make_error(ec::provider_transient, to_string(threadless.error())));
+           return;
+         }
+         page.page.messages = std::move(*threadless);
+         page.started_at = result.started_at;
+         page.answered_at = result.answered_at;
+         page.share = result.response.share;
+         state.took(std::move(page));
+       });
 }
 
 void window_lister_state::took(page_read&& page) {
@@ -313,7 +316,7 @@ void window_lister_state::leave_out_named(std::vector<listed_thread>& threads) c
 }
 
 void window_lister_state::record(const std::shared_ptr<page_read>& page) {
-  record_page request;
+  pg::record_page request;
   request.config = task.config;
   request.window = opened.window;
   request.threads = std::move(page->page.threads);
@@ -324,9 +327,9 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
     leave_out_named(request.threads);
   else
     names = names_of(request.threads);
-  timed_request(self, links.database, database_timeout, std::move(request))
+  ask(self, links.database, std::move(request))
     .then(
-      [this, page, names = std::move(names)](const page_recorded& answer) {
+      [this, page, names = std::move(names)](const pg::page_recorded& answer) {
         named_.insert(names.begin(), names.end());
         recorded(*page, answer);
       },
@@ -340,7 +343,7 @@ void window_lister_state::not_written(const caf::error& reason) {
   failed(reason);
 }
 
-void window_lister_state::recorded(const page_read& page, const page_recorded& answer) {
+void window_lister_state::recorded(const page_read& page, const pg::page_recorded& answer) {
   writing_ = false;
   failures_ = 0;
   opened.window.cursor = page.next_cursor;
@@ -408,12 +411,11 @@ void window_lister_state::skip_messages(const listing_place& place, const std::s
 void window_lister_state::skip_folder(const listing_place& place, const std::string& reason) {
   log.warn("folder not listed",
            {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
-  add_gap request{task.config,
-                  {folder_gap, opened.window.start, opened.window.end, reason, place.folder}};
+  backfill_gap gap{folder_gap, opened.window.start, opened.window.end, reason, place.folder};
   reading_ = true;
-  timed_request(self, links.database, database_timeout, std::move(request))
+  ask(self, links.database, pg::add_gap{task.config, std::move(gap)})
     .then(
-      [this, place, mine = generation_](done) {
+      [this, place, mine = generation_] {
         if (mine != generation_)
           return;
         reading_ = false;
@@ -430,16 +432,16 @@ void window_lister_state::restart(const std::string& reason) {
   log.warn("a window begins again",
            {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   reading_ = true;
-  timed_request(self, links.database, database_timeout, restart_window{task.config, opened.window})
+  ask(self, links.database, pg::restart_window{task.config, opened.window})
     .then(
-      [this, reason](const window_restarted& answer) {
+      [this, reason](uint32_t restarts) {
         progress_ = {};
         opened.window.cursor.clear();
-        if (answer.restarts > settings.restarts_max)
-          give_up(cursor_gap, reason + "; it was begun again " + std::to_string(answer.restarts - 1)
-                                + " times");
+        if (restarts > settings.restarts_max)
+          give_up(cursor_gap,
+                  reason + "; it was begun again " + std::to_string(restarts - 1) + " times");
         else
-          look_after(between_restarts.delay(answer.restarts - 1, random_));
+          look_after(between_restarts.delay(restarts - 1, random_));
       },
       [this](const caf::error& failure) { failed(failure); });
 }
@@ -452,10 +454,8 @@ void window_lister_state::give_up(const std::string& kind_of_gap, const std::str
   log.error(
     "a window is given up",
     {{"config", task.config}, {"window", task.window}, {"kind", kind_of_gap}, {"reason", reason}});
-  timed_request(self, links.database, database_timeout,
-                give_up_window{task.config, opened.window, kind_of_gap, reason})
-    .then([this](done) { self->quit(); },
-          [this](const caf::error& failure) { self->quit(failure); });
+  ask(self, links.database, pg::give_up_window{task.config, opened.window, kind_of_gap, reason})
+    .then([this] { self->quit(); }, [this](const caf::error& failure) { self->quit(failure); });
 }
 
 void window_lister_state::failed(const caf::error& reason) {

@@ -4,6 +4,7 @@
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/work.hpp"
+#include "pg/email/record_page.hpp"
 
 #include <caf/error.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -60,7 +61,7 @@ struct window_lister_state : observed {
   window_task task;
   backfill_links links;
   backfill_settings settings;
-  window_opened opened;
+  claimed_window opened;
   window_kind kind;
 
 private:
@@ -75,8 +76,8 @@ private:
 
   void read(const listing_place& place);
   void find_folders(const listing_place& then, const std::string& page_token);
-  void ask(nylas::api_request&& request,
-           const std::function<void(window_lister_state&, api_result&&)>& then);
+  void call(nylas::api_request&& request,
+            const std::function<void(window_lister_state&, api_result&&)>& then);
   void accept(const listing_place& place, api_result&& result);
   void accept_page(const listing_place& place, discovered_page&& page, const api_result& result);
   void read_whole(page_read&& page);
@@ -86,7 +87,7 @@ private:
   void leave_out_named(std::vector<listed_thread>& threads) const;
   void record(const std::shared_ptr<page_read>& page);
   void not_written(const caf::error& reason);
-  void recorded(const page_read& page, const page_recorded& answer);
+  void recorded(const page_read& page, const pg::page_recorded& answer);
   void refused(const listing_place& place, const api_result& result);
   void skip_messages(const listing_place& place, const std::string& reason);
   void skip_folder(const listing_place& place, const std::string& reason);

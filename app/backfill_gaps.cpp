@@ -16,11 +16,11 @@ std::string text(const rapidjson::Value& gap, const char* member) {
 
 } // namespace
 
-bool partial(const pg::backfill_progress& row) {
+bool partial(const backfill_progress& row) {
   return row.gaps != "[]";
 }
 
-std::string gaps_of(const pg::backfill_progress& row) {
+std::string gaps_of(const backfill_progress& row) {
   rapidjson::Document gaps;
   if (!base::parse_json(gaps, row.gaps) || !gaps.IsArray())
     return {};

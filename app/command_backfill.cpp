@@ -4,6 +4,12 @@
 #include "app/inbox_lookup.hpp"
 #include "app/output.hpp"
 #include "base/clock.hpp"
+#include "pg/email/backfills.hpp"
+#include "pg/email/list_progress.hpp"
+#include "pg/email/move_backfill.hpp"
+#include "pg/email/resume_backfill.hpp"
+#include "pg/email/retry_failed_threads.hpp"
+#include "pg/email/start_backfill.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -32,8 +38,8 @@ exit_code start(context& ctx, const backfill_options& options) {
                         "--from: " + utc(from) + " is not before --to (" + utc(to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  auto config = pg::start_backfill(conn, inbox.id, from, to);
-  print(ctx, {{"config_id", config},
+  auto config = pg::start_backfill{inbox_id{inbox.id}, from, to}.run(conn);
+  print(ctx, {{"config_id", config.value},
               {"inbox_id", inbox.id},
               {"from", utc(from)},
               {"to", utc(to)},
@@ -49,8 +55,8 @@ exit_code status(context& ctx, const backfill_options& options) {
                "windows", "windows_listed", "started_at", "completed_at", "partial", "gaps",
                "unreadable"},
               {}};
-  for (const auto& row : pg::list_progress(conn, options.config))
-    found.rows.push_back({row.config_id, row.email, row.status, row.total, row.completed,
+  for (const auto& row : pg::list_progress{config_id{options.config}}.run(conn))
+    found.rows.push_back({row.config.value, row.email, row.status, row.total, row.completed,
                           row.failed, row.messages, uint64_t{row.windows},
                           uint64_t{row.windows_listed}, utc(row.started_at), utc(row.completed_at),
                           partial(row), gaps_of(row), row.unreadable});
@@ -60,10 +66,10 @@ exit_code status(context& ctx, const backfill_options& options) {
   return exit_code::done;
 }
 
-pg::backfill_config find_or_fail(pg::connection& conn, const std::string& config) {
+backfill_config find_or_fail(pg::connection& conn, const std::string& config) {
   expect_uuid("CONFIG", config);
-  if (auto found = pg::find_backfill(conn, config))
-    return *found;
+  if (auto found = pg::backfills{config_id{config}}.run(conn); !found.empty())
+    return found.front();
   throw command_error(exit_code::failed, "no backfill has the id '" + config
                                            + "'; `nova backfill status` shows those there are");
 }
@@ -71,7 +77,7 @@ pg::backfill_config find_or_fail(pg::connection& conn, const std::string& config
 exit_code move_to(context& ctx, const backfill_options& options, const char* state) {
   auto conn = connect(ctx);
   find_or_fail(conn, options.config);
-  pg::move_backfill(conn, options.config, state, who, options.reason);
+  pg::move_backfill{config_id{options.config}, state, who, options.reason}.run(conn);
   print(ctx, {{"config_id", options.config}, {"status", std::string(state)}});
   return exit_code::done;
 }
@@ -87,7 +93,7 @@ exit_code cancel(context& ctx, const backfill_options& options) {
 exit_code resume(context& ctx, const backfill_options& options) {
   auto conn = connect(ctx);
   find_or_fail(conn, options.config);
-  auto state = pg::resume_backfill(conn, options.config, who, options.reason);
+  auto state = pg::resume_backfill{config_id{options.config}, who, options.reason}.run(conn);
   print(ctx, {{"config_id", options.config}, {"status", state}});
   return exit_code::done;
 }
@@ -97,9 +103,9 @@ exit_code retry(context& ctx, const backfill_options& options) {
   auto found = find_or_fail(conn, options.config);
   uint64_t threads = 0;
   if (found.discovery_done)
-    threads = pg::retry_failed_threads(conn, options.config, {}, who);
+    threads = pg::retry_failed_threads{config_id{options.config}, {}, who}.run(conn);
   else
-    pg::resume_backfill(conn, options.config, who, "retry");
+    pg::resume_backfill{config_id{options.config}, who, "retry"}.run(conn);
   print(ctx, {{"config_id", options.config}, {"threads_queued_again", threads}});
   return exit_code::done;
 }

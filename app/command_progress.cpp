@@ -4,7 +4,7 @@
 #include "app/output.hpp"
 #include "app/progress_line.hpp"
 #include "base/printable.hpp"
-#include "pg/email.hpp"
+#include "pg/email/list_progress.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -40,14 +40,14 @@ bool running(const std::string& status) {
   return status == "pending" || status == "discovering" || status == "thread_sync";
 }
 
-double percent(const pg::backfill_progress& row) {
+double percent(const backfill_progress& row) {
   return row.total == 0 ? 0
                         : 100.0 * static_cast<double>(row.completed + row.failed)
                             / static_cast<double>(row.total);
 }
 
 /// `width` in columns.
-std::string line(const pg::backfill_progress& row, const look& before, clock::time_point now,
+std::string line(const backfill_progress& row, const look& before, clock::time_point now,
                  size_t width) {
   auto seconds = std::chrono::duration<double>(now - before.at).count();
   auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
@@ -66,21 +66,21 @@ std::string line(const pg::backfill_progress& row, const look& before, clock::ti
   return progress_line(percent(row) / 100, words, width);
 }
 
-void print_table(context& ctx, const std::vector<pg::backfill_progress>& rows) {
+void print_table(context& ctx, const std::vector<backfill_progress>& rows) {
   table found{{"config_id", "email", "status", "percent", "total", "queued", "processing",
                "completed", "failed", "messages", "partial", "gaps", "unreadable"},
               {}};
   for (const auto& row : rows)
-    found.rows.push_back({row.config_id, row.email, row.status, percent(row), row.total, row.queued,
-                          row.processing, row.completed, row.failed, row.messages, partial(row),
-                          gaps_of(row), row.unreadable});
+    found.rows.push_back({row.config.value, row.email, row.status, percent(row), row.total,
+                          row.queued, row.processing, row.completed, row.failed, row.messages,
+                          partial(row), gaps_of(row), row.unreadable});
   print(ctx, found);
 }
 
 exit_code watch(context& ctx, pg::connection& conn, const std::string& config) {
   std::map<std::string, look> before;
   for (size_t drawn = 0;;) {
-    auto rows = pg::list_progress(conn, config);
+    auto rows = pg::list_progress{config_id{config}}.run(conn);
     auto now = clock::now();
     if (ctx.terminal && drawn > 0)
       ctx.out << "\033[" << drawn << 'A'; // back up over what was drawn last
@@ -91,7 +91,7 @@ exit_code watch(context& ctx, pg::connection& conn, const std::string& config) {
     for (const auto& row : rows) {
       more = more || running(row.status);
       auto [seen, first] =
-        before.try_emplace(row.config_id, look{row.completed, row.messages, now});
+        before.try_emplace(row.config.value, look{row.completed, row.messages, now});
       ctx.out << line(row, seen->second, now, width) << (ctx.terminal ? "\033[K\n" : "\n");
       seen->second = {row.completed, row.messages, now};
       ++drawn;
@@ -109,7 +109,7 @@ exit_code show(context& ctx, const progress_options& options) {
   auto conn = connect(ctx);
   if (options.watch && !ctx.json)
     return watch(ctx, conn, options.config);
-  auto rows = pg::list_progress(conn, options.config);
+  auto rows = pg::list_progress{config_id{options.config}}.run(conn);
   if (rows.empty() && !options.config.empty())
     throw command_error(exit_code::failed, "no backfill has the id '" + options.config + "'");
   print_table(ctx, rows);

@@ -2,6 +2,9 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/email.hpp"
+#include "pg/email/backfills.hpp"
+#include "pg/email/failed_threads.hpp"
+#include "pg/email/retry_failed_threads.hpp"
 #include "pg/email_rejects.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,13 +29,13 @@ exit_code failed(context& ctx, const thread_options& options) {
   auto conn = connect(ctx);
   table found{{"config_id", "thread_id", "attempts", "failed_at", "reason", "inbox", "unreadable"},
               {}};
-  for (const auto& row : pg::list_failed_threads(conn, options.config, options.limit))
-    found.rows.push_back({row.config_id, row.thread_id, uint64_t{row.attempts}, utc(row.failed_at),
-                          row.reason, std::string{}, std::string{}});
+  for (const auto& row : pg::failed_threads{config_id{options.config}, options.limit}.run(conn))
+    found.rows.push_back({row.config.value, row.thread.value, uint64_t{row.attempts},
+                          utc(row.failed_at), row.reason, std::string{}, std::string{}});
   std::string inbox;
   if (!options.config.empty())
-    if (auto backfill = pg::find_backfill(conn, options.config))
-      inbox = backfill->inbox_id;
+    for (const auto& backfill : pg::backfills{config_id{options.config}}.run(conn))
+      inbox = backfill.inbox.value;
   for (const auto& row : pg::list_rejects(conn, inbox, options.limit))
     found.rows.push_back({std::string{}, row.provider_id.substr(0, id_shown), row.times_seen,
                           utc(row.last_seen_at), row.reason, row.email, row.kind});
@@ -43,9 +46,12 @@ exit_code failed(context& ctx, const thread_options& options) {
 exit_code retry(context& ctx, const thread_options& options) {
   expect_uuid("CONFIG", options.config);
   auto conn = connect(ctx);
-  print(ctx, {{"config_id", options.config},
-              {"queued_again",
-               pg::retry_failed_threads(conn, options.config, options.threads, "nova threads")}});
+  print(ctx,
+        {{"config_id", options.config},
+         {"queued_again", pg::retry_failed_threads{config_id{options.config},
+                                                   {options.threads.begin(), options.threads.end()},
+                                                   "nova threads"}
+                            .run(conn)}});
   return exit_code::done;
 }
 

@@ -7,6 +7,8 @@
 #include "app/verification.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
+#include "pg/email/list_progress.hpp"
+#include "pg/email/start_backfill.hpp"
 #include "pg/mail_comparison.hpp"
 
 #include <fmt/format.h>
@@ -31,8 +33,8 @@ constexpr auto settle_limit = 60s;
 constexpr auto settle_look = 1s;
 constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
 
-std::optional<pg::backfill_progress> look(pg::connection& conn, const std::string& config) {
-  auto all = pg::list_progress(conn, config);
+std::optional<backfill_progress> look(pg::connection& conn, const config_id& config) {
+  auto all = pg::list_progress{config}.run(conn);
   return all.empty() ? std::nullopt : std::optional{all.front()};
 }
 
@@ -74,7 +76,7 @@ private:
   uint32_t kills_ = 0;
 };
 
-void draw(demo_display& display, const pg::backfill_progress& progress, uint64_t threads,
+void draw(demo_display& display, const backfill_progress& progress, uint64_t threads,
           double seconds) {
   auto total = std::max(progress.total, threads);
   auto share =
@@ -94,7 +96,7 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
   auto calls_before = world.provider().state().statistics.total();
   killer faults{world, options};
   auto began = clock::now();
-  auto config = pg::start_backfill(conn, inbox, now - year_seconds, now);
+  auto config = pg::start_backfill{inbox_id{inbox}, now - year_seconds, now}.run(conn);
   for (auto drawn = began;;) {
     auto progress = look(conn, config);
     result.seconds = std::chrono::duration<double>(clock::now() - began).count();
@@ -118,7 +120,7 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
   }
   display.end_line();
   result.kills = faults.kills();
-  result.completed_once = pg::prove_completion(conn, config).once();
+  result.completed_once = pg::prove_completion(conn, config.value).once();
   result.worker = world.used();
   result.api_calls = world.provider().state().statistics.total() - calls_before;
 }

@@ -9,6 +9,8 @@
 #include "nylas/transport.hpp"
 #include "pg/connection_string.hpp"
 #include "pg/email.hpp"
+#include "pg/email/failed_threads.hpp"
+#include "pg/email/list_progress.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
@@ -154,7 +156,7 @@ void look_at_work(findings& all, pg::connection& conn) {
     all.push_back(
       {"webhooks", failed == 0, std::to_string(failed) + " in error",
        failed == 0 ? "" : "`nova webhooks failed` says why, `nova webhooks retry ID` sends again"});
-    auto threads = pg::list_failed_threads(conn, "", failures_shown).size();
+    auto threads = pg::failed_threads{{}, failures_shown}.run(conn).size();
     all.push_back({"threads", threads == 0, std::to_string(threads) + " failed",
                    threads == 0
                      ? ""
@@ -165,15 +167,15 @@ void look_at_work(findings& all, pg::connection& conn) {
                        + " of the provider not readable: " + row.reason,
                      "`nova threads failed` lists them; they are kept and read again after an "
                      "upgrade of Nova"});
-    for (const auto& row : pg::list_progress(conn, "")) {
+    for (const auto& row : pg::list_progress{}.run(conn)) {
       if (row.status == "failed")
-        all.push_back({"backfill " + row.config_id, false, "failed",
+        all.push_back({"backfill " + row.config.value, false, "failed",
                        "`nova backfill retry CONFIG` goes on from its checkpoint"});
       if (row.status == "paused")
         all.push_back(
-          {"backfill " + row.config_id, false, "paused", "`nova backfill resume CONFIG`"});
+          {"backfill " + row.config.value, false, "paused", "`nova backfill resume CONFIG`"});
       if (partial(row))
-        all.push_back({"backfill " + row.config_id, false,
+        all.push_back({"backfill " + row.config.value, false,
                        row.status + ", partial: " + gaps_of(row),
                        "start another backfill of the range when the provider gives it"});
     }

@@ -10,6 +10,7 @@
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
 #include "pg/email.hpp"
+#include "pg/email/release_threads.hpp"
 #include "pg/error.hpp"
 
 #include <caf/actor_registry.hpp>
@@ -78,8 +79,7 @@ http::webhook_rules rules_of(const node_http_settings& http) {
       return nylas::signature_matches(secrets, raw, signature);
     };
   rules.unsigned_allowed = http.unsigned_allowed;
-  rules.parse =
-    [](std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
+  rules.parse = [](std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
     auto envelope = nylas::parse_envelope(body);
     if (!envelope)
       return tl::unexpected(envelope.error());
@@ -234,7 +234,7 @@ private:
   void give_back_claims() {
     try {
       pg::connection conn{connection_of(has_->settings)};
-      if (auto count = pg::release_threads(conn, has_->settings.name); count > 0)
+      if (auto count = pg::release_threads{has_->settings.name}.run(conn); count > 0)
         log.info("threads given back", {{"count", count}});
     } catch (const pg::error& failure) {
       log.warn("threads not given back; they are when a node starts", {{"reason", failure.what()}});

@@ -8,6 +8,13 @@
 // folder.
 #include "base/clock.hpp"
 #include "pg/email.hpp"
+#include "pg/email/begin_discovery.hpp"
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/claim_window.hpp"
+#include "pg/email/complete_threads.hpp"
+#include "pg/email/record_page.hpp"
+#include "pg/email/start_backfill.hpp"
+#include "pg/email/try_complete_backfill.hpp"
 #include "pg/embedded.hpp"
 #include "pg/migrator.hpp"
 
@@ -161,18 +168,18 @@ void write_threads(const options& wanted, const std::string& url) {
   auto inbox = pg::add_inbox(conn, "bench@example.com", grant, "google");
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox.id, now - 600'000, now - 3600);
-  auto window = pg::begin_discovery(conn, config, 0).at(0);
-  window.token = pg::claim_window(conn, config, window.id, 0, "bench");
+  auto config = pg::start_backfill{inbox_id{inbox.id}, now - 600'000, now - 3600}.run(conn);
+  auto window = pg::begin_discovery{config}.run(conn).windows.at(0);
+  window.token = pg::claim_window{config, window.id, 0, "bench"}.run(conn);
   auto pid = conn.exec(backend_pid).value<int>();
   auto cpu = cpu_seconds(pid);
   auto start = steady::now();
   for (int at = 0; at < count;) {
-    std::vector<pg::listed_thread> page;
+    std::vector<listed_thread> page;
     for (int i = 0; i < wanted.threads && at < count; ++i, ++at)
-      page.push_back({"thread-" + std::to_string(at), now - at});
+      page.push_back({thread_id{"thread-" + std::to_string(at)}, now - at});
     auto next = at < count ? std::to_string(at) : std::string{};
-    pg::record_page(conn, config, window, page, false, next);
+    pg::record_page{config, window, page, false, next}.run(conn);
     window.cursor = next;
   }
   std::printf("record_page: %.0f threads/s in pages of %d, server CPU %.4f s per 1,000\n",
@@ -183,11 +190,11 @@ void write_threads(const options& wanted, const std::string& url) {
   start = steady::now();
   for (;;) {
     auto claimed_at = steady::now();
-    auto claims = pg::claim_threads(conn, "bench", 1, static_cast<uint32_t>(wanted.threads));
+    auto claims = pg::claim_threads{"bench", 1, static_cast<uint32_t>(wanted.threads)}.run(conn);
     claim_ms.push_back(seconds_since(claimed_at) * 1000);
     if (claims.empty())
       break;
-    pg::complete_threads(conn, claims, std::vector<uint32_t>(claims.size(), 10));
+    pg::complete_threads{claims, std::vector<uint32_t>(claims.size(), 10)}.run(conn);
   }
   auto all = seconds_since(start);
   std::sort(claim_ms.begin(), claim_ms.end());
@@ -196,7 +203,7 @@ void write_threads(const options& wanted, const std::string& url) {
               count / all, wanted.threads, (cpu_seconds(pid) - cpu) * 1000 / count,
               claim_ms[claim_ms.size() / 2], claim_ms[claim_ms.size() * 99 / 100]);
   start = steady::now();
-  auto completed = pg::try_complete_backfill(conn, config);
+  auto completed = pg::try_complete_backfill{config}.run(conn);
   std::printf("completion %s in %.1f ms\n", completed ? "decided" : "NOT decided",
               seconds_since(start) * 1000);
 }

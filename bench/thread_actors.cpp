@@ -2,6 +2,12 @@
 #include "actors/thread_dispatcher.hpp"
 #include "messages/wire_types.hpp"
 #include "pg/email.hpp"
+#include "pg/email/begin_discovery.hpp"
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/claim_window.hpp"
+#include "pg/email/record_page.hpp"
+#include "pg/email/release_threads.hpp"
+#include "pg/email/start_backfill.hpp"
 #include "pg/embedded.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
@@ -67,15 +73,16 @@ void queue_threads(pg::connection& conn) {
   auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox.id, now - int64_t{7} * 24 * 3600, now - 3600);
-  for (auto& window : pg::begin_discovery(conn, config, 0)) {
-    window.token = pg::claim_window(conn, config, window.id, 0, "bench");
+  auto config =
+    pg::start_backfill{inbox_id{inbox.id}, now - int64_t{7} * 24 * 3600, now - 3600}.run(conn);
+  for (auto& window : pg::begin_discovery{config}.run(conn).windows) {
+    window.token = pg::claim_window{config, window.id, 0, "bench"}.run(conn);
     for (size_t first = 0; first < threads; first += page) {
-      std::vector<pg::listed_thread> listed;
+      std::vector<listed_thread> listed;
       for (size_t i = first; i < first + page; ++i)
-        listed.push_back({thread_id_of(i), now - static_cast<int64_t>(i)});
+        listed.push_back({thread_id{thread_id_of(i)}, now - static_cast<int64_t>(i)});
       auto next = first + page < threads ? std::to_string(first) : std::string{};
-      pg::record_page(conn, config, window, listed, false, next);
+      pg::record_page{config, window, listed, false, next}.run(conn);
       window.cursor = next;
     }
   }
@@ -170,9 +177,10 @@ int main() {
   pg::migrator{conn}.up();
   queue_threads(conn);
   std::printf("%zu threads\n", threads);
-  measure("the claim of all rows alone: statement and its rows read", 1,
-          [&] { pg::claim_threads(conn, "bench", 1, threads); });
-  pg::release_threads(conn, "bench");
+  measure("the claim of all rows alone: statement and its rows read", 1, [&] {
+    pg::claim_threads{"bench", 1, threads}.run(conn);
+  });
+  pg::release_threads{"bench"}.run(conn);
   conn.run("vacuum analyze queued_threads");
   run_actors(server.url());
   measure("PGMQ, batches of 1,000: sent, read, deleted", 1,

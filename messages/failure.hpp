@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/backfill.hpp"
+#include "messages/done.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "messages/backfill.hpp"
+#include "mail/ids.hpp"
+#include "messages/done.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mail/ids.hpp"
+#include "mail/threads.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>
@@ -49,25 +49,6 @@ struct email_reject {
 template <class Inspector>
 auto inspect(Inspector& f, email_reject& x) {
   return f(caf::meta::type_name("email_reject"), x.kind, x.id, x.identity, x.reason, x.raw);
-}
-
-/// A thread of a backfill that this node may work on. Every effect names the token; it fences.
-struct thread_claim {
-  config_id config;
-  thread_id thread;
-  inbox_id inbox;
-  grant_id grant;
-  int64_t token = 0;
-  uint32_t attempt = 0; // failures so far
-  /// Messages that the provider named as the thread's and that were not stored then: it is
-  /// completed when each is, or is excused.
-  std::vector<message_id> named = {};
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, thread_claim& x) {
-  return f(caf::meta::type_name("thread_claim"), x.config, x.thread, x.inbox, x.grant, x.token,
-           x.attempt, x.named);
 }
 
 /// A notification that was read from its queue. `read_ct` fences its deletion.
@@ -150,5 +131,10 @@ using mail_store_actor = caf::typed_actor<
   // ec::database_refused (this item alone), ec::stale_claim (the thread belongs to another) or
   // ec::overloaded.
   caf::replies_to<store_messages>::with<messages_stored>, caf::reacts_to<flush_batch>>;
+
+/// One `write_batch` is one transaction; each item has its own answer.
+using mail_database_actor = caf::typed_actor<
+  // Items that the server refuses are found by halving and refused alone.
+  caf::replies_to<std::vector<store_messages>>::with<std::vector<messages_stored>>>;
 
 } // namespace nova

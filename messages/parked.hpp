@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/backfill.hpp"
+#include "messages/done.hpp"
 #include "messages/queue.hpp"
 #include "messages/type_ids.hpp"
 

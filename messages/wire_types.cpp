@@ -1,6 +1,5 @@
 #include "messages/wire_types.hpp"
 
-#include "messages/backfill.hpp"
 #include "messages/database.hpp"
 #include "messages/failure.hpp"
 #include "messages/grants.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/backfill.hpp"
 #include "messages/leases.hpp"
+#include "messages/mail_store.hpp"
 #include "messages/queue.hpp"
 #include "messages/type_ids.hpp"
 

@@ -2,6 +2,11 @@
 
 #include "base/row_query.hpp"
 #include "pg/email.hpp"
+#include "pg/email/backfills.hpp"
+#include "pg/email/move_backfill.hpp"
+#include "pg/email/release_threads.hpp"
+#include "pg/email/resume_backfill.hpp"
+#include "pg/email/retry_failed_threads.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
 #include "schema/queries.hpp"
@@ -108,18 +113,19 @@ std::string operate_node(connection& conn, const operation& what, std::string_vi
 }
 
 std::string operate_backfill(connection& conn, const operation& what, std::string_view who) {
-  auto id = split(what.target).name;
+  config_id config{split(what.target).name};
+  std::string moved_by{who};
   auto why = what.reason.empty() ? "by an operator" : what.reason;
   if (what.action == "resume")
-    return resume_backfill(conn, id, who, why);
+    return resume_backfill{config, moved_by, why}.run(conn);
   if (what.action == "retry") {
-    auto count = retry_failed_threads(conn, id, {}, who);
-    auto found = find_backfill(conn, id);
-    if (count == 0 && found && found->status == "failed")
-      return resume_backfill(conn, id, who, why);
+    auto count = retry_failed_threads{config, {}, moved_by}.run(conn);
+    auto found = backfills{config}.run(conn);
+    if (count == 0 && !found.empty() && found.front().status == "failed")
+      return resume_backfill{config, moved_by, why}.run(conn);
     return fmt::format("{} threads queued again", count);
   }
-  move_backfill(conn, id, what.action == "pause" ? "paused" : "cancelled", who, why);
+  move_backfill{config, what.action == "pause" ? "paused" : "cancelled", moved_by, why}.run(conn);
   return "done";
 }
 
@@ -131,7 +137,9 @@ std::string retry_one(connection& conn, const operation& what, std::string_view 
     return "queued again";
   }
   auto parts = split(name); // CONFIG:THREAD
-  auto count = retry_failed_threads(conn, parts.kind, std::vector<std::string>{parts.name}, who);
+  auto count =
+    retry_failed_threads{config_id{parts.kind}, {thread_id{parts.name}}, std::string{who}}.run(
+      conn);
   if (count == 0)
     throw std::invalid_argument("no failed thread is '" + name + "'");
   return "queued again";
@@ -149,7 +157,7 @@ std::string carry_out(connection& conn, const operation& what, std::string_view 
   if (what.action == "retry")
     return retry_one(conn, what, who);
   if (what.action == "requeue")
-    return fmt::format("{} threads queued again", release_threads(conn, name));
+    return fmt::format("{} threads queued again", release_threads{name}.run(conn));
   return operate_node(conn, what, who);
 }
 

@@ -56,6 +56,12 @@ struct database_fixture {
   test_database database{test_database::content::migrated};
   pg::connection conn{database.url()};
 
+  /// What a query answers here.
+  template <class Query>
+  auto perform(Query query) {
+    return query.run(conn);
+  }
+
   /// For more connections and for programs.
   [[nodiscard]] const std::string& url() const noexcept {
     return database.url();

@@ -3,6 +3,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
+#include "pg/email/backfills.hpp"
+#include "pg/email/start_backfill.hpp"
 
 #include <cstdlib>
 
@@ -55,12 +57,14 @@ std::string node_fixture::add_inbox() {
 }
 
 std::string node_fixture::start_backfill(const std::string& inbox) {
-  return pg::start_backfill(conn, inbox, now_seconds() - 364 * day, now_seconds());
+  return pg::start_backfill{inbox_id{inbox}, now_seconds() - 364 * day, now_seconds()}
+    .run(conn)
+    .value;
 }
 
 std::string node_fixture::backfill_status(const std::string& config) {
-  auto found = pg::find_backfill(conn, config);
-  return found ? found->status : "";
+  auto found = pg::backfills{config_id{config}}.run(conn);
+  return found.empty() ? "" : found.front().status;
 }
 
 } // namespace nova::test

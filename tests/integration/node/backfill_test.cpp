@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 #include "pg/email.hpp"
+#include "pg/email/start_backfill.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -29,7 +30,9 @@ brought_in last_month(discovery_strategy strategy) {
   test::node_fixture f{test::a_mailbox(300)};
   auto now = std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch());
   auto config =
-    pg::start_backfill(f.conn, f.add_inbox(), (now - std::chrono::days{30}).count(), now.count());
+    pg::start_backfill{inbox_id{f.add_inbox()}, (now - std::chrono::days{30}).count(), now.count()}
+      .run(f.conn)
+      .value;
   auto settings = f.settings();
   settings.backfills.backfill.strategy = strategy;
   app::node node{std::move(settings), no_death};

@@ -68,7 +68,7 @@ struct fixture : leased_backfills_fixture {
   }
 
   backfill_database_fake there;
-  backfill_database_actor database_there;
+  database_actor database_there;
   std::map<int64_t, host> hosts;
 };
 
@@ -81,9 +81,9 @@ BOOST_AUTO_TEST_CASE(a_backfill_runs_on_the_node_that_was_chosen_under_the_lease
   BOOST_TEST(running_on(2) == 1u);
   BOOST_TEST(running_on(3) == 0u);
   BOOST_TEST(running() == 0u);
-  BOOST_REQUIRE(there.opens.size() == 1u);
-  BOOST_TEST(there.opens[0].token == 7);
-  BOOST_TEST(there.opens[0].config.value == config_1);
+  BOOST_REQUIRE(there.asked<pg::begin_discovery>().size() == 1u);
+  BOOST_TEST(there.asked<pg::begin_discovery>()[0].token == 7);
+  BOOST_TEST(there.asked<pg::begin_discovery>()[0].config.value == config_1);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_drains_gives_it_up_and_the_next_one_goes_on_at_once) {
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_drains_gives_it_up_and_the_next_one_goes_on_at_
   BOOST_TEST(running_on(2) == 0u);
   BOOST_TEST(running_on(3) == 1u);
   BOOST_TEST(dropped.empty());
-  BOOST_TEST(there.opens.size() == 2u);
+  BOOST_TEST(there.asked<pg::begin_discovery>().size() == 2u);
   BOOST_TEST(directory->failures().empty());
 }
 
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(nodes_that_do_not_take_it_are_asked_once) {
   start();
   told(config_1, 7);
   BOOST_TEST(running() == 1u);
-  BOOST_TEST(there.opens.empty());
+  BOOST_TEST(there.asked<pg::begin_discovery>().empty());
   BOOST_TEST(directory->failures().empty());
 }
 
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(its_end_over_there_gives_the_lease_back) {
   };
   start_with_hosts({2});
   BOOST_TEST(running_on(2) == 0u);
-  BOOST_TEST(there.pages.size() == 1u);
-  BOOST_TEST(there.opens.front().token == 7);
+  BOOST_TEST(there.asked<pg::record_page>().size() == 1u);
+  BOOST_TEST(there.asked<pg::begin_discovery>().front().token == 7);
   BOOST_TEST(dropped == names{lease_1});
 }
 

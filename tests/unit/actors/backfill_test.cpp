@@ -16,7 +16,7 @@ namespace {
 /// Windows of one page each.
 struct fixture : provider_fixture {
   fixture() {
-    database.opened.info.grant.value = "g1";
+    database.opened.backfill.grant.value = "g1";
     settings.strategy = discovery_strategy::threads;
     told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
       return {[](threads_available) {}, [this](check_completion) { ++ends; }};
@@ -55,13 +55,14 @@ struct fixture : provider_fixture {
   }
 
   size_t claims_on(const std::string& node) const {
-    return static_cast<size_t>(
-      std::count_if(database.window_claims.begin(), database.window_claims.end(),
-                    [&](const auto& claim) { return claim.node == node; }));
+    auto claims = database.asked<pg::claim_window>();
+    return static_cast<size_t>(std::count_if(claims.begin(), claims.end(), [&](const auto& claim) {
+      return claim.node == node;
+    }));
   }
 
   backfill_database_fake database;
-  backfill_database_actor handle;
+  database_actor handle;
   discovery_hint_actor told;
   std::function<std::vector<window_host>()> hosts;
   backfill_actor child;
@@ -78,11 +79,11 @@ BOOST_FIXTURE_TEST_SUITE(backfill_test, fixture)
 BOOST_AUTO_TEST_CASE(each_window_is_claimed_and_listed_and_then_it_asks_what_is_left) {
   plan_windows(3);
   start();
-  BOOST_TEST(database.window_claims.size() == 3u);
-  BOOST_TEST(database.window_claims[0].window_id == 1);
-  BOOST_TEST(database.window_claims[0].token == 9);
-  BOOST_TEST(database.window_opens[0].token == 1);
-  BOOST_TEST(database.opens.size() == 2u);
+  BOOST_TEST(database.asked<pg::claim_window>().size() == 3u);
+  BOOST_TEST(database.asked<pg::claim_window>()[0].window == 1);
+  BOOST_TEST(database.asked<pg::claim_window>()[0].token == 9);
+  BOOST_TEST(database.asked<pg::open_window>()[0].token == 1);
+  BOOST_TEST(database.asked<pg::begin_discovery>().size() == 2u);
   BOOST_TEST(ends == 1);
   BOOST_TEST(ended_with == "normal");
 }
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(as_many_windows_as_the_setting_says_are_listed_at_one_time)
   plan_windows(5);
   refuses(ec::provider_transient);
   start();
-  BOOST_TEST(database.window_claims.size() == 2u);
+  BOOST_TEST(database.asked<pg::claim_window>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_pass_that_was_planned_meanwhile_is_listed_too) {
@@ -103,8 +104,8 @@ BOOST_AUTO_TEST_CASE(a_pass_that_was_planned_meanwhile_is_listed_too) {
     return an_answer(200, a_page(""));
   };
   start();
-  BOOST_REQUIRE(database.window_claims.size() == 2u);
-  BOOST_TEST(database.window_claims[1].window_id == 8);
+  BOOST_REQUIRE(database.asked<pg::claim_window>().size() == 2u);
+  BOOST_TEST(database.asked<pg::claim_window>()[1].window == 8);
   BOOST_TEST(ended_with == "normal");
 }
 
@@ -113,9 +114,9 @@ BOOST_AUTO_TEST_CASE(threads_wait_until_the_messages_of_all_windows_are_stored) 
   plan_windows(3);
   database.opened.windows.insert(database.opened.windows.begin(), {7, 500, 600, "threads:c7"});
   start();
-  BOOST_REQUIRE(database.window_claims.size() == 4u);
+  BOOST_REQUIRE(database.asked<pg::claim_window>().size() == 4u);
   for (size_t i = 0; i < 4; ++i)
-    BOOST_TEST((database.window_claims[i].window_id == 7) == (i == 3));
+    BOOST_TEST((database.asked<pg::claim_window>()[i].window == 7) == (i == 3));
 }
 
 BOOST_AUTO_TEST_CASE(failures_of_windows_in_a_row_fail_the_attempt_once) {
@@ -124,8 +125,8 @@ BOOST_AUTO_TEST_CASE(failures_of_windows_in_a_row_fail_the_attempt_once) {
   answers({an_answer(500, "no")});
   start();
   wait_long();
-  BOOST_REQUIRE(database.fails.size() == 1u);
-  BOOST_TEST(database.fails[0].config.value == "c1");
+  BOOST_REQUIRE(database.asked<pg::fail_discovery>().size() == 1u);
+  BOOST_TEST(database.asked<pg::fail_discovery>()[0].config.value == "c1");
   BOOST_TEST(ended_with == "normal");
 }
 
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it_without_a_failure) {
   refuses(ec::grant_paused);
   start();
   BOOST_TEST(ended_with == "normal");
-  BOOST_TEST(database.fails.empty());
+  BOOST_TEST(database.asked<pg::fail_discovery>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(windows_are_where_fewest_are_and_move_when_a_node_takes_none) {

@@ -16,7 +16,7 @@ inline constexpr const char* config_2 = "22222222-2222-2222-2222-222222222222";
 /// Backfills that wait for the provider, so that they stay until a test ends them.
 struct backfills_fixture : provider_fixture {
   backfills_fixture() {
-    database.opened.info.grant.value = "g1";
+    database.opened.backfill.grant.value = "g1";
     database.opened.windows.push_back({1, 1000, 1100, ""});
     answer = [](const call_grant&) -> caf::result<api_answered> {
       auto throttled = an_answer(429, an_error("rate_limit_error", ""));
@@ -33,10 +33,11 @@ struct backfills_fixture : provider_fixture {
 
   void find(std::vector<std::string> configs, const std::string& inbox_status = "active") {
     for (const auto& id : configs) {
-      backfill_info info;
-      info.config.value = id;
-      info.inbox_status = inbox_status;
-      database.found.backfills.push_back(info);
+      backfill_config found;
+      found.id.value = id;
+      found.inbox_status = inbox_status;
+      found.status = "discovering";
+      database.found.push_back(found);
     }
   }
 
@@ -65,7 +66,7 @@ struct backfills_fixture : provider_fixture {
   }
 
   backfill_database_fake database;
-  backfill_database_actor handle;
+  database_actor handle;
   backfills_actor keeper;
   backfills_settings settings;
   std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());

@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(each_configuration_gets_one_backfill_however_often_it_is_fo
   self->send(keeper, start_backfill{config_id{config_1}});
   run();
   BOOST_TEST(running() == 2u);
-  BOOST_TEST(database.opens.size() == 2u);
+  BOOST_TEST(database.asked<pg::begin_discovery>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(no_more_are_listed_at_one_time_than_allowed) {
@@ -63,11 +63,11 @@ BOOST_AUTO_TEST_CASE(a_crashed_backfill_is_recorded_and_started_again_after_a_pa
   BOOST_TEST(failures[0].name.kind == "backfill");
   BOOST_TEST(failures[0].name.key == config_1);
 
-  auto before = database.opens.size();
+  auto before = database.asked<pg::begin_discovery>().size();
   advance(1999ms);
-  BOOST_TEST(database.opens.size() == before);
+  BOOST_TEST(database.asked<pg::begin_discovery>().size() == before);
   advance(1ms);
-  BOOST_TEST(database.opens.size() == before + 1);
+  BOOST_TEST(database.asked<pg::begin_discovery>().size() == before + 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_starts_its_backfill_and_is_removed) {
@@ -113,8 +113,8 @@ BOOST_FIXTURE_TEST_CASE(in_a_cluster_nothing_is_listed_without_the_lease,
   BOOST_TEST(wanted == names{lease_1}); // once
   told(config_1, 7);
   BOOST_TEST(running() == 1u);
-  BOOST_REQUIRE(!database.opens.empty());
-  BOOST_TEST(database.opens.back().token == 7);
+  BOOST_REQUIRE(!database.asked<pg::begin_discovery>().empty());
+  BOOST_TEST(database.asked<pg::begin_discovery>().back().token == 7);
 }
 
 BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure,
@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(who_loses_the_lease_ends_its_backfill_without_a_failure,
   advance(2s);
   told(config_1, 9);
   BOOST_TEST(running() == 1u);
-  BOOST_TEST(database.opens.back().token == 9);
+  BOOST_TEST(database.asked<pg::begin_discovery>().back().token == 9);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_backfills_fixture) {
@@ -141,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(the_lease_of_an_ended_backfill_is_given_back, leased_bac
   start();
   told(config_1, 7);
   BOOST_TEST(running() == 0u);
-  BOOST_TEST(database.opens.back().token == 7);
+  BOOST_TEST(database.asked<pg::begin_discovery>().back().token == 7);
   BOOST_TEST(dropped == names{lease_1});
 }
 
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(what_another_node_has_listed_is_not_wished_for_any_more,
                         leased_backfills_fixture) {
   find({config_1});
   start();
-  database.found.backfills.clear();
+  database.found.clear();
   advance(5s);
   BOOST_TEST(dropped == names{lease_1});
 }

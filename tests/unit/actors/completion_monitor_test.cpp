@@ -1,7 +1,11 @@
 #include "actors/completion_monitor.hpp"
 
+#include "pg/email/recover_premature_completions.hpp"
+#include "pg/email/refresh_progress.hpp"
+#include "pg/email/revisit_threads.hpp"
+#include "pg/email/try_complete_backfill.hpp"
 #include "tests/support/actor_fixture.hpp"
-#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -15,6 +19,10 @@ namespace {
 struct fixture : actor_fixture {
   fixture() {
     settings.recovery = false;
+    database.on<pg::refresh_progress>([this](const auto&) { return progress; });
+    database.on<pg::try_complete_backfill>([this](const auto&) { return completes; });
+    database.answer<pg::revisit_threads>(0);
+    database.answer<pg::recover_premature_completions>({});
   }
 
   ~fixture() {
@@ -30,12 +38,12 @@ struct fixture : actor_fixture {
   }
 
   void shows(const std::string& status, uint64_t queued) {
-    backfill_progress progress;
-    progress.config.value = "c1";
-    progress.status = status;
-    progress.queued = queued;
-    progress.completed = 5;
-    database.progress.backfills = {progress};
+    backfill_progress shown;
+    shown.config.value = "c1";
+    shown.status = status;
+    shown.queued = queued;
+    shown.completed = 5;
+    progress = {shown};
   }
 
   void hint() {
@@ -43,8 +51,10 @@ struct fixture : actor_fixture {
     run();
   }
 
-  backfill_database_fake database;
-  backfill_database_actor handle;
+  database_fake database;
+  std::vector<backfill_progress> progress;
+  bool completes = true;
+  database_actor handle;
   completion_monitor_actor monitor;
   completion_monitor_settings settings;
 };
@@ -56,10 +66,10 @@ BOOST_FIXTURE_TEST_SUITE(completion_monitor_test, fixture)
 BOOST_AUTO_TEST_CASE(a_backfill_is_completed_at_the_second_look_that_finds_it_finished) {
   shows("thread_sync", 0);
   start();
-  BOOST_TEST(database.completions.empty());
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().empty());
   advance(50ms);
-  BOOST_REQUIRE(database.completions.size() == 1u);
-  BOOST_TEST(database.completions[0].config.value == "c1");
+  BOOST_REQUIRE(database.asked<pg::try_complete_backfill>().size() == 1u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>()[0].config.value == "c1");
 }
 
 BOOST_AUTO_TEST_CASE(work_that_appears_between_the_looks_keeps_it_open) {
@@ -69,10 +79,10 @@ BOOST_AUTO_TEST_CASE(work_that_appears_between_the_looks_keeps_it_open) {
   advance(50ms);
   shows("thread_sync", 0);
   advance(5s);
-  BOOST_TEST(database.counts.size() == 3u);
-  BOOST_TEST(database.completions.empty());
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().empty());
   advance(50ms);
-  BOOST_TEST(database.completions.size() == 1u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_still_lists_threads_is_never_completed) {
@@ -80,40 +90,40 @@ BOOST_AUTO_TEST_CASE(what_still_lists_threads_is_never_completed) {
   start();
   advance(5s);
   advance(5s);
-  BOOST_TEST(database.counts.size() == 3u);
-  BOOST_TEST(database.completions.empty());
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_completion_that_the_database_denies_starts_over) {
   shows("thread_sync", 0);
-  database.completes = false;
+  completes = false;
   start();
   advance(50ms);
   advance(5s);
-  BOOST_TEST(database.completions.size() == 1u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().size() == 1u);
   advance(50ms);
-  BOOST_TEST(database.completions.size() == 2u);
+  BOOST_TEST(database.asked<pg::try_complete_backfill>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_hinted) {
   shows("thread_sync", 3);
   start();
   hint();
-  BOOST_TEST(database.counts.size() == 2u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(4999ms);
-  BOOST_TEST(database.counts.size() == 2u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(1ms);
-  BOOST_TEST(database.counts.size() == 3u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_hint_during_a_count_is_not_lost) {
   shows("thread_sync", 3);
   start();
-  database.during_request = [this] { caf::anon_send(monitor, check_completion{0}); };
+  database.during_query = [this] { caf::anon_send(monitor, check_completion{0}); };
   hint();
-  BOOST_TEST(database.counts.size() == 2u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(50ms);
-  BOOST_TEST(database.counts.size() == 3u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(it_counts_again_when_the_database_is_back) {
@@ -121,26 +131,26 @@ BOOST_AUTO_TEST_CASE(it_counts_again_when_the_database_is_back) {
   start();
   database.away = false;
   advance(1s);
-  BOOST_TEST(database.counts.size() == 2u);
+  BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_look_for_premature_completions_is_repeated_even_after_an_error) {
   settings.recovery = true;
   database.away = true;
   start();
-  BOOST_TEST(database.recoveries.size() == 1u);
+  BOOST_TEST(database.asked<pg::recover_premature_completions>().size() == 1u);
   database.away = false;
-  database.recovered.configs = {config_id{"c1"}};
+  database.answer<pg::recover_premature_completions>({config_id{"c1"}});
   advance(60s);
-  BOOST_TEST(database.recoveries.size() == 2u);
+  BOOST_TEST(database.asked<pg::recover_premature_completions>().size() == 2u);
   advance(60s);
-  BOOST_TEST(database.recoveries.size() == 3u);
+  BOOST_TEST(database.asked<pg::recover_premature_completions>().size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(without_recovery_it_does_not_look) {
   start();
   advance(60s);
-  BOOST_TEST(database.recoveries.empty());
+  BOOST_TEST(database.asked<pg::recover_premature_completions>().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

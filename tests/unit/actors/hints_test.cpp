@@ -1,7 +1,8 @@
 #include "actors/hints.hpp"
 
+#include "pg/platform/notify.hpp"
 #include "tests/support/actor_fixture.hpp"
-#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 struct fixture : test::actor_fixture {
   fixture() {
+    database.take<pg::notify>();
     handle = database.spawn(system);
     hint = system.spawn(hints, base::directory_slot{}, handle);
   }
@@ -38,8 +40,8 @@ struct fixture : test::actor_fixture {
     });
   }
 
-  test::backfill_database_fake database;
-  backfill_database_actor handle;
+  test::database_fake database;
+  database_actor handle;
   hints_actor hint;
 };
 
@@ -80,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_completion_that_nobody_here_judges_is_announced_to_the_cl
   self->send(hint, check_completion{});
   run();
 
-  BOOST_TEST(database.announcements.size() == 1u);
+  BOOST_REQUIRE(database.asked<pg::notify>().size() == 1u);
+  BOOST_TEST(database.asked<pg::notify>()[0].channel == "nova_completion");
 }
 
 BOOST_AUTO_TEST_CASE(an_announced_completion_is_not_announced_again) {
@@ -93,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_announced_completion_is_not_announced_again) {
   run();
 
   BOOST_TEST(heard == 1);
-  BOOST_TEST(database.announcements.empty());
+  BOOST_TEST(database.asked<pg::notify>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_completion_is_announced_once_nobody_here_judges_it_any_more) {
@@ -103,14 +106,14 @@ BOOST_AUTO_TEST_CASE(a_completion_is_announced_once_nobody_here_judges_it_any_mo
   self->send(hint, check_completion{});
   run();
   BOOST_TEST(heard == 1);
-  BOOST_TEST(database.announcements.empty());
+  BOOST_TEST(database.asked<pg::notify>().empty());
 
   self->send_exit(monitor, caf::exit_reason::user_shutdown);
   run();
   self->send(hint, check_completion{});
   run();
 
-  BOOST_TEST(database.announcements.size() == 1u);
+  BOOST_TEST(database.asked<pg::notify>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_an_earlier_monitor_does_not_take_its_successor_away) {
@@ -129,14 +132,14 @@ BOOST_AUTO_TEST_CASE(the_end_of_an_earlier_monitor_does_not_take_its_successor_a
 }
 
 BOOST_AUTO_TEST_CASE(hints_during_an_announcement_make_one_more) {
-  database.during_request = [this] {
+  database.during_query = [this] {
     for (int i = 0; i < 5; ++i)
       self->send(hint, check_completion{});
   };
   self->send(hint, check_completion{});
   run();
 
-  BOOST_TEST(database.announcements.size() == 2u);
+  BOOST_TEST(database.asked<pg::notify>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(an_announcement_that_fails_does_not_stop_the_next) {
@@ -148,7 +151,7 @@ BOOST_AUTO_TEST_CASE(an_announcement_that_fails_does_not_stop_the_next) {
   self->send(hint, check_completion{});
   run();
 
-  BOOST_TEST(database.announcements.size() == 2u);
+  BOOST_TEST(database.asked<pg::notify>().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_wakes_its_own_reader) {

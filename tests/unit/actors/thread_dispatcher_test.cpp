@@ -1,6 +1,9 @@
 #include "actors/thread_dispatcher.hpp"
 
-#include "tests/unit/actors/backfill_fake.hpp"
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/fail_threads.hpp"
+#include "pg/email/release_threads.hpp"
+#include "tests/support/database_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -20,12 +23,15 @@ using held_store = mail_store_actor::extend<caf::reacts_to<end_one>>;
 /// A database with rows to claim and a store that answers when it is told to.
 struct fixture : provider_fixture {
   fixture() {
-    database.claim_answer = [this](const claim_threads& request) {
-      threads_claimed answer;
-      for (; rows > 0 && answer.claims.size() < request.limit; --rows)
-        answer.claims.push_back(a_claim());
-      return answer;
-    };
+    database.on<pg::claim_threads>([this](const pg::claim_threads& query) {
+      std::vector<thread_claim> claims;
+      for (; rows > 0 && claims.size() < query.limit; --rows)
+        claims.push_back(a_claim());
+      return claims;
+    });
+    database.on<pg::fail_threads>(
+      [](const pg::fail_threads& query) { return std::vector<bool>(query.failures.size(), true); });
+    database.answer<pg::release_threads>(0);
     store = system.spawn([this](held_store::pointer keeper) -> held_store::behavior_type {
       return {
         [this, keeper](const store_messages&) -> caf::result<messages_stored> {
@@ -86,8 +92,8 @@ struct fixture : provider_fixture {
     return directory->snapshot({.kind = "thread_sync", .key = {}, .parent = {}}).size();
   }
 
-  backfill_database_fake database;
-  backfill_database_actor database_handle;
+  database_fake database;
+  database_actor database_handle;
   held_store store;
   completion_monitor_actor monitor;
   thread_dispatcher_actor dispatcher;
@@ -117,10 +123,10 @@ BOOST_AUTO_TEST_CASE(a_claim_is_asked_for_when_enough_of_the_window_is_free) {
   rows = 100;
   start();
   end_thread();
-  BOOST_TEST(database.claims_asked.size() == 1u);
+  BOOST_TEST(database.asked<pg::claim_threads>().size() == 1u);
   end_thread();
-  BOOST_REQUIRE(database.claims_asked.size() == 2u);
-  BOOST_TEST(database.claims_asked[1].limit == 2u);
+  BOOST_REQUIRE(database.asked<pg::claim_threads>().size() == 2u);
+  BOOST_TEST(database.asked<pg::claim_threads>()[1].limit == 2u);
   BOOST_TEST(open.size() == 4u);
 }
 
@@ -141,7 +147,7 @@ BOOST_AUTO_TEST_CASE(looks_that_find_nothing_do_not_bother_the_monitor) {
   for (int i = 0; i < 10; ++i)
     advance(5s);
 
-  BOOST_TEST(database.claims_asked.size() > 10u);
+  BOOST_TEST(database.asked<pg::claim_threads>().size() > 10u);
   BOOST_TEST(hints == 1);
 }
 
@@ -153,18 +159,18 @@ BOOST_AUTO_TEST_CASE(the_monitor_hears_of_a_failed_thread_when_that_is_written) 
   int at_writing = -1;
   self->send(dispatcher, threads_available{});
   run();
-  database.during_request = [&] { at_writing = hints; };
+  database.during_query = [&] { at_writing = hints; };
 
   advance(20ms);
 
-  BOOST_REQUIRE(database.ended.size() == 1u);
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
   BOOST_TEST(at_writing == 0);
   BOOST_TEST(hints == 1);
 }
 
 BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_hint) {
   start();
-  BOOST_TEST(database.claims_asked.size() == 1u);
+  BOOST_TEST(database.asked<pg::claim_threads>().size() == 1u);
   rows = 1;
   self->send(dispatcher, threads_available{});
   run();
@@ -181,12 +187,11 @@ BOOST_AUTO_TEST_CASE(when_the_hint_is_lost_the_tick_looks) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hint_during_a_claim_is_not_lost) {
-  database.claim_answer = nullptr;
   start();
-  database.during_request = [this] { caf::anon_send(dispatcher, threads_available{}); };
+  database.during_query = [this] { caf::anon_send(dispatcher, threads_available{}); };
   self->send(dispatcher, threads_available{});
   run();
-  BOOST_TEST(database.claims_asked.size() == 3u);
+  BOOST_TEST(database.asked<pg::claim_threads>().size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_of_a_thread_is_a_failed_attempt_with_its_reason) {
@@ -203,8 +208,8 @@ BOOST_AUTO_TEST_CASE(a_crash_of_a_thread_is_a_failed_attempt_with_its_reason) {
 
   BOOST_TEST(!gone);
   BOOST_TEST(children() == 0u);
-  BOOST_REQUIRE(database.ended.size() == 1u);
-  const auto& failure = database.ended[0].failures.at(0);
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
+  auto failure = database.asked<pg::fail_threads>()[0].failures.at(0);
   BOOST_TEST(failure.claim.thread.value == "t1");
   BOOST_TEST(failure.reason.starts_with("thread_sync: crashed: "), failure.reason);
   BOOST_TEST(!failure.permanent);
@@ -265,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_shutdown_writes_the_failures_first) {
   run();
   BOOST_TEST(!gone);
   advance(20ms);
-  BOOST_TEST(database.ended.size() == 1u);
+  BOOST_TEST(database.asked<pg::fail_threads>().size() == 1u);
   BOOST_TEST(gone);
 }
 
@@ -278,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_shutdown_does_not_wait_for_ever_for_a_database_that_stays
   for (int i = 0; i < 14; ++i)
     advance(1s);
   BOOST_TEST(!gone);
-  BOOST_TEST(database.ended.size() > 10u);
+  BOOST_TEST(database.asked<pg::fail_threads>().size() > 10u);
   for (int i = 0; i < 6; ++i)
     advance(1s);
   BOOST_TEST(gone);
@@ -301,19 +306,19 @@ BOOST_AUTO_TEST_CASE(a_thread_that_takes_too_long_goes_back_to_the_queue) {
   for (int i = 0; i < 3; ++i)
     advance(5s);
   BOOST_TEST(children() == 1u);
-  BOOST_TEST(database.ended.empty());
+  BOOST_TEST(database.asked<pg::fail_threads>().empty());
   for (int i = 0; i < 2; ++i)
     advance(5s);
   BOOST_TEST(children() == 0u);
-  BOOST_REQUIRE(database.ended.size() == 1u);
-  BOOST_TEST(database.ended[0].failures.at(0).throttled);
-  BOOST_TEST(database.ended[0].failures.at(0).reason == "it took too long");
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
+  BOOST_TEST(database.asked<pg::fail_threads>()[0].failures.at(0).throttled);
+  BOOST_TEST(database.asked<pg::fail_threads>()[0].failures.at(0).reason == "it took too long");
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_during_a_claim_that_fails_ends_it) {
   start();
   database.away = true;
-  database.during_request = [this] {
+  database.during_query = [this] {
     caf::anon_send_exit(dispatcher, caf::exit_reason::user_shutdown);
   };
   self->send(dispatcher, threads_available{});
@@ -325,13 +330,13 @@ BOOST_AUTO_TEST_CASE(it_gives_back_what_an_earlier_life_held_before_it_claims) {
   database.away = true;
   rows = 1;
   start();
-  BOOST_TEST(database.releases.size() == 1u);
-  BOOST_TEST(database.claims_asked.empty());
+  BOOST_TEST(database.asked<pg::release_threads>().size() == 1u);
+  BOOST_TEST(database.asked<pg::claim_threads>().empty());
 
   database.away = false;
   advance(1s);
-  BOOST_TEST(database.releases.size() == 2u);
-  BOOST_TEST(database.claims_asked.size() == 1u);
+  BOOST_TEST(database.asked<pg::release_threads>().size() == 2u);
+  BOOST_TEST(database.asked<pg::claim_threads>().size() == 1u);
   BOOST_TEST(open.size() == 1u);
 }
 
@@ -343,8 +348,8 @@ BOOST_AUTO_TEST_CASE(how_a_thread_ended_decides_whether_an_attempt_is_counted) {
   rows = 3;
   start();
   advance(20ms);
-  BOOST_REQUIRE(database.ended.size() == 1u);
-  const auto& ended = database.ended[0].failures;
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
+  auto ended = database.asked<pg::fail_threads>()[0].failures;
   BOOST_REQUIRE(ended.size() == 3u);
   BOOST_TEST((ended[0].throttled && !ended[0].permanent));
   BOOST_TEST((!ended[1].throttled && !ended[1].permanent));
@@ -358,11 +363,11 @@ BOOST_AUTO_TEST_CASE(failures_are_kept_until_the_database_takes_them) {
   start();
   database.away = true;
   advance(20ms);
-  BOOST_TEST(database.ended.size() == 1u);
+  BOOST_TEST(database.asked<pg::fail_threads>().size() == 1u);
   database.away = false;
   advance(1s);
-  BOOST_REQUIRE(database.ended.size() == 2u);
-  BOOST_TEST(database.ended[1].failures.at(0).throttled);
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 2u);
+  BOOST_TEST(database.asked<pg::fail_threads>()[1].failures.at(0).throttled);
 }
 
 BOOST_AUTO_TEST_CASE(many_failures_are_one_statement) {
@@ -371,8 +376,8 @@ BOOST_AUTO_TEST_CASE(many_failures_are_one_statement) {
   rows = 49;
   start();
   advance(20ms);
-  BOOST_REQUIRE(database.ended.size() == 1u);
-  BOOST_TEST(database.ended[0].failures.size() == 49u);
+  BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
+  BOOST_TEST(database.asked<pg::fail_threads>()[0].failures.size() == 49u);
 }
 
 BOOST_AUTO_TEST_CASE(with_a_thread_delay_one_thread_runs_at_a_time) {

@@ -1,7 +1,8 @@
 #include "actors/thread_jobs.hpp"
 
+#include "pg/email/accept_thread_jobs.hpp"
 #include "tests/support/actor_fixture.hpp"
-#include "tests/unit/actors/backfill_fake.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 struct fixture : actor_fixture {
   fixture() {
+    database.answer<pg::accept_thread_jobs>(1);
     handle = database.spawn(system);
     dispatcher = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
       return {
@@ -47,8 +49,8 @@ struct fixture : actor_fixture {
     return result;
   }
 
-  backfill_database_fake database;
-  backfill_database_actor handle;
+  database_fake database;
+  database_actor handle;
   thread_dispatcher_actor dispatcher;
   queue_work_actor work;
   int hints = 0;
@@ -63,9 +65,9 @@ BOOST_FIXTURE_TEST_SUITE(thread_jobs_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_job_becomes_a_row_and_the_dispatcher_hears_of_it) {
   BOOST_TEST(job(good_job) == "removed");
-  BOOST_REQUIRE(database.jobs.size() == 1u);
-  BOOST_TEST(database.jobs[0].thread.value == "t1");
-  BOOST_TEST(database.jobs[0].sent_at == 7);
+  BOOST_REQUIRE(database.asked<pg::accept_thread_jobs>().size() == 1u);
+  BOOST_TEST(database.asked<pg::accept_thread_jobs>()[0].jobs.at(0).thread.value == "t1");
+  BOOST_TEST(database.asked<pg::accept_thread_jobs>()[0].jobs.at(0).sent_at == 7);
   BOOST_TEST(hints == 1);
 }
 
@@ -74,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_job_is_archived) {
        {"", "[]", "{}", R"({"config_id":"11111111-1111-1111-1111-111111111111"})",
         R"({"config_id":"nonsense","thread_id":"t1"})"})
     BOOST_TEST(job(body) == "archived", body);
-  BOOST_TEST(database.jobs.empty());
+  BOOST_TEST(database.asked<pg::accept_thread_jobs>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(without_a_database_a_job_stays_in_its_queue) {

@@ -1,6 +1,7 @@
 #include "actors/thread_sync.hpp"
 
-#include "tests/unit/actors/backfill_fake.hpp"
+#include "pg/email/excuse_messages.hpp"
+#include "tests/support/database_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -34,6 +35,7 @@ struct fixture : provider_fixture {
         [this](const thread_ended& result) { ended.push_back(result); },
       };
     });
+    names.take<pg::excuse_messages>();
     database = names.spawn(system);
     claim.thread.value = "t1";
     claim.grant.value = "g1";
@@ -70,8 +72,8 @@ struct fixture : provider_fixture {
   ec refusal = ec::none;
   mail_store_actor store;
   thread_dispatcher_actor parent;
-  backfill_database_fake names;
-  backfill_database_actor database;
+  database_fake names;
+  database_actor database;
 };
 
 } // namespace
@@ -292,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_named_message_that_the_list_leaves_out_is_asked_for_by_it
   BOOST_REQUIRE(!!stored[2].completes);
   BOOST_TEST(stored[2].thread_messages == 2u);
   BOOST_TEST(calls.at(1).call.target.find("/messages/m2") != std::string::npos);
-  BOOST_TEST(names.excused.empty());
+  BOOST_TEST(names.asked<pg::excuse_messages>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_the_provider_names_and_does_not_have_is_excused_by_name) {
@@ -302,10 +304,10 @@ BOOST_AUTO_TEST_CASE(what_the_provider_names_and_does_not_have_is_excused_by_nam
            an_answer(404, an_error("not_found_error", "no"))});
   auto result = sync();
   BOOST_TEST((result.outcome == thread_outcome::completed));
-  BOOST_REQUIRE(names.excused.size() == 1u);
-  BOOST_REQUIRE(names.excused[0].messages.size() == 2u);
-  BOOST_TEST(names.excused[0].messages[0].value == "d1");
-  BOOST_TEST(names.excused[0].reasons[0] == "it is a draft");
+  BOOST_REQUIRE(names.asked<pg::excuse_messages>().size() == 1u);
+  BOOST_REQUIRE(names.asked<pg::excuse_messages>()[0].messages.size() == 2u);
+  BOOST_TEST(names.asked<pg::excuse_messages>()[0].messages[0].value == "d1");
+  BOOST_TEST(names.asked<pg::excuse_messages>()[0].reasons[0] == "it is a draft");
   BOOST_REQUIRE(!!stored.back().completes);
 }
 

@@ -74,7 +74,7 @@ struct fixture : provider_fixture {
   }
 
   backfill_database_fake database;
-  backfill_database_actor handle;
+  database_actor handle;
   discovery_hint_actor told;
   mail_store_actor store;
   std::vector<store_messages> stored;
@@ -95,15 +95,15 @@ BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
            an_answer(200, a_page(a_thread("t3"))), an_answer(200, a_page(a_message("m1")))});
   start();
 
-  BOOST_REQUIRE(database.pages.size() == 3u);
-  BOOST_TEST(database.pages[0].threads.size() == 2u);
-  BOOST_TEST(database.pages[0].window.token == 3);
-  BOOST_TEST(database.pages[0].next_cursor == "threads+:c1");
-  BOOST_TEST(database.pages[1].window.cursor == "threads+:c1");
-  BOOST_TEST(database.pages[1].next_cursor == "check:");
-  BOOST_TEST(!database.pages[1].check);
-  BOOST_TEST(database.pages[2].check);
-  BOOST_TEST(database.pages[2].next_cursor == "");
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 3u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].threads.size() == 2u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].window.token == 3);
+  BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:c1");
+  BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "threads+:c1");
+  BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "check:");
+  BOOST_TEST(!database.asked<pg::record_page>()[1].check);
+  BOOST_TEST(database.asked<pg::record_page>()[2].check);
+  BOOST_TEST(database.asked<pg::record_page>()[2].next_cursor == "");
   BOOST_TEST(hints == 3);
   BOOST_TEST(gone);
   BOOST_TEST(ended_with == "normal");
@@ -130,11 +130,11 @@ BOOST_AUTO_TEST_CASE(a_page_that_was_not_recorded_is_read_again) {
     return an_answer(200, first ? a_page(a_thread("t1"), "c1") : a_page(""));
   };
   start();
-  BOOST_TEST(database.pages.size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>().size() == 1u);
   BOOST_TEST(calls.size() == 2u);
   wait_long();
   BOOST_TEST(!asks_for(2, "page_token"));
-  BOOST_TEST(database.pages[1].window.cursor == "");
+  BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "");
   BOOST_TEST(ended_with == "normal");
 }
 
@@ -144,15 +144,15 @@ BOOST_AUTO_TEST_CASE(the_next_page_is_read_while_one_is_written_and_waits_for_it
   answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
   start();
   BOOST_TEST(asks_for(1, "page_token=c1"));
-  BOOST_TEST(database.pages.empty());
+  BOOST_TEST(database.asked<pg::record_page>().empty());
 
   store_away = false;
   answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
   wait_long();
-  BOOST_REQUIRE(database.pages.size() == 2u);
-  BOOST_TEST(database.pages[0].window.cursor == "");
-  BOOST_TEST(database.pages[1].window.cursor == "messages:c1");
-  BOOST_TEST(database.pages[1].next_cursor == "threads:");
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].window.cursor == "");
+  BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "messages:c1");
+  BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "threads:");
 }
 
 BOOST_AUTO_TEST_CASE(it_goes_on_at_the_checkpoint) {
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(
   BOOST_REQUIRE(stored.size() == 2u);
   BOOST_TEST(stored[0].inbox.value == "i1");
   BOOST_TEST(stored[0].lo == 1000);
-  BOOST_REQUIRE(database.pages.size() == 2u);
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
   BOOST_TEST(calls.size() == 2u);
   BOOST_TEST(ended_with == "normal");
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(messages_of_no_thread_are_read_whole) {
   BOOST_REQUIRE(stored.size() == 1u);
   BOOST_REQUIRE(stored[0].messages.size() == 1u);
   BOOST_TEST(stored[0].messages[0].id.value == "d");
-  BOOST_TEST(database.pages[0].threads.size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].threads.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stale_cursor_starts_the_window_over_after_a_pause) {
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_stale_cursor_starts_the_window_over_after_a_pause) {
   answers({an_answer(400, an_error("invalid_request_error", "page_token")),
            an_answer(200, a_page(a_thread("t1")))});
   start();
-  BOOST_REQUIRE(database.restarts.size() == 1u);
+  BOOST_REQUIRE(database.asked<pg::restart_window>().size() == 1u);
   BOOST_TEST(calls.size() == 1u);
   wait_long();
   BOOST_TEST(!asks_for(1, "page_token"));
@@ -210,9 +210,9 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_refused_each_time_ends_in_a_gap) {
   };
   start();
   wait_long();
-  BOOST_REQUIRE(database.given_up.size() == 1u);
-  BOOST_TEST(database.given_up[0].kind == "cursor");
-  BOOST_TEST(database.restarts.size() == settings.restarts_max + 1);
+  BOOST_REQUIRE(database.asked<pg::give_up_window>().size() == 1u);
+  BOOST_TEST(database.asked<pg::give_up_window>()[0].kind == "cursor");
+  BOOST_TEST(database.asked<pg::restart_window>().size() == settings.restarts_max + 1);
   BOOST_TEST(ended_with == "normal");
 }
 
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_that_does_not_advance_ends_in_a_gap) {
   answers({an_answer(200, a_page(a_thread("t1"), "SAME"))});
   start();
   wait_long();
-  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_REQUIRE(database.asked<pg::give_up_window>().size() == 1u);
   BOOST_TEST(calls.size() < 30u);
   BOOST_TEST(ended_with == "normal");
 }
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(new_tokens_for_the_same_page_end_in_a_gap) {
   };
   start();
   wait_long();
-  BOOST_REQUIRE(database.given_up.size() == 1u);
+  BOOST_REQUIRE(database.asked<pg::give_up_window>().size() == 1u);
   BOOST_TEST(calls.size() < 60u);
 }
 
@@ -239,9 +239,9 @@ BOOST_AUTO_TEST_CASE(a_404_after_a_page_is_the_end_of_the_list) {
   answers({an_answer(200, a_page(a_thread("t1"), "END")),
            an_answer(404, an_error("not_found_error", "no more")), an_answer(200, a_page(""))});
   start();
-  BOOST_REQUIRE(database.pages.size() == 3u);
-  BOOST_TEST(database.pages[1].next_cursor == "check:");
-  BOOST_TEST(database.given_up.empty());
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 3u);
+  BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "check:");
+  BOOST_TEST(database.asked<pg::give_up_window>().empty());
   BOOST_TEST(ended_with == "normal");
 }
 
@@ -251,8 +251,8 @@ BOOST_AUTO_TEST_CASE(a_window_that_is_refused_is_tried_again_and_then_given_up) 
   BOOST_TEST(calls.size() == 1u);
   wait_long();
   BOOST_TEST(calls.size() == 3u);
-  BOOST_REQUIRE(database.given_up.size() == 1u);
-  BOOST_TEST(database.given_up[0].kind == "refused");
+  BOOST_REQUIRE(database.asked<pg::give_up_window>().size() == 1u);
+  BOOST_TEST(database.asked<pg::give_up_window>()[0].kind == "refused");
 }
 
 BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fails_is_a_gap) {
@@ -266,8 +266,8 @@ BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fail
   BOOST_TEST(asks_for(0, "/folders"));
   BOOST_TEST(asks_for(1, "in=A"));
   BOOST_TEST(asks_for(2, "in=B"));
-  BOOST_REQUIRE(database.gaps.size() == 1u);
-  BOOST_TEST(database.gaps[0].gap.folder == "A");
+  BOOST_REQUIRE(database.asked<pg::add_gap>().size() == 1u);
+  BOOST_TEST(database.asked<pg::add_gap>()[0].gap.folder == "A");
   BOOST_TEST(stored.size() == 1u);
   BOOST_TEST(ended_with == "normal");
 }
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_of_a_page_is_kept_before_its_checkpoint
   BOOST_REQUIRE(stored[0].rejects.size() == 1u);
   BOOST_TEST(stored[0].rejects[0].kind == "thread");
   BOOST_TEST(stored[0].rejects[0].raw == R"({"subject":"no id"})");
-  BOOST_TEST(database.pages[0].threads.size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].threads.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_throttle_waits_as_told_and_uses_no_attempt) {
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(a_paused_backfill_ends_it_after_the_page) {
   answers(
     {an_answer(200, a_page(a_thread("t1"), "c1")), an_answer(200, a_page(a_thread("t2"), "c2"))});
   start();
-  BOOST_TEST(database.pages.size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>().size() == 1u);
   BOOST_TEST(ended_with == "normal");
 }
 

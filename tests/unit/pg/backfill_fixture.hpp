@@ -1,5 +1,9 @@
 #pragma once
 
+#include "pg/email/backfills.hpp"
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/fail_threads.hpp"
+#include "pg/email/list_progress.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <algorithm>
@@ -11,12 +15,12 @@ namespace nova::test {
 /// What the cases of backfills ask again and again.
 struct backfill_fixture : email_fixture {
   std::string status(const std::string& config) {
-    return pg::find_backfill(conn, config)->status;
+    return perform(pg::backfills{config}).at(0).status;
   }
 
   /// queued|processing|completed|failed of the rows, and whether the statistics say the same.
   std::string counts(const std::string& config) {
-    auto one = pg::list_progress(conn, config).at(0);
+    auto one = perform(pg::list_progress{config}).at(0);
     auto told = std::to_string(one.queued) + "|" + std::to_string(one.processing) + "|"
                 + std::to_string(one.completed) + "|" + std::to_string(one.failed);
     auto rows = value(
@@ -28,16 +32,16 @@ struct backfill_fixture : email_fixture {
     return rows == told ? rows : "rows " + rows + ", statistics " + told;
   }
 
-  std::vector<pg::thread_claim> claim(uint32_t limit) {
-    return pg::claim_threads(conn, "node-1", 1, limit);
+  std::vector<thread_claim> claim(uint32_t limit) {
+    return perform(pg::claim_threads{"node-1", 1, limit});
   }
 
-  std::string retry_fails(const std::vector<pg::thread_claim>& claims, bool throttled) {
-    std::vector<pg::thread_failure> failures;
+  std::string retry_fails(const std::vector<thread_claim>& claims, bool throttled) {
+    std::vector<thread_failure> failures;
     failures.reserve(claims.size());
     for (const auto& one : claims)
       failures.push_back({one, "no luck", false, throttled, 0});
-    auto good = pg::fail_threads(conn, failures);
+    auto good = perform(pg::fail_threads{failures});
     return std::all_of(good.begin(), good.end(), [](bool x) { return x; }) ? "accepted" : "stale";
   }
 };

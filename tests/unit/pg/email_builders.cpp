@@ -1,6 +1,10 @@
 #include "tests/unit/pg/email_builders.hpp"
 
 #include "base/clock.hpp"
+#include "pg/email/begin_discovery.hpp"
+#include "pg/email/claim_window.hpp"
+#include "pg/email/record_page.hpp"
+#include "pg/email/start_backfill.hpp"
 
 #include <chrono>
 
@@ -54,14 +58,14 @@ std::string email_fixture::value(const std::string& sql) {
 std::string email_fixture::discovering_backfill() {
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill(conn, inbox, now - 7200, now - 3600);
-  pg::begin_discovery(conn, config, 0);
+  auto config = perform(pg::start_backfill{inbox, now - 7200, now - 3600}).value;
+  perform(pg::begin_discovery{config_id{config}});
   return config;
 }
 
-pg::backfill_window email_fixture::claimed_window(const std::string& config) {
-  auto window = pg::begin_discovery(conn, config, 0).at(0);
-  window.token = pg::claim_window(conn, config, window.id, 0, "here");
+backfill_window email_fixture::claimed_window(const std::string& config) {
+  auto window = perform(pg::begin_discovery{config}).windows.at(0);
+  window.token = perform(pg::claim_window{config, window.id, 0, "here"});
   return window;
 }
 
@@ -75,11 +79,11 @@ std::vector<std::string> email_fixture::numbered(const std::string& prefix, size
 
 std::string email_fixture::backfill_with(const std::vector<std::string>& threads) {
   auto config = discovering_backfill();
-  std::vector<pg::listed_thread> page;
+  std::vector<listed_thread> page;
   page.reserve(threads.size());
   for (const auto& thread : threads)
-    page.push_back({thread, 1'700'000'000});
-  pg::record_page(conn, config, claimed_window(config), page, false, "");
+    page.push_back({thread_id{thread}, 1'700'000'000});
+  perform(pg::record_page{config, claimed_window(config), page, false, ""});
   return config;
 }
 

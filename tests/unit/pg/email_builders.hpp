@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mail/windows.hpp"
 #include "nylas/model.hpp"
 #include "pg/email.hpp"
 #include "tests/support/database_fixture.hpp"
@@ -69,7 +70,7 @@ struct email_fixture : database_fixture {
   /// One window in the past, so that no pass follows it.
   std::string discovering_backfill();
   /// The newest window that is not listed, claimed.
-  pg::backfill_window claimed_window(const std::string& config);
+  backfill_window claimed_window(const std::string& config);
   /// One in `thread_sync` with these threads, queued.
   std::string backfill_with(const std::vector<std::string>& threads);
   /// PREFIX0, PREFIX1, …

@@ -1,3 +1,8 @@
+#include "pg/email/claim_threads.hpp"
+#include "pg/email/complete_threads.hpp"
+#include "pg/email/fail_threads.hpp"
+#include "pg/email/release_threads.hpp"
+#include "pg/email/try_complete_backfill.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/unit/pg/backfill_fixture.hpp"
 
@@ -56,8 +61,8 @@ struct race_fixture : test::backfill_fixture {
   race_fixture() {
     config = backfill_with({"t1", "t2"});
     auto claims = claim(2);
-    pg::complete_threads(conn, {claims[0]}, {1});
-    pg::fail_threads(conn, {{claims[1], "404", true, false, 0}});
+    perform(pg::complete_threads{{claims[0]}, {1}});
+    perform(pg::fail_threads{{{claims[1], "404", true, false, 0}}});
   }
 
   /// The other side has begun, `decide` runs until it waits or has an answer, the other side
@@ -88,8 +93,9 @@ struct race_fixture : test::backfill_fixture {
 BOOST_FIXTURE_TEST_SUITE(email_completion_race_test, race_fixture)
 
 BOOST_DATA_TEST_CASE(completion_is_never_premature, data::make(other_sides), other) {
-  BOOST_TEST(
-    !ends_premature(other, [&](pg::connection& own) { pg::try_complete_backfill(own, config); }));
+  BOOST_TEST(!ends_premature(other, [&](pg::connection& own) {
+    pg::try_complete_backfill{config}.run(own);
+  }));
 }
 
 // Shows that the cases above are races: the obvious single statement loses them, except where the
@@ -107,7 +113,7 @@ BOOST_AUTO_TEST_CASE(many_deciders_complete_it_once) {
   for (int i = 0; i < 8; ++i)
     deciders.push_back(std::async(std::launch::async, [&] {
       pg::connection own{url()};
-      return pg::try_complete_backfill(own, config);
+      return pg::try_complete_backfill{config}.run(own);
     }));
   int completed = 0;
   for (auto& decider : deciders)
@@ -121,14 +127,14 @@ BOOST_AUTO_TEST_CASE(statistics_equal_rows_after_concurrent_work) {
   auto work = [&](int seed) {
     pg::connection own{url()};
     for (int i = 0; i < 30; ++i) {
-      auto claims = pg::claim_threads(own, "n" + std::to_string(seed), 1, 10);
+      auto claims = pg::claim_threads{"n" + std::to_string(seed), 1, 10}.run(own);
       for (size_t j = 0; j < claims.size(); ++j) {
         if ((i + static_cast<int>(j) + seed) % 3 == 0)
-          pg::fail_threads(own, {{claims[j], "x", false, false, 0}});
+          pg::fail_threads{{{claims[j], "x", false, false, 0}}}.run(own);
         else
-          pg::complete_threads(own, {claims[j]}, {2});
+          pg::complete_threads{{claims[j]}, {2}}.run(own);
       }
-      pg::release_threads(own, "n" + std::to_string(seed));
+      pg::release_threads{"n" + std::to_string(seed)}.run(own);
     }
   };
 

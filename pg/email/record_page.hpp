@@ -1,0 +1,36 @@
+#pragma once
+
+#include "mail/threads.hpp"
+#include "mail/windows.hpp"
+#include "pg/connection.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nova::pg {
+
+/// The page is durable and its threads can run.
+struct page_recorded {
+  uint32_t to_sync = 0;        // threads that need a `thread_sync`
+  bool discovery_done = false; // this was the last page of the last window
+  bool running = true;         // false: an operator has paused the backfill
+};
+
+/// One page: threads, the window's checkpoint and, at the end, the next pass or `discovery_done`
+/// and thread_sync, in one statement. A thread whose messages are all stored is completed at once.
+/// NV009 when the window is another's or not at this page, NV008 when the backfill was cancelled.
+/// Notifies `nova_threads`.
+struct record_page {
+  static constexpr const char* name = "record_page";
+
+  config_id config;
+  backfill_window window;             // its cursor is where the page began
+  std::vector<listed_thread> threads; // at most 200
+  bool check = false;                 // only of messages that are not stored; completes nothing
+  std::string next_cursor = {};       // empty: the window is at its end
+
+  page_recorded run(connection& conn) const;
+};
+
+} // namespace nova::pg
