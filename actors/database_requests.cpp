@@ -4,7 +4,6 @@
 #include "actors/rejects.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
-#include "pg/email/discover_again.hpp"
 #include "pg/error.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
@@ -13,16 +12,11 @@
 #include <optional>
 #include <utility>
 
-// Inboxes and queues; the writing of mail is in mail_batch.cpp.
+// Queues; the writing of mail is in mail_batch.cpp.
 namespace nova {
 namespace {
 
 constexpr const char* notification_queue = "nylas_webhook_notifications";
-
-template <class T>
-std::optional<T> to_std(const caf::optional<T>& value) {
-  return value ? std::optional<T>{*value} : std::nullopt;
-}
 
 /// Gives each message of the notification queue what its audit row says, so that its handler need
 /// not ask.
@@ -106,63 +100,6 @@ message_settled perform(pg::connection& conn, const settle_message& request) {
   return {false};
 }
 
-inbox_status_set perform(pg::connection& conn, const set_inbox_status& request) {
-  return {pg::set_inbox_status(conn, request.grant.value, request.status, request.reason)};
-}
-
-inbox_found perform(pg::connection& conn, const find_inbox& request) {
-  auto found = pg::find_inbox(conn, request.grant.value);
-  if (!found)
-    return {};
-  return {inbox_id{found->id}, found->provider, found->status, found->unreachable_since > 0};
-}
-
-done perform(pg::connection& conn, const store_folder& request) {
-  pg::store_folders(conn, {{request.inbox.value, request.folder, to_std(request.name),
-                            to_std(request.parent), to_std(request.attributes),
-                            to_std(request.system_folder), request.deleted}});
-  return {};
-}
-
-done perform(pg::connection& conn, const discover_again& request) {
-  pg::discover_again{request.grant, "notification", request.why}.run(conn);
-  return {};
-}
-
-refetches_claimed perform(pg::connection& conn, const claim_refetches& request) {
-  refetches_claimed answer;
-  for (const auto& row : pg::claim_refetches(conn, request.limit))
-    answer.refetches.push_back(
-      {inbox_id{row.inbox_id}, grant_id{row.grant_id}, message_id{row.message_id}, row.not_found});
-  return answer;
-}
-
-refetch_settled perform(pg::connection& conn, const refetch_gone& request) {
-  const auto& which = request.which;
-  return {pg::refetch_not_found(conn, {which.inbox.value, which.grant.value, which.message.value,
-                                       which.not_found})};
-}
-
-done perform(pg::connection& conn, const postpone_refetch& request) {
-  const auto& which = request.which;
-  pg::postpone_refetch(conn,
-                       {which.inbox.value, which.grant.value, which.message.value, which.not_found},
-                       std::chrono::milliseconds{request.delay_ms});
-  return {};
-}
-
-sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request) {
-  sweeps_claimed answer;
-  for (const auto& row : pg::claim_sweeps(conn, request.every_s, request.limit))
-    answer.sweeps.push_back({inbox_id{row.inbox_id}, grant_id{row.grant_id}, row.from});
-  return answer;
-}
-
-done perform(pg::connection& conn, const finish_sweep& request) {
-  pg::finish_sweep(conn, request.inbox.value, request.verified_until);
-  return {};
-}
-
 parked_claimed perform(pg::connection& conn, const claim_parked& request) {
   std::vector<pg::grant_share> held;
   for (size_t i = 0; i < request.grants.size(); ++i)
@@ -190,29 +127,6 @@ done perform(pg::connection& conn, const postpone_parked& request) {
     rows.push_back({delay.id.value, delay.delay_ms, delay.failed, delay.reason});
   pg::postpone_parked(conn, rows);
   return {};
-}
-
-done perform(pg::connection& conn, const give_back_sweep& request) {
-  pg::give_back_sweep(conn, request.inbox.value);
-  return {};
-}
-
-done perform(pg::connection& conn, const record_outage& request) {
-  pg::record_outage(conn, to_string(request.scope), request.subject, request.error,
-                    std::chrono::milliseconds{request.probe_in_ms});
-  return {};
-}
-
-done perform(pg::connection& conn, const end_outage& request) {
-  pg::end_outage(conn, to_string(request.scope), request.subject);
-  return {};
-}
-
-probes_claimed perform(pg::connection& conn, const claim_probes& request) {
-  probes_claimed answer;
-  for (auto& grant : pg::claim_probes(conn, request.limit))
-    answer.grants.push_back(grant_id{std::move(grant)});
-  return answer;
 }
 
 std::vector<notification_stored> perform(pg::connection& conn,

@@ -15,20 +15,6 @@ std::vector<messages_stored> perform(pg::connection& conn,
 queue_read perform(pg::connection& conn, read_queue& request);
 message_settled perform(pg::connection& conn, const settle_message& request);
 
-inbox_status_set perform(pg::connection& conn, const set_inbox_status& request);
-inbox_found perform(pg::connection& conn, const find_inbox& request);
-done perform(pg::connection& conn, const store_folder& request);
-done perform(pg::connection& conn, const discover_again& request);
-refetches_claimed perform(pg::connection& conn, const claim_refetches& request);
-refetch_settled perform(pg::connection& conn, const refetch_gone& request);
-done perform(pg::connection& conn, const postpone_refetch& request);
-sweeps_claimed perform(pg::connection& conn, const claim_sweeps& request);
-done perform(pg::connection& conn, const finish_sweep& request);
-done perform(pg::connection& conn, const give_back_sweep& request);
-done perform(pg::connection& conn, const record_outage& request);
-done perform(pg::connection& conn, const end_outage& request);
-probes_claimed perform(pg::connection& conn, const claim_probes& request);
-
 std::vector<notification_stored> perform(pg::connection& conn,
                                          const std::vector<store_notification>& batch);
 

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/list_inboxes.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -16,7 +16,6 @@ namespace {
 
 constexpr base::log log{"Grant"};
 
-constexpr std::chrono::seconds database_timeout{60};
 constexpr std::chrono::milliseconds tick_min{1};
 constexpr std::chrono::milliseconds tick_max{1000};
 // When the database did not say which provider it is, the first call this much later asks again.
@@ -30,9 +29,10 @@ grant_state::time_point grant_state::now() const {
 
 void grant_state::learn_provider() {
   learn_at.reset();
-  auto learnt = [this](const inbox_found& inbox) {
+  auto learnt = [this](const std::vector<inbox>& inboxes) {
     asking = false;
-    auto found = nylas::share_of(nylas::limits_for(inbox.provider), limits.share);
+    auto of = inboxes.empty() ? inbox{} : inboxes.front();
+    auto found = nylas::share_of(nylas::limits_for(of.provider), limits.share);
     found.fixed_delay = limits.fixed_delay;
     of_provider = found;
     live_pause_ms = -1;
@@ -42,19 +42,18 @@ void grant_state::learn_provider() {
     // way were permitted by the careful limits; the new pace does not count them.
     permits.clear();
     pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
-    if (inbox.status == "auth_expired")
+    if (of.status == "auth_expired")
       pause("the inbox is auth_expired", false);
-    else if (inbox.away)
+    else if (of.unreachable_since > 0)
       pause("its mailbox could not be reached", true);
     give_permits();
   };
-  timed_request(self, database, database_timeout, find_inbox{grant})
-    .then(learnt, [this](const caf::error&) {
-      // The careful limits of an unknown provider serve meanwhile.
-      asking = false;
-      learn_at = now() + learn_again;
-      give_permits();
-    });
+  nova::ask(self, database, pg::list_inboxes{grant.value}).then(learnt, [this](const caf::error&) {
+    // The careful limits of an unknown provider serve meanwhile.
+    asking = false;
+    learn_at = now() + learn_again;
+    give_permits();
+  });
 }
 
 caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
@@ -194,10 +193,10 @@ void grant_state::look_again(uint64_t of_generation) {
   auto again = [this] {
     self->delayed_send(self, limits.paused_look, probe_grant{++look_generation});
   };
-  timed_request(self, database, database_timeout, find_inbox{grant})
+  nova::ask(self, database, pg::list_inboxes{grant.value})
     .then(
-      [this, again](const inbox_found& inbox) {
-        if (inbox.status == "active" && !inbox.away)
+      [this, again](const std::vector<inbox>& found) {
+        if (!found.empty() && found[0].status == "active" && found[0].unreachable_since == 0)
           resume();
         else
           again();
@@ -216,8 +215,8 @@ void grant_state::resume() {
 }
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id,
-                                 inbox_database_actor database, grant_limits limits) {
+                                 base::directory_slot slot, grant_id id, database_actor database,
+                                 grant_limits limits) {
   self->state.slot = std::move(slot);
   auto& state = self->state;
   state.grant = std::move(id);

@@ -2,9 +2,9 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "base/live_limits.hpp"
 #include "messages/grants.hpp"
-#include "messages/inbox.hpp"
 #include "messages/owed_answer.hpp"
 #include "nylas/pacing.hpp"
 
@@ -73,7 +73,7 @@ struct grant_state : observed {
 
   grant_actor::pointer self;
   grant_id grant;
-  inbox_database_actor database;
+  database_actor database;
   grant_limits limits;
   nylas::pace pace{nylas::limits_for("")};
   nylas::pace_limits of_provider = nylas::limits_for("");
@@ -99,7 +99,7 @@ private:
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id,
-                                 inbox_database_actor database, grant_limits limits);
+                                 base::directory_slot slot, grant_id id, database_actor database,
+                                 grant_limits limits);
 
 } // namespace nova

@@ -19,7 +19,7 @@ namespace nova {
 
 /// All that `grants` is given.
 struct grants_links {
-  inbox_database_actor database;
+  database_actor database;
   http_client_actor http;
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
   /// Null: this node is alone and paces every grant.

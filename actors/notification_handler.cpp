@@ -6,6 +6,10 @@
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
+#include "pg/email/discover_again.hpp"
+#include "pg/email/list_inboxes.hpp"
+#include "pg/email/set_inbox_status.hpp"
+#include "pg/email/store_folders.hpp"
 
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
@@ -19,7 +23,6 @@ constexpr base::log log{"Handler"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
 // Shorter than the visibility time, so that no second handler begins while this one waits.
 constexpr auto call_timeout = 240s;
@@ -47,10 +50,11 @@ caf::result<work_ended> notification_handler_state::handle(queue_message&& reque
     return answer;
   }
   notification = std::move(*parsed);
-  timed_request(self, links.database, database_timeout, find_inbox{grant_id{notification.grant_id}})
+  ask(self, links.database, pg::list_inboxes{notification.grant_id})
     .then(
-      [this](const inbox_found& found) {
-        inbox = found.id;
+      [this](const std::vector<nova::inbox>& found) {
+        if (!found.empty())
+          inbox = found.front().id;
         route();
       },
       [this](const caf::error& reason) { fail(reason); });
@@ -201,21 +205,16 @@ void notification_handler_state::fetch_refused(const api_result& result) {
 }
 
 void notification_handler_state::folder_changed() {
-  store_folder request;
-  auto& folder = notification.folder;
-  request.inbox = inbox;
-  request.folder = folder.id;
-  if (folder.name)
-    request.name = *folder.name;
-  if (folder.parent_id)
-    request.parent = *folder.parent_id;
-  if (folder.attributes)
-    request.attributes = *folder.attributes;
-  if (folder.system_folder)
-    request.system_folder = *folder.system_folder;
-  request.deleted = notification.trigger == nylas::trigger::folder_deleted;
-  timed_request(self, links.database, database_timeout, std::move(request))
-    .then([this](done) { acknowledge(effect(mail_origin::webhook)); },
+  const auto& seen = notification.folder;
+  inbox_folder folder{inbox,
+                      seen.id,
+                      seen.name,
+                      seen.parent_id,
+                      seen.attributes,
+                      seen.system_folder,
+                      notification.trigger == nylas::trigger::folder_deleted};
+  ask(self, links.database, pg::store_folders{{std::move(folder)}})
+    .then([this] { acknowledge(effect(mail_origin::webhook)); },
           [this](const caf::error& reason) { fail(reason); });
 }
 
@@ -244,9 +243,9 @@ void notification_handler_state::grant_changed() {
 }
 
 void notification_handler_state::discover_again_of(const grant_id& grant) {
-  timed_request(self, links.database, database_timeout, discover_again{grant, notification.type})
+  ask(self, links.database, pg::discover_again{grant, "notification", notification.type})
     .then(
-      [this](done) {
+      [this](bool) {
         if (links.reconcile)
           self->send(links.reconcile, look_for_sweeps{});
         acknowledge(effect(mail_origin::webhook));
@@ -255,10 +254,9 @@ void notification_handler_state::discover_again_of(const grant_id& grant) {
 }
 
 void notification_handler_state::grant_status(const char* status, const std::string& reason) {
-  timed_request(self, links.database, database_timeout,
-                set_inbox_status{grant_id{notification.grant_id}, status, reason})
+  ask(self, links.database, pg::set_inbox_status{grant_id{notification.grant_id}, status, reason})
     .then(
-      [this](inbox_status_set) {
+      [this](bool) {
         if (links.reconcile)
           self->send(links.reconcile, look_for_sweeps{});
         acknowledge(effect(mail_origin::webhook));

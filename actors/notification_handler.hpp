@@ -4,8 +4,9 @@
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/parked_notifications.hpp"
+#include "actors/query.hpp"
+#include "mail/inboxes.hpp"
 #include "messages/grants.hpp"
-#include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/work.hpp"
@@ -22,7 +23,7 @@ namespace nova {
 
 /// Everything the handling of notifications talks to.
 struct notification_links {
-  inbox_database_actor database;
+  database_actor database;
   grants_actor grants;
   mail_store_actor store;
   reconcile_actor reconcile;                  // hinted after a grant came back; may be null

@@ -4,6 +4,10 @@
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
+#include "pg/email/claim_probes.hpp"
+#include "pg/email/end_outage.hpp"
+#include "pg/email/record_outage.hpp"
+#include "pg/email/set_inbox_status.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -19,12 +23,11 @@ constexpr base::log log{"Provider"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto probe_timeout = 20s;
 constexpr auto beyond_http = 10s;
 constexpr auto rows_look = 5s; // between two looks which grants are to be probed
 constexpr uint32_t grants_probed_max = 100;
-constexpr uint32_t first_probe_ms = 2000;
+constexpr auto first_probe = 2s;
 constexpr base::backoff between_probes{1s, 30s};
 // A grant's throttle hits one call as well as another: so often in a row, while no other was hit
 // less often in the last minutes, and it is that call's own.
@@ -112,7 +115,7 @@ void provider_watch::hold(const grant_id& grant, held_call&& call) {
 }
 
 template <class Judge>
-void provider_watch::ask(nylas::api_request&& request, Judge judge_it) {
+void provider_watch::call(nylas::api_request&& request, Judge judge_it) {
   request.timeout = probe_timeout;
   auto call = to_call(nylas::api_request{request});
   timed_request(self_, links_.http, probe_timeout + beyond_http, std::move(call))
@@ -128,11 +131,11 @@ void provider_watch::ask(nylas::api_request&& request, Judge judge_it) {
 }
 
 void provider_watch::ask_mailbox(const std::string& grant) {
-  ask(nylas::probe_mailbox(grant, doubts_.at(grant).target),
-      [this, grant, began = now()](const api_result& result) {
-        if (doubts_.count(grant) > 0)
-          judge_mailbox(grant, result, began);
-      });
+  call(nylas::probe_mailbox(grant, doubts_.at(grant).target),
+       [this, grant, began = now()](const api_result& result) {
+         if (doubts_.count(grant) > 0)
+           judge_mailbox(grant, result, began);
+       });
 }
 
 void provider_watch::judge_mailbox(const std::string& grant, const api_result& result,
@@ -164,7 +167,7 @@ void provider_watch::judge_mailbox(const std::string& grant, const api_result& r
 }
 
 void provider_watch::ask_grant(const std::string& grant) {
-  ask(nylas::get_grant(grant), [this, grant](api_result&& result) {
+  call(nylas::get_grant(grant), [this, grant](api_result&& result) {
     if (doubts_.count(grant) == 0)
       return;
     if (result.verdict == nylas::verdict::ok) {
@@ -186,7 +189,7 @@ void provider_watch::ask_grant(const std::string& grant) {
 void provider_watch::ask_application(const std::string& grant) {
   asks_application_.push_back(grant);
   if (asks_application_.size() == 1)
-    ask(nylas::list_grants(1, 0), [this](const api_result& result) { judge_application(result); });
+    call(nylas::list_grants(1, 0), [this](const api_result& result) { judge_application(result); });
 }
 
 void provider_watch::judge_application(const api_result& result) {
@@ -232,9 +235,8 @@ void provider_watch::settle_alone(const std::string& grant, time_point began) {
   auto& about = doubts_.at(grant);
   if (std::exchange(about.of_row, false)) {
     log.info("a grant can be called again", {{"grant", grant}});
-    tell_database<inbox_status_set>(
-      set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
-    tell_database(end_outage{outage_scope::grant, grant});
+    tell_database(pg::set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
+    tell_database(pg::end_outage{outage_scope::grant, grant});
     links_.resume(resume_grant{grant_id{grant}});
   }
   auto later = std::stable_partition(about.calls.begin(), about.calls.end(),
@@ -256,9 +258,8 @@ void provider_watch::settle_away(const std::string& grant) {
   auto reason = doubts_.at(grant).reason;
   log.warn("a grant cannot be called", {{"grant", grant}, {"reason", reason}});
   if (doubts_.at(grant).of_row) // its inbox may be auth_expired
-    tell_database<inbox_status_set>(
-      set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
-  tell_database(record_outage{outage_scope::grant, grant, reason, first_probe_ms});
+    tell_database(pg::set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
+  tell_database(pg::record_outage{outage_scope::grant, grant, reason, first_probe});
   pause_grant news{grant_id{grant}, reason};
   news.away = true;
   links_.pause(std::move(news));
@@ -267,7 +268,7 @@ void provider_watch::settle_away(const std::string& grant) {
 
 void provider_watch::settle_expired(const std::string& grant, const std::string& reason) {
   log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
-  tell_database<inbox_status_set>(set_inbox_status{grant_id{grant}, "auth_expired", reason});
+  tell_database(pg::set_inbox_status{grant_id{grant}, "auth_expired", reason});
   links_.pause(pause_grant{grant_id{grant}, reason});
   settle(grant, caf::make_error(ec::grant_paused, reason));
 }
@@ -288,7 +289,7 @@ void provider_watch::go_away(outage_scope scope, const std::string& error) {
     settle(suspect_, refusal());
   }
   auto delay = between_probes.delay(outage_->probes++, random_);
-  tell_database(record_outage{scope, links_.node, error, static_cast<uint32_t>(delay.count())});
+  tell_database(pg::record_outage{scope, links_.node, error, delay});
   tick_after(delay);
 }
 
@@ -301,9 +302,8 @@ void provider_watch::come_back() {
   if (links_.live)
     links_.live->provider_away = false;
   forgotten_ = true;
-  timed_request(self_, links_.database, database_timeout,
-                end_outage{outage_scope::network, links_.node})
-    .then([](done) {}, [this](const caf::error&) { forgotten_ = false; }); // the next call tells it
+  ask(self_, links_.database, pg::end_outage{outage_scope::network, links_.node})
+    .then([] {}, [this](const caf::error&) { forgotten_ = false; }); // the next call tells it
 }
 
 void provider_watch::probe(uint64_t of_generation) {
@@ -329,9 +329,9 @@ void provider_watch::probe_node() {
       tick_after(rows_look);
     }
   };
-  ask(nylas::probe_mailbox(suspect_), [this, application](const api_result& result) {
+  call(nylas::probe_mailbox(suspect_), [this, application](const api_result& result) {
     if (result.verdict != nylas::verdict::ok) {
-      ask(nylas::list_grants(1, 0), application);
+      call(nylas::list_grants(1, 0), application);
       return;
     }
     if (outage_)
@@ -341,10 +341,10 @@ void provider_watch::probe_node() {
 }
 
 void provider_watch::probe_grants() {
-  timed_request(self_, links_.database, database_timeout, claim_probes{grants_probed_max})
+  ask(self_, links_.database, pg::claim_probes{grants_probed_max})
     .then(
-      [this](const probes_claimed& claimed) {
-        for (const auto& grant : claimed.grants) {
+      [this](const std::vector<grant_id>& claimed) {
+        for (const auto& grant : claimed) {
           auto [found, fresh] = doubts_.try_emplace(grant.value);
           if (!fresh)
             continue;
@@ -352,7 +352,7 @@ void provider_watch::probe_grants() {
           found->second.of_row = true;
           ask_mailbox(grant.value);
         }
-        tick_after(claimed.grants.size() < grants_probed_max ? rows_look : 1s);
+        tick_after(claimed.size() < grants_probed_max ? rows_look : 1s);
       },
       [this](const caf::error&) { tick_after(rows_look); });
 }
@@ -361,10 +361,10 @@ void provider_watch::tick_after(std::chrono::milliseconds delay) {
   self_->delayed_send(self_, delay, probe_provider{++generation_});
 }
 
-template <class Answer, class Request>
-void provider_watch::tell_database(Request request) {
-  timed_request(self_, links_.database, database_timeout, std::move(request))
-    .then([](const Answer&) {},
+template <class Query>
+void provider_watch::tell_database(Query query) {
+  ask(self_, links_.database, std::move(query))
+    .then([](const auto&...) {},
           [](const caf::error& reason) {
             log.warn("the state of the provider is not written", {{"reason", describe(reason)}});
           });

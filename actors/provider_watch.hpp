@@ -1,10 +1,11 @@
 #pragma once
 
 #include "actors/observation.hpp"
+#include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/live_limits.hpp"
+#include "mail/outages.hpp"
 #include "messages/grants.hpp"
-#include "messages/inbox.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <chrono>
@@ -19,7 +20,7 @@
 namespace nova {
 
 struct provider_watch_links {
-  inbox_database_actor database;
+  database_actor database;
   http_client_actor http;
   std::string node; // whose outages these are
   /// Where the node's other actors see that nothing can be called; may be null.
@@ -105,7 +106,7 @@ private:
 
   [[nodiscard]] time_point now() const;
   template <class Judge>
-  void ask(nylas::api_request&& request, Judge judge);
+  void call(nylas::api_request&& request, Judge judge);
   void ask_mailbox(const std::string& grant);
   void judge_mailbox(const std::string& grant, const api_result& result, time_point began);
   void ask_grant(const std::string& grant);
@@ -120,8 +121,8 @@ private:
   void probe_node();
   void probe_grants();
   void tick_after(std::chrono::milliseconds delay);
-  template <class Answer = done, class Request>
-  void tell_database(Request request);
+  template <class Query>
+  void tell_database(Query query);
 
   grants_home_actor::pointer self_;
   provider_watch_links links_;

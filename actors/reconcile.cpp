@@ -6,6 +6,12 @@
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
+#include "pg/email/claim_refetches.hpp"
+#include "pg/email/claim_sweeps.hpp"
+#include "pg/email/finish_sweep.hpp"
+#include "pg/email/give_back_sweep.hpp"
+#include "pg/email/postpone_refetches.hpp"
+#include "pg/email/refetch_not_found.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -19,7 +25,6 @@ constexpr base::log log{"Reconcile"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto store_timeout = 120s;
 constexpr auto call_timeout = std::chrono::seconds{3600};
 constexpr std::chrono::milliseconds unreachable_pause = 5s;
@@ -52,12 +57,11 @@ void reconcile_state::claim_doubtful() {
   if (claiming_refetches || refetches >= settings.refetches_max || provider_away())
     return;
   claiming_refetches = true;
-  timed_request(self, links.database, database_timeout,
-                claim_refetches{settings.refetches_max - refetches})
+  ask(self, links.database, pg::claim_refetches{settings.refetches_max - refetches})
     .then(
-      [this](const refetches_claimed& claimed) {
+      [this](const std::vector<refetch>& claimed) {
         claiming_refetches = false;
-        for (const auto& which : claimed.refetches)
+        for (const auto& which : claimed)
           fetch(which);
       },
       [this](const caf::error& reason) {
@@ -102,8 +106,8 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
   }
   // A draft is not there either, as a message.
   if (gone || parsed->object != "message") {
-    timed_request(self, links.database, database_timeout, refetch_gone{which})
-      .then([this, which](refetch_settled) { settled(which); },
+    ask(self, links.database, pg::refetch_not_found{which})
+      .then([this, which](bool) { settled(which); },
             [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
     return;
   }
@@ -126,30 +130,26 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
   auto delay = std::max(settings.refetch_retry.delay(failures[key_of(which)]++, random), at_least);
   log.warn("refetch failed",
            {{"message", which.message}, {"reason", reason}, {"again_in_ms", delay.count()}});
-  timed_request(self, links.database, database_timeout,
-                postpone_refetch{which, static_cast<uint32_t>(delay.count())})
-    .then([this](done) { --refetches; },
+  ask(self, links.database, pg::postpone_refetches{which, delay})
+    .then([this] { --refetches; },
           [this](const caf::error&) { --refetches; }); // then it is due when its minute is over
 }
 
 /// It is not claimed while nothing can be called, and soon after; no failure of its own.
 void reconcile_state::not_called(const refetch& which) {
-  timed_request(self, links.database, database_timeout,
-                postpone_refetch{which, static_cast<uint32_t>(unreachable_pause.count())})
-    .then([this](done) { --refetches; }, [this](const caf::error&) { --refetches; });
+  ask(self, links.database, pg::postpone_refetches{which, unreachable_pause})
+    .then([this] { --refetches; }, [this](const caf::error&) { --refetches; });
 }
 
 void reconcile_state::claim_due() {
   if (claiming_sweeps || sweeps >= settings.sweeps_max || provider_away())
     return;
   claiming_sweeps = true;
-  auto every = static_cast<uint32_t>(settings.sweep_every.count());
-  timed_request(self, links.database, database_timeout,
-                claim_sweeps{every, settings.sweeps_max - sweeps})
+  ask(self, links.database, pg::claim_sweeps{settings.sweep_every, settings.sweeps_max - sweeps})
     .then(
-      [this](const sweeps_claimed& claimed) {
+      [this](const std::vector<sweep>& claimed) {
         claiming_sweeps = false;
-        for (const auto& due : claimed.sweeps) {
+        for (const auto& due : claimed) {
           ++sweeps;
           list(std::make_shared<running_sweep>(running_sweep{due, now_seconds()}));
         }
@@ -184,8 +184,8 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
 }
 
 void reconcile_state::give_back(const std::shared_ptr<running_sweep>& sweep) {
-  timed_request(self, links.database, database_timeout, give_back_sweep{sweep->what.inbox})
-    .then([this](done) { --sweeps; }, [this](const caf::error&) { --sweeps; });
+  ask(self, links.database, pg::give_back_sweep{sweep->what.inbox})
+    .then([this] { --sweeps; }, [this](const caf::error&) { --sweeps; });
 }
 
 void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result) {
@@ -249,9 +249,8 @@ void reconcile_state::go_on(const std::shared_ptr<running_sweep>& sweep,
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
   log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
-  timed_request(self, links.database, database_timeout,
-                finish_sweep{sweep->what.inbox, sweep->began_at})
-    .then([this](done) { --sweeps; },
+  ask(self, links.database, pg::finish_sweep{sweep->what.inbox, sweep->began_at})
+    .then([this] { --sweeps; },
           [this](const caf::error& reason) {
             --sweeps;
             log.warn("sweep not recorded", {{"reason", describe(reason)}});

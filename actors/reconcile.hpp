@@ -2,10 +2,11 @@
 
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/live_limits.hpp"
+#include "mail/inboxes.hpp"
 #include "messages/grants.hpp"
-#include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/work.hpp"
 #include "nylas/parse.hpp"
@@ -35,7 +36,7 @@ struct reconcile_settings {
 };
 
 struct reconcile_links {
-  inbox_database_actor database;
+  database_actor database;
   grants_actor grants;
   mail_store_actor store;
 };

@@ -9,6 +9,7 @@
 #include "nylas/parse.hpp"
 #include "pg/email.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
+#include "pg/email/store_folders.hpp"
 #include "pg/email_rejects.hpp"
 
 #include <optional>
@@ -55,8 +56,9 @@ reading read_folder(pg::connection& conn, const pg::claimed_reject& reject) {
   if (!page || page->items.empty())
     return {page && !page->rejected.empty() ? page->rejected[0].reason : "no folder", {}};
   auto& folder = page->items[0];
-  pg::store_folders(conn, {{reject.inbox_id, folder.id, folder.name, folder.parent_id,
-                            folder.attributes, folder.system_folder}});
+  pg::store_folders{{{inbox_id{reject.inbox_id}, folder.id, folder.name, folder.parent_id,
+                      folder.attributes, folder.system_folder}}}
+    .run(conn);
   return {};
 }
 

@@ -38,9 +38,9 @@ exit_code start(context& ctx, const backfill_options& options) {
                         "--from: " + utc(from) + " is not before --to (" + utc(to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  auto config = pg::start_backfill{inbox_id{inbox.id}, from, to}.run(conn);
+  auto config = pg::start_backfill{inbox.id, from, to}.run(conn);
   print(ctx, {{"config_id", config.value},
-              {"inbox_id", inbox.id},
+              {"inbox_id", inbox.id.value},
               {"from", utc(from)},
               {"to", utc(to)},
               {"status", std::string("pending")}});

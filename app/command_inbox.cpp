@@ -3,6 +3,9 @@
 #include "app/database_connection.hpp"
 #include "app/inbox_lookup.hpp"
 #include "app/output.hpp"
+#include "pg/email/add_inbox.hpp"
+#include "pg/email/list_inboxes.hpp"
+#include "pg/email/remove_inbox.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -19,10 +22,10 @@ struct inbox_options {
   bool yes = false;
 };
 
-std::vector<std::pair<std::string, cell>> fields(const pg::inbox& inbox) {
-  return {{"id", inbox.id},
+std::vector<std::pair<std::string, cell>> fields(const inbox& inbox) {
+  return {{"id", inbox.id.value},
           {"email", inbox.email},
-          {"grant_id", inbox.grant_id},
+          {"grant_id", inbox.grant.value},
           {"provider", inbox.provider},
           {"status", inbox.status},
           {"status_reason", inbox.status_reason},
@@ -40,12 +43,12 @@ exit_code add(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   if (options.email.find('@') == std::string::npos)
     throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
-  auto added = pg::add_inbox(conn, options.email, options.grant, options.provider);
+  auto added = pg::add_inbox{options.email, grant_id{options.grant}, options.provider}.run(conn);
   if (!same_address(added.email, options.email))
     throw command_error(exit_code::failed,
                         "--grant: " + options.grant + " is the grant of " + added.email + " (inbox "
-                          + added.id + (added.status == "removed" ? ", removed" : "") + "), not of "
-                          + options.email
+                          + added.id.value + (added.status == "removed" ? ", removed" : "")
+                          + "), not of " + options.email
                           + ": nothing was changed; give the grant that Nylas made for "
                           + options.email + ", or add the inbox again as " + added.email);
   print(ctx, fields(added));
@@ -55,8 +58,8 @@ exit_code add(context& ctx, const inbox_options& options) {
 exit_code list(context& ctx, const inbox_options&) {
   auto conn = connect(ctx);
   table found{{"id", "email", "provider", "status", "verified_until", "status_reason"}, {}};
-  for (const auto& inbox : pg::list_inboxes(conn))
-    found.rows.push_back({inbox.id, inbox.email, inbox.provider, inbox.status,
+  for (const auto& inbox : pg::list_inboxes{}.run(conn))
+    found.rows.push_back({inbox.id.value, inbox.email, inbox.provider, inbox.status,
                           utc(inbox.last_verified_at), inbox.status_reason});
   print(ctx, found);
   return exit_code::done;
@@ -74,8 +77,8 @@ exit_code remove(context& ctx, const inbox_options& options) {
   // Its mail stays and it can be added again, so scripts need not say so.
   expect_consent(ctx, options.yes || !ctx.answers,
                  inbox.email + " is disconnected: its new mail is no longer stored");
-  auto removed = pg::remove_inbox(conn, inbox.id);
-  print(ctx, {{"id", inbox.id}, {"removed", removed}});
+  auto removed = pg::remove_inbox{inbox.id}.run(conn);
+  print(ctx, {{"id", inbox.id.value}, {"removed", removed}});
   return removed ? exit_code::done : exit_code::failed;
 }
 

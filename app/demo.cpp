@@ -7,6 +7,7 @@
 #include "app/verification.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/email/start_backfill.hpp"
 #include "pg/mail_comparison.hpp"
@@ -137,9 +138,9 @@ verification compare(demo_world& world, const std::string& inbox, const std::str
   }
 }
 
-pg::inbox make_inbox(demo_world& world, const std::string& grant) {
+inbox make_inbox(demo_world& world, const std::string& grant) {
   auto conn = pg::connection{world.database_url()};
-  return pg::add_inbox(conn, "owner@example.com", grant, "nylas");
+  return pg::add_inbox{"owner@example.com", grant_id{grant}, "nylas"}.run(conn);
 }
 
 } // namespace
@@ -163,7 +164,7 @@ int run_demo(const demo_options& options) {
   demo_summary result;
   demo_changes changes{world, options};
   changes.begin();
-  backfill(world, options, display, inbox.id, result);
+  backfill(world, options, display, inbox.id.value, result);
   changes.end_meanwhile(display, result);
   if (result.completed && run.count > 0) {
     display.say(fmt::format("Changing the mailbox {} times; webhooks tell…", run.count));
@@ -171,7 +172,7 @@ int run_demo(const demo_options& options) {
   }
   changes.prove(result);
   display.say("Comparing the database with the mailbox, row by row…");
-  result.compared = compare(world, inbox.id, grant);
+  result.compared = compare(world, inbox.id.value, grant);
   // Whoever reads the result may send the signal at once.
   std::optional<stop_signal> stop;
   if (options.serve)

@@ -10,6 +10,8 @@
 #include "pg/connection_string.hpp"
 #include "pg/email.hpp"
 #include "pg/email/failed_threads.hpp"
+#include "pg/email/list_inboxes.hpp"
+#include "pg/email/list_outages.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/listener.hpp"
@@ -220,7 +222,7 @@ bool look_at_key(findings& all, nylas::transport& transport, const settings& val
 
 /// What its grant says, and what to do about it.
 finding look_at_grant(const nylas::api_request& request, nylas::api_response&& answer,
-                      const pg::inbox& inbox) {
+                      const inbox& inbox) {
   finding found{"inbox " + inbox.email, false, "inbox " + inbox.status + ", grant ", ""};
   auto status = " (HTTP " + std::to_string(answer.status) + ")";
   auto verdict = nylas::classify(request, answer);
@@ -244,8 +246,8 @@ finding look_at_grant(const nylas::api_request& request, nylas::api_response&& a
 }
 
 void look_at_grants(findings& all, nylas::transport& transport, pg::connection& conn) {
-  for (const auto& inbox : pg::list_inboxes(conn)) {
-    auto request = nylas::get_grant(inbox.grant_id);
+  for (const auto& inbox : pg::list_inboxes{}.run(conn)) {
+    auto request = nylas::get_grant(inbox.grant.value);
     all.push_back(look_at_grant(request, ask(transport, request), inbox));
   }
 }
@@ -253,7 +255,7 @@ void look_at_grants(findings& all, nylas::transport& transport, pg::connection& 
 /// What the nodes found, with their keys and from where they are.
 void look_at_outages(findings& all, pg::connection& conn) {
   look(all, "provider", "run `nova migrate up`", [&] {
-    for (const auto& outage : pg::list_outages(conn)) {
+    for (const auto& outage : pg::list_outages{}.run(conn)) {
       finding found{"provider", false,
                     outage.whose + ": provider unreachable since " + outage.since + ": "
                       + one_line(outage.error),

@@ -1,12 +1,13 @@
 #pragma once
 
-#include "pg/email.hpp"
+#include "mail/inboxes.hpp"
+#include "pg/connection.hpp"
 
 #include <string>
 
 namespace nova::app {
 
 /// By our id, grant id or address. Throws `command_error` that says how to list them.
-pg::inbox find_inbox_or_fail(pg::connection& conn, const std::string& key);
+inbox find_inbox_or_fail(pg::connection& conn, const std::string& key);
 
 } // namespace nova::app

@@ -1,6 +1,7 @@
 #include "app/readiness.hpp"
 
 #include "messages/error.hpp"
+#include "pg/email/list_inboxes.hpp"
 
 #include <utility>
 
@@ -39,8 +40,7 @@ std::vector<std::string> readiness_board::reasons() const {
   return reasons_;
 }
 
-readiness_actor::behavior_type readiness(readiness_actor::pointer self,
-                                         inbox_database_actor database,
+readiness_actor::behavior_type readiness(readiness_actor::pointer self, database_actor database,
                                          std::shared_ptr<readiness_board> board) {
   self->send(self, check_readiness{});
   auto asking = std::make_shared<bool>(false);
@@ -51,9 +51,9 @@ readiness_actor::behavior_type readiness(readiness_actor::pointer self,
       // A database that does not answer must not look like actors that stand still.
       if (std::exchange(*asking, true))
         return;
-      self->request(database, patience, find_inbox{grant_id{"-"}})
+      ask(self, database, pg::list_inboxes{"-"}, patience)
         .then(
-          [board, asking](const inbox_found&) {
+          [board, asking](const std::vector<inbox>&) {
             *asking = false;
             board->set({});
           },

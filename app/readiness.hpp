@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/inbox.hpp"
+#include "actors/query.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
@@ -43,8 +43,7 @@ struct check_readiness {};
 using readiness_actor = caf::typed_actor<caf::reacts_to<check_readiness>>;
 
 /// Ticks once a second, asks the database for something small and keeps the board.
-readiness_actor::behavior_type readiness(readiness_actor::pointer self,
-                                         inbox_database_actor database,
+readiness_actor::behavior_type readiness(readiness_actor::pointer self, database_actor database,
                                          std::shared_ptr<readiness_board> board);
 
 } // namespace nova::app

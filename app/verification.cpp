@@ -2,6 +2,8 @@
 
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
+#include "pg/email/claim_refetches_of.hpp"
+#include "pg/email/refetch_not_found.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/mail_comparison.hpp"
 
@@ -126,9 +128,9 @@ private:
     auto deadline = std::chrono::steady_clock::now() + resolve_limit;
     for (;;) {
       for (const auto& which :
-           pg::claim_refetches_of(conn_, scope_.inbox_id, {open.begin(), open.end()}))
+           pg::claim_refetches_of{inbox_id{scope_.inbox_id}, {open.begin(), open.end()}}.run(conn_))
         if (settle(which))
-          open.erase(which.message_id);
+          open.erase(which.message.value);
       // A node that runs may have decided some.
       auto alive = pg::list_message_ids(conn_, scope_.inbox_id, {date_min, date_end, true});
       std::unordered_set<std::string> left{alive.begin(), alive.end()};
@@ -143,10 +145,10 @@ private:
   }
 
   /// True when it is decided: it is there after all, or it is a tombstone now.
-  bool settle(const pg::refetch& which) {
-    auto answer = reader_.get(which.grant_id, which.message_id);
+  bool settle(const refetch& which) {
+    auto answer = reader_.get(which.grant.value, which.message.value);
     if (!answer.value) {
-      bool deleted = pg::refetch_not_found(conn_, which);
+      bool deleted = pg::refetch_not_found{which}.run(conn_);
       result_.deleted += deleted ? 1 : 0;
       return deleted;
     }

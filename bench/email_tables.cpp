@@ -8,6 +8,7 @@
 // folder.
 #include "base/clock.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/claim_window.hpp"
@@ -145,15 +146,16 @@ void write_messages(const options& wanted, const std::string& url, int writer, t
   pg::connection conn(url);
   auto pid = conn.exec(backend_pid).value<int>();
   auto inbox =
-    pg::add_inbox(conn, "bench@example.com", "grant-" + std::to_string(writer), "google");
+    pg::add_inbox{"bench@example.com", grant_id{"grant-" + std::to_string(writer)}, "google"}.run(
+      conn);
   auto bodies = make_bodies(wanted.body_bytes);
   auto run = std::to_string(std::random_device{}());
   // The first call plans; it is not what a running service does.
-  pg::store_messages(conn, make_batch(wanted, inbox.id, run + "-warm", bodies).columns);
+  pg::store_messages(conn, make_batch(wanted, inbox.id.value, run + "-warm", bodies).columns);
   auto before = cpu_seconds(pid);
   auto start = steady::now();
   for (int call = 0; steady::now() - start < wanted.duration; ++call) {
-    auto next = make_batch(wanted, inbox.id, run + "-" + std::to_string(call), bodies);
+    auto next = make_batch(wanted, inbox.id.value, run + "-" + std::to_string(call), bodies);
     total.rows += pg::store_messages(conn, next.columns).inserted;
     ++total.calls;
   }
@@ -165,10 +167,10 @@ void write_threads(const options& wanted, const std::string& url) {
   constexpr int count = 100'000;
   pg::connection conn(url);
   auto grant = "grant-" + std::to_string(std::random_device{}());
-  auto inbox = pg::add_inbox(conn, "bench@example.com", grant, "google");
+  auto inbox = pg::add_inbox{"bench@example.com", grant_id{grant}, "google"}.run(conn);
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config = pg::start_backfill{inbox_id{inbox.id}, now - 600'000, now - 3600}.run(conn);
+  auto config = pg::start_backfill{inbox.id, now - 600'000, now - 3600}.run(conn);
   auto window = pg::begin_discovery{config}.run(conn).windows.at(0);
   window.token = pg::claim_window{config, window.id, 0, "bench"}.run(conn);
   auto pid = conn.exec(backend_pid).value<int>();

@@ -2,6 +2,7 @@
 #include "actors/thread_dispatcher.hpp"
 #include "messages/wire_types.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/claim_window.hpp"
@@ -70,11 +71,10 @@ std::string thread_id_of(size_t number) {
 
 /// A backfill in `thread_sync` with all threads queued.
 void queue_threads(pg::connection& conn) {
-  auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
+  auto inbox = pg::add_inbox{"owner@example.com", grant_id{"grant"}, "google"}.run(conn);
   auto now =
     std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
-  auto config =
-    pg::start_backfill{inbox_id{inbox.id}, now - int64_t{7} * 24 * 3600, now - 3600}.run(conn);
+  auto config = pg::start_backfill{inbox.id, now - int64_t{7} * 24 * 3600, now - 3600}.run(conn);
   for (auto& window : pg::begin_discovery{config}.run(conn).windows) {
     window.token = pg::claim_window{config, window.id, 0, "bench"}.run(conn);
     for (size_t first = 0; first < threads; first += page) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "messages/failure.hpp"
-#include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/maintenance.hpp"
 #include "messages/notification_store.hpp"
@@ -18,9 +17,8 @@ namespace nova {
 /// Every request fails with ec::database_unavailable when there was no connection for some seconds
 /// (nothing was written), with ec::database_refused and the server's text, ec::database_in_doubt,
 /// or ec::overloaded.
-using database_requests_actor =
-  mail_database_actor::extend_with<queue_database_actor>::extend_with<inbox_database_actor>::
-    extend_with<notification_database_actor>::extend_with<failure_database_actor>::extend_with<
-      maintenance_database_actor>::extend_with<parked_database_actor>;
+using database_requests_actor = mail_database_actor::extend_with<queue_database_actor>::
+  extend_with<notification_database_actor>::extend_with<failure_database_actor>::extend_with<
+    maintenance_database_actor>::extend_with<parked_database_actor>;
 
 } // namespace nova

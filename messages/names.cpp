@@ -1,5 +1,4 @@
 #include "messages/grants.hpp"
-#include "messages/inbox.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/maintenance.hpp"
 #include "messages/queue.hpp"
@@ -16,15 +15,6 @@ std::string to_string(maintenance_task task) {
     case maintenance_task::messenger_rescue: return "messenger_rescue";
     case maintenance_task::messenger_prune: return "messenger_prune";
     case maintenance_task::close_lost_syncs: return "close_lost_syncs";
-  }
-  return "unknown";
-}
-
-std::string to_string(outage_scope scope) {
-  switch (scope) {
-    case outage_scope::grant: return "grant";
-    case outage_scope::application: return "application";
-    case outage_scope::network: return "network";
   }
   return "unknown";
 }

@@ -17,16 +17,10 @@ struct call_ended;
 struct call_grant;
 enum class call_lane : uint8_t;
 enum class call_outcome : uint8_t;
-struct claim_refetches;
-struct claim_sweeps;
 struct completion_announced;
 struct done;
 struct email_message;
-struct find_inbox;
-struct finish_sweep;
 struct flush_batch;
-struct inbox_found;
-struct inbox_status_set;
 enum class mail_origin : uint8_t;
 struct maintenance_done;
 struct maintenance_due;
@@ -41,28 +35,18 @@ struct pause_grant;
 struct permit_granted;
 struct permit_tick;
 struct poll_queue;
-struct postpone_refetch;
 struct probe_grant;
 struct queue_message;
 struct queue_read;
 struct queue_woken;
 struct read_queue;
-struct refetch;
-struct refetch_gone;
-struct refetch_settled;
-struct refetches_claimed;
 struct resume_grant;
 struct run_maintenance;
-struct set_inbox_status;
 struct settle_message;
-struct store_folder;
 struct store_messages;
 struct store_notification;
-struct sweep;
-struct sweeps_claimed;
 enum class thread_outcome : uint8_t;
 struct threads_available;
-struct discover_again;
 struct dispatch_tick;
 struct flush_failures;
 struct thread_ended;
@@ -127,13 +111,7 @@ struct place_child;
 struct lease_changed;
 
 // Outages.
-struct claim_probes;
-struct end_outage;
-struct give_back_sweep;
-enum class outage_scope : uint8_t;
 struct probe_provider;
-struct probes_claimed;
-struct record_outage;
 
 } // namespace nova
 
@@ -147,15 +125,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::call_grant))
   CAF_ADD_TYPE_ID(nova, (nova::call_lane))
   CAF_ADD_TYPE_ID(nova, (nova::call_outcome))
-  CAF_ADD_TYPE_ID(nova, (nova::claim_refetches))
-  CAF_ADD_TYPE_ID(nova, (nova::claim_sweeps))
   CAF_ADD_TYPE_ID(nova, (nova::done))
   CAF_ADD_TYPE_ID(nova, (nova::email_message))
-  CAF_ADD_TYPE_ID(nova, (nova::find_inbox))
-  CAF_ADD_TYPE_ID(nova, (nova::finish_sweep))
   CAF_ADD_TYPE_ID(nova, (nova::flush_batch))
-  CAF_ADD_TYPE_ID(nova, (nova::inbox_found))
-  CAF_ADD_TYPE_ID(nova, (nova::inbox_status_set))
   CAF_ADD_TYPE_ID(nova, (nova::mail_origin))
   CAF_ADD_TYPE_ID(nova, (nova::message_fate))
   CAF_ADD_TYPE_ID(nova, (nova::message_settled))
@@ -171,18 +143,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::queue_read))
   CAF_ADD_TYPE_ID(nova, (nova::queue_woken))
   CAF_ADD_TYPE_ID(nova, (nova::read_queue))
-  CAF_ADD_TYPE_ID(nova, (nova::refetch))
-  CAF_ADD_TYPE_ID(nova, (nova::refetch_gone))
-  CAF_ADD_TYPE_ID(nova, (nova::refetch_settled))
-  CAF_ADD_TYPE_ID(nova, (nova::refetches_claimed))
   CAF_ADD_TYPE_ID(nova, (nova::resume_grant))
-  CAF_ADD_TYPE_ID(nova, (nova::set_inbox_status))
   CAF_ADD_TYPE_ID(nova, (nova::settle_message))
-  CAF_ADD_TYPE_ID(nova, (nova::store_folder))
   CAF_ADD_TYPE_ID(nova, (nova::store_messages))
   CAF_ADD_TYPE_ID(nova, (nova::store_notification))
-  CAF_ADD_TYPE_ID(nova, (nova::sweep))
-  CAF_ADD_TYPE_ID(nova, (nova::sweeps_claimed))
   CAF_ADD_TYPE_ID(nova, (nova::notification_fate))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_messages>))
   CAF_ADD_TYPE_ID(nova, (std::vector<nova::messages_stored>))
@@ -254,17 +218,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::check_homes))
   CAF_ADD_TYPE_ID(nova, (nova::forget_peer))
 
-  // Messages in doubt.
-  CAF_ADD_TYPE_ID(nova, (nova::postpone_refetch))
-
   // Threads that take too long.
   CAF_ADD_TYPE_ID(nova, (nova::look_for_overdue))
 
   // Completion on another node.
   CAF_ADD_TYPE_ID(nova, (nova::completion_announced))
-
-  // Discovery.
-  CAF_ADD_TYPE_ID(nova, (nova::discover_again))
 
   // Notifications that wait for the provider.
   CAF_ADD_TYPE_ID(nova, (nova::claim_parked))
@@ -277,12 +235,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::park_floods))
   CAF_ADD_TYPE_ID(nova, (nova::floods_parked))
   // Outages.
-  CAF_ADD_TYPE_ID(nova, (nova::claim_probes))
-  CAF_ADD_TYPE_ID(nova, (nova::end_outage))
-  CAF_ADD_TYPE_ID(nova, (nova::give_back_sweep))
-  CAF_ADD_TYPE_ID(nova, (nova::outage_scope))
   CAF_ADD_TYPE_ID(nova, (nova::probe_provider))
-  CAF_ADD_TYPE_ID(nova, (nova::probes_claimed))
-  CAF_ADD_TYPE_ID(nova, (nova::record_outage))
 
 CAF_END_TYPE_ID_BLOCK(nova)

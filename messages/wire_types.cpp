@@ -4,7 +4,6 @@
 #include "messages/failure.hpp"
 #include "messages/grants.hpp"
 #include "messages/http_client.hpp"
-#include "messages/inbox.hpp"
 #include "messages/leases.hpp"
 #include "messages/links.hpp"
 #include "messages/mail_store.hpp"

@@ -60,22 +60,6 @@ void tombstone_messages(connection& conn, const std::vector<std::string_view>& i
                         const std::vector<std::string_view>& message_ids,
                         const std::vector<int64_t>& lo, const std::vector<int64_t>& hi);
 
-/// A message whose doubt is to be resolved by a fetch now.
-struct refetch {
-  std::string inbox_id;
-  std::string grant_id;
-  std::string message_id;
-  uint32_t not_found = 0; // confirmed 404s so far
-};
-/// Takes up to `limit` that are due and hides them for a minute.
-std::vector<refetch> claim_refetches(connection& conn, uint32_t limit);
-/// A refetch ended with 404: the first waits a minute for a second, the second is a tombstone.
-/// Returns true when it now is one.
-bool refetch_not_found(connection& conn, const refetch& which);
-/// A refetch failed for a moment: it is due again after `delay`, unless it is due earlier or was
-/// settled meanwhile.
-void postpone_refetch(connection& conn, const refetch& which, std::chrono::milliseconds delay);
-
 /// What the database knows of a message, for comparison with the provider's list.
 struct stored_message {
   std::string id;
@@ -93,47 +77,6 @@ std::vector<stored_message> audit_messages(connection& conn, std::string_view in
 /// Makes about `limit` messages that changed searchable (flux_email_search), behind the sync path.
 /// Returns how many; 0 when there is nothing to do or another node does it. For a maintenance task.
 uint64_t fill_search(connection& conn, uint32_t limit);
-
-// ---- inboxes
-
-struct inbox {
-  std::string id, email, grant_id, provider, status, status_reason;
-  int64_t last_verified_at = 0;  // seconds; 0: never
-  int64_t unreachable_since = 0; // seconds; 0: its mailbox can be called, as far as is known
-};
-std::vector<inbox> list_inboxes(connection& conn);
-/// By our id, grant id or address.
-std::optional<inbox> find_inbox(connection& conn, std::string_view key);
-inbox add_inbox(connection& conn, std::string_view email, std::string_view grant_id,
-                std::string_view provider);
-bool remove_inbox(connection& conn, std::string_view inbox_id);
-/// Returns false when nothing changed. `auth_expired` parks the inbox's work; `active` resumes it.
-bool set_inbox_status(connection& conn, std::string_view grant_id, std::string_view status,
-                      std::string_view reason);
-/// Inboxes whose sweep is due, with the time from which to list (seconds); claims them for ten
-/// minutes.
-struct sweep {
-  std::string inbox_id, grant_id;
-  int64_t from = 0;
-};
-std::vector<sweep> claim_sweeps(connection& conn, int64_t every_seconds, uint32_t limit);
-void finish_sweep(connection& conn, std::string_view inbox_id, int64_t verified_until);
-void give_back_sweep(connection& conn, std::string_view inbox_id);
-
-// ---- outages of the provider
-
-/// `scope` grant with its id as subject, or application or network with the node's name.
-void record_outage(connection& conn, std::string_view scope, std::string_view subject,
-                   std::string_view error, std::chrono::milliseconds until_probe);
-void end_outage(connection& conn, std::string_view scope, std::string_view subject);
-struct outage {
-  std::string scope, subject, whose, error, since;
-};
-std::vector<outage> list_outages(connection& conn);
-/// Grants to probe now.
-std::vector<std::string> claim_probes(connection& conn, uint32_t limit);
-
-// ---- webhooks
 
 /// A notification for the log and the queue. Answers whether it was new: the same id again has no
 /// effect.
@@ -211,15 +154,5 @@ struct notification_payload {
 /// In no order; an id that is not known is left out.
 std::vector<notification_payload> find_notifications(connection& conn,
                                                      const std::vector<std::string>& ids);
-
-/// What is nothing is left as it is.
-struct folder_row {
-  std::string inbox_id, id;
-  std::optional<std::string> name, parent_id;
-  std::optional<std::string> attributes; // JSON array
-  std::optional<bool> system_folder;
-  bool deleted = false;
-};
-void store_folders(connection& conn, const std::vector<folder_row>& folders);
 
 } // namespace nova::pg

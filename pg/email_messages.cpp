@@ -34,25 +34,6 @@ void tombstone_messages(connection& conn, const std::vector<std::string_view>& i
     conn.exec(sql::tombstone_messages, inbox_ids, message_ids, lo, hi);
 }
 
-std::vector<refetch> claim_refetches(connection& conn, uint32_t limit) {
-  std::vector<refetch> claimed;
-  auto due = conn.exec(sql::claim_refetches, limit);
-  for (auto& [inbox, grant, message, not_found] :
-       due.rows<std::string, std::string, std::string, uint32_t>())
-    claimed.push_back({std::move(inbox), std::move(grant), std::move(message), not_found});
-  return claimed;
-}
-
-bool refetch_not_found(connection& conn, const refetch& which) {
-  return conn.exec(sql::refetch_not_found, which.inbox_id, which.message_id, which.not_found)
-    .value<bool>();
-}
-
-void postpone_refetch(connection& conn, const refetch& which, std::chrono::milliseconds delay) {
-  conn.exec(sql::postpone_refetches, std::vector{which.inbox_id}, std::vector{which.message_id},
-            std::vector{int64_t{delay.count()}});
-}
-
 std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
                                            int64_t from, int64_t to) {
   std::vector<stored_message> all;
@@ -66,24 +47,6 @@ std::vector<stored_message> audit_messages(connection& conn, std::string_view in
 
 uint64_t fill_search(connection& conn, uint32_t limit) {
   return conn.exec(sql::fill_search, limit).value<uint64_t>();
-}
-
-void store_folders(connection& conn, const std::vector<folder_row>& folders) {
-  std::vector<std::string_view> inboxes, ids;
-  std::vector<std::optional<std::string_view>> names, parents, attributes;
-  std::vector<std::optional<bool>> system;
-  std::vector<bool> deleted;
-  for (const auto& folder : folders) {
-    inboxes.push_back(folder.inbox_id);
-    ids.push_back(folder.id);
-    names.emplace_back(folder.name);
-    parents.emplace_back(folder.parent_id);
-    attributes.emplace_back(folder.attributes);
-    system.push_back(folder.system_folder);
-    deleted.push_back(folder.deleted);
-  }
-  if (!ids.empty())
-    conn.exec(sql::store_folders, inboxes, ids, names, parents, attributes, system, deleted);
 }
 
 } // namespace nova::pg

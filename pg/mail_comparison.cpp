@@ -7,11 +7,11 @@ namespace nova::pg {
 std::vector<message_difference> compare_messages(connection& conn, std::string_view inbox_id,
                                                  const message_columns& provider) {
   std::vector<message_difference> found;
-  auto compared =
-    conn.exec(sql::compare_messages, inbox_id, provider.id, provider.thread_id, provider.subject,
-              provider.snippet, provider.body, provider.from, provider.to, provider.cc,
-              provider.bcc, provider.reply_to, provider.attachments, provider.folders,
-              provider.metadata, provider.date, provider.unread, provider.starred, provider.carried);
+  auto compared = conn.exec(sql::compare_messages, inbox_id, provider.id, provider.thread_id,
+                            provider.subject, provider.snippet, provider.body, provider.from,
+                            provider.to, provider.cc, provider.bcc, provider.reply_to,
+                            provider.attachments, provider.folders, provider.metadata,
+                            provider.date, provider.unread, provider.starred, provider.carried);
   for (auto& [id, what] : compared.rows<std::string, std::string>())
     found.push_back({std::move(id), std::move(what)});
   return found;
@@ -24,16 +24,6 @@ std::vector<std::string> list_message_ids(connection& conn, std::string_view inb
   for (auto& [id] : found.rows<std::string>())
     ids.push_back(std::move(id));
   return ids;
-}
-
-std::vector<refetch> claim_refetches_of(connection& conn, std::string_view inbox_id,
-                                        const std::vector<std::string>& ids) {
-  std::vector<refetch> claimed;
-  auto due = conn.exec(sql::claim_refetches_of, inbox_id, ids);
-  for (auto& [inbox, grant, message, not_found] :
-       due.rows<std::string, std::string, std::string, uint32_t>())
-    claimed.push_back({std::move(inbox), std::move(grant), std::move(message), not_found});
-  return claimed;
 }
 
 mail_counts count_mail(connection& conn, std::string_view inbox_id) {

@@ -17,8 +17,8 @@ struct message_difference {
 };
 
 /// Compares every field that the provider's answer carries and every attachment row; at most some
-/// hundred at a time. `provider.inbox_id` and what only orders observations (lo, hi, hashes) are not looked
-/// at.
+/// hundred at a time. `provider.inbox_id` and what only orders observations (lo, hi, hashes) are
+/// not looked at.
 std::vector<message_difference> compare_messages(connection& conn, std::string_view inbox_id,
                                                  const message_columns& provider);
 
@@ -30,12 +30,6 @@ struct date_range {
 /// Messages in it that are not deleted, by id.
 std::vector<std::string> list_message_ids(connection& conn, std::string_view inbox_id,
                                           const date_range& range);
-
-/// Takes these messages, in one inbox, to be read again now, whoever else wanted to; what waits for
-/// its second 404 is taken when that is due. A tombstone is never taken. `refetch_not_found` and
-/// `store_messages` end it.
-std::vector<refetch> claim_refetches_of(connection& conn, std::string_view inbox_id,
-                                        const std::vector<std::string>& ids);
 
 struct mail_counts {
   uint64_t messages = 0;

@@ -1,6 +1,7 @@
 #include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "shell/client.hpp"
 #include "shell/session.hpp"
 #include "tests/cluster/node_process.hpp"
@@ -63,7 +64,9 @@ struct fixture : test::node_fixture {
     const auto& grants = provider.grant_ids();
     for (size_t i = 0; i < grants.size(); ++i)
       configs.push_back(start_backfill(
-        pg::add_inbox(conn, "owner" + std::to_string(i) + "@example.com", grants[i], "nylas").id));
+        pg::add_inbox{"owner" + std::to_string(i) + "@example.com", grant_id{grants[i]}, "nylas"}
+          .run(conn)
+          .id.value));
   }
 
   [[nodiscard]] bool all_completed() {

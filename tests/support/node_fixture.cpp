@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/backfills.hpp"
 #include "pg/email/start_backfill.hpp"
 
@@ -53,7 +54,7 @@ app::node_settings node_fixture::settings() const {
 }
 
 std::string node_fixture::add_inbox() {
-  return pg::add_inbox(conn, "owner@example.com", grant(), "nylas").id;
+  return pg::add_inbox{"owner@example.com", grant_id{grant()}, "nylas"}.run(conn).id.value;
 }
 
 std::string node_fixture::start_backfill(const std::string& inbox) {

@@ -1,4 +1,5 @@
 #include "pg/email.hpp"
+#include "pg/email/list_inboxes.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -167,14 +168,15 @@ BOOST_AUTO_TEST_CASE(an_expired_grant_parks_the_inbox_and_its_return_closes_the_
   auto& owner = *provider.state().find_grant(grant());
 
   provider.change().expire(owner);
-  BOOST_TEST(
-    test::eventually([&] { return pg::find_inbox(conn, grant())->status == "auth_expired"; }));
+  BOOST_TEST(test::eventually(
+    [&] { return pg::list_inboxes{grant()}.run(conn).at(0).status == "auth_expired"; }));
   nylas::simulator::new_message lost;
   lost.subject = "while nobody was allowed to look";
   provider.change().quiet().create(owner, lost);
   provider.change().reauthorise(owner);
 
-  BOOST_TEST(test::eventually([&] { return pg::find_inbox(conn, grant())->status == "active"; }));
+  BOOST_TEST(
+    test::eventually([&] { return pg::list_inboxes{grant()}.run(conn).at(0).status == "active"; }));
   expect_equal();
 }
 

@@ -1,4 +1,5 @@
 #include "pg/email.hpp"
+#include "pg/email/set_inbox_status.hpp"
 #include "pg/migrator.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
 
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_really_grows) {
 BOOST_AUTO_TEST_CASE(an_expired_grant) {
   fixture f;
   auto config = f.start_backfill(f.add_inbox());
-  pg::set_inbox_status(f.conn, f.grant(), "auth_expired", "grant.expired");
+  pg::set_inbox_status{f.grant(), "auth_expired", "grant.expired"}.run(f.conn);
   f.start();
 
   f.found(config, "auth_expired");

@@ -172,7 +172,7 @@ struct fixture : actor_fixture {
   }
 
   inbox_database_fake database;
-  inbox_database_actor handle;
+  database_actor handle;
   caf::actor sleeper;
   std::vector<caf::actor_addr> askers; // some are never answered
   int home = 1;

@@ -81,7 +81,7 @@ struct fixture : actor_fixture {
   }
 
   inbox_database_fake database;
-  inbox_database_actor handle;
+  database_actor handle;
   held_http http;
   grants_home_actor door;
   std::shared_ptr<grant_homes> homes; // null: alone
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_paused_grant_reads_its_row_because_the_news_may_be_lost) 
 
 BOOST_AUTO_TEST_CASE(a_grant_whose_mailbox_was_away_starts_so) {
   database.inbox.status = "active";
-  database.inbox.away = true;
+  database.inbox.unreachable_since = 1;
   start();
   call("/a");
   BOOST_REQUIRE(told->size() == 1u);

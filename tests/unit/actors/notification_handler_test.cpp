@@ -108,7 +108,7 @@ struct fixture : provider_fixture {
 
   std::vector<caf::typed_response_promise<api_answered>> never;
   inbox_database_fake inboxes;
-  inbox_database_actor handle;
+  database_actor handle;
   parked_database_actor waiting;
   parked_claimed parked; // handed out once
   mail_store_actor store;
@@ -208,13 +208,13 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_names_no_message_deletes_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_folder_is_stored) {
   handle_type("folder.updated", R"({"id":"f1","grant_id":"g1","object":"folder","name":"Inbox"})");
-  BOOST_REQUIRE(inboxes.folders.size() == 1u);
-  BOOST_TEST(*inboxes.folders[0].name == "Inbox");
-  BOOST_TEST(!inboxes.folders[0].parent);
-  BOOST_TEST(!inboxes.folders[0].attributes);
-  BOOST_TEST(!inboxes.folders[0].deleted);
+  BOOST_REQUIRE(inboxes.asked<pg::store_folders>().size() == 1u);
+  BOOST_TEST(*inboxes.asked<pg::store_folders>()[0].folders.at(0).name == "Inbox");
+  BOOST_TEST(!inboxes.asked<pg::store_folders>()[0].folders.at(0).parent_id);
+  BOOST_TEST(!inboxes.asked<pg::store_folders>()[0].folders.at(0).attributes);
+  BOOST_TEST(!inboxes.asked<pg::store_folders>()[0].folders.at(0).deleted);
   handle_type("folder.deleted", R"({"id":"f1","grant_id":"g1","object":"folder"})");
-  BOOST_TEST(inboxes.folders.at(1).deleted);
+  BOOST_TEST(inboxes.asked<pg::store_folders>().at(1).folders.at(0).deleted);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_id_is_kept_whole_and_is_an_error_in_the_audit_log) {
@@ -229,20 +229,20 @@ BOOST_AUTO_TEST_CASE(what_has_no_id_is_kept_whole_and_is_an_error_in_the_audit_l
 BOOST_AUTO_TEST_CASE(an_expired_grant_is_paused_and_its_inbox_says_so) {
   BOOST_TEST(handle_type("grant.expired", named_grant) == "removed settled");
   BOOST_TEST(paused.size() == 1u);
-  BOOST_REQUIRE(inboxes.statuses.size() == 1u);
-  BOOST_TEST(inboxes.statuses[0].status == "auth_expired");
+  BOOST_REQUIRE(inboxes.asked<pg::set_inbox_status>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::set_inbox_status>()[0].status == "auth_expired");
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_grant_disables_its_inbox) {
   handle_type("grant.deleted", named_grant);
   BOOST_TEST(paused.size() == 1u);
-  BOOST_TEST(inboxes.statuses.at(0).status == "disabled");
+  BOOST_TEST(inboxes.asked<pg::set_inbox_status>().at(0).status == "disabled");
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_that_is_back_is_resumed_and_swept) {
   handle_type("grant.updated", named_grant);
   BOOST_TEST(resumed.size() == 1u);
-  BOOST_TEST(inboxes.statuses.at(0).status == "active");
+  BOOST_TEST(inboxes.asked<pg::set_inbox_status>().at(0).status == "active");
   BOOST_TEST(sweeps_asked == 1);
 }
 

@@ -99,7 +99,7 @@ struct fixture : actor_fixture {
   answering grant = [] { return an_answer(200, valid_grant); };
 
   inbox_database_fake database;
-  inbox_database_actor handle;
+  database_actor handle;
   http_client_actor http;
   std::shared_ptr<base::live_limits> live = std::make_shared<base::live_limits>();
   grant_limits limits;
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(what_is_refused_while_its_mailbox_answers_is_at_fault_itsel
     call("bad");
     BOOST_TEST(told->back() == std::to_string(status) + " alone");
   }
-  BOOST_TEST(database.statuses.empty());
-  BOOST_TEST(database.outages.empty());
+  BOOST_TEST(database.asked<pg::set_inbox_status>().empty());
+  BOOST_TEST(database.asked<pg::record_outage>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_throttled_again_and_again_while_no_other_is_is_at_fault_itself) {
@@ -164,10 +164,11 @@ BOOST_AUTO_TEST_CASE(without_an_answer_from_anywhere_nothing_is_called_any_more)
   mailbox = application = grant = no_answer;
   call();
   BOOST_TEST(told_last("provider_unreachable"));
-  BOOST_REQUIRE(!database.outages.empty());
-  BOOST_TEST((database.outages[0].scope == outage_scope::network));
-  BOOST_TEST(database.outages[0].subject == "n1");
-  BOOST_TEST(database.outages[0].error.find("connection refused") != std::string::npos);
+  BOOST_REQUIRE(!database.asked<pg::record_outage>().empty());
+  BOOST_TEST((database.asked<pg::record_outage>()[0].scope == outage_scope::network));
+  BOOST_TEST(database.asked<pg::record_outage>()[0].subject == "n1");
+  BOOST_TEST(database.asked<pg::record_outage>()[0].error.find("connection refused")
+             != std::string::npos);
   BOOST_TEST(live->provider_away.load());
 
   auto before = calls.size();
@@ -191,8 +192,8 @@ BOOST_AUTO_TEST_CASE(the_return_is_noticed_within_a_minute_and_the_row_goes) {
   for (int i = 0; i < 45; ++i)
     advance(1s);
   BOOST_TEST(!live->provider_away.load());
-  BOOST_REQUIRE(!database.outages_ended.empty());
-  BOOST_TEST(database.outages_ended.back().subject == "n1");
+  BOOST_REQUIRE(!database.asked<pg::end_outage>().empty());
+  BOOST_TEST(database.asked<pg::end_outage>().back().subject == "n1");
   call();
   BOOST_TEST(told->back() == "200");
 }
@@ -202,23 +203,23 @@ BOOST_AUTO_TEST_CASE(a_page_of_a_proxy_is_the_networks) {
     mailbox = application = grant = [status] { return an_answer(status, "<html>log in</html>"); };
     call();
     BOOST_TEST(told_last("provider_unreachable"));
-    BOOST_REQUIRE(!database.outages.empty());
-    BOOST_TEST((database.outages.back().scope == outage_scope::network));
+    BOOST_REQUIRE(!database.asked<pg::record_outage>().empty());
+    BOOST_TEST((database.asked<pg::record_outage>().back().scope == outage_scope::network));
     mailbox = application = fine;
     advance(2s);
     advance(2s);
     BOOST_TEST(!live->provider_away.load());
   }
-  BOOST_TEST(database.statuses.empty());
+  BOOST_TEST(database.asked<pg::set_inbox_status>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_key_is_the_applications_and_blames_no_inbox) {
   mailbox = application = grant = unauthorized;
   call();
   BOOST_TEST(told_last("provider_unreachable"));
-  BOOST_REQUIRE(!database.outages.empty());
-  BOOST_TEST((database.outages[0].scope == outage_scope::application));
-  BOOST_TEST(database.statuses.empty());
+  BOOST_REQUIRE(!database.asked<pg::record_outage>().empty());
+  BOOST_TEST((database.asked<pg::record_outage>()[0].scope == outage_scope::application));
+  BOOST_TEST(database.asked<pg::set_inbox_status>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_grant_is_paused_and_its_inbox_says_so) {
@@ -226,8 +227,8 @@ BOOST_AUTO_TEST_CASE(an_invalid_grant_is_paused_and_its_inbox_says_so) {
   grant = [] { return an_answer(200, invalid_grant); };
   call();
   BOOST_TEST(told_last("grant_paused"));
-  BOOST_REQUIRE(database.statuses.size() == 1u);
-  BOOST_TEST(database.statuses[0].status == "auth_expired");
+  BOOST_REQUIRE(database.asked<pg::set_inbox_status>().size() == 1u);
+  BOOST_TEST(database.asked<pg::set_inbox_status>()[0].status == "auth_expired");
   BOOST_TEST(!live->provider_away.load());
   auto before = calls.size();
   call();
@@ -240,25 +241,25 @@ BOOST_AUTO_TEST_CASE(a_401_of_the_grant_alone_is_its_own) {
   mailbox = grant = unauthorized;
   call();
   BOOST_TEST(told_last("grant_paused"));
-  BOOST_TEST(database.statuses.size() == 1u);
+  BOOST_TEST(database.asked<pg::set_inbox_status>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_that_is_valid_and_refuses_is_not_to_be_authorised_again) {
   mailbox = unauthorized;
   call();
   BOOST_TEST(told_last("provider_unreachable"));
-  BOOST_TEST(database.statuses.empty());
-  BOOST_REQUIRE(database.outages.size() == 1u);
-  BOOST_TEST((database.outages[0].scope == outage_scope::grant));
-  BOOST_TEST(database.outages[0].subject == "g1");
+  BOOST_TEST(database.asked<pg::set_inbox_status>().empty());
+  BOOST_REQUIRE(database.asked<pg::record_outage>().size() == 1u);
+  BOOST_TEST((database.asked<pg::record_outage>()[0].scope == outage_scope::grant));
+  BOOST_TEST(database.asked<pg::record_outage>()[0].subject == "g1");
 }
 
 BOOST_AUTO_TEST_CASE(one_mailbox_that_is_away_holds_up_no_other) {
   mailbox = [] { return an_answer(503, an_error("provider_error", "down")); };
   call();
   BOOST_TEST(told_last("provider_unreachable"));
-  BOOST_REQUIRE(database.outages.size() == 1u);
-  BOOST_TEST((database.outages[0].scope == outage_scope::grant));
+  BOOST_REQUIRE(database.asked<pg::record_outage>().size() == 1u);
+  BOOST_TEST((database.asked<pg::record_outage>()[0].scope == outage_scope::grant));
   auto before = calls.size();
   call();
   BOOST_TEST(calls.size() == before);
@@ -276,18 +277,18 @@ BOOST_AUTO_TEST_CASE(while_another_grant_can_be_called_a_failure_is_the_grants) 
   for (int i = 0; i < 3; ++i)
     run();
   BOOST_TEST(!live->provider_away.load());
-  BOOST_REQUIRE(database.outages.size() == 1u);
-  BOOST_TEST((database.outages[0].scope == outage_scope::grant));
+  BOOST_REQUIRE(database.asked<pg::record_outage>().size() == 1u);
+  BOOST_TEST((database.asked<pg::record_outage>()[0].scope == outage_scope::grant));
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_that_was_away_is_probed_as_the_rows_say) {
   mailbox = [] { return an_answer(503, an_error("provider_error", "down")); };
   call();
   mailbox = fine;
-  database.probes.grants = {grant_id{"g1"}};
+  database.probes = {grant_id{"g1"}};
   advance(5s);
-  BOOST_REQUIRE(!database.outages_ended.empty());
-  BOOST_TEST(database.outages_ended.back().subject == "g1");
+  BOOST_REQUIRE(!database.asked<pg::end_outage>().empty());
+  BOOST_TEST(database.asked<pg::end_outage>().back().subject == "g1");
   call();
   BOOST_TEST(told->back() == "200");
 }
@@ -296,10 +297,10 @@ BOOST_AUTO_TEST_CASE(after_a_restart_too_and_an_expired_inbox_is_active_again) {
   database.inbox.status = "auth_expired";
   call();
   BOOST_TEST(told_last("grant_paused"));
-  database.probes.grants = {grant_id{"g1"}};
+  database.probes = {grant_id{"g1"}};
   advance(5s);
-  BOOST_REQUIRE(database.statuses.size() == 1u);
-  BOOST_TEST(database.statuses[0].status == "active");
+  BOOST_REQUIRE(database.asked<pg::set_inbox_status>().size() == 1u);
+  BOOST_TEST(database.asked<pg::set_inbox_status>()[0].status == "active");
   call();
   BOOST_TEST(told->back() == "200");
 }
@@ -307,10 +308,10 @@ BOOST_AUTO_TEST_CASE(after_a_restart_too_and_an_expired_inbox_is_active_again) {
 BOOST_AUTO_TEST_CASE(a_node_that_cannot_call_probes_no_grants) {
   mailbox = application = grant = unauthorized;
   call();
-  auto before = database.probe_claims.size();
+  auto before = database.asked<pg::claim_probes>().size();
   for (int i = 0; i < 60; ++i)
     advance(1s);
-  BOOST_TEST(database.probe_claims.size() == before);
+  BOOST_TEST(database.asked<pg::claim_probes>().size() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

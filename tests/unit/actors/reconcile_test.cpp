@@ -42,15 +42,15 @@ struct fixture : provider_fixture {
   }
 
   void doubt(uint32_t not_found = 0) {
-    inboxes.refetches.refetches = {{inbox_id{"i1"}, grant_id{"g1"}, message_id{"m1"}, not_found}};
+    inboxes.refetches = {{inbox_id{"i1"}, grant_id{"g1"}, message_id{"m1"}, not_found}};
   }
 
   void sweep_due() {
-    inboxes.sweeps.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000}};
+    inboxes.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000}};
   }
 
   inbox_database_fake inboxes;
-  inbox_database_actor handle;
+  database_actor handle;
   mail_store_actor store;
   reconcile_actor upkeep;
   reconcile_settings settings;
@@ -76,9 +76,9 @@ BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_not_there_is_told_to_the_databas
   doubt(1);
   answers({an_answer(404, an_error("not_found_error", "gone"))});
   start();
-  BOOST_REQUIRE(inboxes.gone.size() == 1u);
-  BOOST_TEST(inboxes.gone[0].which.message.value == "m1");
-  BOOST_TEST(inboxes.gone[0].which.not_found == 1u);
+  BOOST_REQUIRE(inboxes.asked<pg::refetch_not_found>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>()[0].which.message.value == "m1");
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>()[0].which.not_found == 1u);
   BOOST_TEST(stored.empty());
 }
 
@@ -88,15 +88,15 @@ BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_a_draft_is_not_stored) {
   start();
   BOOST_TEST(stored.empty());
   // As a message it is not there; else it would be fetched every minute for ever.
-  BOOST_REQUIRE(inboxes.gone.size() == 1u);
-  BOOST_TEST(inboxes.gone[0].which.message.value == "m1");
+  BOOST_REQUIRE(inboxes.asked<pg::refetch_not_found>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>()[0].which.message.value == "m1");
 }
 
 BOOST_AUTO_TEST_CASE(a_404_that_is_not_the_apis_deletes_nothing) {
   doubt();
   answers({an_answer(404, "<html>not found</html>")});
   start();
-  BOOST_TEST(inboxes.gone.empty());
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>().empty());
   BOOST_TEST(stored.empty());
 }
 
@@ -111,13 +111,13 @@ BOOST_AUTO_TEST_CASE(a_read_that_fails_is_due_again_after_a_pause_that_doubles_u
     doubt();
     advance(500ms);
   }
-  BOOST_REQUIRE(inboxes.postponed.size() == 4u);
-  BOOST_TEST(inboxes.postponed[0].which.message.value == "m1");
-  BOOST_TEST(inboxes.postponed[0].delay_ms == 1000u);
-  BOOST_TEST(inboxes.postponed[1].delay_ms == 2000u);
-  BOOST_TEST(inboxes.postponed[2].delay_ms == 4000u);
+  BOOST_REQUIRE(inboxes.asked<pg::postpone_refetches>().size() == 4u);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[0].which.message.value == "m1");
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[0].delay == 1000ms);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[1].delay == 2000ms);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[2].delay == 4000ms);
   BOOST_TEST(stored.size() == 1u);
-  BOOST_TEST(inboxes.postponed[3].delay_ms == 1000u);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[3].delay == 1000ms);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_is_not_repeated_before_the_provider_allows_it) {
@@ -126,8 +126,8 @@ BOOST_AUTO_TEST_CASE(a_read_is_not_repeated_before_the_provider_allows_it) {
   answers({busy});
   doubt();
   start();
-  BOOST_REQUIRE(inboxes.postponed.size() == 1u);
-  BOOST_TEST(inboxes.postponed[0].delay_ms == 30'000u);
+  BOOST_REQUIRE(inboxes.asked<pg::postpone_refetches>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[0].delay == 30'000ms);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_whose_message_is_not_stored_is_due_again_too) {
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_read_whose_message_is_not_stored_is_due_again_too) {
   answers({an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}")});
   doubt();
   start();
-  BOOST_TEST(inboxes.postponed.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_of_a_paused_grant_waits_until_its_claim_is_over) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_a_paused_grant_waits_until_its_claim_is_over) 
   doubt();
   start();
   BOOST_TEST(calls.size() == 1u);
-  BOOST_TEST(inboxes.postponed.empty());
+  BOOST_TEST(inboxes.asked<pg::postpone_refetches>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(no_more_messages_are_fetched_at_one_time_than_allowed) {
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(no_more_messages_are_fetched_at_one_time_than_allowed) {
   doubt();
   answer = [](const call_grant&) -> caf::result<api_answered> { return ec::grant_paused; };
   start();
-  BOOST_TEST(inboxes.refetch_claims.at(0).limit == 1u);
+  BOOST_TEST(inboxes.asked<pg::claim_refetches>().at(0).limit == 1u);
   // Every way to fail frees its place.
   for (int i = 0; i < 3; ++i) {
     doubt();
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_lists_to_the_end_and_is_finished_then) {
   BOOST_TEST((stored[0].origin == mail_origin::reconcile));
   BOOST_TEST(calls.at(0).call.target.find("received_after=1700000000") != std::string::npos);
   BOOST_TEST(calls.at(2).call.target.find("page_token=c2") != std::string::npos);
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_sweep_cannot_read_is_kept_with_its_page) {
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(what_a_sweep_cannot_read_is_kept_with_its_page) {
   BOOST_REQUIRE(stored.size() == 1u);
   BOOST_REQUIRE(stored[0].rejects.size() == 1u);
   BOOST_TEST(stored[0].rejects[0].raw == "\"nonsense\"");
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_that_fails_is_not_finished_and_frees_its_place) {
@@ -190,11 +190,11 @@ BOOST_AUTO_TEST_CASE(a_sweep_that_fails_is_not_finished_and_frees_its_place) {
   answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(401, ""),
            an_answer(200, a_page(""))});
   start();
-  BOOST_TEST(inboxes.finished.empty());
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
 
   sweep_due();
   advance(15s);
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_is_not_finished_when_its_messages_are_not_stored) {
@@ -202,14 +202,14 @@ BOOST_AUTO_TEST_CASE(a_sweep_is_not_finished_when_its_messages_are_not_stored) {
   sweep_due();
   answers({an_answer(200, a_page(a_message("m1")))});
   start();
-  BOOST_TEST(inboxes.finished.empty());
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_passing_fault_does_not_end_a_sweep) {
   sweep_due();
   answers({an_answer(500, ""), an_answer(502, ""), an_answer(200, a_page(a_message("m1")))});
   start();
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_that_keeps_failing_is_given_up) {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_that_keeps_failing_is_given_up) {
   answers({an_answer(500, "")});
   start();
   BOOST_TEST(calls.size() == 4u);
-  BOOST_TEST(inboxes.finished.empty());
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_comes_in_smaller_ones) {
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_comes_in_smaller_ones) {
   BOOST_TEST(calls.at(0).call.target.find("limit=100") != std::string::npos);
   BOOST_TEST(calls.at(1).call.target.find("limit=50") != std::string::npos);
   BOOST_TEST(stored.size() == 2u);
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_by_itself_hides_none_behind_it) {
@@ -247,20 +247,20 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_by_itself_hides_none_behind_it)
   BOOST_TEST(calls[3].call.target.find("limit=2") != std::string::npos);
   BOOST_REQUIRE(stored.size() == 1u);
   BOOST_TEST(stored[0].messages.at(0).id.value == "m2");
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(it_looks_for_due_sweeps_at_its_interval_and_when_asked) {
   inboxes.away = true;
   start();
-  BOOST_TEST(inboxes.sweep_claims.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::claim_sweeps>().size() == 1u);
   inboxes.away = false;
   sweep_due();
   self->send(upkeep, look_for_sweeps{});
   run();
-  BOOST_TEST(inboxes.finished.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
   advance(15s);
-  BOOST_TEST(inboxes.sweep_claims.size() == 3u);
+  BOOST_TEST(inboxes.asked<pg::claim_sweeps>().size() == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

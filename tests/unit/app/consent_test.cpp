@@ -1,6 +1,8 @@
 #include "app/program.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
+#include "pg/email/remove_inbox.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
 #include "tests/support/database_fixture.hpp"
@@ -70,7 +72,7 @@ BOOST_FIXTURE_TEST_SUITE(consent_test, fixture)
 
 BOOST_DATA_TEST_CASE(nothing_is_destroyed_that_was_not_agreed_to, without_consent) {
   auto all = applied();
-  auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
+  auto inbox = pg::add_inbox{"owner@example.com", "grant", "google"}.run(conn);
   auto queued = pg::queue_send(conn, "inbox_backfill_jobs", "{}", 0);
 
   auto ended = run(sample.arguments);
@@ -79,7 +81,7 @@ BOOST_DATA_TEST_CASE(nothing_is_destroyed_that_was_not_agreed_to, without_consen
   BOOST_TEST(ended.err.find(sample.says) != std::string::npos, ended.err);
   BOOST_TEST(applied() == all);
   BOOST_TEST(pg::queue_archive(conn, "inbox_backfill_jobs", {queued}).size() == 1u);
-  BOOST_TEST(pg::remove_inbox(conn, inbox.id));
+  BOOST_TEST(pg::remove_inbox{inbox.id}.run(conn));
 }
 
 BOOST_AUTO_TEST_CASE(down_undoes_one_step) {

@@ -5,6 +5,7 @@
 #include "actors/database_requests.hpp"
 #include "nylas/model.hpp"
 #include "pg/email.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email_rejects.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -22,7 +23,7 @@ constexpr sql::statement folder{"folder", "select name from flux_email_folders"}
 
 struct fixture : test::database_fixture {
   fixture() {
-    inbox.value = pg::add_inbox(conn, "ann@example.com", "grant-1", "google").id;
+    inbox.value = perform(pg::add_inbox{"ann@example.com", "grant-1", "google"}).id.value;
   }
 
   static email_message message(const std::string& id) {

@@ -1,5 +1,6 @@
 #include "pg/email/accept_thread_jobs.hpp"
 #include "pg/email/add_gap.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/complete_threads.hpp"
@@ -17,10 +18,12 @@
 #include "pg/email/refresh_progress.hpp"
 #include "pg/email/release_expired_threads.hpp"
 #include "pg/email/release_threads.hpp"
+#include "pg/email/remove_inbox.hpp"
 #include "pg/email/restart_window.hpp"
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email/revisit_threads.hpp"
+#include "pg/email/set_inbox_status.hpp"
 #include "pg/email/start_backfill.hpp"
 #include "pg/email/try_complete_backfill.hpp"
 #include "pg/error.hpp"
@@ -70,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_refused_with_a_reason_of_its_own) {
   perform(pg::start_backfill{inbox, now - 10, now});
   BOOST_CHECK_EXCEPTION(perform(pg::start_backfill{inbox, now - 10, now}), pg::error,
                         refused_with("NV004"));
-  pg::remove_inbox(conn, inbox);
+  perform(pg::remove_inbox{inbox});
   BOOST_CHECK_EXCEPTION(perform(pg::start_backfill{inbox, now - 10, now}), pg::error,
                         refused_with("NV006"));
 }
@@ -404,7 +407,7 @@ BOOST_AUTO_TEST_CASE(threads_are_claimed_newest_first_and_once) {
 BOOST_AUTO_TEST_CASE(claims_are_fair_between_inboxes) {
   auto many = numbered("big", 100);
   auto big = backfill_with(many);
-  inbox = pg::add_inbox(conn, "small@example.com", "grant-2", "google").id;
+  inbox = perform(pg::add_inbox{"small@example.com", "grant-2", "google"}).id.value;
   backfill_with({"s1", "s2", "s3"});
 
   // The small one has less than half: it gets all it has, the large one the rest.
@@ -415,7 +418,7 @@ BOOST_AUTO_TEST_CASE(claims_are_fair_between_inboxes) {
   BOOST_TEST(claims.size() == 10u);
 
   // A new one catches up with who has seven under way before that gets more.
-  inbox = pg::add_inbox(conn, "third@example.com", "grant-3", "google").id;
+  inbox = perform(pg::add_inbox{"third@example.com", "grant-3", "google"}).id.value;
   auto third = backfill_with(many);
   claims = claim(6);
   BOOST_TEST(
@@ -426,7 +429,8 @@ BOOST_AUTO_TEST_CASE(claims_are_fair_between_inboxes) {
 BOOST_AUTO_TEST_CASE(the_remainder_of_a_claim_takes_nothing_of_a_share) {
   std::map<std::string, int> shares;
   for (int i = 0; i < 4; ++i) {
-    inbox = pg::add_inbox(conn, "many@example.com", "share-" + std::to_string(i), "google").id;
+    inbox =
+      perform(pg::add_inbox{"many@example.com", "share-" + std::to_string(i), "google"}).id.value;
     shares[backfill_with({"t1", "t2", "t3", "t4", "t5"})] = 0;
   }
 
@@ -471,9 +475,9 @@ BOOST_AUTO_TEST_CASE(paused_backfills_and_inboxes_that_cannot_be_called_are_left
   perform(pg::move_backfill{config, "paused", "test", ""});
   BOOST_TEST(claim(1).empty());
   BOOST_TEST(perform(pg::resume_backfill{config, "test", ""}) == "thread_sync");
-  BOOST_TEST(pg::set_inbox_status(conn, "grant-1", "auth_expired", "401"));
+  BOOST_TEST(perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"}));
   BOOST_TEST(claim(1).empty());
-  BOOST_TEST(pg::set_inbox_status(conn, "grant-1", "active", "grant.updated"));
+  BOOST_TEST(perform(pg::set_inbox_status{"grant-1", "active", "grant.updated"}));
   BOOST_TEST(claim(1).size() == 1u);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/unit/pg/email_builders.hpp"
 
 #include "base/clock.hpp"
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_window.hpp"
 #include "pg/email/record_page.hpp"
@@ -39,7 +40,7 @@ void message_batch::add(const observation& seen) {
 }
 
 email_fixture::email_fixture() {
-  inbox = pg::add_inbox(conn, "ann@example.com", "grant-1", "google").id;
+  inbox = perform(pg::add_inbox{"ann@example.com", "grant-1", "google"}).id.value;
 }
 
 pg::store_counts email_fixture::store(const std::vector<observation>& seen) {

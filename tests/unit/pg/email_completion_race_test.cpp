@@ -1,3 +1,4 @@
+#include "pg/email/add_inbox.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/complete_threads.hpp"
 #include "pg/email/fail_threads.hpp"
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(many_deciders_complete_it_once) {
 }
 
 BOOST_AUTO_TEST_CASE(statistics_equal_rows_after_concurrent_work) {
-  inbox = pg::add_inbox(conn, "other@example.com", "grant-2", "google").id;
+  inbox = perform(pg::add_inbox{"other@example.com", "grant-2", "google"}).id.value;
   auto other = backfill_with(numbered("x", 300));
   auto work = [&](int seed) {
     pg::connection own{url()};

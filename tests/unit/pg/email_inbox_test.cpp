@@ -1,3 +1,13 @@
+#include "pg/email/add_inbox.hpp"
+#include "pg/email/claim_probes.hpp"
+#include "pg/email/claim_sweeps.hpp"
+#include "pg/email/end_outage.hpp"
+#include "pg/email/finish_sweep.hpp"
+#include "pg/email/give_back_sweep.hpp"
+#include "pg/email/list_inboxes.hpp"
+#include "pg/email/record_outage.hpp"
+#include "pg/email/remove_inbox.hpp"
+#include "pg/email/set_inbox_status.hpp"
 #include "pg/error.hpp"
 #include "pg/queue.hpp"
 #include "tests/unit/pg/email_builders.hpp"
@@ -18,49 +28,49 @@ pg::incoming_notification notification(const std::string& id) {
 BOOST_FIXTURE_TEST_SUITE(email_inbox_test, test::email_fixture)
 
 BOOST_AUTO_TEST_CASE(an_inbox_is_found_by_id_grant_and_address) {
-  BOOST_TEST(pg::find_inbox(conn, inbox)->email == "ann@example.com");
-  BOOST_TEST(pg::find_inbox(conn, "grant-1")->id == inbox);
-  BOOST_TEST(pg::find_inbox(conn, "Ann@Example.com")->id == inbox);
-  BOOST_TEST(!pg::find_inbox(conn, "nobody"));
+  BOOST_TEST(perform(pg::list_inboxes{inbox}).at(0).email == "ann@example.com");
+  BOOST_TEST(perform(pg::list_inboxes{"grant-1"}).at(0).id.value == inbox);
+  BOOST_TEST(perform(pg::list_inboxes{"Ann@Example.com"}).at(0).id.value == inbox);
+  BOOST_TEST(perform(pg::list_inboxes{"nobody"}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_inbox_keeps_its_mail_and_comes_back) {
   store({{}});
 
-  BOOST_TEST(pg::remove_inbox(conn, inbox));
-  BOOST_TEST(!pg::remove_inbox(conn, inbox));
-  BOOST_TEST(pg::list_inboxes(conn).empty());
-  BOOST_TEST(pg::add_inbox(conn, "ann@example.com", "grant-1", "google").id == inbox);
+  BOOST_TEST(perform(pg::remove_inbox{inbox}));
+  BOOST_TEST(!perform(pg::remove_inbox{inbox}));
+  BOOST_TEST(perform(pg::list_inboxes{}).empty());
+  BOOST_TEST(perform(pg::add_inbox{"ann@example.com", "grant-1", "google"}).id.value == inbox);
   BOOST_TEST(value("select count(*) from flux_email_messages") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_that_is_known_never_renames_its_inbox) {
-  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+  perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"});
 
-  auto found = pg::add_inbox(conn, "bob@example.com", "grant-1", "microsoft");
+  auto found = perform(pg::add_inbox{"bob@example.com", "grant-1", "microsoft"});
 
-  BOOST_TEST(found.id == inbox);
+  BOOST_TEST(found.id.value == inbox);
   BOOST_TEST(found.email == "ann@example.com");
   BOOST_TEST(found.provider == "google");
   BOOST_TEST(found.status == "auth_expired");
-  BOOST_TEST(!pg::find_inbox(conn, "bob@example.com"));
+  BOOST_TEST(perform(pg::list_inboxes{"bob@example.com"}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_inbox_added_again_keeps_what_is_not_said) {
-  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
+  perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"});
 
-  auto again = pg::add_inbox(conn, "Ann@Example.com", "grant-1", "");
+  auto again = perform(pg::add_inbox{"Ann@Example.com", "grant-1", ""});
 
-  BOOST_TEST(again.id == inbox);
+  BOOST_TEST(again.id.value == inbox);
   BOOST_TEST(again.email == "ann@example.com");
   BOOST_TEST(again.provider == "google");
   BOOST_TEST(again.status == "active");
 }
 
 BOOST_AUTO_TEST_CASE(a_status_changes_once_and_is_logged) {
-  BOOST_TEST(pg::set_inbox_status(conn, "grant-1", "auth_expired", "401"));
-  BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "auth_expired", "401 again"));
-  BOOST_TEST(!pg::set_inbox_status(conn, "no grant", "auth_expired", ""));
+  BOOST_TEST(perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"}));
+  BOOST_TEST(!perform(pg::set_inbox_status{"grant-1", "auth_expired", "401 again"}));
+  BOOST_TEST(!perform(pg::set_inbox_status{"no grant", "auth_expired", ""}));
   BOOST_TEST(
     value("select concat_ws('|', machine, from_status, to_status, why) from sync_transitions")
     == "inbox|active|auth_expired|401");
@@ -68,78 +78,77 @@ BOOST_AUTO_TEST_CASE(a_status_changes_once_and_is_logged) {
 
 BOOST_AUTO_TEST_CASE(a_grant_that_works_again_does_not_enable_what_an_operator_disabled) {
   conn.run("update flux_inboxes set status = 'disabled'");
-  BOOST_TEST(!pg::set_inbox_status(conn, "grant-1", "active", "grant.updated"));
+  BOOST_TEST(!perform(pg::set_inbox_status{"grant-1", "active", "grant.updated"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_mailbox_that_is_away_is_left_alone_and_probed_ever_later) {
-  pg::record_outage(conn, "grant", "grant-1", "HTTP 503", 0ms);
-  auto since = pg::find_inbox(conn, inbox)->unreachable_since;
+  perform(pg::record_outage{outage_scope::grant, "grant-1", "HTTP 503", 0ms});
+  auto since = perform(pg::list_inboxes{inbox}).at(0).unreachable_since;
   BOOST_TEST(since > 0);
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).empty());
 
-  BOOST_TEST(pg::claim_probes(conn, 10) == std::vector<std::string>{"grant-1"},
-             boost::test_tools::per_element());
-  BOOST_TEST(pg::claim_probes(conn, 10).empty());
+  BOOST_TEST((perform(pg::claim_probes{10}) == std::vector{grant_id{"grant-1"}}));
+  BOOST_TEST(perform(pg::claim_probes{10}).empty());
   conn.run(
     "update nova.provider_outages set since = since - interval '1 day', next_probe_at = now()");
-  BOOST_TEST(pg::claim_probes(conn, 10).size() == 1u);
+  BOOST_TEST(perform(pg::claim_probes{10}).size() == 1u);
   BOOST_TEST(value("select next_probe_at - now() between '29 s' and '30 s' from "
                    "nova.provider_outages")
              == "t");
 
-  pg::end_outage(conn, "grant", "grant-1");
-  BOOST_TEST(pg::find_inbox(conn, inbox)->unreachable_since == 0);
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  perform(pg::end_outage{outage_scope::grant, "grant-1"});
+  BOOST_TEST(perform(pg::list_inboxes{inbox}).at(0).unreachable_since == 0);
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_expired_inbox_is_probed_from_its_row) {
-  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
-  BOOST_TEST(pg::claim_probes(conn, 10).size() == 1u);
-  BOOST_TEST(pg::claim_probes(conn, 10).empty());
-  pg::set_inbox_status(conn, "grant-1", "active", "valid");
+  perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"});
+  BOOST_TEST(perform(pg::claim_probes{10}).size() == 1u);
+  BOOST_TEST(perform(pg::claim_probes{10}).empty());
+  perform(pg::set_inbox_status{"grant-1", "active", "valid"});
   BOOST_TEST(value("select count(*) from nova.provider_outages") == "0");
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_has_one_outage_whosever_fault_it_is) {
-  pg::record_outage(conn, "network", "n1", "no answer", 1s);
-  pg::record_outage(conn, "application", "n1", "HTTP 401", 1s);
-  pg::record_outage(conn, "network", "n2", "no answer", 1s);
+  perform(pg::record_outage{outage_scope::network, "n1", "no answer", 1s});
+  perform(pg::record_outage{outage_scope::application, "n1", "HTTP 401", 1s});
+  perform(pg::record_outage{outage_scope::network, "n2", "no answer", 1s});
   BOOST_TEST(value("select string_agg(scope || ' ' || subject, ', ' order by subject) from "
                    "nova.provider_outages")
              == "application n1, network n2");
-  pg::end_outage(conn, "network", "n1");
+  perform(pg::end_outage{outage_scope::network, "n1"});
   BOOST_TEST(value("select string_agg(subject, ', ') from nova.provider_outages") == "n2");
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_that_could_not_be_made_is_due_again_at_once) {
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
-  pg::give_back_sweep(conn, inbox);
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
+  perform(pg::give_back_sweep{inbox});
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_is_claimed_once_and_due_again_later) {
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).empty());
   auto until = std::stoll(value("select extract(epoch from now())::bigint"));
 
-  pg::finish_sweep(conn, inbox, until);
+  perform(pg::finish_sweep{inbox, until});
 
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).empty());
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).empty());
   conn.run("update flux_inboxes set last_swept_at = now() - interval '6 minutes'");
-  BOOST_TEST(pg::claim_sweeps(conn, 300, 10).size() == 1u);
-  BOOST_TEST(pg::find_inbox(conn, inbox)->last_verified_at == until);
+  BOOST_TEST(perform(pg::claim_sweeps{300s, 10}).size() == 1u);
+  BOOST_TEST(perform(pg::list_inboxes{inbox}).at(0).last_verified_at == until);
 }
 
 BOOST_AUTO_TEST_CASE(after_an_outage_a_sweep_is_due_at_once_and_covers_the_gap) {
   auto now = std::stoll(value("select extract(epoch from now())::bigint"));
-  pg::finish_sweep(conn, inbox, now - int64_t{5} * 86'400);
-  pg::set_inbox_status(conn, "grant-1", "auth_expired", "401");
-  BOOST_TEST(pg::claim_sweeps(conn, 0, 10).empty());
+  perform(pg::finish_sweep{inbox, now - int64_t{5} * 86'400});
+  perform(pg::set_inbox_status{"grant-1", "auth_expired", "401"});
+  BOOST_TEST(perform(pg::claim_sweeps{0s, 10}).empty());
 
-  pg::set_inbox_status(conn, "grant-1", "active", "grant.updated");
+  perform(pg::set_inbox_status{"grant-1", "active", "grant.updated"});
 
-  auto due = pg::claim_sweeps(conn, 300, 10);
+  auto due = perform(pg::claim_sweeps{300s, 10});
   BOOST_TEST_REQUIRE(due.size() == 1u);
   BOOST_TEST(due[0].from == now - int64_t{5} * 86'400);
 }

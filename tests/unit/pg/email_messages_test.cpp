@@ -1,3 +1,7 @@
+#include "pg/email/claim_refetches.hpp"
+#include "pg/email/postpone_refetches.hpp"
+#include "pg/email/refetch_not_found.hpp"
+#include "pg/email/store_folders.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -92,7 +96,11 @@ BOOST_AUTO_TEST_CASE(what_an_observation_does_not_carry_stays) {
   store({{.bcc = R"([{"email":"b@example.com"}])", .attachments = R"([{"id":"a1"}])"}});
 
   // As message.updated: core and body only.
-  auto counts = store({{.content = "B", .lo = 30, .hi = 40, .carried = nylas::carries_core | nylas::carries_body, .extra = ""}});
+  auto counts = store({{.content = "B",
+                        .lo = 30,
+                        .hi = 40,
+                        .carried = nylas::carries_core | nylas::carries_body,
+                        .extra = ""}});
 
   BOOST_TEST(counts.replaced == 1u);
   BOOST_TEST(value("select body || bcc_addresses::text || has_attachments from flux_email_messages")
@@ -302,7 +310,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_of_what_was_seen_lately_is_read_once_more) {
                    "from flux_email_messages")
              == "newtruetrue,oldtruefalse");
   conn.run("update flux_email_messages set refetch_at = now() where refetch_at is not null");
-  BOOST_TEST(pg::refetch_not_found(conn, pg::claim_refetches(conn, 1).at(0)));
+  BOOST_TEST(perform(pg::refetch_not_found{perform(pg::claim_refetches{1}).at(0)}));
   BOOST_TEST(
     value(
       "select count(*) from flux_email_messages where refetch_at is not null or deleted_at is null")
@@ -320,60 +328,60 @@ BOOST_AUTO_TEST_CASE(a_deletion_from_before_a_fetch_is_ignored) {
 BOOST_AUTO_TEST_CASE(a_refetch_is_claimed_once_and_hidden_for_a_minute) {
   store({{.content = "A", .lo = 10, .hi = 20}});
   store({{.content = "B", .lo = 15, .hi = 25}});
-  BOOST_TEST(pg::claim_refetches(conn, 10).empty());
+  BOOST_TEST(perform(pg::claim_refetches{10}).empty());
   conn.run("update flux_email_messages set refetch_at = now()");
 
-  auto claimed = pg::claim_refetches(conn, 10);
+  auto claimed = perform(pg::claim_refetches{10});
 
   BOOST_TEST_REQUIRE(claimed.size() == 1u);
-  BOOST_TEST(claimed[0].message_id == "m1");
-  BOOST_TEST(claimed[0].grant_id == "grant-1");
-  BOOST_TEST(pg::claim_refetches(conn, 10).empty());
+  BOOST_TEST(claimed[0].message.value == "m1");
+  BOOST_TEST(claimed[0].grant.value == "grant-1");
+  BOOST_TEST(perform(pg::claim_refetches{10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_due_again_when_its_pause_is_over) {
   store({{.content = "A", .lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
-  auto claimed = pg::claim_refetches(conn, 1).at(0);
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
 
-  pg::postpone_refetch(conn, claimed, std::chrono::seconds{4});
+  perform(pg::postpone_refetches{claimed, std::chrono::seconds{4}});
 
   BOOST_TEST(value("select (refetch_at - now() between '3 seconds' and '4 seconds')::text from "
                    "flux_email_messages")
              == "true");
-  BOOST_TEST(pg::claim_refetches(conn, 1).empty());
-  pg::postpone_refetch(conn, claimed, std::chrono::milliseconds{0});
-  BOOST_TEST(pg::claim_refetches(conn, 1).size() == 1u);
+  BOOST_TEST(perform(pg::claim_refetches{1}).empty());
+  perform(pg::postpone_refetches{claimed, std::chrono::milliseconds{0}});
+  BOOST_TEST(perform(pg::claim_refetches{1}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_never_put_off) {
   store({{.content = "A", .lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
-  auto claimed = pg::claim_refetches(conn, 1).at(0);
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
   conn.run("update flux_email_messages set refetch_at = now() + interval '1 second'");
-  pg::postpone_refetch(conn, claimed, std::chrono::seconds{30});
+  perform(pg::postpone_refetches{claimed, std::chrono::seconds{30}});
   BOOST_TEST(
     value("select (refetch_at < now() + interval '2 seconds')::text from flux_email_messages")
     == "true");
 
   // What was settled meanwhile stays settled.
   store({{.content = "A", .lo = 30, .hi = 40}});
-  pg::postpone_refetch(conn, claimed, std::chrono::seconds{1});
+  perform(pg::postpone_refetches{claimed, std::chrono::seconds{1}});
   BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "true");
 }
 
 BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
   store({{.lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
-  auto claimed = pg::claim_refetches(conn, 1).at(0);
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
 
-  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  BOOST_TEST(!perform(pg::refetch_not_found{claimed}));
   // The same answer told twice, and a second 404 too early, are not the second 404.
-  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  BOOST_TEST(!perform(pg::refetch_not_found{claimed}));
   claimed.not_found = 1;
-  BOOST_TEST(!pg::refetch_not_found(conn, claimed));
+  BOOST_TEST(!perform(pg::refetch_not_found{claimed}));
   conn.run("update flux_email_messages set not_found_at = now() - interval '61 seconds'");
-  BOOST_TEST(pg::refetch_not_found(conn, claimed));
+  BOOST_TEST(perform(pg::refetch_not_found{claimed}));
 
   BOOST_TEST(value("select (deleted_at is not null)::text from flux_email_messages") == "true");
 }
@@ -381,8 +389,8 @@ BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
 BOOST_AUTO_TEST_CASE(a_message_that_is_found_again_needs_two_404s_anew) {
   store({{.lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
-  auto claimed = pg::claim_refetches(conn, 1).at(0);
-  pg::refetch_not_found(conn, claimed);
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
+  perform(pg::refetch_not_found{claimed});
 
   store({{.lo = 30, .hi = 40}});
 
@@ -427,9 +435,9 @@ BOOST_AUTO_TEST_CASE(an_audit_lists_what_is_in_the_window) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_is_renamed_deleted_and_keeps_its_name) {
-  pg::store_folders(conn, {{inbox, "f1", "Old", "", "[]", false},
-                           {inbox, "f1", "New", "", R"(["\\Inbox"])", true}});
-  pg::store_folders(conn, {{inbox, "f1", {}, {}, {}, {}, true}});
+  perform(pg::store_folders{
+    {{inbox, "f1", "Old", "", "[]", false}, {inbox, "f1", "New", "", R"(["\\Inbox"])", true}}});
+  perform(pg::store_folders{{{inbox, "f1", {}, {}, {}, {}, true}}});
 
   BOOST_TEST(value("select name || attributes || system_folder || (deleted_at is not null) "
                    "from flux_email_folders")
@@ -437,8 +445,9 @@ BOOST_AUTO_TEST_CASE(a_folder_is_renamed_deleted_and_keeps_its_name) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_said_of_a_folder_stays) {
-  pg::store_folders(conn, {{inbox, "f1", "Sent", "p", R"(["\\Sent"])", true}});
-  pg::store_folders(conn, {{inbox, "f1", {}, "q", {}, {}, false}, {inbox, "f2", {}, {}, {}, {}}});
+  perform(pg::store_folders{{{inbox, "f1", "Sent", "p", R"(["\\Sent"])", true}}});
+  perform(
+    pg::store_folders{{{inbox, "f1", {}, "q", {}, {}, false}, {inbox, "f2", {}, {}, {}, {}}}});
 
   BOOST_TEST(value("select string_agg(concat_ws('|', name, parent_id, attributes, system_folder), "
                    "',' order by nylas_folder_id) from flux_email_folders")

@@ -1,0 +1,15 @@
+#include "pg/email/claim_refetches_of.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+std::vector<refetch> claim_refetches_of::run(connection& conn) const {
+  std::vector<refetch> claimed;
+  auto due = conn.exec(sql::claim_refetches_of, inbox, messages);
+  for (auto& [of, grant, message, not_found] : due.rows<inbox_id, grant_id, message_id, uint32_t>())
+    claimed.push_back({std::move(of), std::move(grant), std::move(message), not_found});
+  return claimed;
+}
+
+} // namespace nova::pg

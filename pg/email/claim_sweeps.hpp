@@ -1,0 +1,22 @@
+#pragma once
+
+#include "mail/inboxes.hpp"
+#include "pg/connection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace nova::pg {
+
+/// Takes inboxes of which the last look at the provider is older than that, for ten minutes.
+struct claim_sweeps {
+  static constexpr const char* name = "claim_sweeps";
+
+  std::chrono::seconds every{600};
+  uint32_t limit = 0;
+
+  std::vector<sweep> run(connection& conn) const;
+};
+
+} // namespace nova::pg

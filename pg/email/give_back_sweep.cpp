@@ -1,0 +1,11 @@
+#include "pg/email/give_back_sweep.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+void give_back_sweep::run(connection& conn) const {
+  conn.exec(sql::give_back_sweep, inbox);
+}
+
+} // namespace nova::pg

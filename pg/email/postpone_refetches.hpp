@@ -1,0 +1,21 @@
+#pragma once
+
+#include "mail/inboxes.hpp"
+#include "pg/connection.hpp"
+
+#include <chrono>
+
+namespace nova::pg {
+
+/// A read failed for a moment: it is due again after that pause, unless it is due earlier or was
+/// settled meanwhile.
+struct postpone_refetches {
+  static constexpr const char* name = "postpone_refetches";
+
+  refetch which;
+  std::chrono::milliseconds delay{0};
+
+  void run(connection& conn) const;
+};
+
+} // namespace nova::pg
