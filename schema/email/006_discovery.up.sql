@@ -108,6 +108,9 @@ language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = for
 declare
   v_left bigint;
 begin
+  -- Who completes one of them has done so, or waits: what was stored by then is seen below, and no completed thread is queued again.
+  perform from (select t.id collate "C" as id from unnest(p_thread_id) t (id) order by 1 offset 0) k
+          join public.queued_threads q on q.config_id = p_config.id and q.thread_id = k.id for no key update of q;
   with listed as (
     select g.id collate "C" as id, to_timestamp(nullif(max(g.latest), 0)) as latest from unnest(p_thread_id, p_latest) g (id, latest) group by 1),
   names as (

@@ -1,6 +1,6 @@
 -- Completion while another session has not committed yet: see 002_track_thread_completion. The other session is dblink's.
 set client_min_messages = warning;
-select plan(8);
+select plan(9);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 insert into flux_inbox_configurations (id, inbox_id, backfill_start, backfill_end)
@@ -89,5 +89,19 @@ select ok(not pg_temp.premature(), 'a retry of failed threads');
 call pg_temp.reset();
 select is(nova.try_complete_backfill('00000000-0000-0000-0000-0000000000c1'), true, 'without a race it completes');
 select is(nova.try_complete_backfill('00000000-0000-0000-0000-0000000000c1'), false, 'once');
+
+-- A thread is stored and completed while a page that names its messages is recorded: it is not done again.
+delete from queued_threads;
+insert into queued_threads (config_id, thread_id, status, claim_token, claimed_at)
+values ('00000000-0000-0000-0000-0000000000c1', 't1', 'processing', 7, now());
+begin;
+insert into flux_email_messages (inbox_id, nylas_message_id, nylas_thread_id, lo, hi)
+values ('00000000-0000-0000-0000-00000000000a', 'm1', 't1', 1, 2);
+update queued_threads set status = 'completed', claim_token = null, claimed_at = null, processed_at = now() where thread_id = 't1';
+select pg_temp.decide_meanwhile($$select nova.queue_threads(c, array['t1'], array[0::bigint], array['m1'], array['t1'], true)::text
+  from public.flux_inbox_configurations c$$) \g /dev/null
+commit;
+select pg_temp.premature() \g /dev/null
+select is((select status from queued_threads where thread_id = 't1'), 'completed', 'who names the messages of a thread that is just completed sees them stored');
 
 select * from finish();
