@@ -1,6 +1,5 @@
 #include "actors/database.hpp"
 
-#include "actors/database_requests.hpp"
 #include "base/backoff.hpp"
 #include "messages/timed_request.hpp"
 
@@ -20,18 +19,6 @@ constexpr base::backoff between_tries{std::chrono::milliseconds{20},
 /// What may succeed a moment later. A COMMIT in doubt is repeated too: every request is idempotent.
 bool passing(const caf::error& reason) {
   return reason == ec::database_unavailable || reason == ec::database_in_doubt;
-}
-
-/// The handler of one kind of request.
-template <class Request>
-auto handler(observed_pointer<database_pool_actor, database_state> self, const char* job_name) {
-  using answer = decltype(perform(std::declval<pg::connection&>(), std::declval<Request&>()));
-  return [self, job_name](Request& request) -> caf::result<answer> {
-    return self->state.run<answer>(job_name,
-                                   [request = std::move(request)](pg::connection& conn) mutable {
-                                     return perform(conn, request);
-                                   });
-  };
 }
 
 } // namespace
@@ -131,15 +118,6 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
   self->state.workers = std::move(workers);
   return {
     [self](query_job& job) { return self->state.run(std::move(job)); },
-    handler<std::vector<store_messages>>(self, "store_messages"),
-    handler<read_queue>(self, "read_queue"),
-    handler<settle_message>(self, "settle_message"),
-    handler<std::vector<store_notification>>(self, "store_notifications"),
-    handler<std::vector<record_failure>>(self, "record_failures"),
-    handler<run_maintenance>(self, "run_maintenance"),
-    handler<claim_parked>(self, "claim_parked"),
-    handler<postpone_parked>(self, "postpone_parked"),
-    handler<park_floods>(self, "park_floods"),
     [self](retry_job due) { self->state.retry(due.id); },
   };
 }

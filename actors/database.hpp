@@ -4,7 +4,6 @@
 #include "actors/database_worker.hpp"
 #include "actors/observed_actor.hpp"
 #include "base/effects_gate.hpp"
-#include "messages/database.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
 
@@ -37,12 +36,9 @@ auto inspect(Inspector& f, retry_job& x) {
   return f(caf::meta::type_name("retry_job"), x.id);
 }
 
-/// What the rest of a node sees of the pool.
-using node_database_actor = database_requests_actor::extend_with<database_actor>;
+using database_pool_actor = database_actor::extend<caf::reacts_to<retry_job>>;
 
-using database_pool_actor = node_database_actor::extend<caf::reacts_to<retry_job>>;
-
-/// Gives each request to an idle worker, in order of arrival.
+/// Gives each query to an idle worker, in order of arrival.
 struct database_state : observed {
   static inline const char* name = "database";
 
@@ -60,28 +56,6 @@ struct database_state : observed {
 
   /// Runs a query on a connection and answers with what it returns.
   caf::result<query_done> run(query_job&& job);
-
-  /// Runs `work` on a connection and answers with what it returns.
-  template <class Answer, class Work>
-  caf::result<Answer> run(const char* job_name, Work work) {
-    if (waiting.size() + parked.size() >= limits.waiting_max)
-      return ec::overloaded;
-    // When the pool ends nobody knows whether the statement of a running job was carried out.
-    auto promise = owe_answer<Answer>(self, caf::make_error(ec::database_in_doubt,
-                                                            std::string{"the pool ended"}));
-    pending request;
-    // Shared, because a job is copied on its way and `work` may hold megabytes of mail.
-    auto shared = std::make_shared<Work>(std::move(work));
-    request.job = {job_name, {}, [shared](pg::connection& conn) {
-                     return std::any{(*shared)(conn)};
-                   }};
-    request.succeeded = [promise](query_done& done) {
-      promise.deliver(std::move(std::any_cast<Answer&>(done.answer)));
-    };
-    request.failed = [promise](const caf::error& reason) { promise.deliver(reason); };
-    accept(std::move(request));
-    return promise;
-  }
 
   void accept(pending&& request);
   void retry(uint64_t id);

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/cluster/record_actor_failures.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -17,16 +17,16 @@ using namespace std::chrono_literals;
 
 constexpr auto interval = 250ms;
 constexpr std::chrono::seconds after_trouble{2};
-constexpr std::chrono::seconds database_timeout{60};
 
-record_failure to_message(const base::actor_failure& failure) {
-  record_failure made;
+pg::actor_failure to_row(const base::actor_failure& failure) {
+  pg::actor_failure made;
   made.kind = failure.name.kind;
   made.key = failure.name.key;
   made.reason = failure.reason;
-  made.restart_no = failure.restart_no;
+  made.restart_number = failure.restart_no;
   made.doing = failure.doing;
-  made.at = failure.at;
+  made.at =
+    std::chrono::duration_cast<std::chrono::microseconds>(failure.at.time_since_epoch()).count();
   return made;
 }
 
@@ -40,14 +40,13 @@ void failure_recorder_state::follow() {
   }
   if (singly)
     found.resize(1);
-  std::vector<record_failure> rows;
-  rows.reserve(found.size());
+  pg::record_actor_failures query;
   for (const auto& failure : found)
-    rows.push_back(to_message(failure));
+    query.failures.push_back(to_row(failure));
   auto last = found.back().number;
-  timed_request(self, database, database_timeout, std::move(rows))
+  ask(self, database, std::move(query))
     .then(
-      [this, last](done) {
+      [this, last] {
         *written = last;
         self->delayed_send(self, singly ? 0ms : interval, follow_failures{});
         singly = false;
@@ -70,7 +69,7 @@ void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
                  base::directory_slot slot, std::shared_ptr<base::directory> directory,
-                 failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
+                 database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
   self->state.slot = std::move(slot);
   self->state.directory = std::move(directory);
   self->state.database = std::move(database);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/failure.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -20,7 +21,7 @@ struct failure_recorder_state : observed {
 
   failure_recorder_actor::pointer self;
   std::shared_ptr<base::directory> directory;
-  failure_database_actor database;
+  database_actor database;
   /// The number of the last failure that is written; outlives the actor, so that a restart writes
   /// none twice.
   std::shared_ptr<std::atomic<uint64_t>> written;
@@ -34,6 +35,6 @@ private:
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
                  base::directory_slot slot, std::shared_ptr<base::directory> directory,
-                 failure_database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
+                 database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
 
 } // namespace nova

@@ -1,7 +1,9 @@
-#include "actors/database_requests.hpp"
+#include "actors/mail_batch.hpp"
+
 #include "actors/rejects.hpp"
 #include "pg/email.hpp"
 #include "pg/email/complete_threads.hpp"
+#include "pg/email/finish_notifications.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 
@@ -112,22 +114,11 @@ void complete_claims(pg::connection& conn, items batch, std::vector<messages_sto
 }
 
 void acknowledge(pg::connection& conn, items batch) {
-  std::vector<pg::notification_outcome> outcomes;
-  for (const auto& item : batch) {
-    if (!item.acknowledges)
-      continue;
-    pg::notification_outcome outcome;
-    outcome.id = item.acknowledges->id.value;
-    outcome.status = to_string(item.outcome);
-    outcome.error = item.note;
-    outcome.duration_ms = item.handling_ms;
-    outcome.queue_msg_id = item.acknowledges->queue_msg_id;
-    outcome.read_ct = item.acknowledges->read_ct;
-    outcome.keep_in_queue = item.acknowledges->keep_in_queue;
-    outcomes.push_back(std::move(outcome));
-  }
-  if (!outcomes.empty())
-    pg::finish_notifications(conn, outcomes);
+  pg::finish_notifications query;
+  for (const auto& item : batch)
+    if (item.acknowledges)
+      query.outcomes.push_back({*item.acknowledges, item.outcome, item.note, item.handling_ms});
+  query.run(conn);
 }
 
 std::vector<messages_stored> write_all(pg::connection& conn, items batch) {
@@ -224,8 +215,7 @@ void write_in_halves(pg::connection& conn, items batch, std::vector<messages_sto
 
 } // namespace
 
-std::vector<messages_stored> perform(pg::connection& conn,
-                                     const std::vector<store_messages>& batch) {
+std::vector<messages_stored> write_mail::run(pg::connection& conn) const {
   std::vector<messages_stored> answers;
   answers.reserve(batch.size());
   write_in_halves(conn, batch, answers);

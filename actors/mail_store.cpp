@@ -1,8 +1,8 @@
 #include "actors/mail_store.hpp"
 
+#include "actors/mail_batch.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
-#include "messages/timed_request.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -11,10 +11,6 @@
 
 namespace nova {
 namespace {
-
-// Longer than the database actor waits for a connection plus the longest statement, so that it
-// answers first.
-constexpr std::chrono::seconds write_timeout{60};
 
 size_t bytes_of(const store_messages& request) {
   size_t bytes = 0;
@@ -81,7 +77,7 @@ void mail_store_state::write_batch() {
   count_waiting();
   limits.metrics.batch_messages.observe(static_cast<double>(messages));
   auto began = self->system().clock().now();
-  timed_request(self, database, write_timeout, std::move(batch))
+  ask(self, database, write_mail{std::move(batch)})
     .then(
       [this, askers, began](const std::vector<messages_stored>& stored) {
         limits.metrics.write_seconds.observe(self->system().clock().now() - began);
@@ -125,7 +121,7 @@ void mail_store_state::batch_ended() {
 
 mail_store_actor::behavior_type
 mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::directory_slot slot,
-           mail_database_actor database, mail_store_limits limits) {
+           database_actor database, mail_store_limits limits) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.limits = limits;

@@ -2,6 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/owed_answer.hpp"
 
@@ -38,7 +39,7 @@ struct mail_store_state : observed {
   void flush(uint64_t of_generation);
 
   mail_store_actor::pointer self;
-  mail_database_actor database;
+  database_actor database;
   mail_store_limits limits;
   std::deque<std::pair<store_messages, promise>> waiting;
   size_t messages_waiting = 0;
@@ -59,6 +60,6 @@ private:
 /// Writes email in batches; see `mail_store_actor`. Event-based: it never waits.
 mail_store_actor::behavior_type
 mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::directory_slot slot,
-           mail_database_actor database, mail_store_limits limits);
+           database_actor database, mail_store_limits limits);
 
 } // namespace nova

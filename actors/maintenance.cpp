@@ -1,8 +1,12 @@
 #include "actors/maintenance.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/cluster.hpp"
+#include "pg/email.hpp"
+#include "pg/integrations.hpp"
+#include "pg/messenger.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <fmt/format.h>
@@ -18,6 +22,24 @@ constexpr base::log log{"Maintenance"};
 constexpr std::chrono::seconds database_timeout{90};
 
 } // namespace
+
+uint64_t run_maintenance::run(pg::connection& conn) const {
+  switch (task) {
+    case maintenance_task::fill_search: return pg::fill_search(conn, limit);
+    case maintenance_task::prune: {
+      auto gone = pg::prune_cluster_history(conn);
+      return static_cast<uint64_t>(gone.failures + gone.nodes);
+    }
+    case maintenance_task::reread: return reread_rejects(conn, limit);
+    case maintenance_task::messenger_rescue:
+      return pg::has_messenger(conn) ? pg::messenger_rescue(conn, {}) : 0;
+    case maintenance_task::messenger_prune:
+      return pg::has_messenger(conn) ? static_cast<uint64_t>(pg::messenger_prune(conn)) : 0;
+    case maintenance_task::close_lost_syncs:
+      return pg::has_syncs(conn) ? pg::close_lost_syncs(conn) : 0;
+  }
+  return 0;
+}
 
 std::chrono::milliseconds maintenance_state::pause_after(maintenance_task task,
                                                          std::chrono::milliseconds took) const {
@@ -45,12 +67,12 @@ void maintenance_state::note(maintenance_task task, const std::string& outcome) 
 
 void maintenance_state::run(maintenance_task task) {
   auto began = clock();
-  timed_request(self, database, database_timeout, run_maintenance{task, settings.search_batch})
+  ask(self, database, run_maintenance{task, settings.search_batch}, database_timeout)
     .then(
-      [this, task, began](const maintenance_done& done) {
-        note(task, std::to_string(done.rows));
-        if (done.rows > 0)
-          log.debug("done", {{"task", to_string(task)}, {"rows", done.rows}});
+      [this, task, began](uint64_t rows) {
+        note(task, std::to_string(rows));
+        if (rows > 0)
+          log.debug("done", {{"task", to_string(task)}, {"rows", rows}});
         auto took = std::chrono::ceil<std::chrono::milliseconds>(clock() - began);
         self->delayed_send(self, pause_after(task, took), maintenance_due{task});
       },
@@ -64,15 +86,14 @@ void maintenance_state::run(maintenance_task task) {
 
 maintenance_actor::behavior_type
 maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,
-            maintenance_database_actor database, base::clock clock, maintenance_settings settings) {
+            database_actor database, base::clock clock, maintenance_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.clock = std::move(clock);
   self->state.settings = settings;
-  for (auto task :
-       {maintenance_task::fill_search, maintenance_task::prune, maintenance_task::reread,
-        maintenance_task::messenger_rescue, maintenance_task::messenger_prune,
-        maintenance_task::close_lost_syncs})
+  for (auto task : {maintenance_task::fill_search, maintenance_task::prune,
+                    maintenance_task::reread, maintenance_task::messenger_rescue,
+                    maintenance_task::messenger_prune, maintenance_task::close_lost_syncs})
     self->send(self, maintenance_due{task});
   return {
     [self](const maintenance_due& due) { self->state.run(due.task); },

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/observed.hpp"
+#include "actors/query.hpp"
 #include "messages/maintenance.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -10,6 +11,17 @@
 #include <string>
 
 namespace nova {
+
+/// A part of a task, done now. Answers how many rows it touched; 0: nothing was to do, or another
+/// node does it.
+struct run_maintenance {
+  static constexpr const char* name = "run_maintenance";
+
+  maintenance_task task = maintenance_task::fill_search;
+  uint32_t limit = 0; // about so many rows; only `fill_search` has not its own bound
+
+  uint64_t run(pg::connection& conn) const;
+};
 
 struct maintenance_settings {
   /// Messages that one statement makes searchable.
@@ -37,7 +49,7 @@ struct maintenance_state : observed {
   void run(maintenance_task task);
 
   maintenance_actor::pointer self;
-  maintenance_database_actor database;
+  database_actor database;
   base::clock clock;
   maintenance_settings settings;
   std::map<maintenance_task, std::string> last; // of each task: when it ended, and what it did
@@ -53,6 +65,6 @@ private:
 /// Event-based; at most one request of each task is under way.
 maintenance_actor::behavior_type
 maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,
-            maintenance_database_actor database, base::clock clock, maintenance_settings settings);
+            database_actor database, base::clock clock, maintenance_settings settings);
 
 } // namespace nova

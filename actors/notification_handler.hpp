@@ -28,7 +28,7 @@ struct notification_links {
   mail_store_actor store;
   reconcile_actor reconcile;                  // hinted after a grant came back; may be null
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
-  parked_database_actor parked_rows = {};     // null: nothing is taken up again here
+  database_actor parked_rows = {};            // null: nothing is taken up again here
   parked_notifications_actor parked = {};     // `notifications` makes it
 };
 

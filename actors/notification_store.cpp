@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/owed_answer.hpp"
-#include "messages/timed_request.hpp"
+#include "pg/email/queue_notifications.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -21,17 +21,13 @@ namespace {
 
 constexpr base::log logger{"NotificationStore"};
 
-// Longer than the database actor waits for a connection plus the longest statement, so that it
-// answers first.
-constexpr std::chrono::seconds write_timeout{60};
-
-size_t bytes_of(const store_notification& request) {
+size_t bytes_of(const incoming_notification& request) {
   return request.payload.size() + 500;
 }
 
 } // namespace
 
-caf::result<notification_stored> notification_store_state::add(store_notification&& request) {
+caf::result<notification_stored> notification_store_state::add(incoming_notification&& request) {
   handled();
   auto bytes = bytes_of(request);
   if (waiting.size() >= limits.waiting_max || bytes_waiting + bytes > limits.waiting_bytes_max)
@@ -73,12 +69,12 @@ void notification_store_state::write(batch what) {
   ++in_flight;
   doing("writing " + std::to_string(what.rows.size()) + " notifications");
   auto rows = what.rows; // kept, should the batch have to be halved
-  timed_request(self, database, write_timeout, std::move(rows))
+  ask(self, database, pg::queue_notifications{std::move(rows)})
     .then(
-      [this, what](const std::vector<notification_stored>& stored) mutable {
-        base::ensure(stored.size() == what.askers.size(), "one answer a notification");
-        for (size_t i = 0; i < stored.size(); ++i) {
-          what.askers[i].first.deliver(stored[i]);
+      [this, what](const std::vector<bool>& fresh) mutable {
+        base::ensure(fresh.size() == what.askers.size(), "one answer a notification");
+        for (size_t i = 0; i < fresh.size(); ++i) {
+          what.askers[i].first.deliver(notification_stored{!fresh[i]});
           for (auto& other : what.askers[i].others)
             other.deliver(notification_stored{true});
         }
@@ -118,13 +114,13 @@ void notification_store_state::fail(batch what, const caf::error& reason) {
 
 notification_store_actor::behavior_type
 notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
-                   base::directory_slot slot, notification_database_actor database,
+                   base::directory_slot slot, database_actor database,
                    notification_store_limits limits) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.limits = limits;
   return {
-    [self](store_notification& request) { return self->state.add(std::move(request)); },
+    [self](incoming_notification& request) { return self->state.add(std::move(request)); },
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/notification_store.hpp"
 #include "messages/owed_answer.hpp"
 
@@ -34,7 +35,7 @@ struct notification_store_state : observed {
 
   /// `askers[i]` want `rows[i]`.
   struct batch {
-    std::vector<store_notification> rows;
+    std::vector<incoming_notification> rows;
     std::vector<row_askers> askers;
   };
 
@@ -43,12 +44,12 @@ struct notification_store_state : observed {
   explicit notification_store_state(notification_store_actor::pointer self)
     : observed(self), self(self) {}
 
-  caf::result<notification_stored> add(store_notification&& request);
+  caf::result<notification_stored> add(incoming_notification&& request);
 
   notification_store_actor::pointer self;
-  notification_database_actor database;
+  database_actor database;
   notification_store_limits limits;
-  std::deque<std::pair<store_notification, promise>> waiting;
+  std::deque<std::pair<incoming_notification, promise>> waiting;
   size_t bytes_waiting = 0;
   size_t in_flight = 0;
 
@@ -64,7 +65,7 @@ private:
 /// flood costs few commits. Event-based: it never waits.
 notification_store_actor::behavior_type
 notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
-                   base::directory_slot slot, notification_database_actor database,
+                   base::directory_slot slot, database_actor database,
                    notification_store_limits limits);
 
 } // namespace nova

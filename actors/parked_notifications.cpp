@@ -3,6 +3,9 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
+#include "pg/email/claim_parked.hpp"
+#include "pg/email/park_floods.hpp"
+#include "pg/email/postpone_parked.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -18,7 +21,6 @@ constexpr base::log log{"Parked"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 // As long as a claim holds; more than a handler's own time-outs together.
 constexpr auto work_timeout = 600s;
 constexpr uint32_t retry_first_ms = 2000;
@@ -44,21 +46,19 @@ void parked_notifications_state::look() {
     return;
   claiming = true;
   hinted = false;
-  claim_parked request{settings.in_hand_max - held, share_now(), {}, {}, settings.epoch};
+  pg::claim_parked query{settings.in_hand_max - held, share_now(), {}, settings.epoch};
   std::map<std::string, uint32_t> of_grant;
   for (const auto& [id, grant] : in_hand)
     ++of_grant[grant.value];
-  for (const auto& [grant, count] : of_grant) {
-    request.grants.push_back(grant_id{grant});
-    request.held.push_back(count);
-  }
-  timed_request(self, database, database_timeout, std::move(request))
+  for (const auto& [grant, count] : of_grant)
+    query.held.push_back({grant_id{grant}, count});
+  ask(self, database, std::move(query))
     .then(
-      [this](parked_claimed& claimed) {
+      [this](std::vector<parked_notification>& claimed) {
         claiming = false;
-        for (auto& parked : claimed.notifications)
+        for (auto& parked : claimed)
           hand_out(parked);
-        if (hinted || !claimed.notifications.empty())
+        if (hinted || !claimed.empty())
           look_soon();
         doing(std::to_string(in_hand.size()) + " wait for the provider");
       },
@@ -88,15 +88,14 @@ void parked_notifications_state::timed(bool poll) {
 void parked_notifications_state::park_flood() {
   if (std::exchange(parking, true))
     return;
-  timed_request(self, database, database_timeout,
-                park_floods{settings.flood_share, settings.flood_window})
+  ask(self, database, pg::park_floods{settings.flood_share, settings.flood_window})
     .then(
-      [this](const floods_parked& moved) {
+      [this](uint64_t moved) {
         parking = false;
-        if (moved.notifications == 0)
+        if (moved == 0)
           return;
         log.info("a mailbox has so many notifications that others wait behind them",
-                 {{"parked", moved.notifications}});
+                 {{"parked", moved}});
         look_soon();
         park_flood(); // there may be more of it
       },
@@ -111,10 +110,16 @@ uint32_t parked_notifications_state::delay_ms(const caf::error& reason, int32_t 
 }
 
 void parked_notifications_state::hand_out(parked_notification& parked) {
-  auto id = parked.message.notification;
-  auto tries = parked.message.read_ct;
+  auto id = parked.id.value;
+  auto tries = static_cast<int32_t>(parked.tries) + 1;
   in_hand.emplace(id, parked.grant);
-  timed_request(self, work, work_timeout, std::move(parked.message))
+  queue_message message;
+  message.read_ct = tries;
+  message.notification = id;
+  message.payload = std::move(parked.payload);
+  message.received_at = parked.received_at;
+  message.parked = true;
+  timed_request(self, work, work_timeout, std::move(message))
     .then(
       [this, id](const work_ended& ended) {
         if (ended.settled)
@@ -132,8 +137,8 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
 
 void parked_notifications_state::postpone(const parked_delay& delay) {
   // Without an answer it is due when its claim ends.
-  timed_request(self, database, database_timeout, postpone_parked{{delay}})
-    .then([this, id = delay.id.value](done) { freed(id); },
+  ask(self, database, pg::postpone_parked{{delay}})
+    .then([this, id = delay.id.value] { freed(id); },
           [this, id = delay.id.value](const caf::error& reason) {
             log.warn("notification not postponed",
                      {{"notification", id}, {"reason", describe(reason)}});
@@ -148,17 +153,17 @@ void parked_notifications_state::freed(const std::string& id) {
 
 /// Others, or the next life of this node, need not wait until the claims end.
 void parked_notifications_state::give_back() {
-  postpone_parked request;
+  pg::postpone_parked query;
   for (const auto& [id, grant] : in_hand)
-    request.delays.push_back({notification_id{id}, 0, false, {}});
-  if (!request.delays.empty())
-    caf::anon_send(database, std::move(request));
+    query.delays.push_back({notification_id{id}, 0, false, {}});
+  if (!query.delays.empty())
+    caf::anon_send(database, to_job(std::move(query)));
 }
 
 parked_notifications_actor::behavior_type
 parked_notifications(observed_pointer<parked_notifications_actor, parked_notifications_state> self,
-                     base::directory_slot slot, parked_database_actor database,
-                     queue_work_actor work, parked_settings settings) {
+                     base::directory_slot slot, database_actor database, queue_work_actor work,
+                     parked_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.work = std::move(work);

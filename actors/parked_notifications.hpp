@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
+#include "mail/notifications.hpp"
 #include "messages/parked.hpp"
 #include "messages/work.hpp"
 
@@ -54,7 +56,7 @@ struct parked_notifications_state : observed {
   [[nodiscard]] uint32_t share_now() const;
 
   parked_notifications_actor::pointer self;
-  parked_database_actor database;
+  database_actor database;
   queue_work_actor work;
   parked_settings settings;
   std::unordered_map<std::string, grant_id> in_hand; // by notification
@@ -72,7 +74,7 @@ private:
 
 parked_notifications_actor::behavior_type
 parked_notifications(observed_pointer<parked_notifications_actor, parked_notifications_state> self,
-                     base::directory_slot slot, parked_database_actor database,
-                     queue_work_actor work, parked_settings settings);
+                     base::directory_slot slot, database_actor database, queue_work_actor work,
+                     parked_settings settings);
 
 } // namespace nova

@@ -1,8 +1,12 @@
 #include "actors/queue_reader.hpp"
 
+#include "actors/read_queue.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
+#include "pg/queue/queue_archive_leased.hpp"
+#include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_extend_leased.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -15,7 +19,6 @@ constexpr base::log log{"QueueReader"};
 
 using namespace std::chrono_literals;
 
-constexpr auto database_timeout = 60s;
 constexpr auto after_trouble = 1s;
 constexpr uint32_t retry_first_s = 2;
 
@@ -41,14 +44,14 @@ void queue_reader_state::look() {
   reading = true;
   hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
-  read_queue request{settings.queue, visibility, asked, settings.epoch, doubtful, {}};
+  read_queue query{settings.queue, visibility, asked, settings.epoch, doubtful, {}};
   if (settings.epoch != 0)
-    request.held.assign(in_hand.begin(), in_hand.end());
-  timed_request(self, database, database_timeout, std::move(request))
+    query.held.assign(in_hand.begin(), in_hand.end());
+  ask(self, database, std::move(query))
     .then(
-      [this, asked, began = self->clock().now()](queue_read& batch) {
+      [this, asked, began = self->clock().now()](std::vector<queue_message>& batch) {
         settings.metrics.read_seconds.observe(self->clock().now() - began);
-        settings.metrics.read.add(static_cast<double>(batch.messages.size()));
+        settings.metrics.read.add(static_cast<double>(batch.size()));
         doubtful = false;
         hand_out(batch, asked);
       },
@@ -63,17 +66,17 @@ void queue_reader_state::look() {
       });
 }
 
-void queue_reader_state::hand_out(queue_read& batch, uint32_t asked) {
+void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t asked) {
   reading = false;
-  if (draining && batch.messages.empty()) {
+  if (draining && batch.empty()) {
     drain();
     return;
   }
   // What a hint meant may have come after the read.
-  more = batch.messages.size() >= asked || hinted;
-  if (!batch.messages.empty())
-    log.debug("read", {{"queue", settings.queue}, {"messages", batch.messages.size()}});
-  for (auto& message : batch.messages) {
+  more = batch.size() >= asked || hinted;
+  if (!batch.empty())
+    log.debug("read", {{"queue", settings.queue}, {"messages", batch.size()}});
+  for (auto& message : batch) {
     in_hand.insert(message.id);
     settings.metrics.in_hand.set(static_cast<double>(in_hand.size()));
     timed_request(self, work, settings.visibility, message)
@@ -108,13 +111,27 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     return;
   }
   settings.metrics.settled.at(static_cast<size_t>(ended.fate)).add();
-  settle_message request{
-    settings.queue, message.id, message.read_ct, ended.fate, retry_delay_s(message.read_ct),
-    ended.reason};
-  // Without an answer the message shows itself again when its visibility time is over.
-  timed_request(self, database, database_timeout, std::move(request))
-    .then([this, id = message.id](message_settled) { freed(id); },
-          [this, id = message.id](const caf::error& reason) {
+  auto [id, read_ct] = std::pair{message.id, message.read_ct};
+  switch (ended.fate) {
+    case message_fate::removed:
+      settle_with(pg::queue_delete_leased{settings.queue, {id}, {read_ct}}, id);
+      return;
+    case message_fate::archived:
+      settle_with(pg::queue_archive_leased{settings.queue, {id}, {read_ct}, ended.reason}, id);
+      return;
+    case message_fate::retried:
+      settle_with(pg::queue_extend_leased{settings.queue, {id}, {read_ct}, retry_delay_s(read_ct)},
+                  id);
+      return;
+  }
+}
+
+/// Without an answer the message shows itself again when its visibility time is over.
+template <class Query>
+void queue_reader_state::settle_with(Query query, int64_t id) {
+  ask(self, database, std::move(query))
+    .then([this, id](uint64_t) { freed(id); },
+          [this, id](const caf::error& reason) {
             log.warn("message not settled",
                      {{"queue", settings.queue}, {"message", id}, {"reason", describe(reason)}});
             freed(id);
@@ -151,7 +168,7 @@ void queue_reader_state::poll(uint64_t of_generation) {
 
 queue_reader_actor::behavior_type
 queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
-             base::directory_slot slot, queue_database_actor database, queue_work_actor work,
+             base::directory_slot slot, database_actor database, queue_work_actor work,
              queue_reader_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

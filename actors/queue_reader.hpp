@@ -2,6 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/query.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace nova {
 
@@ -45,7 +47,7 @@ struct queue_reader_state : observed {
   void drain();
 
   queue_reader_actor::pointer self;
-  queue_database_actor database;
+  database_actor database;
   queue_work_actor work;
   queue_reader_settings settings;
   std::set<int64_t> in_hand; // ids
@@ -57,14 +59,16 @@ struct queue_reader_state : observed {
   uint64_t generation = 0;
 
 private:
-  void hand_out(queue_read& batch, uint32_t asked);
+  void hand_out(std::vector<queue_message>& batch, uint32_t asked);
   void settle(const queue_message& message, const work_ended& ended);
+  template <class Query>
+  void settle_with(Query query, int64_t id);
   void poll_after(std::chrono::milliseconds delay);
 };
 
 queue_reader_actor::behavior_type
 queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
-             base::directory_slot slot, queue_database_actor database, queue_work_actor work,
+             base::directory_slot slot, database_actor database, queue_work_actor work,
              queue_reader_settings settings);
 
 } // namespace nova

@@ -1,6 +1,6 @@
 #include "actors/rejects.hpp"
 
-#include "actors/database_requests.hpp"
+#include "actors/mail_batch.hpp"
 #include "actors/observation.hpp"
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
@@ -147,7 +147,7 @@ uint64_t reread_rejects(pg::connection& conn, uint32_t limit) {
   for (const auto& reject : claimed) {
     auto read = read_again(conn, reject);
     if (read.message)
-      if (auto refused = perform(conn, std::vector{std::move(*read.message)}).at(0).refused;
+      if (auto refused = write_mail{{std::move(*read.message)}}.run(conn).at(0).refused;
           !refused.empty())
         read.still = std::move(refused);
     if (read.still.empty())

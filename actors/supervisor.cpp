@@ -418,9 +418,10 @@ void supervisor_state::record(const child& whose, const caf::error& reason) {
                             {"doing", doing},
                             {"restarts", restarts}});
   whose.slot.failed(text);
-  setup_.directory->record({whose.slot.name(), text, doing, restarts, now});
+  base::actor_failure failure{whose.slot.name(), text, doing, restarts, now};
+  setup_.directory->record(failure);
   if (setup_.report)
-    setup_.report({whose.spec.kind, whose.spec.key, text, restarts, doing, now});
+    setup_.report(failure);
 }
 
 bool supervisor_state::in_common_restart(uint64_t number) const {

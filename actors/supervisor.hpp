@@ -3,7 +3,6 @@
 #include "actors/observed_actor.hpp"
 #include "actors/supervision.hpp"
 #include "base/directory.hpp"
-#include "messages/failure.hpp"
 #include "messages/supervisor.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -49,7 +48,7 @@ struct supervisor_setup {
   /// Started in this order, stopped in reverse.
   std::vector<child_spec> children;
   /// Called on the supervisor for each abnormal end, after the directory has it; must not block.
-  std::function<void(const record_failure&)> report;
+  std::function<void(const base::actor_failure&)> report;
   /// Called on the supervisor when a child is parked or unparked; must not block. Somebody should
   /// be told.
   std::function<void(const child_alarm&)> alarm;

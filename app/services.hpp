@@ -26,7 +26,7 @@ namespace nova::app {
 struct services {
   node_settings settings;
   std::shared_ptr<base::directory> directory;
-  node_database_actor database;
+  database_actor database;
   http_client_actor http;
   grants_home_actor grants;
   mail_store_actor store;

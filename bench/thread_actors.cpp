@@ -12,6 +12,7 @@
 #include "pg/embedded.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
+#include "pg/queue/queue_delete_leased.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <caf/actor_system.hpp>
@@ -163,7 +164,7 @@ void pass_through_queue(pg::connection& conn, size_t jobs, size_t batch) {
       ids.push_back(message.id);
       read_cts.push_back(message.read_ct);
     }
-    done += pg::queue_delete_leased(conn, queue, ids, read_cts);
+    done += pg::queue_delete_leased{queue, ids, read_cts}.run(conn);
   }
 }
 

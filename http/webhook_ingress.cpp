@@ -278,7 +278,7 @@ bool webhook_ingress::unpack(base::http_request& request, pending_webhook& pendi
   return true;
 }
 
-void webhook_ingress::store(store_notification notification,
+void webhook_ingress::store(incoming_notification notification,
                             std::shared_ptr<pending_webhook> pending) const {
   auto store = state_->current_store();
   if (!store)

@@ -3,8 +3,8 @@
 #include "base/bad_input.hpp"
 #include "base/gzip.hpp"
 #include "base/http_server.hpp"
-#include "mail/ids.hpp"
 #include "base/metrics.hpp"
+#include "mail/ids.hpp"
 #include "messages/notification_store.hpp"
 
 #include <caf/fwd.hpp>
@@ -80,7 +80,7 @@ private:
 
   void check_and_store(base::http_request request, std::shared_ptr<pending_webhook> pending) const;
   bool unpack(base::http_request& request, pending_webhook& pending) const;
-  void store(store_notification notification, std::shared_ptr<pending_webhook> pending) const;
+  void store(incoming_notification notification, std::shared_ptr<pending_webhook> pending) const;
 
   std::shared_ptr<shared_state> state_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mail/notifications.hpp"
 #include "mail/threads.hpp"
 #include "messages/type_ids.hpp"
 
@@ -51,28 +52,9 @@ auto inspect(Inspector& f, email_reject& x) {
   return f(caf::meta::type_name("email_reject"), x.kind, x.id, x.identity, x.reason, x.raw);
 }
 
-/// A notification that was read from its queue. `read_ct` fences its deletion.
-struct notification_claim {
-  notification_id id;
-  int64_t queue_msg_id = 0;
-  int32_t read_ct = 0;
-  bool keep_in_queue = false; // TESTING_MODE
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, notification_claim& x) {
-  return f(caf::meta::type_name("notification_claim"), x.id, x.queue_msg_id, x.read_ct,
-           x.keep_in_queue);
-}
-
 /// Where a message was seen.
 enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
 std::string to_string(mail_origin);
-
-/// What the audit row of a notification says in the end. ignored: it was understood and there was
-/// nothing to do. parked: it is pending still, until the provider was asked.
-enum class notification_fate : uint8_t { processed, ignored, error, parked };
-std::string to_string(notification_fate);
 
 /// Open below: a notification, of which nobody knows when the provider's state was read.
 constexpr int64_t time_unknown = INT64_MIN;
@@ -131,10 +113,5 @@ using mail_store_actor = caf::typed_actor<
   // ec::database_refused (this item alone), ec::stale_claim (the thread belongs to another) or
   // ec::overloaded.
   caf::replies_to<store_messages>::with<messages_stored>, caf::reacts_to<flush_batch>>;
-
-/// One `write_batch` is one transaction; each item has its own answer.
-using mail_database_actor = caf::typed_actor<
-  // Items that the server refuses are found by halving and refused alone.
-  caf::replies_to<std::vector<store_messages>>::with<std::vector<messages_stored>>>;
 
 } // namespace nova

@@ -3,7 +3,6 @@
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>
-#include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
@@ -22,27 +21,6 @@ enum class maintenance_task : uint8_t {
 };
 std::string to_string(maintenance_task);
 
-/// Asks for a part of a task to be done now.
-struct run_maintenance {
-  maintenance_task task = maintenance_task::fill_search;
-  uint32_t limit = 0; // about so many rows; only `fill_search` has not its own bound
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, run_maintenance& x) {
-  return f(caf::meta::type_name("run_maintenance"), x.task, x.limit);
-}
-
-/// It was done; 0: nothing was to do, or another node does it.
-struct maintenance_done {
-  uint64_t rows = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, maintenance_done& x) {
-  return f(caf::meta::type_name("maintenance_done"), x.rows);
-}
-
 /// Time for a task. A `maintenance` sends it to itself.
 struct maintenance_due {
   maintenance_task task = maintenance_task::fill_search;
@@ -55,9 +33,5 @@ auto inspect(Inspector& f, maintenance_due& x) {
 
 /// Runs every task on its interval. Two of them, on two nodes, share the work.
 using maintenance_actor = caf::typed_actor<caf::reacts_to<maintenance_due>>;
-
-/// What it needs of the database. Each answer is one committed transaction.
-using maintenance_database_actor =
-  caf::typed_actor<caf::replies_to<run_maintenance>::with<maintenance_done>>;
 
 } // namespace nova

@@ -47,16 +47,6 @@ std::string to_string(mail_origin origin) {
   return "unknown";
 }
 
-std::string to_string(notification_fate fate) {
-  switch (fate) {
-    case notification_fate::processed: return "processed";
-    case notification_fate::ignored: return "ignored";
-    case notification_fate::error: return "error";
-    case notification_fate::parked: return "parked";
-  }
-  return "unknown";
-}
-
 std::string to_string(thread_outcome outcome) {
   switch (outcome) {
     case thread_outcome::completed: return "completed";

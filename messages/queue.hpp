@@ -17,24 +17,6 @@ namespace nova {
 enum class message_fate : uint8_t { removed, archived, retried };
 std::string to_string(message_fate);
 
-/// Reads from a queue; what is read is hidden for the visibility time.
-struct read_queue {
-  std::string queue;
-  uint32_t visibility_s = 300;
-  uint32_t limit = 10;
-  int64_t reader = 0; // the epoch of the node; 0: alone
-  /// An earlier read may have hidden messages of which nobody knows: all but those that are held
-  /// are made visible first.
-  bool doubtful = false;
-  std::vector<int64_t> held;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, read_queue& x) {
-  return f(caf::meta::type_name("read_queue"), x.queue, x.visibility_s, x.limit, x.reader,
-           x.doubtful, x.held);
-}
-
 /// A message of a queue. `read_ct` fences what is done with it.
 struct queue_message {
   int64_t id = 0;
@@ -51,42 +33,6 @@ template <class Inspector>
 auto inspect(Inspector& f, queue_message& x) {
   return f(caf::meta::type_name("queue_message"), x.id, x.read_ct, x.body, x.notification,
            x.payload, x.received_at, x.parked);
-}
-
-/// In the order of the queue.
-struct queue_read {
-  std::vector<queue_message> messages;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, queue_read& x) {
-  return f(caf::meta::type_name("queue_read"), x.messages);
-}
-
-/// What happens to a message that was read.
-struct settle_message {
-  std::string queue;
-  int64_t id = 0;
-  int32_t read_ct = 0;
-  message_fate fate = message_fate::removed;
-  uint32_t delay_s = 0; // before a retried one is visible again
-  std::string reason;   // why it was archived
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, settle_message& x) {
-  return f(caf::meta::type_name("settle_message"), x.queue, x.id, x.read_ct, x.fate, x.delay_s,
-           x.reason);
-}
-
-/// False when another reader has it by now.
-struct message_settled {
-  bool accepted = true;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, message_settled& x) {
-  return f(caf::meta::type_name("message_settled"), x.accepted);
 }
 
 /// There may be something in that queue.
@@ -108,11 +54,6 @@ template <class Inspector>
 auto inspect(Inspector& f, poll_queue& x) {
   return f(caf::meta::type_name("poll_queue"), x.generation);
 }
-
-/// What queue readers need of the database.
-using queue_database_actor =
-  caf::typed_actor<caf::replies_to<read_queue>::with<queue_read>,
-                   caf::replies_to<settle_message>::with<message_settled>>;
 
 /// Takes hints that a queue has something.
 using queue_reader_actor =

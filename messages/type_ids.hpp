@@ -18,18 +18,13 @@ struct call_grant;
 enum class call_lane : uint8_t;
 enum class call_outcome : uint8_t;
 struct completion_announced;
-struct done;
 struct email_message;
 struct flush_batch;
 enum class mail_origin : uint8_t;
-struct maintenance_done;
 struct maintenance_due;
 enum class maintenance_task : uint8_t;
 enum class message_fate : uint8_t;
-enum class notification_fate : uint8_t;
-struct message_settled;
 struct messages_stored;
-struct notification_claim;
 struct notification_stored;
 struct pause_grant;
 struct permit_granted;
@@ -37,14 +32,9 @@ struct permit_tick;
 struct poll_queue;
 struct probe_grant;
 struct queue_message;
-struct queue_read;
 struct queue_woken;
-struct read_queue;
 struct resume_grant;
-struct run_maintenance;
-struct settle_message;
 struct store_messages;
-struct store_notification;
 enum class thread_outcome : uint8_t;
 struct threads_available;
 struct dispatch_tick;
@@ -64,20 +54,12 @@ struct sweep_timer;
 struct follow_failures;
 
 // Notifications that wait for the provider.
-struct claim_parked;
-struct parked_claimed;
-struct parked_delay;
-struct parked_notification;
-struct postpone_parked;
 struct look_for_parked;
 struct parked_timer;
-struct park_floods;
-struct floods_parked;
 
 // Supervision.
 struct child_started;
 struct child_stopped;
-struct record_failure;
 struct restart_begun;
 struct restart_child;
 struct restart_due;
@@ -125,14 +107,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::call_grant))
   CAF_ADD_TYPE_ID(nova, (nova::call_lane))
   CAF_ADD_TYPE_ID(nova, (nova::call_outcome))
-  CAF_ADD_TYPE_ID(nova, (nova::done))
   CAF_ADD_TYPE_ID(nova, (nova::email_message))
   CAF_ADD_TYPE_ID(nova, (nova::flush_batch))
   CAF_ADD_TYPE_ID(nova, (nova::mail_origin))
   CAF_ADD_TYPE_ID(nova, (nova::message_fate))
-  CAF_ADD_TYPE_ID(nova, (nova::message_settled))
   CAF_ADD_TYPE_ID(nova, (nova::messages_stored))
-  CAF_ADD_TYPE_ID(nova, (nova::notification_claim))
   CAF_ADD_TYPE_ID(nova, (nova::notification_stored))
   CAF_ADD_TYPE_ID(nova, (nova::pause_grant))
   CAF_ADD_TYPE_ID(nova, (nova::permit_granted))
@@ -140,18 +119,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::poll_queue))
   CAF_ADD_TYPE_ID(nova, (nova::probe_grant))
   CAF_ADD_TYPE_ID(nova, (nova::queue_message))
-  CAF_ADD_TYPE_ID(nova, (nova::queue_read))
   CAF_ADD_TYPE_ID(nova, (nova::queue_woken))
-  CAF_ADD_TYPE_ID(nova, (nova::read_queue))
   CAF_ADD_TYPE_ID(nova, (nova::resume_grant))
-  CAF_ADD_TYPE_ID(nova, (nova::settle_message))
   CAF_ADD_TYPE_ID(nova, (nova::store_messages))
-  CAF_ADD_TYPE_ID(nova, (nova::store_notification))
-  CAF_ADD_TYPE_ID(nova, (nova::notification_fate))
-  CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_messages>))
-  CAF_ADD_TYPE_ID(nova, (std::vector<nova::messages_stored>))
-  CAF_ADD_TYPE_ID(nova, (std::vector<nova::store_notification>))
-  CAF_ADD_TYPE_ID(nova, (std::vector<nova::notification_stored>))
   CAF_ADD_TYPE_ID(nova, (nova::thread_outcome))
   CAF_ADD_TYPE_ID(nova, (nova::threads_available))
   CAF_ADD_TYPE_ID(nova, (nova::dispatch_tick))
@@ -172,7 +142,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   // Supervision.
   CAF_ADD_TYPE_ID(nova, (nova::child_started))
   CAF_ADD_TYPE_ID(nova, (nova::child_stopped))
-  CAF_ADD_TYPE_ID(nova, (nova::record_failure))
   CAF_ADD_TYPE_ID(nova, (nova::restart_due))
   CAF_ADD_TYPE_ID(nova, (nova::start_child))
   CAF_ADD_TYPE_ID(nova, (nova::stop_child))
@@ -206,8 +175,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
 
   // Upkeep.
   CAF_ADD_TYPE_ID(nova, (nova::maintenance_task))
-  CAF_ADD_TYPE_ID(nova, (nova::run_maintenance))
-  CAF_ADD_TYPE_ID(nova, (nova::maintenance_done))
   CAF_ADD_TYPE_ID(nova, (nova::maintenance_due))
 
   // Leases.
@@ -225,15 +192,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::completion_announced))
 
   // Notifications that wait for the provider.
-  CAF_ADD_TYPE_ID(nova, (nova::claim_parked))
-  CAF_ADD_TYPE_ID(nova, (nova::parked_claimed))
-  CAF_ADD_TYPE_ID(nova, (nova::parked_delay))
-  CAF_ADD_TYPE_ID(nova, (nova::parked_notification))
-  CAF_ADD_TYPE_ID(nova, (nova::postpone_parked))
   CAF_ADD_TYPE_ID(nova, (nova::look_for_parked))
   CAF_ADD_TYPE_ID(nova, (nova::parked_timer))
-  CAF_ADD_TYPE_ID(nova, (nova::park_floods))
-  CAF_ADD_TYPE_ID(nova, (nova::floods_parked))
   // Outages.
   CAF_ADD_TYPE_ID(nova, (nova::probe_provider))
 

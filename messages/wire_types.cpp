@@ -1,6 +1,5 @@
 #include "messages/wire_types.hpp"
 
-#include "messages/database.hpp"
 #include "messages/failure.hpp"
 #include "messages/grants.hpp"
 #include "messages/http_client.hpp"
@@ -10,6 +9,7 @@
 #include "messages/maintenance.hpp"
 #include "messages/node_agent.hpp"
 #include "messages/notification_store.hpp"
+#include "messages/parked.hpp"
 #include "messages/queue.hpp"
 #include "messages/remote_child.hpp"
 #include "messages/supervisor.hpp"

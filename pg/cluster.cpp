@@ -87,26 +87,6 @@ bool release_lease(connection& conn, std::string_view name, int64_t node, int64_
   return conn.exec(sql::release_lease, name, node, token).value<bool>();
 }
 
-void record_failures(connection& conn, std::optional<int64_t> node,
-                     const std::vector<actor_failure>& failures) {
-  std::vector<int64_t> at, restarts;
-  std::vector<std::string_view> kinds, keys, reasons, doing, messages;
-  for (const auto& failure : failures) {
-    at.push_back(failure.at);
-    kinds.push_back(failure.kind);
-    keys.push_back(failure.key);
-    reasons.push_back(failure.reason);
-    doing.push_back(failure.doing);
-    messages.push_back(failure.message_type);
-    restarts.push_back(failure.restart_number);
-  }
-  conn.exec(sql::record_actor_failures, node, at, kinds, keys, reasons, doing, messages, restarts);
-}
-
-void record_failure(connection& conn, std::optional<int64_t> node, const actor_failure& failure) {
-  record_failures(conn, node, {failure});
-}
-
 std::vector<recorded_failure> list_failures(connection& conn, uint32_t limit) {
   std::vector<recorded_failure> all;
   auto failures = conn.exec(sql::list_actor_failures, limit);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pg/cluster/record_actor_failures.hpp"
 #include "pg/connection.hpp"
 
 #include <chrono>
@@ -94,19 +95,6 @@ std::set<std::string> renew_leases(connection& conn, int64_t node,
                                    std::chrono::milliseconds duration = default_lease);
 /// False when it was not held any more.
 bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token);
-
-/// An abnormal end of an actor.
-struct actor_failure {
-  int64_t at = 0; // microseconds since 1970; 0: when it is written
-  std::string kind = {}, key = {}, reason = {};
-  std::string message_type = {}; // what it was handling
-  std::string doing = {};        // in words
-  uint32_t restart_number = 0;
-};
-/// Keeps them, in one statement. Without a node before it is registered.
-void record_failures(connection& conn, std::optional<int64_t> node,
-                     const std::vector<actor_failure>& failures);
-void record_failure(connection& conn, std::optional<int64_t> node, const actor_failure& failure);
 
 struct recorded_failure : actor_failure {
   int64_t id = 0;

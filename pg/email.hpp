@@ -78,59 +78,6 @@ std::vector<stored_message> audit_messages(connection& conn, std::string_view in
 /// Returns how many; 0 when there is nothing to do or another node does it. For a maintenance task.
 uint64_t fill_search(connection& conn, uint32_t limit);
 
-/// A notification for the log and the queue. Answers whether it was new: the same id again has no
-/// effect.
-struct incoming_notification {
-  std::string id, type, grant_id;
-  std::string payload; // JSON text
-};
-std::vector<bool> queue_notifications(connection& conn,
-                                      const std::vector<incoming_notification>& in);
-
-/// What the audit row of a notification says in the end.
-struct notification_outcome {
-  std::string id;
-  std::string status; // processed | error | ignored | parked: pending, until the provider was asked
-  std::string error;
-  int64_t duration_ms = 0;
-  int64_t queue_msg_id = 0;
-  int32_t read_ct = 0;        // fences the deletion from the queue
-  bool keep_in_queue = false; // TESTING_MODE
-};
-/// Acknowledges: audit row and queue message in one statement. An `error` is archived, the rest
-/// deleted.
-void finish_notifications(connection& conn, const std::vector<notification_outcome>& outcomes);
-
-/// A notification that waits for an answer of the provider.
-struct parked_notification {
-  std::string id, grant_id;
-  uint32_t tries = 0;      // that failed by its own fault
-  std::string payload;     // JSON text
-  int64_t received_at = 0; // microseconds since 1970
-};
-/// What a node has in hand of one grant.
-struct grant_share {
-  std::string grant_id;
-  uint32_t held = 0;
-};
-/// Takes some for ten minutes, in turn one of each grant, of none more than `share` with what is
-/// held of it.
-std::vector<parked_notification> claim_parked(connection& conn, uint32_t limit, uint32_t share,
-                                              const std::vector<grant_share>& held, int64_t node);
-
-/// Parks what one grant has beyond `share` among the first `window` messages of the queue. Returns
-/// how many.
-uint64_t park_floods(connection& conn, uint32_t share, uint32_t window);
-
-/// It is due again after that pause; why is shown meanwhile.
-struct parked_delay {
-  std::string id;
-  int64_t delay_ms = 0;
-  bool failed = false; // counts as a try
-  std::string reason;
-};
-void postpone_parked(connection& conn, const std::vector<parked_delay>& delays);
-
 /// A row of the audit log.
 struct notification_row {
   std::string id, type, grant_id, status, error;

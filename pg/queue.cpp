@@ -15,12 +15,6 @@ std::vector<queue_message> messages(const result& rows) {
   return all;
 }
 
-uint64_t accepted(const result& rows) {
-  auto answers = rows.rows<bool>();
-  return static_cast<uint64_t>(
-    std::ranges::count_if(answers, [](const auto& answer) { return std::get<0>(answer); }));
-}
-
 } // namespace
 
 std::vector<queue_message> queue_read(connection& conn, std::string_view queue,
@@ -45,25 +39,6 @@ std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
   for (const auto& [id] : sent.rows<int64_t>())
     ids.push_back(id);
   return ids;
-}
-
-uint64_t queue_delete_leased(connection& conn, std::string_view queue,
-                             const std::vector<int64_t>& ids,
-                             const std::vector<int32_t>& read_cts) {
-  return accepted(conn.exec(sql::queue_delete_leased, queue, ids, read_cts));
-}
-
-uint64_t queue_archive_leased(connection& conn, std::string_view queue,
-                              const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
-                              std::string_view reason) {
-  auto kept = reason.empty() ? std::nullopt : std::optional{std::string{reason}};
-  return accepted(conn.exec(sql::queue_archive_leased, queue, ids, read_cts, kept));
-}
-
-uint64_t queue_extend_leased(connection& conn, std::string_view queue,
-                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
-                             int64_t seconds) {
-  return accepted(conn.exec(sql::queue_extend_leased, queue, ids, read_cts, seconds));
 }
 
 std::vector<queue_metrics> queue_metrics_all(connection& conn) {

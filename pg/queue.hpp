@@ -41,18 +41,6 @@ int64_t queue_send(connection& conn, std::string_view queue, std::string_view bo
 std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
                                       const std::vector<std::string_view>& bodies);
 
-/// These return how many still carried that `read_ct`: a stale reader removes nothing.
-uint64_t queue_delete_leased(connection& conn, std::string_view queue,
-                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts);
-/// A reason that is not empty is kept with the message, as header `nova_reason`.
-uint64_t queue_archive_leased(connection& conn, std::string_view queue,
-                              const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
-                              std::string_view reason = {});
-/// Makes leased messages visible again after so many seconds; 0 gives them back and wakes a reader.
-uint64_t queue_extend_leased(connection& conn, std::string_view queue,
-                             const std::vector<int64_t>& ids, const std::vector<int32_t>& read_cts,
-                             int64_t seconds);
-
 /// Lengths above 10,000 are the server's estimate; `visible` then says 10,000 or more.
 struct queue_metrics {
   std::string name;

@@ -25,8 +25,8 @@ namespace nova::test {
 /// It keeps what it was asked; what nobody told it fails. Outlives the actor.
 class database_fake {
 public:
-  /// Answers such queries from now on with what `handler` returns: the answer, an `ec` or
-  /// `caf::error`, a `caf::expected` of the answer, or the `caf::result` of a promise.
+  /// Answers such queries from now on with what `handler` returns: the answer, an `ec` or a
+  /// `caf::expected` of the answer. ec::none: there is nothing to say.
   template <class Query, class Handler>
   void on(Handler handler) {
     handlers_[typeid(std::shared_ptr<Query>)] =
@@ -73,7 +73,6 @@ public:
   bool away = false;                       // every query fails, after it was kept
   std::function<void()> during_query = {}; // run once, before the next answer
   caf::strong_actor_ptr last_asker = {};
-  database_actor::pointer running = nullptr; // for an answer that is given later
 
 private:
   template <class Answer, class Returned>
@@ -83,10 +82,8 @@ private:
       if (!returned)
         return std::move(returned.error());
       return query_done{std::any{std::move(*returned)}};
-    } else if constexpr (std::is_same_v<plain, ec> || std::is_same_v<plain, caf::error>) {
-      return returned;
-    } else if constexpr (std::is_same_v<plain, caf::result<query_done>>) {
-      return std::move(returned);
+    } else if constexpr (std::is_same_v<plain, ec>) {
+      return returned == ec::none ? caf::result<query_done>{query_done{}} : returned;
     } else {
       return query_done{std::any{Answer(std::forward<Returned>(returned))}};
     }
@@ -95,7 +92,6 @@ private:
   caf::result<query_done> run(database_actor::pointer self, const query_job& job) {
     asked_.push_back(job.query);
     last_asker = self->current_sender();
-    running = self;
     if (auto then = std::exchange(during_query, nullptr))
       then();
     if (away)

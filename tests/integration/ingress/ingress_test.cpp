@@ -79,7 +79,7 @@ struct node {
   caf::actor_system system{config};
   base::metrics metrics;
   http::service service{system, metrics, nullptr, {.threads = 2}, ingress_parts()};
-  node_database_actor pool;
+  database_actor pool;
   notification_store_actor store;
   uint16_t port = 0;
 };

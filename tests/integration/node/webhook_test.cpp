@@ -1,5 +1,6 @@
 #include "pg/email.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/queue_notifications.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -121,17 +122,17 @@ BOOST_AUTO_TEST_CASE(mail_that_needs_no_call_is_not_behind_what_waits_for_one) {
   auto slow = with_http();
   slow.grants.fixed_delay = 60s;
   add_inbox();
-  std::vector<pg::incoming_notification> waiting;
+  std::vector<incoming_notification> waiting;
   auto notification = [this](const std::string& id, const std::string& type) {
-    return pg::incoming_notification{
-      id, type, grant(),
+    return incoming_notification{
+      id, type, grant_id{grant()},
       R"({"id":")" + id + R"(","type":")" + type + R"(","data":{"object":{"id":"m)" + id
         + R"(","object":"message","thread_id":"t1","grant_id":")" + grant() + R"("}}})"};
   };
   for (int i = 0; i < 200; ++i)
     waiting.push_back(notification("slow" + std::to_string(i), "message.updated.truncated"));
   waiting.push_back(notification("whole", "message.created"));
-  pg::queue_notifications(conn, waiting);
+  pg::queue_notifications{waiting}.run(conn);
 
   app::node node{slow, no_death};
 

@@ -1,8 +1,12 @@
 #include "actors/actor_metrics.hpp"
 
 #include "actors/queue_reader.hpp"
+#include "actors/read_queue.hpp"
 #include "messages/error.hpp"
+#include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_extend_leased.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -43,14 +47,12 @@ BOOST_AUTO_TEST_CASE(every_series_is_there_before_anything_happens) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_counts_what_it_reads_and_what_becomes_of_it) {
-  auto database = system.spawn([]() -> queue_database_actor::behavior_type {
-    return {
-      [left = 2](const read_queue&) mutable {
-        return left-- == 2 ? queue_read{{queue_message{}, queue_message{}}} : queue_read{};
-      },
-      [](const settle_message&) { return message_settled{}; },
-    };
-  });
+  test::database_fake queues;
+  queues.on<read_queue>(
+    [left = 2](const auto&) mutable { return std::vector<queue_message>(left-- == 2 ? 2 : 0); });
+  queues.answer<pg::queue_delete_leased>(1);
+  queues.answer<pg::queue_extend_leased>(1);
+  auto database = queues.spawn(system);
   auto work = system.spawn([]() -> queue_work_actor::behavior_type {
     return {
       [first = true](const queue_message&) mutable -> caf::result<work_ended> {

@@ -1,7 +1,9 @@
 #include "actors/failure_recorder.hpp"
 
 #include "messages/error.hpp"
+#include "pg/cluster/record_actor_failures.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -14,9 +16,8 @@ namespace {
 /// A database that keeps failures, and refuses those of the kind "bad".
 struct fixture : test::actor_fixture {
   fixture() {
-    database = system.spawn([this]() -> failure_database_actor::behavior_type {
-      return {[this](const std::vector<record_failure>& rows) { return keep(rows); }};
-    });
+    fake.on<pg::record_actor_failures>([this](const auto& query) { return keep(query.failures); });
+    database = fake.spawn(system);
   }
 
   ~fixture() {
@@ -25,7 +26,7 @@ struct fixture : test::actor_fixture {
     run();
   }
 
-  caf::result<done> keep(const std::vector<record_failure>& rows) {
+  ec keep(const std::vector<pg::actor_failure>& rows) {
     ++statements;
     if (away)
       return ec::database_unavailable;
@@ -34,7 +35,7 @@ struct fixture : test::actor_fixture {
         return ec::database_refused;
     for (const auto& row : rows)
       kept += (kept.empty() ? "" : " ") + row.kind;
-    return done{};
+    return ec::none;
   }
 
   void start() {
@@ -53,7 +54,8 @@ struct fixture : test::actor_fixture {
   bool away = false;
   std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
   std::shared_ptr<std::atomic<uint64_t>> written = std::make_shared<std::atomic<uint64_t>>(0);
-  failure_database_actor database;
+  test::database_fake fake;
+  database_actor database;
   failure_recorder_actor recorder;
 };
 

@@ -1,5 +1,6 @@
 #include "actors/mail_store.hpp"
 
+#include "actors/mail_batch.hpp"
 #include "messages/error.hpp"
 #include "tests/support/actor_fixture.hpp"
 
@@ -15,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using release_one = int;
-using held_database = mail_database_actor::extend<caf::reacts_to<release_one>>;
+using held_database = database_actor::extend<caf::reacts_to<release_one>>;
 
 /// A database that answers when it is told to, and refuses inboxes whose name begins with "bad".
 struct fixture : test::actor_fixture {
@@ -25,9 +26,10 @@ struct fixture : test::actor_fixture {
   fixture() {
     database = system.spawn([this](held_database::pointer db) -> held_database::behavior_type {
       return {
-        [this, db](const batch& items) -> caf::result<answers> {
+        [this, db](const query_job& job) -> caf::result<query_done> {
+          const auto& items = std::any_cast<const std::shared_ptr<write_mail>&>(job.query)->batch;
           batches.push_back(items.size());
-          open.emplace_back(items, db->make_response_promise<answers>());
+          open.emplace_back(items, db->make_response_promise<query_done>());
           auto answer = open.back().second;
           if (!held)
             answer_first();
@@ -61,7 +63,7 @@ struct fixture : test::actor_fixture {
     for (const auto& item : items)
       all.push_back({static_cast<uint32_t>(item.deleted.size()), item.inbox.value != "stale",
                      item.inbox.value.starts_with("bad") ? "no such inbox" : ""});
-    answer.deliver(std::move(all));
+    answer.deliver(query_done{std::move(all)});
   }
 
   /// Lets the database answer its oldest batch.
@@ -93,7 +95,7 @@ struct fixture : test::actor_fixture {
   }
 
   std::vector<size_t> batches;
-  std::deque<std::pair<batch, caf::typed_response_promise<answers>>> open;
+  std::deque<std::pair<batch, caf::typed_response_promise<query_done>>> open;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
   bool held = false;
   bool away = false;

@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -16,15 +17,14 @@ namespace {
 /// A database that counts what it is asked for, takes its time and may be away.
 struct fixture : test::actor_fixture {
   fixture() {
-    database = system.spawn([this]() -> maintenance_database_actor::behavior_type {
-      return {[this](const run_maintenance& request) -> caf::result<maintenance_done> {
-        ++asked[request.task];
-        if (away)
-          return ec::database_unavailable;
-        now += takes;
-        return maintenance_done{1};
-      }};
+    fake.on<run_maintenance>([this](const run_maintenance& query) -> caf::expected<uint64_t> {
+      ++asked[query.task];
+      if (away)
+        return caf::make_error(ec::database_unavailable);
+      now += takes;
+      return uint64_t{1};
     });
+    database = fake.spawn(system);
     upkeep = system.spawn(maintenance, base::directory_slot{}, database, clock(), settings);
     run();
   }
@@ -43,7 +43,8 @@ struct fixture : test::actor_fixture {
   std::chrono::milliseconds takes{0};
   bool away = false;
   maintenance_settings settings;
-  maintenance_database_actor database;
+  test::database_fake fake;
+  database_actor database;
   maintenance_actor upkeep;
 };
 

@@ -1,5 +1,8 @@
 #include "actors/notification_handler.hpp"
 
+#include "pg/email/claim_parked.hpp"
+#include "pg/email/park_floods.hpp"
+#include "pg/email/postpone_parked.hpp"
 #include "tests/unit/actors/inbox_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
@@ -41,11 +44,10 @@ struct fixture : provider_fixture {
               [](sweep_timer) {}};
     });
     handle = inboxes.spawn(system);
-    waiting = system.spawn([this]() -> parked_database_actor::behavior_type {
-      return {[this](const claim_parked&) { return std::exchange(parked, {}); },
-              [](const postpone_parked&) { return done{}; },
-              [](const park_floods&) { return floods_parked{}; }};
-    });
+    parked_rows.on<pg::claim_parked>([this](const auto&) { return std::exchange(parked, {}); });
+    parked_rows.take<pg::postpone_parked>();
+    parked_rows.answer<pg::park_floods>(0);
+    waiting = parked_rows.spawn(system);
     notification_links links{handle, grants, store, upkeep, directory, waiting};
     work = system.spawn(notifications, base::directory_slot{}, links, notification_settings{});
     run();
@@ -109,8 +111,9 @@ struct fixture : provider_fixture {
   std::vector<caf::typed_response_promise<api_answered>> never;
   inbox_database_fake inboxes;
   database_actor handle;
-  parked_database_actor waiting;
-  parked_claimed parked; // handed out once
+  database_fake parked_rows;
+  database_actor waiting;
+  std::vector<parked_notification> parked; // handed out once
   mail_store_actor store;
   reconcile_actor upkeep;
   queue_work_actor work;
@@ -154,12 +157,8 @@ BOOST_AUTO_TEST_CASE(what_is_parked_is_looked_for_at_once_and_fetched) {
   handle_type("message.created.truncated", named_message);
   stored.clear();
   answers({an_answer(200, R"({"request_id":"r","data":)" + whole_message + "}")});
-  queue_message message;
-  message.read_ct = 1;
-  message.notification = "n1";
-  message.payload = a_notification("message.created.truncated", named_message);
-  message.parked = true;
-  parked.notifications.push_back({grant_id{"g1"}, message});
+  parked.push_back({notification_id{"n1"}, grant_id{"g1"}, 0,
+                    a_notification("message.created.truncated", named_message), 0});
   advance(10ms);
   BOOST_REQUIRE(stored.size() == 1u);
   BOOST_TEST(stored[0].messages.size() == 1u);

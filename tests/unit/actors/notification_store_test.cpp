@@ -1,6 +1,7 @@
 #include "actors/notification_store.hpp"
 
 #include "messages/error.hpp"
+#include "pg/email/queue_notifications.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,25 +16,27 @@ using namespace std::chrono_literals;
 
 namespace {
 
-store_notification notification(const std::string& id) {
+incoming_notification notification(const std::string& id) {
   return {id, "message.created", grant_id{"g1"}, "{}"};
 }
 
 using release_now = int;
-using held_database = notification_database_actor::extend<caf::reacts_to<release_now>>;
+using held_database = database_actor::extend<caf::reacts_to<release_now>>;
 
 /// A database that answers when it is told to, and refuses rows whose id begins with "bad".
 struct fixture : test::actor_fixture {
-  using rows = std::vector<store_notification>;
-  using answers = std::vector<notification_stored>;
-  using promise = caf::typed_response_promise<answers>;
+  using rows = std::vector<incoming_notification>;
+  using answers = std::vector<bool>; // whether each is new
+  using promise = caf::typed_response_promise<query_done>;
 
   fixture() {
     database = system.spawn([this](held_database::pointer db) -> held_database::behavior_type {
       return {
-        [this, db](const rows& batch) -> caf::result<answers> {
+        [this, db](const query_job& job) -> caf::result<query_done> {
+          using asked = std::shared_ptr<pg::queue_notifications>;
+          const auto& batch = std::any_cast<const asked&>(job.query)->notifications;
           batches.push_back(batch.size());
-          auto answer = db->make_response_promise<answers>();
+          auto answer = db->make_response_promise<query_done>();
           open.emplace_back(batch, answer);
           if (!held)
             answer_all();
@@ -70,14 +73,14 @@ struct fixture : test::actor_fixture {
       else if (refused)
         answer.deliver(caf::make_error(ec::database_refused, "no such text"));
       else
-        answer.deliver(write(batch));
+        answer.deliver(query_done{write(batch)});
     }
   }
 
   answers write(const rows& batch) {
     answers result;
     for (const auto& row : batch)
-      result.push_back({!written.insert(row.id).second});
+      result.push_back(written.insert(row.id).second);
     return result;
   }
 

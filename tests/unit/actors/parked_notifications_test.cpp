@@ -1,7 +1,11 @@
 #include "actors/parked_notifications.hpp"
 
 #include "messages/error.hpp"
+#include "pg/email/claim_parked.hpp"
+#include "pg/email/park_floods.hpp"
+#include "pg/email/postpone_parked.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -17,28 +21,25 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : actor_fixture {
+  using claimed = std::vector<parked_notification>;
+
   fixture() {
     settings.in_hand_max = 8;
     settings.share = 4;
-    database = system.spawn([this]() -> parked_database_actor::behavior_type {
-      return {
-        [this](const claim_parked& request) -> caf::result<parked_claimed> {
-          claims.push_back(request);
-          if (away)
-            return ec::database_unavailable;
-          return std::exchange(rows, {});
-        },
-        [this](const postpone_parked& request) {
-          for (const auto& delay : request.delays)
-            postponed.push_back(delay);
-          return done{};
-        },
-        [this](const park_floods&) {
-          ++flood_looks;
-          return std::exchange(flood, floods_parked{});
-        },
-      };
+    fake.on<pg::claim_parked>([this](const auto& query) -> caf::expected<claimed> {
+      claims.push_back(query);
+      if (away)
+        return caf::make_error(ec::database_unavailable);
+      return std::exchange(rows, {});
     });
+    fake.on<pg::postpone_parked>([this](const auto& query) {
+      postponed.insert(postponed.end(), query.delays.begin(), query.delays.end());
+    });
+    fake.on<pg::park_floods>([this](const auto&) {
+      ++flood_looks;
+      return std::exchange(flood, 0);
+    });
+    database = fake.spawn(system);
     work =
       system.spawn([this](queue_work_actor::pointer worker) -> queue_work_actor::behavior_type {
         return {[this, worker](const queue_message& message) -> caf::result<work_ended> {
@@ -78,10 +79,9 @@ struct fixture : actor_fixture {
   void waits(const std::string& grant, const std::string& id) {
     parked_notification one;
     one.grant = grant_id{grant};
-    one.message.notification = id;
-    one.message.read_ct = 2;
-    one.message.parked = true;
-    rows.notifications.push_back(one);
+    one.id.value = id;
+    one.tries = 1;
+    rows.push_back(one);
   }
 
   void waits(const std::string& grant, int count) {
@@ -90,14 +90,15 @@ struct fixture : actor_fixture {
   }
 
   parked_settings settings;
-  parked_database_actor database;
+  database_fake fake;
+  database_actor database;
   queue_work_actor work;
   parked_notifications_actor parked;
-  parked_claimed rows; // handed out once
+  claimed rows; // handed out once
   bool away = false;
   int flood_looks = 0;
-  floods_parked flood; // the next one
-  std::vector<claim_parked> claims;
+  uint64_t flood = 0; // the next one
+  std::vector<pg::claim_parked> claims;
   std::vector<parked_delay> postponed;
   std::vector<queue_message> handed;
   std::deque<caf::typed_response_promise<work_ended>> held;
@@ -123,10 +124,10 @@ BOOST_AUTO_TEST_CASE(it_says_what_it_has_of_whom) {
   advance(settings.gather);
   BOOST_REQUIRE(claims.size() == 2u);
   BOOST_TEST(claims[1].limit == 5u);
-  BOOST_REQUIRE(claims[1].grants.size() == 2u);
-  BOOST_TEST(claims[1].grants[0].value == "g1");
-  BOOST_TEST(claims[1].held[0] == 2u);
-  BOOST_TEST(claims[1].held[1] == 1u);
+  BOOST_REQUIRE(claims[1].held.size() == 2u);
+  BOOST_TEST(claims[1].held[0].grant.value == "g1");
+  BOOST_TEST(claims[1].held[0].held == 2u);
+  BOOST_TEST(claims[1].held[1].held == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_share_of_one_shrinks_as_hands_fill) {
@@ -200,7 +201,7 @@ BOOST_AUTO_TEST_CASE(without_a_database_it_looks_again) {
 BOOST_AUTO_TEST_CASE(a_flood_is_parked_to_its_end_and_taken_up_fairly) {
   start();
   BOOST_TEST(flood_looks == 1);
-  flood.notifications = 1800;
+  flood = 1800;
   advance(settings.look_interval);
   BOOST_TEST(flood_looks == 3); // the last one found nothing more
   auto looked = claims.size();

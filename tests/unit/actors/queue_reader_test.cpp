@@ -1,7 +1,12 @@
 #include "actors/queue_reader.hpp"
 
+#include "actors/read_queue.hpp"
 #include "messages/error.hpp"
+#include "pg/queue/queue_archive_leased.hpp"
+#include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_extend_leased.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -21,17 +26,11 @@ using held_work = queue_work_actor::extend<caf::reacts_to<end_one>>;
 /// A queue in memory, and work that ends when it is told to.
 struct fixture : test::actor_fixture {
   fixture() {
-    database = system.spawn([this]() -> queue_database_actor::behavior_type {
-      return {
-        [this](const read_queue& request) { return read(request); },
-        [this](const settle_message& request) -> caf::result<message_settled> {
-          if (away)
-            return ec::database_unavailable;
-          settled.push_back(request);
-          return message_settled{};
-        },
-      };
-    });
+    fake.on<read_queue>([this](const read_queue& query) { return read(query); });
+    fake.answer<pg::queue_delete_leased>(1);
+    fake.answer<pg::queue_archive_leased>(1);
+    fake.answer<pg::queue_extend_leased>(1);
+    database = fake.spawn(system);
     work = system.spawn([this](held_work::pointer worker) -> held_work::behavior_type {
       return {
         [this, worker](const queue_message&) -> caf::result<work_ended> {
@@ -60,22 +59,27 @@ struct fixture : test::actor_fixture {
     open.clear();
   }
 
-  caf::result<queue_read> read(const read_queue& request) {
-    ++reads;
-    last_read = request;
-    if (auto then = std::exchange(during_read, nullptr))
-      then();
-    if (away)
-      return ec::database_unavailable;
-    queue_read answer;
-    while (in_queue > 0 && answer.messages.size() < request.limit) {
-      --in_queue;
+  std::vector<queue_message> read(const read_queue& query) {
+    std::vector<queue_message> found;
+    for (; in_queue > 0 && found.size() < query.limit; --in_queue) {
       queue_message message;
       message.id = ++last_id;
       message.read_ct = read_ct;
-      answer.messages.push_back(message);
+      found.push_back(message);
     }
-    return answer;
+    return found;
+  }
+
+  size_t reads() const {
+    return fake.asked<read_queue>().size();
+  }
+
+  read_queue last_read() const {
+    return fake.asked<read_queue>().back();
+  }
+
+  size_t removed() const {
+    return fake.asked<pg::queue_delete_leased>().size();
   }
 
   void start() {
@@ -97,17 +101,13 @@ struct fixture : test::actor_fixture {
 
   queue_reader_settings settings;
   int in_queue = 0;
-  int reads = 0;
-  read_queue last_read;
   int64_t last_id = 0;
   int32_t read_ct = 1;
-  bool away = false;
   bool gone = false;
-  std::function<void()> during_read;
   std::optional<caf::error> failure;
-  std::vector<settle_message> settled;
   std::deque<caf::typed_response_promise<work_ended>> open;
-  queue_database_actor database;
+  test::database_fake fake;
+  database_actor database;
   held_work work;
   queue_reader_actor reader;
 };
@@ -125,14 +125,14 @@ BOOST_AUTO_TEST_CASE(no_more_is_in_hand_than_allowed) {
   end_work();
   BOOST_TEST(open.size() == 4u);
   BOOST_TEST(in_queue == 15);
-  BOOST_TEST(settled.size() == 1u);
+  BOOST_TEST(removed() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_full_read_it_reads_again_at_once) {
   settings.batch = 2;
   in_queue = 3;
   start();
-  BOOST_TEST(reads == 2);
+  BOOST_TEST(reads() == 2u);
   BOOST_TEST(open.size() == 3u);
 }
 
@@ -145,9 +145,9 @@ BOOST_AUTO_TEST_CASE(a_hint_wakes_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hint_during_a_read_is_not_lost) {
-  during_read = [this] { caf::anon_send(reader, queue_woken{"jobs"}); };
+  fake.during_query = [this] { caf::anon_send(reader, queue_woken{"jobs"}); };
   start();
-  BOOST_TEST(reads == 2);
+  BOOST_TEST(reads() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(the_poll_finds_what_no_hint_told) {
@@ -160,10 +160,10 @@ BOOST_AUTO_TEST_CASE(the_poll_finds_what_no_hint_told) {
 }
 
 BOOST_AUTO_TEST_CASE(it_reads_again_when_the_database_is_back) {
-  away = true;
+  fake.away = true;
   in_queue = 1;
   start();
-  away = false;
+  fake.away = false;
   advance(1s);
   BOOST_TEST(open.size() == 1u);
 }
@@ -172,18 +172,18 @@ BOOST_AUTO_TEST_CASE(a_read_without_an_answer_leaves_nothing_hidden) {
   settings.epoch = 7;
   in_queue = 2;
   start();
-  BOOST_TEST(!last_read.doubtful);
-  away = true;
+  BOOST_TEST(!last_read().doubtful);
+  fake.away = true;
   self->send(reader, queue_woken{"jobs"});
   run();
   end_work();
-  away = false;
+  fake.away = false;
   advance(1s);
-  BOOST_TEST(last_read.doubtful);
-  BOOST_TEST(last_read.reader == 7);
-  BOOST_TEST(last_read.held == std::vector<int64_t>{2}, boost::test_tools::per_element());
+  BOOST_TEST(last_read().doubtful);
+  BOOST_TEST(last_read().reader == 7);
+  BOOST_TEST(last_read().held == std::vector<int64_t>{2}, boost::test_tools::per_element());
   advance(5s);
-  BOOST_TEST(!last_read.doubtful);
+  BOOST_TEST(!last_read().doubtful);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_fails_is_tried_again_later_and_later) {
@@ -194,10 +194,10 @@ BOOST_AUTO_TEST_CASE(a_message_that_fails_is_tried_again_later_and_later) {
   read_ct = 3;
   in_queue = 1;
   advance(5s);
-  BOOST_REQUIRE(settled.size() == 2u);
-  BOOST_TEST((settled[0].fate == message_fate::retried));
-  BOOST_TEST(settled[0].delay_s == 2u);
-  BOOST_TEST(settled[1].delay_s == 8u);
+  auto retried = fake.asked<pg::queue_extend_leased>();
+  BOOST_REQUIRE(retried.size() == 2u);
+  BOOST_TEST(retried[0].seconds == 2);
+  BOOST_TEST(retried[1].seconds == 8);
 }
 
 BOOST_AUTO_TEST_CASE(after_its_last_try_a_message_goes_to_the_archive_with_the_reason) {
@@ -205,9 +205,9 @@ BOOST_AUTO_TEST_CASE(after_its_last_try_a_message_goes_to_the_archive_with_the_r
   read_ct = 3;
   in_queue = 1;
   start();
-  BOOST_REQUIRE(settled.size() == 1u);
-  BOOST_TEST((settled[0].fate == message_fate::archived));
-  BOOST_TEST(settled[0].reason == "provider_refused: no such thing");
+  auto archived = fake.asked<pg::queue_archive_leased>();
+  BOOST_REQUIRE(archived.size() == 1u);
+  BOOST_TEST(archived[0].reason == "provider_refused: no such thing");
 }
 
 BOOST_AUTO_TEST_CASE(errors_that_are_no_fault_of_the_message_never_archive_it) {
@@ -221,8 +221,8 @@ BOOST_AUTO_TEST_CASE(errors_that_are_no_fault_of_the_message_never_archive_it) {
   read_ct = 100;
   in_queue = 1;
   start();
-  BOOST_REQUIRE(settled.size() == 1u);
-  BOOST_TEST((settled[0].fate == message_fate::retried));
+  BOOST_TEST(fake.asked<pg::queue_extend_leased>().size() == 1u);
+  BOOST_TEST(fake.asked<pg::queue_archive_leased>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(testing_mode_leaves_the_messages_in_the_queue) {
@@ -230,7 +230,9 @@ BOOST_AUTO_TEST_CASE(testing_mode_leaves_the_messages_in_the_queue) {
   in_queue = 1;
   start();
   end_work();
-  BOOST_TEST(settled.empty());
+  BOOST_TEST(removed() == 0u);
+  BOOST_TEST(fake.asked<pg::queue_archive_leased>().empty());
+  BOOST_TEST(fake.asked<pg::queue_extend_leased>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_waits_for_what_is_in_hand_and_reads_nothing_more) {
@@ -243,13 +245,13 @@ BOOST_AUTO_TEST_CASE(a_shutdown_waits_for_what_is_in_hand_and_reads_nothing_more
   end_work();
   BOOST_TEST(gone);
   BOOST_TEST(in_queue == 16);
-  BOOST_TEST(settled.size() == 4u);
+  BOOST_TEST(removed() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_during_a_read_that_fails_ends_it) {
   start();
-  away = true;
-  during_read = [this] { caf::anon_send_exit(reader, caf::exit_reason::user_shutdown); };
+  fake.away = true;
+  fake.during_query = [this] { caf::anon_send_exit(reader, caf::exit_reason::user_shutdown); };
   self->send(reader, queue_woken{"jobs"});
   run();
   BOOST_TEST(gone);

@@ -98,7 +98,7 @@ struct supervisor_fixture : actor_fixture {
     with.rules = {strategy, {3, std::chrono::seconds{10}}, backoff};
     with.factories["child"] = factory();
     with.children = std::move(children);
-    with.report = [this](const record_failure& x) { reports.push_back(x); };
+    with.report = [this](const base::actor_failure& x) { reports.push_back(x); };
     with.seed = 1;
     return with;
   }
@@ -168,7 +168,7 @@ struct supervisor_fixture : actor_fixture {
 
   std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
   std::vector<std::string> events;
-  std::vector<record_failure> reports;
+  std::vector<base::actor_failure> reports;
   std::map<std::string, child_actor> actors;
   std::string broken, stubborn;
   int failing_starts = 0;

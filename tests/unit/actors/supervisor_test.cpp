@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_kept_with_what_was_being_done) 
   BOOST_REQUIRE(reports.size() == 1u);
   BOOST_TEST(reports[0].reason == "crashed: no luck");
   BOOST_TEST(reports[0].doing == "fetching page 7");
-  BOOST_TEST(reports[0].key == "b");
+  BOOST_TEST(reports[0].name.key == "b");
   BOOST_TEST(reports[0].restart_no == 0u);
   auto kept = directory->failures();
   BOOST_REQUIRE(kept.size() == 1u);
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_supervisor_that_gives_up_is_restarted_by_its_own) {
     advance(1s);
   }
   BOOST_TEST(happened() == "+a +b -a +a -a +a -a +a -a -b +a +b");
-  BOOST_TEST(reports.back().kind == "supervisor");
+  BOOST_TEST(reports.back().name.kind == "supervisor");
   BOOST_TEST(reports.back().reason.starts_with("restart_intensity: supervisor/inner: more than 3"));
 
   self->send(root, stop_supervisor{});

@@ -2,7 +2,7 @@
 // reads, with a real database.
 #include "actors/rejects.hpp"
 
-#include "actors/database_requests.hpp"
+#include "actors/mail_batch.hpp"
 #include "nylas/model.hpp"
 #include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
@@ -67,8 +67,8 @@ BOOST_FIXTURE_TEST_SUITE(rejects_test, fixture)
 BOOST_AUTO_TEST_CASE(a_message_that_the_server_refuses_costs_no_other) {
   auto poison = message("poison");
   poison.metadata = "{";
-  auto answers = nova::perform(conn, {page({message("m1"), poison, message("m2"), message("m3")}),
-                                      page({message("m4")})});
+  auto answers = perform(write_mail{
+    {page({message("m1"), poison, message("m2"), message("m3")}), page({message("m4")})}});
 
   BOOST_TEST_REQUIRE(answers.size() == 2u);
   BOOST_TEST(answers[0].refused == "");
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_server_refuses_costs_no_other) {
 BOOST_AUTO_TEST_CASE(an_unknown_inbox_is_refused_as_before) {
   auto lost = page({message("m1")});
   lost.inbox.value = "00000000-0000-0000-0000-00000000000f";
-  BOOST_TEST(!nova::perform(conn, {lost}).at(0).refused.empty());
+  BOOST_TEST(!perform(write_mail{{lost}}).at(0).refused.empty());
   BOOST_TEST(pg::count_rejects(conn).empty());
 }
 
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_a_page_could_not_read_is_kept_with_it) {
   auto request = page({message("m1")});
   std::vector<nylas::rejected_item> rejected{{"long", "1234567890123456", "id: too long", "{}"}};
   request.rejects = to_rejects("message", inbox, std::move(rejected));
-  nova::perform(conn, {request});
+  perform(write_mail{{request}});
 
   BOOST_TEST(stored() == "m1");
   BOOST_TEST(pg::list_rejects(conn, "", 10).at(0).reason == "id: too long");

@@ -108,7 +108,7 @@ struct fixture {
     setup.rules.limit = {2, 60s};
     setup.rules.backoff = {10ms, 100ms};
     setup.children = {{"worker", "w", restart_policy::permanent, 5s}};
-    setup.report = [this](const record_failure& x) {
+    setup.report = [this](const base::actor_failure& x) {
       std::lock_guard lock{mutex};
       failures.push_back(x.reason);
     };

@@ -55,7 +55,7 @@ struct http_fixture {
 
   fake_store::behavior_type store_behavior(fake_store::pointer self) {
     return {
-      [this, self](store_notification& request) -> caf::result<notification_stored> {
+      [this, self](incoming_notification& request) -> caf::result<notification_stored> {
         ++asked;
         if (failure != ec::none)
           return caf::make_error(failure.load(), "on purpose");
@@ -73,7 +73,7 @@ struct http_fixture {
     };
   }
 
-  notification_stored write(store_notification request) {
+  notification_stored write(incoming_notification request) {
     std::lock_guard guard{mutex};
     auto id = request.id;
     return {!rows.emplace(id, std::move(request)).second};
@@ -83,7 +83,7 @@ struct http_fixture {
     caf::anon_send(store, release_now{});
   }
 
-  store_notification row(const std::string& id) {
+  incoming_notification row(const std::string& id) {
     std::lock_guard guard{mutex};
     return rows.at(id);
   }
@@ -146,10 +146,10 @@ struct http_fixture {
   std::atomic<int> asked{0};
   std::atomic<bool> held{false};
   std::atomic<ec> failure{ec::none};
-  std::vector<std::pair<store_notification, caf::typed_response_promise<notification_stored>>>
+  std::vector<std::pair<incoming_notification, caf::typed_response_promise<notification_stored>>>
     waiting; // touched by the store only
   std::mutex mutex;
-  std::map<std::string, store_notification> rows;
+  std::map<std::string, incoming_notification> rows;
 
   std::unique_ptr<http::service> service;
   uint16_t port = 0;

@@ -1,5 +1,6 @@
 #include "pg/cluster.hpp"
 
+#include "pg/cluster/record_actor_failures.hpp"
 #include "pg/cluster_secret.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
@@ -106,14 +107,15 @@ BOOST_AUTO_TEST_CASE(a_state_that_does_not_exist_is_refused) {
 
 BOOST_AUTO_TEST_CASE(failures_are_kept_with_what_was_being_done) {
   auto me = start("a");
-  pg::record_failure(conn, std::nullopt, {.kind = "node", .key = "", .reason = "no database"});
-  pg::record_failure(conn, me.id,
-                     {.kind = "thread_sync",
-                      .key = "t1",
-                      .reason = "page 17 has no id",
-                      .message_type = "page",
-                      .doing = "reading page 17",
-                      .restart_number = 2});
+  perform(pg::record_actor_failures{std::nullopt,
+                                    {{.kind = "node", .key = "", .reason = "no database"}}});
+  perform(pg::record_actor_failures{me.id,
+                                    {{.kind = "thread_sync",
+                                      .key = "t1",
+                                      .reason = "page 17 has no id",
+                                      .message_type = "page",
+                                      .doing = "reading page 17",
+                                      .restart_number = 2}}});
 
   auto failures = pg::list_failures(conn, 10);
 
@@ -128,8 +130,8 @@ BOOST_AUTO_TEST_CASE(failures_are_kept_with_what_was_being_done) {
 
 BOOST_AUTO_TEST_CASE(failures_of_one_cause_have_one_fingerprint) {
   for (auto reason : {"page 17 of 0af3-99 has no id", "page 4 of 1b has no id", "timeout"})
-    pg::record_failure(conn, std::nullopt,
-                       {.kind = "thread_sync", .key = reason, .reason = reason});
+    perform(pg::record_actor_failures{std::nullopt,
+                                      {{.kind = "thread_sync", .key = reason, .reason = reason}}});
 
   auto failures = pg::list_failures(conn, 10);
 
@@ -138,9 +140,9 @@ BOOST_AUTO_TEST_CASE(failures_of_one_cause_have_one_fingerprint) {
 }
 
 BOOST_AUTO_TEST_CASE(history_past_its_days_is_forgotten) {
-  pg::record_failure(conn, std::nullopt, {.kind = "k", .key = "old", .reason = "r"});
+  perform(pg::record_actor_failures{std::nullopt, {{.kind = "k", .key = "old", .reason = "r"}}});
   conn.run("update nova.actor_failures set at = at - interval '20 days'");
-  pg::record_failure(conn, std::nullopt, {.kind = "k", .key = "new", .reason = "r"});
+  perform(pg::record_actor_failures{std::nullopt, {{.kind = "k", .key = "new", .reason = "r"}}});
 
   BOOST_TEST(pg::prune_cluster_history(conn).failures == 1);
 

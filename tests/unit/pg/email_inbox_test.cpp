@@ -2,9 +2,11 @@
 #include "pg/email/claim_probes.hpp"
 #include "pg/email/claim_sweeps.hpp"
 #include "pg/email/end_outage.hpp"
+#include "pg/email/finish_notifications.hpp"
 #include "pg/email/finish_sweep.hpp"
 #include "pg/email/give_back_sweep.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/queue_notifications.hpp"
 #include "pg/email/record_outage.hpp"
 #include "pg/email/remove_inbox.hpp"
 #include "pg/email/set_inbox_status.hpp"
@@ -19,8 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-pg::incoming_notification notification(const std::string& id) {
-  return {id, "message.created", "grant-1", R"({"id":")" + id + R"(","text":"\u0000"})"};
+incoming_notification notification(const std::string& id) {
+  return {id, "message.created", {"grant-1"}, R"({"id":")" + id + R"(","text":"\u0000"})"};
 }
 
 } // namespace
@@ -155,8 +157,8 @@ BOOST_AUTO_TEST_CASE(after_an_outage_a_sweep_is_due_at_once_and_covers_the_gap) 
 
 BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
   auto first =
-    pg::queue_notifications(conn, {notification("n1"), notification("n2"), notification("n1")});
-  auto again = pg::queue_notifications(conn, {notification("n2"), notification("n3")});
+    perform(pg::queue_notifications{{notification("n1"), notification("n2"), notification("n1")}});
+  auto again = perform(pg::queue_notifications{{notification("n2"), notification("n3")}});
 
   BOOST_TEST(first == (std::vector<bool>{true, true, false}), boost::test_tools::per_element());
   BOOST_TEST(again == (std::vector<bool>{false, true}), boost::test_tools::per_element());
@@ -171,13 +173,13 @@ BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
-  pg::queue_notifications(conn, {notification("n1"), notification("n2"), notification("n3")});
+  perform(pg::queue_notifications{{notification("n1"), notification("n2"), notification("n3")}});
   auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 10);
 
-  pg::finish_notifications(conn,
-                           {{"n1", "processed", "", 12, queued[0].id, queued[0].read_ct},
-                            {"n2", "error", "bad payload", 5, queued[1].id, queued[1].read_ct},
-                            {"n3", "processed", "", 1, queued[2].id, queued[2].read_ct, true}});
+  perform(pg::finish_notifications{
+    {{{{"n1"}, queued[0].id, queued[0].read_ct}, notification_fate::processed, "", 12},
+     {{{"n2"}, queued[1].id, queued[1].read_ct}, notification_fate::error, "bad payload", 5},
+     {{{"n3"}, queued[2].id, queued[2].read_ct, true}, notification_fate::processed, "", 1}}});
 
   BOOST_TEST(value("select string_agg(concat_ws('|', notification_id, status, error_message, "
                    "processing_duration_ms), ';' order by notification_id) "
@@ -188,21 +190,24 @@ BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
-  pg::queue_notifications(conn, {notification("n1")});
+  perform(pg::queue_notifications{{notification("n1")}});
   auto stale = pg::queue_read(conn, "nylas_webhook_notifications", 0, 1).at(0);
   pg::connection other{url()};
   auto current = pg::queue_read(other, "nylas_webhook_notifications", 30, 1).at(0);
 
-  pg::finish_notifications(conn, {{"n1", "error", "too late", 1, stale.id, stale.read_ct}});
+  perform(pg::finish_notifications{
+    {{{{"n1"}, stale.id, stale.read_ct}, notification_fate::error, "too late", 1}}});
   BOOST_TEST(value("select status from flux_webhook_notifications") == "pending");
-  pg::finish_notifications(conn, {{"n1", "processed", "", 1, current.id, current.read_ct}});
+  perform(pg::finish_notifications{
+    {{{{"n1"}, current.id, current.read_ct}, notification_fate::processed, "", 1}}});
   BOOST_TEST(value("select status from flux_webhook_notifications") == "processed");
 }
 
 BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
-  pg::queue_notifications(conn, {notification("n1"), notification("n2")});
+  perform(pg::queue_notifications{{notification("n1"), notification("n2")}});
   auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 1).at(0);
-  pg::finish_notifications(conn, {{"n1", "error", "x", 1, queued.id, queued.read_ct}});
+  perform(pg::finish_notifications{
+    {{{{"n1"}, queued.id, queued.read_ct}, notification_fate::error, "x", 1}}});
   BOOST_TEST(pg::list_notifications(conn, "error", 10).at(0).id == "n1");
 
   BOOST_TEST(pg::retry_notifications(conn, {"n1", "n2"}) == std::vector<std::string>{"n1"},

@@ -3,6 +3,9 @@
 #include "pg/cluster.hpp"
 #include "pg/error.hpp"
 #include "pg/inspection.hpp"
+#include "pg/queue/queue_archive_leased.hpp"
+#include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_extend_leased.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -72,10 +75,12 @@ BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
 BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drained_reads_nothing) {
   pg::queue_send(conn, jobs, "1", 0);
   auto node = pg::register_node(conn, {.name = "a"});
-  pg::operate(conn, {"drain", "node:a", "", "", {}}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
+  pg::operate(conn, {"drain", "node:a", "", "", {}},
+              pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).empty());
 
-  pg::operate(conn, {"undrain", "node:a", "", "", {}}, pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
+  pg::operate(conn, {"undrain", "node:a", "", "", {}},
+              pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).size() == 1u);
 }
 
@@ -86,17 +91,18 @@ BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
   auto holder = pg::queue_read(other, jobs, 60, 1);
   BOOST_REQUIRE(holder.size() == 1u);
 
-  BOOST_TEST(pg::queue_delete_leased(conn, jobs, {id}, {stale[0].read_ct}) == 0u);
-  BOOST_TEST(pg::queue_archive_leased(conn, jobs, {id}, {stale[0].read_ct}) == 0u);
-  BOOST_TEST(pg::queue_extend_leased(conn, jobs, {id}, {stale[0].read_ct}, 0) == 0u);
-  BOOST_TEST(pg::queue_delete_leased(other, jobs, {id, 99}, {holder[0].read_ct, 1}) == 1u);
+  BOOST_TEST(perform(pg::queue_delete_leased{jobs, {id}, {stale[0].read_ct}}) == 0u);
+  BOOST_TEST(perform(pg::queue_archive_leased{jobs, {id}, {stale[0].read_ct}}) == 0u);
+  BOOST_TEST(perform(pg::queue_extend_leased{jobs, {id}, {stale[0].read_ct}, 0}) == 0u);
+  pg::queue_delete_leased held{jobs, {id, 99}, {holder[0].read_ct, 1}};
+  BOOST_TEST(held.run(other) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_given_back_is_read_by_the_next) {
   pg::queue_send(conn, jobs, "1", 0);
   auto messages = read(1);
 
-  BOOST_TEST(pg::queue_extend_leased(conn, jobs, {messages[0].id}, {1}, 0) == 1u);
+  BOOST_TEST(perform(pg::queue_extend_leased{jobs, {messages[0].id}, {1}, 0}) == 1u);
 
   pg::connection other{url()};
   BOOST_TEST(pg::queue_read(other, jobs, 60, 1).at(0).read_ct == 2);
@@ -105,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_given_back_is_read_by_the_next) {
 BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
   pg::queue_send_batch(conn, jobs, {"1", "2", "3"});
   auto messages = read(2);
-  pg::queue_archive_leased(conn, jobs, {messages[0].id}, {messages[0].read_ct}, "too often");
+  perform(pg::queue_archive_leased{jobs, {messages[0].id}, {messages[0].read_ct}, "too often"});
 
   auto all = pg::queue_metrics_all(conn);
 

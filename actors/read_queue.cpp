@@ -1,0 +1,44 @@
+#include "actors/read_queue.hpp"
+
+#include "actors/job.hpp"
+#include "pg/email.hpp"
+#include "pg/queue.hpp"
+
+#include <utility>
+
+namespace nova {
+namespace {
+
+constexpr const char* notification_queue = "nylas_webhook_notifications";
+
+void add_notifications(pg::connection& conn, std::vector<queue_message>& messages) {
+  std::vector<std::string> ids;
+  for (auto& message : messages)
+    if (auto job = parse_notification_job(message.body)) {
+      message.notification = job->notification.value;
+      ids.push_back(message.notification);
+    }
+  if (ids.empty())
+    return;
+  for (auto& row : pg::find_notifications(conn, ids))
+    for (auto& message : messages)
+      if (message.notification == row.id) {
+        message.payload = row.payload;
+        message.received_at = row.received_at;
+      }
+}
+
+} // namespace
+
+std::vector<queue_message> read_queue::run(pg::connection& conn) {
+  if (std::exchange(doubtful, true) && reader != 0)
+    pg::queue_release_unread(conn, reader, queue, held);
+  std::vector<queue_message> messages;
+  for (auto& row : pg::queue_read(conn, queue, visibility_s, limit, reader))
+    messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, row.enqueued_at});
+  if (queue == notification_queue)
+    add_notifications(conn, messages);
+  return messages;
+}
+
+} // namespace nova
