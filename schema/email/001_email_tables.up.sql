@@ -6,7 +6,7 @@ select nova.expect_names('flux_inboxes', 'flux_inboxes_grant_id_key', 'flux_inbo
   'flux_email_threads', 'flux_email_threads_key', 'flux_email_threads_latest', 'flux_email_messages',
   'flux_email_messages_thread', 'flux_email_messages_refetch', 'flux_email_messages_changed',
   'flux_email_attachments', 'flux_email_rejects', 'flux_email_rejects_version', 'flux_inbox_configurations',
-  'flux_inbox_configurations_inbox', 'queued_threads', 'queued_threads_unfinished', 'queued_threads_revisit',
+  'flux_inbox_configurations_inbox', 'backfill_windows_id_seq', 'backfill_windows', 'backfill_windows_key', 'queued_threads', 'queued_threads_unfinished', 'queued_threads_revisit',
   'inbox_sync_stats', 'flux_webhook_notifications', 'flux_webhook_notifications_notification_id_key',
   'flux_webhook_notifications_received', 'sync_transitions_id_seq', 'sync_transitions', 'sync_transitions_subject',
   'support_inbox_configurations');
@@ -213,7 +213,7 @@ comment on column public.flux_inbox_configurations.gaps is
   'What of the range could not be had, an array of {kind, from, to, reason} and where it is one folder its id; empty: nothing. A completed backfill with gaps is complete but for them.';
 comment on column public.flux_inbox_configurations.attempts is 'Failed attempts at discovery since the last page; the third makes the backfill failed.';
 
-create table if not exists nova.backfill_windows (
+create table if not exists public.backfill_windows (
   id bigint generated always as identity primary key,
   config_id uuid not null references public.flux_inbox_configurations on delete cascade,
   pass smallint not null default 0,
@@ -232,16 +232,16 @@ create table if not exists nova.backfill_windows (
   constraint backfill_windows_key unique (config_id, pass, window_start),
   constraint backfill_windows_range check (window_start < window_end)
 ) with (fillfactor = 70);
-comment on table nova.backfill_windows is 'Time slices of a backfill, listed newest first, each with a cursor of its own: a dead cursor costs one slice.';
-comment on column nova.backfill_windows.pass is
+comment on table public.backfill_windows is 'Time slices of a backfill, listed newest first, each with a cursor of its own: a dead cursor costs one slice.';
+comment on column public.backfill_windows.pass is
   '0: a slice of the range; later ones list what is dated since the pass before began, until nothing can have come in between.';
-comment on column nova.backfill_windows.window_end is 'Exclusive; infinity: to the present.';
-comment on column nova.backfill_windows.token is 'Of the claim under which it is listed; a later claim has a greater one. What names another changes nothing.';
-comment on column nova.backfill_windows.node is 'Who claimed it last.';
-comment on column nova.backfill_windows.began_at is 'When it was first claimed.';
-comment on column nova.backfill_windows.gave_up is 'Why it was not listed to its end, which gaps of the configuration say too; null: it was, or is being listed.';
-comment on column nova.backfill_windows.cursor is 'Where the next page starts; empty: at the beginning.';
-comment on column nova.backfill_windows.listed_at is 'When its last page was recorded; null: not yet.';
+comment on column public.backfill_windows.window_end is 'Exclusive; infinity: to the present.';
+comment on column public.backfill_windows.token is 'Of the claim under which it is listed; a later claim has a greater one. What names another changes nothing.';
+comment on column public.backfill_windows.node is 'Who claimed it last.';
+comment on column public.backfill_windows.began_at is 'When it was first claimed.';
+comment on column public.backfill_windows.gave_up is 'Why it was not listed to its end, which gaps of the configuration say too; null: it was, or is being listed.';
+comment on column public.backfill_windows.cursor is 'Where the next page starts; empty: at the beginning.';
+comment on column public.backfill_windows.listed_at is 'When its last page was recorded; null: not yet.';
 
 create table if not exists public.queued_threads (
   config_id uuid not null references public.flux_inbox_configurations on delete cascade,
@@ -361,7 +361,7 @@ declare
   v_table text;
 begin
   foreach v_table in array array['flux_inboxes', 'flux_email_folders', 'flux_email_threads', 'flux_email_messages',
-      'flux_email_attachments', 'flux_email_rejects', 'flux_inbox_configurations', 'queued_threads', 'inbox_sync_stats',
+      'flux_email_attachments', 'flux_email_rejects', 'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'inbox_sync_stats',
       'flux_webhook_notifications', 'sync_transitions', 'support_inbox_configurations'] loop
     if v_table <> 'support_inbox_configurations' then
       execute format('alter table public.%I enable row level security', v_table);

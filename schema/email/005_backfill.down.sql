@@ -19,7 +19,7 @@ drop function if exists nova.backfill_attempts();
 do $$
 begin
   -- Their types go with the tables.
-  if to_regclass('nova.backfill_windows') is not null then
+  if to_regclass('public.backfill_windows') is not null then
     drop function if exists nova.lock_backfill(uuid, text[]);
     drop function if exists nova.expect_backfill(uuid, text[]);
   end if;

@@ -45,7 +45,7 @@ declare
 begin
   v_config := nova.lock_backfill(p_config_id, array['paused', 'failed']);
   v_to := case when v_config.discovery_done then 'thread_sync'
-               when exists (select from nova.backfill_windows w where w.config_id = p_config_id) then 'discovering'
+               when exists (select from public.backfill_windows w where w.config_id = p_config_id) then 'discovering'
                else 'pending' end;
   update public.flux_inbox_configurations c set attempts = 0 where c.id = p_config_id;
   perform nova.move_backfill(p_config_id, v_to, p_who, p_why);

@@ -6,7 +6,7 @@ drop function if exists nova.record_page(uuid, bigint, bigint, text, text, text[
 do $$
 begin
   -- Their types go with the tables.
-  if to_regclass('nova.backfill_windows') is not null then
+  if to_regclass('public.backfill_windows') is not null then
     drop function if exists nova.turn_page(public.flux_inbox_configurations, bigint, bigint, text, text, integer);
     drop function if exists nova.end_pass(public.flux_inbox_configurations);
     drop function if exists nova.finish_discovery(public.flux_inbox_configurations);

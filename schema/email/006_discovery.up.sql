@@ -42,7 +42,7 @@ comment on function nova.passes_max is 'So many passes at most; each covers the 
 
 create or replace function nova.plan_windows(p_config public.flux_inbox_configurations) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
-  insert into nova.backfill_windows (config_id, window_start, window_end)
+  insert into public.backfill_windows (config_id, window_start, window_end)
   select p_config.id, greatest(p_config.backfill_start, w.window_end - interval '168 hours'),
          case when w.window_end = p_config.backfill_end and p_config.backfill_end >= p_config.created_at - nova.discovery_overlap()
               then 'infinity' else w.window_end end
@@ -53,7 +53,7 @@ $$;
 comment on function nova.plan_windows is
   'Cuts the range of a backfill into weeks, counted back from its end. The newest has no end when the range ended no earlier than the backfill was asked for.';
 
-create or replace function nova.begin_discovery(p_token bigint, p_config_id uuid) returns setof nova.backfill_windows
+create or replace function nova.begin_discovery(p_token bigint, p_config_id uuid) returns setof public.backfill_windows
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
@@ -65,7 +65,7 @@ begin
     perform nova.plan_windows(v_config);
   end if;
   if v_config.backfill_status in ('pending', 'discovering') then
-    return query select w.* from nova.backfill_windows w
+    return query select w.* from public.backfill_windows w
                   where w.config_id = p_config_id and w.listed_at is null order by w.pass, w.window_end desc;
   end if;
 end
@@ -74,13 +74,13 @@ comment on function nova.begin_discovery is
   'Moves a pending backfill to discovering and plans its windows. Gives those that are not listed, newest first; none when it is past discovery or paused. NV009.';
 
 create or replace function nova.claim_window(p_token bigint, p_config_id uuid, p_window_id bigint, p_node text)
-returns setof nova.backfill_windows
+returns setof public.backfill_windows
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform nova.hold_discovery(p_token, p_config_id);
   perform nova.lock_backfill(p_config_id, array['discovering']);
   return query
-    update nova.backfill_windows w
+    update public.backfill_windows w
        set token = nextval('nova.claim_tokens'), node = p_node, began_at = coalesce(w.began_at, clock_timestamp()), updated_at = now()
      where w.id = p_window_id and w.config_id = p_config_id and w.listed_at is null
     returning w.*;
@@ -159,8 +159,8 @@ comment on function nova.add_gap is 'Notes that a part of the range could not be
 create or replace function nova.finish_discovery(p_config public.flux_inbox_configurations) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if not exists (select from nova.backfill_windows w where w.config_id = p_config.id and w.gave_up is null) then
-    perform nova.move_backfill(p_config.id, 'failed', 'backfill', (select min(w.gave_up) from nova.backfill_windows w where w.config_id = p_config.id));
+  if not exists (select from public.backfill_windows w where w.config_id = p_config.id and w.gave_up is null) then
+    perform nova.move_backfill(p_config.id, 'failed', 'backfill', (select min(w.gave_up) from public.backfill_windows w where w.config_id = p_config.id));
     return;
   end if;
   -- Threads that no list of threads named: their latest message is after the range, or their mail was listed without them.
@@ -168,7 +168,7 @@ begin
   select p_config.id, t.nylas_thread_id, t.latest_message_at, 'completed', t.message_count, now()
     from public.flux_email_threads t
    where t.inbox_id = p_config.inbox_id and t.latest_message_at >= p_config.backfill_start and t.message_count > 0
-     and t.earliest_message_at < (select max(w.window_end) from nova.backfill_windows w where w.config_id = p_config.id)
+     and t.earliest_message_at < (select max(w.window_end) from public.backfill_windows w where w.config_id = p_config.id)
    order by t.nylas_thread_id
       on conflict (config_id, thread_id) do nothing;
   update public.flux_inbox_configurations c set discovery_done = true, updated_at = now() where c.id = p_config.id;
@@ -185,14 +185,14 @@ declare
   v_pass smallint;
   v_began timestamptz;
 begin
-  if exists (select from nova.backfill_windows w where w.config_id = p_config.id and w.listed_at is null) then
+  if exists (select from public.backfill_windows w where w.config_id = p_config.id and w.listed_at is null) then
     return false;
   end if;
   select w.pass, min(w.began_at) into v_pass, v_began
-    from nova.backfill_windows w where w.config_id = p_config.id group by w.pass order by w.pass desc limit 1;
-  if exists (select from nova.backfill_windows w where w.config_id = p_config.id and w.window_end = 'infinity')
+    from public.backfill_windows w where w.config_id = p_config.id group by w.pass order by w.pass desc limit 1;
+  if exists (select from public.backfill_windows w where w.config_id = p_config.id and w.window_end = 'infinity')
      and (v_pass < 2 or v_pass < nova.passes_max() and clock_timestamp() - v_began > nova.discovery_overlap()) then
-    insert into nova.backfill_windows (config_id, pass, window_start, window_end)
+    insert into public.backfill_windows (config_id, pass, window_start, window_end)
     values (p_config.id, v_pass + 1, v_began - nova.discovery_overlap(), 'infinity');
     return false;
   end if;
@@ -207,9 +207,9 @@ create or replace function nova.turn_page(
 returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  v_window nova.backfill_windows;
+  v_window public.backfill_windows;
 begin
-  update nova.backfill_windows w
+  update public.backfill_windows w
      set cursor = p_next_cursor, pages = w.pages + 1, threads_listed = w.threads_listed + p_threads,
          listed_at = case when p_next_cursor = '' then now() end, updated_at = now()
    where w.id = p_window_id and w.config_id = p_config.id and w.token = p_token and w.cursor = p_cursor and w.listed_at is null
@@ -263,7 +263,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_restarts integer;
 begin
-  update nova.backfill_windows w set cursor = '', restarts = w.restarts + 1, updated_at = now()
+  update public.backfill_windows w set cursor = '', restarts = w.restarts + 1, updated_at = now()
    where w.id = p_window_id and w.config_id = p_config_id and w.token = p_token and w.listed_at is null
   returning w.restarts into v_restarts;
   if not found then
@@ -279,10 +279,10 @@ create or replace function nova.give_up_window(p_config_id uuid, p_window_id big
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
-  v_window nova.backfill_windows;
+  v_window public.backfill_windows;
 begin
   v_config := nova.lock_backfill(p_config_id, array['discovering', 'paused']);
-  update nova.backfill_windows w set listed_at = now(), gave_up = p_reason, updated_at = now()
+  update public.backfill_windows w set listed_at = now(), gave_up = p_reason, updated_at = now()
    where w.id = p_window_id and w.config_id = p_config_id and w.token = p_token and w.listed_at is null
   returning w.* into v_window;
   if not found then
@@ -323,7 +323,7 @@ begin
   if not found or v_config.backfill_status not in ('discovering', 'thread_sync', 'completed', 'paused') then
     return null; -- none, or one that is still to begin
   end if;
-  delete from nova.backfill_windows w where w.config_id = v_config.id;
+  delete from public.backfill_windows w where w.config_id = v_config.id;
   update public.flux_inbox_configurations c set discovery_done = false, gaps = '[]', attempts = 0, updated_at = now() where c.id = v_config.id;
   perform nova.plan_windows(v_config);
   if v_config.backfill_status in ('thread_sync', 'completed') then

@@ -136,7 +136,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     from public.inbox_sync_stats s
     join public.flux_inboxes i on i.id = s.inbox_id
     join public.flux_inbox_configurations c on c.id = s.config_id,
-         lateral (select count(*) as windows, count(w.listed_at) as listed from nova.backfill_windows w where w.config_id = s.config_id) w
+         lateral (select count(*) as windows, count(w.listed_at) as listed from public.backfill_windows w where w.config_id = s.config_id) w
    where s.config_id = p_config_id
 $$;
 comment on function nova.sync_progress is 'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';

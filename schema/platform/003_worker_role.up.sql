@@ -28,7 +28,7 @@ begin
       select c.oid::regclass as what, c.relkind, c.relname, c.relrowsecurity, n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p', 'v', 'S')
          and (n.nspname = 'pgmq' or n.nspname = 'nova' and c.relname not in ('worker_roles', 'caller')
-              or n.nspname = 'public' and c.relname ~ '^(flux_|queued_threads|inbox_sync_stats|sync_transitions|support_inbox|integration_|pending_sync_retries)'
+              or n.nspname = 'public' and c.relname ~ '^(flux_|backfill_windows|queued_threads|inbox_sync_stats|sync_transitions|support_inbox|integration_|pending_sync_retries)'
                  and (nova.is_marked(c.oid) or c.relname ~ '^integration_'))
     loop
       if v_what.relkind = 'S' then

@@ -181,10 +181,10 @@ begin
   end if;
   return null;
 end $$;
-create trigger note_window after update on nova.backfill_windows for each row execute function note_window();
+create trigger note_window after update on public.backfill_windows for each row execute function note_window();
 """
 # Of the first leg, in which only the mail is listed: what such a node has claimed it is listing.
-LISTING = "from nova.backfill_windows where node = '{}' and listed_at is null and token <> 0 and (cursor = '' or cursor like 'messages%')"
+LISTING = "from public.backfill_windows where node = '{}' and listed_at is null and token <> 0 and (cursor = '' or cursor like 'messages%')"
 
 
 def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(build):
@@ -224,8 +224,8 @@ def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(buil
         # Each page counts once; what was read twice are the pages that the two had asked for when they were killed.
         recorded = dict(it.database.rows("select node, count(*) from listed where what = 'page' and pass = 0 group by 1"))
         claimed = dict(it.database.rows("select node, count(distinct window_id) from listed where what = 'page' and pass = 0 group by 1"))
-        windows = int(it.database.value('select count(*) from nova.backfill_windows where pass = 0'))
-        pages = int(it.database.value('select sum(pages) from nova.backfill_windows'))
+        windows = int(it.database.value('select count(*) from public.backfill_windows where pass = 0'))
+        pages = int(it.database.value('select sum(pages) from public.backfill_windows'))
         noted = int(it.database.value("select count(*) from (select distinct window_id, cursor from listed where what = 'page') x"))
         fetched = routes['GET /v3/grants/*/messages']['200'] + routes['GET /v3/grants/*/threads']['200']
         threads = int(it.database.value("select count(*) from seen where what = 'claimed'"))
@@ -362,7 +362,7 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
         fetched = it.calls()['requests']['routes']['GET /v3/grants/*/messages']['200']
         it.verify()
         # Beside one for each thread: the pages in which ids are compared, and the inbox's sweep.
-        pages = int(it.database.value('select sum(pages) from nova.backfill_windows'))
+        pages = int(it.database.value('select sum(pages) from public.backfill_windows'))
         if not 0 <= fetched - it.mailbox['--mailbox-threads'] <= pages + 1:
             raise fixture.broken(f'{fetched} lists of messages were fetched, of {pages} pages')
         if failures := it.database.rows("select node_name, kind, key, reason, doing from nova.actor_failures"):

@@ -64,7 +64,7 @@ with c as (
   select 5, 'discovery', (c.attempts = 0 or c.discovery_done) and c.gaps = '[]', c.updated_at,
          case when c.gaps <> '[]' then 'partial: ' || jsonb_array_length(c.gaps) || ' parts could not be had; ' || (c.gaps->0->>'kind') || ': ' || left(c.gaps->0->>'reason', 300)
               when c.discovery_done then 'every window is listed, ' || c.threads || ' threads' when c.attempts > 0 then c.attempts || ' failed attempts: ' || coalesce(c.error_message, '')
-              else (select count(*) filter (where w.listed_at is not null) || ' of ' || count(*) || ' windows listed' from nova.backfill_windows w where w.config_id = c.id) end,
+              else (select count(*) filter (where w.listed_at is not null) || ' of ' || count(*) || ' windows listed' from public.backfill_windows w where w.config_id = c.id) end,
          'trace config ' || c.id
     from c
   union all

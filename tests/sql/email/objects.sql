@@ -6,7 +6,7 @@ create temporary view own_tables as
 select c.oid, c.relname from pg_class c
  where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
    and c.relname in ('flux_inboxes', 'flux_email_folders', 'flux_email_threads', 'flux_email_messages', 'flux_email_attachments',
-     'flux_inbox_configurations', 'queued_threads', 'inbox_sync_stats', 'flux_webhook_notifications', 'sync_transitions', 'flux_email_search', 'flux_email_rejects');
+     'flux_inbox_configurations', 'backfill_windows', 'queued_threads', 'inbox_sync_stats', 'flux_webhook_notifications', 'sync_transitions', 'flux_email_search', 'flux_email_rejects');
 create temporary view own_functions as
 select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.prosecdef from pg_proc p
  where p.pronamespace in ('public'::regnamespace, 'nova'::regnamespace)
@@ -21,7 +21,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
      'postpone_refetches', 'claim_window', 'restart_window', 'give_up_window', 'add_gap', 'discover_again', 'queue_threads', 'turn_page', 'end_pass',
      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects', 'forget_rejects', 'reject_still', 'reject_bytes_max');
 
-select is((select count(*) from own_tables), 12::bigint, 'the tables are there');
+select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');
 select is_empty($$select t.relname from own_tables t join pg_class c on c.oid = t.oid where not c.relrowsecurity$$, 'each has row level security');
 select is_empty($$select relname from own_tables t where has_table_privilege('anon', t.oid, 'select, insert, update, delete')

@@ -71,7 +71,7 @@ select pg_temp.unequal($$select nova.finish_notifications(array['a', 'b'], array
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '6 days', now() - interval '1 day') as c \gset
 select from nova.begin_discovery(7, :'c');
-select id as w from nova.backfill_windows \gset
+select id as w from public.backfill_windows \gset
 select token as wt from nova.claim_window(7, :'c', :w, 'n') \gset
 select throws_ok(format('select %s', call), 'NV009', null, 'null token: ' || call) from (values
   (format('nova.hold_discovery(null, %L)', :'c')), (format('nova.begin_discovery(null, %L)', :'c')), (format('nova.fail_discovery(null, %L, ''x'')', :'c')),

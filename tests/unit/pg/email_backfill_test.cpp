@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_pass_that_took_long_is_followed_by_another) {
     perform(pg::record_page{config, claimed_window(config), {}, false, ""});
   auto third = claimed_window(config);
   conn.run(
-    "update nova.backfill_windows set began_at = began_at - interval '6 minutes' where pass = 2");
+    "update public.backfill_windows set began_at = began_at - interval '6 minutes' where pass = 2");
   BOOST_TEST(!perform(pg::record_page{config, third, {}, false, ""}).discovery_done);
   BOOST_TEST(perform(pg::begin_discovery{config}).windows.at(0).start <= now - 600);
 }
