@@ -1,6 +1,4 @@
-#include "base/http_server.hpp"
-
-#include "tests/support/raw_client.hpp"
+#include "tests/unit/base/http_server_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
@@ -18,96 +16,9 @@ using namespace nova;
 using namespace std::chrono_literals;
 using test::raw_answer;
 using test::raw_client;
+using test::text;
 
-namespace {
-
-base::http_response text(std::string body) {
-  base::http_response response;
-  response.body = std::move(body);
-  response.content_type = "text/plain";
-  return response;
-}
-
-/// Keeps replies for the test to give.
-struct kept_replies {
-  void add(base::http_server::reply reply) {
-    std::lock_guard guard{mutex};
-    replies.push_back(std::move(reply));
-    changed.notify_all();
-  }
-
-  base::http_server::reply take() {
-    std::unique_lock lock{mutex};
-    if (!changed.wait_for(lock, 10s, [this] { return !replies.empty(); }))
-      throw std::runtime_error("no request came");
-    auto reply = std::move(replies.back());
-    replies.pop_back();
-    return reply;
-  }
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<base::http_server::reply> replies;
-};
-
-/// A server whose answer is chosen by the path.
-struct fixture {
-  void start(base::http_limits limits = {}) {
-    server = std::make_unique<base::http_server>(
-      limits,
-      [this](const base::http_request& request, base::http_server::reply reply) {
-        handle(request, std::move(reply));
-      },
-      [this](int status) { refused = status; });
-    port = server->listen("127.0.0.1", 0);
-  }
-
-  /// True once nobody can connect any more, within ten seconds.
-  bool is_closed_at_last() const {
-    auto deadline = std::chrono::steady_clock::now() + 10s;
-    try {
-      while (std::chrono::steady_clock::now() < deadline)
-        raw_client{port}.get("/");
-      return false;
-    } catch (const std::runtime_error&) {
-      return true;
-    }
-  }
-
-  void handle(const base::http_request& request, base::http_server::reply reply) {
-    ++requests;
-    auto path = request.path();
-    if (path == "/throw")
-      throw std::runtime_error("on purpose");
-    if (path == "/drop")
-      return;
-    if (path == "/keep")
-      return kept.add(std::move(reply));
-    auto response = text(request.method + ' ' + request.target + ' ' + request.body);
-    response.close = path == "/goodbye";
-    if (path == "/delay")
-      response.delay = 60ms;
-    if (path == "/cut") {
-      response = text(std::string(100'000, 'x'));
-      response.cut_after = std::stoul(request.target.substr(5));
-    }
-    if (path == "/big")
-      response = text(std::string(32 << 20, 'b'));
-    if (path == "/echo-field")
-      response.headers.emplace_back("X-Echo", "a\r\nX-Forged: 1");
-    reply(std::move(response));
-  }
-
-  std::atomic<int> requests{0};
-  std::atomic<int> refused{0};
-  kept_replies kept;
-  std::unique_ptr<base::http_server> server;
-  uint16_t port = 0;
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(http_server_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(http_server_test, test::http_server_fixture)
 
 BOOST_AUTO_TEST_CASE(one_connection_carries_many_requests) {
   start();
