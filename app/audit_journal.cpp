@@ -1,7 +1,7 @@
 #include "app/audit_journal.hpp"
 
-#include "base/json_reader.hpp"
 #include "base/clock.hpp"
+#include "base/json_reader.hpp"
 #include "base/listen_socket.hpp"
 #include "base/log.hpp"
 #include "base/row_query.hpp"

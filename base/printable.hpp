@@ -9,8 +9,9 @@
 // writer to a terminal or a log passes its text through here last.
 namespace nova::base {
 
-/// One harmless line: each C0, DEL and C1 control becomes a space, each override of the direction and
-/// separator of lines a visible escape (`\u202e`), and each byte that is not well-formed UTF-8 U+FFFD.
+/// One harmless line: each C0, DEL and C1 control becomes a space, each override of the direction
+/// and separator of lines a visible escape (`\u202e`), and each byte that is not well-formed UTF-8
+/// U+FFFD.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// The same for a JSON text, whose meaning stays: escapes are JSON's, and line feeds between values

@@ -239,8 +239,8 @@ std::optional<std::string> read_folders(json::members& fields) {
       continue;
     auto id = json::find_present(element, "id");
     auto text = json::scalar_text(id != nullptr ? *id : element);
-    fields.note("folders", text ? "an element is no text, read as its id"
-                                : "an element has no id, left out");
+    fields.note("folders",
+                text ? "an element is no text, read as its id" : "an element has no id, left out");
     unreadable |= !text;
     if (text)
       ids.push_back(converted.emplace_front(std::move(*text)));

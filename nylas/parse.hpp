@@ -7,8 +7,8 @@
 
 #include <string>
 
-/// From JSON to models, as leniently as the meaning is plain (docs/nylas.md). Parsing is in situ, so
-/// each function takes its text by value and destroys it.
+/// From JSON to models, as leniently as the meaning is plain (docs/nylas.md). Parsing is in situ,
+/// so each function takes its text by value and destroys it.
 ///
 /// What all of them do:
 /// - Bytes that are not UTF-8, escaped NULs and halves of surrogate pairs become U+FFFD, so that

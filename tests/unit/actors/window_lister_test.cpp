@@ -114,8 +114,8 @@ BOOST_AUTO_TEST_CASE(ids_that_a_thread_has_named_are_not_compared_again) {
            an_answer(200, a_page(R"({"id":"m1","thread_id":"t1"},{"id":"m2","thread_id":"t2"},)"
                                  R"({"id":"m3","thread_id":"t1"})"))});
   start();
-  BOOST_REQUIRE(database.pages.size() == 2u);
-  const auto& compared = database.pages[1].threads;
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
+  const auto compared = database.asked<pg::record_page>()[1].threads;
   BOOST_REQUIRE(compared.size() == 2u);
   BOOST_TEST(compared[0].id.value == "t1");
   BOOST_REQUIRE(compared[0].messages.size() == 1u);
@@ -334,8 +334,8 @@ BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_threads_and_ids_find_the
   wait_long();
   wait_long();
   BOOST_TEST(asks_for(calls.size() - 1, "limit=1&"));
-  BOOST_REQUIRE(database.pages.size() == 1u);
-  BOOST_TEST(database.pages[0].next_cursor == "threads+:");
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:");
   BOOST_TEST(ended_with == "normal");
 }
 

@@ -95,11 +95,11 @@ BOOST_AUTO_TEST_CASE(down_undoes_one_step) {
 }
 
 BOOST_AUTO_TEST_CASE(an_inbox_whose_mail_stays_is_disconnected_without_a_word) {
-  auto inbox = pg::add_inbox(conn, "owner@example.com", "grant", "google");
+  auto inbox = pg::add_inbox{"owner@example.com", "grant", "google"}.run(conn);
   auto denied = run({"inbox", "remove", "owner@example.com"}, "n\n");
   BOOST_TEST(denied.err.find("Go on? [y/N]") != std::string::npos, denied.err);
   BOOST_TEST(run({"inbox", "remove", "owner@example.com"}).code == 0);
-  BOOST_TEST(!pg::remove_inbox(conn, inbox.id));
+  BOOST_TEST(!pg::remove_inbox{inbox.id}.run(conn));
 }
 
 BOOST_AUTO_TEST_CASE(a_person_at_a_terminal_is_asked) {

@@ -1,5 +1,7 @@
 #include "base/log.hpp"
 
+#include "mail/ids.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace nova;

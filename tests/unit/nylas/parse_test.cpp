@@ -67,15 +67,16 @@ BOOST_AUTO_TEST_CASE(a_whole_message_is_read_field_by_field) {
 
 BOOST_AUTO_TEST_CASE(a_message_carries_only_what_is_there) {
   auto bare = read(R"({"id":"m1"})");
-  auto some = read(R"({"id":"m1","thread_id":"t1","date":1700000000,"folders":["INBOX"],"bcc":[]})");
+  auto some =
+    read(R"({"id":"m1","thread_id":"t1","date":1700000000,"folders":["INBOX"],"bcc":[]})");
 
   BOOST_TEST(bare.carried == 0u);
   BOOST_TEST(bare.from == "[]");
   BOOST_TEST(bare.metadata == "{}");
   BOOST_TEST(bare.extra_hash.empty());
-  BOOST_TEST(some.carried
-             == (nylas::carries_thread | nylas::carries_date | nylas::carries_folders
-                 | nylas::carries_bcc));
+  BOOST_TEST(
+    some.carried
+    == (nylas::carries_thread | nylas::carries_date | nylas::carries_folders | nylas::carries_bcc));
   BOOST_TEST(some.extra_hash.size() == 16u);
 }
 
@@ -227,8 +228,8 @@ BOOST_DATA_TEST_CASE(a_message_that_is_none_is_refused_by_name,
   BOOST_TEST(refusal(row.object).starts_with(row.named));
 }
 
-// Each row: a member of another form than the API promises, the name of what it belongs to, and what
-// is read of it; "-" when it is not carried.
+// Each row: a member of another form than the API promises, the name of what it belongs to, and
+// what is read of it; "-" when it is not carried.
 struct odd_case {
   std::string member, name, read;
   friend std::ostream& operator<<(std::ostream& out, const odd_case& x) {
@@ -365,8 +366,8 @@ BOOST_AUTO_TEST_CASE(a_cursor_may_be_a_number) {
 
 BOOST_AUTO_TEST_CASE(an_element_that_cannot_be_read_is_kept_and_does_not_spoil_the_page) {
   std::string long_id(5000, 'x');
-  auto page = nylas::parse_message_page(answer(R"([{"id":"m1"},null,"x",{"subject":"no id"},{"id":")"
-                                               + long_id + R"("},{"id":"m5"}])"));
+  auto page = nylas::parse_message_page(answer(
+    R"([{"id":"m1"},null,"x",{"subject":"no id"},{"id":")" + long_id + R"("},{"id":"m5"}])"));
 
   BOOST_REQUIRE(page);
   BOOST_REQUIRE(page->items.size() == 2u);

@@ -1,5 +1,6 @@
 #include "pg/value.hpp"
 
+#include "mail/ids.hpp"
 #include "pg/error.hpp"
 #include "schema/statement.hpp"
 #include "tests/support/database_fixture.hpp"
