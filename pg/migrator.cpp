@@ -203,6 +203,7 @@ std::vector<const sql::migration*> migrator::applied_newest(const std::string& s
 }
 
 std::vector<migration_state> migrator::newest(const std::string& system, size_t steps) {
+  refuse_earlier_series();
   std::vector<migration_state> found;
   for (auto step : applied_newest(system, steps))
     found.push_back({step->system, step->name, status::applied, {}});

@@ -46,8 +46,8 @@ public:
   std::vector<std::string> not_chosen();
 
   /// The name of a migration of the series that was before the first release, if the database has
-  /// one; else empty. No later program continues that series: `up`, `down`, `verify` and the dry
-  /// runs refuse it, unchanged, and say what to do.
+  /// one; else empty. No later program continues that series: all but `status` refuse it,
+  /// unchanged, and say what to do.
   std::string earlier_series();
 
   /// Applies what is pending of the systems that every database has, of those that were chosen

@@ -161,6 +161,7 @@ BOOST_AUTO_TEST_CASE(a_database_of_the_series_before_the_release_is_refused_unch
   conn.exec(sql::record_migration, "cluster", "020_cluster_secret", "an older text");
   auto refusal = test::fails_as(pg::failure::refused, "cluster/020_cluster_secret");
   BOOST_CHECK_EXCEPTION(migrate.up(), pg::error, refusal);
+  BOOST_CHECK_EXCEPTION(migrate.newest({}, 0), pg::error, refusal);
   BOOST_CHECK_EXCEPTION(migrate.down({}, 0), pg::error, refusal);
   BOOST_CHECK_EXCEPTION(migrate.verify(), pg::error, refusal);
   BOOST_CHECK_EXCEPTION(migrate.dry_run_up(), pg::error,
