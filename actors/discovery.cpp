@@ -24,8 +24,8 @@ namespace nova {
 namespace {
 
 constexpr std::array<std::string_view, 4> step_names{"messages", "folders", "threads", "check"};
-// `latest_message_after` may or may not be strict, and the provider's seconds are not ours
-// (nylas-v3.md 2.2): windows overlap, and what is listed twice is stored and queued once.
+// `latest_message_after` may or may not be strict (the API's pages do not say), and the provider's
+// seconds are not ours: windows overlap, and what is listed twice is stored and queued once.
 constexpr int64_t overlap_seconds = 120;
 constexpr int64_t cache_seconds = int64_t{90 - 7} * 24 * 3600;
 

@@ -25,7 +25,7 @@ constexpr auto throttle_pause = 3s;
 constexpr auto paused_pause = 60s;
 // It is not claimed while nothing can be called, and soon after.
 constexpr auto unreachable_pause = 10s;
-// A second 404 counts only that long after the first (email-sync.md 4.2).
+// A second 404 counts only that long after the first: the API's indexes lag behind.
 constexpr auto gone_pause = 60s;
 constexpr size_t messages_per_store = 500;
 constexpr uint32_t halvings_max = 4;

@@ -12,8 +12,7 @@ enum class lane { live, backfill };
 
 /// How fast one grant may be asked, and how that changes with the answers. Pure: time is an
 /// argument. Concurrency limit by provider, a bucket in the provider's units, additive increase and
-/// multiplicative decrease, `Retry-After`, learnt prices. See email-sync.md 3.3 and
-/// design/architecture.md (`grants`).
+/// multiplicative decrease, `Retry-After`, learnt prices. See docs/nylas.md.
 struct pace_limits {
   int concurrency_max = 8;     // Microsoft 4
   double units_per_second = 0; // 0: not limited by units (Microsoft, IMAP)

@@ -40,7 +40,7 @@ struct message_columns {
   }
 };
 
-/// What became of each observation; the rule of email-sync.md 4.3.
+/// What became of each observation; the rule is in docs/decisions/004-version-intervals.md.
 struct store_counts {
   uint32_t inserted = 0;
   uint32_t replaced = 0;

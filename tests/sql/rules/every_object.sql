@@ -1,4 +1,4 @@
--- What holds for every object of every system (schema.md). Objects of extensions are not ours.
+-- What holds for every object of every system. Objects of extensions are not ours.
 select plan(14);
 create temp view ours as
   select oid, nspname from pg_namespace where nspname in ('public', 'nova', 'nova_queue', 'pgmq', 'pgmq_public', 'auth');
