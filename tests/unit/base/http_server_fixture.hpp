@@ -15,8 +15,6 @@
 
 namespace nova::test {
 
-using namespace std::chrono_literals;
-
 inline base::http_response text(std::string body) {
   base::http_response response;
   response.body = std::move(body);
@@ -34,7 +32,7 @@ struct kept_replies {
 
   base::http_server::reply take() {
     std::unique_lock lock{mutex};
-    if (!changed.wait_for(lock, 10s, [this] { return !replies.empty(); }))
+    if (!changed.wait_for(lock, std::chrono::seconds{10}, [this] { return !replies.empty(); }))
       throw std::runtime_error("no request came");
     auto reply = std::move(replies.back());
     replies.pop_back();
@@ -60,7 +58,7 @@ struct http_server_fixture {
 
   /// True once nobody can connect any more, within ten seconds.
   bool is_closed_at_last() const {
-    auto deadline = std::chrono::steady_clock::now() + 10s;
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
     try {
       while (std::chrono::steady_clock::now() < deadline)
         raw_client{port}.get("/");
@@ -82,7 +80,7 @@ struct http_server_fixture {
     auto response = text(request.method + ' ' + request.target + ' ' + request.body);
     response.close = path == "/goodbye";
     if (path == "/delay")
-      response.delay = 60ms;
+      response.delay = std::chrono::milliseconds{60};
     if (path == "/cut") {
       response = text(std::string(100'000, 'x'));
       response.cut_after = std::stoul(request.target.substr(5));
