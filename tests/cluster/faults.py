@@ -199,7 +199,7 @@ def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(buil
             seen.update(row['actor'].split('/')[0] for row in it.shell('n1', 'ps window_lister --columns actor'))
             return seen == set(it.names)
         fixture.eventually(listers, within=10, every=0.05, what='that `ps` has listers of windows on all nodes')
-        delays = []
+        delays, killed = [], set()
         for at_home in (False, True):
             home = it.holder(f'backfill:{it.config}')
             victim = home if at_home else next(one for one in it.nodes.values() if one is not home)
@@ -207,6 +207,7 @@ def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(buil
             fixture.eventually(lambda sql=in_hand: it.database.value(f"select count(*) > 1 and bool_or(cursor <> '') {sql}") == 't', within=10,
                                what=f'that {victim.name} is in the middle of windows')
             victim.kill()
+            killed.add(victim.name)
             killed_at = it.database.value('select clock_timestamp()')
             kept = dict(row if len(row) > 1 else (*row, '') for row in it.database.rows(f'select id, cursor {in_hand}'))
             victim.start()
@@ -230,7 +231,8 @@ def windows_are_listed_on_all_nodes_and_those_of_a_killed_one_go_on_at_once(buil
         fetched = routes['GET /v3/grants/*/messages']['200'] + routes['GET /v3/grants/*/threads']['200']
         threads = int(it.database.value("select count(*) from seen where what = 'claimed'"))
         said = f'of {windows} windows {claimed}, of {pages} pages {recorded}; {fetched} lists fetched, {threads} threads claimed; delays up to {max(delays):.2f} s'
-        if not all(5 * int(claimed.get(name, 0)) >= windows for name in it.names):
+        # Whoever was killed is back some seconds later, when much is listed already.
+        if not all(5 * int(claimed.get(name, 0)) >= windows for name in it.names if name not in killed):
             raise fixture.broken(f'no fair share: {said}')
         if max(delays) > 3:
             raise fixture.broken(f'a window waited: {said}')
