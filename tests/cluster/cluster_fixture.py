@@ -288,11 +288,12 @@ class cluster:
         """The rows that a node answers with; none matching is none."""
         return json.loads(self.nova('shell', name, '-o', 'json', '-c', command, fine=(0, 3)))['rows']
 
-    def calls(self):
-        """How many requests the simulator has answered, by route and status."""
-        ask = 'import sys, urllib.request as u; print(u.urlopen(u.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})).read().decode())'
-        done = subprocess.run(['ip', 'netns', 'exec', self.namespace('hub'), sys.executable, '-c', ask, self.provider['url'] + '/sim/statistics',
-                               self.provider['api_key']], check=True, capture_output=True, text=True)
+    def simulator(self, what, settings=None):
+        """`data` of a GET under /sim, or of a PUT of these settings."""
+        ask = ('import sys, urllib.request as u; print(u.urlopen(u.Request(sys.argv[1], sys.argv[3].encode() or None, '
+               '{"Authorization": "Bearer " + sys.argv[2]}, method="PUT" if sys.argv[3] else "GET")).read().decode())')
+        done = subprocess.run(['ip', 'netns', 'exec', self.namespace('hub'), sys.executable, '-c', ask, f'{self.provider["url"]}/sim/{what}',
+                               self.provider['api_key'], json.dumps(settings) if settings else ''], check=True, capture_output=True, text=True)
         return json.loads(done.stdout)['data']
 
     def tend(self):
