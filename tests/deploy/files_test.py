@@ -160,6 +160,11 @@ def an_example_sets_nothing_that_a_unit_or_image_sets():
     assert set(re.findall(r'^#([A-Z_]+)=', example, re.M)) == known_settings()
 
 
+def the_page_of_settings_has_all_of_them():
+    told = set(re.findall(r'`([A-Z][A-Z0-9_]+)`', (DEPLOY.parent / 'docs/settings.md').read_text()))
+    assert known_settings() <= told, known_settings() - told
+
+
 def the_program_is_hardened():
     """As `meson.build` asks for: each shows in the file, where a compiler that ignores a flag would not."""
     if not shutil.which('readelf'):
