@@ -25,8 +25,9 @@ struct reconcile_settings {
   /// Between two looks for messages in doubt; they have waited two seconds by then.
   std::chrono::milliseconds refetch_interval{500};
   uint32_t refetches_max = 64; // in hand
-  /// Between two tries of one that fails; a minute at most, which is how long its claim hides it.
-  base::backoff refetch_retry{std::chrono::seconds{1}, std::chrono::minutes{1}};
+  /// Between two tries of one that fails. What nobody can read is asked for four times a day in the
+  /// end; of a provider that is away it is no failure.
+  base::backoff refetch_retry{std::chrono::seconds{1}, std::chrono::hours{6}};
   /// Between two looks for inboxes that are due, and how old a sweep may be.
   std::chrono::milliseconds sweep_look{15'000};
   std::chrono::seconds sweep_every{600};

@@ -120,6 +120,19 @@ BOOST_AUTO_TEST_CASE(a_read_that_fails_is_due_again_after_a_pause_that_doubles_u
   BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[3].delay == 1000ms);
 }
 
+BOOST_AUTO_TEST_CASE(what_nobody_can_read_is_asked_for_a_few_times_a_day_in_the_end) {
+  settings.refetch_retry.jitter = 0;
+  answers({an_answer(200, "not JSON")});
+  doubt();
+  start();
+  for (int i = 0; i < 19; ++i) {
+    doubt();
+    advance(500ms);
+  }
+  BOOST_REQUIRE(inboxes.asked<pg::postpone_refetches>().size() == 20u);
+  BOOST_TEST((inboxes.asked<pg::postpone_refetches>().back().delay == 6h));
+}
+
 BOOST_AUTO_TEST_CASE(a_read_is_not_repeated_before_the_provider_allows_it) {
   auto busy = an_answer(429, an_error("rate_limit_error", "slow down"));
   busy.retry_after = "30";
