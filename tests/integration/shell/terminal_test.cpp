@@ -31,8 +31,8 @@ public:
     ::setenv("TERM", "xterm", 1);
     ::setenv("HOME", home.c_str(), 1);
     // NOLINTEND(concurrency-mt-unsafe)
-    while (::access(socket.c_str(), F_OK) != 0)
-      ::usleep(10'000); // until the node listens
+    if (!test::eventually([&] { return ::access(socket.c_str(), F_OK) == 0; }))
+      ::_exit(1); // the node never listened
     shell::client asked{{socket, "view", {}, {}}};
     shell::session_options how;
     how.terminal = true;

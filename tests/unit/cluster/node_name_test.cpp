@@ -40,7 +40,7 @@ struct fixture : test::database_fixture {
       pg::connection own{pg::connection_settings{.url = url()}};
       while (!done) {
         pg::heartbeat(own, other.id, 1h);
-        std::this_thread::sleep_for(20ms);
+        std::this_thread::sleep_for(20ms); // the pace of its renewals
       }
     });
     std::string said;

@@ -12,6 +12,17 @@
 
 namespace nova::test {
 
+constexpr int64_t day = 86'400; // seconds
+
+/// The threads that were claimed, in order.
+inline std::vector<std::string> ids(const std::vector<thread_claim>& claims) {
+  std::vector<std::string> all;
+  all.reserve(claims.size());
+  for (const auto& claim : claims)
+    all.push_back(claim.thread.value);
+  return all;
+}
+
 /// What the cases of backfills ask again and again.
 struct backfill_fixture : email_fixture {
   std::string status(const std::string& config) {

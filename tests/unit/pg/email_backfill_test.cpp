@@ -23,6 +23,8 @@
 #include <vector>
 
 using namespace nova;
+using test::day;
+using test::ids;
 
 namespace {
 
@@ -31,16 +33,6 @@ auto refused_with(const char* sqlstate) {
     BOOST_TEST_MESSAGE(e.what());
     return e.kind() == pg::failure::refused && e.sqlstate() == sqlstate;
   };
-}
-
-constexpr int64_t day = 86'400;
-
-std::vector<std::string> ids(const std::vector<thread_claim>& claims) {
-  std::vector<std::string> all;
-  all.reserve(claims.size());
-  for (const auto& claim : claims)
-    all.push_back(claim.thread.value);
-  return all;
 }
 
 } // namespace

@@ -29,20 +29,8 @@
 #include <vector>
 
 using namespace nova;
-
-namespace {
-
-constexpr int64_t day = 86'400;
-
-std::vector<std::string> ids(const std::vector<thread_claim>& claims) {
-  std::vector<std::string> all;
-  all.reserve(claims.size());
-  for (const auto& claim : claims)
-    all.push_back(claim.thread.value);
-  return all;
-}
-
-} // namespace
+using test::day;
+using test::ids;
 
 BOOST_FIXTURE_TEST_SUITE(email_threads_test, test::backfill_fixture)
 
