@@ -127,6 +127,9 @@ begin
                     select o.config_id, o.status, o.messages_synced, -1 from old_rows o) t
              group by t.config_id) d;
   end if;
+  if v_config is null then
+    return null; -- a statement that wrote no row
+  end if;
   if array_length(v_config, 1) > 1 then
     -- In id order, so that two statements over the same configurations cannot wait for each other.
     perform from public.inbox_sync_stats s where s.config_id = any (v_config) order by s.config_id for no key update;

@@ -18,7 +18,7 @@ begin
 end
 $$;
 drop function if exists nova.add_gap(uuid, text, timestamptz, timestamptz, text, text);
-drop function if exists nova.stored_of(uuid, uuid, text[], text[]);
+drop function if exists nova.stored_of(uuid, uuid, text[], text[], boolean);
 drop function if exists nova.passes_max();
 drop function if exists nova.discovery_overlap();
 drop function if exists nova.hold_discovery(bigint, uuid);
