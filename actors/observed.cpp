@@ -1,6 +1,7 @@
 #include "actors/message_names.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/error.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/local_actor.hpp>
@@ -83,6 +84,14 @@ bool take_control(const observed& who, caf::mailbox_element& element) {
   who.activity->suspended.store(content.get_as<actor_control>(0) == actor_control::suspend,
                                 std::memory_order_relaxed);
   who.activity->handled.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool take_timer(const caf::mailbox_element& element) {
+  const auto& content = element.content();
+  if (!content.match_elements<timer_due>())
+    return false;
+  content.get_as<timer_due>(0).run();
   return true;
 }
 

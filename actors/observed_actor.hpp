@@ -37,6 +37,8 @@ private:
 
 /// Whether that is a message of ours to an actor itself rather than to its behaviour; obeys it.
 bool take_control(const observed& who, caf::mailbox_element& element);
+/// Whether that is one of the actor's timers, which it then has called.
+bool take_timer(const caf::mailbox_element& element);
 /// Whether a suspended actor leaves that where it is: requests and news, not answers and exits.
 bool can_wait(const caf::mailbox_element& element);
 
@@ -67,6 +69,9 @@ public:
     if (activity_->suspended.load(std::memory_order_relaxed) && can_wait(element))
       return caf::invoke_message_result::skipped;
     handling now{this->state, element};
+    this->current_element_ = &element; // as in CAF's own: of whoever asks whose message this is
+    if (take_timer(element))
+      return caf::invoke_message_result::consumed;
     auto result = super::consume(element);
     if (result == caf::invoke_message_result::skipped)
       now.skipped();
