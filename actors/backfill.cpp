@@ -66,15 +66,8 @@ void backfill_state::plan(std::vector<backfill_window>&& windows) {
     log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
 }
 
-void backfill_state::look(uint64_t of_generation) {
-  if (of_generation != generation_)
-    return;
-  look_due_ = false;
-  start_windows();
-}
-
 void backfill_state::start_windows() {
-  if (ending_ || look_due_)
+  if (ending_ || pause_.is_set())
     return;
   uint64_t claiming = 0;
   for (const auto& [host, count] : asked_)
@@ -233,8 +226,7 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
 }
 
 void backfill_state::look_after(std::chrono::milliseconds delay) {
-  look_due_ = true;
-  self->delayed_send(self, delay, list_page{++generation_});
+  pause_.after(delay, [this] { start_windows(); });
 }
 
 void backfill_state::give_up(const std::string& reason) {
@@ -266,9 +258,7 @@ backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill
       self->quit(exit.reason);
   });
   self->state.open();
-  return {
-    [self](const list_page& due) { self->state.look(due.generation); },
-  };
+  return untold();
 }
 
 } // namespace nova

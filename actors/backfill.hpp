@@ -2,6 +2,7 @@
 
 #include "actors/backfill_parts.hpp"
 #include "actors/observed_actor.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -32,7 +33,6 @@ struct backfill_state : observed {
   explicit backfill_state(backfill_actor::pointer self) : observed(self), self(self) {}
 
   void open();
-  void look(uint64_t of_generation);
   void child_down(const caf::actor_addr& child, const caf::error& reason);
   bool child_exited(const caf::actor_addr& child);
 
@@ -67,8 +67,7 @@ private:
   std::set<std::string> refused_;         // hosts that took nothing the last time
   std::map<std::string, uint32_t> asked_; // windows that are being claimed, by host
   uint32_t failures_ = 0;                 // in a row
-  uint64_t generation_ = 0;
-  bool look_due_ = false;
+  timer pause_{self};                     // before windows are started
   bool ending_ = false;
   std::mt19937_64 random_{std::random_device{}()};
 };

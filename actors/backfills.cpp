@@ -51,13 +51,10 @@ caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
 }
 
 void backfills_state::look_after(std::chrono::milliseconds delay) {
-  self->delayed_send(self, delay, look_for_backfills{++generation});
+  next_look.after(delay, [this] { look(); });
 }
 
-void backfills_state::look(uint64_t of_generation) {
-  // 0 is a hint from elsewhere; an older timer does nothing.
-  if (of_generation != 0 && of_generation != generation)
-    return;
+void backfills_state::look() {
   ask(self, links.database, pg::backfills{})
     .then(
       [this](std::vector<backfill_config>& found) {
@@ -226,11 +223,10 @@ backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backf
     if (exit.reason && !self->state.child_exited(exit.source))
       self->state.stop(exit.reason);
   });
-  self->send(self, look_for_backfills{0});
+  self->state.look();
   return {
     [self](const queue_message& job) { return self->state.accept_job(job); },
     [self](const start_backfill& request) { self->state.start(request.config); },
-    [self](const look_for_backfills& due) { self->state.look(due.generation); },
     [self](const lease_changed& news) { self->state.lease_told(news); },
   };
 }

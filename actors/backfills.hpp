@@ -2,6 +2,7 @@
 
 #include "actors/backfill.hpp"
 #include "actors/observed_actor.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -47,7 +48,7 @@ struct backfills_state : observed {
   };
 
   caf::result<work_ended> accept_job(const queue_message& job);
-  void look(uint64_t of_generation);
+  void look();
   void start(const config_id& config);
   void lease_told(const lease_changed& news);
   void stop(const caf::error& reason);
@@ -64,7 +65,7 @@ struct backfills_state : observed {
   /// Crashed children of which one of the two tidings is still to come.
   std::unordered_set<caf::actor_addr> half_gone;
   uint64_t placed = 0; // on other nodes, ever
-  uint64_t generation = 0;
+  timer next_look{self};
 
 private:
   void look_after(std::chrono::milliseconds delay);

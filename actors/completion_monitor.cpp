@@ -28,13 +28,10 @@ bool looks_finished(const backfill_progress& progress) {
 } // namespace
 
 void completion_monitor_state::check_after(std::chrono::milliseconds delay) {
-  self->delayed_send(self, delay, check_completion{++generation});
+  next_check.after(delay, [this] { check(); });
 }
 
-void completion_monitor_state::check(uint64_t of_generation) {
-  // 0 is a hint; an older timer does nothing.
-  if (of_generation != 0 && of_generation != generation)
-    return;
+void completion_monitor_state::check() {
   if (checking) {
     // What is being counted may be from before the hint.
     hinted = true;
@@ -102,11 +99,11 @@ void completion_monitor_state::recover() {
       [this](const std::vector<config_id>& reopened) {
         for (const auto& config : reopened)
           log.error("completed too early: back to thread_sync", {{"config", config}});
-        self->delayed_send(self, settings.recovery_interval, check_recovery{});
+        next_recovery.after(settings.recovery_interval, [this] { recover(); });
       },
       [this](const caf::error& reason) {
         log.warn("cannot look for premature completions", {{"reason", to_string(reason)}});
-        self->delayed_send(self, settings.recovery_interval, check_recovery{});
+        next_recovery.after(settings.recovery_interval, [this] { recover(); });
       });
 }
 
@@ -117,12 +114,11 @@ completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.settings = settings;
-  self->send(self, check_completion{0});
+  self->state.check();
   if (settings.recovery)
-    self->send(self, check_recovery{});
+    self->state.recover();
   return {
-    [self](const check_completion& due) { self->state.check(due.generation); },
-    [self](check_recovery) { self->state.recover(); },
+    [self](check_completion) { self->state.check(); },
   };
 }
 

@@ -3,6 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "mail/windows.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -31,7 +32,7 @@ struct completion_monitor_state : observed {
   explicit completion_monitor_state(completion_monitor_actor::pointer self)
     : observed(self), self(self) {}
 
-  void check(uint64_t of_generation);
+  void check();
   void recover();
 
   completion_monitor_actor::pointer self;
@@ -41,7 +42,8 @@ struct completion_monitor_state : observed {
   std::map<config_id, uint32_t> looks;
   bool checking = false;
   bool hinted = false; // while it was checking
-  uint64_t generation = 0;
+  timer next_check{self};
+  timer next_recovery{self};
 
 private:
   void judge(const std::vector<backfill_progress>& counted);

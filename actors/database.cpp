@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "messages/timed_request.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -93,8 +94,9 @@ void database_state::ended(const caf::error& reason, pending&& request) {
     return;
   }
   limits.metrics.retries.add();
-  parked.emplace(++parked_count, std::move(request));
-  self->delayed_send(self, delay, retry_job{parked_count});
+  auto number = ++parked_count;
+  parked.emplace(number, std::move(request));
+  call_after(self, delay, [this, number] { retry(number); });
 }
 
 void database_state::retry(uint64_t id) {
@@ -107,9 +109,10 @@ void database_state::retry(uint64_t id) {
   start_next();
 }
 
-database_pool_actor::behavior_type
-database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
-         std::vector<database_actor> workers, database_limits limits) {
+database_actor::behavior_type database(observed_pointer<database_actor, database_state> self,
+                                       base::directory_slot slot,
+                                       std::vector<database_actor> workers,
+                                       database_limits limits) {
   self->state.slot = std::move(slot);
   self->state.limits = limits;
   for (const auto& worker : workers)
@@ -118,7 +121,6 @@ database(observed_pointer<database_pool_actor, database_state> self, base::direc
   self->state.workers = std::move(workers);
   return {
     [self](query_job& job) { return self->state.run(std::move(job)); },
-    [self](retry_job due) { self->state.retry(due.id); },
   };
 }
 

@@ -26,23 +26,11 @@ struct database_limits {
   pool_metrics metrics = {};
 };
 
-/// Time to give a job that met a lost connection another try. A database sends it to itself.
-struct retry_job {
-  uint64_t id = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, retry_job& x) {
-  return f(caf::meta::type_name("retry_job"), x.id);
-}
-
-using database_pool_actor = database_actor::extend<caf::reacts_to<retry_job>>;
-
 /// Gives each query to an idle worker, in order of arrival.
 struct database_state : observed {
   static inline const char* name = "database";
 
-  explicit database_state(database_pool_actor::pointer self) : observed(self), self(self) {}
+  explicit database_state(database_actor::pointer self) : observed(self), self(self) {}
 
   /// A request on its way: what to run, and who is told.
   struct pending {
@@ -60,12 +48,12 @@ struct database_state : observed {
   void accept(pending&& request);
   void retry(uint64_t id);
 
-  database_pool_actor::pointer self;
+  database_actor::pointer self;
   database_limits limits;
   std::vector<database_actor> workers;
   std::vector<database_actor> idle;
   std::deque<pending> waiting;
-  std::map<uint64_t, pending> parked; // until their retry_job comes
+  std::map<uint64_t, pending> parked; // until they are tried again
   uint64_t parked_count = 0;
   std::mt19937_64 random{std::random_device{}()};
 
@@ -78,9 +66,9 @@ private:
 
 /// The pool; see `database_actor`. Event-based: only its workers block. It is linked to them, so
 /// that it ends when one of them has a bug and both are started again.
-database_pool_actor::behavior_type
-database(observed_pointer<database_pool_actor, database_state> self, base::directory_slot slot,
-         std::vector<database_actor> workers, database_limits limits);
+database_actor::behavior_type database(observed_pointer<database_actor, database_state> self,
+                                       base::directory_slot slot,
+                                       std::vector<database_actor> workers, database_limits limits);
 
 } // namespace nova
 

@@ -35,7 +35,7 @@ pg::actor_failure to_row(const base::actor_failure& failure) {
 void failure_recorder_state::follow() {
   auto found = directory->failures(*written);
   if (found.empty()) {
-    self->delayed_send(self, interval, follow_failures{});
+    next.after(interval, [this] { follow(); });
     return;
   }
   if (singly)
@@ -48,7 +48,7 @@ void failure_recorder_state::follow() {
     .then(
       [this, last] {
         *written = last;
-        self->delayed_send(self, singly ? 0ms : interval, follow_failures{});
+        next.after(singly ? 0ms : interval, [this] { follow(); });
         singly = false;
       },
       [this, last](const caf::error& reason) { refused(last, reason); });
@@ -57,13 +57,13 @@ void failure_recorder_state::follow() {
 void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
   log.warn("failures not written", {{"reason", describe(reason)}});
   if (reason != ec::database_refused) {
-    self->delayed_send(self, after_trouble, follow_failures{});
+    next.after(after_trouble, [this] { follow(); });
     return;
   }
   // One that the server does not take must not keep the others out; it stays in the log.
   if (std::exchange(singly, !singly))
     *written = last;
-  self->send(self, follow_failures{});
+  follow();
 }
 
 failure_recorder_actor::behavior_type
@@ -74,10 +74,8 @@ failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state
   self->state.directory = std::move(directory);
   self->state.database = std::move(database);
   self->state.written = std::move(written);
-  self->send(self, follow_failures{});
-  return {
-    [self](follow_failures) { self->state.follow(); },
-  };
+  self->state.follow();
+  return untold();
 }
 
 } // namespace nova

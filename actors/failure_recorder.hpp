@@ -3,6 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "messages/failure.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -20,6 +21,7 @@ struct failure_recorder_state : observed {
   void follow();
 
   failure_recorder_actor::pointer self;
+  timer next{self};
   std::shared_ptr<base::directory> directory;
   database_actor database;
   /// The number of the last failure that is written; outlives the actor, so that a restart writes

@@ -121,7 +121,7 @@ bool grant_state::give_one(std::deque<asker>& askers, nylas::lane lane) {
 }
 
 void grant_state::tick_after(std::chrono::milliseconds wait) {
-  self->delayed_send(self, std::clamp(wait, tick_min, tick_max), permit_tick{++tick_generation});
+  tick.after(std::clamp(wait, tick_min, tick_max), [this] { give_permits(); });
 }
 
 /// A permit for who is lost would be lost too, and with it its part of the pace.
@@ -184,15 +184,13 @@ void grant_state::pause(const std::string& reason, bool away) {
     askers->clear();
   }
   slot.waiting(0);
-  self->delayed_send(self, limits.paused_look, probe_grant{++look_generation});
+  look.after(limits.paused_look, [this] { look_again(); });
 }
 
-void grant_state::look_again(uint64_t of_generation) {
-  if (of_generation != look_generation || !paused)
+void grant_state::look_again() {
+  if (!paused)
     return;
-  auto again = [this] {
-    self->delayed_send(self, limits.paused_look, probe_grant{++look_generation});
-  };
+  auto again = [this] { look.after(limits.paused_look, [this] { look_again(); }); };
   nova::ask(self, database, pg::list_inboxes{grant.value})
     .then(
       [this, again](const std::vector<inbox>& found) {
@@ -205,7 +203,7 @@ void grant_state::look_again(uint64_t of_generation) {
 }
 
 void grant_state::resume() {
-  ++look_generation;
+  look.stop();
   if (paused) {
     paused.reset();
     doing("gives permits");
@@ -230,11 +228,6 @@ grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self
     [self](const call_ended& call) { self->state.ended(call); },
     [self](const pause_grant& request) { self->state.pause(request.reason, request.away); },
     [self](const resume_grant&) { self->state.resume(); },
-    [self](const permit_tick& due) {
-      if (due.generation == self->state.tick_generation)
-        self->state.give_permits();
-    },
-    [self](const probe_grant& due) { self->state.look_again(due.generation); },
     [self](grant_moved) { self->state.moved(); },
     [self](const forget_peer& news) { self->state.forget(news.peer); },
   };

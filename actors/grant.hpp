@@ -6,6 +6,7 @@
 #include "base/live_limits.hpp"
 #include "messages/grants.hpp"
 #include "messages/owed_answer.hpp"
+#include "messages/timer.hpp"
 #include "nylas/pacing.hpp"
 
 #include <caf/error.hpp>
@@ -66,7 +67,7 @@ struct grant_state : observed {
   void ended(const call_ended& call);
   void pause(const std::string& reason, bool away);
   void resume();
-  void look_again(uint64_t of_generation);
+  void look_again();
   void give_permits();
   void moved();
   void forget(uint64_t peer);
@@ -87,8 +88,8 @@ struct grant_state : observed {
   std::deque<asker> live, backfill; // who waits longest first
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
-  uint64_t tick_generation = 0;
-  uint64_t look_generation = 0;
+  timer tick{self};
+  timer look{self};
 
 private:
   [[nodiscard]] time_point now() const;

@@ -80,7 +80,7 @@ void grants_state::open(grants_links with, grant_limits limits_given) {
               [this](pause_grant news) { tell(std::move(news)); },
               [this](resume_grant news) { tell(std::move(news)); }});
   if (links.homes)
-    self->send(self, check_homes{});
+    look_at_homes();
 }
 
 grants_state::time_point grants_state::now() const {
@@ -328,7 +328,7 @@ void grants_state::down(const caf::actor_addr& who) {
 }
 
 void grants_state::look_at_homes() {
-  self->delayed_send(self, homes_interval, check_homes{});
+  next_homes.after(homes_interval, [this] { look_at_homes(); });
   auto version = links.homes->version();
   if (std::exchange(homes_seen, version) != version || !unlinked_since.empty())
     for (auto one = known.begin(); one != known.end();) {
@@ -377,8 +377,6 @@ grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, gran
     [self](const resume_grant& news) { self->state.tell(news); },
     [self](const ask_remote_permit& request) { return self->state.permit_for_peer(request); },
     [self](const remote_call_ended& news) { self->state.peer_call_ended(news); },
-    [self](check_homes) { self->state.look_at_homes(); },
-    [self](const probe_provider& due) { self->state.watch.probe(due.generation); },
   };
 }
 

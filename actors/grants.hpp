@@ -5,6 +5,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/provider_watch.hpp"
 #include "messages/owed_answer.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -89,6 +90,7 @@ struct grants_state : observed {
   std::map<caf::actor_addr, std::vector<remote_permit>> lent; // to peers
   std::map<caf::actor_addr, uint64_t> watched;                // with its number
   uint64_t watch_count = 0;
+  timer next_homes{self};
   int64_t homes_seen = 0;
 
 private:

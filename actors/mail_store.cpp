@@ -40,19 +40,10 @@ caf::result<messages_stored> mail_store_state::add(store_messages&& request) {
   waiting.emplace_back(std::move(request), answer);
   if (full())
     write_batch();
-  if (!waiting.empty() && !timer_set) {
-    timer_set = true;
-    self->delayed_send(self, limits.delay, flush_batch{++generation});
-  }
+  if (!waiting.empty() && !flush.is_set())
+    flush.after(limits.delay, [this] { write_batch(); });
   count_waiting();
   return answer;
-}
-
-void mail_store_state::flush(uint64_t of_generation) {
-  if (of_generation != generation)
-    return;
-  timer_set = false;
-  write_batch();
 }
 
 void mail_store_state::write_batch() {
@@ -115,7 +106,7 @@ void mail_store_state::count(const messages_stored& stored, mail_origin origin) 
 void mail_store_state::batch_ended() {
   --in_flight;
   // What came while the database was busy has waited long enough.
-  if (full() || !timer_set)
+  if (full() || !flush.is_set())
     write_batch();
 }
 
@@ -127,7 +118,6 @@ mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::dire
   self->state.limits = limits;
   return {
     [self](store_messages& request) { return self->state.add(std::move(request)); },
-    [self](const flush_batch& due) { self->state.flush(due.generation); },
   };
 }
 

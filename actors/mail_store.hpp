@@ -5,6 +5,7 @@
 #include "actors/query.hpp"
 #include "messages/mail_store.hpp"
 #include "messages/owed_answer.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -36,7 +37,6 @@ struct mail_store_state : observed {
   explicit mail_store_state(mail_store_actor::pointer self) : observed(self), self(self) {}
 
   caf::result<messages_stored> add(store_messages&& request);
-  void flush(uint64_t of_generation);
 
   mail_store_actor::pointer self;
   database_actor database;
@@ -45,9 +45,7 @@ struct mail_store_state : observed {
   size_t messages_waiting = 0;
   size_t bytes_waiting = 0;
   size_t in_flight = 0;
-  /// Numbers the timer: one that was set for an earlier batch does nothing.
-  uint64_t generation = 0;
-  bool timer_set = false;
+  timer flush{self};
 
 private:
   [[nodiscard]] bool full() const;

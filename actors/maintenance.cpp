@@ -3,6 +3,7 @@
 #include "actors/rejects.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timer.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
 #include "pg/integrations.hpp"
@@ -74,18 +75,18 @@ void maintenance_state::run(maintenance_task task) {
         if (rows > 0)
           log.debug("done", {{"task", to_string(task)}, {"rows", rows}});
         auto took = std::chrono::ceil<std::chrono::milliseconds>(clock() - began);
-        self->delayed_send(self, pause_after(task, took), maintenance_due{task});
+        call_after(self, pause_after(task, took), [this, task] { run(task); });
       },
       [this, task](const caf::error& reason) {
         note(task, "failed");
         log.warn("not done; tried again later",
                  {{"task", to_string(task)}, {"reason", describe(reason)}});
-        self->delayed_send(self, settings.trouble_pause, maintenance_due{task});
+        call_after(self, settings.trouble_pause, [this, task] { run(task); });
       });
 }
 
 maintenance_actor::behavior_type
-maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,
+maintenance(observed_pointer<maintenance_actor, maintenance_state> self, base::directory_slot slot,
             database_actor database, base::clock clock, maintenance_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
@@ -94,10 +95,8 @@ maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::d
   for (auto task : {maintenance_task::fill_search, maintenance_task::prune,
                     maintenance_task::reread, maintenance_task::messenger_rescue,
                     maintenance_task::messenger_prune, maintenance_task::close_lost_syncs})
-    self->send(self, maintenance_due{task});
-  return {
-    [self](const maintenance_due& due) { self->state.run(due.task); },
-  };
+    self->state.run(task);
+  return untold();
 }
 
 } // namespace nova

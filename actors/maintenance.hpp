@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "messages/maintenance.hpp"
 
@@ -64,7 +64,7 @@ private:
 /// held, each on its interval. Its row in the shell says when each ended last.
 /// Event-based; at most one request of each task is under way.
 maintenance_actor::behavior_type
-maintenance(maintenance_actor::stateful_pointer<maintenance_state> self, base::directory_slot slot,
+maintenance(observed_pointer<maintenance_actor, maintenance_state> self, base::directory_slot slot,
             database_actor database, base::clock clock, maintenance_settings settings);
 
 } // namespace nova

@@ -70,18 +70,13 @@ void parked_notifications_state::look() {
 
 void parked_notifications_state::look_soon() {
   hinted = true;
-  if (std::exchange(look_due, true))
-    return;
-  self->delayed_send(self, settings.gather, parked_timer{});
+  if (!gather.is_set())
+    gather.after(settings.gather, [this] { look(); });
 }
 
-void parked_notifications_state::timed(bool poll) {
-  if (poll) {
-    self->delayed_send(self, settings.look_interval, parked_timer{true});
-    park_flood();
-  } else {
-    look_due = false;
-  }
+void parked_notifications_state::poll() {
+  next_poll.after(settings.look_interval, [this] { poll(); });
+  park_flood();
   look();
 }
 
@@ -174,10 +169,9 @@ parked_notifications(observed_pointer<parked_notifications_actor, parked_notific
     self->state.give_back();
     self->quit(exit.reason);
   });
-  self->send(self, parked_timer{true});
+  self->state.poll();
   return {
     [self](look_for_parked) { self->state.look_soon(); },
-    [self](const parked_timer& due) { self->state.timed(due.poll); },
   };
 }
 

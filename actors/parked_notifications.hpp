@@ -4,6 +4,7 @@
 #include "actors/query.hpp"
 #include "mail/notifications.hpp"
 #include "messages/parked.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -50,7 +51,7 @@ struct parked_notifications_state : observed {
 
   void look();
   void look_soon();
-  void timed(bool poll);
+  void poll();
   void park_flood();
   void give_back();
   [[nodiscard]] uint32_t share_now() const;
@@ -63,7 +64,8 @@ struct parked_notifications_state : observed {
   bool claiming = false;
   bool parking = false;
   bool hinted = false; // since the look began
-  bool look_due = false;
+  timer gather{self};
+  timer next_poll{self};
 
 private:
   [[nodiscard]] uint32_t delay_ms(const caf::error& reason, int32_t tries) const;

@@ -306,9 +306,7 @@ void provider_watch::come_back() {
     .then([] {}, [this](const caf::error&) { forgotten_ = false; }); // the next call tells it
 }
 
-void provider_watch::probe(uint64_t of_generation) {
-  if (of_generation != generation_)
-    return;
+void provider_watch::probe() {
   if (outage_)
     probe_node();
   else
@@ -358,7 +356,7 @@ void provider_watch::probe_grants() {
 }
 
 void provider_watch::tick_after(std::chrono::milliseconds delay) {
-  self_->delayed_send(self_, delay, probe_provider{++generation_});
+  next_probe_.after(delay, [this] { probe(); });
 }
 
 template <class Query>

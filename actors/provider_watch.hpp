@@ -7,6 +7,9 @@
 #include "mail/outages.hpp"
 #include "messages/grants.hpp"
 #include "messages/owed_answer.hpp"
+#include "messages/timer.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
 #include <functional>
@@ -75,8 +78,6 @@ public:
   /// then it may be the only one.
   [[nodiscard]] bool throttled_again(const grant_id& grant, const std::string& target);
   void hold(const grant_id& grant, held_call&& call);
-  /// The timer of `probe_provider`.
-  void probe(uint64_t of_generation);
 
 private:
   using time_point = std::chrono::steady_clock::time_point;
@@ -118,6 +119,7 @@ private:
   void settle_expired(const std::string& grant, const std::string& reason);
   void go_away(outage_scope scope, const std::string& error);
   void come_back();
+  void probe();
   void probe_node();
   void probe_grants();
   void tick_after(std::chrono::milliseconds delay);
@@ -130,7 +132,7 @@ private:
   std::vector<std::string> asks_application_; // grants that wait for that answer
   std::optional<outage> outage_;
   std::string suspect_; // the grant whose calls failed last
-  uint64_t generation_ = 0;
+  timer next_probe_{self_};
   bool forgotten_ = false; // the rows of this node are gone
   std::string last_called_;
   time_point last_called_at_{};

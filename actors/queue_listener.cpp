@@ -23,6 +23,16 @@ constexpr base::backoff between_tries{std::chrono::milliseconds{100}, std::chron
 // The longest that an exit of the actor has to wait.
 constexpr std::chrono::milliseconds notice_wait{500};
 
+/// Time to wait for notices once more.
+struct await_notices {};
+
+template <class Inspector>
+auto inspect(Inspector& f, await_notices&) {
+  return f(caf::meta::type_name("await_notices"));
+}
+
+using queue_listener_actor = caf::typed_actor<caf::reacts_to<await_notices>>;
+
 class queue_listener : public queue_listener_actor::base {
 public:
   queue_listener(caf::actor_config& config, std::string url, std::vector<std::string> queues,
@@ -90,9 +100,10 @@ private:
 
 } // namespace
 
-queue_listener_actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
-                                          std::vector<std::string> queues, hints_actor hints) {
-  return system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints));
+caf::actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
+                                std::vector<std::string> queues, hints_actor hints) {
+  return caf::actor_cast<caf::actor>(
+    system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints)));
 }
 
 } // namespace nova

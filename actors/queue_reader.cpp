@@ -155,12 +155,10 @@ void queue_reader_state::drain() {
 }
 
 void queue_reader_state::poll_after(std::chrono::milliseconds delay) {
-  self->delayed_send(self, delay, poll_queue{++generation});
+  next_poll.after(delay, [this] { poll(); });
 }
 
-void queue_reader_state::poll(uint64_t of_generation) {
-  if (of_generation != generation)
-    return;
+void queue_reader_state::poll() {
   more = true;
   look();
   poll_after(settings.poll);
@@ -184,7 +182,6 @@ queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
   self->send(self, queue_woken{});
   return {
     [self](const queue_woken&) { self->state.wake(); },
-    [self](const poll_queue& due) { self->state.poll(due.generation); },
   };
 }
 

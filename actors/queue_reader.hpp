@@ -3,6 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -42,7 +43,7 @@ struct queue_reader_state : observed {
   /// There may be something to read.
   void wake();
   void look();
-  void poll(uint64_t of_generation);
+  void poll();
   void freed(int64_t id);
   void drain();
 
@@ -56,7 +57,7 @@ struct queue_reader_state : observed {
   bool hinted = false;   // since the read began
   bool draining = false; // finishes what is in hand, reads nothing
   bool more = true;      // the last read was full, or a hint came since
-  uint64_t generation = 0;
+  timer next_poll{self};
 
 private:
   void hand_out(std::vector<queue_message>& batch, uint32_t asked);

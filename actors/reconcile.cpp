@@ -53,7 +53,7 @@ store_messages observation(const inbox_id& inbox, mail_origin origin, const api_
 } // namespace
 
 void reconcile_state::claim_doubtful() {
-  self->delayed_send(self, settings.refetch_interval, look_for_refetches{});
+  next_refetches.after(settings.refetch_interval, [this] { claim_doubtful(); });
   if (claiming_refetches || refetches >= settings.refetches_max || provider_away())
     return;
   claiming_refetches = true;
@@ -139,6 +139,11 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
 void reconcile_state::not_called(const refetch& which) {
   ask(self, links.database, pg::postpone_refetches{which, unreachable_pause})
     .then([this] { --refetches; }, [this](const caf::error&) { --refetches; });
+}
+
+void reconcile_state::look_for_due() {
+  next_sweeps.after(settings.sweep_look, [this] { look_for_due(); });
+  claim_due();
 }
 
 void reconcile_state::claim_due() {
@@ -270,15 +275,10 @@ reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, recon
   self->state.slot = std::move(slot);
   self->state.links = std::move(links);
   self->state.settings = settings;
-  self->send(self, look_for_refetches{});
-  self->send(self, sweep_timer{});
+  self->state.claim_doubtful();
+  self->state.look_for_due();
   return {
-    [self](look_for_refetches) { self->state.claim_doubtful(); },
     [self](look_for_sweeps) { self->state.claim_due(); },
-    [self](sweep_timer) {
-      self->state.claim_due();
-      self->delayed_send(self, self->state.settings.sweep_look, sweep_timer{});
-    },
   };
 }
 

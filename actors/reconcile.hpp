@@ -8,6 +8,7 @@
 #include "mail/inboxes.hpp"
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 #include "nylas/parse.hpp"
 
@@ -63,9 +64,12 @@ struct reconcile_state : observed {
 
   void claim_doubtful();
   void claim_due();
+  void look_for_due();
   [[nodiscard]] bool provider_away() const;
 
   reconcile_actor::pointer self;
+  timer next_refetches{self};
+  timer next_sweeps{self};
   reconcile_links links;
   reconcile_settings settings;
   uint32_t refetches = 0;

@@ -35,11 +35,11 @@ remote_child_state::remote_child_state(remote_child_actor::pointer self)
 void remote_child_state::open(remote_child_setup with) {
   setup = std::move(with);
   slot = setup.slot;
-  look(attempt);
+  look();
 }
 
-void remote_child_state::look(uint64_t of_attempt) {
-  if (of_attempt != attempt || closing)
+void remote_child_state::look() {
+  if (closing)
     return;
   if (child) {
     if (unexplained)
@@ -62,7 +62,7 @@ void remote_child_state::look(uint64_t of_attempt) {
 }
 
 void remote_child_state::look_later() {
-  self->delayed_send(self, setup.look_interval, place_child{++attempt});
+  next_look.after(setup.look_interval, [this] { look(); });
 }
 
 void remote_child_state::ask() {
@@ -101,8 +101,7 @@ void remote_child_state::not_begun(const caf::error& reason) {
     log.debug("refused", {{"node", host->name}, {"reason", describe(reason)}});
     self->demonitor(host->agent.address());
     refused.insert(host->node);
-    ++attempt;
-    look(attempt);
+    look();
     return;
   }
   if (reason == caf::sec::request_timeout || reason == caf::sec::request_receiver_down) {
@@ -134,7 +133,7 @@ void remote_child_state::down(const caf::actor_addr& who, const caf::error& reas
     // It had ended before the link could watch it, and left CAF's registry before it told those who
     // did. The agent attached them: what they hear comes a moment later.
     if (!std::exchange(unexplained, true))
-      self->delayed_send(self, word_wait, place_child{++attempt});
+      next_look.after(word_wait, [this] { look(); });
     return;
   }
   if (!is_child || reason == caf::exit_reason::remote_link_unreachable
@@ -160,10 +159,10 @@ void remote_child_state::close(const caf::error& reason) {
 }
 
 remote_child_actor::behavior_type
-remote_child(remote_child_actor::stateful_pointer<remote_child_state> self,
+remote_child(observed_pointer<remote_child_actor, remote_child_state> self,
              remote_child_setup setup) {
   self->state.open(std::move(setup));
-  return {[self](place_child due) { self->state.look(due.attempt); }};
+  return untold();
 }
 
 } // namespace nova

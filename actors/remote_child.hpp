@@ -1,8 +1,9 @@
 #pragma once
 
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 #include "messages/links.hpp"
 #include "messages/remote_child.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -44,7 +45,7 @@ struct remote_child_state : observed {
   explicit remote_child_state(remote_child_actor::pointer self);
 
   void open(remote_child_setup with);
-  void look(uint64_t attempt);
+  void look();
   void down(const caf::actor_addr& who, const caf::error& reason);
   void close(const caf::error& reason);
 
@@ -56,7 +57,7 @@ struct remote_child_state : observed {
   std::optional<caf::error> closing;
   /// Ends that came before the answer that names the child.
   std::map<caf::actor_addr, caf::error> early;
-  uint64_t attempt = 0;
+  timer next_look{self};
   bool unexplained = false; // the child has ended; why is not known yet
 
 private:
@@ -69,7 +70,7 @@ private:
 
 /// See `remote_child_actor`. Event-based: it never waits.
 remote_child_actor::behavior_type
-remote_child(remote_child_actor::stateful_pointer<remote_child_state> self,
+remote_child(observed_pointer<remote_child_actor, remote_child_state> self,
              remote_child_setup setup);
 
 } // namespace nova

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/lease_board.hpp"
-#include "actors/observed.hpp"
+#include "actors/observed_actor.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -56,7 +56,7 @@ private:
 
 /// Event-based. Its end gives the lease back and takes the child along.
 lease_listener_actor::behavior_type
-singleton(lease_listener_actor::stateful_pointer<singleton_state> self, base::directory_slot slot,
+singleton(observed_pointer<lease_listener_actor, singleton_state> self, base::directory_slot slot,
           singleton_setup setup);
 
 } // namespace nova

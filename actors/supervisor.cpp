@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/default_attachable.hpp>
@@ -14,7 +15,7 @@
 
 // A child is in one of three phases:
 //
-//      enter ──▶ running ──(ends by itself: decide)──▶ waiting ──(restart_due)──▶ running
+//      enter ──▶ running ──(ends by itself: decide)──▶ waiting ──(its pause is over)──▶ running
 //                   │                                     ▲
 //                   └──(stop_one)──▶ stopping ──(down)────┴──▶ forgotten
 //
@@ -166,23 +167,34 @@ caf::result<supervisor_stopped> supervisor_state::stop() {
   return answer;
 }
 
-void supervisor_state::restart(const restart_due& timer) {
-  if (timer.child == 0) {
-    if (!common_ || timer.generation != common_generation_)
+void supervisor_state::restart_after(uint64_t number, uint64_t generation,
+                                     std::chrono::milliseconds delay) {
+  call_after(self_, delay, [this, number, generation] { restart_now(number, generation); });
+}
+
+void supervisor_state::restart_now(uint64_t number, uint64_t generation) {
+  if (number == 0) {
+    if (!common_ || generation != common_generation_)
       return;
     start_waiting(std::exchange(common_, std::nullopt)->first);
     return;
   }
-  auto which = children_.find(timer.child);
-  if (which == children_.end() || which->second.generation != timer.generation || closing_)
+  auto which = children_.find(number);
+  if (which == children_.end() || which->second.generation != generation || closing_)
     return;
   if (auto failure = start(which))
     down(which, failure);
 }
 
-void supervisor_state::overdue(const stop_overdue& timer) {
-  auto which = children_.find(timer.child);
-  if (which == children_.end() || which->second.generation != timer.generation)
+/// A child has that long to end.
+void supervisor_state::look_for_end(uint64_t number, std::chrono::milliseconds delay) {
+  auto generation = children_.at(number).generation;
+  call_after(self_, delay, [this, number, generation] { overdue(number, generation); });
+}
+
+void supervisor_state::overdue(uint64_t number, uint64_t generation) {
+  auto which = children_.find(number);
+  if (which == children_.end() || which->second.generation != generation)
     return;
   auto& child = which->second;
   ++child.generation;
@@ -191,7 +203,7 @@ void supervisor_state::overdue(const stop_overdue& timer) {
     ++tally_.killed;
     log.warn("child does not stop and is killed", {{"actor", child.slot.name().path()}});
     self_->send_exit(child.actor, caf::exit_reason::kill);
-    self_->delayed_send(self_, setup_.kill_timeout, stop_overdue{timer.child, child.generation});
+    look_for_end(number, setup_.kill_timeout);
     return;
   }
   ++tally_.stuck;
@@ -266,7 +278,7 @@ void supervisor_state::plan_restart(children_map::iterator which, std::chrono::m
   auto& child = which->second;
   child.slot.doing("waits " + std::to_string(delay.count()) + " ms to be restarted");
   if (setup_.rules.strategy == restart_strategy::one_for_one) {
-    self_->delayed_send(self_, delay, restart_due{which->first, child.generation});
+    restart_after(which->first, child.generation, delay);
     return;
   }
   auto first = first_with(which->first);
@@ -296,7 +308,7 @@ void supervisor_state::proceed() {
   if (common_->park)
     park_waiting(std::exchange(common_, std::nullopt)->first);
   else
-    self_->delayed_send(self_, common_->delay, restart_due{0, common_generation_});
+    restart_after(0, common_generation_, common_->delay);
 }
 
 /// False when too many would be down.
@@ -381,7 +393,7 @@ void supervisor_state::stop_one(children_map::iterator which) {
   child.now = phase::stopping;
   child.slot.doing("is told to stop");
   self_->send_exit(child.actor, caf::exit_reason::user_shutdown);
-  self_->delayed_send(self_, child.spec.stop_timeout, stop_overdue{number, child.generation});
+  look_for_end(number, child.spec.stop_timeout);
 }
 
 void supervisor_state::close(caf::error reason) {
@@ -465,8 +477,6 @@ supervisor(observed_pointer<supervisor_actor, supervisor_state> self, supervisor
     [self](const stop_child& request) { return self->state.remove(request); },
     [self](const restart_child& request) { return self->state.renew(request); },
     [self](stop_supervisor) { return self->state.stop(); },
-    [self](restart_due timer) { self->state.restart(timer); },
-    [self](stop_overdue timer) { self->state.overdue(timer); },
   };
 }
 

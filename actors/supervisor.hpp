@@ -96,8 +96,6 @@ struct supervisor_state : observed {
   caf::result<child_stopped> remove(const stop_child& request);
   caf::result<restart_begun> renew(const restart_child& request);
   caf::result<supervisor_stopped> stop();
-  void restart(const restart_due& timer);
-  void overdue(const stop_overdue& timer);
   void ended(const caf::actor_addr& who, const caf::error& reason);
   void close(caf::error reason);
 
@@ -123,6 +121,12 @@ private:
   void sound_alarm(const child& whose, bool parked) const;
   void begin_closing(caf::error reason);
   void proceed();
+  /// `number` 0: all that wait for a common restart. Nothing when there is another generation by
+  /// then.
+  void restart_after(uint64_t number, uint64_t generation, std::chrono::milliseconds delay);
+  void restart_now(uint64_t number, uint64_t generation);
+  void look_for_end(uint64_t number, std::chrono::milliseconds delay);
+  void overdue(uint64_t number, uint64_t generation);
   void start_waiting(uint64_t first);
   void finish();
   void record(const child& whose, const caf::error& reason);

@@ -35,7 +35,7 @@ uint32_t thread_dispatcher_state::window() const {
 
 void thread_dispatcher_state::start() {
   settings.metrics.running.set(0); // of an earlier life
-  self->delayed_send(self, settings.overdue_look, look_for_overdue{});
+  overdue.after(settings.overdue_look, [this] { end_overdue(); });
   release_held();
 }
 
@@ -54,9 +54,7 @@ void thread_dispatcher_state::release_held() {
       });
 }
 
-void thread_dispatcher_state::tick(uint64_t of_generation) {
-  if (of_generation != tick_generation)
-    return;
+void thread_dispatcher_state::tick() {
   tick_due.reset();
   if (!released) {
     release_held();
@@ -72,7 +70,7 @@ void thread_dispatcher_state::tick_after(std::chrono::milliseconds delay) {
   if (tick_due && *tick_due <= due)
     return;
   tick_due = due;
-  self->delayed_send(self, delay, dispatch_tick{++tick_generation});
+  next_tick.after(delay, [this] { tick(); });
 }
 
 void thread_dispatcher_state::wake() {
@@ -212,7 +210,7 @@ void thread_dispatcher_state::drain() {
 }
 
 void thread_dispatcher_state::end_overdue() {
-  self->delayed_send(self, settings.overdue_look, look_for_overdue{});
+  overdue.after(settings.overdue_look, [this] { end_overdue(); });
   auto now = self->clock().now();
   for (auto& [child, thread] : running) {
     if (!thread.claim || now - thread.began < settings.thread_limit)
@@ -237,12 +235,11 @@ void thread_dispatcher_state::fail(thread_failure&& failure) {
   tick_after(std::min<std::chrono::milliseconds>(
     std::chrono::milliseconds{failure.delay_ms} + failures_delay + 5ms, settings.poll));
   failures.push_back(std::move(failure));
-  if (!std::exchange(failures_timer, true))
-    self->delayed_send(self, failures_delay, flush_failures{});
+  if (!flush_failures.is_set())
+    flush_failures.after(failures_delay, [this] { write_failures(); });
 }
 
 void thread_dispatcher_state::write_failures() {
-  failures_timer = false;
   if (failures.empty() || writing_failures)
     return;
   pg::fail_threads request;
@@ -254,8 +251,8 @@ void thread_dispatcher_state::write_failures() {
     writing_failures = false;
     if (draining)
       drain();
-    if (!failures.empty() && !std::exchange(failures_timer, true))
-      self->delayed_send(self, delay, flush_failures{});
+    if (!failures.empty() && !flush_failures.is_set())
+      flush_failures.after(delay, [this] { write_failures(); });
   };
   ask(self, links.database, request)
     .then(
@@ -291,9 +288,6 @@ thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_st
   self->state.start();
   return {
     [self](threads_available) { self->state.wake(); },
-    [self](const dispatch_tick& due) { self->state.tick(due.generation); },
-    [self](flush_failures) { self->state.write_failures(); },
-    [self](look_for_overdue) { self->state.end_overdue(); },
     [self](thread_ended& result) { self->state.ended(std::move(result)); },
   };
 }

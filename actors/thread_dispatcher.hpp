@@ -5,6 +5,7 @@
 #include "actors/thread_sync.hpp"
 #include "base/live_limits.hpp"
 #include "messages/hints.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_clock.hpp>
@@ -71,7 +72,7 @@ struct thread_dispatcher_state : observed {
   void drain();
   /// Ends threads and a drain that took too long.
   void end_overdue();
-  void tick(uint64_t of_generation);
+  void tick();
 
   thread_dispatcher_actor::pointer self;
   thread_dispatcher_links links;
@@ -86,9 +87,10 @@ struct thread_dispatcher_state : observed {
   caf::actor_clock::time_point draining_since{};
   bool more = true;       // the last claim was full, or a hint came since
   bool ended_some = true; // since the monitor was hinted; an earlier run may have
-  bool failures_timer = false;
   bool writing_failures = false;
-  uint64_t tick_generation = 0;
+  timer overdue{self};
+  timer flush_failures{self};
+  timer next_tick{self};
   std::optional<caf::actor_clock::time_point> tick_due; // of the newest tick, until it came
   caf::actor_clock::time_point rest_until{};            // THREAD_DELAY_MS after a thread
   uint64_t completed = 0;

@@ -133,7 +133,7 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
       [this, pause, next = page.next_cursor, share = read.response.share](const messages_stored&) {
         if (pause > 0ms && !next.empty()) {
           page_token = next;
-          self->delayed_send(self, pause, fetch_messages{});
+          rest.after(pause, [this] { fetch(); });
         } else {
           stored(next);
         }
@@ -342,9 +342,7 @@ thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::d
   self->state.page_limit =
     std::max(settings.page_limit >> std::min(self->state.claim.attempt, halvings_max), 1);
   self->state.fetch();
-  return {
-    [self](fetch_messages) { self->state.fetch(); },
-  };
+  return untold();
 }
 
 } // namespace nova

@@ -5,6 +5,7 @@
 #include "actors/query.hpp"
 #include "messages/grants.hpp"
 #include "messages/mail_store.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -45,6 +46,7 @@ struct thread_sync_state : observed {
   void fetch_next_named();
 
   thread_sync_actor::pointer self;
+  timer rest{self}; // MESSAGE_DELAY_MS
   thread_claim claim;
   thread_sync_links links;
   thread_sync_settings settings;

@@ -87,15 +87,12 @@ void window_lister_state::open() {
         opened = std::move(answer);
         kind = {settings.strategy, opened.provider,
                 reaches_beyond_cache(opened.provider, opened.window, now_seconds())};
-        look(generation_);
+        look();
       },
       [this](const caf::error& reason) { self->quit(reason); });
 }
 
-void window_lister_state::look(uint64_t of_generation) {
-  if (of_generation != generation_ || reading_)
-    return;
-  look_due_ = false;
+void window_lister_state::look() {
   when_written([this] { read(read_cursor(settings.strategy, opened.window.cursor)); });
 }
 
@@ -355,7 +352,7 @@ void window_lister_state::recorded(const page_read& page, const pg::page_recorde
     then();
   else if (read_)
     write();
-  else if (!reading_ && !look_due_)
+  else if (!reading_ && !next_look_.is_set())
     self->quit(); // the end of its leg
 }
 
@@ -478,9 +475,8 @@ void window_lister_state::try_again(const caf::error& reason) {
 void window_lister_state::look_after(std::chrono::milliseconds delay) {
   ++generation_;
   reading_ = false;
-  look_due_ = true;
   read_.reset();
-  self->delayed_send(self, delay, list_page{generation_});
+  next_look_.after(delay, [this] { look(); });
 }
 
 window_lister_actor::behavior_type
@@ -492,9 +488,7 @@ window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
   self->state.links = std::move(links);
   self->state.settings = settings;
   self->state.open();
-  return {
-    [self](const list_page& due) { self->state.look(due.generation); },
-  };
+  return untold();
 }
 
 } // namespace nova

@@ -3,6 +3,7 @@
 #include "actors/backfill_parts.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "messages/timer.hpp"
 #include "messages/work.hpp"
 #include "pg/email/record_page.hpp"
 
@@ -55,7 +56,7 @@ struct window_lister_state : observed {
   explicit window_lister_state(window_lister_actor::pointer self) : observed(self), self(self) {}
 
   void open();
-  void look(uint64_t of_generation);
+  void look();
 
   window_lister_actor::pointer self;
   window_task task;
@@ -104,7 +105,8 @@ private:
   listing_progress progress_;
   listing_place progress_of_;          // its page is of no account
   std::unordered_set<uint64_t> named_; // by the threads that were recorded
-  bool reading_ = false, writing_ = false, look_due_ = false;
+  bool reading_ = false, writing_ = false;
+  timer next_look_{self};
   std::optional<page_read> read_;      // waits until the page before it is recorded
   std::function<void()> when_written_; // likewise
   uint64_t generation_ = 0;            // what was asked under an older one is void

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "messages/error.hpp"
 #include "messages/timed_request.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -162,15 +163,16 @@ void links_state::call_later(int64_t node) {
   auto& link = links_[node];
   link.calling = true;
   auto wait = setup_.backoff.delay(link.failures++, random_);
-  self_->delayed_send(self_, wait, link_retry{node, ++link.generation});
+  call_after(self_, wait,
+             [this, node, generation = ++link.generation] { retry(node, generation); });
 }
 
-void links_state::retry(const link_retry& timer) {
-  auto found = links_.find(timer.node);
-  if (found == links_.end() || found->second.generation != timer.generation)
+void links_state::retry(int64_t node, uint64_t generation) {
+  auto found = links_.find(node);
+  if (found == links_.end() || found->second.generation != generation)
     return;
-  if (members_.contains(timer.node))
-    call(timer.node);
+  if (members_.contains(node))
+    call(node);
   else
     links_.erase(found);
 }
@@ -345,7 +347,6 @@ links_actor::behavior_type links(observed_pointer<links_actor, links_state> self
     [self](const link_members& news) { self->state.follow(news); },
     [self](link_ready news) { self->state.ready(news.number); },
     [self](const link_failed& news) { self->state.failed(news); },
-    [self](link_retry timer) { self->state.retry(timer); },
   };
 }
 

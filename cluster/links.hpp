@@ -89,7 +89,8 @@ struct links_state : observed {
   void follow(const link_members& news);
   void ready(uint64_t number);
   void failed(const link_failed& call);
-  void retry(const link_retry& timer);
+  /// Time to call a peer again; nothing when the link has another generation by now.
+  void retry(int64_t node, uint64_t generation);
   caf::result<greeted> welcome(const greet& request);
   void watch(const watch_peers& request);
   void down(const caf::actor_addr& who, const caf::error& reason);

@@ -123,26 +123,6 @@ auto inspect(Inspector& f, resume_grant& x) {
   return f(caf::meta::type_name("resume_grant"), x.grant, x.passed_on);
 }
 
-/// Time for a `grant` to look whether waiting calls may start. It sends this to itself.
-struct permit_tick {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, permit_tick& x) {
-  return f(caf::meta::type_name("permit_tick"), x.generation);
-}
-
-/// Time for a paused `grant` to read whether it may be called again. It sends this to itself.
-struct probe_grant {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, probe_grant& x) {
-  return f(caf::meta::type_name("probe_grant"), x.generation);
-}
-
 /// Another node paces the grant now: who waits is told ec::not_home, and the actor ends.
 struct grant_moved {};
 
@@ -161,24 +141,6 @@ auto inspect(Inspector& f, forget_peer& x) {
   return f(caf::meta::type_name("forget_peer"), x.peer);
 }
 
-/// Time for `grants` to probe what could not be called. It sends this to itself.
-struct probe_provider {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, probe_provider& x) {
-  return f(caf::meta::type_name("probe_provider"), x.generation);
-}
-
-/// Time for `grants` to look which grants live elsewhere by now. It sends this to itself.
-struct check_homes {};
-
-template <class Inspector>
-auto inspect(Inspector& f, check_homes&) {
-  return f(caf::meta::type_name("check_homes"));
-}
-
 /// Pace and health of one grant; one actor a grant in the whole cluster.
 using grant_actor = caf::typed_actor<
   // Answers when a call may start; fails with ec::grant_paused, ec::provider_unreachable, or
@@ -186,8 +148,7 @@ using grant_actor = caf::typed_actor<
   caf::replies_to<ask_permit>::with<permit_granted>,
   // Frees the place and adapts the pace.
   caf::reacts_to<call_ended>, caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
-  caf::reacts_to<permit_tick>, caf::reacts_to<probe_grant>, caf::reacts_to<grant_moved>,
-  caf::reacts_to<forget_peer>>;
+  caf::reacts_to<grant_moved>, caf::reacts_to<forget_peer>>;
 
 /// The node's door to the API: waits for the permit of the grant's home, calls, reports.
 using grants_actor = caf::typed_actor<
@@ -200,7 +161,6 @@ using grants_actor = caf::typed_actor<
 /// The same, which also gives permits to its peers for the grants whose home it is.
 using grants_home_actor = grants_actor::extend<
   // For the node's agent; see `node_agent_actor`.
-  caf::replies_to<ask_remote_permit>::with<permit_granted>, caf::reacts_to<remote_call_ended>,
-  caf::reacts_to<check_homes>, caf::reacts_to<probe_provider>>;
+  caf::replies_to<ask_remote_permit>::with<permit_granted>, caf::reacts_to<remote_call_ended>>;
 
 } // namespace nova

@@ -102,17 +102,6 @@ auto inspect(Inspector& f, link_failed& x) {
   return f(caf::meta::type_name("link_failed"), x.node, x.reason, x.refused);
 }
 
-/// Time to call a peer again. `links` sends it to itself; an outdated generation does nothing.
-struct link_retry {
-  int64_t node = 0;
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, link_retry& x) {
-  return f(caf::meta::type_name("link_retry"), x.node, x.generation);
-}
-
 using peer_watcher_actor = caf::typed_actor<caf::reacts_to<peers_found>>;
 
 /// What the others on a node may ask of its `links`.
@@ -127,7 +116,6 @@ using links_actor = peers_actor::extend<
   // node has proved itself.
   caf::replies_to<greet>::with<greeted>,
   // Ends links to who is none any more, calls who is new.
-  caf::reacts_to<link_members>, caf::reacts_to<link_ready>, caf::reacts_to<link_failed>,
-  caf::reacts_to<link_retry>>;
+  caf::reacts_to<link_members>, caf::reacts_to<link_ready>, caf::reacts_to<link_failed>>;
 
 } // namespace nova

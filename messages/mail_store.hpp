@@ -97,21 +97,11 @@ auto inspect(Inspector& f, messages_stored& x) {
   return f(caf::meta::type_name("messages_stored"), x.written, x.claim_accepted, x.refused);
 }
 
-/// Tells a `mail_store` to write what is waiting. It sends this to itself.
-struct flush_batch {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, flush_batch& x) {
-  return f(caf::meta::type_name("flush_batch"), x.generation);
-}
-
 /// Writes email in batches, so that a hundred threads cost one statement.
 using mail_store_actor = caf::typed_actor<
   // Answers once committed. Fails with ec::database_unavailable (nothing is written),
   // ec::database_refused (this item alone), ec::stale_claim (the thread belongs to another) or
   // ec::overloaded.
-  caf::replies_to<store_messages>::with<messages_stored>, caf::reacts_to<flush_batch>>;
+  caf::replies_to<store_messages>::with<messages_stored>>;
 
 } // namespace nova

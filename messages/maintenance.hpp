@@ -1,9 +1,7 @@
 #pragma once
 
+#include "messages/timer.hpp"
 #include "messages/type_ids.hpp"
-
-#include <caf/meta/type_name.hpp>
-#include <caf/typed_actor.hpp>
 
 #include <cstdint>
 #include <string>
@@ -21,17 +19,7 @@ enum class maintenance_task : uint8_t {
 };
 std::string to_string(maintenance_task);
 
-/// Time for a task. A `maintenance` sends it to itself.
-struct maintenance_due {
-  maintenance_task task = maintenance_task::fill_search;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, maintenance_due& x) {
-  return f(caf::meta::type_name("maintenance_due"), x.task);
-}
-
 /// Runs every task on its interval. Two of them, on two nodes, share the work.
-using maintenance_actor = caf::typed_actor<caf::reacts_to<maintenance_due>>;
+using maintenance_actor = untold_actor;
 
 } // namespace nova

@@ -15,18 +15,7 @@ auto inspect(Inspector& f, look_for_parked&) {
   return f(caf::meta::type_name("look_for_parked"));
 }
 
-/// Time to look whether some became due. It sends this to itself. `poll`: and to do so again.
-struct parked_timer {
-  bool poll = false;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, parked_timer& x) {
-  return f(caf::meta::type_name("parked_timer"), x.poll);
-}
-
 /// Hands parked notifications to their handlers when their grant's turn has come.
-using parked_notifications_actor =
-  caf::typed_actor<caf::reacts_to<look_for_parked>, caf::reacts_to<parked_timer>>;
+using parked_notifications_actor = caf::typed_actor<caf::reacts_to<look_for_parked>>;
 
 } // namespace nova

@@ -45,18 +45,7 @@ auto inspect(Inspector& f, queue_woken& x) {
   return f(caf::meta::type_name("queue_woken"), x.queue);
 }
 
-/// Time to look whether a hint got lost. A reader sends this to itself.
-struct poll_queue {
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, poll_queue& x) {
-  return f(caf::meta::type_name("poll_queue"), x.generation);
-}
-
 /// Takes hints that a queue has something.
-using queue_reader_actor =
-  caf::typed_actor<caf::reacts_to<queue_woken>, caf::reacts_to<poll_queue>>;
+using queue_reader_actor = caf::typed_actor<caf::reacts_to<queue_woken>>;
 
 } // namespace nova

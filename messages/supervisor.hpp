@@ -117,29 +117,6 @@ auto inspect(Inspector& f, supervisor_stopped& x) {
   return f(caf::meta::type_name("supervisor_stopped"), x.children, x.killed, x.stuck);
 }
 
-/// Tells a supervisor that a pause before a restart is over. It sends this to itself. `child` 0
-/// means all that wait for a common restart. An outdated `generation` does nothing.
-struct restart_due {
-  uint64_t child = 0;
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, restart_due& x) {
-  return f(caf::meta::type_name("restart_due"), x.child, x.generation);
-}
-
-/// Tells a supervisor that a child had its time to end. It sends this to itself.
-struct stop_overdue {
-  uint64_t child = 0;
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, stop_overdue& x) {
-  return f(caf::meta::type_name("stop_overdue"), x.child, x.generation);
-}
-
 /// Keeps its children running. An exit message with any reason but `kill` is an ordered stop;
 /// `kill` ends the supervisor and, through links, its children at once. When its children fail more
 /// often than its limit allows it stops them and ends with `ec::restart_intensity`.
@@ -156,8 +133,6 @@ using supervisor_actor = caf::typed_actor<
   // down.
   caf::replies_to<restart_child>::with<restart_begun>,
   // Stops the children one by one, the youngest first, answers when all are down, and ends.
-  caf::replies_to<stop_supervisor>::with<supervisor_stopped>,
-  // Its own timers.
-  caf::reacts_to<restart_due>, caf::reacts_to<stop_overdue>>;
+  caf::replies_to<stop_supervisor>::with<supervisor_stopped>>;
 
 } // namespace nova

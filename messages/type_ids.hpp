@@ -10,7 +10,6 @@ namespace nova {
 struct api_answered;
 struct ask_permit;
 struct grant_moved;
-struct check_homes;
 struct forget_peer;
 struct call_api;
 struct call_ended;
@@ -19,53 +18,35 @@ enum class call_lane : uint8_t;
 enum class call_outcome : uint8_t;
 struct completion_announced;
 struct email_message;
-struct flush_batch;
 enum class mail_origin : uint8_t;
-struct maintenance_due;
 enum class maintenance_task : uint8_t;
 enum class message_fate : uint8_t;
 struct messages_stored;
 struct notification_stored;
 struct pause_grant;
 struct permit_granted;
-struct permit_tick;
-struct poll_queue;
-struct probe_grant;
 struct queue_message;
 struct queue_woken;
 struct resume_grant;
 struct store_messages;
 enum class thread_outcome : uint8_t;
 struct threads_available;
-struct dispatch_tick;
-struct flush_failures;
 struct thread_ended;
-struct fetch_messages;
 struct start_backfill;
-struct look_for_backfills;
-struct list_page;
 struct check_completion;
-struct check_recovery;
-struct look_for_refetches;
-struct look_for_overdue;
 struct look_for_sweeps;
 struct work_ended;
-struct sweep_timer;
-struct follow_failures;
 
 // Notifications that wait for the provider.
 struct look_for_parked;
-struct parked_timer;
 
 // Supervision.
 struct child_started;
 struct child_stopped;
 struct restart_begun;
 struct restart_child;
-struct restart_due;
 struct start_child;
 struct stop_child;
-struct stop_overdue;
 struct stop_supervisor;
 struct supervisor_stopped;
 
@@ -88,12 +69,7 @@ struct link_member;
 struct link_members;
 struct link_ready;
 struct link_failed;
-struct link_retry;
-struct place_child;
 struct lease_changed;
-
-// Outages.
-struct probe_provider;
 
 } // namespace nova
 
@@ -108,44 +84,29 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::call_lane))
   CAF_ADD_TYPE_ID(nova, (nova::call_outcome))
   CAF_ADD_TYPE_ID(nova, (nova::email_message))
-  CAF_ADD_TYPE_ID(nova, (nova::flush_batch))
   CAF_ADD_TYPE_ID(nova, (nova::mail_origin))
   CAF_ADD_TYPE_ID(nova, (nova::message_fate))
   CAF_ADD_TYPE_ID(nova, (nova::messages_stored))
   CAF_ADD_TYPE_ID(nova, (nova::notification_stored))
   CAF_ADD_TYPE_ID(nova, (nova::pause_grant))
   CAF_ADD_TYPE_ID(nova, (nova::permit_granted))
-  CAF_ADD_TYPE_ID(nova, (nova::permit_tick))
-  CAF_ADD_TYPE_ID(nova, (nova::poll_queue))
-  CAF_ADD_TYPE_ID(nova, (nova::probe_grant))
   CAF_ADD_TYPE_ID(nova, (nova::queue_message))
   CAF_ADD_TYPE_ID(nova, (nova::queue_woken))
   CAF_ADD_TYPE_ID(nova, (nova::resume_grant))
   CAF_ADD_TYPE_ID(nova, (nova::store_messages))
   CAF_ADD_TYPE_ID(nova, (nova::thread_outcome))
   CAF_ADD_TYPE_ID(nova, (nova::threads_available))
-  CAF_ADD_TYPE_ID(nova, (nova::dispatch_tick))
-  CAF_ADD_TYPE_ID(nova, (nova::flush_failures))
   CAF_ADD_TYPE_ID(nova, (nova::thread_ended))
-  CAF_ADD_TYPE_ID(nova, (nova::fetch_messages))
   CAF_ADD_TYPE_ID(nova, (nova::start_backfill))
-  CAF_ADD_TYPE_ID(nova, (nova::look_for_backfills))
-  CAF_ADD_TYPE_ID(nova, (nova::list_page))
   CAF_ADD_TYPE_ID(nova, (nova::check_completion))
-  CAF_ADD_TYPE_ID(nova, (nova::check_recovery))
-  CAF_ADD_TYPE_ID(nova, (nova::look_for_refetches))
   CAF_ADD_TYPE_ID(nova, (nova::look_for_sweeps))
   CAF_ADD_TYPE_ID(nova, (nova::work_ended))
-  CAF_ADD_TYPE_ID(nova, (nova::sweep_timer))
-  CAF_ADD_TYPE_ID(nova, (nova::follow_failures))
 
   // Supervision.
   CAF_ADD_TYPE_ID(nova, (nova::child_started))
   CAF_ADD_TYPE_ID(nova, (nova::child_stopped))
-  CAF_ADD_TYPE_ID(nova, (nova::restart_due))
   CAF_ADD_TYPE_ID(nova, (nova::start_child))
   CAF_ADD_TYPE_ID(nova, (nova::stop_child))
-  CAF_ADD_TYPE_ID(nova, (nova::stop_overdue))
   CAF_ADD_TYPE_ID(nova, (nova::stop_supervisor))
   CAF_ADD_TYPE_ID(nova, (nova::supervisor_stopped))
   CAF_ADD_TYPE_ID(nova, (nova::restart_begun))
@@ -170,31 +131,21 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::link_members))
   CAF_ADD_TYPE_ID(nova, (nova::link_ready))
   CAF_ADD_TYPE_ID(nova, (nova::link_failed))
-  CAF_ADD_TYPE_ID(nova, (nova::link_retry))
-  CAF_ADD_TYPE_ID(nova, (nova::place_child))
 
   // Upkeep.
   CAF_ADD_TYPE_ID(nova, (nova::maintenance_task))
-  CAF_ADD_TYPE_ID(nova, (nova::maintenance_due))
 
   // Leases.
   CAF_ADD_TYPE_ID(nova, (nova::lease_changed))
 
   // Homes of grants.
   CAF_ADD_TYPE_ID(nova, (nova::grant_moved))
-  CAF_ADD_TYPE_ID(nova, (nova::check_homes))
   CAF_ADD_TYPE_ID(nova, (nova::forget_peer))
-
-  // Threads that take too long.
-  CAF_ADD_TYPE_ID(nova, (nova::look_for_overdue))
 
   // Completion on another node.
   CAF_ADD_TYPE_ID(nova, (nova::completion_announced))
 
   // Notifications that wait for the provider.
   CAF_ADD_TYPE_ID(nova, (nova::look_for_parked))
-  CAF_ADD_TYPE_ID(nova, (nova::parked_timer))
-  // Outages.
-  CAF_ADD_TYPE_ID(nova, (nova::probe_provider))
 
 CAF_END_TYPE_ID_BLOCK(nova)

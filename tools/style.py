@@ -26,6 +26,9 @@ def check_source(file, text):
         bad += lines_matching(text, r'std::optional<', 'CAF 0.17.6 serialises caf::optional, not std::optional')
     if file.parts[0] == 'actors':
         bad += check_states(text)
+        bad += lines_matching(text, r'stateful_pointer<', 'an actor is an observed one: observed_pointer')
+    if file.parts[0] in ('actors', 'cluster', 'messages') and file.suffix == '.hpp':
+        bad += lines_matching(text, r'\bto\s+(?:///\s+)?itself\b', 'a message to itself is private: messages/timer.hpp')
     return bad
 
 

@@ -47,7 +47,7 @@ struct fixture : actor_fixture {
   }
 
   void hint() {
-    self->send(monitor, check_completion{0});
+    self->send(monitor, check_completion{});
     run();
   }
 
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_hinted) {
 BOOST_AUTO_TEST_CASE(a_hint_during_a_count_is_not_lost) {
   shows("thread_sync", 3);
   start();
-  database.during_query = [this] { caf::anon_send(monitor, check_completion{0}); };
+  database.during_query = [this] { caf::anon_send(monitor, check_completion{}); };
   hint();
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(50ms);

@@ -91,7 +91,7 @@ struct fixture : test::actor_fixture {
   ec outcome = ec::none;
   bool held = false;
   bool gone = false;
-  database_pool_actor pool;
+  database_actor pool;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "tests/support/database_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <map>
@@ -51,6 +52,19 @@ struct fixture : test::actor_fixture {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(maintenance_test, fixture)
+
+BOOST_AUTO_TEST_CASE(while_it_is_suspended_nothing_is_done) {
+  auto control = [this](actor_control what) {
+    caf::actor_cast<caf::strong_actor_ptr>(upkeep)->enqueue(nullptr, caf::make_message_id(),
+                                                            caf::make_message(what), nullptr);
+    run();
+  };
+  control(actor_control::suspend);
+  advance(1h);
+  BOOST_TEST(fills() == 1);
+  control(actor_control::wake);
+  BOOST_TEST(fills() == 2);
+}
 
 BOOST_AUTO_TEST_CASE(each_task_runs_at_the_start_and_on_its_interval) {
   BOOST_TEST(fills() == 1);

@@ -36,12 +36,10 @@ struct fixture : provider_fixture {
           stored.push_back(request);
           return messages_stored{};
         },
-        [](flush_batch) {},
       };
     });
     upkeep = system.spawn([this]() -> reconcile_actor::behavior_type {
-      return {[](look_for_refetches) {}, [this](look_for_sweeps) { ++sweeps_asked; },
-              [](sweep_timer) {}};
+      return {[this](look_for_sweeps) { ++sweeps_asked; }};
     });
     handle = inboxes.spawn(system);
     parked_rows.on<pg::claim_parked>([this](const auto&) { return std::exchange(parked, {}); });

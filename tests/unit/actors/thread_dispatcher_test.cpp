@@ -41,12 +41,11 @@ struct fixture : provider_fixture {
             end_first();
           return answer;
         },
-        [](flush_batch) {},
         [this](end_one) { end_first(); },
       };
     });
     monitor = system.spawn([this]() -> completion_monitor_actor::behavior_type {
-      return {[this](check_completion) { ++hints; }, [](check_recovery) {}};
+      return {[this](check_completion) { ++hints; }};
     });
     settings.window = 4;
     settings.refill = 2;

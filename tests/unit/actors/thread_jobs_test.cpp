@@ -19,9 +19,6 @@ struct fixture : actor_fixture {
     dispatcher = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
       return {
         [this](threads_available) { ++hints; },
-        [](dispatch_tick) {},
-        [](flush_failures) {},
-        [](look_for_overdue) {},
         [](const thread_ended&) {},
       };
     });

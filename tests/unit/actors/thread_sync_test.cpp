@@ -23,15 +23,11 @@ struct fixture : provider_fixture {
           stored.push_back(request);
           return messages_stored{static_cast<uint32_t>(request.messages.size()), true, {}};
         },
-        [](flush_batch) {},
       };
     });
     parent = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
       return {
         [](threads_available) {},
-        [](dispatch_tick) {},
-        [](flush_failures) {},
-        [](look_for_overdue) {},
         [this](const thread_ended& result) { ended.push_back(result); },
       };
     });

@@ -41,9 +41,7 @@ struct fixture : test::actor_fixture {
         timed_request(self, whom, 10s, queue_message{})
           .then([this](const work_ended&) { ++answers; },
                 [this](const caf::error& reason) { failure = reason; });
-        return {
-          [](const list_page&) {},
-        };
+        return untold();
       });
     run();
   }

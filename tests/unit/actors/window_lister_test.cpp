@@ -34,7 +34,6 @@ struct fixture : provider_fixture {
           stored.push_back(request);
           return messages_stored{};
         },
-        [](flush_batch) {},
       };
     });
   }
