@@ -27,7 +27,7 @@ struct bytes_view {
 /// `std::optional` without a value is NULL.
 ///
 /// Text with a NUL byte throws `failure::refused`, SQLSTATE 22021, as the server does for text that
-/// is not UTF-8: see pg/text.hpp.
+/// is not UTF-8: what comes from outside goes through `nylas::json::mend_text` before.
 class parameters {
 public:
   /// `statement` is named in errors and lives as long as the object.

@@ -297,7 +297,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_broke_before_commit_is_lost) {
 BOOST_AUTO_TEST_CASE(serialization_failures_are_to_be_retried) {
   conn.exec(add_row, 1);
   pg::connection other{url()};
-  pg::transaction one{conn, pg::isolation::repeatable_read};
+  pg::transaction one{conn};
+  conn.run("set transaction isolation level repeatable read");
   conn.exec(count_rows);
   other.run("update entry set note = 'x'");
   BOOST_CHECK_EXCEPTION(conn.run("update entry set note = 'y'"), pg::error,

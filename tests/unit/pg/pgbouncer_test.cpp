@@ -2,7 +2,6 @@
 #include "pg/keeper.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
-#include "pg/pipeline.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/failures.hpp"
@@ -105,21 +104,6 @@ BOOST_AUTO_TEST_CASE(a_transaction_stays_in_one_session) {
   BOOST_TEST(mine.exec(session).value<int>() == first);
   whole.commit();
   BOOST_TEST(conn.exec(count_rows).value<int>() == 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_refused_pipeline_leaves_the_connection_good) {
-  pg::connection mine{pooled()};
-  pg::pipeline batch{mine};
-  batch.add(add_rows, std::vector<int64_t>{1});
-  batch.add(add_rows, std::vector<int64_t>{1});
-  BOOST_CHECK_THROW(batch.run(), pg::error);
-  BOOST_TEST(conn.exec(count_rows).value<int>() == 0);
-
-  batch.add(add_rows, std::vector<int64_t>{1});
-  batch.add(count_rows);
-  BOOST_TEST(batch.run().back().value<int>() == 1);
-  batch.add(count_rows);
-  BOOST_TEST(batch.run_as_transaction(pg::isolation::repeatable_read).back().value<int>() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(migrations_go_up_down_and_up) {
