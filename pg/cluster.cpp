@@ -45,19 +45,6 @@ std::vector<node_row> list_nodes(connection& conn, uint32_t ended_within_hours) 
   return all;
 }
 
-std::optional<lease> take_lease(connection& conn, std::string_view name, int64_t node,
-                                std::chrono::milliseconds duration) {
-  auto row = conn.exec(sql::take_lease, name, node, duration.count()).maybe<int64_t, int64_t>();
-  if (!row)
-    return std::nullopt;
-  return lease{std::get<0>(*row), std::chrono::microseconds{std::get<1>(*row)}};
-}
-
-bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t token,
-                 std::chrono::milliseconds duration) {
-  return conn.exec(sql::renew_lease, name, node, token, duration.count()).value<bool>();
-}
-
 std::map<std::string, int64_t> take_leases(connection& conn, const std::vector<std::string>& names,
                                            int64_t node, std::chrono::milliseconds duration) {
   std::map<std::string, int64_t> taken;
@@ -85,20 +72,6 @@ std::set<std::string> renew_leases(connection& conn, int64_t node,
 
 bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token) {
   return conn.exec(sql::release_lease, name, node, token).value<bool>();
-}
-
-std::vector<recorded_failure> list_failures(connection& conn, uint32_t limit) {
-  std::vector<recorded_failure> all;
-  auto failures = conn.exec(sql::list_actor_failures, limit);
-  for (auto& [id, at, node, kind, key, reason, message, doing, restarts, fingerprint] :
-       failures.rows<int64_t, int64_t, std::string, std::string, std::string, std::string,
-                     std::string, std::string, uint32_t, std::string>())
-    all.push_back({{at, std::move(kind), std::move(key), std::move(reason), std::move(message),
-                    std::move(doing), restarts},
-                   id,
-                   std::move(node),
-                   std::move(fingerprint)});
-  return all;
 }
 
 pruned prune_cluster_history(connection& conn) {

@@ -72,19 +72,9 @@ struct node_row {
 /// Living nodes and those that ended within so many hours, newest first.
 std::vector<node_row> list_nodes(connection& conn, uint32_t ended_within_hours);
 
-/// One tenure of a lease. Every effect under it names the token.
-struct lease {
-  int64_t token = 0;
-  std::chrono::microseconds wait{0}; // before what cannot be fenced
-};
-/// Takes a lease that is free or ran out, or renews an own one. Nothing: another holds it, or the
-/// node is draining or gone.
-std::optional<lease> take_lease(connection& conn, std::string_view name, int64_t node,
-                                std::chrono::milliseconds duration = default_lease);
-/// False: it is another's now; step down.
-bool renew_lease(connection& conn, std::string_view name, int64_t node, int64_t token,
-                 std::chrono::milliseconds duration = default_lease);
-/// Takes of these leases those that are free or ran out, with one statement.
+/// Takes of these leases those that are free or ran out, or renews own ones, with one statement.
+/// The token is that of one tenure: every effect under the lease names it. None for what another
+/// holds; nothing when the node is draining or gone.
 std::map<std::string, int64_t> take_leases(connection& conn, const std::vector<std::string>& names,
                                            int64_t node,
                                            std::chrono::milliseconds duration = default_lease);
@@ -95,14 +85,6 @@ std::set<std::string> renew_leases(connection& conn, int64_t node,
                                    std::chrono::milliseconds duration = default_lease);
 /// False when it was not held any more.
 bool release_lease(connection& conn, std::string_view name, int64_t node, int64_t token);
-
-struct recorded_failure : actor_failure {
-  int64_t id = 0;
-  std::string node;        // its name
-  std::string fingerprint; // the same for the same cause
-};
-/// The newest first.
-std::vector<recorded_failure> list_failures(connection& conn, uint32_t limit);
 
 struct pruned {
   int64_t failures = 0, nodes = 0;

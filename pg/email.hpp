@@ -60,20 +60,6 @@ void tombstone_messages(connection& conn, const std::vector<std::string_view>& i
                         const std::vector<std::string_view>& message_ids,
                         const std::vector<int64_t>& lo, const std::vector<int64_t>& hi);
 
-/// What the database knows of a message, for comparison with the provider's list.
-struct stored_message {
-  std::string id;
-  std::string core_hash;       // raw bytes; empty for a tombstone of an unknown message
-  std::optional<int64_t> date; // seconds since 1970
-  bool unread = false;
-  bool starred = false;
-  std::string folders; // JSON array
-  bool deleted = false;
-};
-/// Messages of an inbox with a date in [from, to) seconds, and those without one, by id.
-std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
-                                           int64_t from, int64_t to);
-
 /// Makes about `limit` messages that changed searchable (flux_email_search), behind the sync path.
 /// Returns how many; 0 when there is nothing to do or another node does it. For a maintenance task.
 uint64_t fill_search(connection& conn, uint32_t limit);

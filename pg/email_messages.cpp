@@ -34,17 +34,6 @@ void tombstone_messages(connection& conn, const std::vector<std::string_view>& i
     conn.exec(sql::tombstone_messages, inbox_ids, message_ids, lo, hi);
 }
 
-std::vector<stored_message> audit_messages(connection& conn, std::string_view inbox_id,
-                                           int64_t from, int64_t to) {
-  std::vector<stored_message> all;
-  auto stored = conn.exec(sql::audit_messages, inbox_id, from, to);
-  for (auto& [id, hash, date, unread, starred, folders, deleted] :
-       stored.rows<std::string, bytes, std::optional<int64_t>, bool, bool, std::string, bool>())
-    all.push_back(
-      {std::move(id), std::move(hash.value), date, unread, starred, std::move(folders), deleted});
-  return all;
-}
-
 uint64_t fill_search(connection& conn, uint32_t limit) {
   return conn.exec(sql::fill_search, limit).value<uint64_t>();
 }

@@ -24,17 +24,6 @@ $$;
 comment on function nova.take_lease(text, bigint, interval) is
   'Takes a lease that is free or ran out, or renews one''s own. No row: another holds it, or this node may not. Before not_before do nothing that is not fenced.';
 
-create or replace function nova.renew_lease(lease_name text, node bigint, held_token bigint, lease interval default '4 seconds') returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  update nova.cluster_leases l set expires_at = clock_timestamp() + lease
-   where l.name = lease_name and l.holder = node and l.token = held_token
-     and exists (select from nova.cluster_nodes n where n.id = node and n.ended_at is null);
-  return found;
-end
-$$;
-comment on function nova.renew_lease(text, bigint, bigint, interval) is 'False: the lease is another''s now; step down.';
-
 create or replace function nova.release_lease(lease_name text, node bigint, held_token bigint) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -57,7 +46,7 @@ language sql set search_path = pg_catalog, pg_temp as $$
      and exists (select from nova.cluster_nodes n where n.id = node and n.ended_at is null)
   returning l.name
 $$;
-comment on function nova.renew_leases(bigint, text[], bigint[], interval) is 'Renews all that a node holds; returns the names of those that are still its own.';
+comment on function nova.renew_leases(bigint, text[], bigint[], interval) is 'Renews all that a node holds; returns the names of those that are still its own: step down from the others.';
 
 create or replace function nova.take_leases(names text[], node bigint, lease interval default '4 seconds')
 returns table (name text, token bigint)
@@ -66,5 +55,5 @@ language sql set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.take_leases(text[], bigint, interval) is 'Takes of these leases those that are free or ran out. See nova.take_lease.';
 
-revoke all on function nova.take_lease(text, bigint, interval), nova.renew_lease(text, bigint, bigint, interval),
-  nova.release_lease(text, bigint, bigint), nova.renew_leases(bigint, text[], bigint[], interval), nova.take_leases(text[], bigint, interval) from public;
+revoke all on function nova.take_lease(text, bigint, interval), nova.release_lease(text, bigint, bigint),
+  nova.renew_leases(bigint, text[], bigint[], interval), nova.take_leases(text[], bigint, interval) from public;

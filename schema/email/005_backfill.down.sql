@@ -8,7 +8,7 @@ $$;
 drop function if exists nova.release_ended_node();
 drop function if exists nova.revisit_threads(integer);
 drop function if exists nova.retry_failed_threads(uuid, text[], text);
-drop function if exists nova.release_threads(text, bigint, interval);
+drop function if exists nova.release_threads(text, bigint);
 drop function if exists nova.fail_threads(uuid[], text[], bigint[], text[], boolean[], boolean[], bigint[]);
 drop function if exists nova.finish_threads(uuid[], text[], bigint[], integer[]);
 drop function if exists nova.missing_of(uuid, text[]);

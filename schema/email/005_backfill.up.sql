@@ -246,7 +246,7 @@ $$;
 comment on function nova.fail_threads is
   'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. What failed is due again after a day, then after a week (nova.revisit_threads). Answers in order whether each token was still good.';
 
-create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null, p_older_than interval default null)
+create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null)
 returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -255,8 +255,7 @@ begin
   update public.queued_threads q
      set status = 'queued', claim_token = null, claim_node = null, claimed_at = null
    where q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0) and q.status = 'processing'
-     and (p_node is null or q.claim_node = p_node) and (p_epoch is null or q.claim_epoch = p_epoch)
-     and (p_older_than is null or q.claimed_at < now() - p_older_than);
+     and (p_node is null or q.claim_node = p_node) and (p_epoch is null or q.claim_epoch = p_epoch);
   get diagnostics v_count = row_count;
   if v_count > 0 then
     perform pg_notify('nova_threads', '');
@@ -265,7 +264,7 @@ begin
 end
 $$;
 comment on function nova.release_threads is
-  'Queues again what a node (null: any), one incarnation of it (null: any), holds, if claimed longer ago than p_older_than (null: whenever). No attempt is counted. Returns how many.';
+  'Queues again what a node (null: any), one incarnation of it (null: any), holds. No attempt is counted. Returns how many.';
 
 -- What an ended node had claimed is free in the same transaction that ends it.
 

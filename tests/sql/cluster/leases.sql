@@ -6,19 +6,19 @@ select token as first from nova.take_lease('leader', :a, '1 minute') \gset
 select cmp_ok(:first, '>', 1::bigint << 40, 'a token lies above the timeline');
 select is_empty(format('select * from nova.take_lease(''leader'', %s)', :b), 'another does not get it');
 select is((select token from nova.take_lease('leader', :a, '1 minute')), :first, 'the holder may ask again and keeps its token');
-select is(nova.renew_lease('leader', :a, :first, '1 minute'), true, 'and renews it');
-select is(nova.renew_lease('leader', :a, :first - 1), false, 'with the right token only');
-select is(nova.renew_lease('leader', :b, :first), false, 'nobody renews for another');
-select is(nova.renew_lease('nosuch', :a, 1), false, 'nor what does not exist');
+select is((select count(*) from nova.renew_leases(:a, array['leader'], array[:first]::bigint[], '1 minute')), 1::bigint, 'and renews it');
+select is((select count(*) from nova.renew_leases(:a, array['leader'], array[:first - 1]::bigint[])), 0::bigint, 'with the right token only');
+select is((select count(*) from nova.renew_leases(:b, array['leader'], array[:first]::bigint[])), 0::bigint, 'nobody renews for another');
+select is((select count(*) from nova.renew_leases(:a, array['nosuch'], array[1]::bigint[])), 0::bigint, 'nor what does not exist');
 
 -- It ran out.
 update nova.cluster_leases set expires_at = clock_timestamp() - interval '1 s';
-select is(nova.renew_lease('leader', :a, :first, '1 minute'), true, 'a holder may renew late when nobody came');
+select is((select count(*) from nova.renew_leases(:a, array['leader'], array[:first]::bigint[], '1 minute')), 1::bigint, 'a holder may renew late when nobody came');
 update nova.cluster_leases set expires_at = clock_timestamp() - interval '1 s';
 select token as second, not_before <= clock_timestamp() as at_once from nova.take_lease('leader', :b) \gset
 select cmp_ok(:second, '>', :first, 'who takes it over has a greater token');
 select ok(:'at_once', 'and need not wait for what is over');
-select is(nova.renew_lease('leader', :a, :first), false, 'the old one has lost it');
+select is((select count(*) from nova.renew_leases(:a, array['leader'], array[:first]::bigint[])), 0::bigint, 'the old one has lost it');
 select is(nova.release_lease('leader', :a, :first), false, 'and cannot give it away');
 
 select is(nova.release_lease('leader', :b, :second), true, 'a holder gives it back');

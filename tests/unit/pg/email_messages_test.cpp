@@ -420,20 +420,6 @@ BOOST_AUTO_TEST_CASE(two_writers_of_the_same_messages_do_not_deadlock_and_lose_n
   BOOST_TEST(value("select sum(message_count) from flux_email_threads") == "1000");
 }
 
-BOOST_AUTO_TEST_CASE(an_audit_lists_what_is_in_the_window) {
-  store({{.id = "m1", .content = "A", .date = 100},
-         {.id = "m2", .content = "B", .date = 200, .unread = true},
-         {.id = "m3", .date = 300}});
-
-  auto found = pg::audit_messages(conn, inbox, 100, 300);
-
-  BOOST_TEST_REQUIRE(found.size() == 2u);
-  BOOST_TEST(found[1].id == "m2");
-  BOOST_TEST(found[1].core_hash == "B");
-  BOOST_TEST(found[1].unread);
-  BOOST_TEST(*found[1].date == 200);
-}
-
 BOOST_AUTO_TEST_CASE(a_folder_is_renamed_deleted_and_keeps_its_name) {
   perform(pg::store_folders{
     {{inbox, "f1", "Old", "", "[]", false}, {inbox, "f1", "New", "", R"(["\\Inbox"])", true}}});

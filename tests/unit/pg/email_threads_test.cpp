@@ -9,7 +9,6 @@
 #include "pg/email/record_page.hpp"
 #include "pg/email/recover_premature_completions.hpp"
 #include "pg/email/refresh_progress.hpp"
-#include "pg/email/release_expired_threads.hpp"
 #include "pg/email/release_threads.hpp"
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
@@ -169,16 +168,14 @@ BOOST_AUTO_TEST_CASE(a_failure_waits_for_its_delay) {
   BOOST_TEST(claim(1).size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(claims_of_a_lost_node_are_released_by_age) {
+BOOST_AUTO_TEST_CASE(claims_of_one_node_or_of_all_are_released) {
   auto config = backfill_with({"t1", "t2"});
   claim(1);
-  conn.run("update queued_threads set claimed_at = now() - interval '10 minutes' where status = "
-           "'processing'");
   perform(pg::claim_threads{"node-2", 1, 1});
 
-  BOOST_TEST(perform(pg::release_expired_threads{300}) == 1u);
+  BOOST_TEST(perform(pg::release_threads{"node-3"}) == 0u);
+  BOOST_TEST(perform(pg::release_threads{"node-1"}) == 1u);
   BOOST_TEST(counts(config) == "1|1|0|0");
-  BOOST_TEST(perform(pg::release_threads{"node-1"}) == 0u);
   BOOST_TEST(perform(pg::release_threads{""}) == 1u);
 }
 
