@@ -198,7 +198,9 @@ class model:
                 self.wrote(who, 'take a lease')
             return
         what = self.random.choice(['renew', 'renew', 'renew', 'release'])
-        (found,) = self.database.rows(f"select nova.{what}_lease('{name}', {who.id}, {held})")
+        kept = f"exists (select from nova.renew_leases({who.id}, array['{name}'], array[{held}]::bigint[]))"
+        given = f"nova.release_lease('{name}', {who.id}, {held})"
+        (found,) = self.database.rows(f"select {kept if what == 'renew' else given}")
         if what == 'release' or found[0] != 't':
             del who.leases[name]
         if found[0] == 't':
