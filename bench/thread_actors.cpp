@@ -149,13 +149,16 @@ void run_actors(const std::string& url) {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
 }
 
+constexpr sql::statement send_batch{"send_batch",
+                                    "select pgmq.send_batch($1, $2::text[]::jsonb[])"};
+
 void pass_through_queue(pg::connection& conn, size_t jobs, size_t batch) {
   const std::string queue = "thread_sync_jobs";
   for (size_t first = 0; first < jobs; first += batch) {
     std::vector<std::string> bodies;
     for (size_t i = first; i < first + batch; ++i)
       bodies.push_back(R"({"config_id":"c","thread_id":")" + thread_id_of(i) + "\"}");
-    pg::queue_send_batch(conn, queue, {bodies.begin(), bodies.end()});
+    conn.exec(send_batch, queue, bodies);
   }
   for (size_t done = 0; done < jobs;) {
     std::vector<int64_t> ids;

@@ -32,11 +32,6 @@ public:
   /// A connection URI for that database name, as the superuser.
   [[nodiscard]] std::string url(const std::string& database = "postgres") const;
 
-  /// Where the socket is; for programs that want a host.
-  [[nodiscard]] const std::string& socket_folder() const noexcept {
-    return socket_folder_;
-  }
-
   /// The user as whom the server runs.
   [[nodiscard]] const server_user& user() const noexcept {
     return user_;

@@ -163,16 +163,6 @@ std::string carry_out(connection& conn, const operation& what, std::string_view 
 
 } // namespace
 
-const std::vector<std::string>& table_views() {
-  static const auto names = [] {
-    std::vector<std::string> all;
-    for (const auto& [name, ignored] : views())
-      all.push_back(name);
-    return all;
-  }();
-  return names;
-}
-
 std::string look(connection& conn, std::string_view view, std::string_view argument,
                  int64_t limit) {
   auto found = views().find(view);

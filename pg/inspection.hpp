@@ -13,9 +13,6 @@
 /// API and `nova shell --pg` without any node. Every function throws `pg::error`.
 namespace nova::pg {
 
-/// Names of the views, for `look`.
-const std::vector<std::string>& table_views();
-
 /// The rows of a view as a JSON array, at most `limit`; what `argument` means is said in the
 /// header of schema/cluster/queries/inspect_VIEW.sql. Throws `std::invalid_argument` when there is
 /// no such view. Where the database lacks migrations, `findings` says only that.

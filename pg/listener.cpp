@@ -4,11 +4,8 @@
 #include "schema/queries.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <random>
 #include <system_error>
@@ -22,38 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto self_test_max = 1s;
-
-/// A counter in the kernel that poll() can wait for.
-class event {
-public:
-  event() : file_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    if (file_ < 0)
-      throw std::system_error(errno, std::generic_category(), "eventfd");
-  }
-
-  ~event() {
-    close(file_);
-  }
-
-  event(const event&) = delete;
-  event& operator=(const event&) = delete;
-
-  [[nodiscard]] int file() const noexcept {
-    return file_;
-  }
-
-  void set() const noexcept {
-    eventfd_write(file_, 1); // fails only when it is set 2^64 times
-  }
-
-  void clear() const noexcept {
-    eventfd_t count = 0;
-    eventfd_read(file_, &count);
-  }
-
-private:
-  int file_;
-};
 
 } // namespace
 
@@ -74,26 +39,17 @@ public:
         return arrived;
       auto now = std::chrono::steady_clock::now();
       auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), 0ms);
-      std::array<pollfd, 2> wanted{{{conn_.socket(), POLLIN, 0}, {event_.file(), POLLIN, 0}}};
-      auto ready = poll(wanted.data(), wanted.size(), static_cast<int>(left.count()));
+      pollfd wanted{conn_.socket(), POLLIN, 0};
+      auto ready = poll(&wanted, 1, static_cast<int>(left.count()));
       if (ready < 0 && errno != EINTR)
         throw std::system_error(errno, std::generic_category(), "poll");
-      if (ready > 0 && wanted[1].revents != 0) {
-        event_.clear();
-        return conn_.take_notifications();
-      }
       if (ready == 0 && left == 0ms)
         return {};
     }
   }
 
-  void wake() const noexcept {
-    event_.set();
-  }
-
 private:
   connection conn_;
-  event event_;
 };
 
 listener::listener(const std::string& url, const std::vector<std::string>& channels)
@@ -106,10 +62,6 @@ listener::~listener() = default;
 
 std::vector<listener::notice> listener::wait(std::chrono::milliseconds wait) {
   return implementation_->wait(wait);
-}
-
-void listener::wake() noexcept {
-  implementation_->wake();
 }
 
 bool listen_works(const connection_settings& settings) {

@@ -9,8 +9,7 @@
 
 namespace nova::pg {
 
-/// A connection of its own for LISTEN that always drains. Belongs to one thread, apart from
-/// `wake()`.
+/// A connection of its own for LISTEN that always drains. Belongs to one thread.
 class listener {
 public:
   /// Connects and listens. Throws `pg::error`.
@@ -20,13 +19,9 @@ public:
 
   using notice = connection::notification;
 
-  /// What arrived within `wait`; empty when nothing did or `wake()` was called. Throws
-  /// `failure::lost` when the connection broke; the owner then makes a new listener, with backoff,
-  /// and looks for what it missed.
+  /// What arrived within `wait`; empty when nothing did. Throws `failure::lost` when the connection
+  /// broke; the owner then makes a new listener, with backoff, and looks for what it missed.
   std::vector<notice> wait(std::chrono::milliseconds wait);
-
-  /// Ends a running `wait`, or the next one. Any thread, also a signal handler.
-  void wake() noexcept;
 
 private:
   class implementation;

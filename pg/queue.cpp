@@ -32,15 +32,6 @@ int64_t queue_send(connection& conn, std::string_view queue, std::string_view bo
   return conn.exec(sql::queue_send, queue, body, delay_seconds).value<int64_t>();
 }
 
-std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
-                                      const std::vector<std::string_view>& bodies) {
-  std::vector<int64_t> ids;
-  auto sent = conn.exec(sql::queue_send_batch, queue, bodies);
-  for (const auto& [id] : sent.rows<int64_t>())
-    ids.push_back(id);
-  return ids;
-}
-
 std::vector<queue_metrics> queue_metrics_all(connection& conn) {
   std::vector<queue_metrics> all;
   auto figures = conn.exec(sql::queue_metrics_all);

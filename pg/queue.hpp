@@ -37,9 +37,6 @@ uint64_t queue_release_unread(connection& conn, int64_t reader, std::string_view
 /// Returns the id. The queue's readers are woken when the transaction commits.
 int64_t queue_send(connection& conn, std::string_view queue, std::string_view body,
                    int64_t delay_seconds);
-/// Returns the ids in order.
-std::vector<int64_t> queue_send_batch(connection& conn, std::string_view queue,
-                                      const std::vector<std::string_view>& bodies);
 
 /// Lengths above 10,000 are the server's estimate; `visible` then says 10,000 or more.
 struct queue_metrics {

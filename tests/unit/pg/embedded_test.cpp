@@ -26,6 +26,10 @@ constexpr sql::statement add_row{"add_row", "insert into entry values ($1::bigin
 constexpr sql::statement count_rows{"count_rows", "select count(*) from entry"};
 constexpr sql::statement setting{"setting", "select current_setting($1)"};
 
+std::string socket_folder(const pg::embedded& server) {
+  return pg::connection{server.url()}.exec(setting, "unix_socket_directories").value<std::string>();
+}
+
 struct fixture {
   pg::embedded_settings settings() const {
     return {folder.path() + "/db", {}, false};
@@ -64,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_folder_is_reused_with_its_data) {
 BOOST_AUTO_TEST_CASE(only_its_user_may_enter_and_there_is_no_tcp) {
   pg::embedded server{settings()};
   struct stat found {};
-  BOOST_REQUIRE(stat(server.socket_folder().c_str(), &found) == 0);
+  BOOST_REQUIRE(stat(socket_folder(server).c_str(), &found) == 0);
   BOOST_TEST((found.st_mode & 0777) == 0700u);
   BOOST_TEST(found.st_uid == server.user().uid);
   BOOST_TEST(server.user().uid != 0u);
@@ -123,9 +127,8 @@ BOOST_AUTO_TEST_CASE(a_long_path_gets_a_short_socket) {
   std::string socket;
   {
     pg::embedded server{deep};
-    socket = server.socket_folder();
+    socket = socket_folder(server);
     BOOST_TEST(socket.size() < 90u);
-    BOOST_CHECK_NO_THROW(pg::connection{server.url()});
   }
   BOOST_TEST(access(socket.c_str(), F_OK) != 0);
 }

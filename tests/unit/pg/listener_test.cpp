@@ -86,23 +86,6 @@ BOOST_AUTO_TEST_CASE(nothing_to_hear_ends_at_the_deadline) {
   BOOST_TEST((std::chrono::steady_clock::now() - start >= 30ms));
 }
 
-BOOST_AUTO_TEST_CASE(another_thread_ends_the_wait) {
-  pg::listener ears{url(), {"silent"}};
-  std::jthread waker{[&ears] { ears.wake(); }};
-  auto start = std::chrono::steady_clock::now();
-  BOOST_TEST(ears.wait(60s).empty());
-  BOOST_TEST((std::chrono::steady_clock::now() - start < 30s));
-}
-
-BOOST_AUTO_TEST_CASE(a_wake_counts_once) {
-  pg::listener ears{url(), {"silent"}};
-  ears.wake();
-  ears.wake();
-  BOOST_TEST(ears.wait(60s).empty());
-  notify("silent");
-  BOOST_TEST(collect(ears, 1).size() == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(a_lost_connection_is_noticed_while_waiting) {
   pg::listener ears{url(), {"work"}};
   std::jthread ender{[this] { conn.exec(end_others); }};

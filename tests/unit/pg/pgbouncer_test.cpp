@@ -25,6 +25,8 @@ constexpr auto program = "/usr/sbin/pgbouncer";
 
 constexpr sql::statement add_rows{"add_rows", "insert into entry (id) select unnest($1::bigint[])"};
 constexpr sql::statement count_rows{"count_rows", "select count(*) from entry"};
+constexpr sql::statement socket_folder{"socket_folder",
+                                       "select current_setting('unix_socket_directories')"};
 constexpr sql::statement session{"session", "select pg_backend_pid()"};
 constexpr sql::statement limits{"limits", "select current_setting('statement_timeout')"};
 
@@ -42,7 +44,8 @@ struct fixture : test::empty_database_fixture {
     const auto& server = test::database_server();
     BOOST_REQUIRE(chown(folder.path().c_str(), server.user().uid, server.user().gid) == 0);
     std::ofstream{folder.path() + "/pgbouncer.ini"}
-      << "[databases]\n* = host=" << server.socket_folder() << " user=postgres pool_size=2\n"
+      << "[databases]\n* = host=" << conn.exec(socket_folder).value<std::string>()
+      << " user=postgres pool_size=2\n"
       << "[pgbouncer]\npool_mode = transaction\nauth_type = any\nlisten_addr =\n"
       << "unix_socket_dir = " << folder.path() << "\nlisten_port = 6432\n";
     pooler = std::make_unique<pg::keeper>(

@@ -22,6 +22,11 @@ struct fixture : test::database_fixture {
   std::vector<pg::queue_message> read(uint32_t limit) {
     return pg::queue_read(conn, jobs, 60, limit);
   }
+
+  void send(std::initializer_list<std::string_view> bodies) {
+    for (auto body : bodies)
+      pg::queue_send(conn, jobs, body, 0);
+  }
 };
 
 } // namespace
@@ -40,17 +45,6 @@ BOOST_AUTO_TEST_CASE(a_message_is_read_as_it_was_sent) {
   BOOST_TEST(messages[0].body == R"({"thread": "t\"1"})");
 }
 
-BOOST_AUTO_TEST_CASE(a_batch_gets_its_ids_in_order) {
-  auto ids = pg::queue_send_batch(conn, jobs, {"1", "[2, \"\\\\\"]", "{\"a,b\": null}"});
-
-  BOOST_TEST(ids.size() == 3u);
-  BOOST_TEST(std::ranges::is_sorted(ids));
-  auto messages = read(10);
-  BOOST_REQUIRE(messages.size() == 3u);
-  BOOST_TEST(messages[1].body == "[2, \"\\\\\"]");
-  BOOST_TEST(pg::queue_send_batch(conn, jobs, {}).empty());
-}
-
 BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
   pg::queue_send(conn, jobs, "1", 0);
   pg::queue_send(conn, jobs, "2", 3600);
@@ -60,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
-  pg::queue_send_batch(conn, jobs, {"1", "2"});
+  send({"1", "2"});
   auto first = pg::queue_read(conn, jobs, 60, 1, 7);
   pg::queue_read(conn, jobs, 60, 1, 7); // and the answer is lost
 
@@ -109,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_given_back_is_read_by_the_next) {
 }
 
 BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
-  pg::queue_send_batch(conn, jobs, {"1", "2", "3"});
+  send({"1", "2", "3"});
   auto messages = read(2);
   perform(pg::queue_archive_leased{jobs, {messages[0].id}, {messages[0].read_ct}, "too often"});
 
@@ -125,7 +119,7 @@ BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
 }
 
 BOOST_AUTO_TEST_CASE(peek_leases_nothing_and_purge_takes_all) {
-  pg::queue_send_batch(conn, jobs, {"1", "2"});
+  send({"1", "2"});
 
   BOOST_TEST(pg::queue_peek(conn, jobs, 10).size() == 2u);
   BOOST_TEST(pg::queue_peek(conn, jobs, 1).at(0).read_ct == 0);
