@@ -27,9 +27,6 @@ public:
   [[nodiscard]] bool nothing_given() const noexcept {
     return given_ == 0;
   }
-  [[nodiscard]] size_t used() const noexcept {
-    return used_;
-  }
 
   void take(size_t bytes) noexcept {
     used_ += bytes;

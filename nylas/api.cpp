@@ -174,11 +174,6 @@ api_request get_message(std::string_view grant_id, std::string_view message_id) 
   return query_string{path_of(grant_id, "messages", message_id)}.request();
 }
 
-api_request get_thread(std::string_view grant_id, std::string_view thread_id) {
-  base::ensure(!thread_id.empty(), "a call for a thread names it");
-  return query_string{path_of(grant_id, "threads", thread_id)}.request();
-}
-
 api_request list_folders(std::string_view grant_id, std::string_view page_token) {
   return query_string{path_of(grant_id, "folders")}
     .add("limit", 200)

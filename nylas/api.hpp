@@ -57,7 +57,6 @@ struct message_query {
 };
 api_request list_messages(const message_query& query);
 api_request get_message(std::string_view grant_id, std::string_view message_id);
-api_request get_thread(std::string_view grant_id, std::string_view thread_id);
 api_request list_folders(std::string_view grant_id, std::string_view page_token);
 api_request get_grant(std::string_view grant_id);
 api_request list_grants(int limit, int offset);

@@ -185,10 +185,6 @@ int pace::running() const {
   return running_;
 }
 
-std::optional<pace::time_point> pace::throttled_until() const {
-  return blocked_until_;
-}
-
 double pace::price_factor() const {
   return price_factor_;
 }

@@ -85,8 +85,6 @@ public:
 
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;
-  /// Until when nobody may call, if throttled; may be past.
-  [[nodiscard]] std::optional<time_point> throttled_until() const;
   /// Price as the answers' headers say, over the estimates; 1 until they say something.
   [[nodiscard]] double price_factor() const;
 

@@ -146,10 +146,6 @@ parsed<page<folder>> parse_folder_page(std::string body) {
   return read_page<folder>(std::move(body), "folders", read_folder);
 }
 
-parsed<page<grant>> parse_grant_page(std::string body) {
-  return read_page<grant>(std::move(body), "grants", read_grant);
-}
-
 parsed<message> parse_message(std::string body) {
   message_reader reader;
   return read_single(std::move(body), [&](const json::value& x) { return reader.read(x); });

@@ -26,7 +26,6 @@ using parsed = tl::expected<T, base::bad_input>;
 parsed<page<message>> parse_message_page(std::string body);
 parsed<page<thread>> parse_thread_page(std::string body);
 parsed<page<folder>> parse_folder_page(std::string body);
-parsed<page<grant>> parse_grant_page(std::string body);
 
 /// Bodies of single answers: `{request_id, data}`.
 parsed<message> parse_message(std::string body);

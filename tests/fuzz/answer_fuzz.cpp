@@ -26,7 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const auto& folder : page->items)
       fuzz::require_storable(folder.id + folder.name.value_or("") + folder.attributes.value_or(""));
   (void)nylas::parse_grant(body);
-  (void)nylas::parse_grant_page(body);
   (void)nylas::parse_thread(body);
   return 0;
 }

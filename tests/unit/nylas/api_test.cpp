@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(everything_but_unreserved_characters_is_encoded) {
 BOOST_AUTO_TEST_CASE(ids_are_encoded_as_segments) {
   BOOST_TEST(nylas::get_message("a/b@c", "<x/y+z=@mail>").target
              == "/v3/grants/a%2Fb%40c/messages/%3Cx%2Fy%2Bz%3D%40mail%3E");
-  BOOST_TEST(nylas::get_thread("g", "../x").target == "/v3/grants/g/threads/..%2Fx");
+  BOOST_TEST(nylas::get_message("g", "../x").target == "/v3/grants/g/messages/..%2Fx");
   BOOST_TEST(nylas::get_grant("g 1").target == "/v3/grants/g%201");
 }
 
@@ -227,7 +227,6 @@ BOOST_AUTO_TEST_CASE(the_other_lists_are_paged_their_own_way) {
 
 BOOST_AUTO_TEST_CASE(an_empty_id_does_not_turn_into_a_list) {
   BOOST_CHECK_THROW((void)nylas::get_message("g", ""), base::broken_promise);
-  BOOST_CHECK_THROW((void)nylas::get_thread("g", ""), base::broken_promise);
   BOOST_CHECK_THROW((void)nylas::get_grant(""), base::broken_promise);
   BOOST_CHECK_THROW((void)nylas::list_messages({}), base::broken_promise);
 }
