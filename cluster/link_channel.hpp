@@ -55,9 +55,6 @@ public:
   [[nodiscard]] int fd() const noexcept {
     return socket_.get();
   }
-  [[nodiscard]] bool encrypted() const noexcept {
-    return ssl_ != nullptr;
-  }
   /// What only the two ends of this channel know; empty when it is plain.
   [[nodiscard]] std::string binding() const;
   /// After `ended`: why, for the log.

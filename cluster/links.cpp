@@ -277,14 +277,9 @@ void links_state::rise(int64_t node, node_agent_actor agent) {
 
 void links_state::down(const caf::actor_addr& who, const caf::error& reason) {
   for (const auto& [node, link] : links_)
-    if (link.agent == who) {
+    if (link.agent == who)
       // An agent that failed by itself says nothing about its node: the link is made anew.
-      lose(node, describe(reason), reason == caf::exit_reason::remote_link_unreachable);
-      return;
-    }
-  auto gone = std::remove_if(watchers_.begin(), watchers_.end(),
-                             [&](const peer_watcher_actor& one) { return one == who; });
-  watchers_.erase(gone, watchers_.end());
+      return lose(node, describe(reason), reason == caf::exit_reason::remote_link_unreachable);
 }
 
 void links_state::lose(int64_t node, const std::string& reason, bool suspicious) {
@@ -313,15 +308,6 @@ void links_state::end(link& which) {
   which.control = base::unique_fd{};
 }
 
-void links_state::watch(const watch_peers& request) {
-  auto watcher = caf::actor_cast<peer_watcher_actor>(request.watcher);
-  if (!watcher)
-    return;
-  self_->monitor(watcher);
-  watchers_.push_back(watcher);
-  self_->send(watcher, peers());
-}
-
 peers_found links_state::peers() const {
   peers_found found;
   for (const auto& [node, link] : links_)
@@ -331,10 +317,7 @@ peers_found links_state::peers() const {
 }
 
 void links_state::tell() {
-  auto now = peers();
-  setup_.board->set(now.peers);
-  for (const auto& one : watchers_)
-    self_->send(one, now);
+  setup_.board->set(peers().peers);
 }
 
 links_actor::behavior_type links(observed_pointer<links_actor, links_state> self,
@@ -342,7 +325,6 @@ links_actor::behavior_type links(observed_pointer<links_actor, links_state> self
   self->state.open(std::move(setup));
   return {
     [self](find_peers) { return self->state.peers(); },
-    [self](const watch_peers& request) { self->state.watch(request); },
     [self](const greet& request) { return self->state.welcome(request); },
     [self](const link_members& news) { self->state.follow(news); },
     [self](link_ready news) { self->state.ready(news.number); },

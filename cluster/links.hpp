@@ -92,7 +92,6 @@ struct links_state : observed {
   /// Time to call a peer again; nothing when the link has another generation by now.
   void retry(int64_t node, uint64_t generation);
   caf::result<greeted> welcome(const greet& request);
-  void watch(const watch_peers& request);
   void down(const caf::actor_addr& who, const caf::error& reason);
   [[nodiscard]] peers_found peers() const;
 
@@ -115,7 +114,6 @@ private:
   std::mt19937_64 random_;
   std::map<int64_t, link_member> members_; // without this node
   std::map<int64_t, link> links_;
-  std::vector<peer_watcher_actor> watchers_;
 };
 
 /// See `links_actor`. Event-based: it never waits.

@@ -44,16 +44,6 @@ auto inspect(Inspector& f, peers_found& x) {
   return f(caf::meta::type_name("peers_found"), x.peers);
 }
 
-/// Asks to be sent `peers_found` now and at each change, until the watcher ends.
-struct watch_peers {
-  caf::strong_actor_ptr watcher; // a `peer_watcher_actor`
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, watch_peers& x) {
-  return f(caf::meta::type_name("watch_peers"), x.watcher);
-}
-
 /// A member of the cluster, as far as a link to it goes.
 struct link_member {
   int64_t node = 0; // the incarnation
@@ -102,12 +92,10 @@ auto inspect(Inspector& f, link_failed& x) {
   return f(caf::meta::type_name("link_failed"), x.node, x.reason, x.refused);
 }
 
-using peer_watcher_actor = caf::typed_actor<caf::reacts_to<peers_found>>;
-
 /// What the others on a node may ask of its `links`.
 using peers_actor = caf::typed_actor<
   // Answers at once.
-  caf::replies_to<find_peers>::with<peers_found>, caf::reacts_to<watch_peers>>;
+  caf::replies_to<find_peers>::with<peers_found>>;
 
 /// Keeps a link to every other member: the younger incarnation calls the older one, again and again
 /// while both are members. What a lost link means is for the membership to say, which is told.

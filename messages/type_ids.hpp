@@ -64,7 +64,6 @@ struct node_inspected;
 struct find_peers;
 struct peer;
 struct peers_found;
-struct watch_peers;
 struct link_member;
 struct link_members;
 struct link_ready;
@@ -126,7 +125,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::find_peers))
   CAF_ADD_TYPE_ID(nova, (nova::peer))
   CAF_ADD_TYPE_ID(nova, (nova::peers_found))
-  CAF_ADD_TYPE_ID(nova, (nova::watch_peers))
   CAF_ADD_TYPE_ID(nova, (nova::link_member))
   CAF_ADD_TYPE_ID(nova, (nova::link_members))
   CAF_ADD_TYPE_ID(nova, (nova::link_ready))

@@ -131,29 +131,6 @@ BOOST_AUTO_TEST_CASE(a_node_of_another_cluster_is_refused_though_it_knows_the_se
   BOOST_TEST(!one.board()->find(2).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_is_told_who_is_linked_now_and_at_each_change) {
-  linked_node one{{1}};
-  linked_node two{{2}};
-  caf::scoped_actor self{two.system()};
-  std::atomic<int> most{0};
-  std::atomic<int> last{-1};
-  auto watcher = two.system().spawn([&]() -> peer_watcher_actor::behavior_type {
-    return {[&](const peers_found& found) {
-      last = static_cast<int>(found.peers.size());
-      most = std::max(most.load(), last.load());
-    }};
-  });
-  self->send(two.links(), watch_peers{caf::actor_cast<caf::strong_actor_ptr>(watcher)});
-  BOOST_TEST(eventually([&] { return last == 0; }));
-
-  for (auto* node : {&one, &two})
-    node->follow({one.member(), two.member()});
-  BOOST_TEST(eventually([&] { return last == 1; }));
-  two.follow({two.member()});
-  BOOST_TEST(eventually([&] { return last == 0; }));
-  self->send_exit(watcher, caf::exit_reason::user_shutdown);
-}
-
 BOOST_AUTO_TEST_CASE(two_systems_of_one_process_have_different_ids) {
   // CAF's own id is made of the machine and the process and differs in one byte only.
   linked_node one{{1}};
