@@ -78,13 +78,4 @@ decision decide(const supervision_rules& rules, const child_end& end, restart_hi
   return {verdict::restart, rules.backoff.delay(end.ends_in_row, random)};
 }
 
-bool restarts_with(restart_strategy strategy, uint64_t ended, uint64_t other) {
-  switch (strategy) {
-    case restart_strategy::one_for_one: return other == ended;
-    case restart_strategy::rest_for_one: return other >= ended;
-    case restart_strategy::one_for_all: return true;
-  }
-  return true;
-}
-
 } // namespace nova

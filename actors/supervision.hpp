@@ -100,7 +100,4 @@ struct supervision_rules {
                               restart_history& history, restart_history::time_point now,
                               std::mt19937_64& random);
 
-/// Whether the child that was started as number `other` is restarted when number `ended` is.
-[[nodiscard]] bool restarts_with(restart_strategy strategy, uint64_t ended, uint64_t other);
-
 } // namespace nova

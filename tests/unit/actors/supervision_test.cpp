@@ -127,24 +127,6 @@ BOOST_AUTO_TEST_CASE(a_lost_node_costs_neither_a_restart_nor_a_delay) {
   BOOST_TEST(to_string(decide_on(permanent, child_ending::abnormal).what) == "restart");
 }
 
-BOOST_AUTO_TEST_CASE(a_strategy_says_who_is_restarted_with_whom) {
-  struct {
-    restart_strategy strategy;
-    bool earlier, itself, later;
-  } const table[] = {
-    {restart_strategy::one_for_one, false, true, false},
-    {restart_strategy::rest_for_one, false, true, true},
-    {restart_strategy::one_for_all, true, true, true},
-  };
-  for (const auto& expected : table) {
-    BOOST_TEST_CONTEXT(to_string(expected.strategy)) {
-      BOOST_TEST(restarts_with(expected.strategy, 5, 4) == expected.earlier);
-      BOOST_TEST(restarts_with(expected.strategy, 5, 5) == expected.itself);
-      BOOST_TEST(restarts_with(expected.strategy, 5, 6) == expected.later);
-    }
-  }
-}
-
 BOOST_AUTO_TEST_CASE(exit_reasons_are_sorted_into_done_failed_and_lost) {
   auto sorted = [](const caf::error& reason) { return to_string(classify(reason)); };
   BOOST_TEST(sorted({}) == "normal");
