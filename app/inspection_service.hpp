@@ -58,10 +58,6 @@ public:
   [[nodiscard]] const std::string& socket() const noexcept {
     return socket_;
   }
-  /// Where TLS listens; 0: nowhere.
-  [[nodiscard]] uint16_t port() const noexcept {
-    return front_ ? front_->port() : uint16_t{0};
-  }
 
 private:
   struct shared_links;

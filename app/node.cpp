@@ -160,10 +160,6 @@ public:
     return has_->board;
   }
 
-  uint16_t inspection_port() const {
-    return inspection_ ? inspection_->port() : uint16_t{0};
-  }
-
   bool crash(const std::string& kind) {
     auto child = children_->find(kind);
     if (!child)
@@ -288,10 +284,6 @@ bool node::crash(const std::string& kind) {
 
 std::shared_ptr<const readiness_board> node::readiness() const {
   return implementation_->readiness();
-}
-
-uint16_t node::inspection_port() const {
-  return implementation_->inspection_port();
 }
 
 base::directory& node::directory() {

@@ -89,9 +89,6 @@ public:
   /// Why the node cannot work now, and whether its actors move.
   [[nodiscard]] std::shared_ptr<const readiness_board> readiness() const;
 
-  /// Where the inspection listens with TLS; 0: nowhere.
-  [[nodiscard]] uint16_t inspection_port() const;
-
   /// Ends the child of that kind as a crash would, for tests of supervision and drills. False when
   /// none runs.
   bool crash(const std::string& kind);

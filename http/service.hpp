@@ -41,11 +41,6 @@ public:
   service(const service&) = delete;
   service& operator=(const service&) = delete;
 
-  /// More routes, before the first `listen`.
-  router& routes() noexcept {
-    return router_;
-  }
-
   /// See `webhook_ingress::use_store`; without effect when the node is no ingress.
   void use_store(notification_store_actor store);
 

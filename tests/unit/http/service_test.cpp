@@ -48,18 +48,6 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_no_ingress_has_no_webhooks) {
   BOOST_TEST(raw_client{port}.get("/readyz").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(routes_of_others_are_served_too) {
-  http::service plain{system, metrics, nullptr, limits, std::nullopt};
-  plain.routes().add("GET", "/mine/",
-                     [](const base::http_request& request, const base::http_server::reply& reply) {
-                       base::http_response response;
-                       response.body = request.target;
-                       reply(std::move(response));
-                     });
-  port = plain.listen("127.0.0.1", 0);
-  BOOST_TEST(raw_client{port}.get("/mine/page?1").body == "/mine/page?1");
-}
-
 BOOST_AUTO_TEST_CASE(a_stopping_service_takes_no_new_webhook_and_is_not_ready) {
   held = true;
   limits.threads = 1; // so that what is sent first is read first
