@@ -14,14 +14,6 @@ $$;
 comment on function nova.record_actor_failures(bigint, timestamptz[], text[], text[], text[], text[], text[], integer[]) is
   'Keeps abnormal ends of actors of one node (null: not registered yet); a null time is now. Returns their numbers. Long texts are cut: reasons at 4,000 characters, the rest at 1,000.';
 
-create or replace function nova.record_actor_failure(node bigint, actor_kind text, actor_key text, why text, restarts integer default 0,
-                                                     was_doing text default '', message text default '') returns bigint
-language sql set search_path = pg_catalog, pg_temp as $$
-  select nova.record_actor_failures(node, array[null::timestamptz], array[actor_kind], array[actor_key], array[why], array[was_doing],
-                                    array[message], array[restarts])
-$$;
-comment on function nova.record_actor_failure(bigint, text, text, text, integer, text, text) is 'The same for one; returns its number.';
-
 create or replace function nova.prune_actor_failures(keep interval default null, at_most integer default 10000) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
   with gone as (
@@ -99,6 +91,6 @@ $$;
 comment on function nova.record_operator_action(text, text, text, text, text, jsonb, text, text, bigint) is 'Adds a line to the audit log; returns its number.';
 
 revoke all on function nova.record_actor_failures(bigint, timestamptz[], text[], text[], text[], text[], text[], integer[]),
-  nova.record_actor_failure(bigint, text, text, text, integer, text, text), nova.prune_actor_failures(interval, integer),
+  nova.prune_actor_failures(interval, integer),
   nova.set_setting(text, jsonb, text, text, interval), nova.clear_setting(text), nova.revert_due_settings(),
   nova.record_operator_action(text, text, text, text, text, jsonb, text, text, bigint) from public;

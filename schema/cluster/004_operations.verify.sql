@@ -4,7 +4,7 @@ declare
 begin
   select string_agg(name, ', ') into missing
     from unnest(array['nova.record_actor_failures(bigint,timestamp with time zone[],text[],text[],text[],text[],text[],integer[])',
-                      'nova.record_actor_failure(bigint,text,text,text,integer,text,text)', 'nova.prune_actor_failures(interval,integer)',
+                      'nova.prune_actor_failures(interval,integer)',
                       'nova.set_setting(text,jsonb,text,text,interval)', 'nova.clear_setting(text)', 'nova.revert_due_settings()',
                       'nova.record_operator_action(text,text,text,text,text,jsonb,text,text,bigint)']) as name
    where to_regprocedure(name) is null;

@@ -1,11 +1,13 @@
 set client_min_messages = warning;
 select plan(25);
 select id as a from nova.register_node('a', '{}', '1.2') \gset
-select is(nova.record_actor_failure(:a, 'thread_sync', 't1', 'page 17 has no id', 2, 'reading page 17', 'page'), 1::bigint, 'a failure has a number');
+select is(nova.record_actor_failures(:a, array[null]::timestamptz[], array['thread_sync'], array['t1'], array['page 17 has no id'],
+          array['reading page 17'], array['page'], array[2]), 1::bigint, 'a failure has a number');
 select results_eq('select node_id, node_name, version, kind, key, reason, message_type, doing, restart_number from nova.actor_failures',
                   format('values (%s::bigint, ''a'', ''1.2'', ''thread_sync'', ''t1'', ''page 17 has no id'', ''page'', ''reading page 17'', 2)', :a),
                   'and is kept with what was being done');
-select is(nova.record_actor_failure(null, 'node', '', repeat('x', 10000)), 2::bigint, 'also before the node is registered');
+select is(nova.record_actor_failures(null, array[null]::timestamptz[], array['node'], array[''], array[repeat('x', 10000)],
+          array[''], array[''], array[0]), 2::bigint, 'also before the node is registered');
 select is((select length(reason) from nova.actor_failures where id = 2), 4000, 'long reasons are cut');
 select set_eq($$select nova.record_actor_failures(1, array['2026-01-01', null]::timestamptz[], array['k', 'k'], array['', ''], array['r 1', 'r 2'],
                   array['', ''], array['', ''], array[0, 0])$$, array[3, 4]::bigint[], 'many at once');
