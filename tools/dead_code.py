@@ -14,6 +14,7 @@ FOLDERS = ('actors', 'app', 'base', 'cluster', 'http', 'mail', 'messages', 'nyla
 # What stays all the same, with the reason. A line whose name is in use by now, or gone, fails too.
 KEPT = {
     'canceller': "waits for a job's hard deadline, which ends its statement",
+    'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
     'price_factor': 'waits for the view of units and the estimate of what a backfill costs',
     'report_load': 'waits for placement on nodes that have room, and for CPU in the shell',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",
@@ -151,8 +152,14 @@ class reader:
         mine = owners + around + (() if constructs else (words[at],))
         if not constructs and not around:
             self.declared.append((words[at], head[at][1], 'override' in words or words[:1] == ['friend']))
-        self.mention(words[:first] + words[at + 1:], mine, ())
+        self.mention(words[:first] + self.without_parameter_names(words[at + 1:]), mine, ())
         return mine
+
+    @staticmethod
+    def without_parameter_names(words):
+        """`(const box& one, int size = 2)` mentions box."""
+        return [word for before, word, after in zip(['', *words], words, [*words[1:], ''])
+                if not (after in (',', ')', '=') and (before in ('&', '*', '>') or before != 'const' and before and is_name(before)))]
 
     @staticmethod
     def declarator(words):

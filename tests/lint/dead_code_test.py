@@ -23,9 +23,9 @@ CASES = [
     ('a comment, a text and an #include call nothing', 'int used();\nint seeded(); // seeded()',
      '#include "base/seeded.hpp"\nint used() { return *"seeded()"; }\nint seeded() { return 2; }', ['seeded']),
     ('a method counts, its constructor and destructor do not',
-     'int used();\nclass box {\npublic:\n  explicit box(int width);\n  ~box();\n  [[nodiscard]] int size() const noexcept {\n'
+     'int used();\nclass box {\npublic:\n  explicit box(int size);\n  ~box();\n  [[nodiscard]] int size() const noexcept {\n'
      '    return size_;\n  }\n\nprivate:\n  int size_ = 0;\n};',
-     'box::box(int width) : size_{width} {}\nbox::~box() = default;\nint used() { box one{1}; return 0; }', ['size']),
+     'box::box(int size) : size_{1} {}\nbox::~box() = default;\nint used() { box one{1}; return 0; }', ['size']),
     ('what overrides is called by its base', 'int used();\nstruct mine : theirs {\n  void called() override;\n};',
      'void mine::called() {}\nint used() { mine one; return 0; }', []),
     ('a type that nothing makes is dead, with its methods', 'int used();\nstruct query {\n  int run(int& conn) const;\n};',
