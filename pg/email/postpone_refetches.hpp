@@ -7,8 +7,8 @@
 
 namespace nova::pg {
 
-/// A read failed for a moment: it is due again after that pause, unless it is due earlier or was
-/// settled meanwhile.
+/// A read failed: it is due again after that pause, at most a day, unless it came in new doubt or
+/// was settled meanwhile.
 struct postpone_refetches {
   static constexpr const char* name = "postpone_refetches";
 

@@ -8,6 +8,7 @@ drop function if exists nova.store_attachments(uuid[], text[], text[]);
 drop function if exists nova.recompute_threads(uuid[], text[]);
 drop function if exists nova.lock_threads(uuid[], text[]);
 drop function if exists nova.judge_observation(bigint, bigint, bigint, timestamptz, boolean, bigint, bigint);
+drop function if exists nova.refetch_claim();
 drop function if exists nova.deletion_doubt();
 drop function if exists nova.open_below();
 drop function if exists nova.not_found_delay();

@@ -29,6 +29,10 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$ select interv
 comment on function nova.deletion_doubt is
   'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
 
+create or replace function nova.refetch_claim() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
+comment on function nova.refetch_claim is 'How long who reads a message again hides it from others.';
+
 create or replace function nova.judge_observation(
   p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_same boolean, p_lo bigint, p_hi bigint)
 returns text
@@ -381,8 +385,9 @@ end
 $$;
 comment on function nova.refetch_not_found is
   'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone; it settles one that is there at once. True when it is one now.';
--- A read of a message in doubt that failed for a moment is due again after a pause that the reader names, not after the whole
--- minute for which its claim hides the message.
+
+-- A read of a message in doubt that failed is due again after a pause that the reader names: seconds at first, hours for what it
+-- never can read. What came in doubt since the claim is due as soon as that says.
 create or replace function nova.postpone_refetches(p_inbox_id uuid[], p_id text[], p_delay_ms bigint[]) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -393,17 +398,18 @@ begin
       from unnest(p_inbox_id, p_id, p_delay_ms) g (inbox_id, id, delay_ms)
      group by 1, 2),
   locked as materialized (
-    select m.inbox_id, m.nylas_message_id, now() + least(greatest(g.delay_ms, 0), 3600000) * interval '1 millisecond' as due
+    select m.inbox_id, m.nylas_message_id, now() + least(greatest(g.delay_ms, 0), 86400000) * interval '1 millisecond' as due
       from given g join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id
      where m.refetch_claimed_at is not null and m.refetch_at > now()
      order by m.inbox_id, m.nylas_message_id for no key update of m)
   update public.flux_email_messages m set refetch_at = l.due
     from locked l
-   where m.inbox_id = l.inbox_id and m.nylas_message_id = l.nylas_message_id and m.refetch_at > l.due;
+   where m.inbox_id = l.inbox_id and m.nylas_message_id = l.nylas_message_id
+     and (m.refetch_at > l.due or m.refetch_at = m.refetch_claimed_at + nova.refetch_claim());
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 comment on function nova.postpone_refetches is
-  'Makes messages, whose read failed, due again after that many milliseconds. Only ever earlier than they are due: what was settled or is in new doubt meanwhile stays as it is. Returns how many.';
+  'Makes messages, whose read failed, due again after that many milliseconds, a day at most. What was settled meanwhile stays as it is, and what is in new doubt only becomes due earlier. Returns how many.';
 revoke all on all functions in schema nova from public;

@@ -354,7 +354,17 @@ BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_due_again_when_its_pause_is_over) 
   BOOST_TEST(perform(pg::claim_refetches{1}).size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_refetch_that_failed_is_never_put_off) {
+BOOST_AUTO_TEST_CASE(a_refetch_that_nobody_can_read_is_put_off_beyond_its_claim) {
+  store({{.content = "A", .lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
+  perform(pg::postpone_refetches{claimed, std::chrono::hours{6}});
+  BOOST_TEST(value("select (refetch_at - now() between '5:59' and '6:00')::text from "
+                   "flux_email_messages")
+             == "true");
+}
+
+BOOST_AUTO_TEST_CASE(a_refetch_in_new_doubt_is_never_put_off) {
   store({{.content = "A", .lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
   auto claimed = perform(pg::claim_refetches{1}).at(0);
