@@ -77,6 +77,14 @@ void handling::report() {
   activity_->tap->offer(slot_.name(), event);
 }
 
+void control(const caf::strong_actor_ptr& actor, actor_control what) {
+  // A suspension overtakes what waits. CAF looks again at what was put aside only after a message
+  // of the same priority.
+  auto priority =
+    what == actor_control::suspend ? caf::message_priority::high : caf::message_priority::normal;
+  actor->enqueue(nullptr, caf::make_message_id(priority), caf::make_message(what), nullptr);
+}
+
 bool take_control(const observed& who, caf::mailbox_element& element) {
   auto& content = element.content();
   if (!content.match_elements<actor_control>())

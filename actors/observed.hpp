@@ -24,6 +24,9 @@ enum class actor_control : uint8_t {
   wake,
 };
 
+/// Has an observed actor obey. Any thread.
+void control(const caf::strong_actor_ptr& actor, actor_control what);
+
 /// The place of an actor in the directory: what is put there also learns how to reach the actor and
 /// what it counts.
 class observed_slot : public base::directory_slot {

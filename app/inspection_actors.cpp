@@ -197,11 +197,7 @@ void control_actor(caf::actor_system& system, base::directory& directory, const 
     });
   } else {
     auto suspend = order.action == "suspend";
-    // CAF looks again at what was put aside only after a message of the same priority.
-    auto priority = suspend ? caf::message_priority::high : caf::message_priority::normal;
-    actor->enqueue(nullptr, caf::make_message_id(priority),
-                   caf::make_message(suspend ? actor_control::suspend : actor_control::wake),
-                   nullptr);
+    control(actor, suspend ? actor_control::suspend : actor_control::wake);
   }
   done(row_answer(node, order, will, "done"));
 }

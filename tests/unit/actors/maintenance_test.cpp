@@ -54,15 +54,11 @@ struct fixture : test::actor_fixture {
 BOOST_FIXTURE_TEST_SUITE(maintenance_test, fixture)
 
 BOOST_AUTO_TEST_CASE(while_it_is_suspended_nothing_is_done) {
-  auto control = [this](actor_control what) {
-    caf::actor_cast<caf::strong_actor_ptr>(upkeep)->enqueue(nullptr, caf::make_message_id(),
-                                                            caf::make_message(what), nullptr);
-    run();
-  };
-  control(actor_control::suspend);
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(upkeep), actor_control::suspend);
   advance(1h);
   BOOST_TEST(fills() == 1);
-  control(actor_control::wake);
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(upkeep), actor_control::wake);
+  run();
   BOOST_TEST(fills() == 2);
 }
 

@@ -44,6 +44,16 @@ struct fixture : provider_fixture {
     inboxes.refetches = {{inbox_id{"i1"}, grant_id{"g1"}, message_id{"m1"}, not_found}};
   }
 
+  /// Starts it with a message in doubt, which is due again so often.
+  void read_again(int times) {
+    doubt();
+    start();
+    for (int i = 0; i < times; ++i) {
+      doubt();
+      advance(500ms);
+    }
+  }
+
   void sweep_due() {
     inboxes.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000}};
   }
@@ -104,12 +114,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_fails_is_due_again_after_a_pause_that_doubles_u
   answers({an_answer(503, ""), an_answer(200, "not JSON"), an_answer(500, ""),
            an_answer(200, R"({"request_id":"r","data":)" + a_message("m1") + "}"),
            an_answer(500, "")});
-  doubt();
-  start();
-  for (int i = 0; i < 4; ++i) {
-    doubt();
-    advance(500ms);
-  }
+  read_again(4);
   BOOST_REQUIRE(inboxes.asked<pg::postpone_refetches>().size() == 4u);
   BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[0].which.message.value == "m1");
   BOOST_TEST(inboxes.asked<pg::postpone_refetches>()[0].delay == 1000ms);
@@ -122,12 +127,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_fails_is_due_again_after_a_pause_that_doubles_u
 BOOST_AUTO_TEST_CASE(what_nobody_can_read_is_asked_for_a_few_times_a_day_in_the_end) {
   settings.refetch_retry.jitter = 0;
   answers({an_answer(200, "not JSON")});
-  doubt();
-  start();
-  for (int i = 0; i < 19; ++i) {
-    doubt();
-    advance(500ms);
-  }
+  read_again(19);
   BOOST_REQUIRE(inboxes.asked<pg::postpone_refetches>().size() == 20u);
   BOOST_TEST((inboxes.asked<pg::postpone_refetches>().back().delay == 6h));
 }

@@ -59,6 +59,16 @@ struct fixture : test::actor_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(remote_child_test, fixture)
 
+BOOST_AUTO_TEST_CASE(while_it_is_suspended_it_does_not_look_again) {
+  tell_of_an_unknown_end();
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(child), actor_control::suspend);
+  advance(1h);
+  BOOST_TEST(!ended);
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(child), actor_control::wake);
+  run();
+  BOOST_TEST((ended == ec::node_lost));
+}
+
 BOOST_AUTO_TEST_CASE(an_end_without_a_reason_waits_for_the_word_of_the_agent) {
   tell_of_an_unknown_end();
   BOOST_TEST(!ended);

@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(its_child_runs_while_the_lease_is_held) {
   BOOST_TEST(!gone);
 }
 
+BOOST_AUTO_TEST_CASE(while_it_is_suspended_a_lease_starts_nothing) {
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(keeper), actor_control::suspend);
+  told(7);
+  BOOST_TEST(tokens.empty());
+  nova::control(caf::actor_cast<caf::strong_actor_ptr>(keeper), actor_control::wake);
+  run();
+  BOOST_TEST(tokens == list{7});
+}
+
 BOOST_AUTO_TEST_CASE(another_tenure_is_another_child) {
   told(7);
   told(9);

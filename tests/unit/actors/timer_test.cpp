@@ -50,12 +50,8 @@ struct fixture : test::actor_fixture {
     return [this, number] { heard.push_back(number); };
   }
 
-  /// As the inspection does it.
   void control(actor_control what) {
-    auto priority =
-      what == actor_control::suspend ? caf::message_priority::high : caf::message_priority::normal;
-    caf::actor_cast<caf::strong_actor_ptr>(actor)->enqueue(nullptr, caf::make_message_id(priority),
-                                                           caf::make_message(what), nullptr);
+    nova::control(caf::actor_cast<caf::strong_actor_ptr>(actor), what);
     run();
   }
 };
