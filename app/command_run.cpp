@@ -2,6 +2,7 @@
 #include "app/database_connection.hpp"
 #include "app/descriptors.hpp"
 #include "app/fixed_pauses.hpp"
+#include "app/output.hpp"
 #include "app/run_node.hpp"
 #include "base/log.hpp"
 #include "cluster/machine.hpp"
@@ -173,8 +174,15 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
   expect_descriptors(node);
   expect_ready(ctx, node);
   if (ctx.json)
-    node.listening = [&ctx](const std::string& address) {
-      ctx.out << "{\"http\":\"" << address << "\"}" << std::endl;
+    node.listening = [&ctx](const node_addresses& where) {
+      std::vector<std::pair<std::string, cell>> told;
+      if (!where.http.empty())
+        told.emplace_back("http", where.http);
+      if (!where.inspect.empty())
+        told.emplace_back("inspect", where.inspect);
+      if (!told.empty())
+        print(ctx, told);
+      ctx.out.flush();
     };
   for (const auto& doubt : ctx.loaded.findings)
     log.warn("settings that others can change", {{"file", doubt}});

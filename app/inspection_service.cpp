@@ -189,7 +189,8 @@ void inspection_service::listen(const inspection_settings& settings, const std::
   network_->listen_unix(socket_ + ".tls");
   front_ = std::make_unique<http::tls_front>(settings.host, settings.port, settings.certificate,
                                              settings.key, socket_ + ".tls");
-  log.info("listening", {{"host", settings.host}, {"port", front_->port()}});
+  address_ = settings.host + ':' + std::to_string(front_->port());
+  log.info("listening", {{"inspect", address_}});
 }
 
 inspection_service::~inspection_service() {

@@ -58,6 +58,10 @@ public:
   [[nodiscard]] const std::string& socket() const noexcept {
     return socket_;
   }
+  /// `host:port` where it listens with TLS; empty: nowhere.
+  [[nodiscard]] const std::string& address() const noexcept {
+    return address_;
+  }
 
 private:
   struct shared_links;
@@ -75,6 +79,7 @@ private:
   std::unique_ptr<base::http_server> local_;
   std::unique_ptr<base::http_server> network_; // behind `front_`
   std::unique_ptr<http::tls_front> front_;
+  std::string address_;
 };
 
 } // namespace nova::app

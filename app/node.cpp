@@ -115,8 +115,7 @@ public:
         connection_of(has_->settings), has_->settings.inspect);
     has_->inspection = inspection_.get(); // peers ask it through the links
     start();
-    if (web_)
-      tell_address();
+    tell_addresses();
   }
 
   ~implementation() {
@@ -185,13 +184,16 @@ private:
       system_, metrics_, [board = has_->board] { return board->reasons(); }, limits,
       std::move(ingress));
     has_->web = web_.get();
-    http_address_ = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
+    addresses_.http = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
   }
 
-  void tell_address() {
-    log.info("listening", {{"http", http_address_}});
+  void tell_addresses() {
+    if (inspection_)
+      addresses_.inspect = inspection_->address();
+    if (web_)
+      log.info("listening", {{"http", addresses_.http}});
     if (has_->settings.listening)
-      has_->settings.listening(http_address_);
+      has_->settings.listening(addresses_);
   }
 
   void start() {
@@ -246,7 +248,7 @@ private:
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   std::unique_ptr<http::service> web_;
-  std::string http_address_; // where it listens
+  node_addresses addresses_;
   std::unique_ptr<inspection_service> inspection_;
   supervisor_actor root_;
 };

@@ -39,6 +39,12 @@ struct node_http_settings {
   bool unsigned_allowed = false;
 };
 
+/// Where a node listens, each as `host:port`; empty: nowhere.
+struct node_addresses {
+  std::string http;
+  std::string inspect; // with TLS
+};
+
 /// Everything that a node is made of. Secrets are in here, so it is never logged.
 struct node_settings {
   std::string name = "local";
@@ -62,8 +68,8 @@ struct node_settings {
   node_http_settings http;
   node_cluster_settings cluster;
   inspection_settings inspect;
-  /// Called with `host:port` once HTTP listens; may be empty.
-  std::function<void(const std::string& address)> listening;
+  /// Called once the node listens; may be empty.
+  std::function<void(const node_addresses& where)> listening;
   /// How long a stop waits for what runs.
   std::chrono::seconds stop_timeout{20};
 };

@@ -30,7 +30,7 @@ struct webhook_fixture : test::node_fixture {
     auto made = settings();
     made.http.enabled = true;
     made.http.webhook_secrets = {provider.webhook_secret()};
-    made.listening = [this](const std::string& at) { address = at; };
+    made.listening = [this](const app::node_addresses& at) { address = at.http; };
     return made;
   }
 

@@ -1,4 +1,3 @@
-#include "base/listen_socket.hpp"
 #include "cluster/link_certificates.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
 #include "tests/support/raw_client.hpp"
@@ -21,7 +20,8 @@ struct fixture : test::shell_fixture {
     authority = files.front().authority;
     auto settings = inspected();
     settings.inspect.host = "127.0.0.1";
-    settings.inspect.port = port;
+    settings.inspect.port = 0;
+    settings.listening = [this](const app::node_addresses& at) { address = at.inspect; };
     settings.inspect.certificate = files.front().certificate;
     settings.inspect.key = files.front().key;
     settings.inspect.tokens = {{view_token, http::operator_role::view},
@@ -33,11 +33,10 @@ struct fixture : test::shell_fixture {
 
   test::shell_result ask(const std::string& command, const std::string& token,
                          const std::string& role, const std::string& trust) {
-    auto address = "https://127.0.0.1:" + std::to_string(port);
-    return run_at({address, role, token, trust}, command);
+    return run_at({"https://" + address, role, token, trust}, command);
   }
 
-  uint16_t port = base::port_of(base::listen_on("127.0.0.1", 0)); // free a moment ago
+  std::string address;
   std::string authority;
 };
 
@@ -86,6 +85,7 @@ BOOST_AUTO_TEST_CASE(the_audit_log_names_the_token_and_the_peer) {
 
 BOOST_AUTO_TEST_CASE(who_has_no_token_keeps_no_place_from_who_has_one) {
   std::vector<std::unique_ptr<test::raw_client>> silent;
+  auto port = static_cast<uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
   for (int i = 0; i < 40; ++i)
     silent.push_back(std::make_unique<test::raw_client>(port));
 
