@@ -63,6 +63,22 @@ $$;
 comment on function nova.lock_threads is
   'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who writes messages of a thread does this first.';
 
+create or replace function nova.thread_folders(p_lists jsonb[]) returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_agg(distinct f.id order by f.id), '[]') from unnest(p_lists) s (list), jsonb_array_elements(s.list) f (id)
+$$;
+comment on function nova.thread_folders is 'The folders of a thread: the union of its messages'', sorted.';
+
+create or replace function nova.thread_participants(p_lists jsonb[]) returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_agg(p.person order by p.address), '[]')
+    from (select distinct on (lower(e.person->>'email')) e.person, lower(e.person->>'email') as address
+            from unnest(p_lists) s (list), jsonb_array_elements(s.list) e (person)
+           where e.person->>'email' <> ''
+           order by lower(e.person->>'email'), length(e.person->>'name') desc nulls last, e.person) p
+$$;
+comment on function nova.thread_participants is 'The participants of a thread: each address once, with the longest name that it has.';
+
 create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -71,13 +87,7 @@ begin
      set message_count = a.message_count, unread = coalesce(a.unread, false), starred = coalesce(a.starred, false),
          has_attachments = coalesce(a.has_attachments, false), earliest_message_at = a.earliest, latest_message_at = a.latest,
          subject = coalesce(a.subject, ''), snippet = coalesce(a.snippet, ''), updated_at = now(),
-         folders = coalesce((select jsonb_agg(distinct f.id order by f.id)
-                               from unnest(a.folders) s (list), jsonb_array_elements(s.list) f (id)), '[]'),
-         participants = coalesce((select jsonb_agg(p.person order by p.address) from (
-             select distinct on (lower(e.person->>'email')) e.person, lower(e.person->>'email') as address
-               from unnest(a.people) s (list), jsonb_array_elements(s.list) e (person)
-              where e.person->>'email' <> ''
-              order by lower(e.person->>'email'), length(e.person->>'name') desc nulls last, e.person) p), '[]')
+         folders = nova.thread_folders(a.folders), participants = nova.thread_participants(a.people)
     from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
    cross join lateral (select h.ctid as place from public.flux_email_threads h
                         where h.inbox_id = k.inbox_id and h.nylas_thread_id = k.thread_id offset 0) h
@@ -178,8 +188,37 @@ begin
            p_folders[i]::jsonb, p_metadata[i]::jsonb, nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end
       from unnest(v_new) i
         on conflict (inbox_id, nylas_message_id) do nothing
-    returning inbox_id || nylas_message_id as key)
-  select coalesce(array_agg(w.key), '{}') into v_written from written w;
+    returning inbox_id, nylas_message_id, nylas_thread_id, message_date, unread, starred, has_attachments, subject, snippet, folders,
+              from_addresses || to_addresses || cc_addresses as people),
+  gained as (
+    select w.inbox_id, w.nylas_thread_id, count(*)::integer as message_count, bool_or(w.unread) as unread, bool_or(w.starred) as starred,
+           coalesce(bool_or(w.has_attachments), false) as has_attachments, min(w.message_date) as earliest, max(w.message_date) as latest,
+           (array_agg(w.subject order by w.message_date desc nulls last, w.nylas_message_id desc))[1] as subject,
+           (array_agg(w.snippet order by w.message_date desc nulls last, w.nylas_message_id desc))[1] as snippet,
+           array_agg(w.folders) as folders, array_agg(w.people) as people
+      from written w where w.nylas_thread_id is not null group by 1, 2),
+  merged as (
+    -- What a thread had is in its row already, so that a new message costs nothing for those before it.
+    update public.flux_email_threads t
+       set message_count = t.message_count + g.message_count, unread = t.unread or g.unread, starred = t.starred or g.starred,
+           has_attachments = t.has_attachments or g.has_attachments, earliest_message_at = least(t.earliest_message_at, g.earliest),
+           latest_message_at = greatest(t.latest_message_at, g.latest), updated_at = now(),
+           subject = case when g.latest < t.latest_message_at or g.latest is null and t.message_count > 0 then t.subject else g.subject end,
+           snippet = case when g.latest < t.latest_message_at or g.latest is null and t.message_count > 0 then t.snippet else g.snippet end,
+           folders = case when t.folders @> all (g.folders) then t.folders else nova.thread_folders(g.folders || t.folders) end,
+           participants = case when t.participants @> all (g.people) then t.participants
+                               else nova.thread_participants(g.people || t.participants) end
+      from gained g
+     cross join lateral (select h.ctid as place from public.flux_email_threads h
+                          where h.inbox_id = g.inbox_id and h.nylas_thread_id = g.nylas_thread_id offset 0) h
+     where t.ctid = h.place
+           -- Of two messages of one second the row does not say which one its subject is of.
+       and (t.message_count = 0 or t.latest_message_at is distinct from g.latest)
+    returning t.inbox_id, t.nylas_thread_id)
+  select (select coalesce(array_agg(w.inbox_id || w.nylas_message_id), '{}') from written w),
+         coalesce(array_agg(g.inbox_id), '{}'), coalesce(array_agg(g.nylas_thread_id), '{}')
+    into v_written, v_touched_inbox, v_touched_thread
+    from gained g where (g.inbox_id, g.nylas_thread_id) not in (select r.inbox_id, r.nylas_thread_id from merged r);
   inserted := cardinality(v_written);
   if inserted < cardinality(v_new) then
     -- Another transaction was first with some: they are known now.
@@ -189,8 +228,6 @@ begin
   perform nova.store_attachments(array_agg(p_inbox_id[i]), array_agg(p_id[i]), array_agg(p_attachments[i]))
      from unnest(v_new) i where p_carried[i] & 4 <> 0 and length(p_attachments[i]) > 2
    having count(*) > 0;
-  select coalesce(array_agg(p_inbox_id[i]), '{}'), coalesce(array_agg(p_thread_id[i]), '{}')
-    into v_touched_inbox, v_touched_thread from unnest(v_new) i;
 
   for v_round in 1..v_rounds loop
     if v_round = 1 then
