@@ -32,7 +32,7 @@ comment on function nova.searchable_text is 'The beginning of a body without its
 create or replace function nova.search_words(p_text text) returns tsvector
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- The parser's time grows with the square of what has no space in it, and of a comment that does not end.
-  select to_tsvector('simple', regexp_replace(translate(p_text, '<', ' '), '[^[:space:]]{250}', E'\\& ', 'g'))
+  select to_tsvector('simple', regexp_replace(replace(p_text, '<', ' '), '[^[:space:]]{250}', E'\\& ', 'g'))
 $$;
 comment on function nova.search_words is 'The words of a text, in a time that grows as it does.';
 
