@@ -36,6 +36,9 @@ struct backfill_settings {
   uint32_t failures_max = 6;
   /// A window that had to begin again so often is given up, with a gap.
   uint32_t restarts_max = 5;
+  /// Pages that bring no thread share a checkpoint; one is written this often, so that a node that
+  /// is lost costs so much listing. 0: each page is one.
+  std::chrono::milliseconds checkpoint_interval{500};
 };
 
 /// A node on which a window can be listed.

@@ -85,6 +85,8 @@ void window_lister_state::open() {
     .then(
       [this](claimed_window& answer) {
         opened = std::move(answer);
+        cursor_ = opened.window.cursor;
+        checkpoint_at_ = self->clock().now();
         kind = {settings.strategy, opened.provider,
                 reaches_beyond_cache(opened.provider, opened.window, now_seconds())};
         look();
@@ -93,7 +95,7 @@ void window_lister_state::open() {
 }
 
 void window_lister_state::look() {
-  when_written([this] { read(read_cursor(settings.strategy, opened.window.cursor)); });
+  when_written([this] { read(read_cursor(settings.strategy, cursor_)); });
 }
 
 /// What follows on a page that is being written waits until it is.
@@ -319,11 +321,17 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   request.threads = std::move(page->page.threads);
   request.check = page->place.step == listing_step::check;
   request.next_cursor = page->next_cursor;
+  request.pages = unrecorded_ + 1;
   std::vector<uint64_t> names;
   if (request.check)
     leave_out_named(request.threads);
   else
     names = names_of(request.threads);
+  if (may_wait(request)) {
+    ++unrecorded_;
+    go_on(*page, true);
+    return;
+  }
   ask(self, links.database, std::move(request))
     .then(
       [this, page, names = std::move(names)](const pg::page_recorded& answer) {
@@ -334,6 +342,12 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
       [this](const caf::error& reason) { not_written(reason); });
 }
 
+/// Whether the next page of the same leg comes soon enough for one checkpoint of both.
+bool window_lister_state::may_wait(const pg::record_page& request) const {
+  return request.threads.empty() && (reading_ || read_)
+         && self->clock().now() < checkpoint_at_ + settings.checkpoint_interval;
+}
+
 void window_lister_state::not_written(const caf::error& reason) {
   writing_ = false;
   when_written_ = nullptr;
@@ -341,12 +355,19 @@ void window_lister_state::not_written(const caf::error& reason) {
 }
 
 void window_lister_state::recorded(const page_read& page, const pg::page_recorded& answer) {
-  writing_ = false;
-  failures_ = 0;
   opened.window.cursor = page.next_cursor;
+  unrecorded_ = 0;
+  checkpoint_at_ = self->clock().now();
   if (answer.to_sync > 0 && links.hints)
     self->send(links.hints, threads_available{});
-  if (!answer.running || page.next_cursor.empty())
+  go_on(page, answer.running);
+}
+
+void window_lister_state::go_on(const page_read& page, bool running) {
+  writing_ = false;
+  failures_ = 0;
+  cursor_ = page.next_cursor;
+  if (!running || page.next_cursor.empty())
     self->quit();
   else if (auto then = std::exchange(when_written_, nullptr))
     then();
@@ -434,6 +455,8 @@ void window_lister_state::restart(const std::string& reason) {
       [this, reason](uint32_t restarts) {
         progress_ = {};
         opened.window.cursor.clear();
+        cursor_.clear();
+        unrecorded_ = 0;
         if (restarts > settings.restarts_max)
           give_up(cursor_gap,
                   reason + "; it was begun again " + std::to_string(restarts - 1) + " times");

@@ -47,7 +47,8 @@ private:
 ///   open ─▶ read a page ─▶ store its messages ─▶ record its threads and the checkpoint ─▶ …
 ///              └─ meanwhile the next page is read already
 ///
-/// The checkpoint is in the database: whoever claims the window next goes on there. Ends with
+/// The checkpoint is in the database: whoever claims the window next goes on there. It is written
+/// with each page that brings threads, for others twice a second and at the end. Ends with
 /// nothing at the end of the leg or when the backfill was paused, with ec::stale_claim when another
 /// has the window, ec::grant_paused, or the error that came too often in a row. Event-based.
 struct window_lister_state : observed {
@@ -87,8 +88,10 @@ private:
   void store(const std::shared_ptr<page_read>& page);
   void leave_out_named(std::vector<listed_thread>& threads) const;
   void record(const std::shared_ptr<page_read>& page);
+  bool may_wait(const pg::record_page& request) const;
   void not_written(const caf::error& reason);
   void recorded(const page_read& page, const pg::page_recorded& answer);
+  void go_on(const page_read& page, bool running);
   void refused(const listing_place& place, const api_result& result);
   void skip_messages(const listing_place& place, const std::string& reason);
   void skip_folder(const listing_place& place, const std::string& reason);
@@ -106,6 +109,9 @@ private:
   listing_place progress_of_;          // its page is of no account
   std::unordered_set<uint64_t> named_; // by the threads that were recorded
   bool reading_ = false, writing_ = false;
+  std::string cursor_;      // after the last page that was written; the checkpoint may be behind
+  uint32_t unrecorded_ = 0; // pages since the checkpoint
+  caf::actor_clock::time_point checkpoint_at_;
   timer next_look_{self};
   std::optional<page_read> read_;      // waits until the page before it is recorded
   std::function<void()> when_written_; // likewise

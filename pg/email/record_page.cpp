@@ -16,7 +16,7 @@ page_recorded record_page::run(connection& conn) const {
     }
   }
   auto recorded = conn.exec(sql::record_page, config, window.id, window.token, window.cursor,
-                            next_cursor, ids, latest, messages, owners, check);
+                            next_cursor, ids, latest, messages, owners, check, pages);
   auto [to_sync, done, running] = recorded.one<uint32_t, bool, bool>();
   return {to_sync, done, running};
 }

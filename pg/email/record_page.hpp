@@ -17,7 +17,7 @@ struct page_recorded {
   bool running = true;         // false: an operator has paused the backfill
 };
 
-/// One page: threads, the window's checkpoint and, at the end, the next pass or `discovery_done`
+/// Pages that were read in a row: threads, the window's checkpoint and, at the end, the next pass or `discovery_done`
 /// and thread_sync, in one statement. A thread whose messages are all stored is completed at once.
 /// NV009 when the window is another's or not at this page, NV008 when the backfill was cancelled.
 /// Notifies `nova_threads`.
@@ -25,10 +25,11 @@ struct record_page {
   static constexpr const char* name = "record_page";
 
   config_id config;
-  backfill_window window;             // its cursor is where the page began
+  backfill_window window;             // its cursor is where the first page began
   std::vector<listed_thread> threads; // at most 200
   bool check = false;                 // only of messages that are not stored; completes nothing
   std::string next_cursor = {};       // empty: the window is at its end
+  uint32_t pages = 1;
 
   page_recorded run(connection& conn) const;
 };

@@ -224,14 +224,14 @@ $$;
 comment on function nova.end_pass is 'With the last window of a pass of a locked backfill: plans the next, or ends discovery. True when it ended.';
 
 create or replace function nova.turn_page(
-  p_config public.flux_inbox_configurations, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_threads integer)
+  p_config public.flux_inbox_configurations, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_pages integer, p_threads integer)
 returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_window public.backfill_windows;
 begin
   update public.backfill_windows w
-     set cursor = p_next_cursor, pages = w.pages + 1, threads_listed = w.threads_listed + p_threads,
+     set cursor = p_next_cursor, pages = w.pages + p_pages, threads_listed = w.threads_listed + p_threads,
          listed_at = case when p_next_cursor = '' then now() end, updated_at = now()
    where w.id = p_window_id and w.config_id = p_config.id and w.token = p_token and w.cursor = p_cursor and w.listed_at is null
   returning w.* into v_window;
@@ -253,7 +253,7 @@ comment on function nova.turn_page is 'Moves the checkpoint of a window; an empt
 
 create or replace function nova.record_page(
   p_config_id uuid, p_window_id bigint, p_token bigint, p_cursor text, p_next_cursor text, p_thread_id text[], p_latest bigint[],
-  p_message_id text[], p_message_thread text[], p_check boolean)
+  p_message_id text[], p_message_thread text[], p_check boolean, p_pages integer default 1)
 returns table (to_sync bigint, discovery_done boolean, running boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -268,7 +268,7 @@ begin
   if cardinality(p_thread_id) > 0 then
     to_sync := nova.queue_threads(v_config, p_thread_id, p_latest, p_message_id, p_message_thread, p_check);
   end if;
-  discovery_done := nova.turn_page(v_config, p_window_id, p_token, p_cursor, p_next_cursor, cardinality(p_thread_id));
+  discovery_done := nova.turn_page(v_config, p_window_id, p_token, p_cursor, p_next_cursor, p_pages, cardinality(p_thread_id));
   running := v_config.backfill_status = 'discovering';
   if to_sync > 0 then
     perform pg_notify('nova_threads', '');
@@ -277,7 +277,7 @@ begin
 end
 $$;
 comment on function nova.record_page is
-  'One page of a window in one transaction: the threads that it shows (see nova.queue_threads), the checkpoint, and with the last page of the last window the next pass or the move to thread_sync. p_cursor is where the page began; an empty p_next_cursor ends the window. running: not paused. NV008, NV009. Notifies nova_threads.';
+  'Pages of a window, p_pages of them, in one transaction: the threads that they show (see nova.queue_threads), the checkpoint, and with the last page of the last window the next pass or the move to thread_sync. p_cursor is where the first page began; an empty p_next_cursor ends the window. running: not paused. NV008, NV009. Notifies nova_threads.';
 
 create or replace function nova.restart_window(p_config_id uuid, p_window_id bigint, p_token bigint) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -364,7 +364,7 @@ revoke all on function nova.hold_discovery(bigint, uuid), nova.discovery_overlap
   nova.queue_threads(public.flux_inbox_configurations, text[], bigint[], text[], text[], boolean),
   nova.add_gap(uuid, text, timestamptz, timestamptz, text, text), nova.finish_discovery(public.flux_inbox_configurations),
   nova.end_pass(public.flux_inbox_configurations),
-  nova.turn_page(public.flux_inbox_configurations, bigint, bigint, text, text, integer),
-  nova.record_page(uuid, bigint, bigint, text, text, text[], bigint[], text[], text[], boolean),
+  nova.turn_page(public.flux_inbox_configurations, bigint, bigint, text, text, integer, integer),
+  nova.record_page(uuid, bigint, bigint, text, text, text[], bigint[], text[], text[], boolean, integer),
   nova.restart_window(uuid, bigint, bigint), nova.give_up_window(uuid, bigint, bigint, text, text),
   nova.fail_discovery(bigint, uuid, text), nova.discover_again(text, text, text) from public;

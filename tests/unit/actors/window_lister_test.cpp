@@ -23,6 +23,7 @@ struct fixture : provider_fixture {
     database.window.provider = "google";
     database.window.window = {7, 1000, 2000, "", 3};
     settings.strategy = discovery_strategy::threads;
+    settings.checkpoint_interval = 0ms;
     told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
       return {[this](threads_available) { ++hints; }, [](check_completion) {}};
     });
@@ -152,6 +153,50 @@ BOOST_AUTO_TEST_CASE(the_next_page_is_read_while_one_is_written_and_waits_for_it
   BOOST_TEST(database.asked<pg::record_page>()[0].window.cursor == "");
   BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "messages:c1");
   BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "threads:");
+}
+
+BOOST_AUTO_TEST_CASE(pages_without_threads_share_a_checkpoint) {
+  settings.checkpoint_interval = 500ms;
+  by_messages();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(200, a_page(a_message("m2"), "c2")), an_answer(200, a_page(a_message("m3")))});
+  start();
+  BOOST_TEST(stored.size() == 3u);
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
+  const auto recorded = database.asked<pg::record_page>()[0];
+  BOOST_TEST(recorded.window.cursor == ""); // where the first of them began
+  BOOST_TEST(recorded.next_cursor == "threads:");
+  BOOST_TEST(recorded.pages == 3u);
+  BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
+  settings.checkpoint_interval = 500ms;
+  by_messages();
+  answer = [this](const call_grant&) -> caf::result<api_answered> {
+    if (calls.size() == 2)
+      scheduler().clock().current_time += 500ms; // the page took so long
+    return an_answer(200, a_page(a_message("m" + std::to_string(calls.size())),
+                                 calls.size() < 3 ? "c" + std::to_string(calls.size()) : ""));
+  };
+  start();
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
+  BOOST_TEST(database.asked<pg::record_page>()[1].pages
+             == 3u - database.asked<pg::record_page>()[0].pages);
+  BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor
+             == database.asked<pg::record_page>()[0].next_cursor);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_checkpoint_lacks_is_not_read_again_after_a_failure) {
+  settings.checkpoint_interval = 500ms;
+  by_messages();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(500, "down"),
+           an_answer(200, a_page(a_message("m2")))});
+  start();
+  wait_long();
+  BOOST_TEST(asks_for(2, "page_token=c1"));
+  BOOST_TEST(stored.size() == 2u);
+  BOOST_TEST(ended_with == "normal");
 }
 
 BOOST_AUTO_TEST_CASE(it_goes_on_at_the_checkpoint) {
