@@ -5,7 +5,7 @@
 #include "actors/window_lister.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_window.hpp"
 #include "pg/email/fail_discovery.hpp"

@@ -4,10 +4,10 @@
 #include "actors/lease_board.hpp"
 #include "actors/query.hpp"
 #include "base/directory.hpp"
-#include "messages/grants.hpp"
-#include "messages/hints.hpp"
-#include "messages/links.hpp"
-#include "messages/mail_store.hpp"
+#include "messages/grant_calls.hpp"
+#include "messages/mail_writes.hpp"
+#include "messages/peer_links.hpp"
+#include "messages/work_hints.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -4,10 +4,10 @@
 #include "actors/job.hpp"
 #include "actors/remote_child.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
-#include "pg/email/backfills.hpp"
 #include "pg/email/begin_discovery.hpp"
+#include "pg/email/list_backfills.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
@@ -55,7 +55,7 @@ void backfills_state::look_after(std::chrono::milliseconds delay) {
 }
 
 void backfills_state::look() {
-  ask(self, links.database, pg::backfills{})
+  ask(self, links.database, pg::list_backfills{})
     .then(
       [this](std::vector<backfill_config>& found) {
         std::erase_if(found, [](const auto& backfill) { return !has_threads_to_list(backfill); });

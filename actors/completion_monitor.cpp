@@ -1,7 +1,7 @@
 #include "actors/completion_monitor.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/recover_premature_completions.hpp"
 #include "pg/email/refresh_progress.hpp"
 #include "pg/email/revisit_threads.hpp"

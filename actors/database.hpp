@@ -4,7 +4,7 @@
 #include "actors/database_worker.hpp"
 #include "actors/observed_actor.hpp"
 #include "base/effects_gate.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

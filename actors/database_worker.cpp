@@ -2,7 +2,7 @@
 
 #include "actors/observed_actor.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/connection.hpp"
 #include "pg/error.hpp"
 

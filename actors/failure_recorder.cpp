@@ -1,7 +1,7 @@
 #include "actors/failure_recorder.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
 
 #include <caf/stateful_actor.hpp>

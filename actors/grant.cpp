@@ -1,7 +1,7 @@
 #include "actors/grant.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 #include "pg/email/list_inboxes.hpp"
 

@@ -4,7 +4,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/live_limits.hpp"
-#include "messages/grants.hpp"
+#include "messages/grant_calls.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 #include "nylas/pacing.hpp"

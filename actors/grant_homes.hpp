@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
 
 #include <cstddef>
 #include <cstdint>

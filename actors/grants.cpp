@@ -1,7 +1,7 @@
 #include "actors/grants.hpp"
 
 #include "actors/observation.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/hints.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/platform/notify.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,7 +1,7 @@
 #include "actors/http_client.hpp"
 
 #include "base/clock.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>

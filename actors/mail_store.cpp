@@ -1,7 +1,7 @@
 #include "actors/mail_store.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <caf/actor_system.hpp>

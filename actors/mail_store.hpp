@@ -3,7 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/mail_store.hpp"
+#include "messages/mail_writes.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 

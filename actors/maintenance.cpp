@@ -2,7 +2,7 @@
 
 #include "actors/rejects.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 #include "pg/cluster.hpp"
 #include "pg/email.hpp"
@@ -23,6 +23,18 @@ constexpr base::log log{"Maintenance"};
 constexpr std::chrono::seconds database_timeout{90};
 
 } // namespace
+
+std::string to_string(maintenance_task task) {
+  switch (task) {
+    case maintenance_task::fill_search: return "fill_search";
+    case maintenance_task::prune: return "prune";
+    case maintenance_task::reread: return "reread";
+    case maintenance_task::messenger_rescue: return "messenger_rescue";
+    case maintenance_task::messenger_prune: return "messenger_prune";
+    case maintenance_task::close_lost_syncs: return "close_lost_syncs";
+  }
+  return "unknown";
+}
 
 uint64_t run_maintenance::run(pg::connection& conn) const {
   switch (task) {

@@ -1,7 +1,7 @@
 #include "actors/node_agent.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/default_attachable.hpp>

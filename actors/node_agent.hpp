@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
-#include "messages/grants.hpp"
-#include "messages/links.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
+#include "messages/grant_calls.hpp"
+#include "messages/peer_links.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -2,7 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 #include "pg/email/queue_notifications.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/notification_store.hpp"
+#include "messages/notification_writes.hpp"
 #include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

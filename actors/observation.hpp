@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/http_client.hpp"
-#include "messages/mail_store.hpp"
+#include "messages/api_calls.hpp"
+#include "messages/mail_writes.hpp"
 #include "nylas/api.hpp"
 #include "nylas/model.hpp"
 

@@ -1,6 +1,6 @@
 #include "actors/message_names.hpp"
 #include "actors/observed_actor.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>

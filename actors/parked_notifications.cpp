@@ -1,7 +1,7 @@
 #include "actors/parked_notifications.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/email/claim_parked.hpp"
 #include "pg/email/park_floods.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/links.hpp"
+#include "messages/peer_links.hpp"
 
 #include <algorithm>
 #include <mutex>

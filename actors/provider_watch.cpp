@@ -1,7 +1,7 @@
 #include "actors/provider_watch.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 #include "pg/email/claim_probes.hpp"

@@ -5,7 +5,7 @@
 #include "base/backoff.hpp"
 #include "base/live_limits.hpp"
 #include "mail/outages.hpp"
-#include "messages/grants.hpp"
+#include "messages/grant_calls.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/hints.hpp"
+#include "messages/work_hints.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>

@@ -2,7 +2,7 @@
 
 #include "actors/read_queue.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/queue/queue_archive_leased.hpp"
 #include "pg/queue/queue_delete_leased.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/queue.hpp"
+#include "messages/queue_messages.hpp"
 
 #include <cstdint>
 #include <string>

@@ -3,7 +3,7 @@
 #include "actors/rejects.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 #include "pg/email/claim_refetches.hpp"

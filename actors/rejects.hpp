@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/mail_store.hpp"
+#include "messages/mail_writes.hpp"
 #include "nylas/model.hpp"
 #include "pg/connection.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/remote_child.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/actor_cast.hpp>

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
-#include "messages/links.hpp"
-#include "messages/remote_child.hpp"
+#include "messages/peer_links.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -16,6 +15,11 @@
 #include <string>
 
 namespace nova {
+
+/// Stands for a child on another node, as a child of a supervisor here. Ends when the child does
+/// and for the same reason; when the node is lost, with ec::node_lost, which is no child's fault.
+/// Its own end, in whatever way, ends the child.
+using remote_child_actor = untold_actor;
 
 /// All that a `remote_child` is given.
 struct remote_child_setup {

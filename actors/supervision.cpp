@@ -1,6 +1,6 @@
 #include "actors/supervision.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 
 #include <caf/error.hpp>
 #include <caf/exit_reason.hpp>

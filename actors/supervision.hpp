@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/backoff.hpp"
-#include "messages/supervisor.hpp"
+#include "messages/supervised_children.hpp"
 
 #include <caf/fwd.hpp>
 

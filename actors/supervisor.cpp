@@ -2,7 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>

@@ -3,7 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/supervision.hpp"
 #include "base/directory.hpp"
-#include "messages/supervisor.hpp"
+#include "messages/supervised_children.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/error.hpp>

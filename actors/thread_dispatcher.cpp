@@ -1,7 +1,7 @@
 #include "actors/thread_dispatcher.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/fail_threads.hpp"
 #include "pg/email/release_threads.hpp"

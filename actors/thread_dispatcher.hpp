@@ -4,8 +4,8 @@
 #include "actors/observed_actor.hpp"
 #include "actors/thread_sync.hpp"
 #include "base/live_limits.hpp"
-#include "messages/hints.hpp"
 #include "messages/timer.hpp"
+#include "messages/work_hints.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_clock.hpp>

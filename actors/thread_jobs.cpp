@@ -1,7 +1,7 @@
 #include "actors/thread_jobs.hpp"
 
 #include "actors/job.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/owed_answer.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/hints.hpp"
+#include "messages/work_hints.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

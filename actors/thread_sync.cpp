@@ -4,7 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
 #include "pg/email/excuse_messages.hpp"

@@ -3,8 +3,8 @@
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/grants.hpp"
-#include "messages/mail_store.hpp"
+#include "messages/grant_calls.hpp"
+#include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
 

@@ -4,7 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/email/add_gap.hpp"
 #include "pg/email/give_up_window.hpp"
@@ -32,8 +32,6 @@ constexpr size_t large_page = size_t{8} << 20;
 constexpr auto throttle_pause = 5s;
 constexpr base::backoff between_tries{500ms, 30s};
 constexpr base::backoff between_restarts{1s, 60s};
-constexpr uint32_t idle_max = 3;   // pages that show nothing new
-constexpr uint32_t empty_max = 50; // pages that show nothing at all; some providers send a few
 constexpr uint32_t folder_pages_max = 100;
 const std::string cursor_gap = "cursor";
 const std::string refused_gap = "refused";
@@ -61,25 +59,6 @@ std::vector<uint64_t> names_of(const std::vector<listed_thread>& threads) {
 
 } // namespace
 
-std::string listing_progress::judge(const std::string& at, const discovered_page& page) {
-  if (page.page_token.empty())
-    return {};
-  auto [origin, is_new] = origins_.emplace(page.page_token, at);
-  if (page.page_token == at || origin->second != at)
-    return "the provider gives a cursor that it gave before";
-  auto again = !is_new && at == last_; // the same page after a failure
-  last_ = at;
-  auto fresh = false;
-  for (auto key : page.keys)
-    fresh = keys_.insert(key).second || fresh;
-  if (again)
-    return {};
-  idle_ = fresh ? 0 : idle_ + 1;
-  if (idle_ < (page.keys.empty() ? empty_max : idle_max))
-    return {};
-  return std::to_string(idle_) + " pages in a row show nothing new";
-}
-
 void window_lister_state::open() {
   ask(self, links.database, pg::open_window{task.config, task.window, task.token})
     .then(
@@ -100,10 +79,9 @@ void window_lister_state::look() {
 
 /// What follows on a page that is being written waits until it is.
 void window_lister_state::when_written(std::function<void()> then) {
-  if (writing_)
-    when_written_ = std::move(then);
-  else
-    then();
+  if (!writing_)
+    return then();
+  when_written_ = std::move(then);
 }
 
 int& window_lister_state::limit_of(listing_step step) {

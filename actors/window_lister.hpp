@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/backfill_parts.hpp"
+#include "actors/listing_progress.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/timer.hpp"
@@ -15,7 +16,6 @@
 #include <optional>
 #include <random>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -26,20 +26,6 @@ struct window_task {
   config_id config;
   int64_t window = 0;
   int64_t token = 0; // of its claim
-};
-
-/// Whether a list leads anywhere: cursors that come again, and pages of nothing but what was listed
-/// before, end it within a bound. A plain object.
-class listing_progress {
-public:
-  /// Says why the list leads nowhere; empty: it goes on. `at` is the cursor of the page.
-  [[nodiscard]] std::string judge(const std::string& at, const discovered_page& page);
-
-private:
-  std::unordered_map<std::string, std::string> origins_; // of each cursor, that of the page before
-  std::unordered_set<uint64_t> keys_;
-  std::string last_;
-  uint32_t idle_ = 0; // pages in a row with nothing new
 };
 
 /// Lists one window of a backfill to the end of its leg (actors/discovery.hpp), page by page:

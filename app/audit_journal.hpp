@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 
 #include <mutex>
 #include <string>

@@ -8,7 +8,7 @@
 #include "base/effects_gate.hpp"
 #include "cluster/links.hpp"
 #include "cluster/membership.hpp"
-#include "messages/supervisor.hpp"
+#include "messages/supervised_children.hpp"
 
 #include <functional>
 #include <memory>

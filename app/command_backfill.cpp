@@ -4,7 +4,7 @@
 #include "app/inbox_lookup.hpp"
 #include "app/output.hpp"
 #include "base/clock.hpp"
-#include "pg/email/backfills.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/email/move_backfill.hpp"
 #include "pg/email/resume_backfill.hpp"
@@ -68,7 +68,7 @@ exit_code status(context& ctx, const backfill_options& options) {
 
 backfill_config find_or_fail(pg::connection& conn, const std::string& config) {
   expect_uuid("CONFIG", config);
-  if (auto found = pg::backfills{config_id{config}}.run(conn); !found.empty())
+  if (auto found = pg::list_backfills{config_id{config}}.run(conn); !found.empty())
     return found.front();
   throw command_error(exit_code::failed, "no backfill has the id '" + config
                                            + "'; `nova backfill status` shows those there are");

@@ -2,8 +2,8 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/email.hpp"
-#include "pg/email/backfills.hpp"
 #include "pg/email/failed_threads.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email_rejects.hpp"
 
@@ -34,7 +34,7 @@ exit_code failed(context& ctx, const thread_options& options) {
                           utc(row.failed_at), row.reason, std::string{}, std::string{}});
   std::string inbox;
   if (!options.config.empty())
-    for (const auto& backfill : pg::backfills{config_id{options.config}}.run(conn))
+    for (const auto& backfill : pg::list_backfills{config_id{options.config}}.run(conn))
       inbox = backfill.inbox.value;
   for (const auto& row : pg::list_rejects(conn, inbox, options.limit))
     found.rows.push_back({std::string{}, row.provider_id.substr(0, id_shown), row.times_seen,

@@ -2,8 +2,8 @@
 
 #include "actors/observed.hpp"
 #include "base/row_query.hpp"
-#include "messages/error.hpp"
-#include "messages/supervisor.hpp"
+#include "messages/error_code.hpp"
+#include "messages/supervised_children.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "http/inspection.hpp"
-#include "messages/links.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
+#include "messages/peer_links.hpp"
 
 #include <caf/fwd.hpp>
 

@@ -6,8 +6,8 @@
 #include "base/live_limits.hpp"
 #include "http/inspection.hpp"
 #include "http/tls_front.hpp"
-#include "messages/links.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
+#include "messages/peer_links.hpp"
 
 #include <caf/fwd.hpp>
 

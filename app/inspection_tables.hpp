@@ -3,7 +3,7 @@
 #include "app/audit_journal.hpp"
 #include "http/inspection.hpp"
 #include "pg/connection.hpp"
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 
 #include <condition_variable>
 #include <deque>

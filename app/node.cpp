@@ -5,7 +5,7 @@
 #include "app/supervision_tree.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/wire_types.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"

@@ -1,6 +1,6 @@
 #include "app/readiness.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/list_inboxes.hpp"
 
 #include <utility>

@@ -2,13 +2,13 @@
 
 #include "app/inspection_service.hpp"
 #include "app/node.hpp"
-#include "app/queue_ages.hpp"
+#include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
 #include "base/live_limits.hpp"
 #include "http/service.hpp"
-#include "messages/hints.hpp"
-#include "messages/supervisor.hpp"
+#include "messages/supervised_children.hpp"
 #include "messages/work.hpp"
+#include "messages/work_hints.hpp"
 
 #include <atomic>
 #include <functional>

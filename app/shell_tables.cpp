@@ -4,8 +4,8 @@
 #include "base/json_reader.hpp"
 #include "base/row_query.hpp"
 #include "http/inspection.hpp"
-#include "http/query.hpp"
-#include "pg/inspection.hpp"
+#include "http/query_string.hpp"
+#include "pg/operations.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

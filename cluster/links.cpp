@@ -1,7 +1,7 @@
 #include "cluster/links.hpp"
 
 #include "base/log.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "messages/timer.hpp"
 

@@ -4,7 +4,7 @@
 #include "actors/peer_board.hpp"
 #include "base/backoff.hpp"
 #include "cluster/link_server.hpp"
-#include "messages/links.hpp"
+#include "messages/peer_links.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>

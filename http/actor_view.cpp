@@ -1,7 +1,7 @@
 #include "http/actor_view.hpp"
 
 #include "base/json_text.hpp"
-#include "http/query.hpp"
+#include "http/query_string.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/directory.hpp"
 #include "base/row_query.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
 
 #include <functional>
 #include <map>

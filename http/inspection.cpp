@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "base/printable.hpp"
 #include "base/row_query.hpp"
-#include "http/query.hpp"
+#include "http/query_string.hpp"
 #include "http/router.hpp"
 
 #include <fmt/format.h>

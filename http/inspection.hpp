@@ -4,7 +4,7 @@
 #include "base/directory.hpp"
 #include "base/http_server.hpp"
 #include "http/actor_view.hpp"
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
 
 #include <tl/expected.hpp>
 

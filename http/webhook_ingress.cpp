@@ -1,9 +1,9 @@
 #include "http/webhook_ingress.hpp"
 
 #include "base/log.hpp"
-#include "http/query.hpp"
+#include "http/query_string.hpp"
 #include "http/router.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/actor_system.hpp>

@@ -5,7 +5,7 @@
 #include "base/http_server.hpp"
 #include "base/metrics.hpp"
 #include "mail/ids.hpp"
-#include "messages/notification_store.hpp"
+#include "messages/notification_writes.hpp"
 
 #include <caf/fwd.hpp>
 #include <tl/expected.hpp>

@@ -1,23 +1,10 @@
-#include "messages/grants.hpp"
-#include "messages/mail_store.hpp"
-#include "messages/maintenance.hpp"
-#include "messages/queue.hpp"
+#include "messages/grant_calls.hpp"
+#include "messages/mail_writes.hpp"
+#include "messages/queue_messages.hpp"
 #include "messages/work.hpp"
 
 // The names of enums, as a log and the shell print them.
 namespace nova {
-
-std::string to_string(maintenance_task task) {
-  switch (task) {
-    case maintenance_task::fill_search: return "fill_search";
-    case maintenance_task::prune: return "prune";
-    case maintenance_task::reread: return "reread";
-    case maintenance_task::messenger_rescue: return "messenger_rescue";
-    case maintenance_task::messenger_prune: return "messenger_prune";
-    case maintenance_task::close_lost_syncs: return "close_lost_syncs";
-  }
-  return "unknown";
-}
 
 std::string to_string(call_lane lane) {
   switch (lane) {

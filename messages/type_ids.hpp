@@ -19,7 +19,6 @@ enum class call_outcome : uint8_t;
 struct completion_announced;
 struct email_message;
 enum class mail_origin : uint8_t;
-enum class maintenance_task : uint8_t;
 enum class message_fate : uint8_t;
 struct messages_stored;
 struct notification_stored;
@@ -131,7 +130,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::link_failed))
 
   // Upkeep.
-  CAF_ADD_TYPE_ID(nova, (nova::maintenance_task))
 
   // Leases.
   CAF_ADD_TYPE_ID(nova, (nova::lease_changed))

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "messages/leases.hpp"
-#include "messages/mail_store.hpp"
-#include "messages/queue.hpp"
+#include "messages/mail_writes.hpp"
+#include "messages/queue_messages.hpp"
 #include "messages/timer.hpp"
 #include "messages/type_ids.hpp"
 

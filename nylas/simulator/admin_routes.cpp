@@ -1,7 +1,7 @@
 #include "nylas/simulator/answers.hpp"
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/changes.hpp"
 #include "nylas/simulator/json_read.hpp"
-#include "nylas/simulator/json_text.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "nylas/simulator/changes.hpp"
 
-#include "nylas/simulator/json_text.hpp"
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/prose.hpp"
 #include "nylas/simulator/random.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nylas/simulator/destination.hpp"
-#include "nylas/simulator/notifications.hpp"
+#include "nylas/simulator/notification_payloads.hpp"
 #include "nylas/simulator/options.hpp"
 #include "nylas/simulator/world.hpp"
 

@@ -1,5 +1,5 @@
 #include "nylas/simulator/answers.hpp"
-#include "nylas/simulator/json_text.hpp"
+#include "nylas/simulator/api_objects.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "base/bad_input.hpp"
 #include "nylas/simulator/changes.hpp"
-#include "nylas/simulator/notifications.hpp"
+#include "nylas/simulator/notification_payloads.hpp"
 #include "nylas/simulator/world.hpp"
 
 #include <tl/expected.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/generator.hpp"
-#include "nylas/simulator/json_text.hpp"
 
 #include <compare>
 #include <cstdint>

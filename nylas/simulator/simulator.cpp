@@ -1,7 +1,7 @@
 #include "nylas/simulator/simulator.hpp"
 
 #include "nylas/simulator/answers.hpp"
-#include "nylas/simulator/json_text.hpp"
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/random.hpp"
 #include "nylas/simulator/webhook_routes.hpp"
 

@@ -1,7 +1,7 @@
 #include "nylas/simulator/webhook_routes.hpp"
 
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/json_read.hpp"
-#include "nylas/simulator/json_text.hpp"
 
 #include <algorithm>
 

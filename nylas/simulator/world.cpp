@@ -1,6 +1,6 @@
 #include "nylas/simulator/world.hpp"
 
-#include "nylas/simulator/json_text.hpp"
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/random.hpp"
 
 #include <stdexcept>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/query.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>

@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
-#include "pg/email/backfills.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/start_backfill.hpp"
 
 #include <cstdlib>
@@ -64,7 +64,7 @@ std::string node_fixture::start_backfill(const std::string& inbox) {
 }
 
 std::string node_fixture::backfill_status(const std::string& config) {
-  auto found = pg::backfills{config_id{config}}.run(conn);
+  auto found = pg::list_backfills{config_id{config}}.run(conn);
   return found.empty() ? "" : found.front().status;
 }
 

@@ -1,4 +1,4 @@
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "pg/email/add_gap.hpp"
-#include "pg/email/backfills.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_window.hpp"
 #include "pg/email/fail_discovery.hpp"
 #include "pg/email/give_up_window.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/open_window.hpp"
 #include "pg/email/record_page.hpp"
 #include "pg/email/restart_window.hpp"
@@ -18,7 +18,7 @@ namespace nova::test {
 /// A database with a backfill and its windows, as far as the actors that list them ask.
 struct backfill_database_fake : database_fake {
   backfill_database_fake() {
-    on<pg::backfills>([this](const auto&) { return found; });
+    on<pg::list_backfills>([this](const auto&) { return found; });
     on<pg::begin_discovery>([this](const auto&) {
       opener = last_asker;
       return opened;

@@ -1,6 +1,6 @@
 #include "actors/failure_recorder.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/database_fake.hpp"

@@ -1,6 +1,6 @@
 #include "actors/grants.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/unit/actors/inbox_fake.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/mail_store.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 #include "actors/notification_store.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/queue_notifications.hpp"
 #include "tests/support/actor_fixture.hpp"
 

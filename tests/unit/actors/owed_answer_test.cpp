@@ -1,7 +1,7 @@
 #include "messages/owed_answer.hpp"
 
 #include "actors/observed.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "messages/work.hpp"
 #include "tests/support/actor_fixture.hpp"

@@ -1,6 +1,6 @@
 #include "actors/parked_notifications.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/email/claim_parked.hpp"
 #include "pg/email/park_floods.hpp"
 #include "pg/email/postpone_parked.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/error.hpp"
-#include "messages/grants.hpp"
+#include "messages/error_code.hpp"
+#include "messages/grant_calls.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <caf/stateful_actor.hpp>

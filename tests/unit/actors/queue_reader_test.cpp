@@ -1,7 +1,7 @@
 #include "actors/queue_reader.hpp"
 
 #include "actors/read_queue.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "pg/queue/queue_archive_leased.hpp"
 #include "pg/queue/queue_delete_leased.hpp"
 #include "pg/queue/queue_extend_leased.hpp"

@@ -1,7 +1,7 @@
 #include "actors/remote_child.hpp"
 
 #include "actors/node_agent.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 #include "actors/supervision.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

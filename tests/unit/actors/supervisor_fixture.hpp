@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/supervisor.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

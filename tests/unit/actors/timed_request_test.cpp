@@ -1,7 +1,7 @@
 #include "messages/timed_request.hpp"
 
-#include "messages/error.hpp"
-#include "messages/queue.hpp"
+#include "messages/error_code.hpp"
+#include "messages/queue_messages.hpp"
 #include "messages/work.hpp"
 #include "tests/support/actor_fixture.hpp"
 

@@ -1,5 +1,5 @@
 #include "app/program.hpp"
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 #include "schema/queries.hpp"
 #include "tests/support/database_fixture.hpp"
 

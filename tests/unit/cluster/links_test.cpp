@@ -1,6 +1,6 @@
 #include "cluster/links.hpp"
 
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/unit/cluster/linked_node.hpp"
 
 #include <boost/test/unit_test.hpp>

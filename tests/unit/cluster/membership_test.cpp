@@ -1,7 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include "base/listen_socket.hpp"
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 

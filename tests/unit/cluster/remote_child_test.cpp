@@ -1,7 +1,7 @@
 #include "actors/remote_child.hpp"
 
 #include "actors/supervisor.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/unit/cluster/linked_node.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/service.hpp"
-#include "messages/error.hpp"
+#include "messages/error_code.hpp"
 #include "tests/support/raw_client.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "pg/email/backfills.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/fail_threads.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/list_progress.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
@@ -26,7 +26,7 @@ inline std::vector<std::string> ids(const std::vector<thread_claim>& claims) {
 /// What the cases of backfills ask again and again.
 struct backfill_fixture : email_fixture {
   std::string status(const std::string& config) {
-    return perform(pg::backfills{config}).at(0).status;
+    return perform(pg::list_backfills{config}).at(0).status;
   }
 
   /// queued|processing|completed|failed of the rows, and whether the statistics say the same.

@@ -2,7 +2,7 @@
 
 #include "pg/cluster.hpp"
 #include "pg/error.hpp"
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 #include "pg/queue/queue_archive_leased.hpp"
 #include "pg/queue/queue_delete_leased.hpp"
 #include "pg/queue/queue_extend_leased.hpp"

@@ -2,7 +2,7 @@
 
 #include "nylas/simulator/json_read.hpp"
 #include "nylas/simulator/live.hpp"
-#include "nylas/simulator/notifications.hpp"
+#include "nylas/simulator/notification_payloads.hpp"
 #include "nylas/simulator/webhook_routes.hpp"
 
 #include <boost/test/data/test_case.hpp>

@@ -1,4 +1,4 @@
-#include "messages/supervisor.hpp"
+#include "messages/supervised_children.hpp"
 
 namespace nova {
 

@@ -1,8 +1,8 @@
-#include "pg/inspection.hpp"
+#include "pg/operations.hpp"
 
 #include "base/row_query.hpp"
 #include "pg/email.hpp"
-#include "pg/email/backfills.hpp"
+#include "pg/email/list_backfills.hpp"
 #include "pg/email/move_backfill.hpp"
 #include "pg/email/release_threads.hpp"
 #include "pg/email/resume_backfill.hpp"
@@ -120,7 +120,7 @@ std::string operate_backfill(connection& conn, const operation& what, std::strin
     return resume_backfill{config, moved_by, why}.run(conn);
   if (what.action == "retry") {
     auto count = retry_failed_threads{config, {}, moved_by}.run(conn);
-    auto found = backfills{config}.run(conn);
+    auto found = list_backfills{config}.run(conn);
     if (count == 0 && !found.empty() && found.front().status == "failed")
       return resume_backfill{config, moved_by, why}.run(conn);
     return fmt::format("{} threads queued again", count);

@@ -8,8 +8,8 @@
 namespace nova::pg {
 
 /// The backfill of that id, if there is one; those that run when the id is empty.
-struct backfills {
-  static constexpr const char* name = "backfills";
+struct list_backfills {
+  static constexpr const char* name = "list_backfills";
 
   config_id config = {};
 

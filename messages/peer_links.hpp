@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/node_agent.hpp"
+#include "messages/between_nodes.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/grants.hpp"
+#include "messages/grant_calls.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/actor_control_block.hpp>

@@ -1,4 +1,4 @@
-#include "pg/email/backfills.hpp"
+#include "pg/email/list_backfills.hpp"
 
 #include "schema/queries.hpp"
 
@@ -6,10 +6,10 @@
 
 namespace nova::pg {
 
-std::vector<backfill_config> backfills::run(connection& conn) const {
+std::vector<backfill_config> list_backfills::run(connection& conn) const {
   std::vector<backfill_config> all;
   auto one = config.value.empty() ? std::nullopt : std::optional{config};
-  auto found = conn.exec(sql::backfills, one);
+  auto found = conn.exec(sql::list_backfills, one);
   for (auto& [id, inbox, grant, provider, inbox_status, status, start, end, done, attempts] :
        found.rows<config_id, inbox_id, grant_id, std::string, std::string, std::string, int64_t,
                   int64_t, bool, uint32_t>())

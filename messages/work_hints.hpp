@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/queue.hpp"
+#include "messages/queue_messages.hpp"
 #include "messages/type_ids.hpp"
 #include "messages/work.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/queue_ages.hpp"
+#include "app/queue_age_meter.hpp"
 
 #include "base/log.hpp"
 #include "pg/email_rejects.hpp"

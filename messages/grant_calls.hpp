@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/http_client.hpp"
+#include "messages/api_calls.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/meta/type_name.hpp>

@@ -1,7 +1,7 @@
-#include "nylas/simulator/notifications.hpp"
+#include "nylas/simulator/notification_payloads.hpp"
 
+#include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/json_read.hpp"
-#include "nylas/simulator/json_text.hpp"
 
 namespace nova::nylas::simulator {
 namespace {

@@ -1,4 +1,4 @@
-#include "nylas/simulator/json_text.hpp"
+#include "nylas/simulator/api_objects.hpp"
 
 #include "nylas/simulator/generator.hpp"
 
