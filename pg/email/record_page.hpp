@@ -17,8 +17,9 @@ struct page_recorded {
   bool running = true;         // false: an operator has paused the backfill
 };
 
-/// Pages that were read in a row: threads, the window's checkpoint and, at the end, the next pass or `discovery_done`
-/// and thread_sync, in one statement. A thread whose messages are all stored is completed at once.
+/// Pages that were read in a row: threads, the window's checkpoint and, at the end, the next pass
+/// or `discovery_done` and thread_sync, in one statement. A thread whose messages are all stored is
+/// completed at once.
 /// NV009 when the window is another's or not at this page, NV008 when the backfill was cancelled.
 /// Notifies `nova_threads`.
 struct record_page {

@@ -203,13 +203,13 @@ begin
        set message_count = t.message_count + g.message_count, unread = t.unread or g.unread, starred = t.starred or g.starred,
            has_attachments = t.has_attachments or g.has_attachments, earliest_message_at = least(t.earliest_message_at, g.earliest),
            latest_message_at = greatest(t.latest_message_at, g.latest), updated_at = now(),
-           subject = case when g.latest < t.latest_message_at or g.latest is null and t.message_count > 0 then t.subject else g.subject end,
-           snippet = case when g.latest < t.latest_message_at or g.latest is null and t.message_count > 0 then t.snippet else g.snippet end,
+           subject = case when h.has_later then t.subject else g.subject end, snippet = case when h.has_later then t.snippet else g.snippet end,
            folders = case when t.folders @> all (g.folders) then t.folders else nova.thread_folders(g.folders || t.folders) end,
            participants = case when t.participants @> all (g.people) then t.participants
                                else nova.thread_participants(g.people || t.participants) end
       from gained g
-     cross join lateral (select h.ctid as place from public.flux_email_threads h
+     cross join lateral (select h.ctid as place, h.message_count > 0 and coalesce(g.latest < h.latest_message_at, g.latest is null) as has_later
+                           from public.flux_email_threads h
                           where h.inbox_id = g.inbox_id and h.nylas_thread_id = g.nylas_thread_id offset 0) h
      where t.ctid = h.place
            -- Of two messages of one second the row does not say which one its subject is of.

@@ -181,10 +181,10 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
   };
   start();
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
-  BOOST_TEST(database.asked<pg::record_page>()[1].pages
-             == 3u - database.asked<pg::record_page>()[0].pages);
-  BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor
-             == database.asked<pg::record_page>()[0].next_cursor);
+  const auto first = database.asked<pg::record_page>()[0];
+  const auto second = database.asked<pg::record_page>()[1];
+  BOOST_TEST(first.pages + second.pages == 3u);
+  BOOST_TEST(second.window.cursor == first.next_cursor);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_checkpoint_lacks_is_not_read_again_after_a_failure) {
