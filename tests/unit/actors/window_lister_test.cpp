@@ -190,12 +190,24 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
 BOOST_AUTO_TEST_CASE(what_a_checkpoint_lacks_is_not_read_again_after_a_failure) {
   settings.checkpoint_interval = 500ms;
   by_messages();
-  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(500, "down"),
-           an_answer(200, a_page(a_message("m2")))});
+  caf::typed_response_promise<api_answered> second;
+  answer = [&](const call_grant& call) -> caf::result<api_answered> {
+    if (call.call.target.empty())
+      second.deliver(an_answer(500, "down"));
+    if (calls.size() != 2)
+      return an_answer(200, a_page(a_message("m" + std::to_string(calls.size())),
+                                   calls.size() == 1 ? "c1" : ""));
+    second = grants_door->make_response_promise<api_answered>();
+    return second;
+  };
   start();
+  BOOST_TEST(stored.size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>().empty());
+  self->send(grants, call_grant{}); // has the second page answered
   wait_long();
-  BOOST_TEST(asks_for(2, "page_token=c1"));
-  BOOST_TEST(stored.size() == 2u);
+  BOOST_TEST(asks_for(3, "page_token=c1"));
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
+  BOOST_TEST(database.asked<pg::record_page>()[0].pages == 2u);
   BOOST_TEST(ended_with == "normal");
 }
 
