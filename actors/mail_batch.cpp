@@ -4,12 +4,12 @@
 #include "pg/email.hpp"
 #include "pg/email/complete_threads.hpp"
 #include "pg/email/finish_notifications.hpp"
+#include "pg/email/lock_threads_of.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 
 #include <span>
 #include <string_view>
-#include <unordered_set>
 
 // How a batch of `store_messages` becomes one transaction. Items are independent: when the server
 // refuses one, the batch is halved until that one stands alone, and then its messages are, so that
@@ -56,37 +56,43 @@ void append(pg::message_columns& out, const store_messages& item, const email_me
   out.origin.push_back(origin_name(item.origin));
 }
 
-/// One statement cannot write a row twice, so a message that was seen again in the same batch goes
-/// into a later round.
-std::vector<pg::message_columns> rounds_of(items batch) {
-  std::vector<pg::message_columns> rounds;
-  std::vector<std::unordered_set<std::string>> seen;
-  for (const auto& item : batch)
-    for (const auto& message : item.messages) {
-      auto key = item.inbox.value + '/' + message.id.value;
-      size_t round = 0;
-      while (round < seen.size() && !seen[round].insert(key).second)
-        ++round;
-      if (round == seen.size())
-        seen.push_back({key});
-      rounds.resize(seen.size());
-      append(rounds[round], item, message);
+/// Messages and deletions of a batch, in the order in which they were seen.
+struct mail_changes {
+  pg::message_columns seen;
+  std::vector<std::string_view> inboxes, deleted; // deleted[i]: in inboxes[i]
+  std::vector<int64_t> lo, hi;                    // of deleted[i]
+};
+
+mail_changes changes_of(items batch) {
+  mail_changes made;
+  for (const auto& item : batch) {
+    for (const auto& message : item.messages)
+      append(made.seen, item, message);
+    for (const auto& id : item.deleted) {
+      made.inboxes.push_back(item.inbox.value);
+      made.deleted.push_back(id.value);
+      made.lo.push_back(item.lo);
+      made.hi.push_back(item.hi);
     }
-  return rounds;
+  }
+  return made;
 }
 
-void write_deleted(pg::connection& conn, items batch) {
-  std::vector<std::string_view> inboxes, ids;
-  std::vector<int64_t> lo, hi;
-  for (const auto& item : batch)
-    for (const auto& id : item.deleted) {
-      inboxes.push_back(item.inbox.value);
-      ids.push_back(id.value);
-      lo.push_back(item.lo);
-      hi.push_back(item.hi);
-    }
-  if (!ids.empty())
-    pg::tombstone_messages(conn, inboxes, ids, lo, hi);
+/// Each of the two statements locks its threads in order; together they would not.
+void lock_all(pg::connection& conn, const mail_changes& changes) {
+  pg::lock_threads_of query{changes.seen.inbox_id, changes.seen.id, changes.seen.thread_id};
+  query.inbox_ids.insert(query.inbox_ids.end(), changes.inboxes.begin(), changes.inboxes.end());
+  query.message_ids.insert(query.message_ids.end(), changes.deleted.begin(), changes.deleted.end());
+  query.thread_ids.resize(query.message_ids.size());
+  query.run(conn);
+}
+
+void write_changes(pg::connection& conn, items batch) {
+  auto changes = changes_of(batch);
+  if (changes.seen.size() > 0 && !changes.deleted.empty())
+    lock_all(conn, changes);
+  pg::store_messages(conn, changes.seen);
+  pg::tombstone_messages(conn, changes.inboxes, changes.deleted, changes.lo, changes.hi);
 }
 
 void keep_rejects(pg::connection& conn, items batch) {
@@ -126,9 +132,7 @@ std::vector<messages_stored> write_all(pg::connection& conn, items batch) {
   for (size_t i = 0; i < batch.size(); ++i)
     answers[i].written = static_cast<uint32_t>(batch[i].messages.size());
   pg::transaction transaction{conn};
-  for (const auto& round : rounds_of(batch))
-    pg::store_messages(conn, round);
-  write_deleted(conn, batch);
+  write_changes(conn, batch);
   keep_rejects(conn, batch);
   complete_claims(conn, batch, answers);
   acknowledge(conn, batch);

@@ -7,6 +7,7 @@ drop function if exists nova.thread_participants(jsonb[]), nova.thread_folders(j
 drop function if exists nova.same_attachments(uuid, text, text);
 drop function if exists nova.store_attachments(uuid[], text[], text[]);
 drop function if exists nova.recompute_threads(uuid[], text[]);
+drop function if exists nova.lock_threads_of(uuid[], text[], text[]);
 drop function if exists nova.lock_threads(uuid[], text[]);
 drop function if exists nova.judge_observation(bigint, bigint, bigint, timestamptz, boolean, bigint, bigint);
 drop function if exists nova.refetch_claim();

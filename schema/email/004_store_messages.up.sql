@@ -63,6 +63,22 @@ $$;
 comment on function nova.lock_threads is
   'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who writes messages of a thread does this first.';
 
+create or replace function nova.lock_threads_of(p_inbox_id uuid[], p_id text[], p_thread_id text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
+begin
+  perform nova.lock_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
+     from (select g.inbox_id, g.thread_id from unnest(p_inbox_id, p_thread_id) g (inbox_id, thread_id)
+            union all
+           select m.inbox_id, m.nylas_thread_id from unnest(p_inbox_id, p_id) g (inbox_id, id)
+             join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id
+            where m.nylas_thread_id is not null) k
+   having count(*) > 0;
+end
+$$;
+comment on function nova.lock_threads_of is
+  'Locks the threads that messages are in and those that they are said to be in. Who writes messages in more than one statement does this first: threads that are locked statement by statement are in no order.';
+
 create or replace function nova.thread_folders(p_lists jsonb[]) returns jsonb
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   select coalesce(jsonb_agg(distinct f.id order by f.id), '[]') from unnest(p_lists) s (list), jsonb_array_elements(s.list) f (id)

@@ -3,11 +3,9 @@
 #include "actors/rejects.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "nylas/model.hpp"
 #include "pg/email.hpp"
-#include "pg/email/add_inbox.hpp"
 #include "pg/email_rejects.hpp"
-#include "tests/support/database_fixture.hpp"
+#include "tests/unit/app/mail_batch_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,33 +19,7 @@ constexpr sql::statement alive{
 constexpr sql::statement make_old{"make_old", "update flux_email_rejects set version = '0.0.0'"};
 constexpr sql::statement folder{"folder", "select name from flux_email_folders"};
 
-struct fixture : test::database_fixture {
-  fixture() {
-    inbox.value = perform(pg::add_inbox{"ann@example.com", "grant-1", "google"}).id.value;
-  }
-
-  static email_message message(const std::string& id) {
-    email_message made;
-    made.id.value = id;
-    made.thread.value = "t1";
-    made.subject = "subject of " + id;
-    made.from = made.to = made.cc = made.bcc = made.reply_to = "[]";
-    made.attachments = made.folders = "[]";
-    made.metadata = "{}";
-    made.carried = nylas::carries_all;
-    made.core_hash = made.extra_hash = "hash of " + id;
-    return made;
-  }
-
-  store_messages page(std::vector<email_message> messages) {
-    store_messages made;
-    made.inbox = inbox;
-    made.lo = 10;
-    made.hi = 20;
-    made.messages = std::move(messages);
-    return made;
-  }
-
+struct fixture : mail_batch_fixture {
   std::string stored() {
     return conn.exec(alive).value<std::string>();
   }
@@ -56,8 +28,6 @@ struct fixture : test::database_fixture {
     pg::record_rejects(conn, {{inbox.value, kind, "hash of " + raw, "", "why", raw}});
     conn.exec(make_old);
   }
-
-  inbox_id inbox;
 };
 
 } // namespace
