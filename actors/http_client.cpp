@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "messages/error_code.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -12,10 +13,13 @@ namespace {
 /// Time to let curl work. The client sends it to itself while calls are running.
 struct perform_calls {};
 
-template <class Inspector>
-auto inspect(Inspector& f, perform_calls&) {
-  return f(caf::meta::type_name("perform_calls"));
-}
+} // namespace
+} // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::perform_calls)
+
+namespace nova {
+namespace {
 
 using looping_client = http_client_actor::extend<caf::reacts_to<perform_calls>>;
 

@@ -5,6 +5,7 @@
 #include "pg/error.hpp"
 #include "pg/listener.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <atomic>
@@ -26,10 +27,13 @@ constexpr std::chrono::milliseconds notice_wait{500};
 /// Time to wait for notices once more.
 struct await_notices {};
 
-template <class Inspector>
-auto inspect(Inspector& f, await_notices&) {
-  return f(caf::meta::type_name("await_notices"));
-}
+} // namespace
+} // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::await_notices)
+
+namespace nova {
+namespace {
 
 using queue_listener_actor = caf::typed_actor<caf::reacts_to<await_notices>>;
 

@@ -6,7 +6,7 @@
 #include "app/version.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
-#include "messages/wire_types.hpp"
+#include "messages/wire.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
 #include "pg/email.hpp"

@@ -1,6 +1,6 @@
 #include "actors/database.hpp"
 #include "actors/thread_dispatcher.hpp"
-#include "messages/wire_types.hpp"
+#include "messages/wire.hpp"
 #include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"

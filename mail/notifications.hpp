@@ -22,11 +22,6 @@ struct notification_claim {
   bool keep_in_queue = false; // TESTING_MODE
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, notification_claim& x) {
-  return f(x.id, x.queue_msg_id, x.read_ct, x.keep_in_queue);
-}
-
 /// What the audit row of a notification says in the end. ignored: it was understood and there was
 /// nothing to do. parked: it is pending still, until the provider was asked.
 enum class notification_fate : uint8_t { processed, ignored, error, parked };

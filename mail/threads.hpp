@@ -21,11 +21,6 @@ struct thread_claim {
   std::vector<message_id> named = {};
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, thread_claim& x) {
-  return f(x.config, x.thread, x.inbox, x.grant, x.token, x.attempt, x.named);
-}
-
 /// A claim that ended without success.
 struct thread_failure {
   thread_claim claim;

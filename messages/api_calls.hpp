@@ -1,8 +1,6 @@
 #pragma once
 
-#include "messages/type_ids.hpp"
-
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/optional.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
@@ -19,11 +17,6 @@ struct call_api {
   uint32_t timeout_ms = 90'000;
   uint64_t body_max = uint64_t{64} << 20;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, call_api& x) {
-  return f(caf::meta::type_name("call_api"), x.target, x.timeout_ms, x.body_max);
-}
 
 /// What the API said, or why it said nothing (status 0 and `failure`).
 struct api_answered {
@@ -44,16 +37,12 @@ struct api_answered {
   std::shared_ptr<const void> share;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, api_answered& x) {
-  return f(caf::meta::type_name("api_answered"), x.status, x.body, x.failure, x.request_id,
-           x.retry_after, x.gmail_quota_usage, x.provider_requests, x.too_large, x.alone,
-           x.started_at, x.answered_at);
-}
-
 /// Talks HTTP; the only actor that blocks on the network.
 using http_client_actor = caf::typed_actor<
   // Always answers, whatever the status; fails only with ec::overloaded or ec::stopped.
   caf::replies_to<call_api>::with<api_answered>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::call_api)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::api_answered)

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/grant_calls.hpp"
-#include "messages/type_ids.hpp"
+#include "messages/wire.hpp"
 
 #include <caf/actor_control_block.hpp>
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -14,101 +13,8 @@
 
 namespace nova {
 
-/// The first message over a new link: who calls, and its own agent. The link itself was
-/// authenticated before.
-struct greet {
-  int64_t node = 0; // the incarnation
-  int64_t epoch = 0;
-  std::string name;
-  uint32_t protocol = 1;
-  caf::strong_actor_ptr agent; // a `node_agent_actor`
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, greet& x) {
-  return f(caf::meta::type_name("greet"), x.node, x.epoch, x.name, x.protocol, x.agent);
-}
-
-struct greeted {
-  int64_t node = 0;
-  int64_t epoch = 0;
-  std::string name;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, greeted& x) {
-  return f(caf::meta::type_name("greeted"), x.node, x.epoch, x.name);
-}
-
-/// Asks a node to start a child for a supervisor elsewhere. The child ends with the supervisor, and
-/// when the link to it is lost.
-struct spawn_child_here {
-  std::string kind;
-  std::string key;
-  std::string arguments; // JSON, at most 64 KiB; what it means is the kind's business
-  /// Grows with each attempt of one child; what an abandoned attempt starts late is ended.
-  uint64_t generation = 0;
-  caf::strong_actor_ptr supervisor;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, spawn_child_here& x) {
-  return f(caf::meta::type_name("spawn_child_here"), x.kind, x.key, x.arguments, x.generation,
-           x.supervisor);
-}
-
-struct child_here {
-  caf::strong_actor_ptr child;
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, child_here& x) {
-  return f(caf::meta::type_name("child_here"), x.child, x.generation);
-}
-
-/// Ends a child of that generation or an earlier one, now or when it starts late.
-struct kill_child_here {
-  std::string kind;
-  std::string key;
-  uint64_t generation = 0;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, kill_child_here& x) {
-  return f(caf::meta::type_name("kill_child_here"), x.kind, x.key, x.generation);
-}
-
 /// This node takes nothing new any more.
 struct yield_children {};
-
-template <class Inspector>
-auto inspect(Inspector& f, yield_children&) {
-  return f(caf::meta::type_name("yield_children"));
-}
-
-/// A question of the inspection API that another node answers for itself.
-struct inspect_node {
-  std::string path; // of the API, with its query
-  std::string body; // JSON of a mutation; empty: only looks
-  std::string who;  // who asks, for the audit log
-  std::string role; // view, operate or admin: the asked node believes who asked it
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, inspect_node& x) {
-  return f(caf::meta::type_name("inspect_node"), x.path, x.body, x.who, x.role);
-}
-
-struct node_inspected {
-  uint16_t status = 200; // as of HTTP
-  std::string json;
-};
-
-template <class Inspector>
-auto inspect(Inspector& f, node_inspected& x) {
-  return f(caf::meta::type_name("node_inspected"), x.status, x.json);
-}
 
 /// Gives permits for the grants whose home is on its node.
 using grant_home_actor = caf::typed_actor<
@@ -143,3 +49,5 @@ using hosting_agent_actor = node_agent_actor::extend<
   caf::reacts_to<yield_children>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::yield_children)

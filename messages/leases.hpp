@@ -1,8 +1,6 @@
 #pragma once
 
-#include "messages/type_ids.hpp"
-
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
@@ -17,12 +15,9 @@ struct lease_changed {
   int64_t token = 0;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, lease_changed& x) {
-  return f(caf::meta::type_name("lease_changed"), x.name, x.token);
-}
-
 /// Hears of leases that it wanted.
 using lease_listener_actor = caf::typed_actor<caf::reacts_to<lease_changed>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::lease_changed)

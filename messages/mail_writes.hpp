@@ -2,9 +2,8 @@
 
 #include "mail/notifications.hpp"
 #include "mail/threads.hpp"
-#include "messages/type_ids.hpp"
 
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/optional.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
@@ -31,13 +30,6 @@ struct email_message {
   std::string notes; // on fields of another form, or empty
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, email_message& x) {
-  return f(caf::meta::type_name("email_message"), x.id, x.thread, x.subject, x.snippet, x.body,
-           x.from, x.to, x.cc, x.bcc, x.reply_to, x.attachments, x.folders, x.metadata, x.date,
-           x.unread, x.starred, x.carried, x.core_hash, x.extra_hash, x.notes);
-}
-
 /// What the provider sent and nobody could read.
 struct email_reject {
   std::string kind;     // message | thread | folder
@@ -46,11 +38,6 @@ struct email_reject {
   std::string reason;
   std::string raw; // compact JSON; empty: too large to be kept
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, email_reject& x) {
-  return f(caf::meta::type_name("email_reject"), x.kind, x.id, x.identity, x.reason, x.raw);
-}
 
 /// Where a message was seen.
 enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
@@ -76,13 +63,6 @@ struct store_messages {
   std::string note; // why it was ignored or is in error
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, store_messages& x) {
-  return f(caf::meta::type_name("store_messages"), x.inbox, x.origin, x.lo, x.hi, x.messages,
-           x.deleted, x.rejects, x.completes, x.thread_messages, x.acknowledges, x.handling_ms,
-           x.outcome, x.note);
-}
-
 /// Says that one `store_messages` is committed.
 struct messages_stored {
   uint32_t written = 0;
@@ -92,11 +72,6 @@ struct messages_stored {
   std::string refused;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, messages_stored& x) {
-  return f(caf::meta::type_name("messages_stored"), x.written, x.claim_accepted, x.refused);
-}
-
 /// Writes email in batches, so that a hundred threads cost one statement.
 using mail_store_actor = caf::typed_actor<
   // Answers once committed. Fails with ec::database_unavailable (nothing is written),
@@ -105,3 +80,6 @@ using mail_store_actor = caf::typed_actor<
   caf::replies_to<store_messages>::with<messages_stored>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::store_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::messages_stored)

@@ -1,10 +1,8 @@
 #pragma once
 
 #include "mail/notifications.hpp"
-#include "messages/type_ids.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/meta/type_name.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -14,11 +12,6 @@ namespace nova {
 struct notification_stored {
   bool duplicate = false;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, notification_stored& x) {
-  return f(caf::meta::type_name("notification_stored"), x.duplicate);
-}
 
 /// Makes notifications durable, many in one transaction; the ingress answers 200 only after that.
 using notification_store_actor = caf::typed_actor<
@@ -30,3 +23,4 @@ using notification_store_actor = caf::typed_actor<
 } // namespace nova
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::incoming_notification)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::notification_stored)

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "messages/type_ids.hpp"
-
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
 
 namespace nova {
@@ -10,12 +8,9 @@ namespace nova {
 /// There may be parked notifications whose turn has come.
 struct look_for_parked {};
 
-template <class Inspector>
-auto inspect(Inspector& f, look_for_parked&) {
-  return f(caf::meta::type_name("look_for_parked"));
-}
-
 /// Hands parked notifications to their handlers when their grant's turn has come.
 using parked_notifications_actor = caf::typed_actor<caf::reacts_to<look_for_parked>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::look_for_parked)

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "messages/between_nodes.hpp"
-#include "messages/type_ids.hpp"
 
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -16,11 +15,6 @@ namespace nova {
 /// Asks for the nodes that are linked now.
 struct find_peers {};
 
-template <class Inspector>
-auto inspect(Inspector& f, find_peers&) {
-  return f(caf::meta::type_name("find_peers"));
-}
-
 /// A node that can be asked. It is not this one.
 struct peer {
   int64_t node = 0; // the incarnation
@@ -28,21 +22,11 @@ struct peer {
   node_agent_actor agent;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, peer& x) {
-  return f(caf::meta::type_name("peer"), x.node, x.name, x.agent);
-}
-
 /// The links that are up, by incarnation. Who is a member but not here is not linked: lost, still
 /// being connected, or of another protocol.
 struct peers_found {
   std::vector<peer> peers;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, peers_found& x) {
-  return f(caf::meta::type_name("peers_found"), x.peers);
-}
 
 /// A member of the cluster, as far as a link to it goes.
 struct link_member {
@@ -53,32 +37,16 @@ struct link_member {
   uint32_t protocol = 1, protocol_min = 1;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, link_member& x) {
-  return f(caf::meta::type_name("link_member"), x.node, x.epoch, x.name, x.address, x.protocol,
-           x.protocol_min);
-}
-
 /// Who is in the cluster now, this node included.
 struct link_members {
   std::vector<link_member> members;
   bool open = true; // this node takes work
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, link_members& x) {
-  return f(caf::meta::type_name("link_members"), x.members, x.open);
-}
-
 /// A peer has proved itself; its socket waits in the inbox under this number.
 struct link_ready {
   uint64_t number = 0;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, link_ready& x) {
-  return f(caf::meta::type_name("link_ready"), x.number);
-}
 
 /// A call to a peer came to nothing.
 struct link_failed {
@@ -86,11 +54,6 @@ struct link_failed {
   std::string reason;
   bool refused = false; // nobody listens at its address
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, link_failed& x) {
-  return f(caf::meta::type_name("link_failed"), x.node, x.reason, x.refused);
-}
 
 /// What the others on a node may ask of its `links`.
 using peers_actor = caf::typed_actor<
@@ -107,3 +70,9 @@ using links_actor = peers_actor::extend<
   caf::reacts_to<link_members>, caf::reacts_to<link_ready>, caf::reacts_to<link_failed>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::find_peers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::peers_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::link_members)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::link_ready)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::link_failed)

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "mail/ids.hpp"
-#include "messages/type_ids.hpp"
 
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -29,23 +28,15 @@ struct queue_message {
   bool parked = false;     // it is in no queue any more, and its grant's turn has come
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, queue_message& x) {
-  return f(caf::meta::type_name("queue_message"), x.id, x.read_ct, x.body, x.notification,
-           x.payload, x.received_at, x.parked);
-}
-
 /// There may be something in that queue.
 struct queue_woken {
   std::string queue;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, queue_woken& x) {
-  return f(caf::meta::type_name("queue_woken"), x.queue);
-}
-
 /// Takes hints that a queue has something.
 using queue_reader_actor = caf::typed_actor<caf::reacts_to<queue_woken>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::queue_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::queue_woken)

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "messages/type_ids.hpp"
-
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -34,28 +32,12 @@ struct child_spec {
   bool stops_last = false;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, child_spec& x) {
-  return f(caf::meta::type_name("child_spec"), x.kind, x.key, x.restart, x.stop_timeout,
-           x.stops_last);
-}
-
 /// Asks for one more child, which is started after the others and stopped before them.
 struct start_child {
   child_spec spec;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, start_child& x) {
-  return f(caf::meta::type_name("start_child"), x.spec);
-}
-
 struct child_started {};
-
-template <class Inspector>
-auto inspect(Inspector& f, child_started&) {
-  return f(caf::meta::type_name("child_started"));
-}
 
 /// Asks to end a child and to forget it.
 struct stop_child {
@@ -63,20 +45,10 @@ struct stop_child {
   std::string key;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, stop_child& x) {
-  return f(caf::meta::type_name("stop_child"), x.kind, x.key);
-}
-
 /// Says that the child is gone; `killed` when it had to be.
 struct child_stopped {
   bool killed = false;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, child_stopped& x) {
-  return f(caf::meta::type_name("child_stopped"), x.killed);
-}
 
 /// Asks to stop a child and start it again, and those that go with it, without delay. A parked one
 /// is taken up again.
@@ -85,25 +57,10 @@ struct restart_child {
   std::string key;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, restart_child& x) {
-  return f(caf::meta::type_name("restart_child"), x.kind, x.key);
-}
-
 struct restart_begun {};
-
-template <class Inspector>
-auto inspect(Inspector& f, restart_begun&) {
-  return f(caf::meta::type_name("restart_begun"));
-}
 
 /// Asks to end the supervisor and all below it.
 struct stop_supervisor {};
-
-template <class Inspector>
-auto inspect(Inspector& f, stop_supervisor&) {
-  return f(caf::meta::type_name("stop_supervisor"));
-}
 
 /// Says how the ordered stop went.
 struct supervisor_stopped {
@@ -111,11 +68,6 @@ struct supervisor_stopped {
   uint32_t killed = 0;   // of these, which did not end within their `stop_timeout`
   uint32_t stuck = 0;    // of these, which did not even end when killed: blocked in a call
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, supervisor_stopped& x) {
-  return f(caf::meta::type_name("supervisor_stopped"), x.children, x.killed, x.stuck);
-}
 
 /// Keeps its children running. An exit message with any reason but `kill` is an ordered stop;
 /// `kill` ends the supervisor and, through links, its children at once. When its children fail more
@@ -136,3 +88,12 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<stop_supervisor>::with<supervisor_stopped>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::start_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::child_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::stop_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::child_stopped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::restart_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::restart_begun)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::stop_supervisor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::supervisor_stopped)

@@ -4,9 +4,8 @@
 #include "messages/mail_writes.hpp"
 #include "messages/queue_messages.hpp"
 #include "messages/timer.hpp"
-#include "messages/type_ids.hpp"
 
-#include <caf/meta/type_name.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -23,11 +22,6 @@ std::string to_string(thread_outcome);
 /// There may be threads to claim: a page became durable, a backfill was resumed.
 struct threads_available {};
 
-template <class Inspector>
-auto inspect(Inspector& f, threads_available&) {
-  return f(caf::meta::type_name("threads_available"));
-}
-
 /// A `thread_sync` is at its end: all of the thread is stored and its claim completed, or why not.
 struct thread_ended {
   thread_claim claim;
@@ -37,45 +31,19 @@ struct thread_ended {
   uint32_t delay_ms = 0; // before the next try
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, thread_ended& x) {
-  return f(caf::meta::type_name("thread_ended"), x.claim, x.outcome, x.messages, x.reason,
-           x.delay_ms);
-}
-
 /// Begin to list a configuration's threads, unless that runs already.
 struct start_backfill {
   config_id config;
 };
 
-template <class Inspector>
-auto inspect(Inspector& f, start_backfill& x) {
-  return f(caf::meta::type_name("start_backfill"), x.config);
-}
-
 /// A backfill of this node may be complete.
 struct check_completion {};
-
-template <class Inspector>
-auto inspect(Inspector& f, check_completion&) {
-  return f(caf::meta::type_name("check_completion"));
-}
 
 /// On some node a backfill may be complete.
 struct completion_announced {};
 
-template <class Inspector>
-auto inspect(Inspector& f, completion_announced&) {
-  return f(caf::meta::type_name("completion_announced"));
-}
-
 /// Asks `reconcile` to look for inboxes whose sweep is due, now.
 struct look_for_sweeps {};
-
-template <class Inspector>
-auto inspect(Inspector& f, look_for_sweeps&) {
-  return f(caf::meta::type_name("look_for_sweeps"));
-}
 
 /// Turns claimed threads into `thread_sync` actors, as many at a time as its window allows.
 using thread_dispatcher_actor =
@@ -91,11 +59,6 @@ struct work_ended {
   bool settled = false; // the worker has acknowledged it in its own transaction
   std::string reason;
 };
-
-template <class Inspector>
-auto inspect(Inspector& f, work_ended& x) {
-  return f(caf::meta::type_name("work_ended"), x.fate, x.settled, x.reason);
-}
 
 /// What a `queue_reader` hands its messages to. An error makes it try again later, up to its bound.
 using queue_work_actor = caf::typed_actor<caf::replies_to<queue_message>::with<work_ended>>;
@@ -120,3 +83,11 @@ using completion_monitor_actor = caf::typed_actor<caf::reacts_to<check_completio
 using reconcile_actor = caf::typed_actor<caf::reacts_to<look_for_sweeps>>;
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::threads_available)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::thread_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::start_backfill)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::check_completion)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::completion_announced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::look_for_sweeps)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::work_ended)

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "messages/queue_messages.hpp"
-#include "messages/type_ids.hpp"
 #include "messages/work.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>

@@ -4,7 +4,7 @@
 #include "base/log.hpp"
 #include "cluster/link_module.hpp"
 #include "cluster/links.hpp"
-#include "messages/wire_types.hpp"
+#include "messages/wire.hpp"
 #include "tests/support/eventually.hpp"
 
 #include <caf/actor_system.hpp>
