@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, 21> with_value = {
   "by", "max",    "rate",  "times", "node",  "kind",    "watch", "window", "to",    "wait"};
 constexpr std::array<std::string_view, 4> flags = {"yes", "dry-run", "no-headers", "all"};
 
+// The library's regular expressions take a frame of the stack for each character.
+constexpr size_t history_bytes_max = 4096;
+
 template <class List>
 bool contains(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -21,7 +24,7 @@ bool contains(const List& list, std::string_view name) {
 
 struct token {
   std::string text;
-  bool quoted = false;
+  bool quoted = false; // from its beginning: then it is a word, whatever it looks like
   bool ends_line = false;
 };
 
@@ -47,8 +50,7 @@ tl::expected<std::vector<token>, base::bad_input> tokens_of(std::string_view tex
       if (end == std::string_view::npos)
         return tl::unexpected(base::bad_input{"", std::string{"a "} + c + " is not closed"});
       if (!open)
-        open.emplace();
-      open->quoted = true;
+        open.emplace().quoted = true;
       open->text += text.substr(i + 1, end - i - 1);
       i = end;
     } else {
@@ -88,12 +90,11 @@ tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view te
     }
     bool option = each.text.size() > 1 && each.text[0] == '-' && !each.quoted
                   && std::isdigit(static_cast<unsigned char>(each.text[1])) == 0;
-    bool joined = each.text.starts_with("--") && each.text.find('=') != std::string::npos;
-    if (!option && !joined) {
+    if (!option) {
       now.words.push_back(std::move(each.text));
       continue;
     }
-    auto name = each.text.substr(each.text.find_first_not_of('-'));
+    auto name = each.text.substr(std::min(each.text.find_first_not_of('-'), each.text.size()));
     auto equals = name.find('=');
     auto value = equals == std::string::npos ? std::optional<std::string>{}
                                              : std::optional{name.substr(equals + 1)};
@@ -115,10 +116,10 @@ tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view te
 
 std::string without_secrets(std::string_view text) {
   static const std::regex secret{
-    R"(((?:token|secret|password|passwd|api[-_]?key|bearer|authorization)\s*[=: ]\s*)('[^']*'|"[^"]*"|\S+))",
+    R"(((?:token|secret|password|passwd|api[-_]?key|bearer|authorization)\s*[=: ]\s*(?:(?:bearer|basic)\s+)?)('[^']*'|"[^"]*"|\S+))",
     std::regex::icase};
   static const std::regex url{R"((\w+://[^:/\s]+:)[^@\s]+@)"};
-  auto masked = std::regex_replace(std::string{text}, secret, "$1***");
+  auto masked = std::regex_replace(std::string{text.substr(0, history_bytes_max)}, secret, "$1***");
   return std::regex_replace(masked, url, "$1***@");
 }
 

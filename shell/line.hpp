@@ -24,11 +24,13 @@ struct line {
 };
 
 /// Takes text apart into commands: `;` and line ends part them, ' and " hold words together, `#`
-/// at the beginning of a word starts a comment. `--name value`, `--name=value`, `-o json`. Fails
+/// at the beginning of a word starts a comment; a word that begins with a quote is no option.
+/// `--name value`, `--name=value`, `-o json`. Fails
 /// when a quote is not closed, an option has no value, or there is no such option.
 tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view text);
 
-/// A line as it goes into the history: values of what looks like a secret become `***`.
+/// A line as it goes into the history: values of what looks like a secret become `***`, and what is
+/// behind 4,096 bytes goes.
 std::string without_secrets(std::string_view text);
 
 } // namespace nova::shell

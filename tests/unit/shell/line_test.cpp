@@ -33,20 +33,35 @@ BOOST_AUTO_TEST_CASE(options_have_values_and_flags_have_none) {
   BOOST_TEST(one.option("sort") == "-mailbox");
 }
 
+BOOST_AUTO_TEST_CASE(a_word_that_begins_with_a_quote_is_no_option) {
+  auto one = shell::parse_lines("send '--limit=5' --where='a b' \"-x\"").value().front();
+
+  BOOST_TEST(one.words == (std::vector<std::string>{"send", "--limit=5", "-x"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(one.option("where") == "a b");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused) {
-  for (const char* bad : {"ps 'open", "ps --colour red", "ps --limit", "--limit 3"})
+  for (const char* bad : {"ps 'open", "ps --colour red", "ps --limit", "--limit 3", "--", "ps --"})
     BOOST_TEST(!shell::parse_lines(bad).has_value(), bad);
 }
 
 BOOST_AUTO_TEST_CASE(a_history_keeps_no_secret) {
   for (const char* line :
        {"set token=s3cr3t-value", "x password: 's3cr3t-value'", "x api-key s3cr3t-value",
-        "x postgresql://nova:s3cr3t-value@host/db", "x Authorization: s3cr3t-value"}) {
+        "x postgresql://nova:s3cr3t-value@host/db", "x Authorization: s3cr3t-value",
+        "x Authorization: Bearer s3cr3t-value"}) {
     auto kept = shell::without_secrets(line);
     BOOST_TEST(kept.find("s3cr3t-value") == std::string::npos, line);
     BOOST_TEST(kept.find("***") != std::string::npos, line);
   }
   BOOST_TEST(shell::without_secrets("ps --where 'mailbox>1'") == "ps --where 'mailbox>1'");
+}
+
+BOOST_AUTO_TEST_CASE(a_history_takes_the_beginning_of_what_was_pasted) {
+  auto kept = shell::without_secrets("token=" + std::string(300'000, 'a') + " ps");
+
+  BOOST_TEST(kept == "token=***");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
