@@ -49,10 +49,10 @@ nylas::parsed<discovered_page> read_messages(std::string&& body) {
     return tl::unexpected(page.error());
   discovered_page read;
   for (const auto& message : page->items)
-    read.keys.push_back(key_of(message.id));
+    read.keys.push_back(key_of(message.id.value));
   read.messages = std::move(page->items);
   std::erase_if(read.messages,
-                [](const nylas::message& message) { return message.object != "message"; });
+                [](const email_message& message) { return message.object != "message"; });
   read.rejected = std::move(page->rejected);
   read.page_token = std::move(page->next_cursor);
   return read;
@@ -83,17 +83,17 @@ nylas::parsed<discovered_page> read_ids(std::string&& body) {
   discovered_page read;
   std::map<std::string, listed_thread> threads;
   for (auto& message : page->items) {
-    read.keys.push_back(key_of(message.id));
+    read.keys.push_back(key_of(message.id.value));
     if (message.object != "message")
       continue;
-    if (message.thread_id.empty()) {
+    if (message.thread.value.empty()) {
       read.threadless = true;
       continue;
     }
-    auto& thread = threads[message.thread_id];
-    thread.id.value = message.thread_id;
+    auto& thread = threads[message.thread.value];
+    thread.id = message.thread;
     thread.latest_message_at = std::max(thread.latest_message_at, message.date.value_or(0));
-    thread.messages.push_back(message_id{std::move(message.id)});
+    thread.messages.push_back(std::move(message.id));
   }
   for (auto& [id, thread] : threads)
     read.threads.push_back(std::move(thread));
@@ -241,12 +241,12 @@ nylas::parsed<discovered_page> read_page(listing_step step, std::string&& body) 
   return read_ids(std::move(body));
 }
 
-nylas::parsed<std::vector<nylas::message>> read_threadless(std::string&& body) {
+nylas::parsed<std::vector<email_message>> read_threadless(std::string&& body) {
   auto page = nylas::parse_message_page(std::move(body));
   if (!page)
     return tl::unexpected(page.error());
-  std::erase_if(page->items, [](const nylas::message& message) {
-    return message.object != "message" || !message.thread_id.empty();
+  std::erase_if(page->items, [](const email_message& message) {
+    return message.object != "message" || !message.thread.value.empty();
   });
   return std::move(page->items);
 }

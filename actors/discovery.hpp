@@ -72,7 +72,7 @@ nylas::api_request whole_page_request(const grant_id& grant, const backfill_wind
                                       const listing_place& place, int limit);
 
 struct discovered_page {
-  std::vector<nylas::message> messages;       // to be stored before the checkpoint
+  std::vector<email_message> messages;        // to be stored before the checkpoint
   std::vector<listed_thread> threads;         // to be recorded with it
   std::vector<nylas::rejected_item> rejected; // what could not be read, and why
   std::vector<uint64_t> keys; // one for each thing that was listed, to know it again
@@ -82,6 +82,6 @@ struct discovered_page {
 /// Reads the answer to `page_request`.
 nylas::parsed<discovered_page> read_page(listing_step step, std::string&& body);
 /// Reads the answer to `whole_page_request`: those of no thread.
-nylas::parsed<std::vector<nylas::message>> read_threadless(std::string&& body);
+nylas::parsed<std::vector<email_message>> read_threadless(std::string&& body);
 
 } // namespace nova

@@ -29,33 +29,6 @@ std::string_view origin_name(mail_origin origin) {
   return "reconcile";
 }
 
-void append(pg::message_columns& out, const store_messages& item, const email_message& message) {
-  out.inbox_id.push_back(item.inbox.value);
-  out.id.push_back(message.id.value);
-  out.thread_id.push_back(message.thread.value);
-  out.subject.push_back(message.subject);
-  out.snippet.push_back(message.snippet);
-  out.body.push_back(message.body);
-  out.from.push_back(message.from);
-  out.to.push_back(message.to);
-  out.cc.push_back(message.cc);
-  out.bcc.push_back(message.bcc);
-  out.reply_to.push_back(message.reply_to);
-  out.attachments.push_back(message.attachments);
-  out.folders.push_back(message.folders);
-  out.metadata.push_back(message.metadata);
-  out.date.push_back(message.date ? std::optional<int64_t>{*message.date} : std::nullopt);
-  out.unread.push_back(message.unread);
-  out.starred.push_back(message.starred);
-  out.carried.push_back(message.carried);
-  out.core_hash.push_back(message.core_hash);
-  out.extra_hash.push_back(message.extra_hash);
-  out.notes.push_back(message.notes);
-  out.lo.push_back(item.lo);
-  out.hi.push_back(item.hi);
-  out.origin.push_back(origin_name(item.origin));
-}
-
 /// Messages and deletions of a batch, in the order in which they were seen.
 struct mail_changes {
   pg::message_columns seen;
@@ -67,7 +40,7 @@ mail_changes changes_of(items batch) {
   mail_changes made;
   for (const auto& item : batch) {
     for (const auto& message : item.messages)
-      append(made.seen, item, message);
+      made.seen.add(item.inbox.value, message, origin_name(item.origin), item.lo, item.hi);
     for (const auto& id : item.deleted) {
       made.inboxes.push_back(item.inbox.value);
       made.deleted.push_back(id.value);

@@ -113,7 +113,7 @@ void notification_handler_state::unreadable() {
 }
 
 void notification_handler_state::message_seen() {
-  if (notification.partial || notification.message.thread_id.empty()) {
+  if (notification.partial || notification.message.thread.value.empty()) {
     fetch_message();
     return;
   }
@@ -122,7 +122,7 @@ void notification_handler_state::message_seen() {
     return;
   }
   auto request = effect(mail_origin::webhook);
-  request.messages.push_back(to_email(std::move(notification.message)));
+  request.messages.push_back(std::move(notification.message));
   acknowledge(std::move(request));
 }
 
@@ -172,7 +172,7 @@ void notification_handler_state::fetched(api_result&& result) {
   request.lo = result.started_at;
   request.hi = result.answered_at;
   if (parsed->object == "message")
-    request.messages.push_back(to_email(std::move(*parsed)));
+    request.messages.push_back(std::move(*parsed));
   acknowledge(std::move(request));
 }
 

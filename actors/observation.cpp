@@ -56,30 +56,4 @@ std::chrono::milliseconds retry_after(const nylas::api_response& response,
   return nylas::find_retry_after(response, std::chrono::system_clock::now()).value_or(otherwise);
 }
 
-email_message to_email(nylas::message&& message) {
-  email_message email;
-  email.id.value = std::move(message.id);
-  email.thread.value = std::move(message.thread_id);
-  email.subject = std::move(message.subject);
-  email.snippet = std::move(message.snippet);
-  email.body = std::move(message.body);
-  email.from = std::move(message.from);
-  email.to = std::move(message.to);
-  email.cc = std::move(message.cc);
-  email.bcc = std::move(message.bcc);
-  email.reply_to = std::move(message.reply_to);
-  email.attachments = std::move(message.attachments);
-  email.folders = std::move(message.folders);
-  email.metadata = std::move(message.metadata);
-  if (message.date)
-    email.date = *message.date;
-  email.unread = message.unread;
-  email.starred = message.starred;
-  email.carried = message.carried;
-  email.core_hash = std::move(message.core_hash);
-  email.extra_hash = std::move(message.extra_hash);
-  email.notes = std::move(message.notes);
-  return email;
-}
-
 } // namespace nova

@@ -28,6 +28,4 @@ std::string describe(const nylas::api_response& response);
 std::chrono::milliseconds retry_after(const nylas::api_response& response,
                                       std::chrono::milliseconds otherwise);
 
-email_message to_email(nylas::message&& message);
-
 } // namespace nova

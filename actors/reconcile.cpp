@@ -96,7 +96,7 @@ void reconcile_state::fetch(const refetch& which) {
 
 void reconcile_state::fetched(const refetch& which, api_result&& result) {
   auto gone = result.verdict == nylas::verdict::gone;
-  nylas::parsed<nylas::message> parsed =
+  nylas::parsed<email_message> parsed =
     tl::unexpected(base::bad_input{"answer", describe(result.response)});
   if (result.verdict == nylas::verdict::ok)
     parsed = nylas::parse_message(std::move(result.response.body));
@@ -112,7 +112,7 @@ void reconcile_state::fetched(const refetch& which, api_result&& result) {
     return;
   }
   auto request = observation(which.inbox, mail_origin::refetch, result);
-  request.messages.push_back(to_email(std::move(*parsed)));
+  request.messages.push_back(std::move(*parsed));
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this, which](const messages_stored&) { settled(which); },
           [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
@@ -218,7 +218,7 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
   auto request = observation(sweep->what.inbox, mail_origin::reconcile, result);
   for (auto& message : page->items)
     if (message.object == "message")
-      request.messages.push_back(to_email(std::move(message)));
+      request.messages.push_back(std::move(message));
   request.rejects = to_rejects("message", sweep->what.inbox, std::move(page->rejected));
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this, sweep, next = page->next_cursor](const messages_stored&) { go_on(sweep, next); },
@@ -235,10 +235,10 @@ void reconcile_state::list_less(const std::shared_ptr<running_sweep>& sweep) {
 }
 
 void reconcile_state::skip(const std::shared_ptr<running_sweep>& sweep,
-                           const nylas::page<nylas::message>& page) {
+                           const nylas::page<email_message>& page) {
   log.error("a message is too large to be read; the sweep goes on behind it",
             {{"inbox", sweep->what.inbox},
-             {"message", page.items.empty() ? std::string{} : page.items[0].id}});
+             {"message", page.items.empty() ? std::string{} : page.items[0].id.value}});
   sweep->limit = 0;
   go_on(sweep, page.next_cursor);
 }

@@ -91,7 +91,7 @@ private:
   void list(std::shared_ptr<running_sweep> sweep);
   void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
   void list_less(const std::shared_ptr<running_sweep>& sweep);
-  void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<nylas::message>& page);
+  void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<email_message>& page);
   void go_on(const std::shared_ptr<running_sweep>& sweep, const std::string& next_cursor);
   void give_back(const std::shared_ptr<running_sweep>& sweep);
   void end_sweep(const std::shared_ptr<running_sweep>& sweep);

@@ -47,7 +47,7 @@ reading read_message(const pg::claimed_reject& reject) {
   request.origin = mail_origin::reconcile;
   // As with a notification, nobody knows how old it is: it will be fetched soon.
   request.hi = reject.last_seen_at;
-  request.messages.push_back(to_email(std::move(*parsed)));
+  request.messages.push_back(std::move(*parsed));
   return {{}, std::move(request)};
 }
 
@@ -115,21 +115,21 @@ email_reject refused_message(const email_message& message, std::string_view reas
       add(name, text, value);
   };
   add("id", true, message.id.value);
-  carried(nylas::carries_thread, "thread_id", true, message.thread.value);
-  carried(nylas::carries_subject, "subject", true, message.subject);
-  carried(nylas::carries_snippet, "snippet", true, message.snippet);
-  carried(nylas::carries_body, "body", true, message.body);
-  carried(nylas::carries_from, "from", false, message.from);
-  carried(nylas::carries_to, "to", false, message.to);
-  carried(nylas::carries_cc, "cc", false, message.cc);
-  carried(nylas::carries_bcc, "bcc", false, message.bcc);
-  carried(nylas::carries_reply_to, "reply_to", false, message.reply_to);
-  carried(nylas::carries_attachments, "attachments", false, message.attachments);
-  carried(nylas::carries_folders, "folders", false, message.folders);
-  carried(nylas::carries_metadata, "metadata", false, message.metadata);
-  carried(nylas::carries_date, "date", false, std::to_string(message.date.value_or(0)));
-  carried(nylas::carries_unread, "unread", false, message.unread ? "true" : "false");
-  carried(nylas::carries_starred, "starred", false, message.starred ? "true" : "false");
+  carried(carries_thread, "thread_id", true, message.thread.value);
+  carried(carries_subject, "subject", true, message.subject);
+  carried(carries_snippet, "snippet", true, message.snippet);
+  carried(carries_body, "body", true, message.body);
+  carried(carries_from, "from", false, message.from);
+  carried(carries_to, "to", false, message.to);
+  carried(carries_cc, "cc", false, message.cc);
+  carried(carries_bcc, "bcc", false, message.bcc);
+  carried(carries_reply_to, "reply_to", false, message.reply_to);
+  carried(carries_attachments, "attachments", false, message.attachments);
+  carried(carries_folders, "folders", false, message.folders);
+  carried(carries_metadata, "metadata", false, message.metadata);
+  carried(carries_date, "date", false, std::to_string(message.date.value_or(0)));
+  carried(carries_unread, "unread", false, message.unread ? "true" : "false");
+  carried(carries_starred, "starred", false, message.starred ? "true" : "false");
   raw += '}';
   if (reject.raw.size() > raw_bytes_max)
     reject.raw.clear();

@@ -89,9 +89,9 @@ void thread_sync_state::accept(api_result&& result) {
   accept_page(std::move(*page), result);
 }
 
-void thread_sync_state::accept_page(nylas::page<nylas::message>&& page, const api_result& read) {
+void thread_sync_state::accept_page(nylas::page<email_message>&& page, const api_result& read) {
   for (const auto& message : page.items)
-    unseen.erase(message.id);
+    unseen.erase(message.id.value);
   for (const auto& rejected : page.rejected)
     if (unseen.erase(rejected.id) > 0) {
       excused_.push_back(message_id{rejected.id});
@@ -110,7 +110,7 @@ void thread_sync_state::accept_page(nylas::page<nylas::message>&& page, const ap
     store_page(std::move(page), read);
 }
 
-void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api_result& read) {
+void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_result& read) {
   store_messages request;
   request.inbox = claim.inbox;
   request.origin = mail_origin::backfill;
@@ -118,7 +118,7 @@ void thread_sync_state::store_page(nylas::page<nylas::message>&& page, const api
   request.hi = read.answered_at;
   for (auto& message : page.items)
     if (message.object == "message")
-      request.messages.push_back(to_email(std::move(message)));
+      request.messages.push_back(std::move(message));
   request.rejects = to_rejects("message", claim.inbox, std::move(page.rejected));
   base::ensure(request.messages.size() <= messages_per_store, "a page is at most 200 messages");
   messages += static_cast<uint32_t>(request.messages.size());
@@ -192,20 +192,20 @@ void thread_sync_state::accept_named(const std::string& id, api_result&& result)
     excuse(id, "it cannot be read: " + to_string(message.error()));
   else if (message->object != "message")
     excuse(id, "it is a " + message->object);
-  else if (message->id != id)
-    excuse(id, "the provider answers with another, " + message->id);
+  else if (message->id.value != id)
+    excuse(id, "the provider answers with another, " + message->id.value);
   else
     store_named(std::move(*message), result);
 }
 
-void thread_sync_state::store_named(nylas::message&& message, const api_result& read) {
+void thread_sync_state::store_named(email_message&& message, const api_result& read) {
   store_messages request;
   request.inbox = claim.inbox;
   request.origin = mail_origin::backfill;
   request.lo = read.started_at;
   request.hi = read.answered_at;
-  unseen.erase(message.id);
-  request.messages.push_back(to_email(std::move(message)));
+  unseen.erase(message.id.value);
+  request.messages.push_back(std::move(message));
   ++messages;
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this](const messages_stored&) { fetch_next_named(); },

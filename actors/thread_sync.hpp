@@ -60,14 +60,14 @@ struct thread_sync_state : observed {
 
 private:
   void accept(api_result&& result);
-  void accept_page(nylas::page<nylas::message>&& page, const api_result& read);
+  void accept_page(nylas::page<email_message>&& page, const api_result& read);
   void fetch_around_large(const std::string& reason);
   void accept_named(const std::string& id, api_result&& result);
-  void store_named(nylas::message&& message, const api_result& read);
+  void store_named(email_message&& message, const api_result& read);
   void excuse(const std::string& id, const std::string& reason);
   void complete();
   [[nodiscard]] bool ended_early(const api_result& result) const;
-  void store_page(nylas::page<nylas::message>&& page, const api_result& read);
+  void store_page(nylas::page<email_message>&& page, const api_result& read);
   void stored(const std::string& next_cursor);
   std::vector<message_id> excused_;
   std::vector<std::string> excuses_;

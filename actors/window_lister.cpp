@@ -275,7 +275,7 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
   request.lo = page->started_at;
   request.hi = page->answered_at;
   for (auto& message : page->page.messages)
-    request.messages.push_back(to_email(std::move(message)));
+    request.messages.push_back(std::move(message));
   request.rejects = to_rejects(page->place.step == listing_step::threads ? "thread" : "message",
                                opened.inbox, std::move(page->page.rejected));
   timed_request(self, links.store, store_timeout, std::move(request))

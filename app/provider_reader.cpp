@@ -67,7 +67,7 @@ std::optional<std::string> provider_reader::body_of(const nylas::api_request& re
   throw std::runtime_error(what + ": " + reason);
 }
 
-provider_answer<nylas::page<nylas::message>>
+provider_answer<nylas::page<email_message>>
 provider_reader::list(const nylas::message_query& query) {
   const std::string what = "the provider's messages cannot be listed";
   auto lo = now_us();
@@ -81,8 +81,8 @@ provider_reader::list(const nylas::message_query& query) {
   throw std::runtime_error(what + ": the answer is not what the API promises");
 }
 
-provider_answer<std::optional<nylas::message>> provider_reader::get(std::string_view grant_id,
-                                                                    std::string_view message_id) {
+provider_answer<std::optional<email_message>> provider_reader::get(std::string_view grant_id,
+                                                                   std::string_view message_id) {
   const auto what = "message " + std::string(message_id) + " cannot be read";
   auto lo = now_us();
   auto body = body_of(nylas::get_message(grant_id, message_id), what);
@@ -94,37 +94,12 @@ provider_answer<std::optional<nylas::message>> provider_reader::get(std::string_
   return {std::move(*message), lo, now_us()};
 }
 
-pg::message_columns columns_of(const std::vector<nylas::message>& messages,
+pg::message_columns columns_of(const std::vector<email_message>& messages,
                                std::string_view inbox_id, int64_t lo, int64_t hi) {
   pg::message_columns columns;
-  for (const auto& message : messages) {
-    if (message.object != "message")
-      continue;
-    columns.id.push_back(message.id);
-    columns.thread_id.push_back(message.thread_id);
-    columns.subject.push_back(message.subject);
-    columns.snippet.push_back(message.snippet);
-    columns.body.push_back(message.body);
-    columns.from.push_back(message.from);
-    columns.to.push_back(message.to);
-    columns.cc.push_back(message.cc);
-    columns.bcc.push_back(message.bcc);
-    columns.reply_to.push_back(message.reply_to);
-    columns.attachments.push_back(message.attachments);
-    columns.folders.push_back(message.folders);
-    columns.metadata.push_back(message.metadata);
-    columns.date.push_back(message.date);
-    columns.unread.push_back(message.unread);
-    columns.starred.push_back(message.starred);
-    columns.inbox_id.push_back(inbox_id);
-    columns.carried.push_back(message.carried);
-    columns.core_hash.push_back(message.core_hash);
-    columns.extra_hash.push_back(message.extra_hash);
-    columns.notes.push_back(message.notes);
-    columns.origin.push_back("reconcile");
-    columns.lo.push_back(lo);
-    columns.hi.push_back(hi);
-  }
+  for (const auto& message : messages)
+    if (message.object == "message")
+      columns.add(inbox_id, message, "reconcile", lo, hi);
   return columns;
 }
 

@@ -28,10 +28,10 @@ class provider_reader {
 public:
   explicit provider_reader(const nylas::api_settings& api) : transport_(api, {}) {}
 
-  provider_answer<nylas::page<nylas::message>> list(const nylas::message_query& query);
+  provider_answer<nylas::page<email_message>> list(const nylas::message_query& query);
   /// Nothing in it: 404.
-  provider_answer<std::optional<nylas::message>> get(std::string_view grant_id,
-                                                     std::string_view message_id);
+  provider_answer<std::optional<email_message>> get(std::string_view grant_id,
+                                                    std::string_view message_id);
 
   [[nodiscard]] uint64_t calls() const {
     return calls_;
@@ -47,7 +47,7 @@ private:
 };
 
 /// Views into `messages`, of one inbox, as observations of a reconciliation at [lo, hi].
-pg::message_columns columns_of(const std::vector<nylas::message>& messages,
+pg::message_columns columns_of(const std::vector<email_message>& messages,
                                std::string_view inbox_id, int64_t lo, int64_t hi);
 
 } // namespace nova::app

@@ -73,7 +73,7 @@ private:
       auto page = reader_.list(query);
       note_unreadable(page.value.rejected);
       std::erase_if(page.value.items,
-                    [&](const nylas::message& message) { return !inside(scope_, message.date); });
+                    [&](const email_message& message) { return !inside(scope_, message.date); });
       compare_page(columns_of(page.value.items, scope_.inbox_id, page.lo, page.hi));
       query.page_token = page.value.next_cursor;
       if (scope_.progress)
@@ -152,7 +152,7 @@ private:
       result_.deleted += deleted ? 1 : 0;
       return deleted;
     }
-    std::vector<nylas::message> messages;
+    std::vector<email_message> messages;
     messages.push_back(std::move(*answer.value));
     pg::store_messages(conn_, columns_of(messages, scope_.inbox_id, answer.lo, answer.hi));
     return true;

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/optional.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace nova {
@@ -26,7 +26,7 @@ struct api_answered {
   std::string request_id;
   std::string retry_after;
   /// What the provider charged for it, where the headers say so.
-  caf::optional<int32_t> gmail_quota_usage, provider_requests;
+  std::optional<int32_t> gmail_quota_usage, provider_requests;
   bool too_large = false;
   /// Not fine, though another call for the same mailbox succeeded right after it: the fault is that
   /// of what was asked for. Only the door says so (`grants_actor`).

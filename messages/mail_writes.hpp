@@ -1,34 +1,19 @@
 #pragma once
 
+#include "mail/message.hpp"
 #include "mail/notifications.hpp"
 #include "mail/threads.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/optional.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace nova {
-
-/// One message of a mailbox as it was seen at one time. Lists are canonical JSON text
-/// (nylas/model.hpp).
-struct email_message {
-  message_id id;
-  thread_id thread;
-  std::string subject, snippet, body;
-  std::string from, to, cc, bcc, reply_to;
-  std::string attachments, folders, metadata;
-  caf::optional<int64_t> date; // seconds since 1970
-  bool unread = false;
-  bool starred = false;
-  uint32_t carried = 0; // nylas::carried
-  std::string core_hash, extra_hash;
-  std::string notes; // on fields of another form, or empty
-};
 
 /// What the provider sent and nobody could read.
 struct email_reject {
@@ -55,9 +40,9 @@ struct store_messages {
   std::vector<email_message> messages;            // at most 500; the sender splits
   std::vector<message_id> deleted;                // at most 500
   std::vector<email_reject> rejects;              // at most 500; kept in the same transaction
-  caf::optional<thread_claim> completes;          // in the same transaction
+  std::optional<thread_claim> completes;          // in the same transaction
   uint32_t thread_messages = 0;                   // for the row of `completes`
-  caf::optional<notification_claim> acknowledges; // in the same transaction
+  std::optional<notification_claim> acknowledges; // in the same transaction
   uint32_t handling_ms = 0;                       // for the row of `acknowledges`
   notification_fate outcome = notification_fate::processed;
   std::string note; // why it was ignored or is in error

@@ -98,7 +98,7 @@ std::optional<person> read_person(json::members& fields, std::string_view list,
 
 /// Takes what was read, if anything, and says so in `carried`.
 template <class T>
-void take(message& into, uint32_t bit, std::optional<T>&& read, T& field) {
+void take(email_message& into, uint32_t bit, std::optional<T>&& read, T& field) {
   if (!read)
     return;
   into.carried |= bit;
@@ -107,13 +107,13 @@ void take(message& into, uint32_t bit, std::optional<T>&& read, T& field) {
 
 } // namespace
 
-tl::expected<message, base::bad_input> message_reader::read(const json::value& object) {
+tl::expected<email_message, base::bad_input> message_reader::read(const json::value& object) {
   json::members fields{object};
-  message read;
-  read.id = fields.required_id("id");
+  email_message read;
+  read.id.value = fields.required_id("id");
   if (fields.failure())
     return tl::unexpected(*fields.failure());
-  read.grant_id = fields.id("grant_id").value_or("");
+  read.grant.value = fields.id("grant_id").value_or("");
   read_core(fields, read);
   read_body(fields, read);
   read.core_hash = canonical_.finish();
@@ -125,11 +125,11 @@ tl::expected<message, base::bad_input> message_reader::read(const json::value& o
   return read;
 }
 
-void message_reader::read_core(json::members& fields, message& into) {
-  take(into, carries_thread, fields.id("thread_id"), into.thread_id);
-  if (into.thread_id.empty())
+void message_reader::read_core(json::members& fields, email_message& into) {
+  take(into, carries_thread, fields.id("thread_id"), into.thread.value);
+  if (into.thread.value.empty())
     into.carried &= ~carries_thread;
-  canonical_.add(into.thread_id);
+  canonical_.add(into.thread.value);
   if (auto object = fields.text("object"); object == "draft")
     into.object = "draft";
   else if (object && object != "message")
@@ -159,13 +159,13 @@ void message_reader::read_core(json::members& fields, message& into) {
   canonical_.add(into.starred);
 }
 
-void message_reader::read_body(json::members& fields, message& into) {
+void message_reader::read_body(json::members& fields, email_message& into) {
   take(into, carries_body, fields.text("body"), into.body);
   canonical_.add((into.carried & carries_body) != 0);
   canonical_.add(into.body);
 }
 
-void message_reader::read_extras(json::members& fields, message& into) {
+void message_reader::read_extras(json::members& fields, email_message& into) {
   take(into, carries_attachments, read_attachments(fields), into.attachments);
   canonical_.add(into.attachments);
   read_addresses(fields, "bcc", carries_bcc, into, into.bcc);
@@ -173,7 +173,7 @@ void message_reader::read_extras(json::members& fields, message& into) {
 }
 
 void message_reader::read_addresses(json::members& fields, std::string_view name, uint32_t bit,
-                                    message& into, std::string& list) {
+                                    email_message& into, std::string& list) {
   auto elements = fields.list(name);
   list = "[";
   int64_t count = 0;

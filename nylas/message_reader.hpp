@@ -12,14 +12,14 @@ namespace nova::nylas {
 class message_reader {
 public:
   /// Fails on a message without an id that can be stored, and on nothing else.
-  tl::expected<message, base::bad_input> read(const json::value& object);
+  tl::expected<email_message, base::bad_input> read(const json::value& object);
 
 private:
-  void read_core(json::members& fields, message& into);
-  void read_body(json::members& fields, message& into);
-  void read_extras(json::members& fields, message& into);
-  void read_addresses(json::members& fields, std::string_view name, uint32_t bit, message& into,
-                      std::string& list);
+  void read_core(json::members& fields, email_message& into);
+  void read_body(json::members& fields, email_message& into);
+  void read_extras(json::members& fields, email_message& into);
+  void read_addresses(json::members& fields, std::string_view name, uint32_t bit,
+                      email_message& into, std::string& list);
 
   digest canonical_;
 };

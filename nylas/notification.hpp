@@ -44,7 +44,7 @@ struct notification {
   int64_t time = 0;
   int attempt = 1;
   /// The object of message.created and message.updated when it is whole; else empty ids.
-  nylas::message message;
+  email_message message;
   /// Of folder.*.
   nylas::folder folder;
   /// The message or folder, when it has no id that can be stored: there is nothing to fetch.

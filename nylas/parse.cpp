@@ -132,10 +132,10 @@ std::string first_line(const std::string& body) {
 
 } // namespace
 
-parsed<page<message>> parse_message_page(std::string body) {
+parsed<page<email_message>> parse_message_page(std::string body) {
   message_reader reader;
-  return read_page<message>(std::move(body), "messages",
-                            [&](const json::value& x) { return reader.read(x); });
+  return read_page<email_message>(std::move(body), "messages",
+                                  [&](const json::value& x) { return reader.read(x); });
 }
 
 parsed<page<thread>> parse_thread_page(std::string body) {
@@ -146,7 +146,7 @@ parsed<page<folder>> parse_folder_page(std::string body) {
   return read_page<folder>(std::move(body), "folders", read_folder);
 }
 
-parsed<message> parse_message(std::string body) {
+parsed<email_message> parse_message(std::string body) {
   message_reader reader;
   return read_single(std::move(body), [&](const json::value& x) { return reader.read(x); });
 }

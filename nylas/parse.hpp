@@ -23,12 +23,12 @@ template <class T>
 using parsed = tl::expected<T, base::bad_input>;
 
 /// Bodies of list answers: `data` as array; `data.threads`, `data.items` and null are tolerated.
-parsed<page<message>> parse_message_page(std::string body);
+parsed<page<email_message>> parse_message_page(std::string body);
 parsed<page<thread>> parse_thread_page(std::string body);
 parsed<page<folder>> parse_folder_page(std::string body);
 
 /// Bodies of single answers: `{request_id, data}`.
-parsed<message> parse_message(std::string body);
+parsed<email_message> parse_message(std::string body);
 parsed<thread> parse_thread(std::string body);
 parsed<grant> parse_grant(std::string body);
 

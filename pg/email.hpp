@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "mail/message.hpp"
 #include "pg/connection.hpp"
 
 #include <cstdint>
@@ -34,6 +35,10 @@ struct message_columns {
   std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN:
                                // open below (a notification)
   std::vector<std::string_view> origin; // backfill | webhook | reconcile | refetch
+
+  /// An observation of one message, which must outlive this. `lo` and `hi` as above.
+  void add(std::string_view inbox, const email_message& message, std::string_view seen_by,
+           int64_t not_before, int64_t not_after);
 
   [[nodiscard]] size_t size() const {
     return id.size();

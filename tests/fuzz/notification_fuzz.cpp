@@ -16,11 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::require(envelope.has_value(), "a notification has an envelope");
   fuzz::require(envelope->id == notification->id && envelope->grant_id == notification->grant_id,
                 "both readers agree");
-  fuzz::require(!notification->partial || notification->message.id.empty(),
+  fuzz::require(!notification->partial || notification->message.id.value.empty(),
                 "a partial payload gives no message");
   fuzz::require_storable(notification->id + notification->type + notification->grant_id
                          + notification->object_id);
-  if (!notification->message.id.empty())
+  if (!notification->message.id.value.empty())
     fuzz::require_storable(notification->message);
   return 0;
 }

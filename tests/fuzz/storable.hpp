@@ -61,15 +61,17 @@ inline void require_json(const std::string& text) {
   require(base::parse_json(parsed, text, {.depth_max = 80}).has_value(), "what is printed parses");
 }
 
-inline void require_storable(const nylas::message& message) {
-  require(!message.id.empty() && message.id.size() <= 2048, "an id is there and fits an index");
+inline void require_storable(const email_message& message) {
+  require(!message.id.value.empty() && message.id.value.size() <= 2048,
+          "an id is there and fits an index");
   require(message.core_hash.size() == 16, "a message has a hash");
-  require(message.extra_hash.empty() == ((message.carried & nylas::carries_extras) == 0),
+  require(message.extra_hash.empty() == ((message.carried & carries_extras) == 0),
           "the extra hash is there when an extra is");
   for (const auto* text :
-       {&message.id, &message.grant_id, &message.thread_id, &message.subject, &message.snippet,
-        &message.body, &message.from, &message.to, &message.cc, &message.bcc, &message.reply_to,
-        &message.attachments, &message.folders, &message.metadata, &message.notes})
+       {&message.id.value, &message.grant.value, &message.thread.value, &message.subject,
+        &message.snippet, &message.body, &message.from, &message.to, &message.cc, &message.bcc,
+        &message.reply_to, &message.attachments, &message.folders, &message.metadata,
+        &message.notes})
     require_storable(*text);
   for (const auto* list : {&message.from, &message.to, &message.cc, &message.bcc, &message.reply_to,
                            &message.attachments, &message.folders}) {

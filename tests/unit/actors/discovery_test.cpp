@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_page_of_messages_leaves_drafts_out) {
     read_page(listing_step::messages, a_page(a_message("m1") + ',' + a_message("d1", "draft")));
   BOOST_REQUIRE(page.has_value());
   BOOST_REQUIRE(page->messages.size() == 1u);
-  BOOST_TEST(page->messages[0].id == "m1");
+  BOOST_TEST(page->messages[0].id.value == "m1");
   BOOST_TEST(page->keys.size() == 2u);
 }
 
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(of_the_whole_page_only_messages_without_a_thread_are_taken)
     read_threadless(a_page(R"({"id":"a","thread_id":"t1"},{"id":"d","object":"message"})"));
   BOOST_REQUIRE(read.has_value());
   BOOST_REQUIRE(read->size() == 1u);
-  BOOST_TEST(read->at(0).id == "d");
+  BOOST_TEST(read->at(0).id.value == "d");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_page_is_refused) {

@@ -25,7 +25,7 @@ struct mail_batch_fixture : test::database_fixture {
     made.from = made.to = made.cc = made.bcc = made.reply_to = "[]";
     made.attachments = made.folders = "[]";
     made.metadata = "{}";
-    made.carried = nylas::carries_all;
+    made.carried = carries_all;
     made.core_hash = made.extra_hash = "hash of " + id;
     return made;
   }

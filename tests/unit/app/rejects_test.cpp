@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_a_later_version_reads_is_stored_and_goes) {
 BOOST_AUTO_TEST_CASE(what_the_server_refused_can_be_read_again) {
   auto refused = message("m1");
   refused.date = 1'700'000'000;
-  refused.carried &= ~nylas::carries_body;
+  refused.carried &= ~carries_body;
   auto reject = refused_message(refused, "why");
   keep("message", reject.raw);
   BOOST_TEST(reread_rejects(conn, 100) == 1u);

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(every_published_notification_is_read) {
     auto whole = (parsed->trigger == nylas::trigger::message_created
                   || parsed->trigger == nylas::trigger::message_updated)
                  && !parsed->partial;
-    BOOST_TEST(!parsed->message.id.empty() == whole, name);
+    BOOST_TEST(!parsed->message.id.value.empty() == whole, name);
   }
 }
 

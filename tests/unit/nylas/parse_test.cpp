@@ -21,14 +21,14 @@ std::string answer(const std::string& data) {
   return R"({"request_id":"r1","data":)" + data + "}";
 }
 
-nylas::message read(const std::string& object) {
+email_message read(const std::string& object) {
   auto parsed = nylas::parse_message(answer(object));
   BOOST_REQUIRE_MESSAGE(parsed, (parsed ? "" : to_string(parsed.error())));
   return *parsed;
 }
 
 /// A whole message with one member more, which goes before the others and so wins over them.
-nylas::message read_with(const std::string& member) {
+email_message read_with(const std::string& member) {
   return read("{" + member + "," + (whole_message + 1));
 }
 
@@ -45,9 +45,9 @@ BOOST_AUTO_TEST_SUITE(parse_test)
 BOOST_AUTO_TEST_CASE(a_whole_message_is_read_field_by_field) {
   auto message = read(whole_message);
 
-  BOOST_TEST(message.id == "m1");
-  BOOST_TEST(message.grant_id == "g1");
-  BOOST_TEST(message.thread_id == "t1");
+  BOOST_TEST(message.id.value == "m1");
+  BOOST_TEST(message.grant.value == "g1");
+  BOOST_TEST(message.thread.value == "t1");
   BOOST_TEST(message.object == "message");
   BOOST_TEST(message.subject == "Hello");
   BOOST_TEST(message.snippet == "Hi");
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_whole_message_is_read_field_by_field) {
   BOOST_TEST(message.date.value() == 1700000000);
   BOOST_TEST(message.unread);
   BOOST_TEST(!message.starred);
-  BOOST_TEST(message.carried == nylas::carries_all);
+  BOOST_TEST(message.carried == carries_all);
   BOOST_TEST(message.core_hash.size() == 16u);
   BOOST_TEST(message.extra_hash.size() == 16u);
 }
@@ -74,9 +74,7 @@ BOOST_AUTO_TEST_CASE(a_message_carries_only_what_is_there) {
   BOOST_TEST(bare.from == "[]");
   BOOST_TEST(bare.metadata == "{}");
   BOOST_TEST(bare.extra_hash.empty());
-  BOOST_TEST(
-    some.carried
-    == (nylas::carries_thread | nylas::carries_date | nylas::carries_folders | nylas::carries_bcc));
+  BOOST_TEST(some.carried == (carries_thread | carries_date | carries_folders | carries_bcc));
   BOOST_TEST(some.extra_hash.size() == 16u);
 }
 
@@ -237,20 +235,20 @@ struct odd_case {
   }
 };
 
-std::string shown(const nylas::message& message, const std::string& name) {
+std::string shown(const email_message& message, const std::string& name) {
   const std::map<std::string, std::pair<uint32_t, std::string>> fields{
-    {"subject", {nylas::carries_subject, message.subject}},
-    {"body", {nylas::carries_body, message.body}},
-    {"thread_id", {nylas::carries_thread, message.thread_id}},
-    {"from", {nylas::carries_from, message.from}},
-    {"to", {nylas::carries_to, message.to}},
-    {"reply_to", {nylas::carries_reply_to, message.reply_to}},
-    {"folders", {nylas::carries_folders, message.folders}},
-    {"attachments", {nylas::carries_attachments, message.attachments}},
-    {"metadata", {nylas::carries_metadata, message.metadata}},
-    {"date", {nylas::carries_date, std::to_string(message.date.value_or(0))}},
-    {"unread", {nylas::carries_unread, message.unread ? "true" : "false"}},
-    {"starred", {nylas::carries_starred, message.starred ? "true" : "false"}},
+    {"subject", {carries_subject, message.subject}},
+    {"body", {carries_body, message.body}},
+    {"thread_id", {carries_thread, message.thread.value}},
+    {"from", {carries_from, message.from}},
+    {"to", {carries_to, message.to}},
+    {"reply_to", {carries_reply_to, message.reply_to}},
+    {"folders", {carries_folders, message.folders}},
+    {"attachments", {carries_attachments, message.attachments}},
+    {"metadata", {carries_metadata, message.metadata}},
+    {"date", {carries_date, std::to_string(message.date.value_or(0))}},
+    {"unread", {carries_unread, message.unread ? "true" : "false"}},
+    {"starred", {carries_starred, message.starred ? "true" : "false"}},
     {"object", {~0u, message.object}}};
   const auto& [bit, value] = fields.at(name);
   return (message.carried & bit) != 0 ? value : "-";
@@ -303,12 +301,12 @@ BOOST_DATA_TEST_CASE(a_field_of_another_form_costs_at_most_that_field_and_is_not
 
   BOOST_TEST(shown(message, row.name) == row.read);
   BOOST_TEST(message.notes.starts_with("{\"" + row.name + "\":\""));
-  BOOST_TEST(message.id == "m1");
+  BOOST_TEST(message.id.value == "m1");
   BOOST_TEST(message.snippet == "Hi");
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_is_a_number_is_its_digits) {
-  BOOST_TEST(read(R"({"id":18446744073709551615})").id == "18446744073709551615");
+  BOOST_TEST(read(R"({"id":18446744073709551615})").id.value == "18446744073709551615");
 }
 
 BOOST_AUTO_TEST_CASE(absent_is_as_empty_in_the_hash) {
@@ -343,7 +341,7 @@ BOOST_DATA_TEST_CASE(a_page_is_found_where_clients_and_the_description_put_it,
   auto page = nylas::parse_message_page(answer(data));
   BOOST_REQUIRE(page);
   BOOST_REQUIRE(page->items.size() == 1u);
-  BOOST_TEST(page->items[0].id == "m1");
+  BOOST_TEST(page->items[0].id.value == "m1");
 }
 
 BOOST_DATA_TEST_CASE(an_empty_page_has_no_items_and_no_cursor,
@@ -371,7 +369,7 @@ BOOST_AUTO_TEST_CASE(an_element_that_cannot_be_read_is_kept_and_does_not_spoil_t
 
   BOOST_REQUIRE(page);
   BOOST_REQUIRE(page->items.size() == 2u);
-  BOOST_TEST(page->items[1].id == "m5");
+  BOOST_TEST(page->items[1].id.value == "m5");
   BOOST_REQUIRE(page->rejected.size() == 3u);
   BOOST_TEST(page->rejected[0].reason == "no object");
   BOOST_TEST(page->rejected[0].raw == "\"x\"");

@@ -22,7 +22,7 @@ struct observation {
   /// Content and hash: two observations are equal when these are.
   std::string content = "A";
   int64_t lo = 10, hi = 20;
-  uint32_t carried = nylas::carries_all;
+  uint32_t carried = carries_all;
   int64_t date = 1'700'000'000;
   bool unread = false, starred = false;
   std::string from = R"([{"email":"ann@example.com","name":"Ann"}])";

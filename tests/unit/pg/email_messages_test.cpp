@@ -96,11 +96,8 @@ BOOST_AUTO_TEST_CASE(what_an_observation_does_not_carry_stays) {
   store({{.bcc = R"([{"email":"b@example.com"}])", .attachments = R"([{"id":"a1"}])"}});
 
   // As message.updated: core and body only.
-  auto counts = store({{.content = "B",
-                        .lo = 30,
-                        .hi = 40,
-                        .carried = nylas::carries_core | nylas::carries_body,
-                        .extra = ""}});
+  auto counts = store(
+    {{.content = "B", .lo = 30, .hi = 40, .carried = carries_core | carries_body, .extra = ""}});
 
   BOOST_TEST(counts.replaced == 1u);
   BOOST_TEST(value("select body || bcc_addresses::text || has_attachments from flux_email_messages")
@@ -136,14 +133,14 @@ observation other(uint32_t carried, int64_t lo) {
           .from = "[]",
           .folders = "[]",
           .metadata = R"({"k": "v"})",
-          .extra = (carried & nylas::carries_extras) != 0 ? "y" + std::to_string(lo) : ""};
+          .extra = (carried & carries_extras) != 0 ? "y" + std::to_string(lo) : ""};
 }
 
 BOOST_AUTO_TEST_CASE(an_observation_erases_nothing_that_it_does_not_carry) {
   store({full});
   auto before = value(all_fields);
 
-  for (uint32_t bit = 1; bit < nylas::carries_all; bit *= 2) {
+  for (uint32_t bit = 1; bit < carries_all; bit *= 2) {
     store({other(bit, bit * 100)});
     auto after = value(all_fields);
     BOOST_TEST(after != before, "the field of bit " << bit << " was written");
@@ -162,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_observation_of_some_fields_confirms_when_these_are_equal
   auto some = full;
   some.content = "hash of less";
   some.subject = "subject A";
-  some.carried = nylas::carries_subject | nylas::carries_from | nylas::carries_attachments;
+  some.carried = carries_subject | carries_from | carries_attachments;
   some.extra = "hash of less";
   some.lo = open_below;
   some.hi = 40;
@@ -175,7 +172,7 @@ BOOST_AUTO_TEST_CASE(an_observation_of_some_fields_confirms_when_these_are_equal
 
 BOOST_AUTO_TEST_CASE(after_some_fields_were_written_a_whole_observation_confirms_again) {
   store({full});
-  store({other(nylas::carries_unread, 30)});
+  store({other(carries_unread, 30)});
   BOOST_TEST(value("select (core_hash is null)::text from flux_email_messages") == "true");
 
   auto whole = full;
@@ -206,7 +203,7 @@ BOOST_AUTO_TEST_CASE(an_id_of_2048_bytes_that_do_not_compress_is_stored) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_never_carried_is_null_and_not_empty) {
-  store({{.carried = nylas::carries_core | nylas::carries_body, .extra = ""}});
+  store({{.carried = carries_core | carries_body, .extra = ""}});
 
   BOOST_TEST(value("select num_nulls(bcc_addresses, reply_to_addresses, has_attachments, "
                    "extra_hash)::text from flux_email_messages")
