@@ -72,12 +72,12 @@ nylas::api_request whole_page_request(const grant_id& grant, const backfill_wind
                                       const listing_place& place, int limit);
 
 struct discovered_page {
-  std::vector<email_message> messages;        // to be stored before the checkpoint
-  std::vector<listed_thread> threads;         // to be recorded with it
-  std::vector<nylas::rejected_item> rejected; // what could not be read, and why
-  std::vector<uint64_t> keys; // one for each thing that was listed, to know it again
-  bool threadless = false;    // `check` only: it shows messages of no thread
-  std::string page_token;     // of the next page; empty: the step is at its end
+  std::vector<email_message> messages; // to be stored before the checkpoint
+  std::vector<listed_thread> threads;  // to be recorded with it
+  std::vector<email_reject> rejected;  // what could not be read, and why
+  std::vector<uint64_t> keys;          // one for each thing that was listed, to know it again
+  bool threadless = false;             // `check` only: it shows messages of no thread
+  std::string page_token;              // of the next page; empty: the step is at its end
 };
 /// Reads the answer to `page_request`.
 nylas::parsed<discovered_page> read_page(listing_step step, std::string&& body);

@@ -5,7 +5,7 @@
 #include "pg/email/complete_threads.hpp"
 #include "pg/email/finish_notifications.hpp"
 #include "pg/email/lock_threads_of.hpp"
-#include "pg/email_rejects.hpp"
+#include "pg/email/record_rejects.hpp"
 #include "pg/error.hpp"
 
 #include <span>
@@ -69,12 +69,12 @@ void write_changes(pg::connection& conn, items batch) {
 }
 
 void keep_rejects(pg::connection& conn, items batch) {
-  std::vector<pg::reject_row> rows;
-  for (const auto& item : batch)
-    for (const auto& reject : item.rejects)
-      rows.push_back(
-        {item.inbox.value, reject.kind, reject.identity, reject.id, reject.reason, reject.raw});
-  pg::record_rejects(conn, rows);
+  pg::record_rejects query;
+  for (const auto& item : batch) {
+    query.inboxes.insert(query.inboxes.end(), item.rejects.size(), item.inbox);
+    query.rejects.insert(query.rejects.end(), item.rejects.begin(), item.rejects.end());
+  }
+  query.run(conn);
 }
 
 void complete_claims(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {

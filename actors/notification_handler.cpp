@@ -102,13 +102,11 @@ store_messages notification_handler_state::effect(mail_origin origin) const {
 }
 
 void notification_handler_state::unreadable() {
-  auto about_folder = notification.type.starts_with("folder.");
   auto request = effect(mail_origin::webhook);
   request.outcome = notification_fate::error;
   request.note = "not readable: " + notification.rejected->reason;
-  std::vector<nylas::rejected_item> rejected;
-  rejected.push_back(std::move(*notification.rejected));
-  request.rejects = to_rejects(about_folder ? "folder" : "message", inbox, std::move(rejected));
+  request.rejects.push_back(std::move(*notification.rejected));
+  tell_rejects(inbox, request.rejects);
   acknowledge(std::move(request));
 }
 

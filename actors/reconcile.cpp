@@ -219,7 +219,8 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_re
   for (auto& message : page->items)
     if (message.object == "message")
       request.messages.push_back(std::move(message));
-  request.rejects = to_rejects("message", sweep->what.inbox, std::move(page->rejected));
+  request.rejects = std::move(page->rejected);
+  tell_rejects(sweep->what.inbox, request.rejects);
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this, sweep, next = page->next_cursor](const messages_stored&) { go_on(sweep, next); },
           [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });

@@ -83,17 +83,12 @@ reading read_again(pg::connection& conn, const pg::claimed_reject& reject) {
 
 } // namespace
 
-std::vector<email_reject> to_rejects(std::string_view kind, const inbox_id& inbox,
-                                     std::vector<nylas::rejected_item>&& rejected) {
-  std::vector<email_reject> all;
-  for (auto& item : rejected)
-    all.push_back({std::string{kind}, std::move(item.id), std::move(item.identity),
-                   std::move(item.reason), std::move(item.raw)});
-  if (!all.empty())
-    log.warn(
-      "not readable, kept",
-      {{"inbox", inbox}, {"kind", kind}, {"count", all.size()}, {"first", all.front().reason}});
-  return all;
+void tell_rejects(const inbox_id& inbox, const std::vector<email_reject>& rejects) {
+  if (!rejects.empty())
+    log.warn("not readable, kept", {{"inbox", inbox},
+                                    {"kind", rejects.front().kind},
+                                    {"count", rejects.size()},
+                                    {"first", rejects.front().reason}});
 }
 
 email_reject refused_message(const email_message& message, std::string_view reason) {

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "messages/mail_writes.hpp"
-#include "nylas/model.hpp"
+#include "mail/message.hpp"
 #include "pg/connection.hpp"
 
 #include <cstdint>
@@ -11,10 +10,8 @@
 /// What the provider sent and nobody could read or store, on its way into flux_email_rejects.
 namespace nova {
 
-/// What was left of a page of a `kind` (message, thread or folder), for `store_messages`. Logs how
-/// many there are; the table says the rest.
-std::vector<email_reject> to_rejects(std::string_view kind, const inbox_id& inbox,
-                                     std::vector<nylas::rejected_item>&& rejected);
+/// Logs how many there are, if any; the table says the rest.
+void tell_rejects(const inbox_id& inbox, const std::vector<email_reject>& rejects);
 
 /// A message that the database refused: as the API would send it.
 email_reject refused_message(const email_message& message, std::string_view reason);

@@ -119,7 +119,8 @@ void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_
   for (auto& message : page.items)
     if (message.object == "message")
       request.messages.push_back(std::move(message));
-  request.rejects = to_rejects("message", claim.inbox, std::move(page.rejected));
+  request.rejects = std::move(page.rejected);
+  tell_rejects(claim.inbox, request.rejects);
   base::ensure(request.messages.size() <= messages_per_store, "a page is at most 200 messages");
   messages += static_cast<uint32_t>(request.messages.size());
   doing("waiting until the messages are stored");

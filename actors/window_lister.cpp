@@ -276,8 +276,8 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
   request.hi = page->answered_at;
   for (auto& message : page->page.messages)
     request.messages.push_back(std::move(message));
-  request.rejects = to_rejects(page->place.step == listing_step::threads ? "thread" : "message",
-                               opened.inbox, std::move(page->page.rejected));
+  request.rejects = std::move(page->page.rejected);
+  tell_rejects(opened.inbox, request.rejects);
   timed_request(self, links.store, store_timeout, std::move(request))
     .then([this, page](const messages_stored&) { record(page); },
           [this](const caf::error& reason) { not_written(reason); });

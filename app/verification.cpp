@@ -3,8 +3,8 @@
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
 #include "pg/email/claim_refetches_of.hpp"
+#include "pg/email/record_rejects.hpp"
 #include "pg/email/refetch_not_found.hpp"
-#include "pg/email_rejects.hpp"
 #include "pg/mail_comparison.hpp"
 
 #include <algorithm>
@@ -83,17 +83,17 @@ private:
     result_.threads = threads_.size();
   }
 
-  void note_unreadable(const std::vector<nylas::rejected_item>& rejected) {
-    std::vector<pg::reject_row> rows;
+  void note_unreadable(const std::vector<email_reject>& rejected) {
     for (const auto& item : rejected) {
       ++result_.unreadable;
       seen_.emplace(item.id); // an older version of it may be stored
       tell(result_, (item.id.empty() ? "an element" : item.id.substr(0, 100))
                       + ": not readable: " + item.reason);
-      rows.push_back({scope_.inbox_id, "message", item.identity, item.id, item.reason, item.raw});
     }
     if (scope_.repair)
-      pg::record_rejects(conn_, rows);
+      pg::record_rejects{std::vector<inbox_id>(rejected.size(), inbox_id{scope_.inbox_id}),
+                         rejected}
+        .run(conn_);
   }
 
   void compare_page(const pg::message_columns& columns) {

@@ -64,4 +64,13 @@ struct email_message {
   std::string notes;
 };
 
+/// What the provider sent and nobody could read or store.
+struct email_reject {
+  std::string kind;     // message | thread | folder
+  std::string id;       // the provider's, at most 4,096 bytes of it; empty: none
+  std::string identity; // 16 bytes, raw; the same when it is seen again
+  std::string reason;
+  std::string raw; // compact JSON; empty: larger than 1 MiB
+};
+
 } // namespace nova

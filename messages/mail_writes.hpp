@@ -15,15 +15,6 @@
 
 namespace nova {
 
-/// What the provider sent and nobody could read.
-struct email_reject {
-  std::string kind;     // message | thread | folder
-  std::string id;       // the provider's, as far as it is known
-  std::string identity; // raw bytes; the same when it is seen again
-  std::string reason;
-  std::string raw; // compact JSON; empty: too large to be kept
-};
-
 /// Where a message was seen.
 enum class mail_origin : uint8_t { backfill, webhook, reconcile, refetch };
 std::string to_string(mail_origin);

@@ -42,20 +42,12 @@ struct grant {
   bool blocked = false;
 };
 
-/// An element of a page that cannot be read: it is no object, or has no id that can be stored.
-struct rejected_item {
-  std::string id;       // at most 4,096 bytes of it; empty: none
-  std::string identity; // 16 bytes, raw; the same when it is listed again
-  std::string reason;
-  std::string raw; // compact JSON; empty above 1 MiB
-};
-
 /// One page of a list. An empty cursor is the end (absent, null and "" all mean it).
 template <class T>
 struct page {
   std::vector<T> items;
   std::string next_cursor;
-  std::vector<rejected_item> rejected;
+  std::vector<email_reject> rejected; // no object, or without an id that can be stored
 };
 
 } // namespace nova::nylas

@@ -114,7 +114,7 @@ void read_object(const json::value& object, notification& into) {
     if (auto folder = read_folder(object))
       into.folder = std::move(*folder);
     else
-      into.rejected = reject(object, folder.error());
+      into.rejected = reject("folder", object, folder.error());
     return;
   }
   if (into.partial
@@ -170,7 +170,7 @@ parsed<notification> parse_notification(std::string body) {
     return tl::unexpected(
       base::bad_input{"data.object." + fields.failure()->where, fields.failure()->reason});
   if (fields.failure())
-    read.rejected = reject(object, *fields.failure());
+    read.rejected = reject("message", object, *fields.failure());
   else
     read_object(object, read);
   return read;

@@ -48,7 +48,7 @@ struct notification {
   /// Of folder.*.
   nylas::folder folder;
   /// The message or folder, when it has no id that can be stored: there is nothing to fetch.
-  std::optional<rejected_item> rejected;
+  std::optional<email_reject> rejected;
 };
 
 /// What the ingress needs before anything is trusted: envelope only, cheap.

@@ -42,11 +42,11 @@ parsed<std::string> read_cursor(const json::value& root) {
 
 /// `read` makes a T of an object, or says why it cannot.
 template <class T, class Read>
-parsed<page<T>> read_page(std::string body, std::string_view plural, Read read) {
+parsed<page<T>> read_page(std::string body, std::string_view kind, Read read) {
   json::document document;
   if (auto opened = document.open(std::move(body)); !opened)
     return tl::unexpected(opened.error());
-  auto items = find_items(document.root(), plural);
+  auto items = find_items(document.root(), std::string{kind} + 's');
   if (!items)
     return tl::unexpected(items.error());
   auto cursor = read_cursor(document.root());
@@ -62,13 +62,13 @@ parsed<page<T>> read_page(std::string body, std::string_view plural, Read read) 
     if (item.IsNull())
       continue;
     if (!item.IsObject()) {
-      read_so_far.rejected.push_back(reject(item, {"", "no object"}));
+      read_so_far.rejected.push_back(reject(kind, item, {"", "no object"}));
       continue;
     }
     if (auto one = read(item))
       read_so_far.items.push_back(std::move(*one));
     else
-      read_so_far.rejected.push_back(reject(item, one.error()));
+      read_so_far.rejected.push_back(reject(kind, item, one.error()));
   }
   return read_so_far;
 }
@@ -134,16 +134,16 @@ std::string first_line(const std::string& body) {
 
 parsed<page<email_message>> parse_message_page(std::string body) {
   message_reader reader;
-  return read_page<email_message>(std::move(body), "messages",
+  return read_page<email_message>(std::move(body), "message",
                                   [&](const json::value& x) { return reader.read(x); });
 }
 
 parsed<page<thread>> parse_thread_page(std::string body) {
-  return read_page<thread>(std::move(body), "threads", read_thread);
+  return read_page<thread>(std::move(body), "thread", read_thread);
 }
 
 parsed<page<folder>> parse_folder_page(std::string body) {
-  return read_page<folder>(std::move(body), "folders", read_folder);
+  return read_page<folder>(std::move(body), "folder", read_folder);
 }
 
 parsed<email_message> parse_message(std::string body) {

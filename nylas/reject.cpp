@@ -5,10 +5,11 @@
 
 namespace nova::nylas {
 
-rejected_item reject(const json::value& item, const base::bad_input& why) {
+email_reject reject(std::string_view kind, const json::value& item, const base::bad_input& why) {
   constexpr size_t id_kept_max = 4096;
   constexpr size_t raw_kept_max = size_t{1} << 20;
-  rejected_item rejected;
+  email_reject rejected;
+  rejected.kind = kind;
   auto id = json::find_text(item, "id");
   rejected.id = base::start_of(id, id_kept_max);
   rejected.reason = why.where.empty() ? why.reason : to_string(why);

@@ -28,20 +28,6 @@ std::string_view program_version() {
   return NOVA_VERSION;
 }
 
-void record_rejects(connection& conn, const std::vector<reject_row>& rejects) {
-  if (rejects.empty())
-    return;
-  keys key{rejects};
-  std::vector<std::string_view> ids, reasons, raws;
-  for (const auto& reject : rejects) {
-    ids.push_back(reject.provider_id);
-    reasons.push_back(reject.reason);
-    raws.push_back(reject.raw);
-  }
-  conn.exec(sql::record_rejects, key.inboxes, key.kinds, key.identities, ids, reasons, raws,
-            program_version());
-}
-
 std::vector<claimed_reject> claim_rejects(connection& conn, uint32_t limit) {
   std::vector<claimed_reject> claimed;
   auto due = conn.exec(sql::claim_rejects, program_version(), limit);

@@ -14,17 +14,6 @@ namespace nova::pg {
 /// The version of this program: what it cannot read, a later one may.
 std::string_view program_version();
 
-/// A row of it. `kind` is message, thread or folder.
-struct reject_row {
-  std::string inbox_id, kind;
-  std::string identity;    // raw bytes
-  std::string provider_id; // as far as it is known
-  std::string reason;
-  std::string raw; // compact JSON; empty: not kept
-};
-/// Keeps them, by inbox, kind and identity, and counts how often they were seen.
-void record_rejects(connection& conn, const std::vector<reject_row>& rejects);
-
 /// One that another version of the program could not read.
 struct claimed_reject {
   std::string inbox_id, kind, identity, raw;

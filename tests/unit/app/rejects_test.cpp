@@ -4,6 +4,7 @@
 
 #include "actors/mail_batch.hpp"
 #include "pg/email.hpp"
+#include "pg/email/record_rejects.hpp"
 #include "pg/email_rejects.hpp"
 #include "tests/unit/app/mail_batch_fixture.hpp"
 
@@ -25,7 +26,7 @@ struct fixture : mail_batch_fixture {
   }
 
   void keep(const std::string& kind, const std::string& raw) {
-    pg::record_rejects(conn, {{inbox.value, kind, "hash of " + raw, "", "why", raw}});
+    perform(pg::record_rejects{{inbox}, {{kind, "", "hash of " + raw, "why", raw}}});
     conn.exec(make_old);
   }
 };
@@ -59,8 +60,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_inbox_is_refused_as_before) {
 
 BOOST_AUTO_TEST_CASE(what_a_page_could_not_read_is_kept_with_it) {
   auto request = page({message("m1")});
-  std::vector<nylas::rejected_item> rejected{{"long", "1234567890123456", "id: too long", "{}"}};
-  request.rejects = to_rejects("message", inbox, std::move(rejected));
+  request.rejects = {{"message", "long", "1234567890123456", "id: too long", "{}"}};
   perform(write_mail{{request}});
 
   BOOST_TEST(stored() == "m1");

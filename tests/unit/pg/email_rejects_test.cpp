@@ -1,5 +1,6 @@
 #include "pg/email_rejects.hpp"
 
+#include "pg/email/record_rejects.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +11,8 @@ namespace {
 
 struct fixture : test::email_fixture {
   void keep(const std::string& id, const std::string& raw, const std::string& kind = "message") {
-    pg::record_rejects(conn, {{inbox, kind, "hash of " + id, id, "id: too long", raw}});
+    perform(
+      pg::record_rejects{{inbox_id{inbox}}, {{kind, id, "hash of " + id, "id: too long", raw}}});
   }
 
   /// As an older version of the program would have left them.
@@ -107,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_message_that_was_stored_meanwhile_is_none_any_more) {
 }
 
 BOOST_AUTO_TEST_CASE(an_inbox_that_is_gone_keeps_nothing) {
-  pg::record_rejects(conn,
-                     {{"00000000-0000-0000-0000-00000000000f", "message", "h", "m", "r", ""}});
+  perform(pg::record_rejects{{inbox_id{"00000000-0000-0000-0000-00000000000f"}},
+                             {{"message", "m", "h", "r", ""}}});
   BOOST_TEST(value("select count(*) from flux_email_rejects") == "0");
 }
 
