@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/discovery.hpp"
+#include "actors/grant_calls.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/query.hpp"
 #include "base/directory.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/peer_links.hpp"
 #include "messages/work_hints.hpp"

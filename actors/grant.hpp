@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
+#include "actors/grant_calls.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/live_limits.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 #include "nylas/pacing.hpp"

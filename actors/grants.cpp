@@ -36,26 +36,10 @@ call_outcome outcome_of(nylas::verdict verdict) {
   return call_outcome::failed;
 }
 
-/// How a call ended, and what its answer means.
-struct judged_call {
+call_ended ended_of(const api_answered& answer, grant_limits& limits) {
   call_ended ended;
-  nylas::verdict verdict = nylas::verdict::ok;
-};
-
-judged_call ended_of(const call_api& call, api_answered& answer, grant_limits& limits) {
-  nylas::api_request request;
-  request.target = call.target;
-  nylas::api_response response;
-  response.status = answer.status;
-  response.failure = answer.failure;
-  response.retry_after = answer.retry_after;
-  response.too_large = answer.too_large;
-  response.body = std::move(answer.body);
-  judged_call judged;
-  auto& ended = judged.ended;
-  judged.verdict = nylas::classify(request, response);
-  limits.metrics.calls.at(static_cast<size_t>(judged.verdict)).add();
-  ended.outcome = outcome_of(judged.verdict);
+  limits.metrics.calls.at(static_cast<size_t>(answer.verdict)).add();
+  ended.outcome = outcome_of(answer.verdict);
   if (answer.gmail_quota_usage)
     ended.units = static_cast<double>(*answer.gmail_quota_usage);
   else if (answer.provider_requests)
@@ -64,11 +48,10 @@ judged_call ended_of(const call_api& call, api_answered& answer, grant_limits& l
     static_cast<uint32_t>(std::max<int64_t>(answer.answered_at - answer.started_at, 0) / 1000);
   limits.metrics.call_seconds.observe(std::chrono::milliseconds{ended.took_ms});
   ended.retry_after_ms =
-    static_cast<uint32_t>(retry_after(response, std::chrono::milliseconds{0}).count());
+    static_cast<uint32_t>(retry_after(answer, std::chrono::milliseconds{0}).count());
   if (ended.outcome != call_outcome::succeeded)
-    ended.reason = describe(response);
-  answer.body = std::move(response.body);
-  return judged;
+    ended.reason = describe(answer);
+  return ended;
 }
 
 } // namespace
@@ -154,7 +137,7 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
   limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
     .observe(now() - call.since);
   const auto& what = call.request.call;
-  timed_request(self, links.http, std::chrono::milliseconds{what.timeout_ms} + beyond_http, what)
+  timed_request(self, links.http, what.timeout + beyond_http, what)
     .then(
       [this, request = call.request, began = now(), answer = call.answer, told](
         api_answered& answered) { call_done(request, began, answer, std::move(answered), told); },
@@ -174,9 +157,9 @@ uint32_t grants_state::waited_ms(const waiting_call& call) const {
 /// What may not be the fault of what was asked for is kept back until that is found out.
 void grants_state::call_done(const call_grant& request, time_point began, const promise& answer,
                              api_answered&& answered, std::function<void(call_ended&&)> report) {
-  auto [ended, verdict] = ended_of(request.call, answered, limits);
+  auto ended = ended_of(answered, limits);
   held_call held{request.call.target, answer, {}, {}, ended.reason, {}};
-  switch (verdict) {
+  switch (answered.verdict) {
     case nylas::verdict::transient:
     case nylas::verdict::auth: report(std::move(ended)); break;
     case nylas::verdict::throttle:

@@ -30,19 +30,11 @@ int64_t now_us() {
   return base::wall_now().time_since_epoch().count();
 }
 
-api_answered to_message(nylas::api_response&& response, int64_t started_at) {
-  api_answered answer;
-  answer.status = response.status;
-  answer.body = std::move(response.body);
-  answer.failure = std::move(response.failure);
-  answer.request_id = std::move(response.request_id);
-  answer.retry_after = std::move(response.retry_after);
-  if (response.gmail_quota_usage)
-    answer.gmail_quota_usage = *response.gmail_quota_usage;
-  if (response.provider_requests)
-    answer.provider_requests = *response.provider_requests;
-  answer.too_large = response.too_large;
-  answer.share = std::move(response.share);
+/// Here an answer gets its meaning, which nobody finds out again.
+api_answered judged(const nylas::api_request& request, nylas::api_response&& response,
+                    int64_t started_at) {
+  api_answered answer{std::move(response)};
+  answer.verdict = nylas::classify(request, answer);
   answer.started_at = started_at;
   answer.answered_at = now_us();
   return answer;
@@ -69,7 +61,7 @@ public:
 
   looping_client::behavior_type make_behavior() override {
     return {
-      [this](call_api& request) { return start(std::move(request)); },
+      [this](nylas::api_request& request) { return start(std::move(request)); },
       [this](perform_calls) { perform(); },
     };
   }
@@ -81,20 +73,17 @@ public:
   }
 
 private:
-  caf::result<api_answered> start(call_api&& request) {
+  caf::result<api_answered> start(nylas::api_request&& request) {
     if (transport_.in_flight() >= static_cast<size_t>(limits_.in_flight_max))
       return ec::overloaded;
     auto answer = make_response_promise<api_answered>();
-    nylas::api_request call;
-    call.target = std::move(request.target);
-    call.timeout = std::chrono::milliseconds{request.timeout_ms};
-    call.body_max = request.body_max;
-    transport_.start(call, [this, answer, at = now_us()](nylas::api_response response) mutable {
+    auto finish = [this, answer, request, at = now_us()](nylas::api_response response) mutable {
       if (ending_)
         answer.deliver(caf::make_error(ec::stopped));
       else
-        answer.deliver(to_message(std::move(response), at));
-    });
+        answer.deliver(judged(request, std::move(response), at));
+    };
+    transport_.start(request, std::move(finish));
     if (!looping_) {
       looping_ = true;
       send(this, perform_calls{});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/api_calls.hpp"
+#include "actors/api_calls.hpp"
 #include "nylas/transport.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/grant_calls.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/between_nodes.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/peer_links.hpp"
 
 #include <caf/actor_addr.hpp>

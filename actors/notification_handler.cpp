@@ -140,13 +140,12 @@ void notification_handler_state::fetch_message() {
     return;
   }
   doing("fetching message " + notification.object_id);
-  auto request = nylas::get_message(notification.grant_id, notification.object_id);
   call_grant call;
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
-  call.call = to_call(nylas::api_request{request});
+  call.call = nylas::get_message(notification.grant_id, notification.object_id);
   timed_request(self, links.grants, call_timeout, std::move(call))
-    .then([this, request](api_answered& answered) { fetched(judge(request, std::move(answered))); },
+    .then([this](api_answered& answered) { fetched(std::move(answered)); },
           [this](const caf::error& reason) { fail(reason); });
 }
 
@@ -156,12 +155,12 @@ void notification_handler_state::park() {
   acknowledge(std::move(request));
 }
 
-void notification_handler_state::fetched(api_result&& result) {
+void notification_handler_state::fetched(api_answered&& result) {
   if (result.verdict != nylas::verdict::ok) {
     fetch_refused(result);
     return;
   }
-  auto parsed = nylas::parse_message(std::move(result.response.body));
+  auto parsed = nylas::parse_message(std::move(result.body));
   if (!parsed) {
     fail(caf::make_error(ec::provider_transient, to_string(parsed.error())));
     return;
@@ -174,8 +173,8 @@ void notification_handler_state::fetched(api_result&& result) {
   acknowledge(std::move(request));
 }
 
-void notification_handler_state::fetch_refused(const api_result& result) {
-  auto reason = describe(result.response);
+void notification_handler_state::fetch_refused(const api_answered& result) {
+  auto reason = describe(result);
   switch (result.verdict) {
     case nylas::verdict::ok: return;
     case nylas::verdict::throttle:

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
+#include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/parked_notifications.hpp"
 #include "actors/query.hpp"
 #include "mail/inboxes.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/work.hpp"
@@ -75,8 +75,8 @@ private:
   void grant_status(const char* status, const std::string& reason);
   void fetch_message();
   void park();
-  void fetched(api_result&& result);
-  void fetch_refused(const api_result& result);
+  void fetched(api_answered&& result);
+  void fetch_refused(const api_answered& result);
   void acknowledge(store_messages&& effect);
   void ignore(const std::string& why);
   void fail(const caf::error& reason);

@@ -117,32 +117,30 @@ void provider_watch::hold(const grant_id& grant, held_call&& call) {
 template <class Judge>
 void provider_watch::call(nylas::api_request&& request, Judge judge_it) {
   request.timeout = probe_timeout;
-  auto call = to_call(nylas::api_request{request});
-  timed_request(self_, links_.http, probe_timeout + beyond_http, std::move(call))
-    .then([request,
-           judge_it](api_answered& answer) mutable { judge_it(judge(request, std::move(answer))); },
+  timed_request(self_, links_.http, probe_timeout + beyond_http, std::move(request))
+    .then([judge_it](api_answered& answer) mutable { judge_it(std::move(answer)); },
           [judge_it](const caf::error& reason) mutable {
             // This node is too busy, or ends: nothing is found out.
-            api_result none;
+            api_answered none;
             none.verdict = nylas::verdict::throttle;
-            none.response.failure = describe(reason);
+            none.failure = describe(reason);
             judge_it(std::move(none));
           });
 }
 
 void provider_watch::ask_mailbox(const std::string& grant) {
   call(nylas::probe_mailbox(grant, doubts_.at(grant).target),
-       [this, grant, began = now()](const api_result& result) {
+       [this, grant, began = now()](const api_answered& result) {
          if (doubts_.count(grant) > 0)
            judge_mailbox(grant, result, began);
        });
 }
 
-void provider_watch::judge_mailbox(const std::string& grant, const api_result& result,
+void provider_watch::judge_mailbox(const std::string& grant, const api_answered& result,
                                    time_point began) {
   auto& about = doubts_.at(grant);
   if (result.verdict != nylas::verdict::ok)
-    about.reason = describe(result.response);
+    about.reason = describe(result);
   switch (result.verdict) {
     case nylas::verdict::ok:
       settle_alone(grant, began);
@@ -167,17 +165,17 @@ void provider_watch::judge_mailbox(const std::string& grant, const api_result& r
 }
 
 void provider_watch::ask_grant(const std::string& grant) {
-  call(nylas::get_grant(grant), [this, grant](api_result&& result) {
+  call(nylas::get_grant(grant), [this, grant](api_answered&& result) {
     if (doubts_.count(grant) == 0)
       return;
     if (result.verdict == nylas::verdict::ok) {
-      auto found = nylas::parse_grant(std::move(result.response.body));
+      auto found = nylas::parse_grant(std::move(result.body));
       if (found && found->grant_status != "invalid" && !found->blocked)
         settle_away(grant);
       else
         settle_expired(grant, "the API says that the grant is invalid or blocked");
     } else if (result.verdict == nylas::verdict::gone) {
-      settle_expired(grant, describe(result.response));
+      settle_expired(grant, describe(result));
     } else {
       doubts_.at(grant).refused = result.verdict == nylas::verdict::auth;
       ask_application(grant);
@@ -189,14 +187,15 @@ void provider_watch::ask_grant(const std::string& grant) {
 void provider_watch::ask_application(const std::string& grant) {
   asks_application_.push_back(grant);
   if (asks_application_.size() == 1)
-    call(nylas::list_grants(1, 0), [this](const api_result& result) { judge_application(result); });
+    call(nylas::list_grants(1, 0),
+         [this](const api_answered& result) { judge_application(result); });
 }
 
-void provider_watch::judge_application(const api_result& result) {
+void provider_watch::judge_application(const api_answered& result) {
   auto waiting = std::exchange(asks_application_, {});
   if (result.verdict == nylas::verdict::throttle) {
     for (const auto& grant : waiting)
-      settle(grant, caf::make_error(ec::rate_limited, describe(result.response)));
+      settle(grant, caf::make_error(ec::rate_limited, describe(result)));
     return;
   }
   auto scope =
@@ -213,7 +212,7 @@ void provider_watch::judge_application(const api_result& result) {
     } else if (answers || another) {
       settle_away(grant);
     } else {
-      go_away(scope, describe(result.response));
+      go_away(scope, describe(result));
       return;
     }
   }
@@ -315,19 +314,19 @@ void provider_watch::probe() {
 
 /// The mailbox that failed, for it is what matters; but it may be gone for good meanwhile.
 void provider_watch::probe_node() {
-  auto application = [this](const api_result& result) {
+  auto application = [this](const api_answered& result) {
     if (!outage_)
       tick_after(rows_look);
     else if (result.verdict == nylas::verdict::auth)
-      go_away(outage_scope::application, describe(result.response));
+      go_away(outage_scope::application, describe(result));
     else if (result.verdict == nylas::verdict::transient)
-      go_away(outage_scope::network, describe(result.response));
+      go_away(outage_scope::network, describe(result));
     else {
       come_back();
       tick_after(rows_look);
     }
   };
-  call(nylas::probe_mailbox(suspect_), [this, application](const api_result& result) {
+  call(nylas::probe_mailbox(suspect_), [this, application](const api_answered& result) {
     if (result.verdict != nylas::verdict::ok) {
       call(nylas::list_grants(1, 0), application);
       return;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/live_limits.hpp"
 #include "mail/outages.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 
@@ -109,10 +109,10 @@ private:
   template <class Judge>
   void call(nylas::api_request&& request, Judge judge);
   void ask_mailbox(const std::string& grant);
-  void judge_mailbox(const std::string& grant, const api_result& result, time_point began);
+  void judge_mailbox(const std::string& grant, const api_answered& result, time_point began);
   void ask_grant(const std::string& grant);
   void ask_application(const std::string& grant);
-  void judge_application(const api_result& result);
+  void judge_application(const api_answered& result);
   void settle(const std::string& grant, const caf::error& reason);
   void settle_alone(const std::string& grant, time_point began);
   void settle_away(const std::string& grant);

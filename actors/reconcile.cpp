@@ -41,7 +41,7 @@ std::string key_of(const refetch& which) {
   return which.inbox.value + '/' + which.message.value;
 }
 
-store_messages observation(const inbox_id& inbox, mail_origin origin, const api_result& read) {
+store_messages observation(const inbox_id& inbox, mail_origin origin, const api_answered& read) {
   store_messages request;
   request.inbox = inbox;
   request.origin = origin;
@@ -76,14 +76,12 @@ bool reconcile_state::provider_away() const {
 
 void reconcile_state::fetch(const refetch& which) {
   ++refetches;
-  auto request = nylas::get_message(which.grant.value, which.message.value);
   call_grant call;
   call.grant = which.grant;
   call.lane = call_lane::live;
-  call.call = to_call(nylas::api_request{request});
+  call.call = nylas::get_message(which.grant.value, which.message.value);
   timed_request(self, links.grants, call_timeout, std::move(call))
-    .then([this, which,
-           request](api_answered& answer) { fetched(which, judge(request, std::move(answer))); },
+    .then([this, which](api_answered& answer) { fetched(which, std::move(answer)); },
           [this, which](const caf::error& reason) {
             if (reason == ec::grant_paused)
               --refetches; // nobody can read it now; hidden for a minute, then tried again
@@ -94,14 +92,13 @@ void reconcile_state::fetch(const refetch& which) {
           });
 }
 
-void reconcile_state::fetched(const refetch& which, api_result&& result) {
+void reconcile_state::fetched(const refetch& which, api_answered&& result) {
   auto gone = result.verdict == nylas::verdict::gone;
-  nylas::parsed<email_message> parsed =
-    tl::unexpected(base::bad_input{"answer", describe(result.response)});
+  nylas::parsed<email_message> parsed = tl::unexpected(base::bad_input{"answer", describe(result)});
   if (result.verdict == nylas::verdict::ok)
-    parsed = nylas::parse_message(std::move(result.response.body));
+    parsed = nylas::parse_message(std::move(result.body));
   if (!gone && !parsed) {
-    postpone(which, to_string(parsed.error()), retry_after(result.response, 0ms));
+    postpone(which, to_string(parsed.error()), retry_after(result, 0ms));
     return;
   }
   // A draft is not there either, as a message.
@@ -173,13 +170,11 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   query.limit = sweep->limit > 0 ? sweep->limit : settings.page_limit;
   if (sweep->skipping)
     query.select = "id";
-  auto request = nylas::list_messages(query);
   call_grant call;
   call.grant = sweep->what.grant;
-  call.call = to_call(nylas::api_request{request});
+  call.call = nylas::list_messages(query);
   timed_request(self, links.grants, call_timeout, std::move(call))
-    .then([this, sweep,
-           request](api_answered& answer) { listed(sweep, judge(request, std::move(answer))); },
+    .then([this, sweep](api_answered& answer) { listed(sweep, std::move(answer)); },
           [this, sweep](const caf::error& reason) {
             if (reason == ec::provider_unreachable || reason == ec::grant_paused)
               give_back(sweep);
@@ -193,20 +188,20 @@ void reconcile_state::give_back(const std::shared_ptr<running_sweep>& sweep) {
     .then([this] { --sweeps; }, [this](const caf::error&) { --sweeps; });
 }
 
-void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result) {
+void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_answered&& result) {
   if (result.verdict == nylas::verdict::transient && ++sweep->failures <= failures_max) {
     list(sweep);
     return;
   }
-  if (result.response.too_large && !sweep->skipping) {
+  if (result.too_large && !sweep->skipping) {
     list_less(sweep);
     return;
   }
   if (result.verdict != nylas::verdict::ok || ++sweep->pages > pages_max) {
-    fail_sweep(sweep, describe(result.response));
+    fail_sweep(sweep, describe(result));
     return;
   }
-  auto page = nylas::parse_message_page(std::move(result.response.body));
+  auto page = nylas::parse_message_page(std::move(result.body));
   if (!page) {
     fail_sweep(sweep, to_string(page.error()));
     return;

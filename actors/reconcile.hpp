@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/live_limits.hpp"
 #include "mail/inboxes.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
@@ -83,13 +83,13 @@ struct reconcile_state : observed {
 
 private:
   void fetch(const refetch& which);
-  void fetched(const refetch& which, api_result&& result);
+  void fetched(const refetch& which, api_answered&& result);
   void settled(const refetch& which);
   void postpone(const refetch& which, const std::string& reason,
                 std::chrono::milliseconds at_least = {});
   void not_called(const refetch& which);
   void list(std::shared_ptr<running_sweep> sweep);
-  void listed(const std::shared_ptr<running_sweep>& sweep, api_result&& result);
+  void listed(const std::shared_ptr<running_sweep>& sweep, api_answered&& result);
   void list_less(const std::shared_ptr<running_sweep>& sweep);
   void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<email_message>& page);
   void go_on(const std::shared_ptr<running_sweep>& sweep, const std::string& next_cursor);

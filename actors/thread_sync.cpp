@@ -51,24 +51,22 @@ void thread_sync_state::fetch() {
   query.thread_id = claim.thread.value;
   query.page_token = page_token;
   query.limit = page_limit;
-  auto request = nylas::list_messages(query);
   call_grant call;
   call.grant = claim.grant;
-  call.call = to_call(nylas::api_request{request});
+  call.call = nylas::list_messages(query);
   // It waits for its turn; `grants` bounds the call itself, and the dispatcher, with one timer for
   // all, the thread. A time-out each was a fifth of what it costs to start one.
   self->request(links.grants, caf::infinite, std::move(call))
-    .then([this, request = std::move(request)](
-            api_answered& answer) { accept(judge(request, std::move(answer))); },
+    .then([this](api_answered& answer) { accept(std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }
 
 /// Some lists end with a 404 instead of a page without a cursor.
-bool thread_sync_state::ended_early(const api_result& result) const {
+bool thread_sync_state::ended_early(const api_answered& result) const {
   return result.verdict == nylas::verdict::gone && !page_token.empty();
 }
 
-void thread_sync_state::accept(api_result&& result) {
+void thread_sync_state::accept(api_answered&& result) {
   if (ended_early(result)) {
     accept_page({}, result);
     return;
@@ -77,8 +75,8 @@ void thread_sync_state::accept(api_result&& result) {
     refused(result);
     return;
   }
-  auto size = result.response.body.size();
-  auto page = nylas::parse_message_page(std::move(result.response.body));
+  auto size = result.body.size();
+  auto page = nylas::parse_message_page(std::move(result.body));
   if (!page) {
     // Half an answer is a broken connection more often than a broken mailbox: try again.
     end(thread_outcome::retry, to_string(page.error()), attempt_delay(claim.attempt));
@@ -89,7 +87,7 @@ void thread_sync_state::accept(api_result&& result) {
   accept_page(std::move(*page), result);
 }
 
-void thread_sync_state::accept_page(nylas::page<email_message>&& page, const api_result& read) {
+void thread_sync_state::accept_page(nylas::page<email_message>&& page, const api_answered& read) {
   for (const auto& message : page.items)
     unseen.erase(message.id.value);
   for (const auto& rejected : page.rejected)
@@ -110,7 +108,7 @@ void thread_sync_state::accept_page(nylas::page<email_message>&& page, const api
     store_page(std::move(page), read);
 }
 
-void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_result& read) {
+void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_answered& read) {
   store_messages request;
   request.inbox = claim.inbox;
   request.origin = mail_origin::backfill;
@@ -131,7 +129,7 @@ void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_
   }
   timed_request(self, links.store, store_timeout, std::move(request))
     .then(
-      [this, pause, next = page.next_cursor, share = read.response.share](const messages_stored&) {
+      [this, pause, next = page.next_cursor, share = read.share](const messages_stored&) {
         if (pause > 0ms && !next.empty()) {
           page_token = next;
           rest.after(pause, [this] { fetch(); });
@@ -150,13 +148,11 @@ void thread_sync_state::fetch_next_named() {
   }
   auto id = *unseen.begin();
   doing("fetching a message that was named, " + std::to_string(unseen.size()) + " left");
-  auto request = nylas::get_message(claim.grant.value, id);
   call_grant call;
   call.grant = claim.grant;
-  call.call = to_call(nylas::api_request{request});
+  call.call = nylas::get_message(claim.grant.value, id);
   self->request(links.grants, caf::infinite, std::move(call))
-    .then([this, id, request = std::move(request)](
-            api_answered& answer) { accept_named(id, judge(request, std::move(answer))); },
+    .then([this, id](api_answered& answer) { accept_named(id, std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }
 
@@ -169,26 +165,26 @@ void thread_sync_state::fetch_around_large(const std::string& reason) {
   fetch_next_named();
 }
 
-void thread_sync_state::accept_named(const std::string& id, api_result&& result) {
+void thread_sync_state::accept_named(const std::string& id, api_answered&& result) {
   if (result.verdict == nylas::verdict::gone) {
-    excuse(id, "the provider does not have it: " + describe(result.response));
+    excuse(id, "the provider does not have it: " + describe(result));
     return;
   }
-  if (result.verdict == nylas::verdict::bad_item && result.response.too_large) {
-    too_large_ = "message " + id + ": " + describe(result.response);
+  if (result.verdict == nylas::verdict::bad_item && result.too_large) {
+    too_large_ = "message " + id + ": " + describe(result);
     unseen.erase(id);
     fetch_next_named();
     return;
   }
   if (result.verdict == nylas::verdict::bad_item) {
-    excuse(id, "the provider does not give it: " + describe(result.response));
+    excuse(id, "the provider does not give it: " + describe(result));
     return;
   }
   if (result.verdict != nylas::verdict::ok) {
     refused(result);
     return;
   }
-  auto message = nylas::parse_message(std::move(result.response.body));
+  auto message = nylas::parse_message(std::move(result.body));
   if (!message)
     excuse(id, "it cannot be read: " + to_string(message.error()));
   else if (message->object != "message")
@@ -199,7 +195,7 @@ void thread_sync_state::accept_named(const std::string& id, api_result&& result)
     store_named(std::move(*message), result);
 }
 
-void thread_sync_state::store_named(email_message&& message, const api_result& read) {
+void thread_sync_state::store_named(email_message&& message, const api_answered& read) {
   store_messages request;
   request.inbox = claim.inbox;
   request.origin = mail_origin::backfill;
@@ -256,8 +252,8 @@ void thread_sync_state::stored(const std::string& next_cursor) {
   }
 }
 
-void thread_sync_state::refused(const api_result& result) {
-  auto reason = describe(result.response);
+void thread_sync_state::refused(const api_answered& result) {
+  auto reason = describe(result);
   switch (result.verdict) {
     case nylas::verdict::ok: return;
     case nylas::verdict::throttle:
@@ -267,7 +263,7 @@ void thread_sync_state::refused(const api_result& result) {
       else if (result.verdict == nylas::verdict::auth)
         end(thread_outcome::later, reason, paused_pause);
       else
-        end(thread_outcome::later, reason, retry_after(result.response, throttle_pause));
+        end(thread_outcome::later, reason, retry_after(result, throttle_pause));
       return;
     case nylas::verdict::transient:
       end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
@@ -289,10 +285,10 @@ void thread_sync_state::refused(const api_result& result) {
       }
       return;
     case nylas::verdict::bad_item:
-      if (result.response.too_large && page_limit > 1) {
+      if (result.too_large && page_limit > 1) {
         page_limit /= 2;
         fetch();
-      } else if (result.response.too_large) {
+      } else if (result.too_large) {
         fetch_around_large(reason);
       } else {
         // "The grant is syncing, try again later" is a 400 as well.

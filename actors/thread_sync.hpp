@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/grant_calls.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
@@ -59,20 +59,20 @@ struct thread_sync_state : observed {
   std::set<std::string> unseen;
 
 private:
-  void accept(api_result&& result);
-  void accept_page(nylas::page<email_message>&& page, const api_result& read);
+  void accept(api_answered&& result);
+  void accept_page(nylas::page<email_message>&& page, const api_answered& read);
   void fetch_around_large(const std::string& reason);
-  void accept_named(const std::string& id, api_result&& result);
-  void store_named(email_message&& message, const api_result& read);
+  void accept_named(const std::string& id, api_answered&& result);
+  void store_named(email_message&& message, const api_answered& read);
   void excuse(const std::string& id, const std::string& reason);
   void complete();
-  [[nodiscard]] bool ended_early(const api_result& result) const;
-  void store_page(nylas::page<email_message>&& page, const api_result& read);
+  [[nodiscard]] bool ended_early(const api_answered& result) const;
+  void store_page(nylas::page<email_message>&& page, const api_answered& read);
   void stored(const std::string& next_cursor);
   std::vector<message_id> excused_;
   std::vector<std::string> excuses_;
   std::string too_large_; // why a message cannot be had; empty: none is too large
-  void refused(const api_result& result);
+  void refused(const api_answered& result);
   void failed(const caf::error& reason);
   void end(thread_outcome outcome, const std::string& reason = {},
            std::chrono::milliseconds delay = std::chrono::milliseconds{0});

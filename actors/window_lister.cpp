@@ -94,18 +94,18 @@ int& window_lister_state::limit_of(listing_step step) {
 
 void window_lister_state::call(
   nylas::api_request&& request,
-  const std::function<void(window_lister_state&, api_result&&)>& then) {
+  const std::function<void(window_lister_state&, api_answered&&)>& then) {
   reading_ = true;
   call_grant wish;
   wish.grant = opened.grant;
-  wish.call = to_call(nylas::api_request{request});
+  wish.call = std::move(request);
   timed_request(self, links.grants, call_timeout, std::move(wish))
     .then(
-      [this, then, request = std::move(request), mine = generation_](api_answered& answer) {
+      [this, then, mine = generation_](api_answered& answer) {
         if (mine != generation_)
           return;
         reading_ = false;
-        then(*this, judge(request, std::move(answer)));
+        then(*this, std::move(answer));
       },
       [this, mine = generation_](const caf::error& reason) {
         if (mine == generation_)
@@ -138,7 +138,7 @@ void window_lister_state::read(const listing_place& place) {
     "comparing ids"};
   doing(what.at(static_cast<size_t>(at.step)) + at.folder);
   call(page_request(opened.grant, opened.window, at, limit_of(at.step)),
-       [at](window_lister_state& state, api_result&& result) {
+       [at](window_lister_state& state, api_answered&& result) {
          state.accept(at, std::move(result));
        });
 }
@@ -146,16 +146,16 @@ void window_lister_state::read(const listing_place& place) {
 void window_lister_state::find_folders(const listing_place& then, const std::string& page_token) {
   doing("listing folders");
   call(nylas::list_folders(opened.grant.value, page_token),
-       [then](window_lister_state& state, api_result&& result) {
+       [then](window_lister_state& state, api_answered&& result) {
          if (result.verdict == nylas::verdict::gone || result.verdict == nylas::verdict::bad_item) {
-           state.give_up(cache_gap, "its folders cannot be listed: " + describe(result.response));
+           state.give_up(cache_gap, "its folders cannot be listed: " + describe(result));
            return;
          }
          if (result.verdict != nylas::verdict::ok) {
            state.refused(then, result);
            return;
          }
-         auto page = nylas::parse_folder_page(std::move(result.response.body));
+         auto page = nylas::parse_folder_page(std::move(result.body));
          if (!page) {
            state.try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
            return;
@@ -175,7 +175,7 @@ void window_lister_state::find_folders(const listing_place& then, const std::str
        });
 }
 
-void window_lister_state::accept(const listing_place& place, api_result&& result) {
+void window_lister_state::accept(const listing_place& place, api_answered&& result) {
   if (result.verdict == nylas::verdict::gone && !place.page_token.empty()) {
     // Some lists end so instead of with a page without a cursor.
     took({place, {}, 0, 0, cursor_after(kind, place, folders_)});
@@ -185,9 +185,9 @@ void window_lister_state::accept(const listing_place& place, api_result&& result
     refused(place, result);
     return;
   }
-  if (result.response.body.size() > large_page)
+  if (result.body.size() > large_page)
     limit_of(place.step) = std::max(limit_of(place.step) / 2, 5);
-  auto page = read_page(place.step, std::move(result.response.body));
+  auto page = read_page(place.step, std::move(result.body));
   if (!page) {
     try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
     return;
@@ -196,7 +196,7 @@ void window_lister_state::accept(const listing_place& place, api_result&& result
 }
 
 void window_lister_state::accept_page(const listing_place& place, discovered_page&& page,
-                                      const api_result& result) {
+                                      const api_answered& result) {
   if (auto why = progress_.judge(place.page_token, page); !why.empty()) {
     restart(why);
     return;
@@ -205,7 +205,7 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
   read.place = place;
   read.started_at = result.started_at;
   read.answered_at = result.answered_at;
-  read.share = result.response.share;
+  read.share = result.share;
   if (page.page_token.empty()) {
     read.next_cursor = cursor_after(kind, place, folders_);
   } else {
@@ -227,12 +227,12 @@ void window_lister_state::read_whole(page_read&& page) {
   auto request =
     whole_page_request(opened.grant, opened.window, page.place, limit_of(page.place.step));
   call(std::move(request),
-       [page = std::move(page)](window_lister_state& state, api_result&& result) mutable {
+       [page = std::move(page)](window_lister_state& state, api_answered&& result) mutable {
          if (result.verdict != nylas::verdict::ok) {
            state.refused(page.place, result);
            return;
          }
-         auto threadless = read_threadless(std::move(result.response.body));
+         auto threadless = read_threadless(std::move(result.body));
          if (!threadless) {
            state.try_again(caf::make_error(ec::provider_transient, to_string(threadless.error())));
            return;
@@ -240,7 +240,7 @@ void window_lister_state::read_whole(page_read&& page) {
          page.page.messages = std::move(*threadless);
          page.started_at = result.started_at;
          page.answered_at = result.answered_at;
-         page.share = result.response.share;
+         page.share = result.share;
          state.took(std::move(page));
        });
 }
@@ -355,8 +355,8 @@ void window_lister_state::go_on(const page_read& page, bool running) {
     self->quit(); // the end of its leg
 }
 
-void window_lister_state::refused(const listing_place& place, const api_result& result) {
-  auto reason = describe(result.response);
+void window_lister_state::refused(const listing_place& place, const api_answered& result) {
+  auto reason = describe(result);
   auto& limit = limit_of(place.step);
   switch (result.verdict) {
     case nylas::verdict::ok: return;
@@ -366,7 +366,7 @@ void window_lister_state::refused(const listing_place& place, const api_result& 
       if (result.alone)
         try_again(caf::make_error(ec::provider_transient, reason));
       else
-        look_after(retry_after(result.response, throttle_pause));
+        look_after(retry_after(result, throttle_pause));
       return;
     case nylas::verdict::transient:
       limit = std::max(limit / 2, 5);
@@ -377,10 +377,10 @@ void window_lister_state::refused(const listing_place& place, const api_result& 
       return;
     case nylas::verdict::gone:
     case nylas::verdict::bad_item:
-      if (result.response.too_large && limit > 1) {
+      if (result.too_large && limit > 1) {
         limit /= 2;
         look_after(0ms);
-      } else if (result.response.too_large && place.step == listing_step::messages) {
+      } else if (result.too_large && place.step == listing_step::messages) {
         skip_messages(place, reason);
       } else if (place.step == listing_step::folders) {
         skip_folder(place, reason);

@@ -65,9 +65,9 @@ private:
   void read(const listing_place& place);
   void find_folders(const listing_place& then, const std::string& page_token);
   void call(nylas::api_request&& request,
-            const std::function<void(window_lister_state&, api_result&&)>& then);
-  void accept(const listing_place& place, api_result&& result);
-  void accept_page(const listing_place& place, discovered_page&& page, const api_result& result);
+            const std::function<void(window_lister_state&, api_answered&&)>& then);
+  void accept(const listing_place& place, api_answered&& result);
+  void accept_page(const listing_place& place, discovered_page&& page, const api_answered& result);
   void read_whole(page_read&& page);
   void took(page_read&& page);
   void write();
@@ -78,7 +78,7 @@ private:
   void not_written(const caf::error& reason);
   void recorded(const page_read& page, const pg::page_recorded& answer);
   void go_on(const page_read& page, bool running);
-  void refused(const listing_place& place, const api_result& result);
+  void refused(const listing_place& place, const api_answered& result);
   void skip_messages(const listing_place& place, const std::string& reason);
   void skip_folder(const listing_place& place, const std::string& reason);
   void restart(const std::string& reason);

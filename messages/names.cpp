@@ -1,6 +1,6 @@
-#include "messages/grant_calls.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/queue_messages.hpp"
+#include "messages/wire.hpp"
 #include "messages/work.hpp"
 
 // The names of enums, as a log and the shell print them.

@@ -74,6 +74,7 @@ struct fixture : actor_fixture {
   static api_answered ok() {
     api_answered answer;
     answer.status = 200;
+    answer.verdict = nylas::verdict::ok;
     answer.body = R"({"data":[]})";
     return answer;
   }
@@ -81,7 +82,7 @@ struct fixture : actor_fixture {
   void start(node& one, int number) {
     auto http =
       system.spawn([this, &one](http_client_actor::pointer me) -> http_client_actor::behavior_type {
-        return {[this, me, &one](const call_api&) -> caf::result<api_answered> {
+        return {[this, me, &one](const nylas::api_request&) -> caf::result<api_answered> {
           ++one.calls;
           one.waiting.pop_front();
           if (one.holds) {

@@ -3,6 +3,7 @@
 #include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/unit/actors/inbox_fake.hpp"
+#include "tests/unit/actors/provider_fake.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/event_based_actor.hpp>
@@ -26,7 +27,7 @@ struct fixture : actor_fixture {
     database.inbox.provider = "microsoft";
     http = system.spawn([this](held_http::pointer me) -> held_http::behavior_type {
       return {
-        [this, me](const call_api& call) -> caf::result<api_answered> {
+        [this, me](const nylas::api_request& call) -> caf::result<api_answered> {
           calls.push_back(call.target);
           open.push_back(me->make_response_promise<api_answered>());
           return open.back();
@@ -36,7 +37,7 @@ struct fixture : actor_fixture {
           answer.status = status;
           answer.body = body;
           answer.retry_after = retry_after;
-          open.front().deliver(answer);
+          open.front().deliver(test::judged({}, answer));
           open.pop_front();
         },
       };

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/grant_calls.hpp"
 #include "messages/error_code.hpp"
-#include "messages/grant_calls.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -13,13 +13,19 @@
 
 namespace nova::test {
 
+/// As `http_client` judges.
+inline api_answered judged(const nylas::api_request& request, api_answered answer) {
+  answer.verdict = nylas::classify(request, answer);
+  return answer;
+}
+
 inline api_answered an_answer(int32_t status, std::string body) {
   api_answered answer;
   answer.status = status;
   answer.body = std::move(body);
   answer.started_at = 1000;
   answer.answered_at = 2000;
-  return answer;
+  return judged({}, std::move(answer));
 }
 
 inline std::string an_error(const std::string& type, const std::string& message) {
@@ -46,7 +52,12 @@ struct provider_fixture : actor_fixture {
           calls.push_back(call);
           last_caller = door->current_sender();
           grants_door = door;
-          return answer(call);
+          auto answered = answer(call);
+          if (answered.flag == caf::rt_value) {
+            auto& what = answered.value.get_mutable_as<api_answered>(0);
+            what = judged(call.call, std::move(what));
+          }
+          return answered;
         },
         [this](const pause_grant& request) { paused.push_back(request); },
         [this](const resume_grant& request) { resumed.push_back(request); },

@@ -44,9 +44,9 @@ struct fixture : actor_fixture {
     database.inbox.status = "active";
     handle = database.spawn(system);
     http = system.spawn([this]() -> http_client_actor::behavior_type {
-      return {[this](const call_api& call) -> caf::result<api_answered> {
+      return {[this](const nylas::api_request& call) -> caf::result<api_answered> {
         calls.push_back(call.target);
-        return answer_to(call.target);
+        return judged(call, answer_to(call.target));
       }};
     });
     limits.live = live;

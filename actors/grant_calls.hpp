@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/api_calls.hpp"
 #include "mail/ids.hpp"
-#include "messages/api_calls.hpp"
 #include "messages/wire.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -18,7 +18,7 @@ struct call_grant {
   grant_id grant;
   call_lane lane = call_lane::backfill;
   double units = 1;
-  call_api call;
+  nylas::api_request call;
 };
 
 /// Asks the one `grant` actor of a grant for leave to call. All who ask are served in the order in
