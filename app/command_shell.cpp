@@ -86,11 +86,11 @@ exit_code run_shell(context& ctx, const shell_options& options) {
   auto asked = make_backend(ctx, options);
   auto in = make_session(ctx, options, *asked);
   if (!options.command.empty())
-    return static_cast<exit_code>(in.run(options.command));
+    return in.run(options.command);
   if (isatty(STDIN_FILENO) != 0 && ctx.terminal)
-    return static_cast<exit_code>(run_interactive(in));
+    return run_interactive(in);
   std::string script{std::istreambuf_iterator<char>{std::cin}, {}};
-  return static_cast<exit_code>(in.run(script));
+  return in.run(script);
 }
 
 exit_code run_top(context& ctx, const shell_options& options) {
@@ -99,7 +99,7 @@ exit_code run_top(context& ctx, const shell_options& options) {
                         "top needs a terminal; `nova shell -c top` prints a table once");
   auto asked = make_backend(ctx, options);
   auto in = make_session(ctx, options, *asked);
-  return static_cast<exit_code>(shell::run_top_screen(in));
+  return shell::run_top_screen(in);
 }
 
 void add_address(CLI::App& command, shell_options& options) {
@@ -115,12 +115,12 @@ void add_address(CLI::App& command, shell_options& options) {
 void add_shell(CLI::App& root, command_line& line) {
   auto options = std::make_shared<shell_options>();
   auto& command = *root.add_subcommand("shell", "Look into the live cluster, and act on it");
-  command.footer("Exit codes: 0 ok, 1 failed, 2 usage, 3 nothing matched, 4 some nodes did not "
-                 "answer, 5 denied, 6 timed out.\n\n"
-                 "Examples:\n  nova shell\n  nova shell n1 -c 'status; doctor'\n"
-                 "  nova shell -o json -c \"ps --where 'mailbox>100'\"\n"
-                 "  nova shell --role operate -c 'pause threads --for 15m --yes'\n"
-                 "  nova shell --pg -c status");
+  command.footer(std::string{base::exit_codes_help}
+                 + "\n\n"
+                   "Examples:\n  nova shell\n  nova shell n1 -c 'status; doctor'\n"
+                   "  nova shell -o json -c \"ps --where 'mailbox>100'\"\n"
+                   "  nova shell --role operate -c 'pause threads --for 15m --yes'\n"
+                   "  nova shell --pg -c status");
   add_address(command, *options);
   command.add_option("-c", options->command, "Run these commands and end");
   command.add_option("-o,--output", options->output, "table, json, jsonl or tsv")

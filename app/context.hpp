@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/settings.hpp"
+#include "base/exit_code.hpp"
 
 #include <iosfwd>
 #include <stdexcept>
@@ -8,8 +9,7 @@
 
 namespace nova::app {
 
-/// How a program ends; see design of the command line.
-enum class exit_code : int { done = 0, failed = 1, usage = 2, unreachable = 3 };
+using base::exit_code;
 
 /// Ends a command with one line on standard error.
 class command_error : public std::runtime_error {

@@ -25,10 +25,9 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
   root.set_version_flag("--version", std::string("nova ") + version);
   root.add_flag("--json", into.json, "Print one JSON document and nothing else");
   root.add_option("--config", into.config_file, "A file of NAME=value lines");
-  root.footer("Settings come from flags, the environment, .env, the file of --config, in this "
-              "order; see `nova config`.\n"
-              "Exit codes: 0 done, 1 the work failed, 2 wrong usage or configuration, 3 something "
-              "cannot be reached.");
+  root.footer(std::string{"Settings come from flags, the environment, .env, the file of --config, "
+                          "in this order; see `nova config`.\n"}
+              + base::exit_codes_help);
   root.fallthrough(); // --json and --config also behind the subcommand
   add_demo(root, into.line);
   add_run(root, into.line);

@@ -15,7 +15,7 @@ class actor_system_config;
 }
 
 /// What may leave a process: the messages that nodes say to each other, and what these hold. All
-/// other messages stay within their process, which CAF checks.
+/// other messages stay within their process: CAF writes nothing of what has no id here.
 namespace nova {
 
 /// The first message over a new link: who calls, and its own agent. The link itself was

@@ -60,13 +60,13 @@ std::string order_json(const line& typed, const std::string& action, const std::
                      base::json_quoted(typed.option("reason")), lasting);
 }
 
-outcome session::change(const line& typed, const std::vector<std::string>& orders) {
+exit_code session::change(const line& typed, const std::vector<std::string>& orders) {
   if (typed.has("for") && !base::parse_seconds(typed.option("for")))
-    return fail(outcome::usage, "--for is a time such as 15m");
+    return fail(exit_code::usage, "--for is a time such as 15m");
   rows plan;
   for (const auto& order : orders) {
     auto planned = read_rows(asked.act(order + R"(,"dry_run":true})"));
-    if (planned.result != outcome::ok)
+    if (planned.result != exit_code::done)
       return fail(planned.result, planned.error);
     plan.append(std::move(planned));
   }
@@ -78,14 +78,14 @@ outcome session::change(const line& typed, const std::vector<std::string>& order
   if (dry) {
     if (options.as != format::table)
       return show(plan, typed, "action,target,will,outcome");
-    return outcome::ok;
+    return exit_code::done;
   }
   if (!agreed) {
     if (!options.ask)
-      return fail(outcome::usage, "this changes something: say --yes (or --dry-run)");
+      return fail(exit_code::usage, "this changes something: say --yes (or --dry-run)");
     auto answer = options.ask("Do it? [y/N] ");
     if (answer != "y" && answer != "Y" && answer != "yes")
-      return fail(outcome::failed, "not done");
+      return fail(exit_code::failed, "not done");
   }
   rows done;
   for (const auto& order : orders)
@@ -94,13 +94,13 @@ outcome session::change(const line& typed, const std::vector<std::string>& order
     return show(done, line{{typed.words.front()}, typed.options}, "action,target,will,outcome");
   for (const auto& row : done.document.GetArray())
     say(out, rows::text(row, "target") + ": " + rows::text(row, "outcome"));
-  return done.result == outcome::ok ? outcome::ok : fail(done.result, done.error);
+  return done.result == exit_code::done ? exit_code::done : fail(done.result, done.error);
 }
 
-outcome run_act(session& in, const line& typed) {
+exit_code run_act(session& in, const line& typed) {
   if (typed.words.size() < 2)
-    return in.fail(outcome::usage, fmt::format("{} takes: {}", typed.words.front(),
-                                               find_command(typed.words.front())->arguments));
+    return in.fail(exit_code::usage, fmt::format("{} takes: {}", typed.words.front(),
+                                                 find_command(typed.words.front())->arguments));
   const auto& action = typed.words.front();
   std::vector<std::string> orders;
   for (size_t i = 1; i < typed.words.size(); ++i)
@@ -132,19 +132,19 @@ std::string still_running(const rows& nodes, const std::vector<std::string>& nam
 
 } // namespace
 
-outcome run_drain(session& in, const line& typed) {
+exit_code run_drain(session& in, const line& typed) {
   auto limit = base::parse_seconds(typed.option("wait", "0"));
   if (!limit)
-    return in.fail(outcome::usage, "--wait is a time such as 5m");
+    return in.fail(exit_code::usage, "--wait is a time such as 5m");
   if (auto done = run_act(in, typed);
-      done != outcome::ok || !typed.has("wait") || typed.has("dry-run"))
+      done != exit_code::done || !typed.has("wait") || typed.has("dry-run"))
     return done;
   std::vector<std::string> names{typed.words.begin() + 1, typed.words.end()};
   auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(*limit);
   std::string last;
   for (;;) {
     auto nodes = in.get("tables/nodes");
-    if (nodes.result != outcome::ok && nodes.result != outcome::partial)
+    if (nodes.result != exit_code::done && nodes.result != exit_code::partial)
       return in.fail(nodes.result, nodes.error);
     auto now = still_running(nodes, names);
     if (now.empty())
@@ -155,32 +155,32 @@ outcome run_drain(session& in, const line& typed) {
     }
     last = now;
     if (std::chrono::steady_clock::now() >= end)
-      return in.fail(outcome::timed_out, "still running after " + typed.option("wait") + ": " + now
-                                           + "; see: claims, ps thread_sync");
+      return in.fail(exit_code::timed_out, "still running after " + typed.option("wait") + ": "
+                                             + now + "; see: claims, ps thread_sync");
     if (in.options.interrupted())
-      return outcome::failed;
+      return exit_code::failed;
     std::this_thread::sleep_for(drain_look);
   }
   in.err << "drained\n";
-  return outcome::ok;
+  return exit_code::done;
 }
 
-outcome run_bulk(session& in, const line& typed) {
+exit_code run_bulk(session& in, const line& typed) {
   if (!typed.has("where"))
     return run_act(in, typed);
   const auto& what = *find_command(typed.words.front());
   std::string action = what.name;
   auto found = in.get(std::string{what.target} + "?limit=10000");
-  if (found.result != outcome::ok)
+  if (found.result != exit_code::done)
     return in.fail(found.result, found.error);
   auto chosen = typed;
   chosen.options["limit"] = typed.option("limit", std::to_string(bulk_max));
   auto all = found.document.Size();
   select(found, chosen);
-  if (found.result != outcome::ok)
+  if (found.result != exit_code::done)
     return in.fail(found.result, found.error);
   if (found.empty())
-    return in.fail(outcome::nothing, fmt::format("nothing matched, of {}", all));
+    return in.fail(exit_code::nothing, fmt::format("nothing matched, of {}", all));
   std::vector<std::string> targets;
   for (const auto& row : found.document.GetArray()) {
     auto kind = rows::text(row, "kind");
@@ -201,7 +201,7 @@ outcome run_bulk(session& in, const line& typed) {
   return in.change(typed, orders);
 }
 
-outcome run_set(session& in, const line& typed) {
+exit_code run_set(session& in, const line& typed) {
   if (typed.words.size() == 1) {
     line settings{{"settings"}, typed.options};
     return look(in, settings);
@@ -215,29 +215,29 @@ outcome run_set(session& in, const line& typed) {
     }
     auto equals = word.find('=');
     if (equals == std::string::npos)
-      return in.fail(outcome::usage, "set takes KEY=VALUE");
+      return in.fail(exit_code::usage, "set takes KEY=VALUE");
     auto setting = live_setting(word.substr(0, equals), word.substr(equals + 1));
     if (!setting)
-      return in.fail(outcome::usage, setting.error());
+      return in.fail(exit_code::usage, setting.error());
     orders.push_back(order_json(typed, "set", setting->first, setting->second));
   }
   return in.change(typed, orders);
 }
 
-outcome run_log(session& in, const line& typed) {
+exit_code run_log(session& in, const line& typed) {
   if (typed.words.size() != 3 || typed.words[1] != "level")
-    return in.fail(outcome::usage, "log takes: level COMPONENT=LEVEL [--for 10m]");
+    return in.fail(exit_code::usage, "log takes: level COMPONENT=LEVEL [--for 10m]");
   return run_set(in, line{{"set", "log.level." + typed.words[2]}, typed.options});
 }
 
-outcome run_help(session& in, const line& typed) {
+exit_code run_help(session& in, const line& typed) {
   if (typed.words.size() > 1) {
     const auto* one = find_command(typed.words[1]);
     if (one == nullptr)
-      return in.fail(outcome::nothing, "there is no command '" + typed.words[1] + "'");
+      return in.fail(exit_code::nothing, "there is no command '" + typed.words[1] + "'");
     in.out << fmt::format("{} {}\n  {}.\n  Example: {}\n", one->name, one->arguments, one->help,
                           one->example);
-    return outcome::ok;
+    return exit_code::done;
   }
   std::string group;
   for (const auto& each : commands()) {
@@ -248,12 +248,12 @@ outcome run_help(session& in, const line& typed) {
   in.out << "Every command: -o table|json|jsonl|tsv, --columns A,B, --where 'mailbox>100 and "
             "kind=thread_sync', --sort [-]COLUMN,\n--limit N, --watch 1s. What changes something: "
             "--dry-run, --yes, --reason TEXT, --for 15m. `help CMD` has an example.\n";
-  return outcome::ok;
+  return exit_code::done;
 }
 
-outcome run_quit(session& in, const line&) {
+exit_code run_quit(session& in, const line&) {
   in.finish();
-  return outcome::ok;
+  return exit_code::done;
 }
 
 } // namespace nova::shell

@@ -13,7 +13,7 @@ rows findings(session& in) {
   auto all = in.get("tables/findings?limit=1000");
   auto live = in.get("findings?limit=1000");
   // With no database the nodes still say what they see, and the other way round (--pg).
-  if (all.result != outcome::ok && all.result != outcome::denied) {
+  if (all.result != exit_code::done && all.result != exit_code::denied) {
     rows without;
     without.add({{"level", "CRIT"},
                  {"what", "database"},
@@ -22,7 +22,7 @@ rows findings(session& in) {
                  {"next", "nova doctor"}});
     all = std::move(without);
   }
-  if (live.result == outcome::ok || live.result == outcome::partial)
+  if (live.result == exit_code::done || live.result == exit_code::partial)
     all.append(std::move(live));
   line worst_first;
   select(all, worst_first, "level"); // CRIT before WARN
@@ -51,7 +51,7 @@ void mark(rows& steps) {
   }
 }
 
-outcome explain_backfill(session& in, const line& typed) {
+exit_code explain_backfill(session& in, const line& typed) {
   auto wrong = findings(in);
   rows chain;
   for (const auto& row : wrong.document.GetArray())
@@ -69,10 +69,10 @@ outcome explain_backfill(session& in, const line& typed) {
                {"next", ""}});
   auto steps = in.get("tables/explain?limit=100&arg=" + encode(typed.words[1]));
   bool lacking = rows::text(chain.document[0], "state") != "ok";
-  if (!lacking && steps.result == outcome::ok && steps.empty())
-    return in.fail(outcome::nothing,
+  if (!lacking && steps.result == exit_code::done && steps.empty())
+    return in.fail(exit_code::nothing,
                    "no backfill has the id '" + typed.words[1] + "' (see `progress`)");
-  if (!lacking && steps.result != outcome::ok)
+  if (!lacking && steps.result != exit_code::done)
     return in.fail(steps.result, steps.error);
   std::string actors;
   std::string since, next;
@@ -100,9 +100,9 @@ outcome explain_backfill(session& in, const line& typed) {
 
 } // namespace
 
-outcome run_doctor(session& in, const line& typed) {
+exit_code run_doctor(session& in, const line& typed) {
   auto all = findings(in);
-  if (all.result != outcome::ok && all.result != outcome::partial)
+  if (all.result != exit_code::done && all.result != exit_code::partial)
     return in.fail(all.result, all.error);
   if (all.empty() && in.options.as == format::table)
     in.out << "nothing is wrong as far as the tables and the nodes that answered know\n";
@@ -117,10 +117,10 @@ outcome run_doctor(session& in, const line& typed) {
     session::say(in.out, "       next: " + rows::text(row, "next"));
   }
   in.say_silent(all.silent);
-  return all.silent.empty() ? outcome::ok : outcome::partial;
+  return all.silent.empty() ? exit_code::done : exit_code::partial;
 }
 
-outcome run_status(session& in, const line& typed) {
+exit_code run_status(session& in, const line& typed) {
   auto nodes = in.get("tables/nodes?limit=100");
   auto queues = in.get("tables/queues?limit=100");
   auto progress = in.get("tables/progress?limit=10");
@@ -143,7 +143,7 @@ outcome run_status(session& in, const line& typed) {
   session::say(in.out, fmt::format("CLUSTER of {}{}", nodes.document.Size(),
                                    leader.empty() ? "" : ", leader " + leader));
   auto table = [&](rows& what, const char* columns) {
-    if (what.result != outcome::ok)
+    if (what.result != exit_code::done)
       session::say(in.out, what.error);
     else if (!what.empty())
       print(in.out, what, format::table, split(columns, ','));
@@ -155,13 +155,13 @@ outcome run_status(session& in, const line& typed) {
                            : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
          << '\n';
   in.say_silent(wrong.silent);
-  return wrong.silent.empty() ? outcome::ok : outcome::partial;
+  return wrong.silent.empty() ? exit_code::done : exit_code::partial;
 }
 
-outcome run_explain(session& in, const line& typed) {
+exit_code run_explain(session& in, const line& typed) {
   bool message = typed.words.size() == 3 && typed.words[1] == "message";
   if (!message && typed.words.size() != 2)
-    return in.fail(outcome::usage, "explain takes: CONFIG, or message ID");
+    return in.fail(exit_code::usage, "explain takes: CONFIG, or message ID");
   if (!message)
     return explain_backfill(in, typed);
   auto found = in.get("tables/message?limit=100&arg=" + encode(typed.words[2]));

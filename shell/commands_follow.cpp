@@ -65,7 +65,7 @@ public:
     if (data.empty())
       return true;
     auto found = read_rows({200, std::string{data}});
-    if (found.result != outcome::ok && found.result != outcome::partial)
+    if (found.result != exit_code::done && found.result != exit_code::partial)
       return stop(found.error);
     for (const auto& row : found.document.GetArray()) {
       if (!within_rate(now)) {
@@ -133,17 +133,17 @@ private:
 
 } // namespace
 
-outcome run_trace(session& in, const line& typed) {
+exit_code run_trace(session& in, const line& typed) {
   auto target = target_of(typed);
   auto within = limits_of(typed);
   if (!target || !within)
-    return in.fail(outcome::usage, !target ? target.error() : within.error());
+    return in.fail(exit_code::usage, !target ? target.error() : within.error());
   trace_printer printer{in, *within};
   auto ended = in.asked.follow(*target, [&](std::string_view data) { return printer.take(data); });
   if (ended.status != 200)
     return in.fail(read_rows(ended).result, read_rows(ended).error);
   printer.say_end();
-  return printer.shown() > 0 ? outcome::ok : outcome::nothing;
+  return printer.shown() > 0 ? exit_code::done : exit_code::nothing;
 }
 
 } // namespace nova::shell

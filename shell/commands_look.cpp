@@ -42,7 +42,7 @@ bool bad_seconds(session& in, const line& typed, const char* option) {
     return false;
   auto parsed = base::parse_seconds(typed.option(option));
   if (!parsed)
-    in.fail(outcome::usage, fmt::format("--{}: {}", option, parsed.error().reason));
+    in.fail(exit_code::usage, fmt::format("--{}: {}", option, parsed.error().reason));
   return !parsed;
 }
 
@@ -61,44 +61,44 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
 
 } // namespace
 
-outcome look(session& in, const line& typed) {
+exit_code look(session& in, const line& typed) {
   const auto& what = *find_command(typed.words.front());
   if (typed.words.size() > 2)
-    return in.fail(outcome::usage, fmt::format("{} takes: {}", what.name, what.arguments));
+    return in.fail(exit_code::usage, fmt::format("{} takes: {}", what.name, what.arguments));
   if (bad_seconds(in, typed, "since"))
-    return outcome::usage;
+    return exit_code::usage;
   auto argument = typed.words.size() > 1 ? typed.words[1] : std::string{};
   if (typed.has("since"))
     argument = fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value());
   bool choose = typed.has("where") || typed.has("sort");
   auto found = in.get(fmt::format("{}?arg={}&limit={}", what.target, encode(argument),
                                   choose ? std::to_string(rows_to_choose_from) : limit_of(typed)));
-  if (found.result == outcome::ok || found.result == outcome::partial)
+  if (found.result == exit_code::done || found.result == exit_code::partial)
     select(found, typed);
   return in.show(found, typed, what.columns);
 }
 
-outcome run_ps(session& in, const line& typed) {
+exit_code run_ps(session& in, const line& typed) {
   const auto& what = *find_command(typed.words.front());
   if (bad_seconds(in, typed, "over"))
-    return outcome::usage;
+    return exit_code::usage;
   bool stuck = typed.words.front() == "stuck";
   auto sort = stuck ? "-busy_s" : "actor";
   auto found = actors_for(in, typed, sort, limit_default);
   auto local = typed;
   local.options["limit"] = limit_of(typed);
-  if (found.result == outcome::ok || found.result == outcome::partial)
+  if (found.result == exit_code::done || found.result == exit_code::partial)
     select(found, local, sort); // the nodes' rows are in order, their sum is not
   return in.show(found, typed, what.columns);
 }
 
-outcome run_top(session& in, const line& typed) {
+exit_code run_top(session& in, const line& typed) {
   auto window = base::parse_seconds(typed.option("window", "1s"));
   if (!window || *window < 0.05 || *window > 60)
-    return in.fail(outcome::usage, "--window is a time from 0.05s to 60s");
+    return in.fail(exit_code::usage, "--window is a time from 0.05s to 60s");
   constexpr int sampled = 100'000;
   auto first = actors_for(in, typed, "-handled", sampled);
-  if (first.result != outcome::ok && first.result != outcome::partial)
+  if (first.result != exit_code::done && first.result != exit_code::partial)
     return in.fail(first.result, first.error);
   std::map<std::string, std::pair<double, double>> before;
   for (const auto& row : first.document.GetArray())
@@ -167,7 +167,7 @@ private:
 
 } // namespace
 
-outcome run_tree(session& in, const line& typed) {
+exit_code run_tree(session& in, const line& typed) {
   constexpr int tree_max = 20'000;
   auto asked = typed;
   if (typed.words.size() > 1) {
@@ -176,37 +176,37 @@ outcome run_tree(session& in, const line& typed) {
   }
   auto found = actors_for(in, asked, "actor", tree_max);
   if (in.options.as != format::table
-      || (found.result != outcome::ok && found.result != outcome::partial))
+      || (found.result != exit_code::done && found.result != exit_code::partial))
     return in.show(found, typed, "actor,parent,kind,state,now");
   tree_printer{in.out, found}.print("", "");
   in.say_silent(found.silent);
-  return found.silent.empty() ? outcome::ok : outcome::partial;
+  return found.silent.empty() ? exit_code::done : exit_code::partial;
 }
 
-outcome run_crashes(session& in, const line& typed) {
+exit_code run_crashes(session& in, const line& typed) {
   bool groups = typed.has("group");
   if (groups && typed.option("group") != "reason")
-    return in.fail(outcome::usage, "--group takes: reason");
+    return in.fail(exit_code::usage, "--group takes: reason");
   if (bad_seconds(in, typed, "since"))
-    return outcome::usage;
+    return exit_code::usage;
   auto seconds = typed.has("since")
                    ? fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value())
                    : std::string{};
   auto found = in.get(fmt::format("tables/{}?arg={}&limit={}", groups ? "crash-groups" : "crashes",
                                   seconds, typed.has("where") ? "10000" : limit_of(typed)));
-  if (found.result == outcome::ok)
+  if (found.result == exit_code::done)
     select(found, typed);
   return in.show(found, typed,
                  groups ? "count,kind,reason,first,last,nodes,fingerprint"
                         : "at,node,actor,reason,doing,restart,fingerprint");
 }
 
-outcome run_actor(session& in, const line& typed) {
+exit_code run_actor(session& in, const line& typed) {
   if (typed.words.size() != 2)
-    return in.fail(outcome::usage, "actor takes a name: NODE/KIND/KEY");
+    return in.fail(exit_code::usage, "actor takes a name: NODE/KIND/KEY");
   auto found = in.get(actor_target(typed.words[1]));
-  if (found.result == outcome::ok && found.empty())
-    return in.fail(outcome::nothing, "no actor is called '" + typed.words[1] + "'");
+  if (found.result == exit_code::done && found.empty())
+    return in.fail(exit_code::nothing, "no actor is called '" + typed.words[1] + "'");
   if (in.options.as != format::table || found.empty())
     return in.show(found, typed, "");
   for (const auto& row : found.document.GetArray()) {
@@ -234,17 +234,17 @@ outcome run_actor(session& in, const line& typed) {
       put("failure", fmt::format("{} {}: {}", rows::text(each, "at"), rows::text(each, "reason"),
                                  rows::text(each, "doing")));
   }
-  return outcome::ok;
+  return exit_code::done;
 }
 
-outcome run_why(session& in, const line& typed) {
+exit_code run_why(session& in, const line& typed) {
   if (typed.words.size() != 2)
-    return in.fail(outcome::usage, "why takes a name: NODE/KIND/KEY");
+    return in.fail(exit_code::usage, "why takes a name: NODE/KIND/KEY");
   auto found = in.get(actor_target(typed.words[1]));
-  if (found.result != outcome::ok && found.result != outcome::partial)
+  if (found.result != exit_code::done && found.result != exit_code::partial)
     return in.fail(found.result, found.error);
   if (found.empty())
-    return in.fail(outcome::nothing, "no actor is called '" + typed.words[1] + "'");
+    return in.fail(exit_code::nothing, "no actor is called '" + typed.words[1] + "'");
   const auto& row = found.document[0];
   auto actor = rows::text(row, "actor");
   auto state = rows::text(row, "state");

@@ -154,7 +154,7 @@ bool take_interrupt() {
   return interrupt_seen.exchange(false);
 }
 
-outcome run_interactive(session& in) {
+exit_code run_interactive(session& in) {
   take_interrupt();
   terminal self{completer{in}, base::printable(in.asked.name()) + "> "};
   if (auto slash = self.prompt.rfind('/'); slash != std::string::npos)
@@ -162,7 +162,7 @@ outcome run_interactive(session& in) {
   std::unique_ptr<EditLine, edit_deleter> line{el_init("nova", stdin, stdout, stderr)};
   std::unique_ptr<History, history_deleter> past{history_init()};
   if (!line || !past)
-    return in.fail(outcome::failed, "the terminal cannot be used");
+    return in.fail(exit_code::failed, "the terminal cannot be used");
   HistEvent event{};
   auto file = history_file();
   history(past.get(), &event, H_SETSIZE, history_max);
@@ -175,7 +175,7 @@ outcome run_interactive(session& in) {
   el_set(line.get(), EL_HIST, history, past.get());
   el_set(line.get(), EL_ADDFN, "nova-complete", "completes names", &on_tab);
   el_set(line.get(), EL_BIND, "^I", "nova-complete", nullptr);
-  auto last = outcome::ok;
+  auto last = exit_code::done;
   while (!in.finished()) {
     int length = 0;
     const char* typed = el_gets(line.get(), &length);

@@ -137,17 +137,18 @@ std::string row_json(const rapidjson::Value& row, const std::vector<std::string>
   return made + "}";
 }
 
-outcome outcome_of(int status) {
+exit_code exit_code_of(int status) {
   switch (status) {
-    case 200: return outcome::ok;
+    case 200: return exit_code::done;
     case 400:
-    case 405: return outcome::usage;
+    case 405: return exit_code::usage;
     case 401:
-    case 403: return outcome::denied;
-    case 404: return outcome::nothing;
+    case 403: return exit_code::denied;
+    case 404: return exit_code::nothing;
     case 504:
-    case reply::timed_out: return outcome::timed_out;
-    default: return outcome::failed;
+    case reply::timed_out: return exit_code::timed_out;
+    case reply::unreachable: return exit_code::unreachable;
+    default: return exit_code::failed;
   }
 }
 
@@ -205,7 +206,8 @@ void rows::append(rows&& other) {
     if (!known)
       silent.push_back(std::move(each));
   }
-  if (other.result != outcome::ok && (result == outcome::ok || result == outcome::partial)) {
+  if (other.result != exit_code::done
+      && (result == exit_code::done || result == exit_code::partial)) {
     result = other.result;
     error = std::move(other.error);
   }
@@ -213,10 +215,10 @@ void rows::append(rows&& other) {
 
 rows read_rows(const reply& from) {
   rows made;
-  made.result = outcome_of(from.status);
+  made.result = exit_code_of(from.status);
   rapidjson::Document parsed{&made.document.GetAllocator()};
   (void)base::parse_json(parsed, from.body, answers);
-  if (made.result != outcome::ok) {
+  if (made.result != exit_code::done) {
     made.error = parsed.IsObject() ? rows::text(parsed, "error") : from.body;
     if (made.error.empty())
       made.error = fmt::format("the node answered with {}", from.status);
@@ -229,7 +231,7 @@ rows read_rows(const reply& from) {
     return made;
   }
   if (!parsed.IsObject() || !parsed.HasMember("rows") || !parsed["rows"].IsArray()) {
-    made.result = outcome::failed;
+    made.result = exit_code::failed;
     made.error = "an answer that cannot be read";
     return made;
   }
@@ -239,14 +241,14 @@ rows read_rows(const reply& from) {
     for (const auto& each : silent->value.GetArray())
       made.silent.push_back({rows::text(each, "node"), rows::text(each, "reason")});
   if (!made.silent.empty())
-    made.result = outcome::partial;
+    made.result = exit_code::partial;
   return made;
 }
 
 void select(rows& of, const line& options, const std::string& sort) {
   auto where = base::row_filter::parse(options.option("where"));
   if (!where) {
-    of.result = outcome::usage;
+    of.result = exit_code::usage;
     of.error = to_string(where.error());
     return;
   }

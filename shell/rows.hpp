@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/exit_code.hpp"
 #include "base/row_query.hpp"
 #include "shell/backend.hpp"
 #include "shell/line.hpp"
@@ -12,16 +13,7 @@
 
 namespace nova::shell {
 
-/// How a shell ends, and each command of it.
-enum class outcome : int {
-  ok = 0,
-  failed = 1,
-  usage = 2,
-  nothing = 3, // nothing matched
-  partial = 4, // some nodes did not answer
-  denied = 5,
-  timed_out = 6,
-};
+using base::exit_code;
 
 /// What was answered, as rows.
 struct rows {
@@ -31,7 +23,7 @@ struct rows {
     std::string node, reason;
   };
   std::vector<silent_node> silent;
-  outcome result = outcome::ok;
+  exit_code result = exit_code::done;
   std::string error; // when the result is not ok or partial
 
   [[nodiscard]] bool empty() const {

@@ -121,7 +121,7 @@ const command* find_command(const std::string& name) {
 session::session(backend& asked, session_options options, std::ostream& out, std::ostream& err)
   : asked(asked), options(std::move(options)), out(out), err(err) {}
 
-outcome session::fail(outcome how, const std::string& why) {
+exit_code session::fail(exit_code how, const std::string& why) {
   say(err, "nova: " + why);
   return how;
 }
@@ -135,14 +135,14 @@ void session::say_silent(const std::vector<rows::silent_node>& silent) {
     say(err, fmt::format("! {} did not answer: {}", each.node, each.reason));
 }
 
-outcome session::run(std::string_view text) {
+exit_code session::run(std::string_view text) {
   auto lines = parse_lines(text);
   if (!lines)
-    return fail(outcome::usage, to_string(lines.error()));
-  auto result = outcome::ok;
+    return fail(exit_code::usage, to_string(lines.error()));
+  auto result = exit_code::done;
   for (const auto& each : *lines) {
     auto one = run(each);
-    if (result == outcome::ok)
+    if (result == exit_code::done)
       result = one;
     if (finished_)
       break;
@@ -150,15 +150,15 @@ outcome session::run(std::string_view text) {
   return result;
 }
 
-outcome session::run(const line& typed) {
+exit_code session::run(const line& typed) {
   const auto* found = find_command(typed.words.front());
   if (found == nullptr)
-    return fail(outcome::usage, "there is no command '" + typed.words.front() + "' (see `help`)");
+    return fail(exit_code::usage, "there is no command '" + typed.words.front() + "' (see `help`)");
   auto before = options.as;
   if (typed.has("output")) {
     auto as = parse_format(typed.option("output"));
     if (!as)
-      return fail(outcome::usage, to_string(as.error()));
+      return fail(exit_code::usage, to_string(as.error()));
     options.as = *as;
   }
   auto result = typed.has("watch") ? watch(*found, typed) : found->run(*this, typed);
@@ -167,16 +167,16 @@ outcome session::run(const line& typed) {
   return result;
 }
 
-outcome session::watch(const command& what, const line& typed) {
+exit_code session::watch(const command& what, const line& typed) {
   auto pause = base::parse_seconds(typed.option("watch"));
   if (!pause || *pause < 0.1)
-    return fail(outcome::usage, "--watch is a time of at least 0.1s");
+    return fail(exit_code::usage, "--watch is a time of at least 0.1s");
   if (std::string_view{what.group} == "act")
-    return fail(outcome::usage, "--watch is for commands that look");
+    return fail(exit_code::usage, "--watch is for commands that look");
   auto once = typed;
   once.options.erase("watch");
   auto times = std::strtoull(typed.option("times", "0").c_str(), nullptr, 10);
-  auto result = outcome::ok;
+  auto result = exit_code::done;
   for (uint64_t i = 0; times == 0 || i < times; ++i) {
     if (i > 0)
       std::this_thread::sleep_for(std::chrono::duration<double>(*pause)); // the pace of eyes
@@ -186,14 +186,14 @@ outcome session::watch(const command& what, const line& typed) {
       out << "\033[H\033[2J";
     result = what.run(*this, once);
     out.flush();
-    if (result != outcome::ok && result != outcome::partial && result != outcome::nothing)
+    if (result != exit_code::done && result != exit_code::partial && result != exit_code::nothing)
       break;
   }
   return result;
 }
 
-outcome session::show(rows& what, const line& typed, const std::string& columns) {
-  if (what.result != outcome::ok && what.result != outcome::partial)
+exit_code session::show(rows& what, const line& typed, const std::string& columns) {
+  if (what.result != exit_code::done && what.result != exit_code::partial)
     return fail(what.result, what.error);
   auto chosen = typed.option("columns");
   bool text = options.as == format::table || options.as == format::tsv;
@@ -204,11 +204,11 @@ outcome session::show(rows& what, const line& typed, const std::string& columns)
     err << fmt::format("{} of {} rows (see --limit)\n", what.document.Size(), what.total);
   say_silent(what.silent);
   if (!what.silent.empty())
-    return outcome::partial;
+    return exit_code::partial;
   bool narrow = typed.has("where") || typed.words.size() > 1;
   if (what.empty() && options.as == format::table)
     err << (narrow ? "nothing matched\n" : "nothing\n");
-  return what.empty() && narrow ? outcome::nothing : outcome::ok;
+  return what.empty() && narrow ? exit_code::nothing : exit_code::done;
 }
 
 } // namespace nova::shell

@@ -31,7 +31,7 @@ struct command {
   const char* arguments;
   const char* help; // one line
   const char* example;
-  outcome (*run)(session&, const line&);
+  exit_code (*run)(session&, const line&);
   /// For the simple views: what to ask, and the columns of a table.
   const char* target = "";
   const char* columns = "";
@@ -46,9 +46,9 @@ class session {
 public:
   session(backend& asked, session_options options, std::ostream& out, std::ostream& err);
 
-  /// All commands of a text, one after the other; the first outcome that is not ok.
-  outcome run(std::string_view text);
-  outcome run(const line& typed);
+  /// All commands of a text, one after the other; the first exit code that is not `done`.
+  exit_code run(std::string_view text);
+  exit_code run(const line& typed);
 
   [[nodiscard]] bool finished() const noexcept {
     return finished_;
@@ -68,40 +68,40 @@ public:
     return read_rows(asked.get(target));
   }
   /// Prints rows as the options want them, banners of who did not answer on `err`.
-  outcome show(rows& what, const line& typed, const std::string& columns);
-  outcome fail(outcome how, const std::string& why);
+  exit_code show(rows& what, const line& typed, const std::string& columns);
+  exit_code fail(exit_code how, const std::string& why);
   /// Writes one line; what is foreign in it can neither move the cursor nor end the line.
   static void say(std::ostream& to, std::string_view text);
   /// Says on `err` who did not answer.
   void say_silent(const std::vector<rows::silent_node>& silent);
   /// Plans, asks, does.
-  outcome change(const line& typed, const std::vector<std::string>& orders);
+  exit_code change(const line& typed, const std::vector<std::string>& orders);
 
 private:
-  outcome watch(const command& what, const line& typed);
+  exit_code watch(const command& what, const line& typed);
 
   bool finished_ = false;
 };
 
 // The commands' own functions, by file.
-outcome look(session&, const line&);
-outcome run_ps(session&, const line&);
-outcome run_top(session&, const line&);
-outcome run_tree(session&, const line&);
-outcome run_actor(session&, const line&);
-outcome run_why(session&, const line&);
-outcome run_crashes(session&, const line&);
-outcome run_status(session&, const line&);
-outcome run_doctor(session&, const line&);
-outcome run_explain(session&, const line&);
-outcome run_trace(session&, const line&);
-outcome run_log(session&, const line&);
-outcome run_act(session&, const line&);
-outcome run_drain(session&, const line&);
-outcome run_bulk(session&, const line&);
-outcome run_set(session&, const line&);
-outcome run_help(session&, const line&);
-outcome run_quit(session&, const line&);
+exit_code look(session&, const line&);
+exit_code run_ps(session&, const line&);
+exit_code run_top(session&, const line&);
+exit_code run_tree(session&, const line&);
+exit_code run_actor(session&, const line&);
+exit_code run_why(session&, const line&);
+exit_code run_crashes(session&, const line&);
+exit_code run_status(session&, const line&);
+exit_code run_doctor(session&, const line&);
+exit_code run_explain(session&, const line&);
+exit_code run_trace(session&, const line&);
+exit_code run_log(session&, const line&);
+exit_code run_act(session&, const line&);
+exit_code run_drain(session&, const line&);
+exit_code run_bulk(session&, const line&);
+exit_code run_set(session&, const line&);
+exit_code run_help(session&, const line&);
+exit_code run_quit(session&, const line&);
 
 /// The JSON of an order to the API.
 std::string order_json(const line& typed, const std::string& action, const std::string& target,

@@ -96,7 +96,7 @@ public:
     eta();
     line by;
     by.options["sort"] = std::string{"-"} + sorts[sort_];
-    if (seen_->actors.result == outcome::ok || seen_->actors.result == outcome::partial)
+    if (seen_->actors.result == exit_code::done || seen_->actors.result == exit_code::partial)
       select(seen_->actors, by);
   }
 
@@ -262,9 +262,9 @@ private:
 
 } // namespace
 
-outcome run_top_screen(session& in) {
+exit_code run_top_screen(session& in) {
   auto first = in.get("whoami");
-  if (first.result != outcome::ok)
+  if (first.result != exit_code::done)
     return in.fail(first.result, first.error);
   take_interrupt();
   screen on;
@@ -275,7 +275,7 @@ outcome run_top_screen(session& in) {
     ::refresh();
     int pressed = getch();
     if (take_interrupt() || (pressed != ERR && !view.key(pressed)))
-      return outcome::ok;
+      return exit_code::done;
     if (steady::now() >= due && !view.paused()) {
       view.refresh();
       due = steady::now() + interval;

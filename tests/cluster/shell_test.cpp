@@ -9,12 +9,12 @@
 
 using namespace nova;
 using namespace std::chrono_literals;
-using shell::outcome;
+using base::exit_code;
 
 namespace {
 
 struct shell_result {
-  outcome how = outcome::ok;
+  exit_code how = exit_code::done;
   std::string text;
 
   [[nodiscard]] bool says(const std::string& what) const {
@@ -40,7 +40,7 @@ struct two_nodes : test::node_fixture {
   }
 
   void pause_threads() {
-    BOOST_REQUIRE((run("pause threads --yes", "operate").how == outcome::ok));
+    BOOST_REQUIRE((run("pause threads --yes", "operate").how == exit_code::done));
   }
 
   /// Notifications that were tried in vain, so that there is one to retry.
@@ -90,19 +90,20 @@ BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
                               "audit",
                               "trace database --max 4"}) {
     auto text = run(command);
-    expect(text.how == outcome::ok, text, command);
+    expect(text.how == exit_code::done, text, command);
     auto json = run(command, "view", shell::format::json);
-    expect(json.how == outcome::ok && json.text.starts_with("{"), json, command);
+    expect(json.how == exit_code::done && json.text.starts_with("{"), json, command);
   }
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_of_the_other_node_is_suspended_and_woken) {
   auto done = run("suspend n2/reconcile --yes", "operate");
-  expect(done.how == outcome::ok, done, "suspend");
-  BOOST_TEST(test::eventually(
-    [&] { return run("ps reconcile --where 'state=suspended and node=n2'").how == outcome::ok; }));
-  BOOST_TEST((run("kill n2/reconcile --yes", "operate").how == outcome::denied));
-  BOOST_TEST((run("wake n2/reconcile --yes", "operate").how == outcome::ok));
+  expect(done.how == exit_code::done, done, "suspend");
+  BOOST_TEST(test::eventually([&] {
+    return run("ps reconcile --where 'state=suspended and node=n2'").how == exit_code::done;
+  }));
+  BOOST_TEST((run("kill n2/reconcile --yes", "operate").how == exit_code::denied));
+  BOOST_TEST((run("wake n2/reconcile --yes", "operate").how == exit_code::done));
   BOOST_TEST(test::eventually([&] { return run("audit").says("n2/reconcile"); }));
 }
 
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(every_command_that_acts_does_so_over_two_nodes_in_text_and_
       auto done = test::eventually(
         [&] {
           seen = run(command, role, as);
-          return seen.how == outcome::ok;
+          return seen.how == exit_code::done;
         },
         20s);
       BOOST_TEST(done, command << ": " << seen.text);
@@ -151,9 +152,10 @@ BOOST_AUTO_TEST_CASE(every_command_that_acts_does_so_over_two_nodes_in_text_and_
     for (auto as :
          {shell::format::table, shell::format::json, shell::format::jsonl, shell::format::tsv}) {
       auto seen = run(command, "operate", as);
-      expect(seen.how == outcome::ok, seen, command.c_str());
+      expect(seen.how == exit_code::done, seen, command.c_str());
     }
-  expect(run("cancel backfill:" + config + " --yes", "operate").how == outcome::ok, {}, "cancel");
+  expect(run("cancel backfill:" + config + " --yes", "operate").how == exit_code::done, {},
+         "cancel");
   BOOST_TEST(backfill_status(config) == "cancelled");
 }
 
@@ -165,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_explained_on_any_node) {
 
   for (auto as : {shell::format::table, shell::format::json}) {
     auto seen = run("explain message " + message, "view", as);
-    expect(seen.how == outcome::ok && seen.says(message), seen, "explain message");
+    expect(seen.how == exit_code::done && seen.says(message), seen, "explain message");
   }
 }
 
@@ -175,32 +177,33 @@ BOOST_AUTO_TEST_CASE(who_does_not_answer_is_named) {
   auto json = run("ps mail_store", "view", shell::format::json);
   n2.signal(SIGCONT);
 
-  expect(seen.how == outcome::partial, seen, "a table");
+  expect(seen.how == exit_code::partial, seen, "a table");
   expect(seen.says("n1/mail_store") && seen.says("! n2 did not answer"), seen, "a table");
-  expect(json.how == outcome::partial && json.says("\"silent\":[{\"node\":\"n2\""), json, "JSON");
+  expect(json.how == exit_code::partial && json.says("\"silent\":[{\"node\":\"n2\""), json, "JSON");
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_says_what_it_waits_for) {
-  BOOST_REQUIRE((run("suspend n2/mail_store --yes", "operate").how == outcome::ok));
+  BOOST_REQUIRE((run("suspend n2/mail_store --yes", "operate").how == exit_code::done));
   auto config = start_backfill(add_inbox());
-  BOOST_REQUIRE(test::eventually([&] { return run("claims --where node=n2").how == outcome::ok; }));
+  BOOST_REQUIRE(
+    test::eventually([&] { return run("claims --where node=n2").how == exit_code::done; }));
 
   auto seen = run("drain n2 --wait 0.5s --yes", "admin");
-  expect(seen.how == outcome::timed_out && seen.says("waiting for n2: "), seen, "drain");
-  expect(run("wake n2/mail_store --yes", "operate").how == outcome::ok, {}, "wake");
+  expect(seen.how == exit_code::timed_out && seen.says("waiting for n2: "), seen, "drain");
+  expect(run("wake n2/mail_store --yes", "operate").how == exit_code::done, {}, "wake");
   seen = run("drain n2 --wait 1m --yes", "admin");
-  expect(seen.how == outcome::ok && seen.says("drained"), seen, "drain");
+  expect(seen.how == exit_code::done && seen.says("drained"), seen, "drain");
 }
 
 BOOST_AUTO_TEST_CASE(a_drained_node_takes_no_threads) {
   auto done = run("drain n2 --reason upgrade --wait 1m --yes", "admin");
-  expect(done.how == outcome::ok && done.says("drained"), done, "drain");
+  expect(done.how == exit_code::done && done.says("drained"), done, "drain");
   auto config = start_backfill(add_inbox());
 
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));
   auto nodes = run("nodes --where 'node=n2 and state=draining'");
-  expect(nodes.how == outcome::ok, nodes, "nodes");
-  BOOST_TEST((run("undrain n2 --yes", "admin").how == outcome::ok));
+  expect(nodes.how == exit_code::done, nodes, "nodes");
+  BOOST_TEST((run("undrain n2 --yes", "admin").how == exit_code::done));
 }
 
 BOOST_AUTO_TEST_CASE(what_shows_a_drain_says_who_did_it_and_what_ends_it) {
@@ -214,21 +217,21 @@ BOOST_AUTO_TEST_CASE(what_shows_a_drain_says_who_did_it_and_what_ends_it) {
   auto seen = run("explain " + config);
   expect(seen.says("only drained nodes have it: n1, n2") && seen.says("undrain n1"), seen,
          "explain");
-  expect(run("settings").how == outcome::ok && !run("settings").says("n2"), {}, "settings");
+  expect(run("settings").how == exit_code::done && !run("settings").says("n2"), {}, "settings");
   run("undrain n1 n2 --yes", "admin");
   BOOST_TEST(!run("doctor").says("drained"));
-  BOOST_TEST((run("undrain n2 --yes", "admin").how == outcome::nothing));
+  BOOST_TEST((run("undrain n2 --yes", "admin").how == exit_code::nothing));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_drained_for_an_upgrade_works_when_it_is_back) {
   auto done = run("drain n2 --reason upgrade --wait 1m --yes", "admin");
-  expect(done.how == outcome::ok && done.says("drained"), done, "drain");
+  expect(done.how == exit_code::done && done.says("drained"), done, "drain");
   n2.process().stop();
   test::node_process again{*this, "n2"};
   BOOST_REQUIRE(test::eventually([&] { return run("ps mail_store").says("n2/mail_store"); }));
 
   done = run("drain n1 --wait 1m --yes", "admin");
-  expect(done.how == outcome::ok, done, "drain");
+  expect(done.how == exit_code::done, done, "drain");
   auto config = start_backfill(add_inbox());
 
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));

@@ -5,7 +5,7 @@
 
 using namespace nova;
 using namespace std::chrono_literals;
-using shell::outcome;
+using base::exit_code;
 
 namespace {
 
@@ -36,16 +36,16 @@ BOOST_FIXTURE_TEST_SUITE(act_test, fixture)
 BOOST_AUTO_TEST_CASE(who_only_looks_changes_nothing) {
   auto seen = run("pause threads --yes");
 
-  BOOST_TEST(seen.how == outcome::denied);
+  BOOST_TEST(seen.how == exit_code::denied);
   BOOST_TEST(pg::live_settings(conn).empty());
-  BOOST_TEST(run("kill n1/mail_store --yes", "operate").how == outcome::denied);
+  BOOST_TEST(run("kill n1/mail_store --yes", "operate").how == exit_code::denied);
 }
 
 BOOST_AUTO_TEST_CASE(without_yes_and_without_a_terminal_nothing_is_done) {
   auto seen = run("pause threads", "operate");
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::usage);
+  BOOST_TEST(seen.how == exit_code::usage);
   BOOST_TEST_INFO(seen.out << seen.err);
   BOOST_TEST(seen.says("will: no node takes new work of threads"));
   BOOST_TEST(pg::live_settings(conn).empty());
@@ -54,67 +54,67 @@ BOOST_AUTO_TEST_CASE(without_yes_and_without_a_terminal_nothing_is_done) {
 BOOST_AUTO_TEST_CASE(a_dry_run_says_what_it_would_do) {
   auto seen = run("pause queue:inbox_backfill_jobs --dry-run");
 
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("would: no node takes new work of queue:inbox_backfill_jobs"));
   BOOST_TEST(pg::live_settings(conn).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_queue_is_not_read_until_it_is_resumed) {
   BOOST_TEST(run("pause queue:inbox_backfill_jobs --reason quota --yes", "operate").how
-             == outcome::ok);
+             == exit_code::done);
   auto config = start_backfill(add_inbox());
 
   BOOST_TEST(run("queues inbox_backfill_jobs").says("paused"));
   BOOST_TEST(run("audit").says("quota"));
   BOOST_TEST(!test::eventually([&] { return backfill_status(config) != "pending"; }, 1s));
 
-  BOOST_TEST(run("resume queue:inbox_backfill_jobs --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("resume queue:inbox_backfill_jobs --yes", "operate").how == exit_code::done);
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));
   BOOST_TEST(recorded("pause") == 1u);
   BOOST_TEST(recorded("resume") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_pause_for_a_time_ends_without_anybody) {
-  BOOST_TEST(run("pause threads --for 1s --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("pause threads --for 1s --yes", "operate").how == exit_code::done);
   BOOST_TEST(pg::live_settings(conn).size() == 1u);
   BOOST_TEST(test::eventually([&] { return pg::live_settings(conn).empty(); }, 20s));
 }
 
 BOOST_AUTO_TEST_CASE(a_suspended_actor_keeps_its_messages_until_it_is_woken) {
-  BOOST_TEST(run("suspend n1/backfills --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("suspend n1/backfills --yes", "operate").how == exit_code::done);
   BOOST_TEST(test::eventually([&] { return state_of("backfills") == "suspended\n"; }));
   auto config = start_backfill(add_inbox());
 
   BOOST_TEST(test::eventually(
-    [&] { return run("ps backfills --where mailbox>0").how == outcome::ok; }, 20s));
+    [&] { return run("ps backfills --where mailbox>0").how == exit_code::done; }, 20s));
   BOOST_TEST(run("why n1/backfills").says("an operator suspended it"));
 
-  BOOST_TEST(run("wake n1/backfills --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("wake n1/backfills --yes", "operate").how == exit_code::done);
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "completed"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_is_done_by_the_supervisor) {
-  BOOST_TEST(run("restart n1/mail_store --yes", "operate").how == outcome::ok);
-  BOOST_TEST(
-    test::eventually([&] { return run("ps mail_store --where restarts=1").how == outcome::ok; }));
+  BOOST_TEST(run("restart n1/mail_store --yes", "operate").how == exit_code::done);
+  BOOST_TEST(test::eventually(
+    [&] { return run("ps mail_store --where restarts=1").how == exit_code::done; }));
   BOOST_TEST(recorded("restart") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_actor_is_started_again_and_recorded) {
-  BOOST_TEST(run("kill n1/reconcile --yes", "admin").how == outcome::ok);
-  BOOST_TEST(
-    test::eventually([&] { return run("ps reconcile --where restarts=1").how == outcome::ok; }));
+  BOOST_TEST(run("kill n1/reconcile --yes", "admin").how == exit_code::done);
+  BOOST_TEST(test::eventually(
+    [&] { return run("ps reconcile --where restarts=1").how == exit_code::done; }));
   BOOST_TEST(test::eventually([&] { return run("crashes").says("killed by"); }));
 }
 
 BOOST_AUTO_TEST_CASE(settings_reach_the_node_and_go_back) {
-  BOOST_TEST(run("set concurrency=7 pace=200ms --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("set concurrency=7 pace=200ms --yes", "operate").how == exit_code::done);
   BOOST_TEST(run("settings").says("threads.window"));
-  BOOST_TEST(run("log level ThreadSync=debug --for 10m --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("log level ThreadSync=debug --for 10m --yes", "operate").how == exit_code::done);
   BOOST_TEST(run("settings log.level").says("ThreadSync"));
-  BOOST_TEST(run("unset concurrency pace --yes", "operate").how == outcome::ok);
-  BOOST_TEST(run("settings threads").how == outcome::nothing);
-  BOOST_TEST(run("set colour=red --yes", "operate").how == outcome::usage);
+  BOOST_TEST(run("unset concurrency pace --yes", "operate").how == exit_code::done);
+  BOOST_TEST(run("settings threads").how == exit_code::nothing);
+  BOOST_TEST(run("set colour=red --yes", "operate").how == exit_code::usage);
 }
 
 BOOST_AUTO_TEST_CASE(work_that_was_given_up_is_chosen_by_a_condition) {
@@ -126,27 +126,27 @@ BOOST_AUTO_TEST_CASE(work_that_was_given_up_is_chosen_by_a_condition) {
 
   auto seen = run("retry --where 'kind=notification and reason~429' --dry-run");
   BOOST_TEST(seen.says("would retry 2 of 4"));
-  BOOST_TEST(run("retry --where 'reason~nowhere' --yes", "operate").how == outcome::nothing);
+  BOOST_TEST(run("retry --where 'reason~nowhere' --yes", "operate").how == exit_code::nothing);
   BOOST_TEST(run("retry --where 'kind=notification and reason~429' --yes", "operate").how
-             == outcome::ok);
+             == exit_code::done);
   BOOST_TEST(test::eventually([&] { return run("audit").says("notification:n1"); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_backfill_is_paused_resumed_and_cancelled) {
-  BOOST_TEST(run("pause threads --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("pause threads --yes", "operate").how == exit_code::done);
   auto config = start_backfill(add_inbox());
   auto target = "backfill:" + config;
 
   BOOST_TEST(test::eventually([&] { return backfill_status(config) == "thread_sync"; }));
-  BOOST_TEST(run("pause " + target + " --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("pause " + target + " --yes", "operate").how == exit_code::done);
   BOOST_TEST(backfill_status(config) == "paused");
-  BOOST_TEST(run("resume " + target + " --yes", "operate").how == outcome::ok);
-  BOOST_TEST(run("cancel --where state=thread_sync --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("resume " + target + " --yes", "operate").how == exit_code::done);
+  BOOST_TEST(run("cancel --where state=thread_sync --yes", "operate").how == exit_code::done);
   BOOST_TEST(backfill_status(config) == "cancelled");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_recorded_is_refused_before_anything) {
-  BOOST_TEST(run("pause threads --yes", "operate").how == outcome::ok);
+  BOOST_TEST(run("pause threads --yes", "operate").how == exit_code::done);
   for (const std::string order :
        {R"({"action":"resume","target":"threads","reason":"x\u0000"})",
         R"({"action":"kill","target":"n1/mail_store","reason":"hidden\u0000"})",
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_recorded_is_refused_before_anything) {
     == 400);
 
   BOOST_TEST(pg::live_settings(conn).size() == 1u);
-  BOOST_TEST(run("ps mail_store --where restarts=0").how == outcome::ok);
+  BOOST_TEST(run("ps mail_store --where restarts=0").how == exit_code::done);
   BOOST_TEST(recorded("resume") == 0u);
   BOOST_TEST(recorded("kill") == 0u);
 }
@@ -168,12 +168,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_recorded_is_refused_before_anything) {
 BOOST_AUTO_TEST_CASE(an_act_is_in_the_audit_log_when_it_is_acknowledged) {
   for (const auto* what : {"suspend", "wake", "restart"}) {
     BOOST_TEST(run(std::string{what} + " n1/mail_store --reason why --yes", "operate").how
-               == outcome::ok);
+               == exit_code::done);
     BOOST_TEST(recorded(what) == 1u, what);
   }
-  BOOST_TEST(run("kill n1/reconcile --yes", "admin").how == outcome::ok);
+  BOOST_TEST(run("kill n1/reconcile --yes", "admin").how == exit_code::done);
   BOOST_TEST(recorded("kill") == 1u);
-  BOOST_TEST(run("suspend n1/nobody --yes", "operate").how == outcome::nothing);
+  BOOST_TEST(run("suspend n1/nobody --yes", "operate").how == exit_code::nothing);
 }
 
 BOOST_AUTO_TEST_CASE(an_act_that_the_audit_log_refuses_is_not_done) {
@@ -185,18 +185,18 @@ BOOST_AUTO_TEST_CASE(an_act_that_the_audit_log_refuses_is_not_done) {
   auto paused = run("pause threads --reason 'no trace' --yes", "operate");
   auto killed = run("kill n1/mail_store --reason 'no trace' --yes", "admin");
 
-  BOOST_TEST(paused.how == outcome::failed);
-  BOOST_TEST(killed.how == outcome::failed);
+  BOOST_TEST(paused.how == exit_code::failed);
+  BOOST_TEST(killed.how == exit_code::failed);
   BOOST_TEST(pg::live_settings(conn).empty());
-  BOOST_TEST(run("ps mail_store --where restarts=0").how == outcome::ok);
+  BOOST_TEST(run("ps mail_store --where restarts=0").how == exit_code::done);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_done) {
-  BOOST_TEST(run("suspend n1/nobody --yes", "operate").how == outcome::nothing);
-  BOOST_TEST(run("suspend n9/mail_store --yes", "operate").how == outcome::nothing);
-  BOOST_TEST(run("pause queue:nowhere --yes", "operate").how == outcome::nothing);
-  BOOST_TEST(run("drain nobody --yes", "admin").how == outcome::nothing);
-  BOOST_TEST(run("resume threads --yes", "operate").how == outcome::nothing);
+  BOOST_TEST(run("suspend n1/nobody --yes", "operate").how == exit_code::nothing);
+  BOOST_TEST(run("suspend n9/mail_store --yes", "operate").how == exit_code::nothing);
+  BOOST_TEST(run("pause queue:nowhere --yes", "operate").how == exit_code::nothing);
+  BOOST_TEST(run("drain nobody --yes", "admin").how == exit_code::nothing);
+  BOOST_TEST(run("resume threads --yes", "operate").how == exit_code::nothing);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -88,14 +88,14 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_really_grows) {
   how.threads.window = 1500;
   how.backfills.backfill.strategy = discovery_strategy::threads;
   f.start(std::move(how));
-  BOOST_REQUIRE((f.run("suspend n1/mail_store --yes", "operate").how == shell::outcome::ok));
+  BOOST_REQUIRE((f.run("suspend n1/mail_store --yes", "operate").how == base::exit_code::done));
   auto config = f.start_backfill(f.add_inbox());
   BOOST_REQUIRE(test::eventually(
-    [&] { return f.run("ps mail_store --where 'mailbox>1000'").how == shell::outcome::ok; }));
+    [&] { return f.run("ps mail_store --where 'mailbox>1000'").how == base::exit_code::done; }));
 
   f.found(config, "mail_store");
   BOOST_TEST(f.run("doctor").says("mailbox 1"));
-  BOOST_REQUIRE((f.run("wake n1/mail_store --yes", "operate").how == shell::outcome::ok));
+  BOOST_REQUIRE((f.run("wake n1/mail_store --yes", "operate").how == base::exit_code::done));
   BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
 }
 

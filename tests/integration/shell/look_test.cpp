@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace nova;
-using shell::outcome;
+using base::exit_code;
 
 namespace {
 
@@ -66,7 +66,7 @@ BOOST_DATA_TEST_CASE(a_look_is_a_table_for_people, boost::unit_test::data::make(
   auto seen = live().run(one.command);
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says(one.says));
   BOOST_TEST(!test::is_json(seen.out));
 }
@@ -76,7 +76,7 @@ BOOST_DATA_TEST_CASE(a_look_is_one_json_document_for_programs, boost::unit_test:
   auto seen = live().json(one.command);
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(test::is_json(seen.out));
 }
 
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(explain_finds_nothing_that_blocks_a_complete_backfill) {
   auto seen = live().run("explain " + live().config);
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(!seen.says("BLOCKS"));
   BOOST_TEST(test::is_json(live().json("explain " + live().config).out));
 }
@@ -96,23 +96,23 @@ BOOST_AUTO_TEST_CASE(explain_says_where_a_mail_is) {
   auto seen = live().run("explain message " + id);
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("stored"));
   BOOST_TEST(seen.says("completed"));
 }
 
 BOOST_AUTO_TEST_CASE(who_is_not_there_is_nothing_matched) {
-  BOOST_TEST(live().run("actor n1/nobody").how == outcome::nothing);
-  BOOST_TEST(live().run("ps --where kind=nobody").how == outcome::nothing);
-  BOOST_TEST(live().run("explain 00000000-0000-0000-0000-000000000000").how == outcome::nothing);
-  BOOST_TEST(live().run("stuck --over 1h").how == outcome::ok);
+  BOOST_TEST(live().run("actor n1/nobody").how == exit_code::nothing);
+  BOOST_TEST(live().run("ps --where kind=nobody").how == exit_code::nothing);
+  BOOST_TEST(live().run("explain 00000000-0000-0000-0000-000000000000").how == exit_code::nothing);
+  BOOST_TEST(live().run("stuck --over 1h").how == exit_code::done);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_understood_is_usage) {
   for (const char* bad :
        {"unheard", "ps --where 'mailbox>'", "ps --where colour=red", "ps --what 3", "actor",
         "stuck --over soon", "ps -o xml", "status 'open", "trace", "top --window 0s"})
-    BOOST_TEST(live().run(bad).how == outcome::usage, bad);
+    BOOST_TEST(live().run(bad).how == exit_code::usage, bad);
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_chosen_ordered_and_cut) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_watch_looks_again_and_again) {
 BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
   for (const auto& each : shell::commands()) {
     auto seen = live().run(std::string{"help "} + each.name);
-    BOOST_TEST(seen.how == outcome::ok, each.name);
+    BOOST_TEST(seen.how == exit_code::done, each.name);
     BOOST_TEST(seen.says("Example: "), each.name);
     BOOST_TEST(live().run("help").says(each.name), each.name);
   }
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_socket_where_nobody_listens_is_a_failure_in_words) {
   std::ostringstream out, err;
   shell::session in{nobody, {}, out, err};
 
-  BOOST_TEST(in.run("ps") == outcome::failed);
+  BOOST_TEST(in.run("ps") == exit_code::unreachable);
   BOOST_TEST(err.str().find("--pg") != std::string::npos);
 }
 
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_trace_shows_messages_as_they_are_handled_and_ends_at_its_
   auto seen = live().run("trace database --max 3 --for 20s");
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("n1/database"));
   BOOST_TEST(seen.says("trace stopped: limit 3"));
   // Nobody follows any more: the tap is closed.
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_trace_shows_messages_as_they_are_handled_and_ends_at_its_
 BOOST_AUTO_TEST_CASE(a_trace_ends_when_its_time_is_over) {
   auto seen = live().run("trace nobody --for 1s");
 
-  BOOST_TEST(seen.how == outcome::nothing);
+  BOOST_TEST(seen.how == exit_code::nothing);
   BOOST_TEST(seen.says("limit 1 s"));
 }
 

@@ -53,6 +53,6 @@ bool is_json(const std::string& text) {
 
 } // namespace nova::test
 
-std::ostream& nova::shell::operator<<(std::ostream& out, outcome how) {
+std::ostream& nova::base::operator<<(std::ostream& out, exit_code how) {
   return out << static_cast<int>(how);
 }

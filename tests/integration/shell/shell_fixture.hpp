@@ -13,7 +13,7 @@ namespace nova::test {
 
 /// What a command printed and how it ended.
 struct shell_result {
-  shell::outcome how = shell::outcome::ok;
+  base::exit_code how = base::exit_code::done;
   std::string out, err;
 
   [[nodiscard]] bool says(const std::string& text) const {
@@ -63,6 +63,6 @@ bool is_json(const std::string& text);
 
 } // namespace nova::test
 
-namespace nova::shell {
-std::ostream& operator<<(std::ostream& out, outcome how);
+namespace nova::base {
+std::ostream& operator<<(std::ostream& out, exit_code how);
 }

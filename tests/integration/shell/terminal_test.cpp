@@ -20,7 +20,7 @@ namespace {
 /// is forked before the node has threads, and waits until the node is there.
 class terminal {
 public:
-  terminal(const std::string& socket, shell::outcome (*what)(shell::session&),
+  terminal(const std::string& socket, base::exit_code (*what)(shell::session&),
            const std::string& home) {
     winsize size{40, 120, 0, 0};
     pid_ = ::forkpty(&master_, nullptr, nullptr, &size);

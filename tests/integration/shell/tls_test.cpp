@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace nova;
-using shell::outcome;
+using base::exit_code;
 
 namespace {
 
@@ -48,29 +48,31 @@ BOOST_AUTO_TEST_CASE(who_has_a_token_sees_over_tls_what_is_there) {
   auto seen = ask("ps mail_store", view_token, "view", authority);
 
   BOOST_TEST_INFO(seen.out << seen.err);
-  BOOST_TEST(seen.how == outcome::ok);
+  BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("n1/mail_store"));
 }
 
 BOOST_AUTO_TEST_CASE(a_token_gives_its_role_and_no_more) {
-  BOOST_TEST(ask("pause threads --yes", view_token, "operate", authority).how == outcome::denied);
-  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how == outcome::ok);
+  BOOST_TEST(ask("pause threads --yes", view_token, "operate", authority).how == exit_code::denied);
+  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how
+             == exit_code::done);
   BOOST_TEST(ask("kill n1/mail_store --yes", operate_token, "admin", authority).how
-             == outcome::denied);
+             == exit_code::denied);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_said) {
   for (const auto* token : {"", "another token of 32 characters..."}) {
     auto seen = ask("ps", token, "view", authority);
     BOOST_TEST_INFO(seen.out << seen.err);
-    BOOST_TEST(seen.how == outcome::denied);
+    BOOST_TEST(seen.how == exit_code::denied);
     BOOST_TEST(!seen.says("mail_store"));
   }
 }
 
 BOOST_AUTO_TEST_CASE(the_audit_log_names_the_token_and_the_peer) {
-  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how == outcome::ok);
-  BOOST_TEST(ask("resume threads --yes", named_token, "operate", authority).how == outcome::ok);
+  BOOST_TEST(ask("pause threads --yes", operate_token, "operate", authority).how
+             == exit_code::done);
+  BOOST_TEST(ask("resume threads --yes", named_token, "operate", authority).how == exit_code::done);
 
   auto who = [this](const char* action) {
     const sql::statement query{"who_acted",
@@ -89,17 +91,17 @@ BOOST_AUTO_TEST_CASE(who_has_no_token_keeps_no_place_from_who_has_one) {
   for (int i = 0; i < 40; ++i)
     silent.push_back(std::make_unique<test::raw_client>(port));
 
-  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == outcome::ok);
+  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == exit_code::done);
   BOOST_TEST(ask("ps", "another token of 32 characters...", "view", authority).how
-             == outcome::denied);
-  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == outcome::ok);
+             == exit_code::denied);
+  BOOST_TEST(ask("ps mail_store", view_token, "view", authority).how == exit_code::done);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_another_authority_is_not_believed) {
   auto others = cluster::make_certificates({folder.path() + "/others", {"n1"}});
   auto seen = ask("ps", view_token, "view", others.front().authority);
 
-  BOOST_TEST(seen.how == outcome::failed);
+  BOOST_TEST(seen.how == exit_code::unreachable);
   BOOST_TEST(!seen.says("mail_store"));
 }
 

@@ -30,24 +30,25 @@ BOOST_AUTO_TEST_CASE(who_did_not_answer_makes_an_answer_partial) {
   auto found = shell::read_rows(
     {200, R"({"version":1,"total":1,"silent":[{"node":"n2","reason":"late"}],"rows":[{"a":1}]})"});
 
-  BOOST_TEST((found.result == shell::outcome::partial));
+  BOOST_TEST((found.result == base::exit_code::partial));
   BOOST_TEST(found.silent.front().node == "n2");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_has_its_exit_code) {
   auto of = [](int status) { return shell::read_rows({status, R"({"error":"no"})"}).result; };
-  BOOST_TEST((of(403) == shell::outcome::denied));
-  BOOST_TEST((of(401) == shell::outcome::denied));
-  BOOST_TEST((of(404) == shell::outcome::nothing));
-  BOOST_TEST((of(400) == shell::outcome::usage));
-  BOOST_TEST((of(409) == shell::outcome::failed));
-  BOOST_TEST((of(504) == shell::outcome::timed_out));
-  BOOST_TEST((of(shell::reply::timed_out) == shell::outcome::timed_out));
+  BOOST_TEST((of(403) == base::exit_code::denied));
+  BOOST_TEST((of(401) == base::exit_code::denied));
+  BOOST_TEST((of(404) == base::exit_code::nothing));
+  BOOST_TEST((of(400) == base::exit_code::usage));
+  BOOST_TEST((of(409) == base::exit_code::failed));
+  BOOST_TEST((of(shell::reply::unreachable) == base::exit_code::unreachable));
+  BOOST_TEST((of(504) == base::exit_code::timed_out));
+  BOOST_TEST((of(shell::reply::timed_out) == base::exit_code::timed_out));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_a_failure) {
   for (const char* bad : {"", "{}", "[", "{\"rows\":3}", "nothing"})
-    BOOST_TEST((shell::read_rows({200, bad}).result == shell::outcome::failed), bad);
+    BOOST_TEST((shell::read_rows({200, bad}).result == base::exit_code::failed), bad);
 }
 
 BOOST_AUTO_TEST_CASE(rows_outlive_the_answer_that_they_came_in) {
