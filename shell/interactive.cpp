@@ -191,8 +191,9 @@ exit_code run_interactive(session& in) {
     if (text.find_first_not_of(" \n") == std::string::npos)
       continue;
     auto kept = without_secrets(text);
-    history(past.get(), &event, H_ENTER, kept.c_str());
-    if (!file.empty()) {
+    if (!kept.empty())
+      history(past.get(), &event, H_ENTER, kept.c_str());
+    if (!kept.empty() && !file.empty()) {
       ::umask(077);
       history(past.get(), &event, H_SAVE, file.c_str());
     }

@@ -115,11 +115,13 @@ tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view te
 }
 
 std::string without_secrets(std::string_view text) {
+  if (text.size() > history_bytes_max)
+    return {};
   static const std::regex secret{
     R"(((?:token|secret|password|passwd|api[-_]?key|bearer|authorization)\s*[=: ]\s*(?:(?:bearer|basic)\s+)?)('[^']*'|"[^"]*"|\S+))",
     std::regex::icase};
   static const std::regex url{R"((\w+://[^:/\s]+:)[^@\s]+@)"};
-  auto masked = std::regex_replace(std::string{text.substr(0, history_bytes_max)}, secret, "$1***");
+  auto masked = std::regex_replace(std::string{text}, secret, "$1***");
   return std::regex_replace(masked, url, "$1***@");
 }
 

@@ -29,8 +29,8 @@ struct line {
 /// when a quote is not closed, an option has no value, or there is no such option.
 tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view text);
 
-/// A line as it goes into the history: values of what looks like a secret become `***`, and what is
-/// behind 4,096 bytes goes.
+/// A line as it goes into the history: values of what looks like a secret become `***`. Empty, so
+/// not to be kept, above 4,096 bytes.
 std::string without_secrets(std::string_view text);
 
 } // namespace nova::shell

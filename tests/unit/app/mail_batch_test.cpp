@@ -38,7 +38,7 @@ struct fixture : mail_batch_fixture {
       pg::connection writer{url()};
       return batch.run(writer).size();
     });
-    test::eventually([&] { return conn.exec(count_waiting).value<int64_t>() == 1; });
+    BOOST_TEST(test::eventually([&] { return conn.exec(count_waiting).value<int64_t>() == 1; }));
     auto free = conn.exec(is_free, other).value<bool>();
     hold.commit();
     BOOST_TEST(writing.get() == batch.batch.size());

@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(a_history_keeps_no_secret) {
   BOOST_TEST(shell::without_secrets("ps --where 'mailbox>1'") == "ps --where 'mailbox>1'");
 }
 
-BOOST_AUTO_TEST_CASE(a_history_takes_the_beginning_of_what_was_pasted) {
+BOOST_AUTO_TEST_CASE(a_history_keeps_no_line_of_thousands_of_characters) {
   auto kept = shell::without_secrets("token=" + std::string(300'000, 'a') + " ps");
 
-  BOOST_TEST(kept == "token=***");
+  BOOST_TEST(kept.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
