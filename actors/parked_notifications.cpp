@@ -46,10 +46,13 @@ void parked_notifications_state::look() {
     return;
   claiming = true;
   hinted = false;
-  pg::claim_parked query{settings.in_hand_max - held, share_now(), {}, settings.epoch};
+  pg::claim_parked query{settings.in_hand_max - held, share_now(), {}, settings.epoch,
+                         std::exchange(doubtful, false)};
   std::map<std::string, uint32_t> of_grant;
-  for (const auto& [id, grant] : in_hand)
+  for (const auto& [id, grant] : in_hand) {
     ++of_grant[grant.value];
+    query.in_hand.push_back({id});
+  }
   for (const auto& [grant, count] : of_grant)
     query.held.push_back({grant_id{grant}, count});
   ask(self, database, std::move(query))
@@ -64,6 +67,7 @@ void parked_notifications_state::look() {
       },
       [this](const caf::error& reason) {
         claiming = false;
+        doubtful = true;
         log.warn("cannot look for parked notifications", {{"reason", describe(reason)}});
       });
 }
@@ -131,12 +135,13 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
 }
 
 void parked_notifications_state::postpone(const parked_delay& delay) {
-  // Without an answer it is due when its claim ends.
+  // Without an answer the next claim gives it back.
   ask(self, database, pg::postpone_parked{{delay}})
     .then([this, id = delay.id.value] { freed(id); },
           [this, id = delay.id.value](const caf::error& reason) {
             log.warn("notification not postponed",
                      {{"notification", id}, {"reason", describe(reason)}});
+            doubtful = true;
             freed(id);
           });
 }

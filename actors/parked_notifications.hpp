@@ -62,6 +62,9 @@ struct parked_notifications_state : observed {
   parked_settings settings;
   std::unordered_map<std::string, grant_id> in_hand; // by notification
   bool claiming = false;
+  /// Claimed may be what is not in hand: by a claim without an answer, a postponement that failed,
+  /// or the one before this that crashed.
+  bool doubtful = true;
   bool parking = false;
   bool hinted = false; // since the look began
   timer gather{self};

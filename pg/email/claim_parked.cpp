@@ -3,10 +3,13 @@
 #include "schema/queries.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace nova::pg {
 
-std::vector<parked_notification> claim_parked::run(connection& conn) const {
+std::vector<parked_notification> claim_parked::run(connection& conn) {
+  if (std::exchange(doubtful, true) && node != 0)
+    conn.exec(sql::release_parked, node, in_hand);
   std::vector<std::string_view> grants;
   std::vector<int32_t> counts;
   for (const auto& of_grant : held) {

@@ -17,8 +17,13 @@ struct claim_parked {
   uint32_t share = 0;
   std::vector<grant_share> held;
   int64_t node = 0; // the epoch of the node; 0: alone
+  /// An earlier claim or postponement may have left claimed what the node does not know of: all but
+  /// `in_hand` is due again first.
+  bool doubtful = false;
+  std::vector<notification_id> in_hand = {};
 
-  std::vector<parked_notification> run(connection& conn) const;
+  /// Marks itself as doubtful, in case that it has to be run again.
+  std::vector<parked_notification> run(connection& conn);
 };
 
 } // namespace nova::pg

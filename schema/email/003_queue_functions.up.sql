@@ -153,6 +153,20 @@ $$;
 comment on function nova.claim_parked is
   'Takes parked notifications for ten minutes, or until the node p_node ends: in turn one of each grant, of none more than p_share with what the caller holds (p_held of p_grants). Grants that must be authorised again wait.';
 
+create or replace function nova.release_parked(p_node bigint, p_held text[]) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_count bigint;
+begin
+  -- The transaction's own time, so that the claim that follows in it finds them.
+  update nova.parked_notifications p set due_at = now(), claimed_by = null where p.claimed_by = p_node and p.notification_id <> all (p_held);
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function nova.release_parked is
+  'What a node has claimed without learning of it, because the connection was lost, is due again: all but p_held, which it says that it holds. Returns how many.';
+
 create or replace function nova.park_floods(p_share integer, p_window integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

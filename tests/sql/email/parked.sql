@@ -1,6 +1,6 @@
 -- Notifications that need an answer of the provider wait by grant and come again in turn.
 set client_min_messages = warning;
-select plan(25);
+select plan(29);
 insert into flux_inboxes (email, grant_id) select g || '@example.com', g from unnest(array['g1', 'g2', 'g3']) g;
 create function pg_temp.notify(p_grant text, p_from integer, p_to integer) returns void language sql as $$
   select from nova.queue_notifications(array(select p_grant || n from generate_series(p_from, p_to) n), array(select 'message.updated.truncated' from generate_series(p_from, p_to)),
@@ -51,6 +51,12 @@ select nova.finish_notifications('{g31}', '{parked}', '{""}', '{1}', '{999}', '{
 select id as a, epoch as ae from nova.register_node('a', '{}', '1') \gset
 update nova.parked_notifications set claimed_by = null, due_at = now() where grant_id = 'g1';
 select is(pg_temp.took(100, 5, '{}', '{}', :ae), 'g1 5', 'a node takes some');
+select is(pg_temp.took(100, 7, '{g1}', '{5}', :ae + 1), 'g1 2', 'and another node');
+select string_agg(notification_id, ',') as held from (select notification_id from nova.parked_notifications where claimed_by = :ae order by 1 limit 3) h \gset
+select is(nova.release_parked(:ae, string_to_array(:'held', ',')), 2::bigint, 'what it does not know of is due again');
+select is((select string_agg(notification_id, ',' order by notification_id) from nova.parked_notifications where claimed_by = :ae), :'held', 'what it has in hand is not');
+select is((select count(*) from nova.parked_notifications where claimed_by = :ae + 1), 2::bigint, 'nor what another has');
+update nova.parked_notifications set claimed_by = null, due_at = now() where claimed_by = :ae + 1;
 select nova.end_node(:a, 'dead', null, 'test') \g /dev/null
 select is((select count(*) from nova.parked_notifications where due_at <= clock_timestamp() and grant_id = 'g1'), 50::bigint, 'when it is dead others may take them at once');
 

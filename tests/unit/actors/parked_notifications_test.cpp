@@ -33,7 +33,10 @@ struct fixture : actor_fixture {
       return std::exchange(rows, {});
     });
     fake.on<pg::postpone_parked>([this](const auto& query) {
+      if (away)
+        return ec::database_in_doubt;
       postponed.insert(postponed.end(), query.delays.begin(), query.delays.end());
+      return ec::none;
     });
     fake.on<pg::park_floods>([this](const auto&) {
       ++flood_looks;
@@ -196,6 +199,44 @@ BOOST_AUTO_TEST_CASE(without_a_database_it_looks_again) {
   waits("g1", 1);
   advance(settings.look_interval);
   BOOST_TEST(handed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_claimed_before_its_time_is_given_back) {
+  waits("g1", 1);
+  start();
+  BOOST_TEST(claims.at(0).doubtful);
+  BOOST_TEST(claims[0].in_hand.empty());
+  advance(settings.gather);
+  BOOST_TEST(!claims.at(1).doubtful);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_look_without_an_answer_what_is_not_in_hand_is_given_back) {
+  waits("g1", 2);
+  start();
+  away = true;
+  advance(settings.look_interval);
+  away = false;
+  auto before = claims.size();
+  advance(settings.look_interval);
+  BOOST_REQUIRE(claims.size() == before + 1);
+  BOOST_TEST(claims[before].doubtful);
+  BOOST_TEST(claims[before].in_hand.size() == 2u);
+  advance(settings.look_interval);
+  BOOST_TEST(!claims.back().doubtful);
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_postponed_is_given_back) {
+  waits("g1", 2);
+  start();
+  advance(settings.gather);
+  away = true;
+  end(0, caf::make_error(ec::grant_paused));
+  away = false;
+  advance(settings.gather);
+  BOOST_REQUIRE(claims.size() == 3u);
+  BOOST_TEST(claims[2].doubtful);
+  BOOST_REQUIRE(claims[2].in_hand.size() == 1u);
+  BOOST_TEST(claims[2].in_hand[0].value == "g11");
 }
 
 BOOST_AUTO_TEST_CASE(a_flood_is_parked_to_its_end_and_taken_up_fairly) {

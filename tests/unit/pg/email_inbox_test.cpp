@@ -1,4 +1,5 @@
 #include "pg/email/add_inbox.hpp"
+#include "pg/email/claim_parked.hpp"
 #include "pg/email/claim_probes.hpp"
 #include "pg/email/claim_sweeps.hpp"
 #include "pg/email/end_outage.hpp"
@@ -201,6 +202,22 @@ BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
   perform(pg::finish_notifications{
     {{{{"n1"}, current.id, current.read_ct}, notification_fate::processed, "", 1}}});
   BOOST_TEST(value("select status from flux_webhook_notifications") == "processed");
+}
+
+BOOST_AUTO_TEST_CASE(parked_notifications_whose_claim_was_never_answered_are_claimed_again) {
+  perform(pg::queue_notifications{{notification("n1"), notification("n2"), notification("n3")}});
+  std::vector<notification_outcome> parked;
+  for (const auto& queued : pg::queue_read(conn, "nylas_webhook_notifications", 30, 10))
+    parked.push_back({{{"n" + std::to_string(queued.id)}, queued.id, queued.read_ct},
+                      notification_fate::parked, "", 1});
+  perform(pg::finish_notifications{parked});
+
+  auto held = perform(pg::claim_parked{1, 10, {}, 7}).at(0);
+  pg::claim_parked lost{10, 10, {{{"grant-1"}, 1}}, 7, false, {held.id}};
+  BOOST_TEST(lost.run(conn).size() == 2u);
+
+  BOOST_TEST(lost.run(conn).size() == 2u); // as the pool does without an answer
+  BOOST_TEST(perform(pg::claim_parked{10, 10, {}, 7}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
