@@ -57,6 +57,19 @@ def tally_tap(text):
     return passed, failed, skipped
 
 
+def failures_in_tap(text):
+    """Each failed case with its diagnosis, which meson leaves out of what it prints."""
+    failed = []
+    for line in text.splitlines():
+        if line.startswith('not ok'):
+            failed.append([line])
+        elif re.match(r'ok\b', line):
+            failed.append([])
+        elif line.startswith('#') and failed and failed[-1]:
+            failed[-1].append(line)
+    return ['\n  '.join(lines) for lines in failed if lines]
+
+
 def main():
     chosen = [name for name in meson_tests() if pattern in name]
     if not chosen:
@@ -77,6 +90,8 @@ def main():
             counts = tally_junit(report)
         else:
             counts = tally_tap(test.get('stdout', ''))
+            for failure in failures_in_tap(test.get('stdout', '')):
+                print(f'{name}: {failure}')
         # A crash, a time-out or a bad plan is a failure even when every finished case passed.
         if test['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL') and counts[1] == 0:
             counts = (counts[0], 1, counts[2])
