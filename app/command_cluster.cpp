@@ -40,10 +40,10 @@ exit_code up(context& ctx, local_cluster_options options) {
       options.environment[one.definition->name] = one.value;
   if (options.name.empty())
     options.name = cluster::host_name() + '-' + std::to_string(::getpid());
-  options.http = values.http;
+  options.http = values.http ? to_string(*values.http) : "off";
   // A port of its own for each; they find each other in the database.
-  if (auto where = parse_address(values.listen))
-    options.environment["NOVA_LISTEN"] = where->host + ":0";
+  if (values.listen)
+    options.environment["NOVA_LISTEN"] = to_string(address{values.listen->host, 0});
   return run_local_cluster(options, ctx.out);
 }
 

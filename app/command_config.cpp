@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <memory>
 #include <ostream>
+#include <sstream>
+#include <utility>
 
 namespace nova::app {
 namespace {
@@ -14,6 +17,44 @@ std::string shown(const effective_setting& setting) {
   if (setting.value.empty() || !setting.definition->secret)
     return setting.value;
   return "********";
+}
+
+/// Words in lines of at most `width`, each behind `prefix`.
+std::string wrapped(const std::string& text, const std::string& prefix, size_t width) {
+  std::istringstream words{text};
+  std::string all, line = prefix, word;
+  while (words >> word) {
+    if (line.size() + 1 + word.size() > width && line != prefix)
+      all += std::exchange(line, prefix) + '\n';
+    line += (line == prefix ? "" : " ") + word;
+  }
+  return all + line + '\n';
+}
+
+/// `.env.example`.
+void print_example(std::ostream& out) {
+  constexpr size_t width = 100;
+  out << wrapped("Copy to .env, and take away the # of what you set. Every setting with its "
+                 "default; `nova config` shows what is in force and where it came from, and `nova "
+                 "config --example` prints this file. What is set here wins over what a unit, an "
+                 "image or a --config file sets, so nothing is. The file holds secrets: chmod 600 "
+                 ".env",
+                 "# ", width);
+  for (const auto& setting : setting_table())
+    out << '\n'
+        << wrapped(setting.help + " Accepted: " + setting.kind.accepted + '.', "# ", width) << '#'
+        << setting.name << '=' << default_of(setting) << '\n';
+}
+
+/// The table of docs/settings.md.
+void print_page(std::ostream& out) {
+  out << "| setting | default | accepted | what |\n|---|---|---|---|\n";
+  for (const auto& setting : setting_table()) {
+    auto given = default_of(setting);
+    out << fmt::format("| `{}` | {} | {} | {} |\n", setting.name,
+                       given.empty() ? std::string{setting.unset} : '`' + given + '`',
+                       setting.kind.accepted, setting.help);
+  }
 }
 
 exit_code print_config(context& ctx) {
@@ -35,6 +76,8 @@ exit_code print_config(context& ctx) {
     out.Key("name"), put(setting.definition->name);
     out.Key("value"), put(shown(setting));
     out.Key("source"), put(setting.source);
+    out.Key("default"), put(default_of(*setting.definition));
+    out.Key("accepted"), put(setting.definition->kind.accepted);
     out.Key("help"), put(setting.definition->help);
     out.EndObject();
   }
@@ -48,8 +91,20 @@ exit_code print_config(context& ctx) {
 void add_config(CLI::App& root, command_line& line) {
   auto& command =
     *root.add_subcommand("config", "Print each setting, its value and where it came from");
-  command.footer("Secrets are masked.\n\nExample:\n  nova config --json");
-  command.callback([&line] { line.chosen = print_config; });
+  command.footer("Secrets are masked.\n\nExamples:\n  nova config --json\n"
+                 "  nova config --example >.env");
+  auto example = std::make_shared<bool>(false);
+  auto page = std::make_shared<bool>(false);
+  command.add_flag("--example", *example, "Print a .env in which every setting is commented out");
+  command.add_flag("--page", *page, "Print the table of docs/settings.md")->excludes("--example");
+  command.callback([&line, example, page] {
+    line.chosen = [example, page](context& ctx) {
+      if (!*example && !*page)
+        return print_config(ctx);
+      *example ? print_example(ctx.out) : print_page(ctx.out);
+      return exit_code::done;
+    };
+  });
 }
 
 } // namespace nova::app

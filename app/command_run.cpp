@@ -5,7 +5,6 @@
 #include "app/output.hpp"
 #include "app/run_node.hpp"
 #include "base/log.hpp"
-#include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
 #include "pg/migrator.hpp"
 
@@ -19,122 +18,6 @@ namespace nova::app {
 namespace {
 
 constexpr base::log log{"Service"};
-
-// What document 003 pauses by default; PACING=fixed.
-constexpr std::chrono::milliseconds fixed_thread_delay{3000};
-constexpr std::chrono::milliseconds fixed_message_delay{1000};
-constexpr std::chrono::milliseconds fixed_api_delay{200};
-
-role parse_role(const std::string& name) {
-  for (auto one : all_roles())
-    if (to_string(one) == name)
-      return one;
-  throw command_error(exit_code::usage, "--roles: '" + name
-                                          + "' is not one of webhooks, backfill, threads, "
-                                            "completion, ingress, maintenance");
-}
-
-/// Where other nodes reach this one, and how the two know each other.
-void set_cluster(node_settings& made, const settings& values) {
-  auto& cluster = made.cluster;
-  cluster.enabled = true;
-  cluster.name = values.cluster_name;
-  cluster.another_name = values.node_name.empty();
-  cluster.secret = values.cluster_secret;
-  cluster.linked = values.listen != "off";
-  if (!cluster.linked)
-    return;
-  auto where = parse_address(values.listen);
-  cluster.listen.host = where->host;
-  cluster.listen.port = where->port;
-  auto given = {!values.tls_certificate.empty(), !values.tls_key.empty(),
-                !values.tls_authority.empty()};
-  auto count = std::count(given.begin(), given.end(), true);
-  if (count == 3)
-    cluster.listen.tls = {values.tls_certificate, values.tls_key, values.tls_authority};
-  else if (count > 0)
-    throw command_error(exit_code::usage,
-                        "NOVA_TLS_CERT, NOVA_TLS_KEY and NOVA_TLS_CA belong together: set all "
-                        "three or none");
-}
-
-/// NOVA_INSPECT: off, a path, or HOST:PORT with what that needs.
-inspection_settings make_inspection(const settings& values) {
-  inspection_settings made;
-  made.enabled = values.inspect != "off";
-  auto where = parse_address(values.inspect);
-  bool network = made.enabled && values.inspect.find('/') == std::string::npos && where.has_value();
-  if (made.enabled && !network)
-    made.socket = values.inspect;
-  if (!network)
-    return made;
-  if (values.inspect_token.empty())
-    throw command_error(exit_code::usage, "NOVA_INSPECT=" + values.inspect
-                                            + " is open to a network: NOVA_INSPECT_TOKEN is "
-                                              "needed, such as view:0123456789abcdef");
-  if (values.tls_certificate.empty() || values.tls_key.empty())
-    throw command_error(exit_code::usage, "NOVA_INSPECT=" + values.inspect
-                                            + " is open to a network: NOVA_TLS_CERT and "
-                                              "NOVA_TLS_KEY are needed; `nova cluster certs DIR` "
-                                              "makes some");
-  made.host = where->host;
-  made.port = where->port;
-  made.certificate = values.tls_certificate;
-  made.key = values.tls_key;
-  auto tokens = parse_inspect_tokens(values.inspect_token).value();
-  for (const auto& each : tokens) {
-    made.tokens.emplace(each.token, http::parse_role(each.role).value());
-    if (!each.name.empty())
-      made.token_names.emplace(each.token, each.name);
-  }
-  return made;
-}
-
-node_settings make_node(const settings& values, const std::vector<std::string>& roles) {
-  node_settings made;
-  made.name = values.node_name.empty() ? cluster::host_name() : values.node_name;
-  if (!roles.empty()) {
-    made.roles.clear();
-    for (const auto& name : roles)
-      made.roles.insert(parse_role(name));
-  }
-  made.database = {values.database_url, values.database_prepare};
-  made.database_connections = values.database_connections;
-  made.api = {values.nylas_api_uri, values.nylas_api_key};
-  auto pause = [&](const auto& set, std::chrono::milliseconds fixed) {
-    return set ? *set : values.pacing_fixed ? fixed : std::chrono::milliseconds{0};
-  };
-  made.threads.window = values.thread_window;
-  made.threads.refill = std::max(values.thread_window / 3, 1u);
-  made.threads.poll = values.poll_interval;
-  made.threads.thread_delay = pause(values.thread_delay, fixed_thread_delay);
-  made.threads.thread.message_delay = pause(values.message_delay, fixed_message_delay);
-  if (values.api_delay || values.pacing_fixed)
-    made.grants.fixed_delay = pause(values.api_delay, fixed_api_delay);
-  made.backfills.poll = values.poll_interval;
-  made.backfills.backfill.strategy =
-    values.list_messages ? discovery_strategy::messages : discovery_strategy::threads;
-  made.completion.interval = values.completion_check_interval;
-  made.completion.recovery = values.enable_auto_recovery;
-  made.completion.recovery_interval = values.recovery_check_interval;
-  made.webhooks.batch = values.batch_size;
-  made.webhooks.visibility = values.visibility_timeout;
-  made.webhooks.poll = values.poll_interval;
-  made.webhooks.keep = values.testing_mode;
-  made.http.enabled = values.http != "off";
-  if (made.http.enabled) {
-    auto where = parse_address(values.http);
-    made.http.host = where->host;
-    made.http.port = where->port;
-    made.http.connections_max = values.http_connections;
-  }
-  made.transport.answer_bytes_max = size_t{values.answers_mib} << 20;
-  made.inspect = make_inspection(values);
-  made.http.webhook_secrets = values.nylas_webhook_secrets;
-  made.http.unsigned_allowed = values.allow_unsigned_webhooks;
-  set_cluster(made, values);
-  return made;
-}
 
 /// A node that runs out of descriptors can neither answer a shell nor reach its database: what
 /// connections may take is counted before.
@@ -165,7 +48,7 @@ void expect_ready(context& ctx, const node_settings& node) {
 }
 
 exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace) {
-  auto node = make_node(ctx.values(), roles);
+  auto node = make_node_settings(ctx.values(), roles);
   node.cluster.replace = replace;
   if (node.http.enabled && node.http.webhook_secrets.empty() && !node.http.unsigned_allowed
       && node.roles.erase(role::ingress) > 0 && !roles.empty())

@@ -29,8 +29,8 @@ struct shell_options {
 /// The socket of the node of this machine: the one that is set, else that of the node's own name,
 /// else the first in this user's folder at which somebody listens.
 std::string find_socket(const settings& values) {
-  if (values.inspect.find('/') != std::string::npos)
-    return values.inspect;
+  if (!values.inspect.socket.empty())
+    return values.inspect.socket;
   auto own = default_socket(values.node_name.empty() ? "local" : values.node_name);
   std::error_code failed;
   std::vector<std::string> found;

@@ -253,24 +253,6 @@ private:
   supervisor_actor root_;
 };
 
-std::string to_string(role one) {
-  switch (one) {
-    case role::webhooks: return "webhooks";
-    case role::backfill: return "backfill";
-    case role::threads: return "threads";
-    case role::completion: return "completion";
-    case role::ingress: return "ingress";
-    case role::maintenance: return "maintenance";
-  }
-  return "unknown";
-}
-
-const std::vector<role>& all_roles() {
-  static const std::vector<role> all = {role::webhooks,   role::backfill, role::threads,
-                                        role::completion, role::ingress,  role::maintenance};
-  return all;
-}
-
 node::node(node_settings settings, std::function<void(std::string)> died)
   : implementation_(std::make_unique<implementation>(std::move(settings), std::move(died))) {}
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/inspection_service.hpp"
-#include "app/node.hpp"
+#include "app/node_settings.hpp"
 #include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
 #include "base/live_limits.hpp"

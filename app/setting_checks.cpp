@@ -7,19 +7,6 @@
 #include <algorithm>
 
 namespace nova::app {
-namespace {
-
-bool is_listed(std::string_view list, std::string_view host) {
-  while (!list.empty()) {
-    auto one = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(one.size() + 1, list.size()));
-    if (one == host)
-      return true;
-  }
-  return false;
-}
-
-} // namespace
 
 bool is_loopback_host(std::string_view host) {
   constexpr uint32_t network = 127U << 24U, mask = 0xffU << 24U;
@@ -49,7 +36,7 @@ std::optional<base::bad_input> fault_of_api_uri(const settings& values) {
                            "it has an '@' or a '\\' (not shown): accepted is https://HOST:PORT"};
   auto host = host_of_uri(uri);
   if (!uri.starts_with("http://") || is_loopback_host(host)
-      || is_listed(values.plain_http_hosts, host))
+      || std::ranges::find(values.plain_http_hosts, host) != values.plain_http_hosts.end())
     return {};
   return base::bad_input{"NYLAS_API_URI", "'" + uri
                                             + "' would send the key in clear: use https://, or "

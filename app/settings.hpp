@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,17 +16,41 @@
 
 namespace nova::app {
 
-/// Every setting with its type; the names, defaults and words of help are in `setting_table()`.
+/// `host:port`.
+struct address {
+  std::string host;
+  uint16_t port = 0;
+};
+/// Fails with what is accepted.
+tl::expected<address, base::bad_input> parse_address(std::string_view text);
+/// An IPv6 host in brackets.
+std::string to_string(const address& where);
+
+/// NOVA_INSPECT: a Unix socket, an address of the network, or nothing.
+struct inspect_place {
+  bool enabled = true;
+  std::string socket;             // a path; empty: that of the node's name
+  std::optional<address> network; // with TLS
+};
+
+/// One of NOVA_INSPECT_TOKEN: `ROLE:TOKEN` or `ROLE:NAME:TOKEN`.
+struct inspect_token {
+  std::string role, name, token;
+};
+/// Nothing when the text is not a list of those, with commas between.
+std::optional<std::vector<inspect_token>> parse_inspect_tokens(std::string_view text);
+
+/// Every setting with its type and default; the names and words of help are in `setting_table()`.
 /// Some are secret, so a value of this type is never logged.
 struct settings {
   std::string database_url;
   bool database_prepare = true;
   uint32_t database_connections = 4;
-  std::vector<std::string> systems; // NOVA_SYSTEMS: what `migrate up` installs beside the default
+  std::vector<std::string> systems; // what `migrate up` installs beside the default
   std::string supabase_url, supabase_service_key;
   std::string nylas_api_key;
   std::string nylas_api_uri = "https://api.us.nylas.com";
-  std::string plain_http_hosts;
+  std::vector<std::string> plain_http_hosts;
   std::vector<std::string> nylas_webhook_secrets;
   bool allow_unsigned_webhooks = false;
   std::chrono::milliseconds poll_interval{5000};
@@ -40,32 +65,43 @@ struct settings {
   bool testing_mode = false;
   base::log_settings log;
   std::string node_name;
-  std::string inspect, inspect_token;
-  std::string http = "127.0.0.1:8480";
+  inspect_place inspect;
+  std::vector<inspect_token> inspect_tokens;
+  std::optional<address> http = address{"127.0.0.1", 8480};
   uint32_t thread_window = 192;
   uint32_t http_connections = 1024;
   uint32_t answers_mib = 256;
-  std::string listen = "127.0.0.1:0";
+  std::optional<address> listen = address{"127.0.0.1", 0};
   std::string cluster_name = "nova";
   std::string cluster_secret;
   std::string tls_certificate, tls_key, tls_authority;
 };
 
-/// One setting, as the documents name it.
+/// What a value of a setting may be: how its text is read, once, and written. The kinds there are:
+/// app/setting_kinds.hpp.
+struct setting_kind {
+  std::string accepted; // what a value must be
+  /// False when the text is not a value of the setting.
+  std::function<bool(settings& to, const std::string& text)> assign;
+  /// As it would be written; empty: none.
+  std::function<std::string(const settings& from)> written;
+};
+
+/// One setting, as the documents name it. Its only row: help, `.env.example`, docs/settings.md and
+/// `nova config` are printed from it.
 struct setting_definition {
   const char* name;
-  const char* default_text; // as it would be written; empty: none
-  const char* help;         // one line
-  const char* accepted;     // what a value must be
-  bool secret;
-  /// False when the text is not a value of the setting.
-  bool (*assign)(settings& to, const std::string& text);
+  setting_kind kind;
+  std::string help;       // a sentence or two
+  const char* unset = ""; // what counts while it has no value
+  bool secret = false;
 };
 const std::vector<setting_definition>& setting_table();
+/// The default as it would be written; empty: none.
+std::string default_of(const setting_definition& definition);
 
 /// Where values come from, strongest first: `flags`, the environment, `.env` in the working
-/// directory, the file of
-/// `--config`, defaults.
+/// directory, the file of `--config`, defaults.
 struct setting_sources {
   std::map<std::string, std::string> flags;
   std::map<std::string, std::string> environment;
@@ -91,19 +127,5 @@ struct loaded_settings {
 /// came from. A name in a file that is no setting is an error that names the nearest one; other
 /// variables of the environment are none of ours.
 tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sources& sources);
-
-/// One of NOVA_INSPECT_TOKEN: `ROLE:TOKEN` or `ROLE:NAME:TOKEN`.
-struct inspect_token {
-  std::string role, name, token;
-};
-/// Nothing when the text is not a list of those, with commas between.
-std::optional<std::vector<inspect_token>> parse_inspect_tokens(const std::string& text);
-
-/// `host:port`. Fails with what is accepted.
-struct address {
-  std::string host;
-  uint16_t port = 0;
-};
-tl::expected<address, base::bad_input> parse_address(std::string_view text);
 
 } // namespace nova::app

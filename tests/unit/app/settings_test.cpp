@@ -1,4 +1,4 @@
-#include "app/settings.hpp"
+#include "app/node_settings.hpp"
 
 #include "tests/support/database_fixture.hpp"
 
@@ -42,6 +42,12 @@ const value wrong[] = {
   {"TESTING_MODE", "2"},
   {"NOVA_THREAD_WINDOW", "0"},
   {"NOVA_LISTEN", "everywhere"},
+  {"NOVA_INSPECT", "foo"},
+  {"NOVA_INSPECT", "foo:bar"},
+  {"NOVA_SYSTEMS", "messenger,mail"},
+  {"NOVA_SYSTEMS", "messenger,"},
+  {"NOVA_PLAIN_HTTP_HOSTS", "a, b"},
+  {"BACKFILL_STRATEGY", "both"},
   {"API_DELAY_MS", "soon"},
 };
 
@@ -210,6 +216,53 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_document) {
   BOOST_TEST((loaded->values.recovery_check_interval == 60'000ms));
   BOOST_TEST(loaded->values.enable_auto_recovery);
   BOOST_TEST(!loaded->values.testing_mode);
+}
+
+/// A setting whose default were refused would be one that nobody can write down.
+BOOST_AUTO_TEST_CASE(what_is_written_as_a_default_is_read_as_the_same) {
+  for (const auto& setting : app::setting_table()) {
+    auto written = app::default_of(setting);
+    if (written.empty())
+      continue;
+    app::settings read;
+    BOOST_TEST(setting.kind.assign(read, written), setting.name);
+    BOOST_TEST(setting.kind.written(read) == written, setting.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_written_as_it_was_read) {
+  const std::map<std::string, std::string> given = {
+    {"NOVA_HTTP", "[::1]:80"},        {"NOVA_LISTEN", "off"},
+    {"NOVA_INSPECT", "10.0.0.1:7"},   {"NOVA_SYSTEMS", "messenger,assistant"},
+    {"BACKFILL_STRATEGY", "threads"}, {"LOG_LEVEL", "warn"},
+    {"LOG_FORMAT", "json"},           {"API_DELAY_MS", "0"},
+    {"VISIBILITY_TIMEOUT", "7"},      {"NOVA_INSPECT_TOKEN", "admin:ann:0123456789abcdef"}};
+  auto loaded = app::load_settings(from(given));
+  BOOST_REQUIRE(loaded);
+  for (const auto& setting : app::setting_table())
+    if (auto found = given.find(setting.name); found != given.end())
+      BOOST_TEST(setting.kind.written(loaded->values) == found->second);
+}
+
+BOOST_AUTO_TEST_CASE(the_settings_have_the_defaults_of_the_actors_that_they_are_for) {
+  auto made = app::make_node_settings(app::settings{}, {});
+  const app::node_settings plain;
+  BOOST_TEST(made.threads.window == plain.threads.window);
+  BOOST_TEST(made.threads.refill == plain.threads.refill);
+  BOOST_TEST((made.threads.poll == plain.threads.poll));
+  BOOST_TEST((made.backfills.poll == plain.backfills.poll));
+  BOOST_TEST((made.backfills.backfill.strategy == plain.backfills.backfill.strategy));
+  BOOST_TEST((made.completion.interval == plain.completion.interval));
+  BOOST_TEST(made.completion.recovery == plain.completion.recovery);
+  BOOST_TEST((made.completion.recovery_interval == plain.completion.recovery_interval));
+  BOOST_TEST(made.webhooks.batch == plain.webhooks.batch);
+  BOOST_TEST((made.webhooks.visibility == plain.webhooks.visibility));
+  BOOST_TEST((made.webhooks.poll == plain.webhooks.poll));
+  BOOST_TEST(made.webhooks.keep == plain.webhooks.keep);
+  BOOST_TEST(made.http.connections_max == plain.http.connections_max);
+  BOOST_TEST(made.transport.answer_bytes_max == plain.transport.answer_bytes_max);
+  BOOST_TEST(made.database_connections == plain.database_connections);
+  BOOST_TEST(made.roles == plain.roles);
 }
 
 BOOST_AUTO_TEST_CASE(a_short_cluster_secret_is_refused_without_being_shown) {

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "actors/backfills.hpp"
+#include "actors/completion_monitor.hpp"
+#include "actors/database.hpp"
+#include "actors/grants.hpp"
+#include "actors/mail_store.hpp"
+#include "actors/maintenance.hpp"
+#include "actors/queue_reader.hpp"
+#include "actors/reconcile.hpp"
+#include "actors/thread_dispatcher.hpp"
+#include "app/cluster_part.hpp"
+#include "app/inspection_service.hpp"
+#include "app/settings.hpp"
+#include "nylas/transport.hpp"
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace nova::app {
+
+/// What a node can be; see `nova run --roles`.
+enum class role { webhooks, backfill, threads, completion, ingress, maintenance };
+std::string to_string(role);
+const std::vector<role>& all_roles();
+
+/// Where webhooks, metrics and health are served.
+struct node_http_settings {
+  bool enabled = false;
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+  size_t connections_max = 1024;
+  std::vector<std::string> webhook_secrets;
+  bool unsigned_allowed = false;
+};
+
+/// Where a node listens, each as `host:port`; empty: nowhere.
+struct node_addresses {
+  std::string http;
+  std::string inspect; // with TLS
+};
+
+/// Everything that a node is made of. Secrets are in here, so it is never logged.
+struct node_settings {
+  std::string name = "local";
+  std::set<role> roles = {role::webhooks,   role::backfill, role::threads,
+                          role::completion, role::ingress,  role::maintenance};
+  database_settings database;
+  size_t database_connections = 4;
+  database_limits pool;
+  nylas::api_settings api;
+  nylas::transport_limits transport;
+  grant_limits grants;
+  mail_store_limits store;
+  thread_dispatcher_settings threads;
+  backfills_settings backfills;
+  completion_monitor_settings completion;
+  reconcile_settings reconcile;
+  maintenance_settings maintenance;
+  /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
+  /// poll.
+  queue_reader_settings webhooks;
+  node_http_settings http;
+  node_cluster_settings cluster;
+  inspection_settings inspect;
+  /// Called once the node listens; may be empty.
+  std::function<void(const node_addresses& where)> listening;
+  /// How long a stop waits for what runs.
+  std::chrono::seconds stop_timeout{20};
+};
+
+/// What the settings say a node is; no names: all roles. Throws `command_error` for a name that is
+/// no role, and for settings that do not go together.
+node_settings make_node_settings(const settings& values, const std::vector<std::string>& roles);
+
+} // namespace nova::app
