@@ -44,7 +44,7 @@ void queue_reader_state::look() {
   reading = true;
   hinted = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
-  read_queue query{settings.queue, visibility, asked, settings.epoch, doubtful, {}};
+  read_queue query{settings.queue, settings.content, visibility, asked, settings.epoch, doubtful};
   if (settings.epoch != 0)
     query.held.assign(in_hand.begin(), in_hand.end());
   ask(self, database, std::move(query))

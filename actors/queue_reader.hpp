@@ -3,6 +3,7 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "actors/read_queue.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
 
@@ -17,6 +18,7 @@ namespace nova {
 
 struct queue_reader_settings {
   std::string queue;
+  queue_content content = queue_content::jobs;
   /// BATCH_SIZE: messages a read.
   uint32_t batch = 10;
   /// VISIBILITY_TIMEOUT: how long a message stays hidden from others.

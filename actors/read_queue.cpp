@@ -9,8 +9,6 @@
 namespace nova {
 namespace {
 
-constexpr const char* notification_queue = "nylas_webhook_notifications";
-
 void add_notifications(pg::connection& conn, std::vector<queue_message>& messages) {
   std::vector<std::string> ids;
   for (auto& message : messages)
@@ -36,7 +34,7 @@ std::vector<queue_message> read_queue::run(pg::connection& conn) {
   std::vector<queue_message> messages;
   for (auto& row : pg::queue_read(conn, queue, visibility_s, limit, reader))
     messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, row.enqueued_at});
-  if (queue == notification_queue)
+  if (content == queue_content::notifications)
     add_notifications(conn, messages);
   return messages;
 }

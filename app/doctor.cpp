@@ -4,6 +4,7 @@
 #include "app/database_connection.hpp"
 #include "app/fixed_pauses.hpp"
 #include "app/setting_checks.hpp"
+#include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
@@ -131,10 +132,9 @@ void look_at_listen(findings& all, const settings& values) {
 
 void look_at_queues(findings& all, pg::connection& conn) {
   look(all, "queues", "run `nova migrate up`: the queues are made by migrations", [&] {
-    for (const char* queue :
-         {"nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
-      if (!pg::queue_exists(conn, queue))
-        all.push_back({"queues", false, std::string(queue) + " is missing",
+    for (const auto& queue : work_queues())
+      if (!pg::queue_exists(conn, queue.name))
+        all.push_back({"queues", false, std::string(queue.name) + " is missing",
                        "run `nova migrate up`: the queues are made by migrations"});
     for (const auto& row : pg::queue_metrics_all(conn)) {
       if (!row.trouble.empty()) {

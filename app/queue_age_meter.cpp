@@ -1,5 +1,6 @@
 #include "app/queue_age_meter.hpp"
 
+#include "app/work_queues.hpp"
 #include "base/log.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
@@ -81,8 +82,11 @@ private:
 } // namespace
 
 queue_age_metrics::queue_age_metrics(base::metrics& all) {
-  for (const auto* queue : {"threads", "parked_notifications", "nylas_webhook_notifications",
-                            "inbox_backfill_jobs", "thread_sync_jobs"})
+  // What waits outside of queues, as the query names it.
+  std::vector<std::string> waits = {"threads", "parked_notifications"};
+  for (const auto& queue : work_queues())
+    waits.emplace_back(queue.name);
+  for (const auto& queue : waits)
     by_queue.emplace(queue, all.gauge_of({"nova_queue_age_seconds",
                                           "How long the oldest work that may be done has waited.",
                                           {{"queue", queue}}}));

@@ -11,6 +11,7 @@
 #include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
+#include "app/work_queues.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -133,20 +134,17 @@ caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::di
 }
 
 caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::directory_slot slot,
-                                   const char* queue, const queue_work_actor& work) {
+                                   const work_queue& queue) {
   auto settings = has.settings.webhooks;
-  settings.queue = queue;
+  settings.queue = queue.name;
+  settings.content = queue.content;
   settings.epoch = has.cluster ? has.cluster->self().epoch : 0;
-  if (auto counted = has.queue_metrics_of.find(queue); counted != has.queue_metrics_of.end())
+  if (auto counted = has.queue_metrics_of.find(queue.name); counted != has.queue_metrics_of.end())
     settings.metrics = counted->second;
-  auto reader = self->spawn(queue_reader, std::move(slot), has.database, work, settings);
-  caf::anon_send(has.hints, queue_hint_wanted{queue, reader});
+  auto reader =
+    self->spawn(queue_reader, std::move(slot), has.database, queue.worker(has), settings);
+  caf::anon_send(has.hints, queue_hint_wanted{queue.name, reader});
   return strong(reader);
-}
-
-caf::strong_actor_ptr start_backfill_reader(self_pointer self, services& has,
-                                            base::directory_slot slot) {
-  return start_reader(self, has, std::move(slot), "inbox_backfill_jobs", has.backfills);
 }
 
 caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::directory_slot slot) {
@@ -168,11 +166,6 @@ caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
   return strong(has.notifications);
 }
 
-caf::strong_actor_ptr start_webhook_reader(self_pointer self, services& has,
-                                           base::directory_slot slot) {
-  return start_reader(self, has, std::move(slot), "nylas_webhook_notifications", has.notifications);
-}
-
 caf::strong_actor_ptr start_recorder(self_pointer self, services& has, base::directory_slot slot) {
   return strong(self->spawn(failure_recorder, std::move(slot), has.directory, has.database,
                             has.failures_written));
@@ -182,11 +175,6 @@ caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has,
                                         base::directory_slot slot) {
   has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.hints);
   return strong(has.thread_jobs);
-}
-
-caf::strong_actor_ptr start_thread_reader(self_pointer self, services& has,
-                                          base::directory_slot slot) {
-  return start_reader(self, has, std::move(slot), "thread_sync_jobs", has.thread_jobs);
 }
 
 caf::strong_actor_ptr start_maintenance(self_pointer self, services& has,
@@ -213,9 +201,11 @@ caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
 }
 
 caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot) {
-  return strong(spawn_queue_listener(
-    self->system(), has.settings.database.url,
-    {"inbox_backfill_jobs", "nylas_webhook_notifications", "thread_sync_jobs"}, has.hints));
+  std::vector<std::string> queues;
+  for (const auto& queue : work_queues())
+    queues.emplace_back(queue.name);
+  return strong(
+    spawn_queue_listener(self->system(), has.settings.database.url, std::move(queues), has.hints));
 }
 
 } // namespace
@@ -250,14 +240,15 @@ void count_into(base::metrics& all, services& has) {
   has.notifications_counted = notification_metrics{all};
   if (settings.roles.count(role::completion) > 0)
     has.ages_shown = queue_age_metrics{all};
-  for (const auto* queue :
-       {"nylas_webhook_notifications", "inbox_backfill_jobs", "thread_sync_jobs"})
-    has.queue_metrics_of.emplace(queue, queue_metrics{all, queue});
+  for (const auto& queue : work_queues())
+    has.queue_metrics_of.emplace(queue.name, queue_metrics{all, queue.name});
   all.before_text(directory_metrics(all, has.directory));
 }
 
-const std::vector<service>& service_table() {
-  static const std::vector<service> table = {
+namespace {
+
+std::vector<service> all_services() {
+  std::vector<service> all = {
     {"database", {}, start_database},
     {"failure_recorder", {}, start_recorder},
     {"readiness", {}, start_readiness},
@@ -271,14 +262,23 @@ const std::vector<service>& service_table() {
     {"queue_ages", role::completion, start_queue_ages},
     {"thread_dispatcher", role::threads, start_dispatcher},
     {"thread_jobs", role::threads, start_thread_jobs},
-    {"thread_reader", role::threads, start_thread_reader},
     {"backfills", role::backfill, start_backfills},
-    {"backfill_reader", role::backfill, start_backfill_reader},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
-    {"webhook_reader", role::webhooks, start_webhook_reader},
     {"maintenance", role::maintenance, start_maintenance},
   };
+  for (const auto& queue : work_queues())
+    all.push_back({queue.reader, queue.of,
+                   [&queue](self_pointer self, services& has, base::directory_slot slot) {
+                     return start_reader(self, has, std::move(slot), queue);
+                   }});
+  return all;
+}
+
+} // namespace
+
+const std::vector<service>& service_table() {
+  static const auto table = all_services();
   return table;
 }
 
