@@ -58,7 +58,7 @@ void database_state::start_next() {
 
 void database_state::count_waiting() const {
   auto count = waiting.size() + parked.size();
-  slot.waiting(count);
+  slot.holds(count);
   limits.metrics.waiting.set(static_cast<double>(count));
 }
 

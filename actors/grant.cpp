@@ -90,7 +90,7 @@ void grant_state::follow_live_pace() {
 }
 
 void grant_state::give_permits() {
-  slot.waiting(live.size() + backfill.size());
+  slot.holds(live.size() + backfill.size());
   if (asking || paused)
     return;
   lapse_permits();
@@ -102,7 +102,7 @@ void grant_state::give_permits() {
   while (!live.empty() || !backfill.empty()) {
     bool given =
       live.empty() ? give_one(backfill, nylas::lane::backfill) : give_one(live, nylas::lane::live);
-    slot.waiting(live.size() + backfill.size());
+    slot.holds(live.size() + backfill.size());
     if (!given)
       return;
   }
@@ -183,7 +183,7 @@ void grant_state::pause(const std::string& reason, bool away) {
       waiting.answer.deliver(*paused);
     askers->clear();
   }
-  slot.waiting(0);
+  slot.holds(0);
   look.after(limits.paused_look, [this] { look_again(); });
 }
 

@@ -93,7 +93,7 @@ void mail_store_state::write_batch() {
 }
 
 void mail_store_state::count_waiting() const {
-  slot.waiting(waiting.size());
+  slot.holds(waiting.size());
   limits.metrics.waiting.set(static_cast<double>(waiting.size()));
 }
 

@@ -28,7 +28,6 @@ size_t bytes_of(const incoming_notification& request) {
 } // namespace
 
 caf::result<notification_stored> notification_store_state::add(incoming_notification&& request) {
-  handled();
   auto bytes = bytes_of(request);
   if (waiting.size() >= limits.waiting_max || bytes_waiting + bytes > limits.waiting_bytes_max)
     return ec::overloaded;
@@ -42,6 +41,7 @@ caf::result<notification_stored> notification_store_state::add(incoming_notifica
 void notification_store_state::write_waiting() {
   while (!waiting.empty() && in_flight < limits.batches_in_flight)
     write(take_batch());
+  slot.holds(waiting.size());
 }
 
 notification_store_state::batch notification_store_state::take_batch() {

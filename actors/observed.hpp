@@ -61,11 +61,6 @@ struct observed {
     slot.doing(sentence);
   }
 
-  /// Counts a message; the first line of a handler, where the count is of interest.
-  void handled() const noexcept {
-    slot.handled();
-  }
-
   /// Enters a child that this actor itself spawns; without a directory (in a test) it is entered
   /// nowhere.
   [[nodiscard]] base::directory_slot open_child(const std::shared_ptr<base::directory>& directory,

@@ -101,10 +101,9 @@ struct directory_entry {
     made.last_failure = failure;
     made.parked = parked.load(std::memory_order_relaxed);
     made.counts = activity != nullptr;
-    auto& in = activity ? activity->received : received;
     auto& out = activity ? activity->handled : handled;
     made.handled = out.load(std::memory_order_relaxed);
-    made.received = in.load(std::memory_order_relaxed);
+    made.received = activity ? activity->received.load(std::memory_order_relaxed) : made.handled;
     bool busy = false;
     if (activity) {
       auto since = activity->busy_since.load(std::memory_order_relaxed);
@@ -116,13 +115,14 @@ struct directory_entry {
     }
     // What is being handled does not wait any more.
     auto gone = made.handled + (busy ? 1 : 0);
-    made.waiting = made.received > gone ? made.received - gone : 0;
+    made.waiting = (made.received > gone ? made.received - gone : 0)
+                   + held.load(std::memory_order_relaxed);
   }
 
   const actor_name name;
   const std::shared_ptr<directory_shelf> home;
-  std::atomic<uint64_t> received{0};
   std::atomic<uint64_t> handled{0};
+  std::atomic<uint64_t> held{0};
   std::atomic<uint32_t> restarts{0};
   std::atomic<bool> parked{false};
 
@@ -155,20 +155,14 @@ std::string directory_slot::doing() const {
   return entry_->doing;
 }
 
-void directory_slot::received(uint64_t count) const noexcept {
-  if (entry_)
-    entry_->received.fetch_add(count, std::memory_order_relaxed);
-}
-
 void directory_slot::handled(uint64_t count) const noexcept {
   if (entry_)
     entry_->handled.fetch_add(count, std::memory_order_relaxed);
 }
 
-void directory_slot::waiting(uint64_t count) const noexcept {
+void directory_slot::holds(uint64_t count) const noexcept {
   if (entry_)
-    entry_->received.store(entry_->handled.load(std::memory_order_relaxed) + count,
-                           std::memory_order_relaxed);
+    entry_->held.store(count, std::memory_order_relaxed);
 }
 
 void directory_slot::failed(std::string_view reason) const {
@@ -182,9 +176,7 @@ void directory_slot::restarted() const {
   if (!entry_)
     return;
   entry_->restarts.fetch_add(1, std::memory_order_relaxed);
-  // What the last incarnation had in its mailbox is gone with it.
-  entry_->received.store(entry_->handled.load(std::memory_order_relaxed),
-                         std::memory_order_relaxed);
+  entry_->held.store(0, std::memory_order_relaxed); // gone with the last incarnation
   auto now = entry_->home->now();
   auto lock = std::scoped_lock{entry_->mutex};
   entry_->started_at = now;

@@ -40,7 +40,8 @@ struct actor_row {
   /// Of this incarnation: a restart sets it anew.
   wall_time started_at;
   uint64_t handled = 0;
-  /// Messages that wait for the actor; a hint, which is 0 when nobody counts them.
+  /// Messages that wait for the actor, in its mailbox and in its hands; a hint, which is 0 when
+  /// nobody counts them.
   uint64_t waiting = 0;
   uint32_t restarts = 0;
   std::string last_failure;
@@ -86,11 +87,11 @@ public:
   void doing(std::string_view sentence) const;
   [[nodiscard]] std::string doing() const;
 
-  /// Counts a message that came in, and one that was dealt with. Their difference is `waiting`.
-  void received(uint64_t count = 1) const noexcept;
+  /// Counts what an actor dealt with that does not count by itself (`adopt`).
   void handled(uint64_t count = 1) const noexcept;
-  /// Sets `waiting` where the actor knows it better than the two counters.
-  void waiting(uint64_t count) const noexcept;
+  /// Says how many requests the actor took from its mailbox and keeps unanswered until it can do
+  /// something about them. They wait as much as those in the mailbox do.
+  void holds(uint64_t count) const noexcept;
 
   /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
   /// again.

@@ -54,8 +54,8 @@ struct fixture : actor_fixture {
 
   void start(grant_limits limits = {}) {
     handle = database.spawn(system);
-    door = system.spawn(grants, base::directory_slot{}, grants_links{handle, http, nullptr, homes},
-                        limits);
+    door = system.spawn(grants, directory->open({"grants", "", ""}),
+                        grants_links{handle, http, directory, homes}, limits);
     run();
   }
 
@@ -81,6 +81,7 @@ struct fixture : actor_fixture {
     run();
   }
 
+  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
   inbox_database_fake database;
   database_actor handle;
   held_http http;
@@ -114,6 +115,16 @@ BOOST_AUTO_TEST_CASE(no_more_calls_run_than_the_pace_permits) {
   auto before = calls.size();
   answer(200);
   BOOST_TEST(calls.size() > before);
+}
+
+BOOST_AUTO_TEST_CASE(who_looks_sees_how_many_calls_wait_for_a_grant) {
+  start();
+  auto waits = [&] { return directory->find("grant/g1").at(0).row.waiting; };
+  for (int i = 0; i < 20; ++i)
+    call("/a");
+  BOOST_TEST(waits() == 20 - calls.size());
+  answer(200);
+  BOOST_TEST(waits() == 20 - calls.size());
 }
 
 BOOST_AUTO_TEST_CASE(live_calls_go_before_those_of_a_backfill) {

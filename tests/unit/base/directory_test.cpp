@@ -49,15 +49,28 @@ BOOST_AUTO_TEST_CASE(a_long_sentence_is_cut_between_characters) {
   BOOST_TEST(slot.doing() == std::string(199, 'x'));
 }
 
-BOOST_AUTO_TEST_CASE(what_came_in_and_is_not_handled_waits) {
+BOOST_AUTO_TEST_CASE(what_came_in_and_is_not_handled_waits_and_so_does_what_is_held) {
   auto slot = all.open({"a", "", ""});
-  slot.received(5);
+  auto activity = std::make_shared<actor_activity>();
+  slot.adopt(activity, {});
+  activity->received = 5;
+  activity->handled = 2;
+  BOOST_TEST(all.snapshot().at(0).waiting == 3u);
+  slot.holds(4);
+  BOOST_TEST(all.snapshot().at(0).waiting == 7u);
+  activity->handled = 9;
+  BOOST_TEST(all.snapshot().at(0).waiting == 4u);
+  slot.restarted();
+  BOOST_TEST(all.snapshot().at(0).waiting == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_count_by_itself_says_what_it_dealt_with) {
+  auto slot = all.open({"a", "", ""});
   slot.handled(2);
   auto row = all.snapshot().at(0);
   BOOST_TEST(row.handled == 2u);
-  BOOST_TEST(row.waiting == 3u);
-  slot.handled(9);
-  BOOST_TEST(all.snapshot().at(0).waiting == 0u);
+  BOOST_TEST(row.waiting == 0u);
+  BOOST_TEST(!row.counts);
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_counts_and_keeps_the_failure) {
