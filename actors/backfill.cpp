@@ -5,6 +5,7 @@
 #include "actors/window_lister.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_window.hpp"
@@ -220,7 +221,7 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     return;
   } else {
     planned.insert(planned.begin(), ended.window);
-    look_after(between_tries.delay(failures_ - 1, random_));
+    look_after(between_tries.delay(failures_ - 1, random));
   }
   start_windows();
 }
@@ -251,6 +252,7 @@ backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill
   self->state.token = task.token;
   self->state.links = std::move(links);
   self->state.settings = settings;
+  self->state.random = base::random_engine(settings.seed);
   self->set_down_handler(
     [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });
   self->set_exit_handler([self](caf::exit_msg& exit) {

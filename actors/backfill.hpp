@@ -40,6 +40,7 @@ struct backfill_state : observed {
   config_id config;
   backfill_links links;
   backfill_settings settings;
+  std::mt19937_64 random;
   int64_t token = 0;                    // of its lease; 0: none is needed
   std::vector<backfill_window> planned; // newest last
 
@@ -69,7 +70,6 @@ private:
   uint32_t failures_ = 0;                 // in a row
   timer pause_{self};                     // before windows are started
   bool ending_ = false;
-  std::mt19937_64 random_{std::random_device{}()};
 };
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,

@@ -4,6 +4,7 @@
 #include "actors/grant_calls.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/query.hpp"
+#include "base/clock.hpp"
 #include "base/directory.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/peer_links.hpp"
@@ -39,6 +40,9 @@ struct backfill_settings {
   /// Pages that bring no thread share a checkpoint; one is written this often, so that a node that
   /// is lost costs so much listing. 0: each page is one.
   std::chrono::milliseconds checkpoint_interval{500};
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
+  base::clock wall = base::wall_now;
 };
 
 /// A node on which a window can be listed.

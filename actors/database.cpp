@@ -1,6 +1,7 @@
 #include "actors/database.hpp"
 
 #include "base/backoff.hpp"
+#include "base/seed.hpp"
 #include "messages/timed_request.hpp"
 #include "messages/timer.hpp"
 
@@ -115,6 +116,7 @@ database_actor::behavior_type database(observed_pointer<database_actor, database
                                        database_limits limits) {
   self->state.slot = std::move(slot);
   self->state.limits = limits;
+  self->state.random = base::random_engine(limits.seed);
   for (const auto& worker : workers)
     self->link_to(worker);
   self->state.idle = workers;

@@ -24,6 +24,8 @@ struct database_limits {
   /// While it is shut nothing is run: jobs wait as for a lost connection. Null: always open.
   std::shared_ptr<const base::effects_gate> gate = {};
   pool_metrics metrics = {};
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
 };
 
 /// Gives each query to an idle worker, in order of arrival.
@@ -55,7 +57,7 @@ struct database_state : observed {
   std::deque<pending> waiting;
   std::map<uint64_t, pending> parked; // until they are tried again
   uint64_t parked_count = 0;
-  std::mt19937_64 random{std::random_device{}()};
+  std::mt19937_64 random;
 
 private:
   void start_next();

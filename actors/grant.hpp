@@ -36,6 +36,8 @@ struct grant_limits {
   call_metrics metrics;
   /// What operators changed meanwhile, and whether anything can be called; may be null.
   std::shared_ptr<base::live_limits> live;
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
 };
 
 /// Pace of one grant, asking (which provider?) ──▶ open ⇄ paused.

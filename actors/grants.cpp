@@ -61,7 +61,7 @@ void grants_state::open(grants_links with, grant_limits limits_given) {
   limits = std::move(limits_given);
   watch.open({links.database, links.http, links.node, limits.live,
               [this](pause_grant news) { tell(std::move(news)); },
-              [this](resume_grant news) { tell(std::move(news)); }});
+              [this](resume_grant news) { tell(std::move(news)); }, limits.seed});
   if (links.homes)
     look_at_homes();
 }

@@ -1,6 +1,7 @@
 #include "actors/maintenance.hpp"
 
 #include "actors/rejects.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timer.hpp"

@@ -2,6 +2,7 @@
 
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "base/clock.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

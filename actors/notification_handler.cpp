@@ -33,7 +33,7 @@ constexpr auto handler_timeout = 600s;
 
 caf::result<work_ended> notification_handler_state::handle(queue_message&& request) {
   message = std::move(request);
-  began = std::chrono::steady_clock::now();
+  began = self->clock().now();
   answer = self->make_response_promise<work_ended>();
   if (message.notification.empty() || message.payload.empty()) {
     answer.deliver(work_ended{message_fate::archived, false,
@@ -263,7 +263,7 @@ void notification_handler_state::grant_status(const char* status, const std::str
 
 void notification_handler_state::acknowledge(store_messages&& request) {
   doing("waiting until its effect is stored");
-  auto took = std::chrono::steady_clock::now() - began;
+  auto took = self->clock().now() - began;
   auto fate = request.outcome;
   request.handling_ms =
     static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
@@ -317,7 +317,7 @@ void notification_handler_state::fail(const caf::error& reason) {
 void notification_handler_state::count(notification_fate fate) const {
   settings.metrics.handled.at(static_cast<size_t>(fate)).add();
   auto arrived = base::wall_time{std::chrono::microseconds{message.received_at}};
-  settings.metrics.effect_seconds.observe(base::wall_now() - arrived);
+  settings.metrics.effect_seconds.observe(settings.wall() - arrived);
 }
 
 queue_work_actor::behavior_type

@@ -6,6 +6,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/parked_notifications.hpp"
 #include "actors/query.hpp"
+#include "base/clock.hpp"
 #include "mail/inboxes.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/owed_answer.hpp"
@@ -39,6 +40,7 @@ struct notification_settings {
   bool keep = false;
   notification_metrics metrics;
   parked_settings parked = {};
+  base::clock wall = base::wall_now;
 };
 
 /// Handles one notification and ends: routes by type, has the effect and the acknowledgement

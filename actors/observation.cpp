@@ -1,5 +1,6 @@
 #include "actors/observation.hpp"
 
+#include "base/clock.hpp"
 #include "nylas/parse.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ std::string describe(const nylas::api_response& response) {
 
 std::chrono::milliseconds retry_after(const nylas::api_response& response,
                                       std::chrono::milliseconds otherwise) {
-  return nylas::find_retry_after(response, std::chrono::system_clock::now()).value_or(otherwise);
+  return nylas::find_retry_after(response, base::wall_now()).value_or(otherwise);
 }
 
 } // namespace nova

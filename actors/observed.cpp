@@ -1,5 +1,6 @@
 #include "actors/message_names.hpp"
 #include "actors/observed_actor.hpp"
+#include "base/clock.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 

@@ -1,6 +1,7 @@
 #include "actors/provider_watch.hpp"
 
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
@@ -52,6 +53,7 @@ std::string subject_of(std::string target) {
 
 void provider_watch::open(provider_watch_links links) {
   links_ = std::move(links);
+  random_ = base::random_engine(links_.seed);
   if (links_.live)
     links_.live->provider_away = false; // of an earlier life
   tick_after(rows_look);

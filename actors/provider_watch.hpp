@@ -31,6 +31,8 @@ struct provider_watch_links {
   /// Tell the home of a grant.
   std::function<void(pause_grant)> pause;
   std::function<void(resume_grant)> resume;
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
 };
 
 /// A call whose answer may not be the fault of what it asked for. Who asked waits for the finding.
@@ -137,7 +139,7 @@ private:
   std::string last_called_;
   time_point last_called_at_{};
   std::map<std::string, std::map<std::string, throttled_call>> throttled_; // by grant and call
-  std::mt19937_64 random_{std::random_device{}()};
+  std::mt19937_64 random_;
 };
 
 } // namespace nova

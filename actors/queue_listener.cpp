@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "pg/error.hpp"
 #include "pg/listener.hpp"
 
@@ -40,9 +41,9 @@ using queue_listener_actor = caf::typed_actor<caf::reacts_to<await_notices>>;
 class queue_listener : public queue_listener_actor::base {
 public:
   queue_listener(caf::actor_config& config, std::string url, std::vector<std::string> queues,
-                 hints_actor hints)
+                 hints_actor hints, uint64_t seed)
     : queue_listener_actor::base(config), url_(std::move(url)), queues_(std::move(queues)),
-      hints_(std::move(hints)) {}
+      hints_(std::move(hints)), random_(base::random_engine(seed)) {}
 
   const char* name() const override {
     return "queue_listener";
@@ -99,15 +100,15 @@ private:
   hints_actor hints_;
   std::unique_ptr<pg::listener> listener_;
   uint32_t tries_ = 0;
-  std::mt19937_64 random_{std::random_device{}()};
+  std::mt19937_64 random_;
 };
 
 } // namespace
 
 caf::actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
-                                std::vector<std::string> queues, hints_actor hints) {
+                                std::vector<std::string> queues, hints_actor hints, uint64_t seed) {
   return caf::actor_cast<caf::actor>(
-    system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints)));
+    system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints), seed));
 }
 
 } // namespace nova

@@ -13,8 +13,9 @@ namespace nova {
 /// Hears that queues have something or that there are threads to claim, and passes it on. Detached:
 /// owns a connection of its own that blocks in LISTEN. A lost connection is made again with
 /// backoff; meanwhile, and behind a pooler where LISTEN does not work, the readers' polls find the
-/// work.
+/// work. `seed`: of the jitter; 0 takes a random one.
 caf::actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
-                                std::vector<std::string> queues, hints_actor hints);
+                                std::vector<std::string> queues, hints_actor hints,
+                                uint64_t seed = 0);
 
 } // namespace nova

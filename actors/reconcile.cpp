@@ -3,6 +3,7 @@
 #include "actors/rejects.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
@@ -31,11 +32,6 @@ constexpr std::chrono::milliseconds unreachable_pause = 5s;
 constexpr uint32_t pages_max = 10'000;
 constexpr uint32_t failures_max = 3;
 constexpr size_t remembered_max = 10'000;
-
-int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch())
-    .count();
-}
 
 std::string key_of(const refetch& which) {
   return which.inbox.value + '/' + which.message.value;
@@ -153,7 +149,8 @@ void reconcile_state::claim_due() {
         claiming_sweeps = false;
         for (const auto& due : claimed) {
           ++sweeps;
-          list(std::make_shared<running_sweep>(running_sweep{due, now_seconds()}));
+          list(
+            std::make_shared<running_sweep>(running_sweep{due, base::seconds_of(settings.wall())}));
         }
       },
       [this](const caf::error& reason) {
@@ -271,6 +268,7 @@ reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, recon
   self->state.slot = std::move(slot);
   self->state.links = std::move(links);
   self->state.settings = settings;
+  self->state.random = base::random_engine(settings.seed);
   self->state.claim_doubtful();
   self->state.look_for_due();
   return {

@@ -5,6 +5,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
+#include "base/clock.hpp"
 #include "base/live_limits.hpp"
 #include "mail/inboxes.hpp"
 #include "messages/mail_writes.hpp"
@@ -35,6 +36,9 @@ struct reconcile_settings {
   uint32_t sweeps_max = 8; // in hand
   int page_limit = 100;
   std::shared_ptr<const base::live_limits> live = {}; // whether anything can be called
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
+  base::clock wall = base::wall_now;
 };
 
 struct reconcile_links {
@@ -79,7 +83,7 @@ struct reconcile_state : observed {
   /// Of messages whose read failed, how often in a row, by inbox and message. When there are too
   /// many it is emptied: pauses begin anew then.
   std::unordered_map<std::string, uint32_t> failures;
-  std::mt19937_64 random{std::random_device{}()};
+  std::mt19937_64 random;
 
 private:
   void fetch(const refetch& which);

@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 
@@ -37,10 +38,6 @@ namespace {
 constexpr base::log log{"Supervisor"};
 constexpr size_t reason_max = 1000;
 
-uint64_t seed_of(uint64_t wanted) {
-  return wanted == 0 ? std::random_device{}() : wanted;
-}
-
 } // namespace
 
 supervisor_state::supervisor_state(supervisor_actor::pointer self) : observed(self), self_(self) {
@@ -55,7 +52,7 @@ void supervisor_state::open(supervisor_setup with) {
   base::ensure(with.directory != nullptr, "a supervisor has a directory");
   setup_ = std::move(with);
   slot = setup_.slot;
-  random_.seed(seed_of(setup_.seed));
+  random_ = base::random_engine(setup_.seed);
   for (const auto& spec : setup_.children)
     enter(spec);
   start_waiting(0);

@@ -4,6 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/parse.hpp"
@@ -35,13 +36,13 @@ constexpr base::backoff between_attempts{2s, 300s};
 // The answer to the same question is mostly the same; it is asked again after a day.
 constexpr base::backoff between_refusals{1s, 30s};
 
-std::chrono::milliseconds attempt_delay(uint32_t attempt,
-                                        const base::backoff& between = between_attempts) {
-  static thread_local std::mt19937_64 random{std::random_device{}()};
-  return between.delay(attempt, random);
-}
-
 } // namespace
+
+std::chrono::milliseconds thread_sync_state::attempt_delay(const base::backoff& between) const {
+  // Drawn once in its life, so it keeps no engine of two kilobytes.
+  auto random = base::random_engine(settings.seed);
+  return between.delay(claim.attempt, random);
+}
 
 void thread_sync_state::fetch() {
   doing(pages == 0 ? std::string("fetching messages")
@@ -79,7 +80,7 @@ void thread_sync_state::accept(api_answered&& result) {
   auto page = nylas::parse_message_page(std::move(result.body));
   if (!page) {
     // Half an answer is a broken connection more often than a broken mailbox: try again.
-    end(thread_outcome::retry, to_string(page.error()), attempt_delay(claim.attempt));
+    end(thread_outcome::retry, to_string(page.error()), attempt_delay(between_attempts));
     return;
   }
   if (size > large_page)
@@ -99,11 +100,11 @@ void thread_sync_state::accept_page(nylas::page<email_message>&& page, const api
     end(thread_outcome::failed, "more than " + std::to_string(settings.pages_max) + " pages");
   else if (!page.next_cursor.empty() && page.next_cursor == page_token)
     end(thread_outcome::retry, "the provider gives the cursor that it was given",
-        attempt_delay(claim.attempt));
+        attempt_delay(between_attempts));
   else if (page.next_cursor.empty() && unseen.size() > settings.named_max)
     end(thread_outcome::retry,
         "of the messages that were named " + std::to_string(unseen.size()) + " are not listed",
-        attempt_delay(claim.attempt));
+        attempt_delay(between_attempts));
   else
     store_page(std::move(page), read);
 }
@@ -259,14 +260,14 @@ void thread_sync_state::refused(const api_answered& result) {
     case nylas::verdict::throttle:
     case nylas::verdict::auth:
       if (result.alone)
-        end(thread_outcome::retry, reason, attempt_delay(claim.attempt, between_refusals));
+        end(thread_outcome::retry, reason, attempt_delay(between_refusals));
       else if (result.verdict == nylas::verdict::auth)
         end(thread_outcome::later, reason, paused_pause);
       else
         end(thread_outcome::later, reason, retry_after(result, throttle_pause));
       return;
     case nylas::verdict::transient:
-      end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
+      end(thread_outcome::retry, reason, attempt_delay(between_attempts));
       return;
     case nylas::verdict::gone:
       // The first time the row waits for a second look; then the thread is gone and there is
@@ -281,7 +282,7 @@ void thread_sync_state::refused(const api_answered& result) {
         messages = 0;
         fetch();
       } else {
-        end(thread_outcome::retry, reason, attempt_delay(claim.attempt));
+        end(thread_outcome::retry, reason, attempt_delay(between_attempts));
       }
       return;
     case nylas::verdict::bad_item:
@@ -292,7 +293,7 @@ void thread_sync_state::refused(const api_answered& result) {
         fetch_around_large(reason);
       } else {
         // "The grant is syncing, try again later" is a 400 as well.
-        end(thread_outcome::retry, reason, attempt_delay(claim.attempt, between_refusals));
+        end(thread_outcome::retry, reason, attempt_delay(between_refusals));
       }
       return;
   }
@@ -307,7 +308,7 @@ void thread_sync_state::failed(const caf::error& reason) {
   else if (reason == ec::provider_unreachable)
     end(thread_outcome::later, text, unreachable_pause);
   else if (reason == ec::database_refused)
-    end(thread_outcome::retry, text, attempt_delay(claim.attempt));
+    end(thread_outcome::retry, text, attempt_delay(between_attempts));
   else
     // Ours to wait for: the database or the node is busy or away. The thread is not to blame.
     end(thread_outcome::later, text, throttle_pause);

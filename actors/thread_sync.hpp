@@ -4,6 +4,7 @@
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "base/backoff.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
@@ -27,6 +28,8 @@ struct thread_sync_settings {
   uint32_t pages_max = 1000;
   /// A thread of which the list leaves out more of the messages that were named is given up.
   size_t named_max = 2000;
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
 };
 
 /// Everything a `thread_sync` talks to.
@@ -67,6 +70,7 @@ private:
   void excuse(const std::string& id, const std::string& reason);
   void complete();
   [[nodiscard]] bool ended_early(const api_answered& result) const;
+  [[nodiscard]] std::chrono::milliseconds attempt_delay(const base::backoff& between) const;
   void store_page(nylas::page<email_message>&& page, const api_answered& read);
   void stored(const std::string& next_cursor);
   std::vector<message_id> excused_;

@@ -4,6 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/email/add_gap.hpp"
@@ -38,12 +39,6 @@ const std::string refused_gap = "refused";
 const std::string cache_gap = "provider_cache";
 const std::string folder_gap = "folder";
 
-int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-           std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
-
 /// A message in its thread, to know it again.
 uint64_t name_of(const thread_id& thread, const message_id& message) {
   return std::hash<std::string>{}(thread.value + '\n' + message.value);
@@ -67,7 +62,8 @@ void window_lister_state::open() {
         cursor_ = opened.window.cursor;
         checkpoint_at_ = self->clock().now();
         kind = {settings.strategy, opened.provider,
-                reaches_beyond_cache(opened.provider, opened.window, now_seconds())};
+                reaches_beyond_cache(opened.provider, opened.window,
+                                     base::seconds_of(settings.wall()))};
         look();
       },
       [this](const caf::error& reason) { self->quit(reason); });
@@ -385,7 +381,7 @@ void window_lister_state::refused(const listing_place& place, const api_answered
       } else if (place.step == listing_step::folders) {
         skip_folder(place, reason);
       } else if (++failures_ < 3) {
-        look_after(between_tries.delay(failures_, random_));
+        look_after(between_tries.delay(failures_, random));
       } else {
         give_up(refused_gap, reason);
       }
@@ -439,7 +435,7 @@ void window_lister_state::restart(const std::string& reason) {
           give_up(cursor_gap,
                   reason + "; it was begun again " + std::to_string(restarts - 1) + " times");
         else
-          look_after(between_restarts.delay(restarts - 1, random_));
+          look_after(between_restarts.delay(restarts - 1, random));
       },
       [this](const caf::error& failure) { failed(failure); });
 }
@@ -469,7 +465,7 @@ void window_lister_state::try_again(const caf::error& reason) {
   if (++failures_ > settings.failures_max)
     self->quit(reason);
   else
-    look_after(between_tries.delay(failures_ - 1, random_));
+    look_after(between_tries.delay(failures_ - 1, random));
 }
 
 /// What was read ahead is void: it goes on at the checkpoint.
@@ -488,6 +484,7 @@ window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
   self->state.task = std::move(task);
   self->state.links = std::move(links);
   self->state.settings = settings;
+  self->state.random = base::random_engine(settings.seed);
   self->state.open();
   return untold();
 }

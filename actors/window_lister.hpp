@@ -49,6 +49,7 @@ struct window_lister_state : observed {
   window_task task;
   backfill_links links;
   backfill_settings settings;
+  std::mt19937_64 random;
   claimed_window opened;
   window_kind kind;
 
@@ -103,7 +104,6 @@ private:
   std::function<void()> when_written_; // likewise
   uint64_t generation_ = 0;            // what was asked under an older one is void
   uint32_t failures_ = 0;              // in a row
-  std::mt19937_64 random_{std::random_device{}()};
 };
 
 window_lister_actor::behavior_type

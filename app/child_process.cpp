@@ -1,5 +1,7 @@
 #include "app/child_process.hpp"
 
+#include "base/clock.hpp"
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -100,8 +102,8 @@ void child_process::kill() {
 int child_process::stop() {
   if (pid_ > 0)
     ::kill(pid_, SIGTERM);
-  auto deadline = std::chrono::steady_clock::now() + stop_patience;
-  while (running() && std::chrono::steady_clock::now() < deadline)
+  auto deadline = base::monotonic_now() + stop_patience;
+  while (running() && base::monotonic_now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5}); // waitpid has no time-out
   if (pid_ > 0)
     ::kill(pid_, SIGKILL);

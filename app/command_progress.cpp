@@ -3,6 +3,7 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "app/progress_line.hpp"
+#include "base/clock.hpp"
 #include "base/printable.hpp"
 #include "pg/email/list_progress.hpp"
 
@@ -81,7 +82,7 @@ exit_code watch(context& ctx, pg::connection& conn, const std::string& config) {
   std::map<std::string, look> before;
   for (size_t drawn = 0;;) {
     auto rows = pg::list_progress{config_id{config}}.run(conn);
-    auto now = clock::now();
+    auto now = base::monotonic_now();
     if (ctx.terminal && drawn > 0)
       ctx.out << "\033[" << drawn << 'A'; // back up over what was drawn last
     drawn = 0;

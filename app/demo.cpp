@@ -5,6 +5,7 @@
 #include "app/demo_world.hpp"
 #include "app/stop_signal.hpp"
 #include "app/verification.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
@@ -57,12 +58,13 @@ public:
   }
 
   void look(uint64_t completed) {
-    if (points_.empty() || completed < points_.back() || clock::now() < lives_until_)
+    if (points_.empty() || completed < points_.back() || base::monotonic_now() < lives_until_)
       return;
     points_.pop_back();
     world_.kill_and_restart(random_() % world_.nodes());
     ++kills_;
-    lives_until_ = clock::now() + std::chrono::milliseconds{random_() % (life_max / 1ms + 1)};
+    lives_until_ =
+      base::monotonic_now() + std::chrono::milliseconds{random_() % (life_max / 1ms + 1)};
   }
 
   [[nodiscard]] uint32_t kills() const {
@@ -91,21 +93,20 @@ void draw(demo_display& display, const backfill_progress& progress, uint64_t thr
 void backfill(demo_world& world, const demo_options& options, demo_display& display,
               const std::string& inbox, demo_summary& result) {
   auto conn = pg::connection{world.database_url()};
-  auto now = std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-               .count();
+  auto now =
+    std::chrono::duration_cast<std::chrono::seconds>(base::wall_now().time_since_epoch()).count();
   auto calls_before = world.provider().state().statistics.total();
   killer faults{world, options};
-  auto began = clock::now();
+  auto began = base::monotonic_now();
   auto config = pg::start_backfill{inbox_id{inbox}, now - year_seconds, now}.run(conn);
   for (auto drawn = began;;) {
     auto progress = look(conn, config);
-    result.seconds = std::chrono::duration<double>(clock::now() - began).count();
+    result.seconds = std::chrono::duration<double>(base::monotonic_now() - began).count();
     if (progress) {
       auto over = ended(progress->status);
-      if (over || clock::now() - drawn >= look_interval) {
+      if (over || base::monotonic_now() - drawn >= look_interval) {
         draw(display, *progress, options.threads, result.seconds);
-        drawn = clock::now();
+        drawn = base::monotonic_now();
       }
       result.threads = progress->completed;
       result.messages = progress->messages;
@@ -129,10 +130,10 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
 /// What is doubtful is read again by itself, so a difference may still go away.
 verification compare(demo_world& world, const std::string& inbox, const std::string& grant) {
   auto conn = pg::connection{world.database_url()};
-  auto deadline = clock::now() + settle_limit;
+  auto deadline = base::monotonic_now() + settle_limit;
   for (;;) {
     auto compared = verify_mailbox(conn, world.api(), {inbox, grant, false, {}, {}, {}, {}});
-    if (compared.equal() || clock::now() > deadline)
+    if (compared.equal() || base::monotonic_now() > deadline)
       return compared;
     std::this_thread::sleep_for(settle_look);
   }

@@ -1,6 +1,7 @@
 #include "app/demo_live.hpp"
 
 #include "app/context.hpp"
+#include "base/clock.hpp"
 #include "pg/mail_comparison.hpp"
 
 #include <fmt/format.h>
@@ -86,8 +87,9 @@ void await_deliveries(demo_world& world, std::vector<uint64_t> points, demo_disp
                       const nylas::simulator::live_options& run, demo_summary& result) {
   auto& provider = world.provider();
   auto planned = run.rate > 0 ? static_cast<double>(run.count) / run.rate : 0;
-  auto deadline = clock::now() + live_limit + std::chrono::seconds{static_cast<int64_t>(planned)};
-  while (clock::now() < deadline) {
+  auto deadline =
+    base::monotonic_now() + live_limit + std::chrono::seconds{static_cast<int64_t>(planned)};
+  while (base::monotonic_now() < deadline) {
     auto progress = provider.live().progress();
     auto delivered = provider.webhooks().statistics();
     display.draw(static_cast<double>(progress.done)
@@ -146,8 +148,9 @@ void demo_changes::end_meanwhile(demo_display& display, demo_summary& result) {
   auto& live = world_.provider().live();
   live.stop();
   result.changes_meanwhile = live.progress().done;
-  auto deadline = clock::now() + live_limit;
-  while (world_.provider().webhooks().statistics().waiting > 0 && clock::now() < deadline) {
+  auto deadline = base::monotonic_now() + live_limit;
+  while (world_.provider().webhooks().statistics().waiting > 0
+         && base::monotonic_now() < deadline) {
     world_.expect_nodes_alive();
     std::this_thread::sleep_for(look_interval); // this is the demo's own pace of looking
   }
@@ -171,9 +174,9 @@ void demo_changes::prove(demo_summary& result) {
   auto conn = pg::connection{world_.database_url()};
   auto [ids, posted_at] = acknowledged_->columns();
   result.notifications = ids.size();
-  auto deadline = clock::now() + settle_limit;
+  auto deadline = base::monotonic_now() + settle_limit;
   auto proof = pg::prove_webhooks(conn, ids, posted_at);
-  while (proof.pending > 0 && clock::now() < deadline) {
+  while (proof.pending > 0 && base::monotonic_now() < deadline) {
     std::this_thread::sleep_for(look_interval);
     proof = pg::prove_webhooks(conn, ids, posted_at);
   }

@@ -1,6 +1,7 @@
 #include "app/demo_world.hpp"
 
 #include "app/context.hpp"
+#include "base/clock.hpp"
 #include "pg/connection.hpp"
 #include "pg/migrator.hpp"
 
@@ -156,8 +157,8 @@ child_process::usage demo_world::used() const {
 
 std::string demo_world::http_address(size_t index) {
   constexpr std::string_view begins = "{\"http\":\"";
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while (std::chrono::steady_clock::now() < deadline) {
+  auto deadline = base::monotonic_now() + std::chrono::seconds{10};
+  while (base::monotonic_now() < deadline) {
     std::ifstream log{log_of(index)};
     std::string found;
     // The last one counts: a node that was started again has another port.

@@ -1,5 +1,6 @@
 #include "app/inspection_tables.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/row_query.hpp"
 #include "pg/cluster.hpp"
@@ -141,7 +142,7 @@ void inspection_tables::post(job what) {
 }
 
 void inspection_tables::run() {
-  auto due = std::chrono::steady_clock::now();
+  auto due = base::monotonic_now();
   for (;;) {
     std::optional<job> next;
     {
@@ -156,9 +157,9 @@ void inspection_tables::run() {
     }
     if (next)
       perform(*next);
-    if (std::chrono::steady_clock::now() >= due || (next && !told_)) {
+    if (base::monotonic_now() >= due || (next && !told_)) {
       watch_settings();
-      due = std::chrono::steady_clock::now() + settings_interval;
+      due = base::monotonic_now() + settings_interval;
     }
   }
 }

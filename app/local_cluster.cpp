@@ -2,7 +2,9 @@
 
 #include "app/child_process.hpp"
 #include "base/backoff.hpp"
+#include "base/clock.hpp"
 #include "base/listen_socket.hpp"
+#include "base/seed.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -46,7 +48,7 @@ struct member {
 class local_cluster {
 public:
   local_cluster(const local_cluster_options& options, std::ostream& out)
-    : options_(options), out_(out), random_(std::random_device{}()) {
+    : options_(options), out_(out), random_(base::random_engine(0)) {
     sigset_t set;
     sigemptyset(&set);
     for (int one : {SIGTERM, SIGINT})
@@ -90,7 +92,7 @@ private:
     // The child opens the pipe by this name, as it would a file, before it becomes the node.
     which.process = std::make_unique<child_process>(
       which.arguments, options_.environment, "/proc/self/fd/" + std::to_string(writing.get()));
-    which.started_at = clock::now();
+    which.started_at = base::monotonic_now();
     which.due.reset();
     // Until the child has opened it, ours must stay open: it does so right after the fork, and the
     // end of file is told by the process's end, not by the pipe.
@@ -121,7 +123,7 @@ private:
       print(which);
       if (!running)
         ended(which);
-    } else if (which.due && clock::now() >= *which.due) {
+    } else if (which.due && base::monotonic_now() >= *which.due) {
       start(which);
     }
   }
@@ -153,11 +155,11 @@ private:
       failed_ = failed_ || !in_order;
       return;
     }
-    if (clock::now() - which.started_at > settled)
+    if (base::monotonic_now() - which.started_at > settled)
       which.ends = 0;
     auto pause = backoff_.delay(which.ends++, random_);
     say(which, "starts again in " + std::to_string(pause.count()) + " ms");
-    which.due = clock::now() + pause;
+    which.due = base::monotonic_now() + pause;
   }
 
   void take_signals() {

@@ -4,6 +4,7 @@
 #include "app/services.hpp"
 #include "app/supervision_tree.hpp"
 #include "app/version.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "messages/wire.hpp"
@@ -207,8 +208,8 @@ private:
   /// The system's end waits for every actor without a bound; one that is still there after this is
   /// left behind.
   void await_actors() {
-    auto deadline = std::chrono::steady_clock::now() + leftover_wait;
-    while (system_.registry().running() > 0 && std::chrono::steady_clock::now() < deadline)
+    auto deadline = base::monotonic_now() + leftover_wait;
+    while (system_.registry().running() > 0 && base::monotonic_now() < deadline)
       std::this_thread::sleep_for(
         std::chrono::milliseconds{5}); // no actor: the thread that stops the node
     if (auto left = system_.registry().running(); left > 0) {

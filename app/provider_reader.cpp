@@ -60,7 +60,7 @@ std::optional<std::string> provider_reader::body_of(const nylas::api_request& re
       explain_refusal(what, reason);
     if (verdict != nylas::verdict::transient && verdict != nylas::verdict::throttle)
       break;
-    auto asked = nylas::find_retry_after(response, std::chrono::system_clock::now());
+    auto asked = nylas::find_retry_after(response, base::wall_now());
     // A command may wait: its user sees that it does.
     std::this_thread::sleep_for(std::min(asked.value_or(pause), pause_max));
   }

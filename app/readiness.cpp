@@ -1,5 +1,6 @@
 #include "app/readiness.hpp"
 
+#include "base/clock.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/list_inboxes.hpp"
 
@@ -20,7 +21,7 @@ void readiness_board::set(std::vector<std::string> reasons) {
 
 void readiness_board::tick() {
   std::lock_guard lock{mutex_};
-  last_tick_ = std::chrono::steady_clock::now();
+  last_tick_ = base::monotonic_now();
   if (told_)
     told_();
 }

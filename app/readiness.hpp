@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/query.hpp"
+#include "base/clock.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
@@ -34,7 +35,7 @@ private:
   mutable std::mutex mutex_;
   std::function<void()> told_;
   std::vector<std::string> reasons_{"the database was not asked yet"};
-  std::chrono::steady_clock::time_point last_tick_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_tick_ = base::monotonic_now();
 };
 
 /// Time to look again. A `readiness` actor sends this to itself.

@@ -1,5 +1,6 @@
 #include "app/service_manager.hpp"
 
+#include "base/clock.hpp"
 #include "base/listen_socket.hpp"
 #include "base/log.hpp"
 
@@ -137,7 +138,7 @@ void service_manager::run() {
   auto said_stopping = false;
   std::unique_lock lock{mutex_};
   while (!ended_) {
-    auto now = std::chrono::steady_clock::now();
+    auto now = base::monotonic_now();
     said_stopping = stopping_;
     tell(said_stopping ? report.stopping(now)
                        : report.next(now, board_->reasons(), board_->last_tick()));

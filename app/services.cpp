@@ -12,6 +12,7 @@
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
 #include "app/work_queues.hpp"
+#include "base/clock.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>

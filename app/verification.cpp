@@ -125,7 +125,7 @@ private:
 
   /// The rule of the sweeps: absence from a list makes a candidate, two 404s decide.
   void resolve(std::unordered_set<std::string> open) {
-    auto deadline = std::chrono::steady_clock::now() + resolve_limit;
+    auto deadline = base::monotonic_now() + resolve_limit;
     for (;;) {
       for (const auto& which :
            pg::claim_refetches_of{inbox_id{scope_.inbox_id}, {open.begin(), open.end()}}.run(conn_))
@@ -135,7 +135,7 @@ private:
       auto alive = pg::list_message_ids(conn_, scope_.inbox_id, {date_min, date_end, true});
       std::unordered_set<std::string> left{alive.begin(), alive.end()};
       result_.deleted += std::erase_if(open, [&](const auto& id) { return left.count(id) == 0; });
-      if (open.empty() || std::chrono::steady_clock::now() > deadline)
+      if (open.empty() || base::monotonic_now() > deadline)
         break;
       if (scope_.waiting)
         scope_.waiting(open.size());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/clock.hpp"
+
 #include <atomic>
 #include <chrono>
 
@@ -17,7 +19,7 @@ public:
   }
 
   [[nodiscard]] bool open() const noexcept {
-    return clock::now().time_since_epoch().count() < until_.load(std::memory_order_relaxed);
+    return monotonic_now().time_since_epoch().count() < until_.load(std::memory_order_relaxed);
   }
 
 private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/http_server.hpp" // brings <utility>, without which Asio 1.74 does not compile
 
 #include <boost/asio/awaitable.hpp>
@@ -44,7 +45,7 @@ constexpr asio::use_awaitable_t<executor> use_task;
 constexpr auto never = time_point::max();
 
 inline time_point now() {
-  return std::chrono::steady_clock::now();
+  return monotonic_now();
 }
 
 class connection;

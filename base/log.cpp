@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
@@ -137,9 +138,7 @@ std::string render_json(std::string_view component, log_level level, std::string
   };
   writer.StartObject();
   put("time");
-  put(fmt::format(
-    "{:.6f}",
-    std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()));
+  put(fmt::format("{:.6f}", std::chrono::duration<double>(wall_now().time_since_epoch()).count()));
   put("level");
   put(name_of(level));
   put("component");

@@ -140,7 +140,7 @@ void link_server::run() {
         return;
     }
     pending_.remove_if([](const pending& one) { return one.at == pending::stage::over; });
-    auto deaf = clock::now() < deaf_until_;
+    auto deaf = settings_.clock() < deaf_until_;
     polls.assign(
       {{wake_.get(), POLLIN, 0}, {listener_.get(), static_cast<short>(deaf ? 0 : POLLIN), 0}});
     for (const auto& one : pending_)
@@ -149,7 +149,7 @@ void link_server::run() {
     if (::poll(polls.data(), polls.size(), wait_limit()) < 0 && errno != EINTR)
       throw std::system_error(errno, std::generic_category(), "poll");
     size_t at = 2;
-    auto now = clock::now();
+    auto now = settings_.clock();
     for (auto& one : pending_) {
       if (polls[at++].revents != 0)
         step(one);
@@ -169,7 +169,7 @@ int link_server::wait_limit() const {
   auto next = clock::time_point::max();
   for (const auto& one : pending_)
     next = std::min(next, one.deadline);
-  auto now = clock::now();
+  auto now = settings_.clock();
   if (now < deaf_until_)
     next = std::min(next, deaf_until_);
   if (next == clock::time_point::max())
@@ -184,7 +184,7 @@ void link_server::accept_some() {
       ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (socket.get() < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
-        deaf_until_ = clock::now() + deaf_time;
+        deaf_until_ = settings_.clock() + deaf_time;
         log.warn("cannot accept", {{"reason", std::generic_category().message(errno)}});
       }
       return;
@@ -195,7 +195,7 @@ void link_server::accept_some() {
     made.who = base::peer_of(socket.get());
     made.channel =
       std::make_unique<link_channel>(std::move(socket), tls_ ? &*tls_ : nullptr, false);
-    made.deadline = clock::now() + settings_.handshake_limit;
+    made.deadline = settings_.clock() + settings_.handshake_limit;
     pending_.push_back(std::move(made));
     step(pending_.back());
   }
@@ -244,7 +244,7 @@ void link_server::begin_call(const order& what) {
   made.channel = std::make_unique<link_channel>(std::move(socket), tls_ ? &*tls_ : nullptr, true);
   made.at = pending::stage::connecting;
   made.wants_write = true;
-  made.deadline = clock::now() + settings_.connect_limit;
+  made.deadline = settings_.clock() + settings_.connect_limit;
   pending_.push_back(std::move(made));
 }
 
@@ -280,7 +280,7 @@ bool link_server::connected(pending& which) {
     return false;
   }
   which.at = pending::stage::opening;
-  which.deadline = clock::now() + settings_.handshake_limit;
+  which.deadline = settings_.clock() + settings_.handshake_limit;
   return true;
 }
 
@@ -338,7 +338,7 @@ void link_server::give_up(pending& which, const std::string& reason, bool refuse
 
 void link_server::note_stranger(const pending& which, const std::string& reason) {
   ++strangers_;
-  auto now = clock::now();
+  auto now = settings_.clock();
   if (now - strangers_noted_ < stranger_note_time && strangers_noted_ != clock::time_point{})
     return;
   log.warn("refused a connection",

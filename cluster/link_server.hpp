@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/listen_socket.hpp"
 #include "cluster/link_channel.hpp"
 #include "cluster/link_handshake.hpp"
@@ -28,6 +29,7 @@ struct link_server_settings {
   std::chrono::milliseconds connect_limit{1000};
   /// Connections that have not proved themselves; one more drops the oldest.
   size_t pending_max = 64;
+  base::monotonic_clock clock = base::monotonic_now;
 };
 
 /// A peer that has proved itself, and the plain socket to talk to it.

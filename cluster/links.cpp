@@ -1,6 +1,7 @@
 #include "cluster/links.hpp"
 
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "messages/timer.hpp"
@@ -110,7 +111,7 @@ links_state::~links_state() {
 void links_state::open(links_setup with) {
   setup_ = std::move(with);
   slot = setup_.slot;
-  random_.seed(setup_.seed == 0 ? std::random_device{}() : setup_.seed);
+  random_ = base::random_engine(setup_.seed);
   setup_.inbox->open(caf::actor_cast<links_actor>(self_));
   agent_ = setup_.start_agent(self_);
   doing("waits for the first list of members");

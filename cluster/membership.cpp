@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "base/listen_socket.hpp"
 #include "base/log.hpp"
+#include "base/seed.hpp"
 #include "cluster/knock.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/machine.hpp"
@@ -130,7 +131,7 @@ public:
   }
 
   void canary() noexcept {
-    canary_.store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    canary_.store(settings_.clock().time_since_epoch().count(), std::memory_order_relaxed);
   }
 
   void report_load(std::string json) {
@@ -176,7 +177,7 @@ private:
 
   /// False: a living node has the name.
   bool join() {
-    auto sent = clock::now();
+    auto sent = settings_.clock();
     try {
       self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
     } catch (const pg::error& failure) {
@@ -208,9 +209,9 @@ private:
 
   /// Woken by nothing but the end.
   void rest(milliseconds time) {
-    auto until = clock::now() + time;
-    while (!stopping_ && clock::now() < until) {
-      auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+    auto until = settings_.clock() + time;
+    while (!stopping_ && settings_.clock() < until) {
+      auto left = std::chrono::ceil<milliseconds>(until - settings_.clock());
       pollfd waits{wake_.get(), POLLIN, 0};
       (void)::poll(&waits, 1, static_cast<int>(std::max(left, milliseconds{0}).count()));
       eventfd_t count = 0;
@@ -233,8 +234,8 @@ private:
     auto changed = std::exchange(stale_, false);
     if (changed)
       read_again();
-    if (changed || leases_.has_orders() || clock::now() - taken_ >= settings_.tick) {
-      taken_ = clock::now();
+    if (changed || leases_.has_orders() || settings_.clock() - taken_ >= settings_.tick) {
+      taken_ = settings_.clock();
       leases_.follow_orders(*conn_, self_.id);
     }
     if (drained_ && !draining_)
@@ -243,7 +244,7 @@ private:
 
   /// Waits for the next tick, a notification or a wake-up.
   void pause(milliseconds limit) {
-    auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - clock::now());
+    auto left = std::chrono::duration_cast<milliseconds>(renewed_ + limit - settings_.clock());
     if (suspicions_wait() || leases_.has_orders())
       left = {};
     if (!again_.empty())
@@ -261,14 +262,14 @@ private:
   }
 
   bool renew() {
-    if (clock::now() - renewed_ < settings_.tick)
+    if (settings_.clock() - renewed_ < settings_.tick)
       return true;
     std::string load;
     {
       std::lock_guard lock{mutex_};
       load.swap(load_);
     }
-    auto sent = clock::now();
+    auto sent = settings_.clock();
     auto found = pg::heartbeat(*conn_, self_.id, settings_.lease, load);
     renewed_ = sent;
     if (!found) {
@@ -288,7 +289,7 @@ private:
   /// This thread renews while no actor runs, and while no peer can be reached; then the node must
   /// not judge others.
   void watch_canary(const std::string& state) {
-    auto now = clock::now();
+    auto now = settings_.clock();
     auto heard = clock::time_point{clock::duration{canary_.load(std::memory_order_relaxed)}};
     auto runs = settings_.canary_limit.count() == 0 || now - heard < settings_.canary_limit;
     if (state == "up" && !runs) {
@@ -326,8 +327,8 @@ private:
       if (!vote(node, how == knocked::refused, reason) && how == knocked::answers)
         look_again(node, reason);
     }
-    if (clock::now() - expired_ >= settings_.tick) {
-      expired_ = clock::now();
+    if (settings_.clock() - expired_ >= settings_.tick) {
+      expired_ = settings_.clock();
       for (auto node : pg::expire_nodes(*conn_, self_.id, settings_.lease)) {
         log.warn("declared dead: its lease ran out", {{"incarnation", node}});
         stale_ = true;
@@ -338,7 +339,7 @@ private:
   void look_again(int64_t node, const std::string& reason) {
     auto& looks = looks_[node];
     if (looks < looks_max) {
-      again_[node] = {clock::now() + look_pause * (1 << looks++), reason};
+      again_[node] = {settings_.clock() + look_pause * (1 << looks++), reason};
     } else {
       looks_.erase(node);
     }
@@ -346,7 +347,7 @@ private:
 
   void take_those_due(std::map<int64_t, std::string>& suspects) {
     std::erase_if(again_, [&](const auto& one) {
-      if (one.second.due > clock::now())
+      if (one.second.due > settings_.clock())
         return false;
       suspects.emplace(one.first, one.second.reason);
       return true;
@@ -354,7 +355,7 @@ private:
   }
 
   bool vote(int64_t node, bool refused, const std::string& reason) {
-    voted_ = clock::now();
+    voted_ = settings_.clock();
     if (pg::suspect_node(*conn_, {self_.id, node, refused, reason}, settings_.lease)) {
       log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
       looks_.erase(node);
@@ -418,7 +419,7 @@ private:
   std::atomic<bool> dead_{false};
   bool broken_ = false;
   uint32_t tries_ = 0; // to connect, in a row
-  std::mt19937_64 random_{std::random_device{}()};
+  std::mt19937_64 random_ = base::random_engine(settings_.seed);
   bool told_open_ = true;
   bool drained_ = false; // by an operator, when it is not `draining_`
   bool stale_ = true;    // the list of members is to be read

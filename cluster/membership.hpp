@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/effects_gate.hpp"
 #include "pg/cluster.hpp"
 
@@ -55,6 +56,9 @@ struct membership_settings {
   /// No `canary()` for so long: the actors do not run, so the node is degraded: it judges nobody.
   /// Zero: not watched.
   std::chrono::milliseconds canary_limit{3000};
+  base::monotonic_clock clock = base::monotonic_now;
+  /// Of the jitter; 0 takes a random one.
+  uint64_t seed = 0;
 };
 
 /// The control loop of a node: a plain thread with a connection of its own, because it must renew

@@ -1,5 +1,6 @@
 #include "http/actor_view.hpp"
 
+#include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "http/query_string.hpp"
 
@@ -321,7 +322,7 @@ node_inspected actor_view::failures(const std::string& target) const {
 
 node_inspected actor_view::trace(const std::string& target) {
   auto id = query_parameter(target, "session").value_or("");
-  auto now = std::chrono::steady_clock::now();
+  auto now = base::monotonic_now();
   auto lock = std::scoped_lock{mutex_};
   std::erase_if(sessions_,
                 [&](const auto& each) { return now - each.second.asked > session_patience; });

@@ -1,9 +1,11 @@
 #include "http/inspection.hpp"
 
+#include "base/clock.hpp"
 #include "base/json_reader.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/printable.hpp"
+#include "base/seed.hpp"
 #include "base/row_query.hpp"
 #include "http/query_string.hpp"
 #include "http/router.hpp"
@@ -20,7 +22,6 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <random>
 
 // A question is `KIND?arguments` below /inspect/v1/. What nodes answer for themselves (actors,
 // findings, failures, trace) is asked of the peers too, whose rows are put together; what the
@@ -147,8 +148,7 @@ node_inspected sendable(node_inspected answer) {
 }
 
 std::string random_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
+  return fmt::format("{:016x}", base::random_seed());
 }
 
 /// What goes into the audit log, with the most bytes of each.
@@ -265,7 +265,7 @@ void inspection::serve_network(const base::http_request& request,
 /// Strangers can try a thousand times a second; the log has a line in five seconds.
 void inspection::note_refusal(const std::string& peer) {
   ++refused_;
-  auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  auto now = base::monotonic_now().time_since_epoch().count();
   auto last = refusal_noted_.load();
   bool due = last == 0 || now - last > std::chrono::steady_clock::duration{5s}.count();
   if (due && refusal_noted_.compare_exchange_strong(last, now))
@@ -406,11 +406,11 @@ void inspection::follow(const asker& who, const std::string& target,
   base::http_response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
-  auto began = std::chrono::steady_clock::now();
+  auto began = base::monotonic_now();
   auto self = weak_from_this();
   response.next = [=, asked = began - follow_pause,
                    pinged = began]() mutable -> std::optional<std::string> {
-    auto now = std::chrono::steady_clock::now();
+    auto now = base::monotonic_now();
     auto alive = self.lock();
     if (!alive || now - began > follow_longest)
       return {};

@@ -1,5 +1,6 @@
 #include "http/tls_front.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 #include <openssl/err.h>
@@ -122,7 +123,7 @@ void tls_front::admit(int client) {
     ::close(client);
     return;
   }
-  clients_.emplace(client, guest{base::peer_host_of(client), std::chrono::steady_clock::now()});
+  clients_.emplace(client, guest{base::peer_host_of(client), base::monotonic_now()});
   std::thread{[this, client] { carry(client); }}.detach(); // the destructor waits for its end
 }
 

@@ -1,5 +1,6 @@
 #include "http/webhook_ingress.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "http/query_string.hpp"
 #include "http/router.hpp"
@@ -78,7 +79,7 @@ class warning_gate {
 public:
   /// How many were held back since the last, when it is time for one.
   std::optional<uint64_t> open() {
-    auto now = steady_clock::now().time_since_epoch();
+    auto now = base::monotonic_now().time_since_epoch();
     auto due = due_.load();
     if (now >= due && due_.compare_exchange_strong(due, now + warning_pause))
       return held_back_.exchange(0);
@@ -285,15 +286,15 @@ void webhook_ingress::store(incoming_notification notification,
     return pending->finish(outcome::unavailable);
   auto ask = [state = state_, store = std::move(store), notification = std::move(notification),
               start =
-                steady_clock::now()](caf::event_based_actor* self,
-                                     const std::shared_ptr<pending_webhook>& pending) mutable {
+                base::monotonic_now()](caf::event_based_actor* self,
+                                       const std::shared_ptr<pending_webhook>& pending) mutable {
     auto id = notification.id;
     auto type = notification.type;
     auto grant = notification.grant;
     timed_request(self, store, state->limits.store_timeout, std::move(notification))
       .then(
         [=](const notification_stored& stored) {
-          auto took = steady_clock::now() - start;
+          auto took = base::monotonic_now() - start;
           state->commit_seconds.observe(took);
           pending->finish(stored.duplicate ? outcome::duplicate : outcome::stored);
           logger.debug("webhook stored", {{"notification", id},

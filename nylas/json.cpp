@@ -1,5 +1,6 @@
 #include "nylas/json.hpp"
 
+#include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "base/utf8.hpp"
 #include "nylas/time_text.hpp"

@@ -1,5 +1,6 @@
 #include "pg/embedded.hpp"
 
+#include "base/clock.hpp"
 #include "pg/server_programs.hpp"
 
 #include <fcntl.h>
@@ -255,9 +256,9 @@ void embedded::end_leftover() {
   if (pid == 0)
     return;
   kill(pid, SIGINT);
-  auto deadline = std::chrono::steady_clock::now() + start_max;
+  auto deadline = base::monotonic_now() + start_max;
   while (leftover_server(data()) == pid) {
-    if (std::chrono::steady_clock::now() > deadline)
+    if (base::monotonic_now() > deadline)
       fail("the server of an earlier run, process " + std::to_string(pid)
            + ", does not end; end it by hand");
     std::this_thread::sleep_for(poll_interval);
@@ -297,11 +298,11 @@ void embedded::start() {
 }
 
 void embedded::wait_until_ready() {
-  auto deadline = std::chrono::steady_clock::now() + start_max;
+  auto deadline = base::monotonic_now() + start_max;
   while (PQping(url().c_str()) != PQPING_OK) {
     if (!keeper_->running())
       fail("the server ended at its start: " + tail(log()));
-    if (std::chrono::steady_clock::now() > deadline)
+    if (base::monotonic_now() > deadline)
       fail("the server does not answer: " + tail(log()));
     std::this_thread::sleep_for(poll_interval);
   }

@@ -1,5 +1,7 @@
 #include "pg/keeper.hpp"
 
+#include "base/clock.hpp"
+
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
@@ -99,12 +101,11 @@ int exit_status(int status) {
 /// In the keeper: true when the server ended within the time; its end arrives as SIGCHLD in
 /// `signals`.
 bool server_ended(pid_t server, int signals, std::chrono::milliseconds within, int& status) {
-  auto ends = std::chrono::steady_clock::now() + within;
+  auto ends = base::monotonic_now() + within;
   for (;;) {
     if (waitpid(server, &status, WNOHANG) == server)
       return true;
-    auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(ends - std::chrono::steady_clock::now());
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(ends - base::monotonic_now());
     if (left <= 0ms)
       return false;
     pollfd wanted{signals, POLLIN, 0};

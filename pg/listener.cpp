@@ -1,5 +1,7 @@
 #include "pg/listener.hpp"
 
+#include "base/clock.hpp"
+#include "base/seed.hpp"
 #include "pg/error.hpp"
 #include "schema/queries.hpp"
 
@@ -31,13 +33,13 @@ public:
   }
 
   std::vector<notice> wait(std::chrono::milliseconds wait) {
-    auto deadline = std::chrono::steady_clock::now() + wait;
+    auto deadline = base::monotonic_now() + wait;
     for (;;) {
       // Before poll() too: the answer to LISTEN may have brought some along, of which the socket
       // says nothing.
       if (auto arrived = conn_.take_notifications(); !arrived.empty())
         return arrived;
-      auto now = std::chrono::steady_clock::now();
+      auto now = base::monotonic_now();
       auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - now), 0ms);
       pollfd wanted{conn_.socket(), POLLIN, 0};
       auto ready = poll(&wanted, 1, static_cast<int>(left.count()));
@@ -65,15 +67,13 @@ std::vector<listener::notice> listener::wait(std::chrono::milliseconds wait) {
 }
 
 bool listen_works(const connection_settings& settings) {
-  std::random_device random;
-  auto channel = "nova_listen_" + std::to_string(random()) + "_" + std::to_string(random());
+  auto channel = "nova_listen_" + std::to_string(base::random_seed());
   listener ears{settings, {channel}};
   connection voice{settings};
   voice.exec(sql::notify, channel, "");
-  auto deadline = std::chrono::steady_clock::now() + self_test_max;
+  auto deadline = base::monotonic_now() + self_test_max;
   try {
-    for (auto now = std::chrono::steady_clock::now(); now < deadline;
-         now = std::chrono::steady_clock::now()) {
+    for (auto now = base::monotonic_now(); now < deadline; now = base::monotonic_now()) {
       auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
       if (!ears.wait(left).empty())
         return true;

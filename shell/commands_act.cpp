@@ -1,3 +1,4 @@
+#include "base/clock.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -140,7 +141,7 @@ exit_code run_drain(session& in, const line& typed) {
       done != exit_code::done || !typed.has("wait") || typed.has("dry-run"))
     return done;
   std::vector<std::string> names{typed.words.begin() + 1, typed.words.end()};
-  auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(*limit);
+  auto end = base::monotonic_now() + std::chrono::duration<double>(*limit);
   std::string last;
   for (;;) {
     auto nodes = in.get("tables/nodes");
@@ -154,7 +155,7 @@ exit_code run_drain(session& in, const line& typed) {
       in.err.flush(); // seen while it waits
     }
     last = now;
-    if (std::chrono::steady_clock::now() >= end)
+    if (base::monotonic_now() >= end)
       return in.fail(exit_code::timed_out, "still running after " + typed.option("wait") + ": "
                                              + now + "; see: claims, ps thread_sync");
     if (in.options.interrupted())

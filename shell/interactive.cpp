@@ -1,5 +1,6 @@
 #include "shell/interactive.hpp"
 
+#include "base/clock.hpp"
 #include "base/printable.hpp"
 
 #include <histedit.h>
@@ -58,7 +59,7 @@ public:
 
 private:
   void refresh() {
-    auto now = std::chrono::steady_clock::now();
+    auto now = base::monotonic_now();
     if (!names_.empty() && now - asked_ < names_age_max)
       return;
     asked_ = now;

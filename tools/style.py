@@ -7,6 +7,8 @@ import sys
 
 LINES_MAX = 500
 WIRE = pathlib.Path('messages/wire.hpp')
+# Where time and chance come into the program; everybody else is given them, so that a test can set both.
+SOURCES = ('base/clock.hpp', 'base/seed.cpp')
 
 
 def lines_matching(text, pattern, what):
@@ -30,6 +32,8 @@ def check_source(file, text):
     if file.parts[0] == 'actors':
         bad += check_states(text)
         bad += lines_matching(text, r'stateful_pointer<', 'an actor is an observed one: observed_pointer')
+    if file.parts[0] not in ('bench', 'tests') and file.as_posix() not in SOURCES:
+        bad += lines_matching(text, r'clock::now\(|\brandom_device\b', f'time and chance come from {" and ".join(SOURCES)}')
     if file.parts[0] in ('actors', 'cluster', 'messages') and file.suffix == '.hpp':
         bad += lines_matching(text, r'\bto\s+(?:///\s+)?itself\b', 'a message to itself is private: messages/timer.hpp')
     return bad

@@ -1,3 +1,4 @@
+#include "base/clock.hpp"
 #include "base/gzip.hpp"
 #include "nylas/simulator/answers.hpp"
 #include "nylas/simulator/api_objects.hpp"
@@ -142,7 +143,7 @@ std::optional<http_response> find_grant(call& call, std::string_view key) {
 std::optional<http_response> admit_grant(call& call) {
   const auto lasts =
     call.current.latency + (call.wrong ? call.wrong->delay : std::chrono::milliseconds{0});
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = base::monotonic_now();
   std::lock_guard lock{call.grant->guard};
   auto& condition = call.grant->condition;
   if (call.current.rate_limits)
@@ -183,7 +184,7 @@ void add_usage(call& call, http_response& out) {
     return;
   out.headers.emplace_back("Nylas-Gmail-Quota-Usage", std::to_string(units));
   std::lock_guard lock{call.grant->guard};
-  call.grant->condition.usage.charge(units, std::chrono::steady_clock::now());
+  call.grant->condition.usage.charge(units, base::monotonic_now());
 }
 
 void spoil(const call& call, http_response& out) {

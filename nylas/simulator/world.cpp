@@ -1,5 +1,6 @@
 #include "nylas/simulator/world.hpp"
 
+#include "base/clock.hpp"
 #include "nylas/simulator/api_objects.hpp"
 #include "nylas/simulator/random.hpp"
 
@@ -71,7 +72,7 @@ uint64_t request_statistics::total() const {
 world::world(options options, base::clock clock)
   : options_(std::move(options)), clock_(std::move(clock)),
     application_id_(uuid_of(draw(options_.seed, for_keys, 1))), settings_(options_.settings),
-    faults_since_(std::chrono::steady_clock::now()) {
+    faults_since_(base::monotonic_now()) {
   if (auto valid = validate(options_); !valid)
     throw std::invalid_argument(to_string(valid.error()));
   if (options_.api_key.empty())
@@ -133,14 +134,14 @@ void world::set_faults(fault_script script) {
   auto next = std::make_shared<fault_script>(std::move(script));
   std::lock_guard lock{mutex_};
   faults_ = std::move(next);
-  faults_since_ = std::chrono::steady_clock::now();
+  faults_since_ = base::monotonic_now();
 }
 
 std::optional<fault> world::decide_fault(std::string_view method, std::string_view path) {
   std::unique_lock lock{mutex_};
   auto script = faults_;
   const auto elapsed =
-    std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - faults_since_);
+    std::chrono::floor<std::chrono::milliseconds>(base::monotonic_now() - faults_since_);
   lock.unlock();
   return script->decide(method, path, elapsed);
 }
