@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/directory.hpp"
+#include "actors/directory.hpp"
 #include "base/metrics.hpp"
 
 #include <array>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "actors/directory.hpp"
 #include "actors/discovery.hpp"
 #include "actors/grant_calls.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/query.hpp"
 #include "base/clock.hpp"
-#include "base/directory.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/peer_links.hpp"
 #include "messages/work_hints.hpp"

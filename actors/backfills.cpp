@@ -2,10 +2,10 @@
 
 #include "actors/hosted_backfill.hpp"
 #include "actors/job.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/remote_child.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/list_backfills.hpp"
 

@@ -2,10 +2,10 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/database_worker.hpp"
+#include "actors/effects_gate.hpp"
 #include "actors/observed_actor.hpp"
-#include "base/effects_gate.hpp"
+#include "actors/owed_answer.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

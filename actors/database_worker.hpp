@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/directory.hpp"
 #include "actors/query.hpp"
-#include "base/directory.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/failure.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
-#include "messages/failure.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

@@ -1,8 +1,8 @@
 #include "actors/grant.hpp"
 
+#include "actors/owed_answer.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 #include "pg/email/list_inboxes.hpp"
 
 #include <caf/actor_system.hpp>

@@ -2,10 +2,10 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/grant_calls.hpp"
+#include "actors/live_limits.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/query.hpp"
-#include "base/live_limits.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 #include "nylas/pacing.hpp"
 

@@ -1,8 +1,8 @@
 #include "actors/grants.hpp"
 
 #include "actors/observation.hpp"
+#include "actors/owed_answer.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/actor_cast.hpp>

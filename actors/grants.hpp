@@ -3,8 +3,8 @@
 #include "actors/grant.hpp"
 #include "actors/grant_homes.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/provider_watch.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>

@@ -3,7 +3,7 @@
 #include "actors/backfill.hpp"
 #include "actors/job.hpp"
 #include "actors/window_lister.hpp"
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/default_attachable.hpp>

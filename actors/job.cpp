@@ -1,6 +1,6 @@
 #include "actors/job.hpp"
 
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 
 #include <rapidjson/document.h>
 

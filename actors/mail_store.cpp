@@ -1,8 +1,8 @@
 #include "actors/mail_store.hpp"
 
 #include "actors/mail_batch.hpp"
+#include "actors/owed_answer.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>

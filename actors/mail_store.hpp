@@ -2,9 +2,9 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/mail_writes.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

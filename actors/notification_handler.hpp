@@ -4,12 +4,12 @@
 #include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/parked_notifications.hpp"
 #include "actors/query.hpp"
 #include "base/clock.hpp"
 #include "mail/inboxes.hpp"
 #include "messages/mail_writes.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/work.hpp"
 #include "nylas/notification.hpp"
 

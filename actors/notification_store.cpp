@@ -1,9 +1,9 @@
 #include "actors/notification_store.hpp"
 
+#include "actors/owed_answer.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 #include "pg/email/queue_notifications.hpp"
 
 #include <caf/stateful_actor.hpp>

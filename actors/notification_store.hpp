@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/notification_writes.hpp"
-#include "messages/owed_answer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

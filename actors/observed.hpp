@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/directory.hpp"
+#include "actors/directory.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>

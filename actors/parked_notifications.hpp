@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
+#include "actors/parked.hpp"
 #include "actors/query.hpp"
 #include "mail/notifications.hpp"
-#include "messages/parked.hpp"
 #include "messages/timer.hpp"
 #include "messages/work.hpp"
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "actors/grant_calls.hpp"
+#include "actors/live_limits.hpp"
 #include "actors/observation.hpp"
+#include "actors/owed_answer.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
-#include "base/live_limits.hpp"
 #include "mail/outages.hpp"
-#include "messages/owed_answer.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "actors/grant_calls.hpp"
+#include "actors/live_limits.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
-#include "base/live_limits.hpp"
 #include "mail/inboxes.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"

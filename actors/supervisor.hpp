@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/directory.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/supervision.hpp"
-#include "base/directory.hpp"
 #include "messages/supervised_children.hpp"
 
 #include <caf/actor_addr.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
+#include "actors/live_limits.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/thread_sync.hpp"
-#include "base/live_limits.hpp"
 #include "messages/timer.hpp"
 #include "messages/work_hints.hpp"
 

@@ -1,8 +1,8 @@
 #include "actors/thread_jobs.hpp"
 
 #include "actors/job.hpp"
+#include "actors/owed_answer.hpp"
 #include "messages/error_code.hpp"
-#include "messages/owed_answer.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,6 +1,6 @@
 #include "app/backfill_gaps.hpp"
 
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 
 #include <rapidjson/document.h>
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/backfill_parts.hpp"
+#include "actors/effects_gate.hpp"
 #include "actors/grant_homes.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/peer_board.hpp"
-#include "base/effects_gate.hpp"
 #include "cluster/links.hpp"
 #include "cluster/membership.hpp"
 #include "messages/supervised_children.hpp"

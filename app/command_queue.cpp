@@ -2,7 +2,7 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 #include "pg/queue.hpp"
 
 #include <CLI/CLI.hpp>

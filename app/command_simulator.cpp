@@ -1,5 +1,5 @@
 #include "app/commands.hpp"
-#include "nylas/simulator/simulator.hpp"
+#include "simulator/simulator.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -3,8 +3,8 @@
 #include "app/child_process.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
-#include "base/listen_socket.hpp"
 #include "base/seed.hpp"
+#include "http/listen_socket.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

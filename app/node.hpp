@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/directory.hpp"
 #include "app/node_settings.hpp"
 #include "app/readiness.hpp"
-#include "base/directory.hpp"
 
 #include <functional>
 #include <memory>

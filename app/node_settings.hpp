@@ -10,8 +10,8 @@
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
 #include "app/cluster_part.hpp"
-#include "app/inspection_service.hpp"
 #include "app/settings.hpp"
+#include "inspection/inspection_service.hpp"
 #include "nylas/transport.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
 #include "app/service_manager.hpp"
 
 #include "base/clock.hpp"
-#include "base/listen_socket.hpp"
 #include "base/log.hpp"
+#include "http/listen_socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "app/inspection_service.hpp"
+#include "actors/live_limits.hpp"
 #include "app/node_settings.hpp"
 #include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
-#include "base/live_limits.hpp"
-#include "http/service.hpp"
+#include "inspection/inspection_service.hpp"
 #include "messages/supervised_children.hpp"
 #include "messages/work.hpp"
 #include "messages/work_hints.hpp"
+#include "webhooks/service.hpp"
 
 #include <atomic>
 #include <functional>

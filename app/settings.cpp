@@ -2,7 +2,7 @@
 
 #include "app/env_file.hpp"
 #include "app/setting_checks.hpp"
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 #include "app/shell_tables.hpp"
 
 #include "app/database_connection.hpp"
-#include "base/json_reader.hpp"
-#include "base/row_query.hpp"
-#include "http/inspection.hpp"
 #include "http/query_string.hpp"
+#include "inspection/inspection.hpp"
+#include "json/json_reader.hpp"
 #include "pg/operations.hpp"
+#include "shell/row_query.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // What looking costs: a node's list of 100,000 actors, asked once a second while two threads do
 // what actors do to it. Prints one JSON line: milliseconds a look, and how much the work slows.
-#include "http/actor_view.hpp"
+#include "inspection/actor_view.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 
 #include <openssl/types.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/listen_socket.hpp"
 #include "cluster/link_channel.hpp"
+#include "http/listen_socket.hpp"
 
 #include <list>
 #include <memory>

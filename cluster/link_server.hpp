@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/listen_socket.hpp"
 #include "cluster/link_channel.hpp"
 #include "cluster/link_handshake.hpp"
 #include "cluster/link_pump.hpp"
+#include "http/listen_socket.hpp"
 
 #include <chrono>
 #include <cstdint>

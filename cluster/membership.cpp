@@ -1,13 +1,13 @@
 #include "cluster/membership.hpp"
 
 #include "base/backoff.hpp"
-#include "base/listen_socket.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
 #include "cluster/knock.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
+#include "http/listen_socket.hpp"
 #include "pg/cluster_members.hpp"
 #include "pg/error.hpp"
 

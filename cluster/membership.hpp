@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/effects_gate.hpp"
 #include "base/clock.hpp"
-#include "base/effects_gate.hpp"
 #include "pg/cluster.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/http_server.hpp"
+#include "http/http_server.hpp"
 
 #include <map>
 #include <string>

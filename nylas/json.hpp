@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bad_input.hpp"
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 
 #include <rapidjson/document.h>
 #include <tl/expected.hpp>

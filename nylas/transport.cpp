@@ -1,7 +1,7 @@
 #include "nylas/transport.hpp"
 
 #include "base/ensure.hpp"
-#include "base/http_server.hpp"
+#include "http/http_server.hpp"
 #include "nylas/answer_budget.hpp"
 #include "nylas/curl.hpp"
 

@@ -1,6 +1,6 @@
 #include "pg/operations.hpp"
 
-#include "base/row_query.hpp"
+#include "base/json_text.hpp"
 #include "pg/email.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/move_backfill.hpp"
@@ -93,7 +93,7 @@ std::string operate_setting(connection& conn, const operation& what, std::string
   }
   if (key.starts_with("paused.queue.") && !queue_exists(conn, key.substr(13)))
     throw std::invalid_argument(fmt::format("there is no queue '{}'", key.substr(13)));
-  auto value = what.action == "pause" ? std::string{"true"} : base::json_quoted(what.value);
+  auto value = what.action == "pause" ? std::string{"true"} : base::json_string(what.value);
   conn.exec(sql::set_live_setting, key, value, who, what.reason,
             static_cast<int64_t>(what.lasting.count()));
   return "done";
@@ -175,7 +175,7 @@ std::string look(connection& conn, std::string_view view, std::string_view argum
         missing += (missing.empty() ? "" : ", ") + state.system + '/' + state.name;
     if (!missing.empty())
       return R"([{"level":"CRIT","what":"database","text":)"
-             + base::json_quoted("it lacks the migrations " + missing)
+             + base::json_string("it lacks the migrations " + missing)
              + R"(,"since":null,"next":"nova migrate up"}])";
   }
   return conn.exec(*found->second, argument, limit).value<std::string>();

@@ -1,7 +1,7 @@
 #include "shell/client.hpp"
 
-#include "base/listen_socket.hpp"
-#include "base/row_query.hpp"
+#include "http/listen_socket.hpp"
+#include "shell/row_query.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>

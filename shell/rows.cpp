@@ -1,8 +1,8 @@
 #include "shell/rows.hpp"
 
-#include "base/json_reader.hpp"
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
+#include "json/json_reader.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/exit_code.hpp"
-#include "base/row_query.hpp"
 #include "shell/backend.hpp"
 #include "shell/line.hpp"
+#include "shell/row_query.hpp"
 
 #include <rapidjson/document.h>
 

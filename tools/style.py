@@ -23,11 +23,11 @@ def check_source(file, text):
         if '#pragma once' not in text:
             bad.append((1, 'a header begins with #pragma once'))
         bad += lines_matching(text, r'^using namespace ', 'no using namespace in a header')
-    if file.parts[0] in ('base', 'mail', 'pg', 'nylas'):
+    if file.parts[0] in ('base', 'http', 'json', 'mail', 'nylas', 'pg', 'shell', 'simulator'):
         bad += lines_matching(text, r'#include <caf/', f'{file.parts[0]}/ does not know CAF')
     if file == WIRE:
         bad += lines_matching(text, r'std::optional<', 'CAF 0.17.6 serialises caf::optional, not std::optional')
-    elif file.parts[0] in ('actors', 'app', 'cluster', 'http', 'mail', 'messages'):
+    elif file.parts[0] in ('actors', 'app', 'cluster', 'demo', 'inspection', 'mail', 'messages', 'webhooks'):
         bad += lines_matching(text, r'\bCAF_ADD_TYPE_ID\(|\binspect\(Inspector&', f'only what leaves a process has an id and an inspector: {WIRE}')
     if file.parts[0] == 'actors':
         bad += check_states(text)

@@ -1,6 +1,6 @@
 // Conditions over rows as anyone with a view token may send them.
 
-#include "base/row_query.hpp"
+#include "shell/row_query.hpp"
 #include "tests/fuzz/storable.hpp"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // Requests from strangers: any bytes, in pieces of any size, are one request, a refusal, or not
 // whole yet, and the pieces do not matter. The first byte chooses their size.
 
-#include "base/http_parser.hpp"
+#include "http/http_parser.hpp"
 #include "tests/fuzz/storable.hpp"
 
 #include <algorithm>

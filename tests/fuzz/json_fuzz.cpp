@@ -3,7 +3,7 @@
 
 #include "base/json_text.hpp"
 #include "base/log.hpp"
-#include "base/row_query.hpp"
+#include "shell/row_query.hpp"
 #include "tests/fuzz/storable.hpp"
 
 using namespace nova;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/json_reader.hpp"
+#include "json/json_reader.hpp"
 #include "nylas/model.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "tests/support/invariants.hpp"
 
-#include "nylas/simulator/generator.hpp"
+#include "simulator/generator.hpp"
 
 #include <algorithm>
 #include <map>

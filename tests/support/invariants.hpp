@@ -1,7 +1,7 @@
 #pragma once
 
-#include "nylas/simulator/simulator.hpp"
 #include "pg/connection.hpp"
+#include "simulator/simulator.hpp"
 
 #include <string>
 #include <vector>

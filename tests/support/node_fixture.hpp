@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/node.hpp"
-#include "nylas/simulator/simulator.hpp"
+#include "simulator/simulator.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/invariants.hpp"

@@ -1,12 +1,12 @@
 #include "actors/database.hpp"
 #include "actors/notification_store.hpp"
-#include "http/service.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
 #include "pg/migrator.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/raw_client.hpp"
+#include "webhooks/service.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system_config.hpp>

@@ -1,4 +1,4 @@
-#include "nylas/simulator/world.hpp"
+#include "simulator/world.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>

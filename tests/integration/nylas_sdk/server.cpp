@@ -1,4 +1,4 @@
-#include "nylas/simulator/simulator.hpp"
+#include "simulator/simulator.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "base/row_query.hpp"
+#include "shell/row_query.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>

@@ -1,4 +1,4 @@
-#include "messages/owed_answer.hpp"
+#include "actors/owed_answer.hpp"
 
 #include "actors/observed.hpp"
 #include "messages/error_code.hpp"

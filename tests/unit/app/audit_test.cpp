@@ -1,7 +1,7 @@
 #include "app/program.hpp"
 #include "app/verification.hpp"
-#include "nylas/simulator/faults.hpp"
 #include "pg/email.hpp"
+#include "simulator/faults.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 #include "app/service_manager.hpp"
 
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 #include "cluster/membership.hpp"
 
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 #include "pg/operations.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"

@@ -1,6 +1,6 @@
 #include "cluster/node_name.hpp"
 
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 #include "pg/cluster_members.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"

@@ -1,8 +1,8 @@
 #include "nylas/transport.hpp"
 
 #include "base/ensure.hpp"
-#include "base/gzip.hpp"
-#include "base/http_server.hpp"
+#include "http/gzip.hpp"
+#include "http/http_server.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <netinet/in.h>

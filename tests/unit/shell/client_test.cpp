@@ -1,6 +1,6 @@
 #include "shell/client.hpp"
 
-#include "base/listen_socket.hpp"
+#include "http/listen_socket.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>

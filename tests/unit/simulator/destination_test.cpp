@@ -1,9 +1,9 @@
-#include "nylas/simulator/destination.hpp"
+#include "simulator/destination.hpp"
 
-#include "nylas/simulator/json_read.hpp"
-#include "nylas/simulator/live.hpp"
-#include "nylas/simulator/notification_payloads.hpp"
-#include "nylas/simulator/webhook_routes.hpp"
+#include "simulator/json_read.hpp"
+#include "simulator/live.hpp"
+#include "simulator/notification_payloads.hpp"
+#include "simulator/webhook_routes.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

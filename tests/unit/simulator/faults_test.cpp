@@ -1,4 +1,4 @@
-#include "base/gzip.hpp"
+#include "http/gzip.hpp"
 #include "world_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>

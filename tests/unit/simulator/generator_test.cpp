@@ -1,8 +1,8 @@
-#include "nylas/simulator/generator.hpp"
+#include "simulator/generator.hpp"
 
-#include "nylas/simulator/api_objects.hpp"
-#include "nylas/simulator/random.hpp"
 #include "printers.hpp"
+#include "simulator/api_objects.hpp"
+#include "simulator/random.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

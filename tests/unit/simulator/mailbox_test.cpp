@@ -1,6 +1,6 @@
-#include "nylas/simulator/changes.hpp"
-#include "nylas/simulator/live.hpp"
-#include "nylas/simulator/random.hpp"
+#include "simulator/changes.hpp"
+#include "simulator/live.hpp"
+#include "simulator/random.hpp"
 #include "world_fixture.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nylas/simulator/options.hpp"
+#include "simulator/options.hpp"
 
 #include <ostream>
 

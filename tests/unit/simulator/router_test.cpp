@@ -1,5 +1,5 @@
-#include "base/gzip.hpp"
-#include "nylas/simulator/random.hpp"
+#include "http/gzip.hpp"
+#include "simulator/random.hpp"
 #include "world_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>

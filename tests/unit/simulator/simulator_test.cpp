@@ -1,10 +1,10 @@
-#include "nylas/simulator/simulator.hpp"
+#include "simulator/simulator.hpp"
 
 #include "base/clock.hpp"
-#include "base/gzip.hpp"
-#include "base/http_server.hpp"
+#include "http/gzip.hpp"
+#include "http/http_server.hpp"
 #include "nylas/signature.hpp"
-#include "nylas/simulator/json_read.hpp"
+#include "simulator/json_read.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/raw_client.hpp"
 

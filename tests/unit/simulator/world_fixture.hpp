@@ -1,7 +1,7 @@
 #pragma once
 
-#include "nylas/simulator/answers.hpp"
-#include "nylas/simulator/json_read.hpp"
+#include "simulator/answers.hpp"
+#include "simulator/json_read.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,0 +1,291 @@
+#include "actors/directory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+// An entry hangs in one of 64 intrusive lists, each with its own mutex, so that entering and
+// leaving costs two pointers and rarely meets another thread. What changes often is atomic; the
+// sentence has a mutex in the entry. Order of locks: list, then entry.
+namespace nova::base {
+namespace {
+
+constexpr size_t parts = 64;
+constexpr size_t failures_max = 1000;
+constexpr size_t doing_max = 200;
+constexpr size_t reason_max = 1000;
+
+/// Cuts without leaving half of a UTF-8 character.
+std::string_view cut(std::string_view text, size_t length_max) {
+  if (text.size() <= length_max)
+    return text;
+  while (length_max > 0 && (static_cast<unsigned char>(text[length_max]) & 0xC0U) == 0x80U)
+    --length_max;
+  return text.substr(0, length_max);
+}
+
+bool passes(const actor_name& name, const directory_filter& filter) {
+  return (filter.kind.empty() || filter.kind == name.kind)
+         && (filter.key.empty() || filter.key == name.key)
+         && (filter.parent.empty() || filter.parent == name.parent);
+}
+
+wall_time from_microseconds(int64_t value) {
+  return wall_time{std::chrono::microseconds{value}};
+}
+
+} // namespace
+
+struct directory_shelf {
+  struct part {
+    mutable std::mutex mutex;
+    directory_entry* first = nullptr;
+  };
+
+  explicit directory_shelf(clock now) : now(std::move(now)) {}
+
+  clock now;
+  std::shared_ptr<trace_tap> tap = std::make_shared<trace_tap>();
+  std::atomic<size_t> entered{0};
+  std::atomic<size_t> count{0};
+  std::array<part, parts> all;
+  mutable std::mutex failures_mutex;
+  std::deque<actor_failure> failures;
+  uint64_t failures_total = 0;
+};
+
+struct directory_entry {
+  directory_entry(actor_name who, std::shared_ptr<directory_shelf> shelf)
+    : name(std::move(who)), home(std::move(shelf)), started_at(home->now()),
+      doing_since(started_at) {
+    part = &home->all.at(home->entered.fetch_add(1, std::memory_order_relaxed) % parts);
+    home->count.fetch_add(1, std::memory_order_relaxed);
+    auto lock = std::scoped_lock{part->mutex};
+    next = part->first;
+    if (next)
+      next->previous = this;
+    part->first = this;
+  }
+
+  ~directory_entry() {
+    home->count.fetch_sub(1, std::memory_order_relaxed);
+    auto lock = std::scoped_lock{part->mutex};
+    (previous ? previous->next : part->first) = next;
+    if (next)
+      next->previous = previous;
+  }
+
+  directory_entry(const directory_entry&) = delete;
+  directory_entry& operator=(const directory_entry&) = delete;
+
+  actor_row row() const {
+    actor_row made;
+    fill(made);
+    return made;
+  }
+
+  /// Into a row that was filled before, so that its texts need no new memory.
+  void fill(actor_row& made) const {
+    auto lock = std::scoped_lock{mutex};
+    made.busy_since.reset();
+    made.message = 0;
+    made.suspended = false;
+    made.name = name;
+    made.doing = doing;
+    made.doing_since = doing_since;
+    made.started_at = started_at;
+    made.restarts = restarts;
+    made.last_failure = failure;
+    made.parked = parked.load(std::memory_order_relaxed);
+    made.counts = activity != nullptr;
+    auto& out = activity ? activity->handled : handled;
+    made.handled = out.load(std::memory_order_relaxed);
+    made.received = activity ? activity->received.load(std::memory_order_relaxed) : made.handled;
+    bool busy = false;
+    if (activity) {
+      auto since = activity->busy_since.load(std::memory_order_relaxed);
+      busy = since != 0;
+      if (busy)
+        made.busy_since = from_microseconds(since);
+      made.message = activity->message.load(std::memory_order_relaxed);
+      made.suspended = activity->suspended.load(std::memory_order_relaxed);
+    }
+    // What is being handled does not wait any more.
+    auto gone = made.handled + (busy ? 1 : 0);
+    made.waiting =
+      (made.received > gone ? made.received - gone : 0) + held.load(std::memory_order_relaxed);
+  }
+
+  const actor_name name;
+  const std::shared_ptr<directory_shelf> home;
+  std::atomic<uint64_t> handled{0};
+  std::atomic<uint64_t> held{0};
+  std::atomic<uint32_t> restarts{0};
+  std::atomic<bool> parked{false};
+
+  mutable std::mutex mutex; // guards what follows, up to the links
+  std::string doing;
+  std::string failure;
+  wall_time started_at;
+  wall_time doing_since;
+  std::shared_ptr<actor_activity> activity;
+  std::any handle;
+
+  directory_shelf::part* part = nullptr; // whose mutex guards the links
+  directory_entry* next = nullptr;
+  directory_entry* previous = nullptr;
+};
+
+void directory_slot::doing(std::string_view sentence) const {
+  if (!entry_)
+    return;
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->doing = cut(sentence, doing_max);
+  entry_->doing_since = now;
+}
+
+std::string directory_slot::doing() const {
+  if (!entry_)
+    return {};
+  auto lock = std::scoped_lock{entry_->mutex};
+  return entry_->doing;
+}
+
+void directory_slot::handled(uint64_t count) const noexcept {
+  if (entry_)
+    entry_->handled.fetch_add(count, std::memory_order_relaxed);
+}
+
+void directory_slot::holds(uint64_t count) const noexcept {
+  if (entry_)
+    entry_->held.store(count, std::memory_order_relaxed);
+}
+
+void directory_slot::failed(std::string_view reason) const {
+  if (!entry_)
+    return;
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->failure = cut(reason, reason_max);
+}
+
+void directory_slot::restarted() const {
+  if (!entry_)
+    return;
+  entry_->restarts.fetch_add(1, std::memory_order_relaxed);
+  entry_->held.store(0, std::memory_order_relaxed); // gone with the last incarnation
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->started_at = now;
+  entry_->doing_since = now;
+  entry_->doing.clear();
+}
+
+void directory_slot::park(bool parked) const noexcept {
+  if (entry_)
+    entry_->parked.store(parked, std::memory_order_relaxed);
+}
+
+uint32_t directory_slot::restarts() const noexcept {
+  return entry_ ? entry_->restarts.load(std::memory_order_relaxed) : 0;
+}
+
+const actor_name& directory_slot::name() const noexcept {
+  static const actor_name nobody;
+  return entry_ ? entry_->name : nobody;
+}
+
+void directory_slot::adopt(std::shared_ptr<actor_activity> activity, std::any handle) const {
+  if (!entry_)
+    return;
+  activity->tap = entry_->home->tap;
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->activity = std::move(activity);
+  entry_->handle = std::move(handle);
+}
+
+directory::directory(clock now) : shelf_(std::make_shared<directory_shelf>(std::move(now))) {}
+
+directory::~directory() = default;
+
+directory_slot directory::open(actor_name name) {
+  directory_slot slot;
+  slot.entry_ = std::make_shared<directory_entry>(std::move(name), shelf_);
+  return slot;
+}
+
+std::vector<actor_row> directory::snapshot(const directory_filter& filter) const {
+  std::vector<actor_row> rows;
+  rows.reserve(std::min(size(), filter.rows_max));
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry && rows.size() < filter.rows_max; entry = entry->next)
+      if (passes(entry->name, filter))
+        rows.push_back(entry->row());
+  }
+  return rows;
+}
+
+void directory::visit(const directory_filter& filter,
+                      const std::function<void(const actor_row&)>& look) const {
+  actor_row row;
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry; entry = entry->next)
+      if (passes(entry->name, filter)) {
+        entry->fill(row);
+        look(row);
+      }
+  }
+}
+
+std::vector<directory::found_actor> directory::find(std::string_view path) const {
+  auto slash = path.find('/');
+  directory_filter wanted;
+  wanted.kind = path.substr(0, slash);
+  if (slash != std::string_view::npos)
+    wanted.key = path.substr(slash + 1);
+  std::vector<found_actor> all;
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry; entry = entry->next)
+      if (passes(entry->name, wanted)) {
+        all.push_back({entry->row(), {}});
+        auto inner = std::scoped_lock{entry->mutex};
+        all.back().handle = entry->handle;
+      }
+  }
+  return all;
+}
+
+trace_tap& directory::tap() const noexcept {
+  return *shelf_->tap;
+}
+
+size_t directory::size() const noexcept {
+  return shelf_->count.load(std::memory_order_relaxed);
+}
+
+void directory::record(actor_failure failure) {
+  auto lock = std::scoped_lock{shelf_->failures_mutex};
+  failure.number = ++shelf_->failures_total;
+  shelf_->failures.push_back(std::move(failure));
+  if (shelf_->failures.size() > failures_max)
+    shelf_->failures.pop_front();
+}
+
+std::vector<actor_failure> directory::failures(uint64_t after) const {
+  auto lock = std::scoped_lock{shelf_->failures_mutex};
+  auto from = std::find_if(shelf_->failures.begin(), shelf_->failures.end(),
+                           [&](const actor_failure& x) { return x.number > after; });
+  return {from, shelf_->failures.end()};
+}
+
+wall_time directory::now() const {
+  return shelf_->now();
+}
+
+} // namespace nova::base

@@ -1,0 +1,164 @@
+#pragma once
+
+#include "actors/trace.hpp"
+#include "base/clock.hpp"
+
+#include <any>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nova::base {
+
+/// What one incarnation of an actor counts by itself, message by message. Written by its enqueuers
+/// and the thread that runs it, read by who looks: atomics only.
+struct actor_activity {
+  std::atomic<uint64_t> received{0};
+  std::atomic<uint64_t> handled{0};
+  /// Since when the message is handled that is handled now, microseconds since 1970; 0: idle.
+  std::atomic<int64_t> busy_since{0};
+  /// The type of that message or of the last one, as the actor framework numbers it; 0: unknown.
+  std::atomic<uint16_t> message{0};
+  /// It takes no message until somebody wakes it.
+  std::atomic<bool> suspended{false};
+  /// Set before the first message; null without a directory.
+  std::shared_ptr<trace_tap> tap;
+};
+
+/// What the directory knows of one actor, as of the moment of the snapshot.
+struct actor_row {
+  actor_name name;
+  /// What it does now, in words, and since when.
+  std::string doing;
+  wall_time doing_since;
+  /// Of this incarnation: a restart sets it anew.
+  wall_time started_at;
+  uint64_t handled = 0;
+  /// Messages that wait for the actor, in its mailbox and in its hands; a hint, which is 0 when
+  /// nobody counts them.
+  uint64_t waiting = 0;
+  uint32_t restarts = 0;
+  std::string last_failure;
+  /// It failed too often and stays down until somebody restarts it.
+  bool parked = false;
+  uint64_t received = 0;
+  /// When the message began that is being handled; nothing when it is idle or does not count.
+  std::optional<wall_time> busy_since;
+  uint16_t message = 0; // see `actor_activity`
+  bool suspended = false;
+  bool counts = false; // it counts its own messages, so that `waiting` is exact
+};
+
+/// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
+struct actor_failure {
+  actor_name name;
+  std::string reason;
+  std::string doing;
+  uint32_t restart_no = 0; // how often it had been restarted before
+  wall_time at;
+  uint64_t number = 0; // set by the directory: 1 for the first, never reused
+};
+
+/// Which rows are wanted. An empty field lets everything pass.
+struct directory_filter {
+  std::string kind;
+  std::string key;
+  std::string parent;
+  size_t rows_max = 100'000;
+};
+
+struct directory_entry;
+struct directory_shelf;
+
+/// An actor's entry. Copies share the entry; it leaves the directory with its last copy. One that
+/// was made by default belongs to no directory and takes everything without effect, so that a test
+/// need not have one. Every member is callable from any thread and takes well below a microsecond.
+class directory_slot {
+public:
+  directory_slot() = default;
+
+  /// Says what the actor is about to do: a short sentence without secrets, cut at 200 bytes.
+  void doing(std::string_view sentence) const;
+  [[nodiscard]] std::string doing() const;
+
+  /// Counts what an actor dealt with that does not count by itself (`adopt`).
+  void handled(uint64_t count = 1) const noexcept;
+  /// Says how many requests the actor took from its mailbox and keeps unanswered until it can do
+  /// something about them. They wait as much as those in the mailbox do.
+  void holds(uint64_t count) const noexcept;
+
+  /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
+  /// again.
+  void failed(std::string_view reason) const;
+  void restarted() const;
+  void park(bool parked) const noexcept;
+  [[nodiscard]] uint32_t restarts() const noexcept;
+
+  [[nodiscard]] const actor_name& name() const noexcept;
+
+  /// A new incarnation of the actor begins to count by itself. `handle` is how to reach it, for
+  /// `directory::find`; it must not keep the actor alive.
+  void adopt(std::shared_ptr<actor_activity> activity, std::any handle) const;
+
+  explicit operator bool() const noexcept {
+    return entry_ != nullptr;
+  }
+
+private:
+  friend class directory;
+
+  std::shared_ptr<directory_entry> entry_;
+};
+
+/// All actors of a node and what they are doing. Nobody who looks waits for an actor, and an actor
+/// waits for who looks only while its own row, or at most one of 64 parts of the list, is copied.
+/// Thread-safe.
+class directory {
+public:
+  explicit directory(clock now = wall_now);
+  ~directory();
+
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+
+  /// Enters an actor. The slot may outlive the directory.
+  [[nodiscard]] directory_slot open(actor_name name);
+
+  /// The rows that pass, in no order, at most `rows_max`.
+  [[nodiscard]] std::vector<actor_row> snapshot(const directory_filter& filter = {}) const;
+  /// The same one by one, without keeping them: `look` gets a row that is good until it returns. It
+  /// must not call the directory.
+  void visit(const directory_filter& filter,
+             const std::function<void(const actor_row&)>& look) const;
+  [[nodiscard]] size_t size() const noexcept;
+
+  struct found_actor {
+    actor_row row;
+    std::any handle; // as given to `directory_slot::adopt`; empty when nothing was
+  };
+  /// The actors of that path, `kind` or `kind/key`: more than one when names repeat.
+  [[nodiscard]] std::vector<found_actor> find(std::string_view path) const;
+
+  /// Where who follows actors or a piece of work subscribes.
+  [[nodiscard]] trace_tap& tap() const noexcept;
+
+  /// Keeps a failure; the oldest of more than 1,000 is dropped.
+  void record(actor_failure failure);
+
+  /// The failures whose number is above `after`, oldest first; so a reader can follow them.
+  [[nodiscard]] std::vector<actor_failure> failures(uint64_t after = 0) const;
+
+  /// The directory's clock, for who stamps what it records.
+  [[nodiscard]] wall_time now() const;
+
+private:
+  std::shared_ptr<directory_shelf> shelf_;
+};
+
+} // namespace nova::base

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "actors/directory.hpp"
+#include "base/bad_input.hpp"
+#include "http/http_server.hpp"
+#include "inspection/actor_view.hpp"
+#include "messages/between_nodes.hpp"
+
+#include <tl/expected.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nova::http {
+
+/// What somebody may do; each includes those before it.
+enum class operator_role : uint8_t { view, operate, admin };
+std::string to_string(operator_role);
+std::optional<operator_role> parse_role(std::string_view name);
+
+/// A view of the tables.
+struct table_question {
+  std::string view, argument;
+  int64_t limit = 100;
+};
+
+/// A change that somebody asks for.
+struct operator_order {
+  std::string action, target, value, reason;
+  std::chrono::seconds lasting{0};
+  bool dry_run = false;
+  std::string who, via;
+  operator_role role = operator_role::view;
+};
+
+/// Reads the JSON of an order. Refuses what could not be recorded: text that is not UTF-8 or has a
+/// zero byte, or is longer than the audit log keeps.
+tl::expected<operator_order, base::bad_input> parse_order(const std::string& body);
+
+using inspected = std::function<void(node_inspected)>;
+
+/// What a peer said, or why it did not.
+struct peer_answer {
+  std::string node;
+  std::string silent; // empty when it answered
+  node_inspected answer;
+};
+
+/// What the API needs of its node: `http/` itself knows neither tables nor actors. Each is called
+/// on a server thread or an actor, must not block, and answers once, on any thread.
+struct inspection_parts {
+  std::string node;
+  std::shared_ptr<base::directory> directory;
+  /// The name of a message type by its number.
+  std::function<std::string(uint16_t)> message_name;
+  /// Answers with a JSON array of rows.
+  std::function<void(table_question, inspected)> tables;
+  /// Says what it will do (a dry run), or does it and writes it into the audit log.
+  std::function<void(operator_order, inspected)> change;
+  /// The same for an actor of this node: suspend, wake, restart, kill.
+  std::function<void(operator_order, inspected)> control;
+  /// Asks all peers, or the one of that name; who does not answer within a second is silent.
+  std::function<void(inspect_node, std::string, std::function<void(std::vector<peer_answer>)>)>
+    peers;
+  /// Who may use it elsewhere than on the Unix socket, by token.
+  std::map<std::string, operator_role> tokens;
+  /// The names of those tokens that have one, for the audit log.
+  std::map<std::string, std::string> token_names;
+};
+
+/// The inspection API, version 1, as docs/shell.md describes it: one JSON document an answer,
+/// events for who follows. Looking reads atomics of the directory, or tables with a limit; it never
+/// waits for an actor.
+class inspection : public std::enable_shared_from_this<inspection> {
+public:
+  explicit inspection(inspection_parts parts);
+  ~inspection();
+
+  inspection(const inspection&) = delete;
+  inspection& operator=(const inspection&) = delete;
+
+  /// A request that came over the network: only a token opens it.
+  void serve_network(const base::http_request& request, const base::http_server::reply& reply);
+  /// One that came over the Unix socket: the user of this process, and root, may do everything, and
+  /// only look unless they ask for more (`X-Nova-Role`).
+  void serve_local(const base::http_request& request, const base::http_server::reply& reply);
+
+  /// A peer's question, answered for this node alone.
+  void answer_peer(const inspect_node& question, const inspected& answer);
+
+private:
+  struct asker {
+    std::string who, via;
+    operator_role role = operator_role::view;
+  };
+
+  void serve(const asker& who, const base::http_request& request,
+             const base::http_server::reply& reply);
+  void look(const asker& who, const std::string& path, const std::string& target,
+            const base::http_server::reply& reply);
+  void act(const asker& who, const base::http_request& request,
+           const base::http_server::reply& reply);
+  void follow(const asker& who, const std::string& target, const base::http_server::reply& reply);
+  void fan_out(const asker& who, const std::string& target, const std::string& only,
+               const std::function<void(int, std::string)>& done);
+  node_inspected here(const std::string& target);
+  void note_refusal(const std::string& peer);
+
+  inspection_parts parts_;
+  actor_view actors_;
+  std::atomic<uint64_t> refused_{0};
+  std::atomic<std::chrono::steady_clock::rep> refusal_noted_{0};
+};
+
+} // namespace nova::http

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "inspection/inspection.hpp"
+#include "messages/between_nodes.hpp"
+#include "messages/peer_links.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nova::app {
+
+/// Answers peers with what the inspection API says of this node.
+inspector_actor spawn_inspector(caf::actor_system& system,
+                                std::weak_ptr<http::inspection> inspection);
+
+/// Does to an actor of this node what was asked: suspend, wake, restart (by its supervisor), kill;
+/// a dry run only says so. Answers once, with one row.
+void control_actor(caf::actor_system& system, base::directory& directory, const std::string& node,
+                   const http::operator_order& order, const http::inspected& done);
+
+/// What a question to the peers needs.
+struct peer_question {
+  inspect_node question;
+  std::string only;                 // the name of one; empty: all
+  std::vector<std::string> members; // who should be there
+  std::string self;
+};
+
+/// Asks the linked peers, each with a second. Members without a link are silent. Answers once.
+void ask_peers(caf::actor_system& system, const peers_actor& links, peer_question ask,
+               std::function<void(std::vector<http::peer_answer>)> done);
+
+} // namespace nova::app

@@ -1,0 +1,210 @@
+#include "inspection/inspection_tables.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "pg/cluster.hpp"
+#include "pg/error.hpp"
+#include "shell/row_query.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace nova::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::log log{"Inspection"};
+
+constexpr size_t waiting_max = 64;
+constexpr auto look_timeout = 3000ms;
+constexpr auto connect_timeout = 2s;
+constexpr auto settings_interval = 1000ms;
+
+constexpr uint16_t ok = 200, refused = 409, not_there = 404, no_database = 503, busy = 503;
+
+node_inspected error_answer(uint16_t status, std::string_view reason) {
+  return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
+}
+
+std::string one_row(const http::operator_order& order, const std::string& will,
+                    const std::string& outcome) {
+  return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
+                     base::json_quoted(order.action), base::json_quoted(order.target),
+                     base::json_quoted(will), base::json_quoted(outcome));
+}
+
+pg::operation operation_of(const http::operator_order& order) {
+  return {order.action, order.target, order.value, order.reason, order.lasting};
+}
+
+pg::operator_action audit_of(const http::operator_order& order, const std::string& node,
+                             const std::string& outcome) {
+  pg::operator_action line;
+  line.who = order.who;
+  line.role = to_string(order.role);
+  line.via = order.via;
+  line.action = order.action;
+  line.target = order.target;
+  line.arguments = fmt::format(R"({{"value":{},"for_s":{}}})", base::json_quoted(order.value),
+                               order.lasting.count());
+  line.reason = order.reason;
+  line.outcome = outcome;
+  line.node = node;
+  return line;
+}
+
+} // namespace
+
+inspection_tables::inspection_tables(pg::connection_settings settings, std::string node,
+                                     std::function<void(const settings_map&)> changed)
+  : settings_(std::move(settings)), node_(std::move(node)), changed_(std::move(changed)) {
+  settings_.statement_timeout = look_timeout;
+  settings_.connect_timeout = connect_timeout;
+  settings_.application_name = "nova inspection";
+  thread_ = std::thread{[this] { run(); }};
+}
+
+inspection_tables::~inspection_tables() {
+  {
+    auto lock = std::scoped_lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  for (auto& each : waiting_)
+    each.done(error_answer(no_database, "the node is stopping"));
+}
+
+void inspection_tables::look(const http::table_question& question, http::inspected done) {
+  post({[question](pg::connection& conn) {
+          return pg::look(conn, question.view, question.argument, question.limit);
+        },
+        std::move(done)});
+}
+
+void inspection_tables::change(const http::operator_order& order, http::inspected done) {
+  post({[this, order](pg::connection& conn) {
+          auto will = pg::plan(operation_of(order));
+          if (order.dry_run)
+            return one_row(order, will, "dry run");
+          auto outcome = pg::operate(conn, operation_of(order), audit_of(order, node_, {}));
+          told_ = false; // the settings may be others now
+          return one_row(order, will, outcome);
+        },
+        std::move(done)});
+}
+
+void inspection_tables::record(const http::operator_order& order, const std::string& outcome,
+                               std::function<void(bool)> kept) {
+  auto line = audit_of(order, node_, outcome);
+  post({[line](pg::connection& conn) {
+          pg::record_action(conn, line);
+          return std::string{};
+        },
+        [this, line, kept = std::move(kept)](const node_inspected& answer) {
+          kept(answer.status == ok || (answer.status == no_database && note(line)));
+        }});
+}
+
+void inspection_tables::use_journal(std::string path) {
+  auto made = std::make_shared<audit_journal>(std::move(path));
+  auto lock = std::scoped_lock{mutex_};
+  journal_ = std::move(made);
+}
+
+std::shared_ptr<audit_journal> inspection_tables::journal() const {
+  auto lock = std::scoped_lock{mutex_};
+  return journal_;
+}
+
+bool inspection_tables::note(const pg::operator_action& line) const {
+  auto to = journal();
+  return to && to->append(line);
+}
+
+std::vector<std::string> inspection_tables::living_nodes() const {
+  auto lock = std::scoped_lock{mutex_};
+  return living_;
+}
+
+void inspection_tables::post(job what) {
+  {
+    auto lock = std::scoped_lock{mutex_};
+    if (!stopping_ && waiting_.size() < waiting_max) {
+      waiting_.push_back(std::move(what));
+      wake_.notify_one();
+      return;
+    }
+  }
+  what.done(error_answer(busy, "too many questions wait for the database"));
+}
+
+void inspection_tables::run() {
+  auto due = base::monotonic_now();
+  for (;;) {
+    std::optional<job> next;
+    {
+      auto lock = std::unique_lock{mutex_};
+      wake_.wait_until(lock, due, [this] { return stopping_ || !waiting_.empty(); });
+      if (stopping_)
+        return;
+      if (!waiting_.empty()) {
+        next = std::move(waiting_.front());
+        waiting_.pop_front();
+      }
+    }
+    if (next)
+      perform(*next);
+    if (base::monotonic_now() >= due || (next && !told_)) {
+      watch_settings();
+      due = base::monotonic_now() + settings_interval;
+    }
+  }
+}
+
+void inspection_tables::connect() {
+  if (!conn_ || !conn_->alive())
+    conn_ = std::make_unique<pg::connection>(settings_);
+}
+
+void inspection_tables::perform(job& what) {
+  try {
+    connect();
+    what.done({ok, what.run(*conn_)});
+  } catch (const std::invalid_argument& wrong) {
+    what.done(error_answer(not_there, wrong.what()));
+  } catch (const pg::error& failure) {
+    bool said_no = conn_ && !failure.sqlstate().empty() && conn_->alive();
+    what.done(error_answer(said_no ? refused : no_database, failure.what()));
+  } catch (const std::exception& failure) {
+    log.error("a look failed", {{"reason", failure.what()}});
+    what.done(error_answer(refused, failure.what()));
+  }
+}
+
+void inspection_tables::watch_settings() {
+  try {
+    connect();
+    if (auto from = journal())
+      from->move_to(*conn_);
+    auto now = pg::live_settings(*conn_);
+    std::vector<std::string> names;
+    for (const auto& node : pg::list_nodes(*conn_, 0))
+      names.push_back(node.name);
+    {
+      auto lock = std::scoped_lock{mutex_};
+      living_ = std::move(names);
+    }
+    if (now != known_ || !told_)
+      changed_(now);
+    known_ = std::move(now);
+    told_ = true;
+  } catch (const pg::error& failure) {
+    // What holds stays; the database says so to everybody else too.
+    log.debug("live settings cannot be read", {{"reason", failure.what()}});
+  }
+}
+
+} // namespace nova::app

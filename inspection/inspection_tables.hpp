@@ -1,0 +1,78 @@
+#pragma once
+
+#include "inspection/audit_journal.hpp"
+#include "inspection/inspection.hpp"
+#include "pg/connection.hpp"
+#include "pg/operations.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace nova::app {
+
+/// The tables for the inspection API: a thread with a connection of its own, so that a look neither
+/// waits for the pool nor takes from it. Each statement has three seconds; at most 64 questions
+/// wait. Once a second it reads the live settings and takes back those that are due.
+class inspection_tables {
+public:
+  using settings_map = std::map<std::string, std::string>;
+
+  /// `changed` is called on the thread, at first with what holds at the start.
+  inspection_tables(pg::connection_settings settings, std::string node,
+                    std::function<void(const settings_map&)> changed);
+  ~inspection_tables();
+
+  inspection_tables(const inspection_tables&) = delete;
+  inspection_tables& operator=(const inspection_tables&) = delete;
+
+  /// A JSON array of rows. Any thread; returns at once.
+  void look(const http::table_question& question, http::inspected done);
+  /// Plans, or does and records.
+  void change(const http::operator_order& order, http::inspected done);
+  /// Writes into the audit log what is to be done elsewhere; while the database is away into the
+  /// journal. Says whether it is kept: what is not must not be done.
+  void record(const http::operator_order& order, const std::string& outcome,
+              std::function<void(bool kept)> kept);
+  /// Where lines of the audit log wait for the database.
+  void use_journal(std::string path);
+
+  /// The names of the nodes that are alive, as of the last second.
+  [[nodiscard]] std::vector<std::string> living_nodes() const;
+
+private:
+  struct job {
+    std::function<std::string(pg::connection&)> run;
+    http::inspected done;
+  };
+
+  void post(job what);
+  void run();
+  void perform(job& what);
+  void watch_settings();
+  void connect();
+  [[nodiscard]] std::shared_ptr<audit_journal> journal() const;
+  [[nodiscard]] bool note(const pg::operator_action& line) const;
+
+  pg::connection_settings settings_;
+  std::string node_;
+  std::function<void(const settings_map&)> changed_;
+  std::unique_ptr<pg::connection> conn_; // of the thread
+  settings_map known_;
+  bool told_ = false;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<job> waiting_;
+  std::vector<std::string> living_;
+  std::shared_ptr<audit_journal> journal_; // null before `use_journal`
+  bool stopping_ = false;
+  std::thread thread_; // last: it uses all of the above
+};
+
+} // namespace nova::app

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "simulator/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace nova::nylas::simulator {
+
+/// Why a request is refused with 429.
+struct over_limit {
+  /// The provider's limit instead of Nylas's own: another error type, and perhaps `Retry-After`.
+  bool by_provider = false;
+  std::string message;
+  std::optional<int> retry_after; // seconds
+};
+
+/// What one grant used, against Nylas's limit of 200 requests a second and those of its provider.
+/// Not safe from two threads; time is an argument.
+class grant_usage {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Says why a request that comes now is refused; nothing when it is not.
+  std::optional<over_limit> refuse(provider kind, time_point now);
+
+  /// Counts a request that is under way for `lasts`.
+  void begin(time_point now, std::chrono::milliseconds lasts);
+
+  /// Gmail units that a request turned out to cost.
+  void charge(int units, time_point now);
+
+  /// Most requests under way at once so far.
+  [[nodiscard]] size_t concurrent_max() const {
+    return concurrent_max_;
+  }
+  /// Gmail units charged since the start.
+  [[nodiscard]] uint64_t units() const {
+    return units_total_;
+  }
+
+private:
+  void forget(time_point now);
+
+  std::deque<time_point> ends_;    // of requests under way
+  std::deque<time_point> seconds_; // starts within the last second
+  std::chrono::minutes minute_{0};
+  int64_t units_in_minute_ = 0;
+  int64_t requests_in_ten_minutes_ = 0;
+  std::chrono::minutes ten_minutes_{0};
+  uint64_t units_total_ = 0;
+  size_t concurrent_max_ = 0;
+};
+
+} // namespace nova::nylas::simulator

@@ -1,0 +1,158 @@
+#pragma once
+
+#include "messages/error_code.hpp"
+#include "tests/support/raw_client.hpp"
+#include "webhooks/service.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace nova::test {
+
+/// A service on a real socket with a store that does as it is told.
+struct http_fixture {
+  using release_now = int;
+  using fake_store = notification_store_actor::extend<caf::reacts_to<release_now>>;
+
+  http_fixture() {
+    store = system.spawn([this](fake_store::pointer self) { return store_behavior(self); });
+    limits.threads = 2;
+    rules.authentic = [](std::string_view raw, std::string_view signature) {
+      return signature == "good for " + std::to_string(raw.size());
+    };
+    rules.parse = [](const std::string& body) { return parse(body); };
+  }
+
+  ~http_fixture() {
+    if (service)
+      service->stop(std::chrono::milliseconds{0});
+    caf::scoped_actor self{system};
+    self->send_exit(store, caf::exit_reason::user_shutdown);
+  }
+
+  http_fixture(const http_fixture&) = delete;
+  http_fixture& operator=(const http_fixture&) = delete;
+
+  void start() {
+    service = std::make_unique<http::service>(
+      system, metrics, [this] { return reasons; }, limits,
+      http::ingress_parts{rules, webhook_limits});
+    service->use_store(store);
+    port = service->listen("127.0.0.1", 0);
+  }
+
+  fake_store::behavior_type store_behavior(fake_store::pointer self) {
+    return {
+      [this, self](incoming_notification& request) -> caf::result<notification_stored> {
+        ++asked;
+        if (failure != ec::none)
+          return caf::make_error(failure.load(), "on purpose");
+        auto answer = self->make_response_promise<notification_stored>();
+        if (held)
+          waiting.emplace_back(std::move(request), answer);
+        else
+          answer.deliver(write(std::move(request)));
+        return answer;
+      },
+      [this](release_now) {
+        for (auto& [request, answer] : std::exchange(waiting, {}))
+          answer.deliver(write(std::move(request)));
+      },
+    };
+  }
+
+  notification_stored write(incoming_notification request) {
+    std::lock_guard guard{mutex};
+    auto id = request.id;
+    return {!rows.emplace(id, std::move(request)).second};
+  }
+
+  void release() {
+    caf::anon_send(store, release_now{});
+  }
+
+  incoming_notification row(const std::string& id) {
+    std::lock_guard guard{mutex};
+    return rows.at(id);
+  }
+
+  /// An envelope of the form `{"id":"…","type":"…"}`, as far as these tests need one.
+  static tl::expected<http::webhook_envelope, base::bad_input> parse(const std::string& body) {
+    if (body == "throw")
+      throw std::runtime_error("on purpose");
+    auto text_of = [&](const std::string& key) {
+      auto start = body.find('"' + key + "\":\"");
+      if (start == std::string::npos)
+        return std::string{};
+      start += key.size() + 4;
+      return body.substr(start, body.find('"', start) - start);
+    };
+    if (!body.starts_with('{') || text_of("id").empty())
+      return tl::make_unexpected(base::bad_input{"id", "is missing"});
+    return http::webhook_envelope{text_of("id"), text_of("type"), grant_id{text_of("grant_id")}};
+  }
+
+  static std::string signature_of(std::string_view body) {
+    return "X-Nylas-Signature: good for " + std::to_string(body.size()) + "\r\n";
+  }
+
+  /// Posts a webhook with the right signature.
+  raw_answer deliver(const std::string& body, const std::string& fields = {}) const {
+    return raw_client{port}.post("/webhooks/nylas", body, signature_of(body) + fields);
+  }
+
+  bool counted(const std::string& line) const {
+    return metrics.text().find(line + '\n') != std::string::npos;
+  }
+
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline)
+        return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  struct configuration : caf::actor_system_config {
+    configuration() {
+      set("scheduler.max-threads", 2);
+    }
+  };
+
+  configuration config;
+  caf::actor_system system{config};
+  base::metrics metrics;
+  base::http_limits limits;
+  http::webhook_limits webhook_limits;
+  http::webhook_rules rules;
+  std::vector<std::string> reasons;
+
+  fake_store store;
+  std::atomic<int> asked{0};
+  std::atomic<bool> held{false};
+  std::atomic<ec> failure{ec::none};
+  std::vector<std::pair<incoming_notification, caf::typed_response_promise<notification_stored>>>
+    waiting; // touched by the store only
+  std::mutex mutex;
+  std::map<std::string, incoming_notification> rows;
+
+  std::unique_ptr<http::service> service;
+  uint16_t port = 0;
+};
+
+} // namespace nova::test

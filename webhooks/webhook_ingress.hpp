@@ -1,0 +1,88 @@
+#pragma once
+
+#include "base/bad_input.hpp"
+#include "base/metrics.hpp"
+#include "http/gzip.hpp"
+#include "http/http_server.hpp"
+#include "mail/ids.hpp"
+#include "messages/notification_writes.hpp"
+
+#include <caf/fwd.hpp>
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace nova::http {
+
+/// What is read of a notification before it is stored.
+struct webhook_envelope {
+  std::string id;
+  std::string type;
+  grant_id grant; // may be empty
+};
+
+/// What the ingress cannot know because it knows no provider. Called on server threads, several at
+/// once.
+struct webhook_rules {
+  /// Whether `signature` is right for the bytes as they came. Empty when no secret is configured.
+  std::function<bool(std::string_view raw, std::string_view signature)> authentic;
+  /// Takes the envelope from the unpacked body, and makes the body what can be stored.
+  std::function<tl::expected<webhook_envelope, base::bad_input>(std::string& body)> parse;
+  /// Accepts notifications although `authentic` is empty: for a machine that nobody else can reach.
+  bool unsigned_allowed = false;
+};
+
+/// Bounds. The sender gives up after 10 s (Nylas API v3, webhooks), so the store must answer
+/// sooner.
+struct webhook_limits {
+  /// Notifications that wait for the store, and their bytes; who exceeds it gets 503 at once.
+  size_t waiting_max = 1000;
+  size_t waiting_bytes_max = size_t{128} << 20;
+  std::chrono::milliseconds store_timeout{8000};
+  size_t unpacked_max = size_t{16} << 20;
+  size_t challenge_max = 512;
+};
+
+/// Takes notifications from Nylas. Answers 200 only when the notification is durable, and 503,
+/// which the sender repeats, for whatever is our own fault; never 500. Its members are called on
+/// server threads.
+class webhook_ingress {
+public:
+  /// Throws `std::invalid_argument` when there is no `authentic` and that is not allowed. The actor
+  /// system must outlive the server that calls this, not this object's last webhook.
+  webhook_ingress(caf::actor_system& system, webhook_rules rules, webhook_limits limits,
+                  base::metrics& metrics);
+  ~webhook_ingress();
+
+  webhook_ingress(const webhook_ingress&) = delete;
+  webhook_ingress& operator=(const webhook_ingress&) = delete;
+
+  /// Who stores from now on; nobody until the first call, and everybody gets 503. Any thread, any
+  /// time: a supervisor that restarts the store gives the new one here.
+  void use_store(notification_store_actor store);
+
+  /// The handshake: `GET …?challenge=VALUE` is answered with exactly that value.
+  void challenge(const base::http_request& request, const base::http_server::reply& reply) const;
+
+  /// A notification.
+  void receive(base::http_request request, base::http_server::reply reply) const;
+
+  /// From now on everybody gets 503; what waits goes on.
+  void close();
+
+private:
+  class pending_webhook;
+  struct shared_state;
+
+  void check_and_store(base::http_request request, std::shared_ptr<pending_webhook> pending) const;
+  bool unpack(base::http_request& request, pending_webhook& pending) const;
+  void store(incoming_notification notification, std::shared_ptr<pending_webhook> pending) const;
+
+  std::shared_ptr<shared_state> state_;
+};
+
+} // namespace nova::http
