@@ -24,10 +24,12 @@ struct command_line {
   std::map<std::string, std::string> flags;
 };
 
-// One a file: adds a subcommand with its options, help and examples.
+/// Adds a subcommand with its options, help and examples.
+using add_command = void (*)(CLI::App& root, command_line& line);
+
+// One a file.
 void add_config(CLI::App& root, command_line& line);
 void add_run(CLI::App& root, command_line& line);
-void add_demo(CLI::App& root, command_line& line);
 void add_shell(CLI::App& root, command_line& line);
 void add_top(CLI::App& root, command_line& line);
 void add_simulator(CLI::App& root, command_line& line);

@@ -1,4 +1,5 @@
 #include "app/program.hpp"
+#include "demo/command_demo.hpp"
 
 #include <unistd.h>
 
@@ -12,6 +13,6 @@ int main(int argc, char** argv) {
       environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   auto* answers = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0 ? &std::cin : nullptr;
-  return nova::app::run_program({argv + 1, argv + argc}, environment, std::cout, std::cerr,
-                                answers);
+  return nova::app::run_program({argv + 1, argv + argc}, environment, std::cout, std::cerr, answers,
+                                {nova::app::add_demo});
 }

@@ -20,7 +20,7 @@ struct parsed_arguments {
   std::string config_file;
 };
 
-void add_commands(CLI::App& root, parsed_arguments& into) {
+void add_commands(CLI::App& root, parsed_arguments& into, const std::vector<add_command>& others) {
   root.require_subcommand(1);
   root.set_version_flag("--version", std::string("nova ") + version);
   root.add_flag("--json", into.json, "Print one JSON document and nothing else");
@@ -29,7 +29,8 @@ void add_commands(CLI::App& root, parsed_arguments& into) {
                           "in this order; see `nova config`.\n"}
               + base::exit_codes_help);
   root.fallthrough(); // --json and --config also behind the subcommand
-  add_demo(root, into.line);
+  for (auto add : others)
+    add(root, into.line);
   add_run(root, into.line);
   add_migrate(root, into.line);
   add_inbox(root, into.line);
@@ -85,10 +86,10 @@ int perform(const parsed_arguments& parsed, const std::map<std::string, std::str
 
 int run_program(const std::vector<std::string>& arguments,
                 const std::map<std::string, std::string>& environment, std::ostream& out,
-                std::ostream& err, std::istream* answers) {
+                std::ostream& err, std::istream* answers, const std::vector<add_command>& others) {
   CLI::App root{"Every email of a connected inbox in your own PostgreSQL, and kept so.", "nova"};
   parsed_arguments parsed;
-  add_commands(root, parsed);
+  add_commands(root, parsed, others);
   try {
     auto reversed = arguments;
     std::reverse(reversed.begin(), reversed.end()); // as CLI11 takes them

@@ -1,4 +1,5 @@
-#include "app/commands.hpp"
+#include "demo/command_demo.hpp"
+
 #include "demo/demo.hpp"
 
 #include <CLI/CLI.hpp>

@@ -2,7 +2,8 @@
 
 #include "app/output.hpp"
 #include "base/log.hpp"
-#include "nylas/simulator/simulator.hpp"
+#include "demo/command_demo.hpp"
+#include "simulator/simulator.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -27,7 +28,7 @@ struct outcome {
 outcome run(const words& arguments, std::map<std::string, std::string> environment) {
   std::ostringstream out, err;
   environment.emplace("LOG_LEVEL", "off");
-  auto code = app::run_program(arguments, environment, out, err);
+  auto code = app::run_program(arguments, environment, out, err, nullptr, {app::add_demo});
   return {code, out.str(), err.str()};
 }
 
