@@ -50,7 +50,7 @@ void expect_ready(context& ctx, const node_settings& node) {
 exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace) {
   auto node = make_node_settings(ctx.values(), roles);
   node.cluster.replace = replace;
-  if (node.http.enabled && node.http.webhook_secrets.empty() && !node.http.unsigned_allowed
+  if (node.http.enabled && node.http.trust.secrets.empty() && !node.http.trust.unsigned_allowed
       && node.roles.erase(role::ingress) > 0 && !roles.empty())
     throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
                                           "notifications cannot be told from forgeries");

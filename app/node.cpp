@@ -71,24 +71,6 @@ std::unique_ptr<cluster_part> join_cluster(const node_settings& settings) {
   return std::make_unique<cluster_part>(std::move(how), connection_of(settings), std::move(start));
 }
 
-/// What makes a notification one of Nylas's; `http/` itself knows no provider.
-http::webhook_rules rules_of(const node_http_settings& http) {
-  http::webhook_rules rules;
-  if (!http.webhook_secrets.empty())
-    rules.authentic = [secrets = http.webhook_secrets](std::string_view raw,
-                                                       std::string_view signature) {
-      return nylas::signature_matches(secrets, raw, signature);
-    };
-  rules.unsigned_allowed = http.unsigned_allowed;
-  rules.parse = [](std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
-    auto envelope = nylas::parse_envelope(body);
-    if (!envelope)
-      return tl::unexpected(envelope.error());
-    return http::webhook_envelope{envelope->id, envelope->type, grant_id{envelope->grant_id}};
-  };
-  return rules;
-}
-
 } // namespace
 
 class node::implementation {
@@ -175,7 +157,7 @@ private:
   void prepare_http() {
     std::optional<http::ingress_parts> ingress;
     if (has_->settings.roles.count(role::ingress) > 0)
-      ingress = http::ingress_parts{rules_of(has_->settings.http), {}};
+      ingress = http::ingress_parts{has_->settings.http.trust, {}};
     const auto& http = has_->settings.http;
     base::http_limits limits;
     limits.connections_max = http.connections_max;

@@ -133,8 +133,8 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   }
   made.transport.answer_bytes_max = size_t{values.answers_mib} << 20;
   made.inspect = make_inspection(values);
-  made.http.webhook_secrets = values.nylas_webhook_secrets;
-  made.http.unsigned_allowed = values.allow_unsigned_webhooks;
+  made.http.trust.secrets = values.nylas_webhook_secrets;
+  made.http.trust.unsigned_allowed = values.allow_unsigned_webhooks;
   set_cluster(made, values);
   return made;
 }

@@ -13,6 +13,7 @@
 #include "app/settings.hpp"
 #include "inspection/inspection_service.hpp"
 #include "nylas/transport.hpp"
+#include "webhooks/webhook_ingress.hpp"
 
 #include <chrono>
 #include <functional>
@@ -33,8 +34,7 @@ struct node_http_settings {
   std::string host = "127.0.0.1";
   uint16_t port = 0;
   size_t connections_max = 1024;
-  std::vector<std::string> webhook_secrets;
-  bool unsigned_allowed = false;
+  http::webhook_trust trust;
 };
 
 /// Where a node listens, each as `host:port`; empty: nowhere.

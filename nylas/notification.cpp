@@ -92,12 +92,12 @@ std::string find_grant(const json::value& root) {
   return grant.empty() && data != nullptr ? find_id(*data, "grant_id") : grant;
 }
 
-parsed<envelope> read_envelope(const json::value& root) {
+parsed<incoming_notification> read_envelope(const json::value& root) {
   json::members fields{root};
-  envelope read;
+  incoming_notification read;
   read.id = fields.required_id("id");
   read.type = fields.required_id("type");
-  read.grant_id = find_grant(root);
+  read.grant.value = find_grant(root);
   if (fields.failure())
     return tl::unexpected(*fields.failure());
   return read;
@@ -134,12 +134,15 @@ std::string to_string(trigger x) {
   return "other";
 }
 
-parsed<envelope> parse_envelope(std::string& body) {
+parsed<incoming_notification> parse_envelope(std::string body) {
   json::mend_text(body);
-  json::document document;
+  json::document document; // parses a copy in place
   if (auto opened = document.open(body, notification_bounds); !opened)
     return tl::unexpected(opened.error());
-  return read_envelope(document.root());
+  auto read = read_envelope(document.root());
+  if (read)
+    read->payload = std::move(body);
+  return read;
 }
 
 parsed<notification> parse_notification(std::string body) {
@@ -154,7 +157,7 @@ parsed<notification> parse_notification(std::string body) {
   notification read;
   read.id = std::move(envelope->id);
   read.type = std::move(envelope->type);
-  read.grant_id = std::move(envelope->grant_id);
+  read.grant_id = std::move(envelope->grant.value);
   read.trigger = find_trigger(read.type);
   read.partial = read.trigger != trigger::other && read.type != to_string(read.trigger);
   read.time = find_number(root, "time", 0);

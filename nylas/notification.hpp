@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mail/notifications.hpp"
 #include "nylas/parse.hpp"
 
 #include <cstdint>
@@ -51,15 +52,10 @@ struct notification {
   std::optional<email_reject> rejected;
 };
 
-/// What the ingress needs before anything is trusted: envelope only, cheap.
-struct envelope {
-  std::string id;
-  std::string type;
-  std::string grant_id;
-};
-/// Mends `body` first: what is read here is what PostgreSQL then takes. Fails on what is not a
-/// notification (not JSON, no id, no type).
-parsed<envelope> parse_envelope(std::string& body);
+/// What the ingress needs before anything is trusted: envelope only, cheap. The payload is `body`,
+/// mended, so that PostgreSQL takes it. Fails on what is not a notification (not JSON, no id, no
+/// type).
+parsed<incoming_notification> parse_envelope(std::string body);
 parsed<notification> parse_notification(std::string body);
 
 } // namespace nova::nylas

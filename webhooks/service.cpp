@@ -57,7 +57,7 @@ base::http_server::refusal_observer refusal_counter(base::metrics& metrics) {
 service::service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
                  base::http_limits limits, std::optional<ingress_parts> ingress) {
   if (ingress)
-    ingress_ = std::make_unique<webhook_ingress>(system, std::move(ingress->rules), ingress->limits,
+    ingress_ = std::make_unique<webhook_ingress>(system, std::move(ingress->trust), ingress->limits,
                                                  metrics);
   add_routes(metrics, std::move(why_not_ready));
   // A reply may come after the service is gone: it holds what it counts with.

@@ -24,7 +24,7 @@ using readiness_check = std::function<std::vector<std::string>()>;
 
 /// What the webhook routes need.
 struct ingress_parts {
-  webhook_rules rules;
+  webhook_trust trust;
   webhook_limits limits;
 };
 
@@ -33,7 +33,7 @@ struct ingress_parts {
 class service {
 public:
   /// Throws `std::invalid_argument` when webhooks could not be told from forgeries (see
-  /// `webhook_rules`). The actor system and the metrics outlive this.
+  /// `webhook_trust`). The actor system and the metrics outlive this.
   service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
           base::http_limits limits, std::optional<ingress_parts> ingress);
   ~service();

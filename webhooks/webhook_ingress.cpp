@@ -6,6 +6,8 @@
 #include "http/router.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
+#include "nylas/notification.hpp"
+#include "nylas/signature.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -104,8 +106,8 @@ outcome outcome_of(const caf::error& reason) {
 
 /// What outlives the ingress as long as a notification waits.
 struct webhook_ingress::shared_state {
-  shared_state(caf::actor_system& system, webhook_rules rules, webhook_limits limits)
-    : system(system), rules(std::move(rules)), limits(limits) {}
+  shared_state(caf::actor_system& system, webhook_trust trust, webhook_limits limits)
+    : system(system), trust(std::move(trust)), limits(limits) {}
 
   notification_store_actor current_store() {
     std::lock_guard guard{mutex};
@@ -113,7 +115,7 @@ struct webhook_ingress::shared_state {
   }
 
   caf::actor_system& system;
-  const webhook_rules rules;
+  const webhook_trust trust;
   const webhook_limits limits;
   std::mutex mutex;
   notification_store_actor store; // under the mutex
@@ -182,10 +184,10 @@ private:
   bool finished_ = false;
 };
 
-webhook_ingress::webhook_ingress(caf::actor_system& system, webhook_rules rules,
+webhook_ingress::webhook_ingress(caf::actor_system& system, webhook_trust trust,
                                  webhook_limits limits, base::metrics& metrics)
-  : state_(std::make_shared<shared_state>(system, std::move(rules), limits)) {
-  if (!state_->rules.authentic && !state_->rules.unsigned_allowed)
+  : state_(std::make_shared<shared_state>(system, std::move(trust), limits)) {
+  if (state_->trust.secrets.empty() && !state_->trust.unsigned_allowed)
     throw std::invalid_argument(
       "NYLAS_WEBHOOK_SECRET is not set: without it anybody could send notifications. Set it to the "
       "webhook_secret that Nylas gave when the webhook was made");
@@ -237,8 +239,9 @@ void webhook_ingress::receive(base::http_request request, base::http_server::rep
 
 void webhook_ingress::check_and_store(base::http_request request,
                                       std::shared_ptr<pending_webhook> pending) const {
-  const auto& rules = state_->rules;
-  if (rules.authentic && !rules.authentic(request.body, request.header("x-nylas-signature"))) {
+  const auto& secrets = state_->trust.secrets;
+  if (!secrets.empty()
+      && !nylas::signature_matches(secrets, request.body, request.header("x-nylas-signature"))) {
     if (auto more = state_->signature_warnings.open())
       logger.warn("bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
                   {{"peer", request.peer}, {"held_back", *more}});
@@ -246,16 +249,15 @@ void webhook_ingress::check_and_store(base::http_request request,
   }
   if (!unpack(request, *pending))
     return;
-  auto envelope = rules.parse(request.body);
-  if (!envelope) {
+  auto bytes = request.body.size();
+  auto notification = nylas::parse_envelope(std::move(request.body));
+  if (!notification) {
     logger.warn("malformed webhook", {{"peer", request.peer},
-                                      {"bytes", request.body.size()},
-                                      {"reason", to_string(envelope.error())}});
+                                      {"bytes", bytes},
+                                      {"reason", to_string(notification.error())}});
     return pending->finish(outcome::malformed);
   }
-  store({std::move(envelope->id), std::move(envelope->type), std::move(envelope->grant),
-         std::move(request.body)},
-        std::move(pending));
+  store(std::move(*notification), std::move(pending));
 }
 
 /// Replaces the body by what is packed in it. False when it has been answered instead.

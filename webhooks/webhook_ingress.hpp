@@ -1,38 +1,23 @@
 #pragma once
 
-#include "base/bad_input.hpp"
 #include "base/metrics.hpp"
 #include "http/gzip.hpp"
 #include "http/http_server.hpp"
-#include "mail/ids.hpp"
 #include "messages/notification_writes.hpp"
 
 #include <caf/fwd.hpp>
-#include <tl/expected.hpp>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace nova::http {
 
-/// What is read of a notification before it is stored.
-struct webhook_envelope {
-  std::string id;
-  std::string type;
-  grant_id grant; // may be empty
-};
-
-/// What the ingress cannot know because it knows no provider. Called on server threads, several at
-/// once.
-struct webhook_rules {
-  /// Whether `signature` is right for the bytes as they came. Empty when no secret is configured.
-  std::function<bool(std::string_view raw, std::string_view signature)> authentic;
-  /// Takes the envelope from the unpacked body, and makes the body what can be stored.
-  std::function<tl::expected<webhook_envelope, base::bad_input>(std::string& body)> parse;
-  /// Accepts notifications although `authentic` is empty: for a machine that nobody else can reach.
+/// Who may send notifications. Never logged.
+struct webhook_trust {
+  std::vector<std::string> secrets; // each is good
+  /// Accepts notifications although there is no secret: for a machine that nobody else can reach.
   bool unsigned_allowed = false;
 };
 
@@ -52,9 +37,9 @@ struct webhook_limits {
 /// server threads.
 class webhook_ingress {
 public:
-  /// Throws `std::invalid_argument` when there is no `authentic` and that is not allowed. The actor
+  /// Throws `std::invalid_argument` when there is no secret and that is not allowed. The actor
   /// system must outlive the server that calls this, not this object's last webhook.
-  webhook_ingress(caf::actor_system& system, webhook_rules rules, webhook_limits limits,
+  webhook_ingress(caf::actor_system& system, webhook_trust trust, webhook_limits limits,
                   base::metrics& metrics);
   ~webhook_ingress();
 

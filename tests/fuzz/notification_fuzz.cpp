@@ -10,11 +10,13 @@ using namespace nova;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string body{reinterpret_cast<const char*>(data), size};
   auto envelope = nylas::parse_envelope(body);
+  if (envelope)
+    fuzz::require_storable(envelope->payload);
   auto notification = nylas::parse_notification(body);
   if (!notification)
     return 0;
   fuzz::require(envelope.has_value(), "a notification has an envelope");
-  fuzz::require(envelope->id == notification->id && envelope->grant_id == notification->grant_id,
+  fuzz::require(envelope->id == notification->id && envelope->grant.value == notification->grant_id,
                 "both readers agree");
   fuzz::require(!notification->partial || notification->message.id.value.empty(),
                 "a partial payload gives no message");

@@ -22,21 +22,6 @@ namespace {
 
 constexpr auto secret = "a secret of the test";
 
-http::ingress_parts ingress_parts() {
-  http::ingress_parts parts;
-  parts.rules.authentic = [](std::string_view raw, std::string_view signature) {
-    return nylas::signature_matches(secret, raw, signature);
-  };
-  parts.rules.parse =
-    [](std::string& body) -> tl::expected<http::webhook_envelope, base::bad_input> {
-    return nylas::parse_envelope(body).map([](nylas::envelope x) {
-      return http::webhook_envelope{std::move(x.id), std::move(x.type),
-                                    grant_id{std::move(x.grant_id)}};
-    });
-  };
-  return parts;
-}
-
 std::string notification(const std::string& id, const std::string& subject = "hello") {
   return R"({"specversion":"1.0","type":"message.created","source":"/google/emails/realtime","id":")"
          + id + R"(","time":1723821985,"webhook_delivery_attempt":1,"data":{"application_id":"a",)"
@@ -78,7 +63,11 @@ struct node {
   caf::actor_system_config config;
   caf::actor_system system{config};
   base::metrics metrics;
-  http::service service{system, metrics, nullptr, {.threads = 2}, ingress_parts()};
+  http::service service{system,
+                        metrics,
+                        nullptr,
+                        {.threads = 2},
+                        http::ingress_parts{{{secret}}, {}}};
   database_actor pool;
   notification_store_actor store;
   uint16_t port = 0;

@@ -29,7 +29,7 @@ struct webhook_fixture : test::node_fixture {
   app::node_settings with_http() {
     auto made = settings();
     made.http.enabled = true;
-    made.http.webhook_secrets = {provider.webhook_secret()};
+    made.http.trust.secrets = {provider.webhook_secret()};
     made.listening = [this](const app::node_addresses& at) { address = at.http; };
     return made;
   }

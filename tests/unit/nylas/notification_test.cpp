@@ -175,8 +175,7 @@ BOOST_DATA_TEST_CASE(what_is_no_notification_is_refused_by_both,
                                                    R"({"id":"","type":"message.created"})",
                                                    R"({"id":"n1","type":"message.created")"}),
                      body) {
-  std::string envelope = body;
-  BOOST_TEST(!nylas::parse_envelope(envelope));
+  BOOST_TEST(!nylas::parse_envelope(body));
   BOOST_TEST(!nylas::parse_notification(body));
 }
 
@@ -193,7 +192,8 @@ BOOST_AUTO_TEST_CASE(the_envelope_says_what_routing_needs) {
   BOOST_REQUIRE(envelope);
   BOOST_TEST(envelope->id == "n1");
   BOOST_TEST(envelope->type == "message.deleted");
-  BOOST_TEST(envelope->grant_id == "g1");
+  BOOST_TEST(envelope->grant.value == "g1");
+  BOOST_TEST(envelope->payload == body);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_attempt_is_the_first) {

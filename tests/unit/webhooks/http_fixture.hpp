@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error_code.hpp"
+#include "nylas/signature.hpp"
 #include "tests/support/raw_client.hpp"
 #include "webhooks/service.hpp"
 
@@ -14,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,10 +29,6 @@ struct http_fixture {
   http_fixture() {
     store = system.spawn([this](fake_store::pointer self) { return store_behavior(self); });
     limits.threads = 2;
-    rules.authentic = [](std::string_view raw, std::string_view signature) {
-      return signature == "good for " + std::to_string(raw.size());
-    };
-    rules.parse = [](const std::string& body) { return parse(body); };
   }
 
   ~http_fixture() {
@@ -48,7 +44,7 @@ struct http_fixture {
   void start() {
     service = std::make_unique<http::service>(
       system, metrics, [this] { return reasons; }, limits,
-      http::ingress_parts{rules, webhook_limits});
+      http::ingress_parts{trust, webhook_limits});
     service->use_store(store);
     port = service->listen("127.0.0.1", 0);
   }
@@ -88,24 +84,8 @@ struct http_fixture {
     return rows.at(id);
   }
 
-  /// An envelope of the form `{"id":"…","type":"…"}`, as far as these tests need one.
-  static tl::expected<http::webhook_envelope, base::bad_input> parse(const std::string& body) {
-    if (body == "throw")
-      throw std::runtime_error("on purpose");
-    auto text_of = [&](const std::string& key) {
-      auto start = body.find('"' + key + "\":\"");
-      if (start == std::string::npos)
-        return std::string{};
-      start += key.size() + 4;
-      return body.substr(start, body.find('"', start) - start);
-    };
-    if (!body.starts_with('{') || text_of("id").empty())
-      return tl::make_unexpected(base::bad_input{"id", "is missing"});
-    return http::webhook_envelope{text_of("id"), text_of("type"), grant_id{text_of("grant_id")}};
-  }
-
-  static std::string signature_of(std::string_view body) {
-    return "X-Nylas-Signature: good for " + std::to_string(body.size()) + "\r\n";
+  [[nodiscard]] std::string signature_of(std::string_view body) const {
+    return "X-Nylas-Signature: " + nylas::sign(trust.secrets.at(0), body) + "\r\n";
   }
 
   /// Posts a webhook with the right signature.
@@ -139,7 +119,7 @@ struct http_fixture {
   base::metrics metrics;
   base::http_limits limits;
   http::webhook_limits webhook_limits;
-  http::webhook_rules rules;
+  http::webhook_trust trust{{"a secret of the test"}};
   std::vector<std::string> reasons;
 
   fake_store store;
