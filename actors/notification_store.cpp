@@ -78,14 +78,18 @@ void notification_store_state::write(batch what) {
           for (auto& other : what.askers[i].others)
             other.deliver(notification_stored{true});
         }
-        --in_flight;
-        write_waiting();
+        batch_ended();
       },
       [this, what](const caf::error& reason) mutable {
-        --in_flight;
         fail(std::move(what), reason);
-        write_waiting();
+        batch_ended();
       });
+}
+
+void notification_store_state::batch_ended() {
+  if (--in_flight == 0)
+    doing("");
+  write_waiting();
 }
 
 void notification_store_state::fail(batch what, const caf::error& reason) {

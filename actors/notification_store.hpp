@@ -58,6 +58,7 @@ private:
   batch take_batch();
   void write(batch what);
   void fail(batch what, const caf::error& reason);
+  void batch_ended();
 };
 
 /// Makes notifications durable; see `notification_store_actor`. What comes while the database is

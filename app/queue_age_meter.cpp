@@ -1,10 +1,14 @@
 #include "app/queue_age_meter.hpp"
 
+#include "actors/observed_actor.hpp"
 #include "app/work_queues.hpp"
 #include "base/log.hpp"
 #include "pg/email_rejects.hpp"
 #include "pg/error.hpp"
 #include "pg/queue_ages.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
 #include <map>
@@ -17,67 +21,65 @@ constexpr base::log log{"QueueAges"};
 
 constexpr std::chrono::seconds interval{15};
 
-class queue_ages_state : public queue_ages_actor::base {
-public:
-  queue_ages_state(caf::actor_config& config, base::directory_slot slot, std::string url,
-                   queue_age_metrics metrics)
-    : queue_ages_actor::base(config), slot_(std::move(slot)), url_(std::move(url)),
-      metrics_(std::move(metrics)) {}
+struct queue_ages_state : observed {
+  static inline const char* name = "queue_ages";
 
-  const char* name() const override {
-    return "queue_ages";
-  }
+  explicit queue_ages_state(untold_actor::pointer self) : observed(self), self(self) {}
 
-  queue_ages_actor::behavior_type make_behavior() override {
-    send(this, measure_queue_ages{});
-    return {
-      [this](measure_queue_ages) { measure(); },
-    };
-  }
-
-private:
   void measure() {
-    slot_.doing("asking how long work has waited");
+    doing("asking how long work has waited");
     try {
-      if (!conn_)
-        conn_ = std::make_unique<pg::connection>(settings());
-      for (const auto& [queue, seconds] : pg::queue_ages(*conn_))
-        if (auto shown = metrics_.by_queue.find(queue); shown != metrics_.by_queue.end())
+      if (!conn)
+        conn = std::make_unique<pg::connection>(settings());
+      for (const auto& [queue, seconds] : pg::queue_ages(*conn))
+        if (auto shown = metrics.by_queue.find(queue); shown != metrics.by_queue.end())
           shown->second.set(seconds);
       measure_rejects();
-      failed_ = false;
+      failed = false;
     } catch (const pg::error& failure) {
-      conn_.reset();
-      if (!std::exchange(failed_, true))
+      conn.reset();
+      if (!std::exchange(failed, true))
         log.warn("cannot measure the age of the queues", {{"reason", failure.what()}});
     }
-    slot_.doing("waiting");
-    slot_.handled();
-    delayed_send(this, interval, measure_queue_ages{});
+    doing("");
+    next_look.after(interval, [this] { measure(); });
   }
 
   void measure_rejects() {
     std::map<std::string, uint64_t> counts{{"message", 0}, {"thread", 0}, {"folder", 0}};
-    for (const auto& row : pg::count_rejects(*conn_))
+    for (const auto& row : pg::count_rejects(*conn))
       counts[row.kind] += row.count;
     for (const auto& [kind, count] : counts)
-      if (auto shown = metrics_.rejects.find(kind); shown != metrics_.rejects.end())
+      if (auto shown = metrics.rejects.find(kind); shown != metrics.rejects.end())
         shown->second.set(static_cast<double>(count));
   }
 
-  pg::connection_settings settings() const {
+  [[nodiscard]] pg::connection_settings settings() const {
     pg::connection_settings made;
-    made.url = url_;
+    made.url = url;
     made.prepare = false; // four statements a minute
     return made;
   }
 
-  base::directory_slot slot_;
-  std::string url_; // may hold a password; stays here
-  queue_age_metrics metrics_;
-  std::unique_ptr<pg::connection> conn_;
-  bool failed_ = false;
+  untold_actor::pointer self;
+  std::string url; // may hold a password; stays here
+  queue_age_metrics metrics;
+  std::unique_ptr<pg::connection> conn;
+  timer next_look{self};
+  bool failed = false;
 };
+
+untold_actor::behavior_type queue_ages(observed_pointer<untold_actor, queue_ages_state> self,
+                                       base::directory_slot slot, std::string url,
+                                       queue_age_metrics metrics) {
+  self->state.slot = std::move(slot);
+  self->state.url = std::move(url);
+  self->state.metrics = std::move(metrics);
+  // Its first look may take as long as a connection does: not while its supervisor waits for it.
+  self->state.next_look.after(std::chrono::milliseconds{0},
+                              [state = &self->state] { state->measure(); });
+  return untold();
+}
 
 } // namespace
 
@@ -96,10 +98,10 @@ queue_age_metrics::queue_age_metrics(base::metrics& all) {
                                         {{"kind", kind}}}));
 }
 
-queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,
-                                  std::string url, queue_age_metrics metrics) {
-  return system.spawn<queue_ages_state, caf::detached>(std::move(slot), std::move(url),
-                                                       std::move(metrics));
+untold_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot, std::string url,
+                              queue_age_metrics metrics) {
+  return system.spawn<caf::detached>(queue_ages, std::move(slot), std::move(url),
+                                     std::move(metrics));
 }
 
 } // namespace nova::app

@@ -2,11 +2,9 @@
 
 #include "actors/directory.hpp"
 #include "base/metrics.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/typed_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include <map>
 #include <string>
@@ -23,17 +21,10 @@ struct queue_age_metrics {
   std::map<std::string, base::gauge> rejects; // by kind
 };
 
-/// Time to look again. A `queue_ages` actor sends this to itself.
-struct measure_queue_ages {};
-
-using queue_ages_actor = caf::typed_actor<caf::reacts_to<measure_queue_ages>>;
-
 /// Detached: asks the database every 15 seconds, over a connection of its own, how long the oldest
 /// work has waited and how much of the provider's mail cannot be read. One node of the cluster is
 /// enough, so it belongs to the role `completion`. While the database is away the figures stay.
-queue_ages_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot,
-                                  std::string url, queue_age_metrics metrics);
+untold_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot, std::string url,
+                              queue_age_metrics metrics);
 
 } // namespace nova::app
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::app::measure_queue_ages)

@@ -41,29 +41,32 @@ std::vector<std::string> readiness_board::reasons() const {
   return reasons_;
 }
 
-readiness_actor::behavior_type readiness(readiness_actor::pointer self, database_actor database,
+void readiness_state::look() {
+  board->tick();
+  next_look.after(interval, [this] { look(); });
+  // A database that does not answer must not look like actors that stand still.
+  if (std::exchange(asking, true))
+    return;
+  ask(self, database, pg::list_inboxes{"-"}, patience)
+    .then(
+      [this](const std::vector<inbox>&) {
+        asking = false;
+        board->set({});
+      },
+      [this](const caf::error& reason) {
+        asking = false;
+        board->set({"the database does not answer: " + to_string(reason)});
+      });
+}
+
+readiness_actor::behavior_type readiness(observed_pointer<readiness_actor, readiness_state> self,
+                                         base::directory_slot slot, database_actor database,
                                          std::shared_ptr<readiness_board> board) {
-  self->send(self, check_readiness{});
-  auto asking = std::make_shared<bool>(false);
-  return {
-    [self, database, board, asking](check_readiness) {
-      board->tick();
-      self->delayed_send(self, interval, check_readiness{});
-      // A database that does not answer must not look like actors that stand still.
-      if (std::exchange(*asking, true))
-        return;
-      ask(self, database, pg::list_inboxes{"-"}, patience)
-        .then(
-          [board, asking](const std::vector<inbox>&) {
-            *asking = false;
-            board->set({});
-          },
-          [board, asking](const caf::error& reason) {
-            *asking = false;
-            board->set({"the database does not answer: " + to_string(reason)});
-          });
-    },
-  };
+  self->state.slot = std::move(slot);
+  self->state.database = std::move(database);
+  self->state.board = std::move(board);
+  self->state.look();
+  return untold();
 }
 
 } // namespace nova::app

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/clock.hpp"
+#include "messages/timer.hpp"
 
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -38,15 +38,25 @@ private:
   std::chrono::steady_clock::time_point last_tick_ = base::monotonic_now();
 };
 
-/// Time to look again. A `readiness` actor sends this to itself.
-struct check_readiness {};
+using readiness_actor = untold_actor;
 
-using readiness_actor = caf::typed_actor<caf::reacts_to<check_readiness>>;
+struct readiness_state : observed {
+  static inline const char* name = "readiness";
+
+  explicit readiness_state(readiness_actor::pointer self) : observed(self), self(self) {}
+
+  void look();
+
+  readiness_actor::pointer self;
+  database_actor database;
+  std::shared_ptr<readiness_board> board;
+  timer next_look{self};
+  bool asking = false;
+};
 
 /// Ticks once a second, asks the database for something small and keeps the board.
-readiness_actor::behavior_type readiness(readiness_actor::pointer self, database_actor database,
+readiness_actor::behavior_type readiness(observed_pointer<readiness_actor, readiness_state> self,
+                                         base::directory_slot slot, database_actor database,
                                          std::shared_ptr<readiness_board> board);
 
 } // namespace nova::app
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::app::check_readiness)

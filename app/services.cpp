@@ -188,8 +188,8 @@ caf::strong_actor_ptr start_maintenance(self_pointer self, services& has,
                     });
 }
 
-caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot) {
-  return strong(self->spawn(readiness, has.database, has.board));
+caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot slot) {
+  return strong(self->spawn(readiness, std::move(slot), has.database, has.board));
 }
 
 caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,

@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -55,7 +56,8 @@ struct fixture : test::actor_fixture {
   }
 
   void start(notification_store_limits limits) {
-    store = system.spawn(notification_store, base::directory_slot{}, database, limits);
+    store = system.spawn(notification_store, directory->open({"notification_store", "", ""}),
+                         database, limits);
     run();
   }
 
@@ -100,6 +102,11 @@ struct fixture : test::actor_fixture {
                     [=](const caf::error& e) { BOOST_TEST((e == code)); });
   }
 
+  base::actor_row row() const {
+    return directory->find("notification_store").at(0).row;
+  }
+
+  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
   bool held = false;
   std::optional<ec> failure;
   std::vector<size_t> batches;
@@ -117,6 +124,20 @@ BOOST_AUTO_TEST_CASE(a_lone_notification_is_written_at_once) {
   auto pending = ask("n1");
   run();
   expect_stored(pending, false);
+}
+
+BOOST_AUTO_TEST_CASE(who_looks_sees_what_is_written_and_what_waits_and_nothing_of_an_idle_one) {
+  held = true;
+  std::vector<decltype(ask(""))> pending;
+  for (int i = 0; i < 20; ++i)
+    pending.push_back(ask("n" + std::to_string(i)));
+  run();
+  BOOST_TEST(row().doing.starts_with("writing "));
+  BOOST_TEST(row().waiting == 20 - std::accumulate(batches.begin(), batches.end(), size_t{0}));
+  held = false;
+  release();
+  BOOST_TEST(row().doing == "");
+  BOOST_TEST(row().waiting == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_answered_before_the_commit) {
