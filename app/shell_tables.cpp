@@ -1,6 +1,7 @@
 #include "app/shell_tables.hpp"
 
 #include "app/database_connection.hpp"
+#include "base/json_text.hpp"
 #include "http/query_string.hpp"
 #include "inspection/inspection.hpp"
 #include "json/json_reader.hpp"
@@ -21,7 +22,7 @@ constexpr int not_there = 404, refused = 409, no_node = 501;
 constexpr int64_t limit_default = 100;
 
 std::string error_body(std::string_view text) {
-  return "{\"error\":" + base::json_quoted(text) + "}";
+  return "{\"error\":" + base::json_string(text) + "}";
 }
 
 std::string operator_name() {
@@ -36,7 +37,7 @@ public:
   shell::reply get(const std::string& target) override {
     if (target.starts_with("whoami"))
       return {200, fmt::format(R"([{{"node":"","user":{},"role":"admin"}}])",
-                               base::json_quoted(operator_name()))};
+                               base::json_string(operator_name()))};
     if (target.starts_with("findings"))
       return {200, "[]"}; // what nodes see of themselves
     if (!target.starts_with("tables/"))
@@ -65,8 +66,8 @@ public:
       line.reason = what.reason;
       auto outcome = order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, line);
       return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                         base::json_quoted(what.action), base::json_quoted(what.target),
-                         base::json_quoted(will), base::json_quoted(outcome));
+                         base::json_string(what.action), base::json_string(what.target),
+                         base::json_string(will), base::json_string(outcome));
     });
   }
 

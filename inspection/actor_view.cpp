@@ -88,7 +88,7 @@ public:
 };
 
 node_inspected refused(uint16_t status, std::string_view reason) {
-  return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
+  return {status, "{\"error\":" + base::json_string(reason) + "}"};
 }
 
 size_t limit_of(const std::string& target) {

@@ -1,6 +1,7 @@
 #include "inspection/audit_journal.hpp"
 
 #include "base/clock.hpp"
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "http/listen_socket.hpp"
 #include "json/json_reader.hpp"
@@ -67,7 +68,7 @@ std::string text_of(const pg::operator_action& line) {
   std::string made;
   for (const auto& [name, member] : all_columns())
     made +=
-      fmt::format(R"({}"{}":{})", made.empty() ? "{" : ",", name, base::json_quoted(line.*member));
+      fmt::format(R"({}"{}":{})", made.empty() ? "{" : ",", name, base::json_string(line.*member));
   return made + "}\n";
 }
 

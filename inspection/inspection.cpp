@@ -109,7 +109,7 @@ public:
 
   void silent(const std::string& node, const std::string& why) {
     silent_.append(silent_.empty() ? "" : ",")
-      .append("{\"node\":" + base::json_quoted(node) + ",\"reason\":" + base::json_quoted(why)
+      .append("{\"node\":" + base::json_string(node) + ",\"reason\":" + base::json_string(why)
               + "}");
   }
 
@@ -119,12 +119,12 @@ public:
 
   [[nodiscard]] std::string text() const {
     if (status_ != 200)
-      return "{\"error\":" + base::json_quoted(error_) + "}";
+      return "{\"error\":" + base::json_string(error_) + "}";
     rapidjson::StringBuffer buffer;
     base::json_writer writer{buffer};
     rows_.Accept(writer);
     return fmt::format(R"({{"version":1,"node":{},"total":{},"silent":[{}],"rows":{}}})",
-                       base::json_quoted(node_), total_, silent_, buffer.GetString());
+                       base::json_string(node_), total_, silent_, buffer.GetString());
   }
 
   [[nodiscard]] const rapidjson::Document& rows() const {
@@ -289,7 +289,7 @@ void inspection::serve(const asker& who, const base::http_request& request,
       200,
       fmt::format(
         R"({{"version":1,"node":{},"total":1,"silent":[],"rows":[{{"node":{},"user":{},"role":"{}"}}]}})",
-        base::json_quoted(parts_.node), base::json_quoted(parts_.node), base::json_quoted(who.who),
+        base::json_string(parts_.node), base::json_string(parts_.node), base::json_string(who.who),
         to_string(who.role))));
   if (path == "follow")
     return follow(who, std::string{target}, reply);
@@ -334,7 +334,7 @@ void inspection::fan_out(const asker& who, const std::string& target, const std:
         all.silent(each.node, each.silent);
     }
     if (!own && answers.empty())
-      return done(404, "{\"error\":" + base::json_quoted("no node is called '" + only + "'") + "}");
+      return done(404, "{\"error\":" + base::json_string("no node is called '" + only + "'") + "}");
     done(all.status(), all.text());
   };
   bool alone = only == parts_.node || query_parameter(target, "scope") == "here" || !parts_.peers;

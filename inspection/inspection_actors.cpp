@@ -1,6 +1,7 @@
 #include "inspection/inspection_actors.hpp"
 
 #include "actors/observed.hpp"
+#include "base/json_text.hpp"
 #include "messages/error_code.hpp"
 #include "messages/supervised_children.hpp"
 #include "shell/row_query.hpp"
@@ -36,15 +37,15 @@ std::string no_answer_within(std::chrono::seconds patience) {
 }
 
 node_inspected error_answer(uint16_t status, std::string_view reason) {
-  return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
+  return {status, "{\"error\":" + base::json_string(reason) + "}"};
 }
 
 node_inspected row_answer(const std::string& node, const http::operator_order& order,
                           const std::string& will, const std::string& outcome) {
   return {200,
           fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                      base::json_quoted(order.action), base::json_quoted(node + '/' + order.target),
-                      base::json_quoted(will), base::json_quoted(outcome))};
+                      base::json_string(order.action), base::json_string(node + '/' + order.target),
+                      base::json_string(will), base::json_string(outcome))};
 }
 
 std::string plan(const std::string& action, const base::actor_row& row) {

@@ -1,6 +1,7 @@
 #include "inspection/inspection_tables.hpp"
 
 #include "base/clock.hpp"
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "pg/cluster.hpp"
 #include "pg/error.hpp"
@@ -25,14 +26,14 @@ constexpr auto settings_interval = 1000ms;
 constexpr uint16_t ok = 200, refused = 409, not_there = 404, no_database = 503, busy = 503;
 
 node_inspected error_answer(uint16_t status, std::string_view reason) {
-  return {status, "{\"error\":" + base::json_quoted(reason) + "}"};
+  return {status, "{\"error\":" + base::json_string(reason) + "}"};
 }
 
 std::string one_row(const http::operator_order& order, const std::string& will,
                     const std::string& outcome) {
   return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                     base::json_quoted(order.action), base::json_quoted(order.target),
-                     base::json_quoted(will), base::json_quoted(outcome));
+                     base::json_string(order.action), base::json_string(order.target),
+                     base::json_string(will), base::json_string(outcome));
 }
 
 pg::operation operation_of(const http::operator_order& order) {
@@ -47,7 +48,7 @@ pg::operator_action audit_of(const http::operator_order& order, const std::strin
   line.via = order.via;
   line.action = order.action;
   line.target = order.target;
-  line.arguments = fmt::format(R"({{"value":{},"for_s":{}}})", base::json_quoted(order.value),
+  line.arguments = fmt::format(R"({{"value":{},"for_s":{}}})", base::json_string(order.value),
                                order.lasting.count());
   line.reason = order.reason;
   line.outcome = outcome;

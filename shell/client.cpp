@@ -1,5 +1,6 @@
 #include "shell/client.hpp"
 
+#include "base/json_text.hpp"
 #include "http/listen_socket.hpp"
 #include "shell/row_query.hpp"
 
@@ -64,7 +65,7 @@ struct unix_watch {
 };
 
 std::string error_body(std::string_view text) {
-  return "{\"error\":" + base::json_quoted(text) + "}";
+  return "{\"error\":" + base::json_string(text) + "}";
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "base/clock.hpp"
+#include "base/json_text.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -57,8 +58,8 @@ std::string order_json(const line& typed, const std::string& action, const std::
                        const std::string& value) {
   auto lasting = base::parse_seconds(typed.option("for", "0")).value_or(0);
   return fmt::format(R"({{"action":{},"target":{},"value":{},"reason":{},"for_s":{:.0f})",
-                     base::json_quoted(action), base::json_quoted(target), base::json_quoted(value),
-                     base::json_quoted(typed.option("reason")), lasting);
+                     base::json_string(action), base::json_string(target), base::json_string(value),
+                     base::json_string(typed.option("reason")), lasting);
 }
 
 exit_code session::change(const line& typed, const std::vector<std::string>& orders) {

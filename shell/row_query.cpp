@@ -271,8 +271,4 @@ tl::expected<double, bad_input> parse_seconds(std::string_view text) {
   return *value;
 }
 
-std::string json_quoted(std::string_view text) {
-  return json_string(text);
-}
-
 } // namespace nova::base

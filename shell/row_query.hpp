@@ -54,7 +54,4 @@ bool less(const cell& left, const cell& right);
 /// `90s`, `10m`, `1.5h` or a number of seconds.
 tl::expected<double, bad_input> parse_seconds(std::string_view text);
 
-/// A JSON string with its quotes.
-std::string json_quoted(std::string_view text);
-
 } // namespace nova::base

@@ -131,7 +131,7 @@ std::string row_json(const rapidjson::Value& row, const std::vector<std::string>
   std::string made = "{";
   for (const auto& column : columns) {
     auto found = row.FindMember(column.c_str());
-    made += (made.size() > 1 ? "," : "") + base::json_quoted(column) + ":"
+    made += (made.size() > 1 ? "," : "") + base::json_string(column) + ":"
             + (found == row.MemberEnd() ? "null" : json_of(found->value));
   }
   return made + "}";
@@ -299,7 +299,7 @@ void print(std::ostream& out, const rows& what, format as, const std::vector<std
   std::string silent;
   for (const auto& each : what.silent)
     silent += fmt::format("{}{{\"node\":{},\"reason\":{}}}", silent.empty() ? "" : ",",
-                          base::json_quoted(each.node), base::json_quoted(each.reason));
+                          base::json_string(each.node), base::json_string(each.reason));
   out << fmt::format("{{\"version\":1,\"total\":{},\"silent\":[{}],\"rows\":[\n  {}\n]}}\n",
                      what.total, base::printable_json(silent), joined);
 }

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   rapidjson::Document own;
   if (base::parse_json_in_place(own, in_place))
     fuzz::require(printed(own) == printed(first), "in place and copied are read alike");
-  fuzz::require_json(base::json_quoted(text));
+  fuzz::require_json(base::json_string(text));
   fuzz::require_json(base::render_json("Fuzz", base::log_level::info, text, {{"text", text}}));
   return 0;
 }

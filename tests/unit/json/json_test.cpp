@@ -45,7 +45,7 @@ const std::vector<std::pair<std::string, std::string (*)(const std::string&)>> p
      rapidjson::Value value(text.data(), static_cast<rapidjson::SizeType>(text.size()));
      return printed(value);
    }},
-  {"json_quoted", [](const std::string& text) { return base::json_quoted(text); }},
+  {"json_string", [](const std::string& text) { return base::json_string(text); }},
   {"append_json_string",
    [](const std::string& text) {
      std::string out;
