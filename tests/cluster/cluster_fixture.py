@@ -286,7 +286,7 @@ class cluster:
 
     def shell(self, name, command):
         """The rows that a node answers with; none matching is none."""
-        return json.loads(self.nova('shell', name, '-o', 'json', '-c', command, fine=(0, 3)))['rows']
+        return json.loads(self.nova('shell', name, '-o', 'json', '-c', command, fine=(0, 7)))['rows']
 
     def simulator(self, what, settings=None):
         """`data` of a GET under /sim, or of a PUT of these settings."""
