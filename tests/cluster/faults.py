@@ -241,12 +241,14 @@ def windows_of_a_killed_node_go_on_at_once(build):
             in_hand = LISTING.format(victim.name)
             fixture.eventually(lambda sql=in_hand: it.database.value(f"select count(*) > 1 and bool_or(cursor <> '') {sql}") == 't', within=10,
                                what=f'that {victim.name} is in the middle of windows')
-            victim.kill()
             killed_at = it.database.value('select clock_timestamp()')
+            victim.kill()
+            dead_at = it.database.value('select clock_timestamp()')
             kept = dict(row if len(row) > 1 else (*row, '') for row in it.database.rows(f'select id, cursor {in_hand}'))
             victim.start()
             for window, cursor in kept.items():
-                again = f"from listed where window_id = {window} and what = 'claimed' and at > '{killed_at}' order by at limit 1"
+                again = (f"from listed where window_id = {window} and what = 'claimed' and at > '{killed_at}' "
+                         f"and (node <> '{victim.name}' or at > '{dead_at}') order by at limit 1")
                 # What the victim had sent before it was killed may still have been written, and be the window's end.
                 ended = f'select 1 from backfill_windows where id = {window} and listed_at is not null'
                 fixture.eventually(lambda sql=again, end=ended: it.database.rows(f'select 1 {sql}') or it.database.rows(end), within=10,
