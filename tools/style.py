@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 LINES_MAX = 500
+SQL_COLUMNS_MAX = 120
+SQL_FUNCTION_LINES_MAX = 70
+# Folders whose SQL is held to both.
+SQL_FOLDERS = ()
 WIRE = pathlib.Path('messages/wire.hpp')
 # Where time and chance come into the program; everybody else is given them, so that a test can set both.
 SOURCES = ('base/clock.hpp', 'base/seed.cpp')
@@ -48,6 +52,18 @@ def check_states(text):
     return bad
 
 
+def check_sql(text):
+    """A function ends where the quote of its body does; one within a string of SQL counts as well."""
+    bad = [(number, f'a line of SQL ends at {SQL_COLUMNS_MAX} columns')
+           for number, line in enumerate(text.split('\n'), 1) if len(line) > SQL_COLUMNS_MAX]
+    function = r'^ *create (?:or replace )?(?:function|procedure) ([\w."]+).*?\bas (\$\w*\$).*?\2'
+    for match in re.finditer(function, text, re.M | re.S):
+        if match[0].count('\n') + 1 > SQL_FUNCTION_LINES_MAX:
+            bad.append((text.count('\n', 0, match.start()) + 1,
+                        f'{match[1]} has more than {SQL_FUNCTION_LINES_MAX} lines: name its steps'))
+    return bad
+
+
 def main():
     files = subprocess.run(['git', 'ls-files', '*.cpp', '*.hpp', '*.py', '*.sql', 'dev', 'tools/*'],
                            check=True, capture_output=True, text=True).stdout.split()
@@ -55,6 +71,8 @@ def main():
     for file in map(pathlib.Path, dict.fromkeys(files)):
         text = file.read_text()
         bad = check_source(file, text) if file.suffix in ('.cpp', '.hpp') else []
+        if file.suffix == '.sql' and file.as_posix().startswith(SQL_FOLDERS):
+            bad += check_sql(text)
         if text.count('\n') > LINES_MAX:
             bad.append((LINES_MAX + 1, f'a file ends at {LINES_MAX} lines'))
         for line, what in bad:
@@ -63,4 +81,5 @@ def main():
     return failed
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Tests what tools/style.py says of SQL. Prints TAP."""
+import pathlib
+import sys
+
+root = pathlib.Path(__file__).resolve().parents[2]
+sys.path += [str(root / 'tools'), str(root / 'tests' / 'sql')]
+
+from style import check_sql  # noqa: E402
+from tap import tap_stream   # noqa: E402
+
+
+def function(lines, quote='$$', indent=''):
+    """A function of so many lines, its head and its last included."""
+    return f'{indent}create or replace function nova.f(p integer) returns void\nlanguage plpgsql as {quote}\n' + \
+        '  null;\n' * (lines - 3) + f'{quote};\n'
+
+
+LONG_LINE = 'a line of SQL ends at 120 columns'
+LONG_FUNCTION = 'nova.f has more than 70 lines: name its steps'
+
+# What is looked at, what is found of it: line and words.
+CASES = [
+    ('a line of 120 columns is one', '-- ' + '─' * 117, []),
+    ('one of 121 is too long', 'select 1;\n-- ' + 'x' * 118, [(2, LONG_LINE)]),
+    ('a function of 70 lines is one', function(70), []),
+    ('one of 71 has steps without names', 'select 1;\n' + function(71), [(2, LONG_FUNCTION)]),
+    ('so has one whose body has a quote of its own', function(71, '$f$'), [(1, LONG_FUNCTION)]),
+    ('and one that a block makes', 'do $do$\nbegin\n' + function(71, indent='  ') + 'end\n$do$;', [(3, LONG_FUNCTION)]),
+    ('a parameter in its head hides none', function(71).replace('p integer', "p text default 'a = $1'"), [(1, LONG_FUNCTION)]),
+    ('two short ones are no long one', function(40) + function(40), []),
+    ('a function of one line hides none', 'create function nova.g() returns int as $$ select 1 $$;\n' + function(71),
+     [(2, LONG_FUNCTION)]),
+    ('a long block is no function', 'do $$\n' + '  null;\n' * 80 + '$$;', []),
+]
+
+
+def main():
+    stream = tap_stream()
+    for what, text, expected in CASES:
+        found = check_sql(text)
+        stream.case(found == expected, what, f'found {found}')
+    return stream.end()
+
+
+sys.exit(main())
