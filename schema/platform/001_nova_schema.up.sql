@@ -1,11 +1,14 @@
 -- The schema that holds what is Nova's own business; tables that users query are in public.
--- What Nova makes where others have things too (tables, views and functions in public, and its schemas) says so at the end of its
--- comment: (Nova). Only that is ever replaced or dropped; it is how files that were pasted by hand are known too.
+-- What Nova makes where others have things too (tables, views and functions in public, and its
+-- schemas) says so at the end of its comment: (Nova). Only that is ever replaced or dropped; it is
+-- how files that were pasted by hand are known too.
 do $$
 begin
   if coalesce(obj_description(to_regnamespace('nova')::oid, 'pg_namespace'), '') not like '%(Nova)%'
-     and exists (select from pg_catalog.pg_class c where c.relnamespace = to_regnamespace('nova') and c.relname !~ '^schema_migrations') then
-    raise exception 'schema nova is there and is not Nova''s' using errcode = '42710', hint = 'Rename it, or give Nova a database of its own.';
+     and exists (select from pg_catalog.pg_class c
+                  where c.relnamespace = to_regnamespace('nova') and c.relname !~ '^schema_migrations') then
+    raise exception 'schema nova is there and is not Nova''s'
+      using errcode = '42710', hint = 'Rename it, or give Nova a database of its own.';
   end if;
 end
 $$;
@@ -15,60 +18,82 @@ comment on schema nova is 'Functions and tables that only Nova itself uses. (Nov
 create or replace function nova.is_marked(p_relation oid) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select coalesce(obj_description(p_relation, 'pg_class'), '') like '%(Nova)'
-    or exists (select from pg_index i where i.indexrelid = p_relation and obj_description(i.indrelid, 'pg_class') like '%(Nova)')
-    or exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = p_relation and d.refclassid = 'pg_class'::regclass
-                and d.refobjid <> p_relation and d.deptype in ('a', 'i') and obj_description(d.refobjid, 'pg_class') like '%(Nova)')
+    or exists (select from pg_index i
+                where i.indexrelid = p_relation and obj_description(i.indrelid, 'pg_class') like '%(Nova)')
+    or exists (select from pg_depend d
+                where d.classid = 'pg_class'::regclass and d.objid = p_relation and d.refclassid = 'pg_class'::regclass
+                  and d.refobjid <> p_relation and d.deptype in ('a', 'i')
+                  and obj_description(d.refobjid, 'pg_class') like '%(Nova)')
 $$;
-comment on function nova.is_marked(oid) is 'Whether a table or view is Nova''s, or an index or sequence of such a table.';
+comment on function nova.is_marked(oid) is
+  'Whether a table or view is Nova''s, or an index or sequence of such a table.';
 
 create or replace function nova.is_foreign(p_table text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select exists (select from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = p_table and not nova.is_marked(c.oid))
+  select exists (select from pg_class c
+                  where c.relnamespace = 'public'::regnamespace and c.relname = p_table and not nova.is_marked(c.oid))
 $$;
 comment on function nova.is_foreign(text) is 'Whether there is a table of that name in public that is not Nova''s.';
 
 create or replace function nova.taken_names(variadic p_names text[]) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
   with names as (
-    select n.name, n.ord, substring(n.name from '^schema (.*)$') as schema, substring(n.name from '^([a-z0-9_]+)[(][)]$') as function,
-           substring(n.name from '^[a-z0-9_]+') as relation, regexp_split_to_array(substring(n.name from '[(](.+)[)]$'), '[[:space:]]+') as columns
+    select n.name, n.ord, substring(n.name from '^schema (.*)$') as schema,
+           substring(n.name from '^([a-z0-9_]+)[(][)]$') as function, substring(n.name from '^[a-z0-9_]+') as relation,
+           regexp_split_to_array(substring(n.name from '[(](.+)[)]$'), '[[:space:]]+') as columns
       from unnest(p_names) with ordinality n (name, ord)
   ), presupposed as (
-    select n.relation, n.columns, n.ord, to_regclass(format('public.%I', n.relation)) as there, nova.is_foreign(n.relation) as strange
+    select n.relation, n.columns, n.ord, to_regclass(format('public.%I', n.relation)) as there,
+           nova.is_foreign(n.relation) as strange
       from names n where n.columns is not null
   )
   select t.what from (
     select n.ord, 'schema ' || n.schema as what from names n
-     where n.schema is not null and coalesce(obj_description(to_regnamespace(n.schema)::oid, 'pg_namespace'), '') not like '%(Nova)%'
+     where n.schema is not null
+       and coalesce(obj_description(to_regnamespace(n.schema)::oid, 'pg_namespace'), '') not like '%(Nova)%'
        and to_regnamespace(n.schema) is not null
     union all
     select n.ord, format('function public.%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) from names n
       join pg_proc p on p.pronamespace = 'public'::regnamespace and p.proname = n.function
      where coalesce(obj_description(p.oid, 'pg_proc'), '') not like '%(Nova)'
     union all
-    select n.ord, format('%s public.%s', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'i' then 'index' when 'S' then 'sequence'
-                                                        when 'c' then 'type' else 'table' end, c.relname)
+    select n.ord,
+           format('%s public.%s',
+             case c.relkind
+               when 'v' then 'view'
+               when 'm' then 'materialized view'
+               when 'i' then 'index'
+               when 'S' then 'sequence'
+               when 'c' then 'type' else 'table' end, c.relname)
       from names n join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = n.relation
      where n.schema is null and n.function is null and n.columns is null and not nova.is_marked(c.oid)
     union all
-    select p.ord, format('table public.%s, which is used as it is but lacks the columns %s', p.relation, string_agg(w.name, ', ' order by w.name))
+    select p.ord,
+           format('table public.%s, which is used as it is but lacks the columns %s', p.relation,
+                  string_agg(w.name, ', ' order by w.name))
       from presupposed p cross join unnest(p.columns) w (name)
-     where p.strange and not exists (select from pg_attribute a where a.attrelid = p.there and a.attname = w.name and not a.attisdropped)
+     where p.strange
+       and not exists (select from pg_attribute a
+                        where a.attrelid = p.there and a.attname = w.name and not a.attisdropped)
      group by p.ord, p.relation
     union all
-    select p.ord, format('table public.%s, which is missing beside your own %s', p.relation, (select string_agg('public.' || o.relation, ', ') from presupposed o where o.strange))
+    select p.ord,
+           format('table public.%s, which is missing beside your own %s', p.relation,
+                  (select string_agg('public.' || o.relation, ', ') from presupposed o where o.strange))
       from presupposed p where p.there is null and exists (select from presupposed o where o.strange)) t
    order by t.ord, t.what
 $$;
 comment on function nova.taken_names(text[]) is
-  'What stands in the way of these names: a relation in public, a function in it f(), a schema s, or a table that is used as it is when it has the columns, t(a b).';
+  'What stands in the way of these names: a relation in public, a function in it f(), a schema s, or a table '
+  'that is used as it is when it has the columns, t(a b).';
 
 create or replace function nova.refuse_names(p_taken text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if p_taken <> '{}' then
     raise exception 'taken by what is not Nova''s: %', array_to_string(p_taken, '; ') using errcode = '42710',
-      hint = 'Nothing was changed. Rename what is in the way, or give Nova a database of its own. What is Nova''s has a comment that ends with (Nova).';
+      hint = 'Nothing was changed. Rename what is in the way, or give Nova a database of its own. '
+             'What is Nova''s has a comment that ends with (Nova).';
   end if;
 end
 $$;
@@ -81,7 +106,8 @@ begin
   perform set_config('nova.names', p_names::text, false);
 end
 $$;
-comment on function nova.expect_names(text[]) is 'Every migration begins with it: refuses (42710) what is taken, see nova.taken_names, before anything is changed.';
+comment on function nova.expect_names(text[]) is
+  'Every migration begins with it: refuses (42710) what is taken, see nova.taken_names, before anything is changed.';
 
 create or replace function nova.mark_names() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -89,13 +115,17 @@ declare
   v_statement text;
 begin
   for v_statement in
-    select format('comment on %s public.%I is %L', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, c.relname,
+    select format('comment on %s public.%I is %L',
+                  case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, c.relname,
                   concat_ws(' ', obj_description(c.oid, 'pg_class'), '(Nova)'))
-      from unnest(current_setting('nova.names')::text[]) n join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = n
+      from unnest(current_setting('nova.names')::text[]) n
+      join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = n
      where c.relkind in ('r', 'p', 'v', 'm') and not nova.is_marked(c.oid)
     union all
-    select format('comment on function %s is %L', p.oid::regprocedure, concat_ws(' ', obj_description(p.oid, 'pg_proc'), '(Nova)'))
-      from unnest(current_setting('nova.names')::text[]) n join pg_proc p on p.pronamespace = 'public'::regnamespace and p.proname || '()' = n
+    select format('comment on function %s is %L', p.oid::regprocedure,
+                  concat_ws(' ', obj_description(p.oid, 'pg_proc'), '(Nova)'))
+      from unnest(current_setting('nova.names')::text[]) n
+      join pg_proc p on p.pronamespace = 'public'::regnamespace and p.proname || '()' = n
      where coalesce(obj_description(p.oid, 'pg_proc'), '') not like '%(Nova)'
     union all
     -- Supabase gives its API roles everything in public; a browser needs no sequence and no function.
@@ -112,8 +142,10 @@ begin
 end
 $$;
 comment on function nova.mark_names() is
-  'Every migration ends with it: marks what it has made under the names of nova.expect_names as Nova''s, and closes its functions and sequences to browsers.';
-revoke all on function nova.is_marked(oid), nova.is_foreign(text), nova.taken_names(text[]), nova.refuse_names(text[]), nova.expect_names(text[]), nova.mark_names() from public;
+  'Every migration ends with it: marks what it has made under the names of nova.expect_names as Nova''s, and '
+  'closes its functions and sequences to browsers.';
+revoke all on function nova.is_marked(oid), nova.is_foreign(text), nova.taken_names(text[]), nova.refuse_names(text[]),
+  nova.expect_names(text[]), nova.mark_names() from public;
 
 create or replace function nova.expect_equal_lengths(variadic p_lengths integer[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -121,7 +153,8 @@ begin
   for i in 2..cardinality(p_lengths) loop
     if p_lengths[i] is distinct from p_lengths[1] then
       raise exception 'the arrays have % elements: the same number is needed', array_to_string(p_lengths, ', ', 'no')
-        using errcode = '22023', hint = 'What belongs together, such as an id and its token, has the same place in each array.';
+        using errcode = '22023',
+        hint = 'What belongs together, such as an id and its token, has the same place in each array.';
     end if;
   end loop;
 end
@@ -133,7 +166,8 @@ create or replace function nova.expect_lease(p_lease interval) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if p_lease is null then
-    raise exception 'a lease has an end, it is not null' using errcode = '22023', hint = 'What is taken for ever is not given back when its worker ends.';
+    raise exception 'a lease has an end, it is not null'
+      using errcode = '22023', hint = 'What is taken for ever is not given back when its worker ends.';
   end if;
 end
 $$;

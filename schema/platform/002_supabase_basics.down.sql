@@ -5,12 +5,14 @@ begin
   if obj_description(to_regnamespace('auth')::oid, 'pg_namespace') ~ '^Made by Nova' then
     drop schema auth cascade;
   end if;
-  for made in select extname from pg_catalog.pg_extension e where obj_description(e.oid, 'pg_extension') ~ '^Made by Nova' loop
+  for made in
+      select extname from pg_catalog.pg_extension e where obj_description(e.oid, 'pg_extension') ~ '^Made by Nova' loop
     execute format('drop extension %I', made);
   end loop;
   for made in
     select rolname from pg_catalog.pg_roles r
-     where rolname in ('anon', 'authenticated', 'service_role') and shobj_description(r.oid, 'pg_authid') ~ '^Made by Nova'
+     where rolname in ('anon', 'authenticated', 'service_role')
+       and shobj_description(r.oid, 'pg_authid') ~ '^Made by Nova'
   loop
     begin
       execute format('drop role %I', made);

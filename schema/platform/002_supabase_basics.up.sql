@@ -1,5 +1,6 @@
--- What Supabase has and the rest relies on, for plain PostgreSQL. What is there already stays as it is; on Supabase that is
--- everything. What is made here says so in its comment, and only that is removed again.
+-- What Supabase has and the rest relies on, for plain PostgreSQL. What is there already stays as it
+-- is; on Supabase that is everything. What is made here says so in its comment, and only that is
+-- removed again.
 do $$
 declare
   attributes text;
@@ -36,7 +37,8 @@ begin
 
   create function auth.jwt() returns jsonb
   language sql stable set search_path = pg_catalog, pg_temp as $f$
-    select coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb
+    select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), ''))::jsonb
   $f$;
   comment on function auth.jwt() is 'The claims of the caller''s token; null without one.';
 
