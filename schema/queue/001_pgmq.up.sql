@@ -1,29 +1,35 @@
--- Message queues. Where the extension pgmq is there or can be had it is used as it is. Elsewhere the schema pgmq is made
--- here, with the names, signatures, types, table layout and texts of pgmq 1.5.1, so that every client of it works.
--- The setting nova.pgmq_compat, read when the schema is made, is '1.5' (default; what Supabase ships) or '1.13', where
--- message_record and the tables have last_read_at before vt. The comment on schema pgmq says which it is.
+-- Message queues. Where the extension pgmq is there or can be had it is used as it is. Elsewhere
+-- the schema pgmq is made here, with the names, signatures, types, table layout and texts of pgmq
+-- 1.5.1, so that every client of it works. The setting nova.pgmq_compat, read when the schema is
+-- made, is '1.5' (default; what Supabase ships) or '1.13', where message_record and the tables have
+-- last_read_at before vt. The comment on schema pgmq says which it is.
 select nova.expect_names('schema nova_queue');
 
 create schema if not exists nova_queue;
-comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. (Nova)';
+comment on schema nova_queue is
+  'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. (Nova)';
 
 create or replace function nova_queue.pgmq_origin() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select case when obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'made by Nova' then 'nova' else 'extension' end
+  select case when obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'made by Nova' then 'nova'
+              else 'extension' end
 $$;
-comment on function nova_queue.pgmq_origin() is 'nova: schema pgmq was made by Nova; extension: it was there or is the extension, and is left as it is.';
+comment on function nova_queue.pgmq_origin() is
+  'nova: schema pgmq was made by Nova; extension: it was there or is the extension, and is left as it is.';
 
 do $$
 declare
   wanted text := nullif(current_setting('nova.pgmq_compat', true), '');
-  installed text := substring(obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') from 'pgmq_compat = ([0-9.]+)');
+  installed text := substring(obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace')
+                              from 'pgmq_compat = ([0-9.]+)');
 begin
   if wanted not in ('1.5', '1.13') then
     raise exception 'nova.pgmq_compat is "%"; accepted are 1.5 and 1.13', wanted using errcode = '22023';
   elsif wanted <> installed then
     raise exception 'schema pgmq has the shape of pgmq %, nova.pgmq_compat asks for %', installed, wanted
       using errcode = '55000',
-            hint = 'Clients of one shape cannot read the other. Drain the queues, undo the migrations of system queue, apply them again.';
+            hint = 'Clients of one shape cannot read the other. Drain the queues, undo the migrations of system '
+                   'queue, apply them again.';
   end if;
   if to_regnamespace('pgmq') is not null then
     return;
@@ -31,14 +37,18 @@ begin
   if exists (select from pg_available_extensions where name = 'pgmq') then
     begin
       create extension pgmq;
-      comment on schema nova_queue is 'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. Nova created the extension pgmq. (Nova)';
+      comment on schema nova_queue is
+        'What Nova adds to pgmq: wake-ups, acknowledgements with read_ct as a fencing token, cheap figures. '
+        'Nova created the extension pgmq. (Nova)';
       return;
     exception when insufficient_privilege then
-      raise notice 'extension pgmq is available, but % may not create it: schema pgmq is made here instead', current_user;
+      raise notice 'extension pgmq is available, but % may not create it: schema pgmq is made here instead',
+        current_user;
     end;
   end if;
   create schema pgmq;
-  execute format('comment on schema pgmq is %L', 'Message queues with the interface of pgmq, made by Nova in place of the extension; pgmq_compat = '
+  execute format('comment on schema pgmq is %L',
+                 'Message queues with the interface of pgmq, made by Nova in place of the extension; pgmq_compat = '
                  || coalesce(wanted, '1.5'));
 end
 $$;
@@ -56,14 +66,17 @@ declare
 begin
   -- Every message leaves two or three dead rows, and a claim walks over those at the front: vacuum after a thousand
   -- instead of a fifth of the table, at full speed. Room in the page keeps a claimed row where it was.
-  execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
-                  autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 10000,
-                  autovacuum_analyze_scale_factor = 0.1, autovacuum_analyze_threshold = 1000, autovacuum_vacuum_cost_delay = 0)', qtable);
+  execute format('alter table pgmq.%I set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0,
+                  autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0,
+                  autovacuum_vacuum_insert_threshold = 10000, autovacuum_analyze_scale_factor = 0.1,
+                  autovacuum_analyze_threshold = 1000, autovacuum_vacuum_cost_delay = 0)', qtable);
   execute format('create or replace trigger nova_wake after insert on pgmq.%I referencing new table as sent
                   for each statement execute function nova_queue.wake(%L)', qtable, queue_name);
 end
 $$;
-comment on function nova_queue.tune(text) is 'Gives a queue wake-ups (NOTIFY nova_queue, payload its name, one a statement) and vacuum settings for a hot table. Also for queues of the extension.';
+comment on function nova_queue.tune(text) is
+  'Gives a queue wake-ups (NOTIFY nova_queue, payload its name, one a statement) and vacuum settings for a '
+  'hot table. Also for queues of the extension.';
 
 create or replace function nova_queue.wake() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -75,14 +88,16 @@ begin
   return null;
 end
 $$;
-comment on function nova_queue.wake() is 'Statement trigger of queue tables: tells listeners of channel nova_queue which queue has a message that is visible.';
+comment on function nova_queue.wake() is
+  'Statement trigger of queue tables: tells listeners of channel nova_queue which queue has a message that is visible.';
 
 create or replace function nova_queue.create_tables(queue_name text, unlogged boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   qtable text := pgmq.format_table_name(queue_name, 'q');
   atable text := pgmq.format_table_name(queue_name, 'a');
-  last_read text := case when exists (select from pg_catalog.pg_attribute where attrelid = 'pgmq.message_record'::regclass
+  last_read text := case when exists (select from pg_catalog.pg_attribute
+                                       where attrelid = 'pgmq.message_record'::regclass
                                       and attname = 'last_read_at') then 'last_read_at timestamptz,' end;
   known text;
 begin
@@ -106,7 +121,8 @@ begin
     message jsonb,
     headers jsonb)', atable, last_read);
   execute format('create index if not exists %I on pgmq.%I (vt)', qtable || '_vt_idx', qtable);
-  execute format('create index if not exists %I on pgmq.%I (archived_at)', 'archived_at_idx_' || lower(queue_name), atable);
+  execute format('create index if not exists %I on pgmq.%I (archived_at)',
+                 'archived_at_idx_' || lower(queue_name), atable);
   select m.queue_name into known from pgmq.meta m where lower(m.queue_name) = lower(create_tables.queue_name);
   if known is null then
     insert into pgmq.meta (queue_name, is_partitioned, is_unlogged) values (create_tables.queue_name, false, unlogged);
@@ -116,7 +132,8 @@ begin
   end if;
 end
 $$;
-comment on function nova_queue.create_tables(text, boolean) is 'The work of pgmq.create: tables, indexes, entry in pgmq.meta, wake-ups, vacuum settings.';
+comment on function nova_queue.create_tables(text, boolean) is
+  'The work of pgmq.create: tables, indexes, entry in pgmq.meta, wake-ups, vacuum settings.';
 
 create or replace function nova_queue.sequence_of(qtable text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -139,14 +156,19 @@ begin
     is_unlogged boolean not null,
     created_at timestamptz not null default now()
   );
-  comment on table pgmq.meta is 'The queues. A queue NAME is the tables pgmq.q_name and pgmq.a_name (its archive), in lower case.';
+  comment on table pgmq.meta is
+    'The queues. A queue NAME is the tables pgmq.q_name and pgmq.a_name (its archive), in lower case.';
 
   if to_regtype('pgmq.message_record') is null then
-    execute format('create type pgmq.message_record as (msg_id bigint, read_ct integer, enqueued_at timestamptz, %s vt timestamptz, message jsonb, headers jsonb)',
+    execute format('create type pgmq.message_record as (msg_id bigint, read_ct integer, enqueued_at timestamptz,
+                    %s vt timestamptz, message jsonb, headers jsonb)',
                    case when newer then 'last_read_at timestamptz,' end);
-    execute format('create type pgmq.metrics_result as (queue_name text, queue_length bigint, newest_msg_age_sec integer, oldest_msg_age_sec integer, total_messages bigint, scrape_time timestamptz, queue_visible_length bigint %s)',
+    execute format('create type pgmq.metrics_result as (queue_name text, queue_length bigint,
+                    newest_msg_age_sec integer, oldest_msg_age_sec integer, total_messages bigint,
+                    scrape_time timestamptz, queue_visible_length bigint %s)',
                    case when newer then ', default_partition_length bigint' end);
-    create type pgmq.queue_record as (queue_name varchar, is_partitioned boolean, is_unlogged boolean, created_at timestamptz);
+    create type pgmq.queue_record
+      as (queue_name varchar, is_partitioned boolean, is_unlogged boolean, created_at timestamptz);
   end if;
   comment on type pgmq.message_record is 'A message as the reading functions return it.';
   comment on type pgmq.metrics_result is 'What metrics() says of one queue.';
@@ -163,7 +185,8 @@ begin
     return lower(prefix || '_' || queue_name);
   end
   $$;
-  comment on function pgmq.format_table_name(text, text) is 'The table of a queue; prefix q or a. Refuses names with $ ; -- or a quote.';
+  comment on function pgmq.format_table_name(text, text) is
+    'The table of a queue; prefix q or a. Refuses names with $ ; -- or a quote.';
 
   create or replace function pgmq.validate_queue_name(queue_name text) returns void
   language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
@@ -180,7 +203,8 @@ begin
   language sql set search_path = pg_catalog, pg_temp as $$
     select pg_advisory_xact_lock(hashtext('pgmq.queue_' || queue_name))
   $$;
-  comment on function pgmq.acquire_queue_lock(text) is 'Serialises creation and removal of a queue until the end of the transaction.';
+  comment on function pgmq.acquire_queue_lock(text) is
+    'Serialises creation and removal of a queue until the end of the transaction.';
 
   -- ---- queues
 
@@ -194,13 +218,15 @@ begin
   language sql set search_path = pg_catalog, pg_temp as $$
     select nova_queue.create_tables(queue_name, true)
   $$;
-  comment on function pgmq.create_unlogged(text) is 'Creates a queue whose messages are lost when the server crashes; its archive is not.';
+  comment on function pgmq.create_unlogged(text) is
+    'Creates a queue whose messages are lost when the server crashes; its archive is not.';
 
   create or replace function pgmq."create"(queue_name text) returns void
   language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.create_non_partitioned(queue_name)
   $$;
-  comment on function pgmq."create"(text) is 'Creates a queue; no error when it exists. A second spelling that differs in case only is the same queue.';
+  comment on function pgmq."create"(text) is
+    'Creates a queue; no error when it exists. A second spelling that differs in case only is the same queue.';
 
   create or replace function pgmq.create_partitioned(queue_name text, partition_interval text default '10000',
                                                      retention_interval text default '100000') returns void
@@ -212,7 +238,8 @@ begin
       hint = 'Install the extension, then call nova_queue.move_to_extension().';
   end
   $$;
-  comment on function pgmq.create_partitioned(text, text, text) is 'Refused: partitioned queues need pg_partman and the extension pgmq.';
+  comment on function pgmq.create_partitioned(text, text, text) is
+    'Refused: partitioned queues need pg_partman and the extension pgmq.';
 
   create or replace function pgmq.convert_archive_partitioned(table_name text, partition_interval text default '10000',
                                                               retention_interval text default '100000',
@@ -223,7 +250,8 @@ begin
     raise exception 'partitioned archives need the extension pgmq itself' using errcode = '0A000';
   end
   $$;
-  comment on function pgmq.convert_archive_partitioned(text, text, text, integer) is 'Refused: partitioned archives need pg_partman and the extension pgmq.';
+  comment on function pgmq.convert_archive_partitioned(text, text, text, integer) is
+    'Refused: partitioned archives need pg_partman and the extension pgmq.';
 
   create or replace function pgmq.drop_queue(queue_name text) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -244,12 +272,14 @@ begin
     return true;
   end
   $$;
-  comment on function pgmq.drop_queue(text) is 'Removes a queue with its archive. False with a notice when there is none.';
+  comment on function pgmq.drop_queue(text) is
+    'Removes a queue with its archive. False with a notice when there is none.';
 
   create or replace function pgmq.drop_queue(queue_name text, partitioned boolean) returns boolean
   language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
-    raise warning 'drop_queue(queue_name, partitioned) is deprecated and will be removed in PGMQ v2.0. Use drop_queue(queue_name) instead.';
+    raise warning 'drop_queue(queue_name, partitioned) is deprecated and will be removed in PGMQ v2.0. '
+                  'Use drop_queue(queue_name) instead.';
     return pgmq.drop_queue(queue_name);
   end
   $$;
@@ -258,7 +288,8 @@ begin
   create or replace function pgmq.detach_archive(queue_name text) returns void
   language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
-    execute format('comment on table pgmq.%I is %L', pgmq.format_table_name(queue_name, 'a'), 'Archive, detached from its queue.');
+    execute format('comment on table pgmq.%I is %L', pgmq.format_table_name(queue_name, 'a'),
+                   'Archive, detached from its queue.');
   end
   $$;
   comment on function pgmq.detach_archive(text) is 'The archive outlives its queue from now on.';
@@ -279,7 +310,8 @@ begin
 
   create or replace function pgmq._belongs_to_pgmq(table_name text) returns boolean
   language sql stable set search_path = pg_catalog, pg_temp as $$
-    select exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
+    select exists (select from pg_catalog.pg_depend d
+                     join pg_catalog.pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
                      join pg_catalog.pg_extension e on e.oid = d.refobjid and d.refclassid = 'pg_extension'::regclass
                     where e.extname = 'pgmq' and c.relname = table_name)
   $$;

@@ -8,8 +8,9 @@ begin
   if nova_queue.pgmq_origin() = 'nova' then
     for routine in
       select p.oid from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-       where n.nspname = 'pgmq' and p.proname in ('send', 'send_batch', 'read', 'read_with_poll', 'pop', 'set_vt', 'delete', 'archive',
-                                                  'purge_queue', 'metrics', 'metrics_all')
+       where n.nspname = 'pgmq'
+         and p.proname in ('send', 'send_batch', 'read', 'read_with_poll', 'pop', 'set_vt', 'delete', 'archive',
+                           'purge_queue', 'metrics', 'metrics_all')
     loop
       execute format('drop function %s', routine);
     end loop;

@@ -1,15 +1,18 @@
 -- Sending, reading, acknowledging: the functions of pgmq for messages, where Nova made schema pgmq.
 --
--- How a read finds its messages. The contract is "visible messages in order of msg_id". Walking the primary key is fast while
--- the front of the queue is ready, and slow behind 200,000 delayed messages; walking the index on vt is the reverse. So a read
--- looks at the first 256 rows of the primary key, which is the whole queue or enough of it nearly always. Only when they
--- gave too few does it go on behind them: through the index on vt when few are visible, else along the primary key.
+-- How a read finds its messages. The contract is "visible messages in order of msg_id". Walking the
+-- primary key is fast while the front of the queue is ready, and slow behind 200,000 delayed
+-- messages; walking the index on vt is the reverse. So a read looks at the first 256 rows of the
+-- primary key, which is the whole queue or enough of it nearly always. Only when they gave too few
+-- does it go on behind them: through the index on vt when few are visible, else along the primary
+-- key.
 
-create or replace function nova_queue.lock_ready(queue_name text, qty integer, conditional jsonb default '{}', after bigint default 0)
+create or replace function nova_queue.lock_ready(queue_name text, qty integer, conditional jsonb default '{}',
+                                                 after bigint default 0)
 returns bigint[]
 language plpgsql set search_path = pg_catalog, pg_temp
--- The plans must not depend on statistics, which are wrong in a table that fills and drains by the second. What is forbidden
--- carries a cost that would start the JIT compiler.
+-- The plans must not depend on statistics, which are wrong in a table that fills and drains by the
+-- second. What is forbidden carries a cost that would start the JIT compiler.
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
 as $$
 declare
@@ -24,7 +27,8 @@ declare
   behind bigint[];
   visible integer;
 begin
-  execute format('select max(f.msg_id), count(*) from (select q.msg_id from pgmq.%I q where q.msg_id > $1 order by q.msg_id limit 256) f', qtable)
+  execute format('select max(f.msg_id), count(*)
+                    from (select q.msg_id from pgmq.%I q where q.msg_id > $1 order by q.msg_id limit 256) f', qtable)
     into front_end, front_rows using after;
   if front_rows = 0 then
     return '{}';
@@ -44,10 +48,12 @@ begin
 end
 $$;
 comment on function nova_queue.lock_ready(text, integer, jsonb, bigint) is
-  'Locks up to qty visible messages (null: all) with msg_id above "after" and returns their ids in order; skips what others have locked.';
+  'Locks up to qty visible messages (null: all) with msg_id above "after" and returns their ids in order; '
+  'skips what others have locked.';
 
-create or replace function nova_queue.claim(queue_name text, visibility interval, qty integer, conditional jsonb default '{}',
-                                            after bigint default 0, reader bigint default null)
+create or replace function nova_queue.claim(queue_name text, visibility interval, qty integer,
+                                            conditional jsonb default '{}', after bigint default 0,
+                                            reader bigint default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, last_read_at timestamptz, vt timestamptz,
                message jsonb, headers jsonb)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -65,13 +71,15 @@ begin
      )
      select * from taken order by 1',
     pgmq.format_table_name(queue_name, 'q'), case when newer then ', last_read_at = clock_timestamp()' end,
-    case when reader is not null then ', headers = coalesce(q.headers, ''{}'') || jsonb_build_object(''nova_reader'', $3)' end,
+    case when reader is not null
+         then ', headers = coalesce(q.headers, ''{}'') || jsonb_build_object(''nova_reader'', $3)' end,
     case when newer then 'q.last_read_at' else 'null::timestamptz' end)
     using ids, visibility, reader;
 end
 $$;
 comment on function nova_queue.claim(text, interval, integer, jsonb, bigint, bigint) is
-  'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read. A reader is written into the header nova_reader by the same update.';
+  'Leases what lock_ready() finds: the core of pgmq.read and nova_queue.read. A reader is written into the '
+  'header nova_reader by the same update.';
 
 create or replace function nova_queue.has_last_read(queue_name text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -80,11 +88,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova_queue.has_last_read(text) is 'Whether a queue has the column that pgmq 1.10 added.';
 
-create or replace function nova_queue.insert_messages(queue_name text, messages jsonb[], headers jsonb[], visible_at timestamptz)
+create or replace function nova_queue.insert_messages(queue_name text, messages jsonb[], headers jsonb[],
+                                                      visible_at timestamptz)
 returns setof bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  return query execute format('insert into pgmq.%I (vt, message, headers) select $1, m, h from unnest($2, $3) as s(m, h) returning msg_id',
+  return query execute format('insert into pgmq.%I (vt, message, headers)
+                               select $1, m, h from unnest($2, $3) as s(m, h) returning msg_id',
                               pgmq.format_table_name(queue_name, 'q'))
     using visible_at, messages, headers;
 end
@@ -97,7 +107,8 @@ do $pgmq$
 declare
   newer boolean := obj_description(to_regnamespace('pgmq')::oid, 'pg_namespace') ~ 'pgmq_compat = 1.13';
   -- The columns of pgmq.message_record.
-  record text := format('r.msg_id, r.read_ct, r.enqueued_at, %s r.vt, r.message, r.headers', case when newer then 'r.last_read_at,' end);
+  record text := format('r.msg_id, r.read_ct, r.enqueued_at, %s r.vt, r.message, r.headers',
+                        case when newer then 'r.last_read_at,' end);
 begin
   if nova_queue.pgmq_origin() <> 'nova' then
     return;
@@ -105,7 +116,8 @@ begin
 
   -- ---- send
 
-  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay timestamptz) returns setof bigint
+  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay timestamptz)
+  returns setof bigint
   language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     return query execute format('insert into pgmq.%I (vt, message, headers) values ($1, $2, $3) returning msg_id',
@@ -113,16 +125,20 @@ begin
       using delay, msg, headers;
   end
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, clock_timestamp())
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, headers, clock_timestamp())
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, delay integer) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, delay integer) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, clock_timestamp() + make_interval(secs => delay))
   $$;
-  create or replace function pgmq.send(queue_name text, msg jsonb, delay timestamptz) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.send(queue_name text, msg jsonb, delay timestamptz) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send(queue_name, msg, null::jsonb, delay)
   $$;
   create or replace function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay integer) returns setof bigint
@@ -131,12 +147,17 @@ begin
   $$;
   comment on function pgmq.send(text, jsonb) is 'Sends a message; returns its id.';
   comment on function pgmq.send(text, jsonb, jsonb) is 'Sends a message with headers; returns its id.';
-  comment on function pgmq.send(text, jsonb, integer) is 'Sends a message that is visible after so many seconds; returns its id.';
-  comment on function pgmq.send(text, jsonb, timestamptz) is 'Sends a message that is visible from a time on; returns its id.';
-  comment on function pgmq.send(text, jsonb, jsonb, integer) is 'Sends a message with headers, visible after so many seconds; returns its id.';
-  comment on function pgmq.send(text, jsonb, jsonb, timestamptz) is 'Sends a message with headers, visible from a time on; returns its id.';
+  comment on function pgmq.send(text, jsonb, integer) is
+    'Sends a message that is visible after so many seconds; returns its id.';
+  comment on function pgmq.send(text, jsonb, timestamptz) is
+    'Sends a message that is visible from a time on; returns its id.';
+  comment on function pgmq.send(text, jsonb, jsonb, integer) is
+    'Sends a message with headers, visible after so many seconds; returns its id.';
+  comment on function pgmq.send(text, jsonb, jsonb, timestamptz) is
+    'Sends a message with headers, visible from a time on; returns its id.';
 
-  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay timestamptz) returns setof bigint
+  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay timestamptz)
+  returns setof bigint
   language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
     -- pgmq 1.11 began to refuse what 1.5 lets pass.
@@ -144,13 +165,15 @@ begin
       if coalesce(cardinality(msgs), 0) = 0 then
         raise exception 'msgs cannot be NULL or empty';
       elsif cardinality(headers) <> cardinality(msgs) then
-        raise exception 'headers array length (%) must match msgs array length (%)', cardinality(headers), cardinality(msgs);
+        raise exception 'headers array length (%) must match msgs array length (%)', cardinality(headers),
+          cardinality(msgs);
       end if;
     end if;
     return query select nova_queue.insert_messages(queue_name, msgs, headers, delay);
   end
   $$;
-  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[]) returns setof bigint language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[]) returns setof bigint
+  language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, null::jsonb[], clock_timestamp())
   $$;
   create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[]) returns setof bigint
@@ -165,16 +188,22 @@ begin
   language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, null::jsonb[], delay)
   $$;
-  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay integer) returns setof bigint
+  create or replace function pgmq.send_batch(queue_name text, msgs jsonb[], headers jsonb[], delay integer)
+  returns setof bigint
   language sql set search_path = pg_catalog, pg_temp as $$
     select pgmq.send_batch(queue_name, msgs, headers, clock_timestamp() + make_interval(secs => delay))
   $$;
   comment on function pgmq.send_batch(text, jsonb[]) is 'Sends messages; returns their ids in order.';
-  comment on function pgmq.send_batch(text, jsonb[], jsonb[]) is 'Sends messages with headers; returns their ids in order.';
-  comment on function pgmq.send_batch(text, jsonb[], integer) is 'Sends messages that are visible after so many seconds; returns their ids in order.';
-  comment on function pgmq.send_batch(text, jsonb[], timestamptz) is 'Sends messages that are visible from a time on; returns their ids in order.';
-  comment on function pgmq.send_batch(text, jsonb[], jsonb[], integer) is 'Sends messages with headers, visible after so many seconds; returns their ids in order.';
-  comment on function pgmq.send_batch(text, jsonb[], jsonb[], timestamptz) is 'Sends messages with headers, visible from a time on; returns their ids in order.';
+  comment on function pgmq.send_batch(text, jsonb[], jsonb[]) is
+    'Sends messages with headers; returns their ids in order.';
+  comment on function pgmq.send_batch(text, jsonb[], integer) is
+    'Sends messages that are visible after so many seconds; returns their ids in order.';
+  comment on function pgmq.send_batch(text, jsonb[], timestamptz) is
+    'Sends messages that are visible from a time on; returns their ids in order.';
+  comment on function pgmq.send_batch(text, jsonb[], jsonb[], integer) is
+    'Sends messages with headers, visible after so many seconds; returns their ids in order.';
+  comment on function pgmq.send_batch(text, jsonb[], jsonb[], timestamptz) is
+    'Sends messages with headers, visible from a time on; returns their ids in order.';
 
   -- ---- read
 
@@ -184,9 +213,11 @@ begin
       select %s from nova_queue.claim(queue_name, make_interval(secs => vt), qty, conditional) r
     $$ $create$, record);
   comment on function pgmq.read(text, integer, integer, jsonb) is
-    'Leases up to qty visible messages for vt seconds, in order of msg_id; conditional: only those that contain it. Order of msg_id is not order of commit.';
+    'Leases up to qty visible messages for vt seconds, in order of msg_id; conditional: only those that '
+    'contain it. Order of msg_id is not order of commit.';
 
-  create or replace function pgmq.read_with_poll(queue_name text, vt integer, qty integer, max_poll_seconds integer default 5,
+  create or replace function pgmq.read_with_poll(queue_name text, vt integer, qty integer,
+                                                 max_poll_seconds integer default 5,
                                                  poll_interval_ms integer default 100, conditional jsonb default '{}')
   returns setof pgmq.message_record language plpgsql set search_path = pg_catalog, pg_temp as $$
   declare
@@ -203,13 +234,15 @@ begin
   end
   $$;
   comment on function pgmq.read_with_poll(text, integer, integer, integer, integer, jsonb) is
-    'As read, waiting until there is something. Holds back vacuum of the whole database while it waits: LISTEN nova_queue and read instead.';
+    'As read, waiting until there is something. Holds back vacuum of the whole database while it waits: '
+    'LISTEN nova_queue and read instead.';
 
   execute format($create$
     create or replace function pgmq.pop(queue_name text) returns setof pgmq.message_record
     language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
-      return query execute format('delete from pgmq.%%I r where msg_id = any ($1) returning %s', pgmq.format_table_name(queue_name, 'q'))
+      return query execute format('delete from pgmq.%%I r where msg_id = any ($1) returning %s',
+                                  pgmq.format_table_name(queue_name, 'q'))
         using nova_queue.lock_ready(queue_name, 1);
     end
     $$ $create$, record);
@@ -219,26 +252,31 @@ begin
     create or replace function pgmq.set_vt(queue_name text, msg_id bigint, vt integer) returns setof pgmq.message_record
     language plpgsql set search_path = pg_catalog, pg_temp as $$
     begin
-      return query execute format('update pgmq.%%I r set vt = clock_timestamp() + make_interval(secs => $2) where msg_id = $1 returning %s',
+      return query execute format('update pgmq.%%I r set vt = clock_timestamp() + make_interval(secs => $2)
+                                    where msg_id = $1 returning %s',
                                   pgmq.format_table_name(queue_name, 'q'))
         using msg_id, vt;
     end
     $$ $create$, record);
-  comment on function pgmq.set_vt(text, bigint, integer) is 'A message is visible again vt seconds from now; returns it, or nothing when there is none.';
+  comment on function pgmq.set_vt(text, bigint, integer) is
+    'A message is visible again vt seconds from now; returns it, or nothing when there is none.';
 
   -- ---- acknowledge
 
   create or replace function pgmq.delete(queue_name text, msg_ids bigint[]) returns setof bigint
   language plpgsql set search_path = pg_catalog, pg_temp as $$
   begin
-    return query execute format('delete from pgmq.%I where msg_id = any ($1) returning msg_id', pgmq.format_table_name(queue_name, 'q'))
+    return query execute format('delete from pgmq.%I where msg_id = any ($1) returning msg_id',
+                                pgmq.format_table_name(queue_name, 'q'))
       using msg_ids;
   end
   $$;
-  create or replace function pgmq.delete(queue_name text, msg_id bigint) returns boolean language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.delete(queue_name text, msg_id bigint) returns boolean
+  language sql set search_path = pg_catalog, pg_temp as $$
     select exists (select from pgmq.delete(queue_name, array[msg_id]))
   $$;
-  comment on function pgmq.delete(text, bigint) is 'Removes a message; whether it was there. Whoever holds its lease: see nova_queue.delete_leased.';
+  comment on function pgmq.delete(text, bigint) is
+    'Removes a message; whether it was there. Whoever holds its lease: see nova_queue.delete_leased.';
   comment on function pgmq.delete(text, bigint[]) is 'Removes messages; returns the ids of those that were there.';
 
   create or replace function pgmq.archive(queue_name text, msg_ids bigint[]) returns setof bigint
@@ -247,11 +285,14 @@ begin
     return query execute nova_queue.archive_statement(queue_name) using msg_ids;
   end
   $$;
-  create or replace function pgmq.archive(queue_name text, msg_id bigint) returns boolean language sql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.archive(queue_name text, msg_id bigint) returns boolean
+  language sql set search_path = pg_catalog, pg_temp as $$
     select exists (select from pgmq.archive(queue_name, array[msg_id]))
   $$;
-  comment on function pgmq.archive(text, bigint) is 'Moves a message to the archive; whether it was there. Whoever holds its lease: see nova_queue.archive_leased.';
-  comment on function pgmq.archive(text, bigint[]) is 'Moves messages to the archive; returns the ids of those that were there.';
+  comment on function pgmq.archive(text, bigint) is
+    'Moves a message to the archive; whether it was there. Whoever holds its lease: see nova_queue.archive_leased.';
+  comment on function pgmq.archive(text, bigint[]) is
+    'Moves messages to the archive; returns the ids of those that were there.';
 
   create or replace function pgmq.purge_queue(queue_name text) returns bigint
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -259,9 +300,11 @@ begin
     qtable text := pgmq.format_table_name(queue_name, 'q');
     gone bigint;
   begin
-    -- TRUNCATE is faster and leaves no dead rows, but its lock makes everybody wait until the caller's transaction ends:
-    -- only in a transaction that has just begun, and only when nobody is in the queue at this moment.
-    if statement_timestamp() = transaction_timestamp() and pg_relation_size(format('pgmq.%I', qtable)) > 8 * 1024 * 1024 then
+    -- TRUNCATE is faster and leaves no dead rows, but its lock makes everybody wait until the
+    -- caller's transaction ends: only in a transaction that has just begun, and only when nobody is
+    -- in the queue at this moment.
+    if statement_timestamp() = transaction_timestamp()
+       and pg_relation_size(format('pgmq.%I', qtable)) > 8 * 1024 * 1024 then
       begin
         execute format('lock table pgmq.%I in access exclusive mode nowait', qtable);
         execute format('select count(*) from pgmq.%I', qtable) into gone;
@@ -292,18 +335,22 @@ begin
                         from (select count(*) from pgmq.%%1$I) l(length),
                              (select count(*) from pgmq.%%1$I where vt > now()) h(hidden),
                              (select case when is_called then last_value else 0 end from %%2$s) t(total),
-                             (select extract(epoch from now() - max(enqueued_at))::integer, extract(epoch from now() - min(enqueued_at))::integer
+                             (select extract(epoch from now() - max(enqueued_at))::integer,
+                                     extract(epoch from now() - min(enqueued_at))::integer
                                 from ((select enqueued_at from pgmq.%%1$I order by msg_id limit 100) union all
-                                      (select enqueued_at from pgmq.%%1$I order by msg_id desc limit 100)) e) a(newest, oldest)',
+                                      (select enqueued_at from pgmq.%%1$I order by msg_id desc limit 100)) e
+                             ) a(newest, oldest)',
                      qtable, nova_queue.sequence_of(qtable))
         into result using queue_name;
       return result;
     end
     $$ $create$, case when newer then ', 0' end);
   comment on function pgmq.metrics(text) is
-    'Exact figures of one queue. total_messages is what the sequence gave out, sends that were rolled back included. Cheap: nova_queue.metrics().';
+    'Exact figures of one queue. total_messages is what the sequence gave out, sends that were rolled back '
+    'included. Cheap: nova_queue.metrics().';
 
-  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result language plpgsql set search_path = pg_catalog, pg_temp as $$
+  create or replace function pgmq.metrics_all() returns setof pgmq.metrics_result
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
   declare
     queue text;
   begin
@@ -316,22 +363,28 @@ begin
     end loop;
   end
   $$;
-  comment on function pgmq.metrics_all() is 'Exact figures of every queue. One whose tables are not what they were is left out with a warning.';
+  comment on function pgmq.metrics_all() is
+    'Exact figures of every queue. One whose tables are not what they were is left out with a warning.';
 end
 $pgmq$;
 
-create or replace function nova_queue.archive_statement(queue_name text, source text default 'q.msg_id = any ($1)', extra_headers text default 'null::jsonb')
+create or replace function nova_queue.archive_statement(queue_name text, source text default 'q.msg_id = any ($1)',
+                                                        extra_headers text default 'null::jsonb')
 returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('with gone as (
-                   delete from pgmq.%1$I q where %3$s returning q.msg_id, q.read_ct, q.enqueued_at, q.vt, q.message, q.headers%5$s
+                   delete from pgmq.%1$I q where %3$s
+                   returning q.msg_id, q.read_ct, q.enqueued_at, q.vt, q.message, q.headers%5$s
                  )
                  insert into pgmq.%2$I (msg_id, read_ct, enqueued_at, vt, message, headers%5$s)
-                 select msg_id, read_ct, enqueued_at, vt, message, case when %4$s is null then headers else coalesce(headers, ''{}'') || %4$s end%5$s from gone
+                 select msg_id, read_ct, enqueued_at, vt, message,
+                        case when %4$s is null then headers else coalesce(headers, ''{}'') || %4$s end%5$s
+                   from gone
                  returning msg_id',
                 pgmq.format_table_name(queue_name, 'q'), pgmq.format_table_name(queue_name, 'a'), source, extra_headers,
                 case when nova_queue.has_last_read(queue_name) then ', last_read_at' end)
 $$;
 comment on function nova_queue.archive_statement(text, text, text) is
-  'The statement that moves messages to the archive: source is the condition on q (constant text of ours, never input), extra_headers an expression.';
+  'The statement that moves messages to the archive: source is the condition on q (constant text of ours, '
+  'never input), extra_headers an expression.';
 revoke all on function nova_queue.archive_statement(text, text, text) from public;

@@ -1,26 +1,33 @@
--- Supabase's wrappers, for callers that come through its API, and the queues and functions that the email service's users call.
--- Of the API roles only service_role may use them; nova_queue.expose_queue() lets another role use one queue.
+-- Supabase's wrappers, for callers that come through its API, and the queues and functions that the
+-- email service's users call. Of the API roles only service_role may use them;
+-- nova_queue.expose_queue() lets another role use one queue.
 do $do$
 begin
-  if to_regnamespace('pgmq_public') is not null and coalesce(obj_description(to_regnamespace('pgmq_public')::oid, 'pg_namespace'), '') not like '%(Nova)' then
+  if to_regnamespace('pgmq_public') is not null
+     and coalesce(obj_description(to_regnamespace('pgmq_public')::oid, 'pg_namespace'), '') not like '%(Nova)' then
     return; -- Supabase has made it: it is used as it is
   end if;
   create schema if not exists pgmq_public;
   comment on schema pgmq_public is 'The queue functions that Supabase offers through its API. (Nova)';
 
-  create or replace function pgmq_public.send(queue_name text, message jsonb, sleep_seconds integer default 0) returns setof bigint
+  create or replace function pgmq_public.send(queue_name text, message jsonb, sleep_seconds integer default 0)
+  returns setof bigint
   language sql set search_path = pg_catalog, pg_temp as $$
     select * from pgmq.send(queue_name := queue_name, msg := message, delay := sleep_seconds)
   $$;
-  comment on function pgmq_public.send(text, jsonb, integer) is 'Sends a message that is visible after sleep_seconds; returns its id.';
+  comment on function pgmq_public.send(text, jsonb, integer) is
+    'Sends a message that is visible after sleep_seconds; returns its id.';
 
-  create or replace function pgmq_public.send_batch(queue_name text, messages jsonb[], sleep_seconds integer default 0) returns setof bigint
+  create or replace function pgmq_public.send_batch(queue_name text, messages jsonb[], sleep_seconds integer default 0)
+  returns setof bigint
   language sql set search_path = pg_catalog, pg_temp as $$
     select * from pgmq.send_batch(queue_name := queue_name, msgs := messages, delay := sleep_seconds)
   $$;
-  comment on function pgmq_public.send_batch(text, jsonb[], integer) is 'Sends messages that are visible after sleep_seconds; returns their ids in order.';
+  comment on function pgmq_public.send_batch(text, jsonb[], integer) is
+    'Sends messages that are visible after sleep_seconds; returns their ids in order.';
 
-  create or replace function pgmq_public.read(queue_name text, sleep_seconds integer, n integer) returns setof pgmq.message_record
+  create or replace function pgmq_public.read(queue_name text, sleep_seconds integer, n integer)
+  returns setof pgmq.message_record
   language sql set search_path = pg_catalog, pg_temp as $$
     select * from pgmq.read(queue_name := queue_name, vt := sleep_seconds, qty := n)
   $$;
@@ -54,15 +61,18 @@ declare
 begin
   execute format('grant usage on schema pgmq, pgmq_public, nova_queue to %I', role);
   execute format('grant execute on all functions in schema pgmq_public to %I', role);
-  execute format('grant execute on function nova_queue.lock_ready(text, integer, jsonb, bigint), nova_queue.has_last_read(text),
-                  nova_queue.claim(text, interval, integer, jsonb, bigint, bigint), nova_queue.archive_statement(text, text, text),
+  execute format('grant execute on function nova_queue.lock_ready(text, integer, jsonb, bigint),
+                  nova_queue.has_last_read(text), nova_queue.claim(text, interval, integer, jsonb, bigint, bigint),
+                  nova_queue.archive_statement(text, text, text),
                   nova_queue.insert_messages(text, jsonb[], jsonb[], timestamptz) to %I', role);
   execute format('grant select, insert, update, delete on pgmq.%I to %I', qtable, role);
   execute format('grant select, insert on pgmq.%I to %I', pgmq.format_table_name(queue_name, 'a'), role);
   execute format('grant usage, select on sequence %s to %I', nova_queue.sequence_of(qtable), role);
 end
 $$;
-comment on function nova_queue.expose_queue(text, name) is 'Lets a role use one queue through pgmq_public and pgmq. Anybody who has the role can then read and remove every message of it.';
+comment on function nova_queue.expose_queue(text, name) is
+  'Lets a role use one queue through pgmq_public and pgmq. Anybody who has the role can then read and remove '
+  'every message of it.';
 revoke all on function nova_queue.expose_queue(text, name) from public;
 
 do $$

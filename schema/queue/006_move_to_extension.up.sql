@@ -21,12 +21,16 @@ begin
   select coalesce(jsonb_agg(m), '[]') into queues from pgmq.meta m;
 
   -- What returns a type of the schema goes with the type, and is made again on top of the extension's.
-  select coalesce(jsonb_agg(jsonb_build_object('name', p.oid::regprocedure, 'text', pg_get_functiondef(p.oid), 'comment', obj_description(p.oid, 'pg_proc'),
-                                               'grantees', (select jsonb_agg(a.grantee::regrole) from aclexplode(p.proacl) a where a.grantee <> 0))), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('name', p.oid::regprocedure, 'text', pg_get_functiondef(p.oid),
+                                               'comment', obj_description(p.oid, 'pg_proc'),
+                                               'grantees', (select jsonb_agg(a.grantee::regrole)
+                                                              from aclexplode(p.proacl) a
+                                                             where a.grantee <> 0))), '[]')
     into dependents from pg_catalog.pg_proc p
    where p.prorettype = 'pgmq.message_record'::regtype and p.pronamespace <> 'pgmq'::regnamespace;
   for dependent in select d ->> 'name' as name from jsonb_array_elements(dependents) d
-                   union all select p.oid::regprocedure::text from pg_catalog.pg_proc p where p.pronamespace = 'pgmq'::regnamespace loop
+                   union all select p.oid::regprocedure::text from pg_catalog.pg_proc p
+                              where p.pronamespace = 'pgmq'::regnamespace loop
     execute format('drop function %s', dependent.name);
   end loop;
   drop type pgmq.message_record, pgmq.metrics_result, pgmq.queue_record;
@@ -34,18 +38,23 @@ begin
   comment on schema pgmq is null;
   create extension pgmq;
 
-  for queue in select * from jsonb_to_recordset(queues) as q(queue_name text, is_unlogged boolean, created_at timestamptz) loop
+  for queue in
+      select * from jsonb_to_recordset(queues) as q(queue_name text, is_unlogged boolean, created_at timestamptz) loop
     -- Its create finds the tables and makes them members of the extension.
     execute format('select pgmq.create(%L)', queue.queue_name);
-    execute format('update pgmq.meta set is_unlogged = %L, created_at = %L where queue_name = %L', queue.is_unlogged, queue.created_at, queue.queue_name);
-    if exists (select from pg_catalog.pg_attribute where attrelid = 'pgmq.message_record'::regclass and attname = 'last_read_at') then
+    execute format('update pgmq.meta set is_unlogged = %L, created_at = %L where queue_name = %L', queue.is_unlogged,
+                   queue.created_at, queue.queue_name);
+    if exists (select from pg_catalog.pg_attribute
+                where attrelid = 'pgmq.message_record'::regclass and attname = 'last_read_at') then
       foreach relation in array array['q', 'a'] loop
-        execute format('alter table pgmq.%I add column if not exists last_read_at timestamptz', pgmq.format_table_name(queue.queue_name, relation));
+        execute format('alter table pgmq.%I add column if not exists last_read_at timestamptz',
+                       pgmq.format_table_name(queue.queue_name, relation));
       end loop;
     end if;
   end loop;
 
-  for dependent in select * from jsonb_to_recordset(dependents) as d(name text, text text, comment text, grantees jsonb) loop
+  for dependent in
+      select * from jsonb_to_recordset(dependents) as d(name text, text text, comment text, grantees jsonb) loop
     execute dependent.text;
     execute format('comment on function %s is %L', dependent.name, dependent.comment);
     execute format('revoke all on function %s from public', dependent.name);
@@ -58,5 +67,6 @@ begin
 end
 $$;
 comment on function nova_queue.move_to_extension() is
-  'Replaces the schema pgmq that Nova made by the extension, with its queues and messages, in one transaction. Returns how many queues. Refused where the extension is not available.';
+  'Replaces the schema pgmq that Nova made by the extension, with its queues and messages, in one '
+  'transaction. Returns how many queues. Refused where the extension is not available.';
 revoke all on function nova_queue.move_to_extension() from public;
