@@ -1,2 +1,2 @@
-drop table if exists nova.cluster_secret, nova.operator_actions, nova.settings, nova.actor_failures, nova.cluster_leases, nova.cluster_suspicions,
-  nova.cluster_nodes, nova.cluster_state;
+drop table if exists nova.cluster_secret, nova.operator_actions, nova.settings, nova.actor_failures,
+  nova.cluster_leases, nova.cluster_suspicions, nova.cluster_nodes, nova.cluster_state;

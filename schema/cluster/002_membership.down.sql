@@ -17,7 +17,8 @@ drop function if exists nova.state_of(nova.cluster_nodes);
 drop function if exists nova.is_drained(nova.cluster_nodes);
 drop function if exists nova.set_node_state(bigint, text);
 drop function if exists nova.heartbeat(bigint, interval, jsonb);
-drop function if exists nova.register_node(text, text[], text, text, integer, integer, integer, interval, text, bigint, text);
+drop function if exists nova.register_node(
+  text, text[], text, text, integer, integer, integer, interval, text, bigint, text);
 drop function if exists nova.end_node(bigint, text, bigint, text);
 drop function if exists nova.cut_off(bigint);
 drop function if exists nova.fencing_base();
