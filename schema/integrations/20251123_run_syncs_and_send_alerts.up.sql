@@ -1,19 +1,23 @@
--- What the workers call: start, renew and end a run, take due retries, send alerts. The row of the configuration is the lock of
--- everything that starts or ends a run of it: it is taken first, and the decision is made in a later statement, which sees what the
--- lock's last holder committed. Claims carry a token; a report with another changes nothing and says so.
+-- What the workers call: start, renew and end a run, take due retries, send alerts. The row of the
+-- configuration is the lock of everything that starts or ends a run of it: it is taken first, and
+-- the decision is made in a later statement, which sees what the lock's last holder committed.
+-- Claims carry a token; a report with another changes nothing and says so.
 
-create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text) returns integer
+create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text)
+returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   c_recipient_bytes constant integer := 2000; -- an index holds them
   v_count integer;
 begin
-  insert into public.integration_alert_history (integration_id, sync_config_id, sync_history_id, alert_type, channel, recipient, outage_key, message)
+  insert into public.integration_alert_history (integration_id, sync_config_id, sync_history_id, alert_type, channel,
+    recipient, outage_key, message)
   select i.id, c.id, h.id, p_type, r.channel, r.recipient, p_outage_key, left(p_message, 4000)
     from public.integration_sync_history h
     join public.integration_sync_configs c on c.id = h.sync_config_id
     join public.integration_configs i on i.id = c.integration_id
-   cross join lateral (select 'email', unnest(i.alert_emails) union all select 'webhook', i.alert_webhook_url) as r (channel, recipient)
+   cross join lateral (select 'email', unnest(i.alert_emails)
+                        union all select 'webhook', i.alert_webhook_url) as r (channel, recipient)
    where h.id = p_sync_id and case when p_type = 'success' then i.alert_on_success else i.alert_on_failure end
      -- What nobody can be reached at keeps no run from ending.
      and octet_length(btrim(r.recipient)) between 1 and c_recipient_bytes
@@ -23,7 +27,8 @@ begin
 end
 $$;
 comment on function nova.record_sync_alert(uuid, text, text, text) is
-  'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how many. A recipient that is null, blank or longer than 2,000 bytes is none.';
+  'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how '
+  'many. A recipient that is null, blank or longer than 2,000 bytes is none.';
 
 create or replace function nova.record_sync_failure(p_sync_id uuid, p_error text, p_progress boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -42,29 +47,35 @@ begin
          outage_started_at = coalesce(c.outage_started_at, clock_timestamp()), updated_at = now(),
          is_active = c.is_active and (p_progress or c.consecutive_failures + 1 < c_disabled),
          disabled_reason = case when c.is_active and not p_progress and c.consecutive_failures + 1 >= c_disabled
-                                then format('%s runs failed in a row; the last: %s', c.consecutive_failures + 1, left(p_error, 500))
+                                then format('%s runs failed in a row; the last: %s', c.consecutive_failures + 1,
+                                            left(p_error, 500))
                                 else c.disabled_reason end
    where c.id = v_sync.sync_config_id returning * into v_config;
   v_key := v_config.id || ':' || extract(epoch from v_config.outage_started_at);
   if v_sync.retry_count < v_sync.max_retries then
     perform public.schedule_sync_retry(v_sync.id);
   else
-    perform nova.record_sync_alert(v_sync.id, 'failure', v_key, format('%s failed, no retry is left: %s', v_config.stream, p_error));
+    perform nova.record_sync_alert(v_sync.id, 'failure', v_key,
+                                   format('%s failed, no retry is left: %s', v_config.stream, p_error));
   end if;
   if p_progress then
     return;
   elsif v_config.consecutive_failures = c_disabled then
-    perform nova.record_sync_alert(v_sync.id, 'disabled', v_key, format('%s is switched off: %s', v_config.stream, v_config.disabled_reason));
+    perform nova.record_sync_alert(v_sync.id, 'disabled', v_key,
+                                   format('%s is switched off: %s', v_config.stream, v_config.disabled_reason));
   elsif v_config.consecutive_failures = c_warning then
     perform nova.record_sync_alert(v_sync.id, 'disable_warning', v_key,
-      format('%s failed %s times in a row and is switched off at %s: %s', v_config.stream, c_warning, c_disabled, p_error));
+      format('%s failed %s times in a row and is switched off at %s: %s',
+             v_config.stream, c_warning, c_disabled, p_error));
   elsif v_config.consecutive_failures = c_repeated then
-    perform nova.record_sync_alert(v_sync.id, 'repeated_failure', v_key, format('%s failed %s times in a row: %s', v_config.stream, c_repeated, p_error));
+    perform nova.record_sync_alert(v_sync.id, 'repeated_failure', v_key,
+                                   format('%s failed %s times in a row: %s', v_config.stream, c_repeated, p_error));
   end if;
 end
 $$;
 comment on function nova.record_sync_failure(uuid, text, boolean) is
-  'What follows from a failed run: a retry or the alert that none is left, the count of failures, a warning and the switching off.';
+  'What follows from a failed run: a retry or the alert that none is left, the count of failures, a warning '
+  'and the switching off.';
 
 create or replace function nova.record_sync_success(p_sync_id uuid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -79,23 +90,28 @@ begin
   if exists (select from public.integration_alert_history a where a.outage_key = v_key) then
     perform nova.record_sync_alert(v_sync.id, 'recovered', v_key, format('%s works again', v_config.stream));
   end if;
-  perform nova.record_sync_alert(v_sync.id, 'success', 'run:' || v_sync.id, format('%s: %s records written', v_config.stream, v_sync.records_written));
+  perform nova.record_sync_alert(v_sync.id, 'success', 'run:' || v_sync.id,
+                                 format('%s: %s records written', v_config.stream, v_sync.records_written));
   update public.integration_sync_configs c
-     set consecutive_failures = 0, outage_started_at = null, last_sync_timestamp = greatest(c.last_sync_timestamp, v_sync.started_at), updated_at = now()
+     set consecutive_failures = 0, outage_started_at = null,
+         last_sync_timestamp = greatest(c.last_sync_timestamp, v_sync.started_at), updated_at = now()
    where c.id = v_config.id;
   update public.integration_sync_history h
      set status = 'cancelled', finished_at = clock_timestamp(), error_message = 'a later run succeeded'
    where h.sync_config_id = v_config.id and h.status = 'pending';
 end
 $$;
-comment on function nova.record_sync_success(uuid) is 'What follows from a run that succeeded: the outage is over, waiting retries have nothing left to do.';
+comment on function nova.record_sync_success(uuid) is
+  'What follows from a run that succeeded: the outage is over, waiting retries have nothing left to do.';
 
-create or replace function nova.end_sync(p_sync_id uuid, p_status text, p_read bigint, p_written bigint, p_failed bigint, p_error text) returns void
+create or replace function nova.end_sync(p_sync_id uuid, p_status text, p_read bigint, p_written bigint,
+                                         p_failed bigint, p_error text)
+returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update public.integration_sync_history h
-     set status = p_status, records_read = p_read, records_written = p_written, records_failed = p_failed, error_message = p_error,
-         finished_at = clock_timestamp(), claim_token = null, lease_until = null
+     set status = p_status, records_read = p_read, records_written = p_written, records_failed = p_failed,
+         error_message = p_error, finished_at = clock_timestamp(), claim_token = null, lease_until = null
    where h.id = p_sync_id;
   if p_status = 'succeeded' then
     perform nova.record_sync_success(p_sync_id);
@@ -104,7 +120,8 @@ begin
   end if;
 end
 $$;
-comment on function nova.end_sync(uuid, text, bigint, bigint, bigint, text) is 'Ends a run whose configuration the caller has locked.';
+comment on function nova.end_sync(uuid, text, bigint, bigint, bigint, text) is
+  'Ends a run whose configuration the caller has locked.';
 
 create or replace function nova.close_lost_syncs(p_sync_config_id uuid default null) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -115,15 +132,18 @@ declare
 begin
   for v_config in
     select c.id from public.integration_sync_configs c
-     where c.id in (select h.sync_config_id from public.integration_sync_history h where h.status = 'running' and h.lease_until <= clock_timestamp())
+     where c.id in (select h.sync_config_id from public.integration_sync_history h
+                     where h.status = 'running' and h.lease_until <= clock_timestamp())
        and (p_sync_config_id is null or c.id = p_sync_config_id)
      order by c.id limit 1000 for no key update skip locked
   loop
     select h.id into v_sync from public.integration_sync_history h
-      where h.sync_config_id = v_config and h.status = 'running' and h.lease_until <= clock_timestamp() for no key update;
+      where h.sync_config_id = v_config and h.status = 'running' and h.lease_until <= clock_timestamp()
+        for no key update;
     continue when not found;
     begin
-      perform nova.end_sync(h.id, 'failed', h.records_read, h.records_written, h.records_failed, 'worker lost: ' || coalesce(h.claimed_by, 'unknown'))
+      perform nova.end_sync(h.id, 'failed', h.records_read, h.records_written, h.records_failed,
+                            'worker lost: ' || coalesce(h.claimed_by, 'unknown'))
         from public.integration_sync_history h where h.id = v_sync;
       v_count := v_count + 1;
     exception when others then
@@ -137,10 +157,12 @@ begin
 end
 $$;
 comment on function nova.close_lost_syncs(uuid) is
-  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all, at most 1,000. Returns how many. One that cannot be ended is told in a warning and keeps no other.';
+  'Ends runs whose lease is over as failed, "worker lost", with a retry; of one configuration or of all, at '
+  'most 1,000. Returns how many. One that cannot be ended is told in a warning and keeps no other.';
 
-create or replace function nova.start_sync(p_sync_config_id uuid, p_worker text, p_lease interval, p_triggered_by text default 'manual',
-                                           p_max_retries integer default 3) returns table (id uuid, claim_token bigint)
+create or replace function nova.start_sync(p_sync_config_id uuid, p_worker text, p_lease interval,
+                                           p_triggered_by text default 'manual', p_max_retries integer default 3)
+returns table (id uuid, claim_token bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -152,25 +174,30 @@ begin
     from public.integration_sync_configs c join public.integration_configs i on i.id = c.integration_id
    where c.id = p_sync_config_id for no key update of c;
   if not found then
-    raise exception 'there is no sync configuration %', coalesce(p_sync_config_id::text, 'null') using errcode = 'NV033';
+    raise exception 'there is no sync configuration %', coalesce(p_sync_config_id::text, 'null')
+      using errcode = 'NV033';
   elsif not v_active then
     raise exception 'sync configuration % is switched off', p_sync_config_id using errcode = 'NV034';
   end if;
   perform nova.close_lost_syncs(p_sync_config_id);
-  select * into v_running from public.integration_sync_history h where h.sync_config_id = p_sync_config_id and h.status = 'running';
+  select * into v_running from public.integration_sync_history h
+   where h.sync_config_id = p_sync_config_id and h.status = 'running';
   if found then
-    raise exception 'sync configuration % is being synced by % since %', p_sync_config_id, v_running.claimed_by, v_running.started_at
+    raise exception 'sync configuration % is being synced by % since %',
+      p_sync_config_id, v_running.claimed_by, v_running.started_at
       using errcode = 'NV035', hint = 'Wait for it: nova sync history';
   end if;
   return query
-    insert into public.integration_sync_history (sync_config_id, status, triggered_by, max_retries, claimed_by, claim_token, lease_until, started_at)
+    insert into public.integration_sync_history (sync_config_id, status, triggered_by, max_retries, claimed_by,
+      claim_token, lease_until, started_at)
     values (p_sync_config_id, 'running', p_triggered_by, p_max_retries, p_worker, nextval('nova.sync_claim_token'),
             clock_timestamp() + p_lease, clock_timestamp())
     returning integration_sync_history.id, integration_sync_history.claim_token;
 end
 $$;
 comment on function nova.start_sync(uuid, text, interval, text, integer) is
-  'Starts a run and claims it for p_lease. NV033: no such configuration, NV034: it is switched off, NV035: it is being synced.';
+  'Starts a run and claims it for p_lease. NV033: no such configuration, NV034: it is switched off, NV035: it '
+  'is being synced.';
 
 create or replace function nova.claim_sync_retries(p_worker text, p_limit integer, p_lease interval)
 returns table (id uuid, claim_token bigint, sync_config_id uuid, original_sync_id uuid, retry_count integer)
@@ -182,8 +209,10 @@ begin
   perform nova.expect_lease(p_lease);
   select array_agg(l.id) into v_configs from (
     select c.id from public.integration_sync_configs c
-      join (select p.sync_config_id, min(p.retry_at) as due from public.pending_sync_retries p group by p.sync_config_id) d on d.sync_config_id = c.id
-     where not exists (select from public.integration_sync_history r where r.sync_config_id = c.id and r.status = 'running')
+      join (select p.sync_config_id, min(p.retry_at) as due
+              from public.pending_sync_retries p group by p.sync_config_id) d on d.sync_config_id = c.id
+     where not exists (select from public.integration_sync_history r
+                        where r.sync_config_id = c.id and r.status = 'running')
      order by d.due limit p_limit for no key update of c skip locked) l;
   return query
     update public.integration_sync_history h
@@ -191,16 +220,19 @@ begin
            lease_until = clock_timestamp() + p_lease, started_at = clock_timestamp()
       from (select distinct on (p.sync_config_id) p.id from public.pending_sync_retries p
              where p.sync_config_id = any (v_configs)
-               and not exists (select from public.integration_sync_history r where r.sync_config_id = p.sync_config_id and r.status = 'running')
+               and not exists (select from public.integration_sync_history r
+                                where r.sync_config_id = p.sync_config_id and r.status = 'running')
              order by p.sync_config_id, p.retry_at, p.id) due
      where h.id = due.id and h.status = 'pending'
     returning h.id, h.claim_token, h.sync_config_id, h.original_sync_id, h.retry_count;
 end
 $$;
 comment on function nova.claim_sync_retries(text, integer, interval) is
-  'Takes due retries for p_lease, the longest due first, at most one a configuration and none of one that is being synced.';
+  'Takes due retries for p_lease, the longest due first, at most one a configuration and none of one that is '
+  'being synced.';
 
-create or replace function nova.extend_syncs(p_ids uuid[], p_tokens bigint[], p_lease interval) returns table (id uuid, outcome text)
+create or replace function nova.extend_syncs(p_ids uuid[], p_tokens bigint[], p_lease interval)
+returns table (id uuid, outcome text)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -210,27 +242,36 @@ begin
     with asked as (select * from unnest(p_ids, p_tokens) with ordinality as a (id, token, n)),
     extended as (
       update public.integration_sync_history h set lease_until = clock_timestamp() + p_lease
-        from asked a where h.id = a.id and h.claim_token = a.token and h.lease_until > clock_timestamp() returning h.id, a.token)
+        from asked a
+       where h.id = a.id and h.claim_token = a.token and h.lease_until > clock_timestamp()
+      returning h.id, a.token)
     select a.id, case when e.id is not null then 'accepted' when h.id is null then 'gone' else 'stale' end
-      from asked a left join extended e on e.id = a.id and e.token = a.token left join public.integration_sync_history h on h.id = a.id order by a.n;
+      from asked a
+      left join extended e on e.id = a.id and e.token = a.token
+      left join public.integration_sync_history h on h.id = a.id
+     order by a.n;
 end
 $$;
 comment on function nova.extend_syncs(uuid[], bigint[], interval) is
   'Renews leases of runs; per run accepted, stale (over, taken by another, or the lease ran out) or gone.';
 
-create or replace function nova.finish_sync(p_sync_id uuid, p_token bigint, p_status text, p_read bigint default 0, p_written bigint default 0,
-                                            p_failed bigint default 0, p_error text default null) returns text
+create or replace function nova.finish_sync(p_sync_id uuid, p_token bigint, p_status text, p_read bigint default 0,
+                                            p_written bigint default 0, p_failed bigint default 0,
+                                            p_error text default null) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if p_status is null or p_status not in ('succeeded', 'partial', 'failed', 'cancelled') then
-    raise exception 'a run ends as succeeded, partial, failed or cancelled, not as "%"', coalesce(p_status, 'null') using errcode = '22023';
+    raise exception 'a run ends as succeeded, partial, failed or cancelled, not as "%"', coalesce(p_status, 'null')
+      using errcode = '22023';
   end if;
   perform from public.integration_sync_configs c
-    where c.id = (select h.sync_config_id from public.integration_sync_history h where h.id = p_sync_id) for no key update;
+    where c.id = (select h.sync_config_id from public.integration_sync_history h where h.id = p_sync_id)
+      for no key update;
   if not found then
     return 'gone';
   end if;
-  perform from public.integration_sync_history h where h.id = p_sync_id and h.status = 'running' and h.claim_token = p_token for no key update;
+  perform from public.integration_sync_history h
+    where h.id = p_sync_id and h.status = 'running' and h.claim_token = p_token for no key update;
   if not found then
     return 'stale';
   end if;
@@ -239,10 +280,12 @@ begin
 end
 $$;
 comment on function nova.finish_sync(uuid, bigint, text, bigint, bigint, bigint, text) is
-  'Ends a run: accepted, stale (the token is not that of its claim; nothing changed) or gone. A failed or partial one gets its retry, or the alert that none is left.';
+  'Ends a run: accepted, stale (the token is not that of its claim; nothing changed) or gone. A failed or '
+  'partial one gets its retry, or the alert that none is left.';
 
 create or replace function nova.claim_alerts(p_worker text, p_limit integer, p_lease interval)
-returns table (id uuid, claim_token bigint, alert_type text, channel text, recipient text, message text, outage_key text, attempts integer)
+returns table (id uuid, claim_token bigint, alert_type text, channel text, recipient text, message text,
+               outage_key text, attempts integer)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -260,38 +303,49 @@ $$;
 comment on function nova.claim_alerts(text, integer, interval) is
   'Takes alerts that are to be sent, also those whose sender did not report within its lease.';
 
-create or replace function nova.finish_alerts(p_ids uuid[], p_tokens bigint[], p_errors text[]) returns table (id uuid, outcome text)
+create or replace function nova.finish_alerts(p_ids uuid[], p_tokens bigint[], p_errors text[])
+returns table (id uuid, outcome text)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   c_attempts constant integer := 8;
 begin
-  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens), coalesce(cardinality(p_errors), cardinality(p_ids)));
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens),
+                                    coalesce(cardinality(p_errors), cardinality(p_ids)));
   return query
     with asked as (select * from unnest(p_ids, p_tokens, p_errors) with ordinality as a (id, token, error, n)),
     finished as (
       update public.integration_alert_history h
          set attempts = h.attempts + 1, claim_token = null, lease_until = null, error_message = a.error,
-             delivery_status = case when a.error is null then 'sent' when h.attempts + 1 >= c_attempts then 'failed' else 'pending' end,
+             delivery_status = case when a.error is null then 'sent'
+                                    when h.attempts + 1 >= c_attempts then 'failed'
+                                    else 'pending' end,
              sent_at = case when a.error is null then clock_timestamp() end,
              next_attempt_at = case when a.error is null then h.next_attempt_at
                                else public.calculate_next_retry(h.attempts, clock_timestamp(), p_seed => h.id::text) end
         from asked a where h.id = a.id and h.claim_token = a.token returning h.id, a.token)
     select a.id, case when f.id is not null then 'accepted' when h.id is null then 'gone' else 'stale' end
-      from asked a left join finished f on f.id = a.id and f.token = a.token left join public.integration_alert_history h on h.id = a.id order by a.n;
+      from asked a
+      left join finished f on f.id = a.id and f.token = a.token
+      left join public.integration_alert_history h on h.id = a.id
+     order by a.n;
 end
 $$;
 comment on function nova.finish_alerts(uuid[], bigint[], text[]) is
-  'Notes what became of alerts: without an error sent, else another attempt later, eight in all. Per alert accepted, stale or gone.';
+  'Notes what became of alerts: without an error sent, else another attempt later, eight in all. Per alert '
+  'accepted, stale or gone.';
 
-create or replace function nova.reset_sync_watermark(p_sync_config_id uuid, p_watermark text, p_who text, p_why text) returns void
+create or replace function nova.reset_sync_watermark(p_sync_config_id uuid, p_watermark text, p_who text, p_why text)
+returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_before text;
 begin
-  select c.watermark_value into v_before from public.integration_sync_configs c where c.id = p_sync_config_id for no key update;
+  select c.watermark_value into v_before from public.integration_sync_configs c
+   where c.id = p_sync_config_id for no key update;
   if not found then
-    raise exception 'there is no sync configuration %', coalesce(p_sync_config_id::text, 'null') using errcode = 'NV033';
+    raise exception 'there is no sync configuration %', coalesce(p_sync_config_id::text, 'null')
+      using errcode = 'NV033';
   end if;
   update public.integration_sync_configs c set watermark_value = null, updated_at = now() where c.id = p_sync_config_id;
   if p_watermark is not null then
@@ -302,7 +356,8 @@ begin
 end
 $$;
 comment on function nova.reset_sync_watermark(uuid, text, text, text) is
-  'Sets a watermark anywhere, also back or away (null); recorded in nova.operator_actions. The next run syncs what lies above it again.';
+  'Sets a watermark anywhere, also back or away (null); recorded in nova.operator_actions. The next run syncs '
+  'what lies above it again.';
 
 do $$
 declare
@@ -310,8 +365,11 @@ declare
 begin
   for v_function in
     select p.oid::regprocedure from pg_catalog.pg_proc p
-     where p.pronamespace = 'nova'::regnamespace and p.proname in ('record_sync_alert', 'record_sync_failure', 'record_sync_success', 'end_sync',
-       'close_lost_syncs', 'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'claim_alerts', 'finish_alerts', 'reset_sync_watermark')
+     where p.pronamespace = 'nova'::regnamespace
+       and p.proname in (
+         'record_sync_alert', 'record_sync_failure', 'record_sync_success', 'end_sync', 'close_lost_syncs',
+         'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'claim_alerts', 'finish_alerts',
+         'reset_sync_watermark')
   loop
     execute format('revoke all on function %s from public', v_function);
   end loop;

@@ -7,8 +7,9 @@ begin
                       'nova.record_sync_success(uuid)', 'nova.end_sync(uuid,text,bigint,bigint,bigint,text)',
                       'nova.close_lost_syncs(uuid)', 'nova.start_sync(uuid,text,interval,text,integer)',
                       'nova.claim_sync_retries(text,integer,interval)', 'nova.extend_syncs(uuid[],bigint[],interval)',
-                      'nova.finish_sync(uuid,bigint,text,bigint,bigint,bigint,text)', 'nova.claim_alerts(text,integer,interval)',
-                      'nova.finish_alerts(uuid[],bigint[],text[])', 'nova.reset_sync_watermark(uuid,text,text,text)']) as name
+                      'nova.finish_sync(uuid,bigint,text,bigint,bigint,bigint,text)',
+                      'nova.claim_alerts(text,integer,interval)', 'nova.finish_alerts(uuid[],bigint[],text[])',
+                      'nova.reset_sync_watermark(uuid,text,text,text)']) as name
    where to_regprocedure(name) is null;
   if missing is not null then
     raise exception 'missing: %', missing;
