@@ -1,6 +1,7 @@
--- What the triggers of the four tables do. The functions are here and not beside their tables, because each of the platform's
--- rollbacks drops one table and exactly one trigger function, the latter without CASCADE and in one of them before the table: so
--- no trigger may stand on the functions named there, nor may another function come with the table.
+-- What the triggers of the four tables do. The functions are here and not beside their tables,
+-- because each of the platform's rollbacks drops one table and exactly one trigger function, the
+-- latter without CASCADE and in one of them before the table: so no trigger may stand on the
+-- functions named there, nor may another function come with the table.
 
 create or replace function nova.touch_updated_at() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -21,7 +22,8 @@ begin
   return null;
 end
 $$;
-comment on function nova.touch_conversations() is 'After messages were added (transition table "added"): their conversations are the latest, once a statement.';
+comment on function nova.touch_conversations() is
+  'After messages were added (transition table "added"): their conversations are the latest, once a statement.';
 
 create or replace function nova.tenant_of_conversation() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -31,7 +33,8 @@ begin
 end
 $$;
 comment on function nova.tenant_of_conversation() is
-  'Before a message without a tenant is added: the tenant of its conversation, as far as the caller sees it. Another tenant''s conversation and none at all give the same refusal.';
+  'Before a message without a tenant is added: the tenant of its conversation, as far as the caller sees it. '
+  'Another tenant''s conversation and none at all give the same refusal.';
 
 create or replace function nova.tenant_of_message() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -40,14 +43,16 @@ begin
   return new;
 end
 $$;
-comment on function nova.tenant_of_message() is 'Before feedback without a tenant is added: the tenant of its message, as far as the caller sees it.';
+comment on function nova.tenant_of_message() is
+  'Before feedback without a tenant is added: the tenant of its message, as far as the caller sees it.';
 
 create or replace function nova.protect_tenant_table(p_table regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   execute format('alter table %s enable row level security', p_table);
-  -- An owner who sees all rows anyhow loses nothing, and the day that the table is given to one who does not it fails closed. An
-  -- ordinary owner must not be forced: REFRESH runs as the owner and would silently store empty summaries.
+  -- An owner who sees all rows anyhow loses nothing, and the day that the table is given to one who
+  -- does not it fails closed. An ordinary owner must not be forced: REFRESH runs as the owner and
+  -- would silently store empty summaries.
   if exists (select from pg_catalog.pg_class c join pg_catalog.pg_roles r on r.oid = c.relowner
               where c.oid = p_table and (r.rolsuper or r.rolbypassrls)) then
     execute format('alter table %s force row level security', p_table);
@@ -56,7 +61,8 @@ begin
   execute format('grant select, insert, update, delete on %s to service_role', p_table);
 end
 $$;
-comment on function nova.protect_tenant_table(regclass) is 'Row-level security on, forced where the owner sees all rows by an attribute; rights for the service only.';
+comment on function nova.protect_tenant_table(regclass) is
+  'Row-level security on, forced where the owner sees all rows by an attribute; rights for the service only.';
 
 create or replace function nova.name_callers(p_table regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -74,7 +80,8 @@ begin
   end loop;
 end
 $$;
-comment on function nova.name_callers(regclass) is 'Gives tenant_id and user_id of a new table the types that the ids have in tenants and users.';
+comment on function nova.name_callers(regclass) is
+  'Gives tenant_id and user_id of a new table the types that the ids have in tenants and users.';
 
 create or replace function nova.add_key(p_table regclass, p_name text, p_definition text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -89,9 +96,13 @@ comment on function nova.add_key(regclass, text, text) is 'Adds a foreign key, u
 create or replace function nova.add_user_key(p_table regclass, p_name text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  -- The key carries the tenant along, so that no row names a user of another tenant, unless users is not Nova's and has no such key.
-  if exists (select from pg_index i where i.indrelid = 'public.users'::regclass and i.indisunique and i.indpred is null and i.indnkeyatts = 2
-              and array(select a.attname::text from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey::smallint[]) order by 1) = '{id,tenant_id}') then
+  -- The key carries the tenant along, so that no row names a user of another tenant, unless users
+  -- is not Nova's and has no such key.
+  if exists (select from pg_index i
+              where i.indrelid = 'public.users'::regclass and i.indisunique and i.indpred is null and i.indnkeyatts = 2
+              and array(select a.attname::text from pg_attribute a
+                         where a.attrelid = i.indrelid and a.attnum = any (i.indkey::smallint[])
+                         order by 1) = '{id,tenant_id}') then
     perform nova.add_key(p_table, p_name, '(user_id, tenant_id) references public.users (id, tenant_id)');
   else
     perform nova.add_key(p_table, p_name, '(user_id) references public.users (id)');
@@ -101,6 +112,7 @@ end
 $$;
 comment on function nova.add_user_key(regclass, text) is 'The foreign key of user_id and tenant_id.';
 
-revoke all on function nova.name_callers(regclass), nova.add_key(regclass, text, text), nova.add_user_key(regclass, text) from public;
-revoke all on function nova.touch_updated_at(), nova.touch_conversations(), nova.tenant_of_conversation(), nova.tenant_of_message(),
-  nova.protect_tenant_table(regclass) from public;
+revoke all on function nova.name_callers(regclass), nova.add_key(regclass, text, text),
+  nova.add_user_key(regclass, text) from public;
+revoke all on function nova.touch_updated_at(), nova.touch_conversations(), nova.tenant_of_conversation(),
+  nova.tenant_of_message(), nova.protect_tenant_table(regclass) from public;

@@ -1,6 +1,6 @@
 -- Conversations of a user with the assistant.
-select nova.expect_names('conversations', 'conversations_of_tenant', 'idx_conversations_tenant_updated', 'idx_conversations_user_updated',
-  'update_updated_at_column()');
+select nova.expect_names('conversations', 'conversations_of_tenant', 'idx_conversations_tenant_updated',
+  'idx_conversations_user_updated', 'update_updated_at_column()');
 
 create table if not exists public.conversations (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -14,12 +14,15 @@ create table if not exists public.conversations (
   constraint conversations_of_tenant unique (id, tenant_id)
 ) with (fillfactor = 90);
 select nova.name_callers('public.conversations');
-select nova.add_key('public.conversations', 'conversations_tenant_id_fkey', '(tenant_id) references public.tenants (id)');
+select nova.add_key('public.conversations', 'conversations_tenant_id_fkey',
+                    '(tenant_id) references public.tenants (id)');
 select nova.add_user_key('public.conversations', 'conversations_user');
-create index if not exists idx_conversations_tenant_updated on public.conversations (tenant_id, updated_at desc) where not is_archived;
+create index if not exists idx_conversations_tenant_updated on public.conversations (tenant_id, updated_at desc)
+  where not is_archived;
 create index if not exists idx_conversations_user_updated on public.conversations (user_id, updated_at desc);
 comment on table public.conversations is 'Conversations with the assistant. Isolated by tenant.';
-comment on column public.conversations.updated_at is 'The last change or the last message, whichever is later; lists are sorted by it.';
+comment on column public.conversations.updated_at is
+  'The last change or the last message, whichever is later; lists are sorted by it.';
 comment on constraint conversations_of_tenant on public.conversations is
   'For foreign keys that carry the tenant along: a message cannot name a conversation of another tenant.';
 
@@ -31,7 +34,8 @@ begin
 end
 $$;
 comment on function public.update_updated_at_column() is
-  'Before an update: updated_at is now. For tables of your own; the platform''s triggers call nova.touch_updated_at, which does the same, so that the complete rollback can drop this first.';
+  'Before an update: updated_at is now. For tables of your own; the platform''s triggers call '
+  'nova.touch_updated_at, which does the same, so that the complete rollback can drop this first.';
 
 drop trigger if exists trigger_conversations_updated_at on public.conversations;
 create trigger trigger_conversations_updated_at before update on public.conversations
@@ -49,7 +53,8 @@ create policy conversations_insert on public.conversations for insert to authent
   with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists conversations_update on public.conversations;
 create policy conversations_update on public.conversations for update to authenticated
-  using (tenant_id = (select c.tenant_id from nova.caller c)) with check (tenant_id = (select c.tenant_id from nova.caller c));
+  using (tenant_id = (select c.tenant_id from nova.caller c))
+  with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists conversations_delete on public.conversations;
 create policy conversations_delete on public.conversations for delete to authenticated
   using (tenant_id = (select c.tenant_id from nova.caller c));

@@ -1,5 +1,6 @@
 -- Messages of conversations. Each carries its tenant, so that a policy compares a column and looks nothing up.
-select nova.expect_names('messages', 'messages_of_tenant', 'idx_messages_conversation_created', 'update_conversation_timestamp()');
+select nova.expect_names('messages', 'messages_of_tenant', 'idx_messages_conversation_created',
+                         'update_conversation_timestamp()');
 
 create table if not exists public.messages (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -14,12 +15,15 @@ create table if not exists public.messages (
   constraint messages_of_tenant unique (id, tenant_id)
 );
 select nova.name_callers('public.messages');
-select nova.add_key('public.messages', 'messages_conversation', '(conversation_id, tenant_id) references public.conversations (id, tenant_id)');
+select nova.add_key('public.messages', 'messages_conversation',
+                    '(conversation_id, tenant_id) references public.conversations (id, tenant_id)');
 create index if not exists idx_messages_conversation_created on public.messages (conversation_id, created_at);
 comment on table public.messages is 'What was said in a conversation, oldest first by created_at. Isolated by tenant.';
-comment on column public.messages.tenant_id is 'That of the conversation; filled in when it is left out, and the foreign key accepts no other.';
+comment on column public.messages.tenant_id is
+  'That of the conversation; filled in when it is left out, and the foreign key accepts no other.';
 comment on column public.messages.model is 'Which model answered; null for a person.';
-comment on constraint messages_of_tenant on public.messages is 'For the foreign key of feedback, which carries the tenant along.';
+comment on constraint messages_of_tenant on public.messages is
+  'For the foreign key of feedback, which carries the tenant along.';
 
 create or replace function public.update_conversation_timestamp() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -29,7 +33,9 @@ begin
 end
 $$;
 comment on function public.update_conversation_timestamp() is
-  'After a row with conversation_id was added: the conversation is the latest. For tables of your own; the trigger on messages calls nova.touch_conversations, which does it once a statement and lets the complete rollback drop this first.';
+  'After a row with conversation_id was added: the conversation is the latest. For tables of your own; the '
+  'trigger on messages calls nova.touch_conversations, which does it once a statement and lets the complete '
+  'rollback drop this first.';
 
 drop trigger if exists trigger_messages_tenant on public.messages;
 create trigger trigger_messages_tenant before insert on public.messages
@@ -50,7 +56,8 @@ create policy messages_insert on public.messages for insert to authenticated
   with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists messages_update on public.messages;
 create policy messages_update on public.messages for update to authenticated
-  using (tenant_id = (select c.tenant_id from nova.caller c)) with check (tenant_id = (select c.tenant_id from nova.caller c));
+  using (tenant_id = (select c.tenant_id from nova.caller c))
+  with check (tenant_id = (select c.tenant_id from nova.caller c));
 drop policy if exists messages_delete on public.messages;
 create policy messages_delete on public.messages for delete to authenticated
   using (tenant_id = (select c.tenant_id from nova.caller c));

@@ -1,6 +1,6 @@
 -- What users think of an answer: one rating a user and message.
-select nova.expect_names('feedback', 'feedback_once', 'idx_feedback_created', 'idx_feedback_user', 'idx_feedback_tenant', 'message_feedback_summary',
-  'message_feedback_summary_key', 'message_feedback_summary_tenant');
+select nova.expect_names('feedback', 'feedback_once', 'idx_feedback_created', 'idx_feedback_user',
+  'idx_feedback_tenant', 'message_feedback_summary', 'message_feedback_summary_key', 'message_feedback_summary_tenant');
 
 create table if not exists public.feedback (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -14,14 +14,16 @@ create table if not exists public.feedback (
   constraint feedback_once unique (message_id, user_id)
 );
 select nova.name_callers('public.feedback');
-select nova.add_key('public.feedback', 'feedback_message', '(message_id, tenant_id) references public.messages (id, tenant_id)');
+select nova.add_key('public.feedback', 'feedback_message',
+                    '(message_id, tenant_id) references public.messages (id, tenant_id)');
 select nova.add_user_key('public.feedback', 'feedback_user');
 create index if not exists idx_feedback_created on public.feedback (created_at);
 create index if not exists idx_feedback_user on public.feedback (user_id);
 create index if not exists idx_feedback_tenant on public.feedback (tenant_id, created_at);
 comment on table public.feedback is 'Ratings of messages, one a user and message. Isolated by tenant.';
 comment on column public.feedback.rating is '1: good, -1: bad.';
-comment on column public.feedback.tenant_id is 'That of the message; filled in when it is left out, and the foreign key accepts no other.';
+comment on column public.feedback.tenant_id is
+  'That of the message; filled in when it is left out, and the foreign key accepts no other.';
 
 drop trigger if exists trigger_feedback_tenant on public.feedback;
 create trigger trigger_feedback_tenant before insert on public.feedback
@@ -57,7 +59,8 @@ select f.message_id, f.tenant_id, m.conversation_id, count(*) as total_feedback,
 create unique index if not exists message_feedback_summary_key on public.message_feedback_summary (message_id);
 create index if not exists message_feedback_summary_tenant on public.message_feedback_summary (tenant_id);
 comment on materialized view public.message_feedback_summary is
-  'Ratings by message, of all tenants: policies do not reach a materialized view, so it is for the service only. As of the last REFRESH.';
+  'Ratings by message, of all tenants: policies do not reach a materialized view, so it is for the service '
+  'only. As of the last REFRESH.';
 revoke all on public.message_feedback_summary from public, anon, authenticated;
 grant select on public.message_feedback_summary to service_role;
 select nova.mark_names();
