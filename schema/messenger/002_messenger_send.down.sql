@@ -1,3 +1,5 @@
+drop function if exists nova.messenger_promote(integer);
+drop function if exists nova.messenger_looked(regclass, bigint, integer);
 do $$
 begin
   if to_regclass('public.messenger_messages') is not null then

@@ -282,6 +282,59 @@ $$;
 comment on function public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text) is
   'Sends one message: see messenger_send(jsonb[]).';
 
+create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  -- What was read is counted, not the time: that says more about other work on the machine. A thousand dead entries take a third of
+  -- a millisecond or so.
+  select pg_catalog.setval(p_looks, case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
+    from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
+$$;
+comment on function nova.messenger_looked(regclass, bigint, integer) is
+  'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
+
+create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_full boolean := extract(epoch from v_started) * 1000 >= 5 + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
+  v_mark bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promoted'), 0);
+  v_read bigint := pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass);
+  v_from timestamptz := case when v_full then '-infinity' else to_timestamp(v_mark / 1000.0) end;
+  v_ids bigint[];
+  v_flow record;
+  v_last timestamptz;
+begin
+  select array_agg(d.message_id), max(d.due_at) into v_ids, v_last
+    from (select d.message_id, d.due_at from nova.messenger_delayed d where d.due_at <= v_started and d.due_at >= v_from
+           order by d.due_at limit p_limit for update skip locked) d;
+  if v_full then
+    perform nova.messenger_looked('nova.messenger_promotions', pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass) - v_read,
+                                  coalesce(cardinality(v_ids), 0));
+  end if;
+  if coalesce(cardinality(v_ids), 0) < p_limit then
+    v_last := v_started;
+  end if;
+  -- Seldom when there is nothing to do: every setval is written to the log.
+  if extract(epoch from v_last) * 1000 > v_mark + (case when v_ids is null then 1000 else 0 end) then
+    perform pg_catalog.setval('nova.messenger_promoted', floor(extract(epoch from v_last) * 1000)::bigint);
+  end if;
+  if v_ids is null then
+    return 0;
+  end if;
+  for v_flow in
+    with due as (
+      delete from nova.messenger_delayed d where d.message_id = any (v_ids) returning d.lane, d.tenant, d.message_id, d.due_at
+    )
+    select l as lane, d.tenant, array_agg(d.message_id order by d.due_at, d.message_id) as ids
+      from due d join nova.messenger_lanes l on l.id = d.lane group by l, d.tenant
+  loop
+    perform nova.messenger_make_ready(v_flow.lane, v_flow.tenant, v_flow.ids, false);
+  end loop;
+  return cardinality(v_ids);
+end
+$$;
+comment on function nova.messenger_promote(integer) is 'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
+
 do $$
 declare
   v_function regprocedure;
@@ -290,7 +343,8 @@ begin
       'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text)',
       'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
       'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
-      'nova.messenger_check_messages(jsonb[])', 'nova.messenger_replace(jsonb[], bigint[])']::regprocedure[] loop
+      'nova.messenger_check_messages(jsonb[])', 'nova.messenger_replace(jsonb[], bigint[])',
+      'nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_promote(integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

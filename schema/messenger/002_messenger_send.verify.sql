@@ -5,7 +5,7 @@ begin
   foreach v_name in array array['public.messenger_send(jsonb[])',
       'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text)',
       'nova.messenger_lane(text, text, smallint)', 'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()',
-      'nova.messenger_forget_all()', 'nova.messenger_check_messages(jsonb[])'] loop
+      'nova.messenger_forget_all()', 'nova.messenger_check_messages(jsonb[])', 'nova.messenger_promote(integer)'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;
     end if;

@@ -14,7 +14,5 @@ begin
 end
 $$;
 drop function if exists nova.messenger_take(integer, bigint, integer);
-drop function if exists nova.messenger_promote(integer);
 drop function if exists nova.messenger_lower_floors();
 drop function if exists nova.messenger_raise_floors(text, text[]);
-drop function if exists nova.messenger_looked(regclass, bigint, integer);

@@ -79,59 +79,6 @@ $$;
 comment on function nova.messenger_lower_floors() is
   'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. messenger_rescue does it.';
 
-create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
-  -- What was read is counted, not the time: that says more about other work on the machine. A thousand dead entries take a third of
-  -- a millisecond or so.
-  select pg_catalog.setval(p_looks, case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
-    from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
-$$;
-comment on function nova.messenger_looked(regclass, bigint, integer) is
-  'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
-
-create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  v_started timestamptz := clock_timestamp();
-  v_full boolean := extract(epoch from v_started) * 1000 >= 5 + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
-  v_mark bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promoted'), 0);
-  v_read bigint := pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass);
-  v_from timestamptz := case when v_full then '-infinity' else to_timestamp(v_mark / 1000.0) end;
-  v_ids bigint[];
-  v_flow record;
-  v_last timestamptz;
-begin
-  select array_agg(d.message_id), max(d.due_at) into v_ids, v_last
-    from (select d.message_id, d.due_at from nova.messenger_delayed d where d.due_at <= v_started and d.due_at >= v_from
-           order by d.due_at limit p_limit for update skip locked) d;
-  if v_full then
-    perform nova.messenger_looked('nova.messenger_promotions', pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass) - v_read,
-                                  coalesce(cardinality(v_ids), 0));
-  end if;
-  if coalesce(cardinality(v_ids), 0) < p_limit then
-    v_last := v_started;
-  end if;
-  -- Seldom when there is nothing to do: every setval is written to the log.
-  if extract(epoch from v_last) * 1000 > v_mark + (case when v_ids is null then 1000 else 0 end) then
-    perform pg_catalog.setval('nova.messenger_promoted', floor(extract(epoch from v_last) * 1000)::bigint);
-  end if;
-  if v_ids is null then
-    return 0;
-  end if;
-  for v_flow in
-    with due as (
-      delete from nova.messenger_delayed d where d.message_id = any (v_ids) returning d.lane, d.tenant, d.message_id, d.due_at
-    )
-    select l as lane, d.tenant, array_agg(d.message_id order by d.due_at, d.message_id) as ids
-      from due d join nova.messenger_lanes l on l.id = d.lane group by l, d.tenant
-  loop
-    perform nova.messenger_make_ready(v_flow.lane, v_flow.tenant, v_flow.ids, false);
-  end loop;
-  return cardinality(v_ids);
-end
-$$;
-comment on function nova.messenger_promote(integer) is 'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
-
 create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[], out last_turn bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -438,7 +385,7 @@ do $$
 declare
   v_function regprocedure;
 begin
-  foreach v_function in array array['nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_promote(integer)', 'nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
+  foreach v_function in array array['nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
       'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
       'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)', 'nova.messenger_select(text, text[], boolean, integer, jsonb)',
       'nova.messenger_find(text, text[], integer, jsonb)', 'public.messenger_claim(text, text[], text, integer, interval)',

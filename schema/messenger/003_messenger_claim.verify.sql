@@ -2,8 +2,7 @@ do $$
 declare
   v_name text;
 begin
-  foreach v_name in array array['nova.messenger_promote(integer)',
-      'nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
+  foreach v_name in array array['nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
       'nova.messenger_find(text, text[], integer, jsonb)',
       'public.messenger_claim(text, text[], text, integer, interval)',
       'public.messenger_complete(bigint[], bigint[])',
