@@ -4,14 +4,16 @@ declare
   v_clock regclass;
 begin
   if to_regclass('nova.messenger_lanes') is not null then
-    for v_clock in execute 'select s from nova.messenger_lanes l, unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
+    for v_clock in execute 'select s from nova.messenger_lanes l, '
+      'unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
       execute format('drop sequence if exists %s', v_clock);
     end loop;
   end if;
 end
 $$;
-drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages, public.messenger_messages,
-  nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed, nova.messenger_ready, nova.messenger_lanes;
+drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages,
+  public.messenger_messages, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed, nova.messenger_ready,
+  nova.messenger_lanes;
 drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions, nova.messenger_promoted;
 drop function if exists public.update_messenger_messages_updated_at();
 drop function if exists public.update_messenger_transports_updated_at();

@@ -2,10 +2,12 @@ do $$
 declare
   v_name text;
 begin
-  foreach v_name in array array['public.messenger_messages', 'public.messenger_failed_messages', 'public.messenger_transports',
-      'public.messenger_schedules', 'public.messenger_queue_depth', 'public.messenger_failed_summary', 'public.messenger_schedules_summary',
-      'nova.messenger_lanes', 'nova.messenger_ready', 'nova.messenger_delayed', 'nova.messenger_claims', 'nova.messenger_slots',
-      'nova.messenger_tokens', 'nova.messenger_looks', 'nova.messenger_promotions', 'nova.messenger_promoted'] loop
+  foreach v_name in array array['public.messenger_messages', 'public.messenger_failed_messages',
+      'public.messenger_transports', 'public.messenger_schedules', 'public.messenger_queue_depth',
+      'public.messenger_failed_summary', 'public.messenger_schedules_summary',
+      'nova.messenger_lanes', 'nova.messenger_ready', 'nova.messenger_delayed', 'nova.messenger_claims',
+      'nova.messenger_slots', 'nova.messenger_tokens', 'nova.messenger_looks', 'nova.messenger_promotions',
+      'nova.messenger_promoted'] loop
     if to_regclass(v_name) is null then
       raise exception '% is missing', v_name;
     end if;

@@ -13,7 +13,8 @@ begin
   end if;
 end
 $$;
-drop function if exists public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text);
+drop function if exists public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer,
+                                              text, interval, timestamptz, text, uuid, text);
 drop function if exists public.messenger_send(jsonb[]);
 drop function if exists nova.messenger_replace(jsonb[], bigint[]);
 drop function if exists nova.messenger_check_messages(jsonb[]);

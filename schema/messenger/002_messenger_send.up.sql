@@ -7,7 +7,8 @@
 -- Triggers write the entries, so that whatever is done to messenger_messages by hand is followed too.
 select nova.expect_names('messenger_send()');
 
-create or replace function nova.messenger_lane(p_transport text, p_queue text, p_priority smallint) returns nova.messenger_lanes
+create or replace function nova.messenger_lane(p_transport text, p_queue text, p_priority smallint)
+returns nova.messenger_lanes
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
@@ -23,24 +24,31 @@ begin
     if found and v_lane.id <= 1000 then
       foreach v_name in array array['clock', 'floor', 'floor_next', 'floor_xid'] loop
         execute format('create sequence nova.messenger_%s_%s minvalue 0 start 0', v_name, v_lane.id);
-        execute format('update nova.messenger_lanes l set %I = %L where l.id = $1', v_name, format('nova.messenger_%s_%s', v_name, v_lane.id)) using v_lane.id;
+        execute format('update nova.messenger_lanes l set %I = %L where l.id = $1', v_name,
+                       format('nova.messenger_%s_%s', v_name, v_lane.id)) using v_lane.id;
       end loop;
     end if;
   end loop;
   return v_lane;
 end
 $$;
-comment on function nova.messenger_lane(text, text, smallint) is 'The lane of a message; made when it is the first of its kind.';
+comment on function nova.messenger_lane(text, text, smallint) is
+  'The lane of a message; made when it is the first of its kind.';
 
 create or replace function nova.messenger_tenant(p_tenant_id text) returns integer
-language sql immutable set search_path = pg_catalog, pg_temp as $$ select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end $$;
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end
+$$;
 comment on function nova.messenger_tenant(text) is 'What stands for a tenant in the entries.';
 
-create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[], p_front boolean) returns void
+create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[],
+                                                     p_front boolean)
+returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   -- Not below what the floor is about to be. By now this transaction has a number: see nova.messenger_raise_floors.
-  v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock), pg_catalog.pg_sequence_last_value(p_lane.floor_next), 0);
+  v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock),
+                             pg_catalog.pg_sequence_last_value(p_lane.floor_next), 0);
   v_turn bigint := v_clock;
 begin
   if not p_front then
@@ -55,7 +63,8 @@ begin
 end
 $$;
 comment on function nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean) is
-  'Lets messages of one tenant and lane be claimed: behind the tenant''s last one, or in front, for what was claimed before.';
+  'Lets messages of one tenant and lane be claimed: behind the tenant''s last one, or in front, for what was '
+  'claimed before.';
 
 create or replace function nova.messenger_enqueue_inserted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -65,17 +74,25 @@ declare
   v_now timestamptz := clock_timestamp();
   v_reason text;
 begin
-  select case when s.type = '' or length(s.type) > 255 then format('the type "%s" of a message has not 1 to 255 characters', left(s.type, 300))
-              when s.transport = '' or length(s.transport) > 63 then format('the transport "%s" of a message has not 1 to 63 characters', left(s.transport, 300))
-              when s.queue = '' or length(s.queue) > 255 then format('the queue "%s" of a message has not 1 to 255 characters', left(s.queue, 300))
-              when s.priority not between -100 and 100 then format('the priority %s of a message is not from -100 to 100', s.priority)
+  select case when s.type = '' or length(s.type) > 255
+                   then format('the type "%s" of a message has not 1 to 255 characters', left(s.type, 300))
+              when s.transport = '' or length(s.transport) > 63
+                   then format('the transport "%s" of a message has not 1 to 63 characters', left(s.transport, 300))
+              when s.queue = '' or length(s.queue) > 255
+                   then format('the queue "%s" of a message has not 1 to 255 characters', left(s.queue, 300))
+              when s.priority not between -100 and 100
+                   then format('the priority %s of a message is not from -100 to 100', s.priority)
               when s.max_attempts < 1 then format('max_attempts %s of a message is not above zero', s.max_attempts)
               when jsonb_typeof(s.headers) <> 'object' then 'the headers of a message are no object'
               when s.status = 'processing' then 'a new message is pending; processing is what a claim makes it' end
     into v_reason
     from sent s
-   where s.type = '' or length(s.type) > 255 or s.transport = '' or length(s.transport) > 63 or s.queue = '' or length(s.queue) > 255
-      or s.priority not between -100 and 100 or s.max_attempts < 1 or jsonb_typeof(s.headers) <> 'object' or s.status = 'processing' limit 1;
+   where s.type = '' or length(s.type) > 255
+      or s.transport = '' or length(s.transport) > 63
+      or s.queue = '' or length(s.queue) > 255
+      or s.priority not between -100 and 100 or s.max_attempts < 1 or jsonb_typeof(s.headers) <> 'object'
+      or s.status = 'processing'
+   limit 1;
   if found then
     raise exception '%', v_reason using errcode = '23514';
   end if;
@@ -101,7 +118,8 @@ begin
 end
 $$;
 comment on function nova.messenger_enqueue_inserted() is
-  'Checks new messages, gives them their entries and tells channel nova_messenger, once a transaction and transport: whoever claims listens there.';
+  'Checks new messages, gives them their entries and tells channel nova_messenger, once a transaction and '
+  'transport: whoever claims listens there.';
 
 create or replace function nova.messenger_requeue() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -158,35 +176,46 @@ begin
   select m.n, case when jsonb_typeof(m.message) is distinct from 'object' then 'is no object'
                    when coalesce(m.message ->> 'type', '') = '' then 'has no type'
                    when m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
-                     then format('has the on_duplicate "%s"; keep, replace and keep_run_at are known', m.message ->> 'on_duplicate')
-                   when m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null then 'has on_duplicate without an idempotency_key'
+                     then format('has the on_duplicate "%s"; keep, replace and keep_run_at are known',
+                                 m.message ->> 'on_duplicate')
+                   when m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null
+                        then 'has on_duplicate without an idempotency_key'
                    else (select format('has the unknown key "%s"', k.key) from jsonb_object_keys(m.message) k (key)
-                          where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
-                                              'idempotency_key', 'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id', 'batch_id') limit 1) end as reason
+                          where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority',
+                                              'available_at', 'delay', 'max_attempts', 'idempotency_key',
+                                              'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id',
+                                              'batch_id') limit 1) end as reason
     into v_bad from unnest(p_messages) with ordinality m (message, n)
    where jsonb_typeof(m.message) is distinct from 'object' or coalesce(m.message ->> 'type', '') = ''
       or m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
       or (m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null)
       or exists (select from jsonb_object_keys(m.message) k (key)
-                  where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay', 'max_attempts',
-                                      'idempotency_key', 'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id', 'batch_id'))
+                  where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at',
+                                      'delay', 'max_attempts', 'idempotency_key', 'idempotency_window', 'on_duplicate',
+                                      'expires_at', 'tenant_id', 'batch_id'))
    order by m.n limit 1;
   if found then
     raise exception 'message % %', v_bad.n, v_bad.reason using errcode = '22023',
-      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id.';
+      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, '
+             'max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id.';
   end if;
   select t.name, t.type, t.enabled into v_bad from public.messenger_transports t
    where (t.type <> 'supabase' or not t.enabled)
      and t.name in (select coalesce(m.message ->> 'transport', 'default') from unnest(p_messages) m (message)) limit 1;
   if found and not v_bad.enabled then
-    raise exception 'transport "%" is disabled', v_bad.name using errcode = 'NM002', hint = 'Enable it: update messenger_transports set enabled = true';
+    raise exception 'transport "%" is disabled', v_bad.name
+      using errcode = 'NM002', hint = 'Enable it: update messenger_transports set enabled = true';
   elsif found then
-    raise exception 'transport "%" is of type %, which this database does not deliver', v_bad.name, v_bad.type using errcode = 'NM001',
-      hint = 'Only transports of type supabase take messages here; the others are noted for the programs that use them.';
+    raise exception 'transport "%" is of type %, which this database does not deliver', v_bad.name, v_bad.type
+      using errcode = 'NM001',
+            hint = 'Only transports of type supabase take messages here; the others are noted for the programs that '
+                   'use them.';
   end if;
 end
 $$;
-comment on function nova.messenger_check_messages(jsonb[]) is 'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a disabled one.';
+comment on function nova.messenger_check_messages(jsonb[]) is
+  'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a '
+  'disabled one.';
 
 create or replace function nova.messenger_replace(p_messages jsonb[], p_ids bigint[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -198,31 +227,42 @@ begin
    where length(m.message ->> 'type') > 255 or (m.message ->> 'priority')::integer not between -100 and 100
       or (m.message ->> 'max_attempts')::integer < 1 or jsonb_typeof(m.message -> 'headers') <> 'object' limit 1;
   if found then
-    raise exception 'a message of type "%" has a type of more than 255 characters, a priority not from -100 to 100, max_attempts below 1 or headers that are no object',
+    raise exception 'a message of type "%" has a type of more than 255 characters, a priority not from -100 to 100, '
+                    'max_attempts below 1 or headers that are no object',
       left(v_bad, 300) using errcode = '23514';
   end if;
   -- In the order of the ids, so that two senders cannot wait for each other.
-  perform from public.messenger_messages m where m.id = any (p_ids) and m.status = 'pending' order by m.id for no key update;
+  perform from public.messenger_messages m
+    where m.id = any (p_ids) and m.status = 'pending' order by m.id for no key update;
   update public.messenger_messages m
-     set type = n.type, body = coalesce(n.body, '{}'), headers = coalesce(n.headers, '{}'), priority = coalesce(n.priority, 0),
-         max_attempts = n.max_attempts, expires_at = n.expires_at, updated_at = clock_timestamp(),
-         available_at = case when n.on_duplicate = 'replace' then coalesce(n.available_at, now()) + coalesce(n.delay, '0') else m.available_at end
+     set type = n.type, body = coalesce(n.body, '{}'), headers = coalesce(n.headers, '{}'),
+         priority = coalesce(n.priority, 0), max_attempts = n.max_attempts, expires_at = n.expires_at,
+         updated_at = clock_timestamp(),
+         available_at = case when n.on_duplicate = 'replace'
+                             then coalesce(n.available_at, now()) + coalesce(n.delay, '0')
+                             else m.available_at end
     from (select distinct on (u.id) u.id, j.*
             from unnest(p_messages, p_ids) with ordinality u (message, id, n)
-           cross join lateral jsonb_to_record(u.message) j (type text, body jsonb, headers jsonb, priority smallint, available_at timestamptz,
-                 delay interval, max_attempts integer, expires_at timestamptz, on_duplicate text)
+           cross join lateral jsonb_to_record(u.message) j (
+                 type text, body jsonb, headers jsonb, priority smallint,
+                 available_at timestamptz, delay interval, max_attempts integer, expires_at timestamptz,
+                 on_duplicate text)
            order by u.id, u.n desc) n
    where m.id = n.id and m.status = 'pending';
 end
 $$;
-comment on function nova.messenger_replace(jsonb[], bigint[]) is 'The messages with these ids become what is sent now, as long as they are pending; keep_run_at leaves them their time.';
+comment on function nova.messenger_replace(jsonb[], bigint[]) is
+  'The messages with these ids become what is sent now, as long as they are pending; keep_run_at leaves them '
+  'their time.';
 
 create or replace function public.messenger_send(p_messages jsonb[])
 returns table (ordinal integer, id bigint, created boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO, MDY' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+set datestyle = 'ISO, MDY' as $$
 #variable_conflict use_column
 declare
-  v_ids bigint[] := array(select nextval('public.messenger_messages_id_seq') from generate_series(1, cardinality(p_messages)));
+  v_ids bigint[] := array(select nextval('public.messenger_messages_id_seq')
+                            from generate_series(1, cardinality(p_messages)));
   v_found bigint[];
   v_left integer[];
 begin
@@ -231,16 +271,20 @@ begin
     -- A key whose window is over is free, although its row has not been removed yet.
     delete from public.messenger_messages m using unnest(p_messages) u (message)
      where u.message ->> 'idempotency_key' is not null and m.idempotency_key = u.message ->> 'idempotency_key'
-       and m.transport = coalesce(u.message ->> 'transport', 'default') and m.status = 'completed' and m.key_expires_at <= now();
-    insert into public.messenger_messages (id, type, body, headers, transport, queue, priority, available_at, max_attempts,
-                                           idempotency_key, key_expires_at, expires_at, tenant_id, batch_id)
-    select u.id, m.type, coalesce(m.body, '{}'), coalesce(m.headers, '{}'), coalesce(m.transport, 'default'), coalesce(m.queue, 'default'),
-           coalesce(m.priority, 0), coalesce(m.available_at, now()) + coalesce(m.delay, '0'), m.max_attempts, m.idempotency_key,
+       and m.transport = coalesce(u.message ->> 'transport', 'default') and m.status = 'completed'
+       and m.key_expires_at <= now();
+    insert into public.messenger_messages (id, type, body, headers, transport, queue, priority, available_at,
+                                           max_attempts, idempotency_key, key_expires_at, expires_at, tenant_id,
+                                           batch_id)
+    select u.id, m.type, coalesce(m.body, '{}'), coalesce(m.headers, '{}'), coalesce(m.transport, 'default'),
+           coalesce(m.queue, 'default'), coalesce(m.priority, 0),
+           coalesce(m.available_at, now()) + coalesce(m.delay, '0'), m.max_attempts, m.idempotency_key,
            now() + m.idempotency_window, m.expires_at, m.tenant_id, m.batch_id
       from unnest(p_messages, v_ids) with ordinality u (message, id, n)
-     cross join lateral jsonb_to_record(u.message) m (type text, body jsonb, headers jsonb, transport text, queue text, priority smallint,
-           available_at timestamptz, delay interval, max_attempts integer, idempotency_key text, idempotency_window interval,
-           expires_at timestamptz, tenant_id text, batch_id uuid)
+     cross join lateral jsonb_to_record(u.message) m (
+           type text, body jsonb, headers jsonb, transport text, queue text, priority smallint,
+           available_at timestamptz, delay interval, max_attempts integer, idempotency_key text,
+           idempotency_window interval, expires_at timestamptz, tenant_id text, batch_id uuid)
      where v_left is null or u.n = any (v_left)
      -- In the order of the keys, so that two senders of the same keys cannot wait for each other.
      order by m.transport, m.idempotency_key, u.n
@@ -250,7 +294,8 @@ begin
       into v_found, v_left
       from unnest(p_messages, v_ids) with ordinality u (message, id, n)
       left join public.messenger_messages k on u.message ->> 'idempotency_key' is not null
-            and k.idempotency_key = u.message ->> 'idempotency_key' and k.transport = coalesce(u.message ->> 'transport', 'default')
+            and k.idempotency_key = u.message ->> 'idempotency_key'
+            and k.transport = coalesce(u.message ->> 'transport', 'default')
       left join lateral (select u.id where u.message ->> 'idempotency_key' is null) f on true;
     exit when v_left is null; -- else the one that was there first has gone in between
   end loop;
@@ -265,38 +310,50 @@ begin
 end
 $$;
 comment on function public.messenger_send(jsonb[]) is
-  'Sends messages in the caller''s transaction: each an object with type and any of body, headers, transport, queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id. A key that is taken: the first id, created is false; on_duplicate says what becomes of the first message as long as it is pending: keep (the default), replace (it becomes this one, with its time: a delay debounces) or keep_run_at (with the time that it has: throttles).';
+  'Sends messages in the caller''s transaction: each an object with type and any of body, headers, transport, '
+  'queue, priority, available_at, delay, max_attempts, idempotency_key, idempotency_window, on_duplicate, '
+  'expires_at, tenant_id, batch_id. A key that is taken: the first id, created is false; on_duplicate says '
+  'what becomes of the first message as long as it is pending: keep (the default), replace (it becomes this '
+  'one, with its time: a delay debounces) or keep_run_at (with the time that it has: throttles).';
 
 create or replace function public.messenger_send(
-  p_type text, p_body jsonb default '{}', p_headers jsonb default '{}', p_transport text default 'default', p_queue text default 'default',
-  p_priority integer default 0, p_available_at timestamptz default null, p_delay interval default null, p_max_attempts integer default null,
-  p_idempotency_key text default null, p_idempotency_window interval default null, p_expires_at timestamptz default null,
-  p_tenant_id text default null, p_batch_id uuid default null, p_on_duplicate text default null)
+  p_type text, p_body jsonb default '{}', p_headers jsonb default '{}', p_transport text default 'default',
+  p_queue text default 'default', p_priority integer default 0, p_available_at timestamptz default null,
+  p_delay interval default null, p_max_attempts integer default null,
+  p_idempotency_key text default null, p_idempotency_window interval default null,
+  p_expires_at timestamptz default null, p_tenant_id text default null, p_batch_id uuid default null,
+  p_on_duplicate text default null)
 returns table (id bigint, created boolean)
 language sql security definer set search_path = pg_catalog, pg_temp as $$
   select s.id, s.created from public.messenger_send(array[jsonb_build_object(
-    'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue, 'priority', p_priority,
-    'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts, 'idempotency_key', p_idempotency_key,
-    'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at, 'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s
+    'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue,
+    'priority', p_priority, 'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts,
+    'idempotency_key', p_idempotency_key, 'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at,
+    'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s
 $$;
-comment on function public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text) is
+comment on function public.messenger_send(
+  text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid,
+  text) is
   'Sends one message: see messenger_send(jsonb[]).';
 
 create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
-  -- What was read is counted, not the time: that says more about other work on the machine. A thousand dead entries take a third of
-  -- a millisecond or so.
-  select pg_catalog.setval(p_looks, case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
+  -- What was read is counted, not the time: that says more about other work on the machine. A
+  -- thousand dead entries take a third of a millisecond or so.
+  select pg_catalog.setval(p_looks,
+    case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
     from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
 $$;
 comment on function nova.messenger_looked(regclass, bigint, integer) is
-  'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the next may come after fifty times as long as it took, and the value is odd.';
+  'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the '
+  'next may come after fifty times as long as it took, and the value is odd.';
 
 create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_started timestamptz := clock_timestamp();
-  v_full boolean := extract(epoch from v_started) * 1000 >= 5 + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
+  v_full boolean := extract(epoch from v_started) * 1000 >= 5
+    + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
   v_mark bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promoted'), 0);
   v_read bigint := pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass);
   v_from timestamptz := case when v_full then '-infinity' else to_timestamp(v_mark / 1000.0) end;
@@ -308,8 +365,10 @@ begin
     from (select d.message_id, d.due_at from nova.messenger_delayed d where d.due_at <= v_started and d.due_at >= v_from
            order by d.due_at limit p_limit for update skip locked) d;
   if v_full then
-    perform nova.messenger_looked('nova.messenger_promotions', pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass) - v_read,
-                                  coalesce(cardinality(v_ids), 0));
+    perform nova.messenger_looked(
+      'nova.messenger_promotions',
+      pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass) - v_read,
+      coalesce(cardinality(v_ids), 0));
   end if;
   if coalesce(cardinality(v_ids), 0) < p_limit then
     v_last := v_started;
@@ -323,7 +382,8 @@ begin
   end if;
   for v_flow in
     with due as (
-      delete from nova.messenger_delayed d where d.message_id = any (v_ids) returning d.lane, d.tenant, d.message_id, d.due_at
+      delete from nova.messenger_delayed d where d.message_id = any (v_ids)
+      returning d.lane, d.tenant, d.message_id, d.due_at
     )
     select l as lane, d.tenant, array_agg(d.message_id order by d.due_at, d.message_id) as ids
       from due d join nova.messenger_lanes l on l.id = d.lane group by l, d.tenant
@@ -333,14 +393,16 @@ begin
   return cardinality(v_ids);
 end
 $$;
-comment on function nova.messenger_promote(integer) is 'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
+comment on function nova.messenger_promote(integer) is
+  'Makes delayed messages that are due ready, at most so many; returns how many. Every claim does it.';
 
 do $$
 declare
   v_function regprocedure;
 begin
   foreach v_function in array array['public.messenger_send(jsonb[])', 'nova.messenger_lane(text, text, smallint)',
-      'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid, text)',
+      'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, '
+      'interval, timestamptz, text, uuid, text)',
       'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
       'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
       'nova.messenger_check_messages(jsonb[])', 'nova.messenger_replace(jsonb[], bigint[])',

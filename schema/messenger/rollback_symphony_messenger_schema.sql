@@ -1,26 +1,31 @@
--- Takes all of Symphony Messenger away, with every message: what the document calls the rollback. `nova migrate down --system
--- messenger --all --yes` does the same step by step. Afterwards `nova migrate up --system messenger` makes it again.
+-- Takes all of Symphony Messenger away, with every message: what the document calls the rollback.
+-- `nova migrate down --system messenger --all --yes` does the same step by step. Afterwards `nova
+-- migrate up --system messenger` makes it again.
 do $$
 declare
   v_function regprocedure;
   v_clock text;
 begin
   if to_regclass('nova.messenger_lanes') is not null then
-    for v_clock in execute 'select s::text from nova.messenger_lanes l, unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
+    for v_clock in execute 'select s::text from nova.messenger_lanes l, '
+      'unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
       execute format('drop sequence if exists %s', v_clock);
     end loop;
   end if;
   drop view if exists public.messenger_queue_depth, public.messenger_failed_summary, public.messenger_schedules_summary;
-  drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages, public.messenger_messages cascade;
+  drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages,
+    public.messenger_messages cascade;
   for v_function in
     select p.oid from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-     where (n.nspname in ('public', 'nova') and p.proname ~ '^messenger_') or (n.nspname = 'public' and p.proname ~ '^update_messenger_[a-z_]+_updated_at$')
+     where (n.nspname in ('public', 'nova') and p.proname ~ '^messenger_')
+        or (n.nspname = 'public' and p.proname ~ '^update_messenger_[a-z_]+_updated_at$')
   loop
     execute format('drop function %s cascade', v_function);
   end loop;
-  drop table if exists nova.messenger_batches, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed, nova.messenger_ready,
-    nova.messenger_lanes;
-  drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions, nova.messenger_promoted;
+  drop table if exists nova.messenger_batches, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed,
+    nova.messenger_ready, nova.messenger_lanes;
+  drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions,
+    nova.messenger_promoted;
   if to_regclass('nova.schema_migrations') is not null then
     execute 'delete from nova.schema_migrations where system = ''messenger''';
   end if;

@@ -1,10 +1,13 @@
--- Returns: transport, queue text, ready, delayed, running, failed (not yet retried), oldest ready in seconds bigint
-select s.transport, s.queue, sum(s.ready)::bigint, sum(s.delayed)::bigint, sum(s.running)::bigint, sum(s.failed)::bigint,
-       coalesce(greatest(extract(epoch from now() - min(s.oldest)), 0), 0)::bigint
+-- Returns: transport, queue text, ready, delayed, running, failed (not yet retried), oldest ready
+-- in seconds bigint
+select s.transport, s.queue, sum(s.ready)::bigint, sum(s.delayed)::bigint, sum(s.running)::bigint,
+       sum(s.failed)::bigint, coalesce(greatest(extract(epoch from now() - min(s.oldest)), 0), 0)::bigint
   from (select l.transport, l.queue, e.ready, e.delayed, 0 as running, 0 as failed, e.oldest
-          from (select r.lane, count(*) as ready, 0 as delayed, min(r.since) as oldest from nova.messenger_ready r group by r.lane
+          from (select r.lane, count(*) as ready, 0 as delayed, min(r.since) as oldest
+                  from nova.messenger_ready r group by r.lane
                 union all
-                select d.lane, count(*) filter (where d.due_at <= now()), count(*) filter (where d.due_at > now()), min(d.due_at) filter (where d.due_at <= now())
+                select d.lane, count(*) filter (where d.due_at <= now()), count(*) filter (where d.due_at > now()),
+                       min(d.due_at) filter (where d.due_at <= now())
                   from nova.messenger_delayed d group by d.lane) e
           join nova.messenger_lanes l on l.id = e.lane
         union all
