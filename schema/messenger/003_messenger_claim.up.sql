@@ -1,11 +1,14 @@
--- Claiming and finishing. A claim takes entries from the front of lanes, locks their messages (SKIP LOCKED), deletes the entries and
--- writes owner, expiry and token into the messages, in place. Every later word about a message must name that token.
+-- Claiming and finishing. A claim takes entries from the front of lanes, locks their messages (SKIP
+-- LOCKED), deletes the entries and writes owner, expiry and token into the messages, in place. Every
+-- later word about a message must name that token.
 --
--- Dead entries: each claimed entry stays in the index until vacuum, and as long as an old transaction is open. So a claim starts at
--- the lane's clock, where the last one ended. What is before the clock (sends that committed late, claims rolled back) is found by
--- a look from the lane's floor: every five milliseconds, and when there is nothing behind the clock. The floor follows the clock as
--- soon as nothing can come in between any more. While a transaction that has written something stays open it cannot, and a look
--- reads many dead entries: then the next waits fifty times as long as it took, so that it costs a fiftieth of the time.
+-- Dead entries: each claimed entry stays in the index until vacuum, and as long as an old
+-- transaction is open. So a claim starts at the lane's clock, where the last one ended. What is
+-- before the clock (sends that committed late, claims rolled back) is found by a look from the
+-- lane's floor: every five milliseconds, and when there is nothing behind the clock. The floor
+-- follows the clock as soon as nothing can come in between any more. While a transaction that has
+-- written something stays open it cannot, and a look reads many dead entries: then the next waits
+-- fifty times as long as it took, so that it costs a fiftieth of the time.
 select nova.expect_names('messenger_claim()', 'messenger_complete()', 'messenger_extend()');
 
 create or replace function nova.messenger_raise_floors(p_transport text, p_queues text[]) returns void
@@ -18,16 +21,19 @@ declare
   v_xid bigint;
   v_now pg_snapshot;
 begin
-  -- What this transaction has taken would come back with a rollback, and is not seen here; an old snapshot does not see what is there now.
+  -- What this transaction has taken would come back with a rollback, and is not seen here; an old
+  -- snapshot does not see what is there now.
   if pg_current_xact_id_if_assigned() is not null or current_setting('transaction_isolation') <> 'read committed' then
     return;
   end if;
-  -- floor_next is set in one transaction, and a later one writes its number into floor_xid. Who got a number before that may have sent with a
-  -- turn below floor_next, and is waited for; whoever got one later has read floor_next and has not.
+  -- floor_next is set in one transaction, and a later one writes its number into floor_xid. Who got
+  -- a number before that may have sent with a turn below floor_next, and is waited for; whoever got
+  -- one later has read floor_next and has not.
   for v_lane in
     select l.* from nova.messenger_lanes l
      where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues))
-       and coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0) > coalesce(pg_catalog.pg_sequence_last_value(l.floor), 0)
+       and coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0)
+         > coalesce(pg_catalog.pg_sequence_last_value(l.floor), 0)
      order by random()
   loop
     -- Held to the end, so that the next step is another transaction's.
@@ -48,7 +54,8 @@ begin
     elsif v_next > v_floor then
       -- What a claim that has not ended is taking is still seen, because it may come back.
       continue when pg_snapshot_xmin(v_now)::text::bigint < v_xid
-        or exists (select from nova.messenger_ready r where r.lane = v_lane.id and r.turn >= v_floor and r.turn < v_next);
+        or exists (select from nova.messenger_ready r
+                    where r.lane = v_lane.id and r.turn >= v_floor and r.turn < v_next);
       perform setval(v_lane.floor, v_next);
     end if;
     -- In this order, so that an old number is never taken for that of a new floor, wherever it is interrupted.
@@ -58,7 +65,8 @@ begin
 end
 $$;
 comment on function nova.messenger_raise_floors(text, text[]) is
-  'Raises the floors of lanes below which nothing can come any more. Each claim begins with it; in a transaction that has written before it does nothing.';
+  'Raises the floors of lanes below which nothing can come any more. Each claim begins with it; in a '
+  'transaction that has written before it does nothing.';
 
 create or replace function nova.messenger_lower_floors() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -77,9 +85,11 @@ begin
 end
 $$;
 comment on function nova.messenger_lower_floors() is
-  'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. messenger_rescue does it.';
+  'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. '
+  'messenger_rescue does it.';
 
-create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[], out last_turn bigint)
+create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[],
+                                               out last_turn bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- The message is locked and not its entry: whoever edits a pending message holds that lock too, and is then left out.
@@ -92,7 +102,8 @@ begin
   end if;
 end
 $$;
-comment on function nova.messenger_take(integer, bigint, integer) is 'Locks the first messages of a lane from a turn on, skipping what others have locked, and deletes their entries.';
+comment on function nova.messenger_take(integer, bigint, integer) is
+  'Locks the first messages of a lane from a turn on, skipping what others have locked, and deletes their entries.';
 
 create or replace function nova.messenger_free(p_transport public.messenger_transports) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '200ms' as $$
@@ -105,15 +116,19 @@ begin
                     left join nova.messenger_slots s on s.transport = p_transport.name and s.queue = l.key
                    group by l.key, l.value
                   union all
-                  select '', coalesce(p_transport.max_running, 2147483647) - count(*) from nova.messenger_slots s where s.transport = p_transport.name) q);
+                  select '', coalesce(p_transport.max_running, 2147483647) - count(*)
+                    from nova.messenger_slots s
+                   where s.transport = p_transport.name) q);
 exception when lock_not_available then
   return '{"": 0}';
 end
 $$;
 comment on function nova.messenger_free(public.messenger_transports) is
-  'How many messages each limited queue, and under the key "" the transport, may still give out. None while another claim takes longer than 200 ms.';
+  'How many messages each limited queue, and under the key "" the transport, may still give out. None while '
+  'another claim takes longer than 200 ms.';
 
-create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
+create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_full boolean, p_n integer,
+                                                inout free jsonb, out ids bigint[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
@@ -130,7 +145,9 @@ begin
       v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0);
       v_asked := least(v_share, p_n - cardinality(ids), (free ->> v_lane.queue)::integer);
       if v_asked > 0 then
-        v_taken := nova.messenger_take(v_lane.id, case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0) else v_clock end, v_asked);
+        v_taken := nova.messenger_take(v_lane.id,
+          case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0) else v_clock end,
+          v_asked);
         -- Behind the last one when there was no more, so that the dead entries of this turn are passed over too.
         v_turn := v_taken.last_turn + case when cardinality(v_taken.ids) < v_asked then 1 else 0 end;
         if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0) then
@@ -138,7 +155,8 @@ begin
         end if;
         ids := ids || v_taken.ids;
         if free ? v_lane.queue then
-          free := jsonb_set(free, array[v_lane.queue], to_jsonb((free ->> v_lane.queue)::integer - coalesce(cardinality(v_taken.ids), 0)));
+          free := jsonb_set(free, array[v_lane.queue],
+                            to_jsonb((free ->> v_lane.queue)::integer - coalesce(cardinality(v_taken.ids), 0)));
         end if;
       end if;
       if v_asked < v_share or v_taken.ids is null or cardinality(v_taken.ids) < v_asked then
@@ -151,11 +169,13 @@ $$;
 comment on function nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb) is
   'Takes up to n messages from equally urgent lanes: each gives its share, and what one has not got the others give.';
 
-create or replace function nova.messenger_select(p_transport text, p_queues text[], p_full boolean, p_n integer, inout free jsonb, out ids bigint[])
+create or replace function nova.messenger_select(p_transport text, p_queues text[], p_full boolean, p_n integer,
+                                                 inout free jsonb, out ids bigint[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lanes nova.messenger_lanes[] := array(select l from nova.messenger_lanes l
-                                           where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues)));
+                                           where l.transport = p_transport
+                                             and (p_queues is null or l.queue = any (p_queues)));
   v_group record;
   v_some record;
 begin
@@ -167,10 +187,13 @@ begin
   end if;
   -- Lanes with something in them, the most urgent first; a minute of waiting counts as one point of priority.
   for v_group in
-    select l.priority + floor(extract(epoch from clock_timestamp() - h.since) / 60) as urgency, array_agg(l order by h.since) as lanes
+    select l.priority + floor(extract(epoch from clock_timestamp() - h.since) / 60) as urgency,
+           array_agg(l order by h.since) as lanes
       from unnest(v_lanes) l
      cross join lateral (select r.since from nova.messenger_ready r
-            where r.lane = l.id and r.turn >= coalesce(pg_catalog.pg_sequence_last_value(case when p_full then l.floor else l.clock end), 0)
+            where r.lane = l.id
+              and r.turn
+                  >= coalesce(pg_catalog.pg_sequence_last_value(case when p_full then l.floor else l.clock end), 0)
             order by r.turn, r.since limit 1) h
      group by 1 order by 1 desc
   loop
@@ -182,9 +205,11 @@ begin
 end
 $$;
 comment on function nova.messenger_select(text, text[], boolean, integer, jsonb) is
-  'Locks up to n messages of a transport and takes their entries away; ids in the order in which they are to be done. free: see messenger_free.';
+  'Locks up to n messages of a transport and takes their entries away; ids in the order in which they are to '
+  'be done. free: see messenger_free.';
 
-create or replace function nova.messenger_find(p_transport text, p_queues text[], p_n integer, p_free jsonb) returns bigint[]
+create or replace function nova.messenger_find(p_transport text, p_queues text[], p_n integer, p_free jsonb)
+returns bigint[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_now bigint := extract(epoch from clock_timestamp()) * 1000;
@@ -202,20 +227,25 @@ begin
   end if;
   v_read := pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_ready_turn'::regclass);
   select s.free, s.ids into v_found from nova.messenger_select(p_transport, p_queues, true, p_n, p_free) s;
-  perform nova.messenger_looked('nova.messenger_looks', pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_ready_turn'::regclass) - v_read,
-                                cardinality(v_found.ids));
+  perform nova.messenger_looked(
+    'nova.messenger_looks',
+    pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_ready_turn'::regclass) - v_read,
+    cardinality(v_found.ids));
   return v_found.ids;
 end
 $$;
-comment on function nova.messenger_find(text, text[], integer, jsonb) is 'messenger_select, from the clocks or from the floors.';
+comment on function nova.messenger_find(text, text[], integer, jsonb) is
+  'messenger_select, from the clocks or from the floors.';
 
-create or replace function public.messenger_claim(p_transport text, p_queues text[], p_worker text, p_n integer default 1,
-                                                  p_lease interval default '5 minutes')
-returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint, tenant_id text,
-               attempts integer, deliveries integer, available_at timestamptz, created_at timestamptz, locked_until timestamptz)
+create or replace function public.messenger_claim(p_transport text, p_queues text[], p_worker text,
+                                                  p_n integer default 1, p_lease interval default '5 minutes')
+returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint,
+               tenant_id text, attempts integer, deliveries integer, available_at timestamptz, created_at timestamptz,
+               locked_until timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 -- The plans must not depend on statistics, which are wrong in tables that fill and drain by the second.
-set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off set jit = off
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+set enable_sort = off set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
@@ -228,12 +258,14 @@ declare
   v_until timestamptz := clock_timestamp() + p_lease;
 begin
   if coalesce(p_worker, '') = '' or p_n is null or p_n not between 1 and 10000 or p_lease is null or p_lease <= '0' then
-    raise exception 'a claim needs a worker, 1 to 10000 messages and a lease above zero, not "%", % and %', p_worker, p_n, p_lease
+    raise exception 'a claim needs a worker, 1 to 10000 messages and a lease above zero, not "%", % and %',
+      p_worker, p_n, p_lease
       using errcode = '22023';
   end if;
   select t.* into v_transport from public.messenger_transports t where t.name = p_transport;
   if v_transport.type <> 'supabase' then
-    raise exception 'transport "%" is of type %, which this database does not deliver', p_transport, v_transport.type using errcode = 'NM001';
+    raise exception 'transport "%" is of type %, which this database does not deliver', p_transport, v_transport.type
+      using errcode = 'NM001';
   elsif v_transport.paused or not v_transport.enabled then
     return;
   end if;
@@ -245,7 +277,8 @@ begin
   loop
     v_ids := nova.messenger_find(p_transport, p_queues, p_n, v_free);
     exit when v_ids = '{}';
-    select array_agg(m.id) into v_late from public.messenger_messages m where m.id = any (v_ids) and m.expires_at <= clock_timestamp();
+    select array_agg(m.id) into v_late from public.messenger_messages m
+     where m.id = any (v_ids) and m.expires_at <= clock_timestamp();
     exit when v_late is null;
     perform nova.messenger_bury(v_late, null, 'expired', 'not done in time', 0);
     v_ids := array(select i.id from unnest(v_ids) with ordinality i (id, n) where i.id <> all (v_late) order by i.n);
@@ -256,15 +289,18 @@ begin
   end if;
   v_token := nextval('nova.messenger_tokens');
   insert into nova.messenger_claims (token, locked_until, worker, messages) values (v_token, v_until, p_worker, v_ids);
-  -- By "= any", not by a join: whatever a planner believes of a table that fills and drains by the second, the index is used.
+  -- By "= any", not by a join: whatever a planner believes of a table that fills and drains by the
+  -- second, the index is used.
   return query
     with taken as (
       update public.messenger_messages m
-         set status = 'processing', token = v_token, locked_by = p_worker, locked_until = v_until, deliveries = m.deliveries + 1,
-             counted = v_transport.max_running is not null or coalesce(v_transport.queue_limits ? m.queue, false), updated_at = v_until - p_lease
+         set status = 'processing', token = v_token, locked_by = p_worker, locked_until = v_until,
+             deliveries = m.deliveries + 1,
+             counted = v_transport.max_running is not null or coalesce(v_transport.queue_limits ? m.queue, false),
+             updated_at = v_until - p_lease
        where m.id = any (v_ids)
-      returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries, m.available_at,
-                m.created_at, m.locked_until
+      returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries,
+                m.available_at, m.created_at, m.locked_until
     )
     select * from taken t order by array_position(v_ids, t.id);
   if v_free is not null then
@@ -274,36 +310,44 @@ begin
 end
 $$;
 comment on function public.messenger_claim(text, text[], text, integer, interval) is
-  'Gives a worker up to n messages of a transport (queues null: all) for the time of the lease: the most urgent priority first, tenants in turn, then by time. Their token must be named in messenger_complete, fail, release and extend.';
+  'Gives a worker up to n messages of a transport (queues null: all) for the time of the lease: the most '
+  'urgent priority first, tenants in turn, then by time. Their token must be named in messenger_complete, '
+  'fail, release and extend.';
 
 create or replace function nova.messenger_settle(p_ids bigint[], p_tokens bigint[], p_counted boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  -- A claim that is finished at once leaves no row; the others are left to messenger_rescue, so that the words about single
-  -- messages of one claim do not wait for each other.
-  delete from nova.messenger_claims c using (select t.token, count(*) as messages from unnest(p_tokens) t (token) group by t.token) d
+  -- A claim that is finished at once leaves no row; the others are left to messenger_rescue, so
+  -- that the words about single messages of one claim do not wait for each other.
+  delete from nova.messenger_claims c
+   using (select t.token, count(*) as messages from unnest(p_tokens) t (token) group by t.token) d
    where c.token = d.token and cardinality(c.messages) = d.messages;
   if p_counted then
     delete from nova.messenger_slots s where s.message_id = any (p_ids);
   end if;
 end
 $$;
-comment on function nova.messenger_settle(bigint[], bigint[], boolean) is 'Forgets claims and slots of messages that are no longer being worked on.';
+comment on function nova.messenger_settle(bigint[], bigint[], boolean) is
+  'Forgets claims and slots of messages that are no longer being worked on.';
 
-create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[], p_done_tokens bigint[], p_outcome text)
+create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[],
+                                                   p_done_tokens bigint[], p_outcome text)
 returns table (id bigint, outcome text)
 language sql stable set search_path = pg_catalog, pg_temp set enable_hashjoin = on as $$
   select a.id, case when d.id is not null then p_outcome
-                    when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed') = 'completed' then 'gone'
+                    when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed')
+                         = 'completed' then 'gone'
                     else 'stale' end
     from unnest(p_ids, p_tokens) with ordinality a (id, token, n)
     left join unnest(p_done, p_done_tokens) d (id, token) on d.id = a.id and d.token = a.token
    order by a.n
 $$;
 comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text) is
-  'What became of each message that was named, with that token: the outcome, stale (another claim or none has it) or gone.';
+  'What became of each message that was named, with that token: the outcome, stale (another claim or none has '
+  'it) or gone.';
 
-create or replace function public.messenger_complete(p_ids bigint[], p_tokens bigint[]) returns table (id bigint, outcome text)
+create or replace function public.messenger_complete(p_ids bigint[], p_tokens bigint[])
+returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan
@@ -327,12 +371,13 @@ begin
        and (m.key_expires_at is null or m.key_expires_at <= now())
     returning m.id, m.token, m.counted, m.batch_id
   )
-  select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens, bool_or(d.counted) as counted,
-         array_agg(d.batch_id) filter (where d.batch_id is not null) as batches
+  select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens,
+         bool_or(d.counted) as counted, array_agg(d.batch_id) filter (where d.batch_id is not null) as batches
     into v_done from done d;
   if cardinality(v_done.ids) < cardinality(v_ids) then
     with kept as (
-      update public.messenger_messages m set status = 'completed', locked_until = null, counted = false, updated_at = now()
+      update public.messenger_messages m
+         set status = 'completed', locked_until = null, counted = false, updated_at = now()
        where m.id = any (v_ids) and m.token = v_tokens[array_position(v_ids, m.id)] and m.status = 'processing'
       returning m.id, m.token, m.batch_id
     )
@@ -350,14 +395,16 @@ begin
   if cardinality(v_done.ids) = cardinality(p_ids) then
     return query select i.id, 'completed' from unnest(p_ids) i (id);
   else
-    return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'completed') o;
+    return query
+      select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'completed') o;
   end if;
 end
 $$;
 comment on function public.messenger_complete(bigint[], bigint[]) is
   'Takes out messages that are done. Each is completed, stale (its claim is over: nothing happened) or gone.';
 
-create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[], p_lease interval default '5 minutes')
+create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[],
+                                                   p_lease interval default '5 minutes')
 returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -368,7 +415,9 @@ begin
   if p_lease is null or p_lease <= '0' then
     raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
   end if;
-  update nova.messenger_claims c set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease) where c.token = any (p_tokens);
+  update nova.messenger_claims c
+     set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease)
+   where c.token = any (p_tokens);
   with done as (
     update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
       from unnest(p_ids, p_tokens) a (id, token)
@@ -376,10 +425,12 @@ begin
     returning m.id, m.token
   )
   select array_agg(d.id) as ids, array_agg(d.token) as tokens into v_done from done d;
-  return query select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'extended') o;
+  return query
+    select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'extended') o;
 end
 $$;
-comment on function public.messenger_extend(bigint[], bigint[], interval) is 'The claims end so long from now: extended, stale or gone.';
+comment on function public.messenger_extend(bigint[], bigint[], interval) is
+  'The claims end so long from now: extended, stale or gone.';
 
 do $$
 declare
@@ -387,10 +438,14 @@ declare
 begin
   foreach v_function in array array['nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
       'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
-      'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)', 'nova.messenger_select(text, text[], boolean, integer, jsonb)',
-      'nova.messenger_find(text, text[], integer, jsonb)', 'public.messenger_claim(text, text[], text, integer, interval)',
-      'nova.messenger_settle(bigint[], bigint[], boolean)', 'nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text)',
-      'public.messenger_complete(bigint[], bigint[])', 'public.messenger_extend(bigint[], bigint[], interval)']::regprocedure[] loop
+      'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)',
+      'nova.messenger_select(text, text[], boolean, integer, jsonb)',
+      'nova.messenger_find(text, text[], integer, jsonb)',
+      'public.messenger_claim(text, text[], text, integer, interval)',
+      'nova.messenger_settle(bigint[], bigint[], boolean)',
+      'nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text)',
+      'public.messenger_complete(bigint[], bigint[])',
+      'public.messenger_extend(bigint[], bigint[], interval)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

@@ -1,5 +1,5 @@
--- Batches: messages that belong together, with a message that is sent once when all of them have ended. And what a transport may say
--- of itself.
+-- Batches: messages that belong together, with a message that is sent once when all of them have
+-- ended. And what a transport may say of itself.
 select nova.expect_names('messenger_batch()', 'messenger_batch_close()');
 
 create table if not exists nova.messenger_batches (
@@ -13,8 +13,11 @@ create table if not exists nova.messenger_batches (
   created_at timestamptz not null default now(),
   finished_at timestamptz
 );
-comment on table nova.messenger_batches is 'Counts of messages that were sent with one batch_id. A batch is finished when it is closed and every message of it has ended.';
-comment on column nova.messenger_batches.callback is 'What messenger_send gets when the batch is finished, with the counts in its headers; null: nothing.';
+comment on table nova.messenger_batches is
+  'Counts of messages that were sent with one batch_id. A batch is finished when it is closed and every '
+  'message of it has ended.';
+comment on column nova.messenger_batches.callback is
+  'What messenger_send gets when the batch is finished, with the counts in its headers; null: nothing.';
 
 create or replace function public.messenger_batch(p_callback jsonb default null) returns uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -28,7 +31,8 @@ begin
   return v_id;
 end
 $$;
-comment on function public.messenger_batch(jsonb) is 'Begins a batch: send with its id as batch_id, then close it. The callback is a message as messenger_send takes it.';
+comment on function public.messenger_batch(jsonb) is
+  'Begins a batch: send with its id as batch_id, then close it. The callback is a message as messenger_send takes it.';
 
 create or replace function nova.messenger_finish_batches(p_ids uuid[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -42,16 +46,21 @@ begin
   loop
     if v_batch.callback is not null then
       update nova.messenger_batches b set callback_id = s.id
-        from public.messenger_send(array[v_batch.callback || jsonb_build_object('headers', coalesce(v_batch.callback -> 'headers', '{}')
-               || jsonb_build_object('batch_id', v_batch.id, 'completed', v_batch.completed, 'failed', v_batch.failed))]) s
+        from public.messenger_send(array[v_batch.callback || jsonb_build_object(
+               'headers', coalesce(v_batch.callback -> 'headers', '{}')
+                          || jsonb_build_object('batch_id', v_batch.id, 'completed', v_batch.completed,
+                                                'failed', v_batch.failed))]) s
        where b.id = v_batch.id;
     end if;
   end loop;
 end
 $$;
-comment on function nova.messenger_finish_batches(uuid[]) is 'Sends the callbacks of batches that are finished now: once, because the row of the batch is locked and marked in the same transaction.';
+comment on function nova.messenger_finish_batches(uuid[]) is
+  'Sends the callbacks of batches that are finished now: once, because the row of the batch is locked and '
+  'marked in the same transaction.';
 
-create or replace function public.messenger_batch_close(p_id uuid) returns table (total integer, completed integer, failed integer, finished boolean)
+create or replace function public.messenger_batch_close(p_id uuid)
+returns table (total integer, completed integer, failed integer, finished boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -60,10 +69,12 @@ begin
     raise exception 'there is no batch %', p_id using errcode = 'NM004', hint = 'messenger_batch() begins one.';
   end if;
   perform nova.messenger_finish_batches(array[p_id]);
-  return query select b.total, b.completed, b.failed, b.finished_at is not null from nova.messenger_batches b where b.id = p_id;
+  return query
+    select b.total, b.completed, b.failed, b.finished_at is not null from nova.messenger_batches b where b.id = p_id;
 end
 $$;
-comment on function public.messenger_batch_close(uuid) is 'Nothing more joins the batch; its callback is sent when all have ended, perhaps now. NM004: unknown.';
+comment on function public.messenger_batch_close(uuid) is
+  'Nothing more joins the batch; its callback is sent when all have ended, perhaps now. NM004: unknown.';
 
 create or replace function nova.messenger_count_batches(p_batches uuid[], p_failed boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -71,13 +82,15 @@ begin
   -- In id order, so that two workers with messages of the same batches cannot wait for each other.
   perform from nova.messenger_batches b where b.id = any (p_batches) order by b.id for no key update;
   update nova.messenger_batches b
-     set completed = b.completed + case when p_failed then 0 else e.messages end, failed = b.failed + case when p_failed then e.messages else 0 end
+     set completed = b.completed + case when p_failed then 0 else e.messages end,
+         failed = b.failed + case when p_failed then e.messages else 0 end
     from (select u.id, count(*)::integer as messages from unnest(p_batches) u (id) group by u.id) e
    where b.id = e.id;
   perform nova.messenger_finish_batches(p_batches);
 end
 $$;
-comment on function nova.messenger_count_batches(uuid[], boolean) is 'Counts ended messages in their batches (an id for each message) and finishes those that are complete.';
+comment on function nova.messenger_count_batches(uuid[], boolean) is
+  'Counts ended messages in their batches (an id for each message) and finishes those that are complete.';
 
 create or replace function nova.messenger_join_batches() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -91,14 +104,18 @@ begin
   select s.batch_id into v_bad from sent s left join nova.messenger_batches b on b.id = s.batch_id
    where s.batch_id is not null and (b.id is null or b.closed) limit 1;
   if found then
-    raise exception 'batch % is unknown or closed', v_bad using errcode = 'NM004', hint = 'messenger_batch() begins one; messages join it before messenger_batch_close().';
+    raise exception 'batch % is unknown or closed', v_bad
+      using errcode = 'NM004', hint = 'messenger_batch() begins one; messages join it before messenger_batch_close().';
   end if;
   update nova.messenger_batches b set total = b.total + j.messages
-    from (select s.batch_id, count(*)::integer as messages from sent s where s.batch_id is not null group by s.batch_id) j where b.id = j.batch_id;
+    from (select s.batch_id, count(*)::integer as messages from sent s
+           where s.batch_id is not null group by s.batch_id) j
+   where b.id = j.batch_id;
   return null;
 end
 $$;
-comment on function nova.messenger_join_batches() is 'Counts new messages in their batches; refuses a batch that is unknown or closed (NM004).';
+comment on function nova.messenger_join_batches() is
+  'Counts new messages in their batches; refuses a batch that is unknown or closed (NM004).';
 
 create or replace trigger messenger_join_batches after insert on public.messenger_messages
   referencing new table as sent for each statement execute function nova.messenger_join_batches();
@@ -111,40 +128,53 @@ declare
     when 'rabbitmq' then array['url', 'vhost', 'exchange', 'routing_key', 'secret_name']
     when 'sqs' then array['region', 'queue_url', 'secret_name'] else '{}' end;
   v_needed text := case new.type when 'redis' then 'url' when 'rabbitmq' then 'url' when 'sqs' then 'queue_url' end;
-  v_scheme text := case new.type when 'redis' then '^rediss?://' when 'rabbitmq' then '^amqps?://' when 'sqs' then '^https://' end;
+  v_scheme text := case new.type
+                     when 'redis' then '^rediss?://'
+                     when 'rabbitmq' then '^amqps?://'
+                     when 'sqs' then '^https://' end;
   v_reason text;
 begin
   select case
     when jsonb_typeof(new.config) <> 'object' then 'config is no object'
     when exists (select from jsonb_each(new.config) c where c.key <> all (v_accepted)) then
-      format('config has the key "%s"', (select c.key from jsonb_each(new.config) c where c.key <> all (v_accepted) limit 1))
-    when exists (select from jsonb_each(new.config) c where jsonb_typeof(c.value) <> 'string') then 'a value in config is no string'
+      format('config has the key "%s"',
+             (select c.key from jsonb_each(new.config) c where c.key <> all (v_accepted) limit 1))
+    when exists (select from jsonb_each(new.config) c where jsonb_typeof(c.value) <> 'string')
+         then 'a value in config is no string'
     when v_needed is not null and not new.config ? v_needed then format('config has no %s', v_needed)
-    when new.config ->> v_needed !~ v_scheme then format('%s does not begin with %s', v_needed, replace(ltrim(v_scheme, '^'), '?', ''))
+    when new.config ->> v_needed !~ v_scheme
+         then format('%s does not begin with %s', v_needed, replace(ltrim(v_scheme, '^'), '?', ''))
     when new.config ->> v_needed ~ '://[^/]*@' then format('%s names a user or password', v_needed)
     when new.config ->> 'secret_name' !~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$' then 'secret_name is not the name of a secret'
     when jsonb_typeof(new.queue_limits) <> 'object' then 'queue_limits is no object'
-    when exists (select from jsonb_each(new.queue_limits) q where q.key = '' or q.value::text !~ '^[1-9][0-9]{0,8}$') then 'a queue limit is not a whole number above zero'
+    when exists (select from jsonb_each(new.queue_limits) q where q.key = '' or q.value::text !~ '^[1-9][0-9]{0,8}$')
+         then 'a queue limit is not a whole number above zero'
     when jsonb_typeof(new.retry_by_type) <> 'object' then 'retry_by_type is no object' end
     into v_reason;
   if v_reason is null then
-    select format('retry_by_type "%s" is not an object with numbers from zero up for any of max_attempts (from 1), delay_ms, multiplier (from 1), delay_max_ms, jitter (to 1)', t.key)
+    select format('retry_by_type "%s" is not an object with numbers from zero up for any of max_attempts (from 1), '
+                  'delay_ms, multiplier (from 1), delay_max_ms, jitter (to 1)', t.key)
       into v_reason from jsonb_each(new.retry_by_type) t
      where jsonb_typeof(t.value) <> 'object' or exists (
        select from jsonb_each(case when jsonb_typeof(t.value) = 'object' then t.value else '{}' end) r
-        where r.key not in ('max_attempts', 'delay_ms', 'multiplier', 'delay_max_ms', 'jitter') or jsonb_typeof(r.value) <> 'number'
-           or not case r.key when 'max_attempts' then r.value::text ~ '^[1-9][0-9]{0,8}$' when 'multiplier' then r.value::text::numeric between 1 and 1000
-                             when 'jitter' then r.value::text::numeric between 0 and 1 else r.value::text::numeric between 0 and 31536000000 end) limit 1;
+        where r.key not in ('max_attempts', 'delay_ms', 'multiplier', 'delay_max_ms', 'jitter')
+           or jsonb_typeof(r.value) <> 'number'
+           or not case r.key
+                    when 'max_attempts' then r.value::text ~ '^[1-9][0-9]{0,8}$'
+                    when 'multiplier' then r.value::text::numeric between 1 and 1000
+                    when 'jitter' then r.value::text::numeric between 0 and 1
+                    else r.value::text::numeric between 0 and 31536000000 end) limit 1;
   end if;
   if v_reason is not null then
     raise exception 'transport "%" of type %: %', new.name, new.type, v_reason using errcode = 'NM003',
-      hint = format('config of %s takes %s; a secret stays outside the database, secret_name says which it is.', new.type,
-                    coalesce(nullif(array_to_string(v_accepted, ', '), ''), 'nothing'));
+      hint = format('config of %s takes %s; a secret stays outside the database, secret_name says which it is.',
+                    new.type, coalesce(nullif(array_to_string(v_accepted, ', '), ''), 'nothing'));
   end if;
   return new;
 end
 $$;
-comment on function nova.messenger_check_transport() is 'Refuses a config that its type does not have, and secrets in it (NM003).';
+comment on function nova.messenger_check_transport() is
+  'Refuses a config that its type does not have, and secrets in it (NM003).';
 create or replace trigger messenger_check_transport before insert or update on public.messenger_transports
   for each row execute function nova.messenger_check_transport();
 

@@ -1,7 +1,8 @@
 -- Schedules: when they are due next, and sending what is due.
 --
--- Time zones: a time of day that a clock change leaves out runs at the first moment after the change; one that comes twice runs the
--- first time. A cron whose hour field is * goes by elapsed time instead: it runs in both hours that are called alike.
+-- Time zones: a time of day that a clock change leaves out runs at the first moment after the
+-- change; one that comes twice runs the first time. A cron whose hour field is * goes by elapsed
+-- time instead: it runs in both hours that are called alike.
 select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()');
 
 create or replace function nova.messenger_cron_field(p_cron text, p_n integer) returns integer[]
@@ -10,8 +11,10 @@ declare
   v_name text := (array['minute', 'hour', 'day', 'month', 'weekday'])[p_n];
   v_low integer := (array[0, 0, 1, 1, 0])[p_n];
   v_high integer := (array[59, 23, 31, 12, 7])[p_n];
-  v_names text[] := case p_n when 4 then array['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-                             when 5 then array['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] else '{}' end;
+  v_names text[] := case p_n
+    when 4 then array['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+    when 5 then array['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+    else '{}' end;
   v_field text := (regexp_split_to_array(p_cron, '[[:space:]]+'))[p_n];
   v_item text;
   v_parts text[];
@@ -23,7 +26,8 @@ begin
   foreach v_item in array string_to_array(lower(v_field), ',') loop
     v_parts := regexp_match(v_item, '^(?:([*])|([a-z]{3}|[0-9]{1,4})(?:-([a-z]{3}|[0-9]{1,4}))?)(?:/([0-9]{1,4}))?$');
     if v_parts is null then
-      raise exception 'cron "%": field % (%) has "%", which is no *, value, range or step', p_cron, p_n, v_name, v_item using errcode = 'NM005';
+      raise exception 'cron "%": field % (%) has "%", which is no *, value, range or step', p_cron, p_n, v_name, v_item
+        using errcode = 'NM005';
     end if;
     v_step := coalesce(v_parts[4]::integer, 1);
     v_from := case when v_parts[1] is not null then v_low when v_parts[2] ~ '^[0-9]' then v_parts[2]::integer
@@ -33,20 +37,25 @@ begin
                  when v_parts[3] is not null then array_position(v_names, v_parts[3]) - 1 + (p_n = 4)::integer
                  when v_parts[4] is not null then v_high - (p_n = 5)::integer else v_from end;
     if v_from is null or v_to is null or v_from < v_low or v_to > v_high or v_from > v_to or v_step < 1 then
-      raise exception 'cron "%": field % (%) has "%", which is not within % to %', p_cron, p_n, v_name, v_item, v_low, v_high using errcode = 'NM005';
+      raise exception 'cron "%": field % (%) has "%", which is not within % to %',
+        p_cron, p_n, v_name, v_item, v_low, v_high using errcode = 'NM005';
     end if;
-    v_values := v_values || array(select case when p_n = 5 then v % 7 else v end from generate_series(v_from, v_to, v_step) v);
+    v_values := v_values
+      || array(select case when p_n = 5 then v % 7 else v end from generate_series(v_from, v_to, v_step) v);
   end loop;
   return array(select distinct v from unnest(v_values) v order by v);
 end
 $$;
-comment on function nova.messenger_cron_field(text, integer) is 'The values of one field of a cron expression, in order; Sunday is 0. NM005 says what is wrong and where.';
+comment on function nova.messenger_cron_field(text, integer) is
+  'The values of one field of a cron expression, in order; Sunday is 0. NM005 says what is wrong and where.';
 
 create or replace function nova.messenger_cron_text(p_cron text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_cron text := btrim(case lower(btrim(p_cron)) when '@yearly' then '0 0 1 1 *' when '@annually' then '0 0 1 1 *' when '@monthly' then '0 0 1 * *'
-    when '@weekly' then '0 0 * * 0' when '@daily' then '0 0 * * *' when '@midnight' then '0 0 * * *' when '@hourly' then '0 * * * *' else p_cron end);
+  v_cron text := btrim(case lower(btrim(p_cron))
+    when '@yearly' then '0 0 1 1 *' when '@annually' then '0 0 1 1 *' when '@monthly' then '0 0 1 * *'
+    when '@weekly' then '0 0 * * 0' when '@daily' then '0 0 * * *' when '@midnight' then '0 0 * * *'
+    when '@hourly' then '0 * * * *' else p_cron end);
 begin
   if cardinality(regexp_split_to_array(v_cron, '[[:space:]]+')) <> 5 or v_cron = '' then
     raise exception 'cron "%" has not five fields', p_cron using errcode = 'NM005',
@@ -88,9 +97,11 @@ begin
   return v_high;
 end
 $$;
-comment on function nova.messenger_first_instant(timestamp, text) is 'The moment of a local time: the first of two, or the first after a gap.';
+comment on function nova.messenger_first_instant(timestamp, text) is
+  'The moment of a local time: the first of two, or the first after a gap.';
 
-create or replace function nova.messenger_cron_next(p_cron text, p_timezone text, p_after timestamptz) returns timestamptz
+create or replace function nova.messenger_cron_next(p_cron text, p_timezone text, p_after timestamptz)
+returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_cron text := nova.messenger_cron_text(p_cron);
@@ -100,7 +111,8 @@ declare
   v_months integer[] := nova.messenger_cron_field(v_cron, 4);
   v_weekdays integer[] := nova.messenger_cron_field(v_cron, 5);
   -- Vixie's rule: a day and a weekday that are both restricted are alternatives.
-  v_either boolean := split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 3) !~ '^[*]' and split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 5) !~ '^[*]';
+  v_either boolean := split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 3) !~ '^[*]'
+    and split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 5) !~ '^[*]';
   v_elapsed boolean := cardinality(v_hours) = 24;
   v_day date := (p_after at time zone p_timezone)::date - 1;
   v_at timestamptz;
@@ -124,7 +136,8 @@ begin
         end loop;
       else
         select min(c.at) into v_best
-          from (select nova.messenger_first_instant(v_day + make_time(h, m, 0), p_timezone) as at from unnest(v_hours) h, unnest(v_minutes) m) c
+          from (select nova.messenger_first_instant(v_day + make_time(h, m, 0), p_timezone) as at
+                  from unnest(v_hours) h, unnest(v_minutes) m) c
          where c.at > p_after;
         if v_best is not null then
           return v_best;
@@ -136,9 +149,12 @@ begin
   return null;
 end
 $$;
-comment on function nova.messenger_cron_next(text, text, timestamptz) is 'The first time of a cron expression after a moment; null when there is none within nine years. NM005: not understood.';
+comment on function nova.messenger_cron_next(text, text, timestamptz) is
+  'The first time of a cron expression after a moment; null when there is none within nine years. NM005: not '
+  'understood.';
 
-create or replace function nova.messenger_next_slot(p_schedule public.messenger_schedules, p_after timestamptz) returns timestamptz
+create or replace function nova.messenger_next_slot(p_schedule public.messenger_schedules, p_after timestamptz)
+returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_after timestamptz := greatest(p_after, p_schedule.starts_at - interval '1 microsecond');
@@ -149,28 +165,37 @@ begin
   v_slot := case p_schedule.kind
     when 'cron' then nova.messenger_cron_next(p_schedule.cron, p_schedule.timezone, v_after)
     when 'interval' then case when v_after < v_anchor then v_anchor
-                              else v_anchor + make_interval(secs => (floor(extract(epoch from v_after - v_anchor) / v_every) + 1) * v_every) end
+                              else v_anchor + make_interval(secs =>
+                                     (floor(extract(epoch from v_after - v_anchor) / v_every) + 1) * v_every) end
     else case when p_schedule.run_at > v_after then p_schedule.run_at end end;
   return case when v_slot > p_schedule.ends_at then null else v_slot end;
 end
 $$;
-comment on function nova.messenger_next_slot(public.messenger_schedules, timestamptz) is 'The first slot of a schedule after a moment; null: none.';
+comment on function nova.messenger_next_slot(public.messenger_schedules, timestamptz) is
+  'The first slot of a schedule after a moment; null: none.';
 
 create or replace function nova.messenger_plan_schedule() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if tg_op = 'UPDATE' and (new.kind, new.cron, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at, new.enabled, new.max_runs)
-     is not distinct from (old.kind, old.cron, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at, old.enabled, old.max_runs) then
+  if tg_op = 'UPDATE' and (new.kind, new.cron, new.every, new.run_at, new.timezone, new.starts_at, new.ends_at,
+                           new.enabled, new.max_runs)
+     is not distinct from (old.kind, old.cron, old.every, old.run_at, old.timezone, old.starts_at, old.ends_at,
+                           old.enabled, old.max_runs) then
     return new;
   end if;
-  if (tg_op = 'INSERT' or new.timezone <> old.timezone) and not exists (select from pg_catalog.pg_timezone_names z where z.name = new.timezone) then
-    raise exception 'schedule "%": time zone "%" is not known', new.name, new.timezone using errcode = 'NM005', hint = 'It takes IANA names, such as Europe/Berlin: select name from pg_timezone_names';
+  if (tg_op = 'INSERT' or new.timezone <> old.timezone)
+     and not exists (select from pg_catalog.pg_timezone_names z where z.name = new.timezone) then
+    raise exception 'schedule "%": time zone "%" is not known', new.name, new.timezone
+      using errcode = 'NM005', hint = 'It takes IANA names, such as Europe/Berlin: select name from pg_timezone_names';
   elsif new.kind = 'interval' and (extract(month from new.every) <> 0 or extract(year from new.every) <> 0) then
-    raise exception 'schedule "%": every % has months, which are not of one length', new.name, new.every using errcode = 'NM005', hint = 'Use a cron.';
+    raise exception 'schedule "%": every % has months, which are not of one length', new.name, new.every
+      using errcode = 'NM005', hint = 'Use a cron.';
   end if;
-  -- From now on: an edit or a resume never sends what passed before. Only what was to run once and has not is still due.
+  -- From now on: an edit or a resume never sends what passed before. Only what was to run once and
+  -- has not is still due.
   new.next_run_at := case when not new.enabled or new.runs >= new.max_runs then null
-                          when new.kind = 'once' then case when new.last_slot is distinct from new.run_at then new.run_at end
+                          when new.kind = 'once' then
+                            case when new.last_slot is distinct from new.run_at then new.run_at end
                           else nova.messenger_next_slot(new, now()) end;
   if new.enabled and new.kind = 'cron' and new.next_run_at is null and new.ends_at is null and new.max_runs is null then
     raise exception 'schedule "%": cron "%" never comes', new.name, new.cron using errcode = 'NM005';
@@ -182,14 +207,18 @@ comment on function nova.messenger_plan_schedule() is 'Refuses what cannot run (
 create or replace trigger messenger_plan_schedule before insert or update on public.messenger_schedules
   for each row execute function nova.messenger_plan_schedule();
 
-create or replace function nova.messenger_send_slot(p_schedule public.messenger_schedules, p_slot timestamptz) returns bigint
+create or replace function nova.messenger_send_slot(p_schedule public.messenger_schedules, p_slot timestamptz)
+returns bigint
 language sql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
-  select s.id from public.messenger_send(array[jsonb_build_object('type', p_schedule.type, 'body', p_schedule.body, 'transport', p_schedule.transport,
+  select s.id from public.messenger_send(array[jsonb_build_object(
+    'type', p_schedule.type, 'body', p_schedule.body, 'transport', p_schedule.transport,
     'headers', p_schedule.headers || jsonb_build_object('schedule', p_schedule.name, 'slot', p_slot),
-    'queue', p_schedule.queue, 'priority', p_schedule.priority, 'tenant_id', p_schedule.tenant_id, 'delay', random() * p_schedule.jitter,
-    'idempotency_key', format('schedule:%s:%s', p_schedule.id, to_char(p_slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))]) s
+    'queue', p_schedule.queue, 'priority', p_schedule.priority, 'tenant_id', p_schedule.tenant_id,
+    'delay', random() * p_schedule.jitter, 'idempotency_key',
+    format('schedule:%s:%s', p_schedule.id, to_char(p_slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))]) s
 $$;
-comment on function nova.messenger_send_slot(public.messenger_schedules, timestamptz) is 'Sends the message of a slot, under a key of its own.';
+comment on function nova.messenger_send_slot(public.messenger_schedules, timestamptz) is
+  'Sends the message of a slot, under a key of its own.';
 
 create or replace function nova.messenger_may_overlap(p_schedule public.messenger_schedules) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -199,7 +228,8 @@ begin
   if p_schedule.overlap = 'allow' then
     return true;
   end if;
-  select m.status into v_status from public.messenger_messages m where m.id = p_schedule.last_message_id and m.status <> 'completed';
+  select m.status into v_status from public.messenger_messages m
+   where m.id = p_schedule.last_message_id and m.status <> 'completed';
   if v_status = 'pending' and p_schedule.overlap = 'cancel_other' then
     delete from public.messenger_messages m where m.id = p_schedule.last_message_id and m.status = 'pending';
     return found;
@@ -207,7 +237,8 @@ begin
   return v_status is null;
 end
 $$;
-comment on function nova.messenger_may_overlap(public.messenger_schedules) is 'Whether the next message of a schedule may be sent now; removes the one before when the schedule says so.';
+comment on function nova.messenger_may_overlap(public.messenger_schedules) is
+  'Whether the next message of a schedule may be sent now; removes the one before when the schedule says so.';
 
 create or replace function nova.messenger_due_slots(p_schedule public.messenger_schedules) returns timestamptz[]
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -222,7 +253,8 @@ begin
   return v_slots;
 end
 $$;
-comment on function nova.messenger_due_slots(public.messenger_schedules) is 'Slots that have passed since the last run, at most 10,000.';
+comment on function nova.messenger_due_slots(public.messenger_schedules) is
+  'Slots that have passed since the last run, at most 10,000.';
 
 create or replace function nova.messenger_run_schedule(p_schedule public.messenger_schedules)
 returns table (slot timestamptz, message_id bigint, outcome text)
@@ -231,7 +263,9 @@ language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $
 declare
   v_due timestamptz[] := nova.messenger_due_slots(p_schedule);
   -- A minute late is on time: the caller comes by only so often.
-  v_missed timestamptz[] := array(select s.at from unnest(v_due) s (at) where s.at < now() - interval '1 minute' order by s.at);
+  v_missed timestamptz[] := array(select s.at from unnest(v_due) s (at)
+                                   where s.at < now() - interval '1 minute'
+                                   order by s.at);
   v_wanted timestamptz[] := v_due[cardinality(v_missed) + 1:];
   v_caught_up timestamptz[] := array(select s.at from unnest(v_missed) s (at)
     where p_schedule.kind = 'once' or s.at >= now() - p_schedule.catchup_window order by s.at);
@@ -264,15 +298,18 @@ begin
     end if;
   end loop;
   update public.messenger_schedules s
-     set missed_runs = p_schedule.missed_runs, buffered_slot = p_schedule.buffered_slot, last_message_id = p_schedule.last_message_id,
-         last_slot = p_schedule.last_slot, last_run_at = p_schedule.last_run_at, runs = p_schedule.runs, skipped_runs = p_schedule.skipped_runs,
+     set missed_runs = p_schedule.missed_runs, buffered_slot = p_schedule.buffered_slot,
+         last_message_id = p_schedule.last_message_id, last_slot = p_schedule.last_slot,
+         last_run_at = p_schedule.last_run_at, runs = p_schedule.runs, skipped_runs = p_schedule.skipped_runs,
          last_error = null,
          next_run_at = case when p_schedule.runs >= p_schedule.max_runs or (s.kind = 'once' and v_due <> '{}') then null
-                            when v_due = '{}' then s.next_run_at else nova.messenger_next_slot(p_schedule, greatest(now(), v_due[cardinality(v_due)])) end
+                            when v_due = '{}' then s.next_run_at
+                            else nova.messenger_next_slot(p_schedule, greatest(now(), v_due[cardinality(v_due)])) end
    where s.id = p_schedule.id;
 end
 $$;
-comment on function nova.messenger_run_schedule(public.messenger_schedules) is 'Sends what is due of a schedule whose row the caller has locked, and moves it on, in one transaction.';
+comment on function nova.messenger_run_schedule(public.messenger_schedules) is
+  'Sends what is due of a schedule whose row the caller has locked, and moves it on, in one transaction.';
 
 create or replace function public.messenger_run_schedules(p_limit integer default 100)
 returns table (schedule_id uuid, name text, slot timestamptz, message_id bigint, outcome text)
@@ -287,20 +324,27 @@ begin
      order by s.next_run_at limit p_limit for update skip locked
   loop
     begin
-      return query select v_schedule.id, v_schedule.name, r.slot, r.message_id, r.outcome from nova.messenger_run_schedule(v_schedule) r;
+      return query
+        select v_schedule.id, v_schedule.name, r.slot, r.message_id, r.outcome
+          from nova.messenger_run_schedule(v_schedule) r;
     exception when others then
       -- One that cannot be sent, to a transport that is disabled perhaps, must not hold up the others.
       update public.messenger_schedules s
-         set last_error = sqlerrm, missed_runs = s.missed_runs + 1, next_run_at = nova.messenger_next_slot(v_schedule, now()) where s.id = v_schedule.id;
+         set last_error = sqlerrm, missed_runs = s.missed_runs + 1,
+             next_run_at = nova.messenger_next_slot(v_schedule, now())
+       where s.id = v_schedule.id;
       return query select v_schedule.id, v_schedule.name, v_schedule.next_run_at, null::bigint, 'refused';
     end;
   end loop;
 end
 $$;
 comment on function public.messenger_run_schedules(integer) is
-  'Sends the messages of schedules that are due; call it every second or so, from as many places as you like: a slot is sent once. sent, buffered or skipped (overlap), refused (last_error says why).';
+  'Sends the messages of schedules that are due; call it every second or so, from as many places as you like: '
+  'a slot is sent once. sent, buffered or skipped (overlap), refused (last_error says why).';
 
-create or replace function public.messenger_preview_schedule(p_name text, p_n integer default 5, p_after timestamptz default now()) returns setof timestamptz
+create or replace function public.messenger_preview_schedule(p_name text, p_n integer default 5,
+                                                             p_after timestamptz default now())
+returns setof timestamptz
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_schedule public.messenger_schedules;
@@ -308,7 +352,8 @@ declare
 begin
   select s.* into v_schedule from public.messenger_schedules s where s.name = p_name;
   if not found then
-    raise exception 'there is no schedule "%"', p_name using errcode = 'NM006', hint = 'List them: select * from messenger_schedules_summary';
+    raise exception 'there is no schedule "%"', p_name
+      using errcode = 'NM006', hint = 'List them: select * from messenger_schedules_summary';
   end if;
   for i in 1..least(p_n, 1000) loop
     v_slot := nova.messenger_next_slot(v_schedule, v_slot);
@@ -317,9 +362,11 @@ begin
   end loop;
 end
 $$;
-comment on function public.messenger_preview_schedule(text, integer, timestamptz) is 'The next slots of a schedule. NM006: there is none of that name.';
+comment on function public.messenger_preview_schedule(text, integer, timestamptz) is
+  'The next slots of a schedule. NM006: there is none of that name.';
 
-create or replace function public.messenger_backfill_schedule(p_name text, p_from timestamptz, p_to timestamptz) returns table (slot timestamptz, message_id bigint)
+create or replace function public.messenger_backfill_schedule(p_name text, p_from timestamptz, p_to timestamptz)
+returns table (slot timestamptz, message_id bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -327,11 +374,14 @@ declare
   v_slots timestamptz[];
 begin
   select s.* into v_schedule from public.messenger_schedules s where s.name = p_name for no key update;
-  v_slots := array(select p.at from public.messenger_preview_schedule(p_name, 1000, p_from - interval '1 microsecond') p (at) where p.at <= p_to);
+  v_slots := array(select p.at
+                     from public.messenger_preview_schedule(p_name, 1000, p_from - interval '1 microsecond') p (at)
+                    where p.at <= p_to);
   return query select s.at, nova.messenger_send_slot(v_schedule, s.at) from unnest(v_slots) s (at);
 end
 $$;
-comment on function public.messenger_backfill_schedule(text, timestamptz, timestamptz) is 'Sends the slots of a time that has passed, at most 1,000. NM006: there is no schedule of that name.';
+comment on function public.messenger_backfill_schedule(text, timestamptz, timestamptz) is
+  'Sends the slots of a time that has passed, at most 1,000. NM006: there is no schedule of that name.';
 
 do $$
 declare

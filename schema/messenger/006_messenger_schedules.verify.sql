@@ -14,7 +14,9 @@ begin
       raise exception 'function % is missing', v_name;
     end if;
   end loop;
-  if not exists (select from pg_catalog.pg_trigger t where t.tgname = 'messenger_plan_schedule' and t.tgrelid = to_regclass('public.messenger_schedules')) then
+  if not exists (select from pg_catalog.pg_trigger t
+                  where t.tgname = 'messenger_plan_schedule'
+                    and t.tgrelid = to_regclass('public.messenger_schedules')) then
     raise exception 'the trigger messenger_plan_schedule is missing';
   end if;
 end
