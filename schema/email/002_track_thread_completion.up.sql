@@ -6,9 +6,10 @@
 --             +------------------- any of the three that run <-> paused; all but completed -> cancelled
 --   thread_sync and completed -> discovering when the provider has more to show than it had (nova.discover_again)
 --
--- Completion takes the configuration's row lock in one statement and tests in the next, which has a snapshot of its own. One
--- UPDATE ... WHERE NOT EXISTS is wrong in READ COMMITTED: after a wait PostgreSQL checks the row again, but keeps the old snapshot
--- for the sub-select. Whoever creates or reopens work takes the same lock first.
+-- Completion takes the configuration's row lock in one statement and tests in the next, which has a
+-- snapshot of its own. One UPDATE ... WHERE NOT EXISTS is wrong in READ COMMITTED: after a wait
+-- PostgreSQL checks the row again, but keeps the old snapshot for the sub-select. Whoever creates
+-- or reopens work takes the same lock first.
 select nova.expect_names('acknowledge_thread_job()');
 
 create or replace function nova.backfill_may_move(p_from text, p_to text) returns boolean
@@ -31,13 +32,15 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if not nova.backfill_may_move(old.backfill_status, new.backfill_status) then
     raise exception 'backfill % cannot move from % to %', old.id, old.backfill_status, new.backfill_status
-      using errcode = 'NV007', hint = 'See its moves: select * from sync_transitions where subject_id = ''' || old.id || '''';
+      using errcode = 'NV007',
+      hint = 'See its moves: select * from sync_transitions where subject_id = ''' || old.id || '''';
   end if;
   if new.backfill_status = 'discovering' then
     new.backfill_started_at := coalesce(old.backfill_started_at, now());
   end if;
   new.backfill_completed_at := case when new.backfill_status = 'completed' then now() end;
-  new.error_message := case when new.backfill_status = 'failed' then nullif(current_setting('nova.move_why', true), '') end;
+  new.error_message := case when new.backfill_status = 'failed'
+                            then nullif(current_setting('nova.move_why', true), '') end;
   new.updated_at := now();
   insert into public.sync_transitions (machine, subject_id, from_status, to_status, moved_by, why)
   values ('backfill', old.id, old.backfill_status, new.backfill_status,
@@ -50,10 +53,12 @@ begin
   return new;
 end
 $$;
-comment on function nova.check_backfill_move is 'Refuses what the machine does not allow (NV007), whoever writes the column; keeps times, log and statistics.';
+comment on function nova.check_backfill_move is
+  'Refuses what the machine does not allow (NV007), whoever writes the column; keeps times, log and statistics.';
 
 create or replace trigger check_backfill_move before update of backfill_status on public.flux_inbox_configurations
-  for each row when (old.backfill_status is distinct from new.backfill_status) execute function nova.check_backfill_move();
+  for each row when (old.backfill_status is distinct from new.backfill_status)
+  execute function nova.check_backfill_move();
 
 create or replace function nova.start_backfill_stats() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -69,14 +74,17 @@ comment on function nova.start_backfill_stats is 'Every configuration has its ro
 create or replace trigger start_backfill_stats after insert on public.flux_inbox_configurations
   referencing new table as inserted for each statement execute function nova.start_backfill_stats();
 
-create or replace function nova.move_backfill(p_config_id uuid, p_to text, p_who text, p_why text default '') returns boolean
+create or replace function nova.move_backfill(p_config_id uuid, p_to text, p_who text, p_why text default '')
+returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_from text;
 begin
-  select c.backfill_status into v_from from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
+  select c.backfill_status into v_from from public.flux_inbox_configurations c
+   where c.id = p_config_id for no key update;
   if not found then
-    raise exception 'there is no backfill %', p_config_id using errcode = 'NV005', hint = 'List them: select id, backfill_status from flux_inbox_configurations';
+    raise exception 'there is no backfill %', p_config_id
+      using errcode = 'NV005', hint = 'List them: select id, backfill_status from flux_inbox_configurations';
   end if;
   if v_from = p_to then
     return false;
@@ -87,7 +95,9 @@ begin
   return true;
 end
 $$;
-comment on function nova.move_backfill is 'The way to move a backfill: locks it, moves it, logs who and why. False when it was there already. NV005 unknown, NV007 not allowed.';
+comment on function nova.move_backfill is
+  'The way to move a backfill: locks it, moves it, logs who and why. False when it was there already. NV005 '
+  'unknown, NV007 not allowed.';
 
 -- Counts: one UPDATE of statistics for each statement, never one for each thread.
 
@@ -102,23 +112,27 @@ declare
   v_messages bigint[];
 begin
   if tg_op = 'INSERT' then
-    select array_agg(d.config_id), array_agg(d.total), array_agg(d.processing), array_agg(d.completed), array_agg(d.failed), array_agg(d.messages)
+    select array_agg(d.config_id), array_agg(d.total), array_agg(d.processing), array_agg(d.completed),
+           array_agg(d.failed), array_agg(d.messages)
       into v_config, v_total, v_processing, v_completed, v_failed, v_messages
       from (select t.config_id, count(*) as total, count(*) filter (where t.status = 'processing') as processing,
                    count(*) filter (where t.status = 'completed') as completed,
                    count(*) filter (where t.status = 'failed') as failed, sum(t.messages_synced) as messages
               from new_rows t group by t.config_id) d;
   elsif tg_op = 'DELETE' then
-    select array_agg(d.config_id), array_agg(-d.total), array_agg(-d.processing), array_agg(-d.completed), array_agg(-d.failed), array_agg(-d.messages)
+    select array_agg(d.config_id), array_agg(-d.total), array_agg(-d.processing), array_agg(-d.completed),
+           array_agg(-d.failed), array_agg(-d.messages)
       into v_config, v_total, v_processing, v_completed, v_failed, v_messages
       from (select t.config_id, count(*) as total, count(*) filter (where t.status = 'processing') as processing,
                    count(*) filter (where t.status = 'completed') as completed,
                    count(*) filter (where t.status = 'failed') as failed, sum(t.messages_synced) as messages
               from old_rows t group by t.config_id) d;
   else
-    select array_agg(d.config_id), array_agg(d.total), array_agg(d.processing), array_agg(d.completed), array_agg(d.failed), array_agg(d.messages)
+    select array_agg(d.config_id), array_agg(d.total), array_agg(d.processing), array_agg(d.completed),
+           array_agg(d.failed), array_agg(d.messages)
       into v_config, v_total, v_processing, v_completed, v_failed, v_messages
-      from (select t.config_id, sum(t.sign) as total, coalesce(sum(t.sign) filter (where t.status = 'processing'), 0) as processing,
+      from (select t.config_id, sum(t.sign) as total,
+                   coalesce(sum(t.sign) filter (where t.status = 'processing'), 0) as processing,
                    coalesce(sum(t.sign) filter (where t.status = 'completed'), 0) as completed,
                    coalesce(sum(t.sign) filter (where t.status = 'failed'), 0) as failed,
                    sum(t.sign * t.messages_synced) as messages
@@ -165,22 +179,26 @@ language sql set search_path = pg_catalog, pg_temp as $$
          updated_at = now()
     from public.inbox_sync_stats s
    where c.id = p_config_id and s.config_id = c.id
-     and (c.backfill_progress->'threads_queued', c.backfill_progress->'threads_completed', c.backfill_progress->'threads_failed',
-          c.backfill_progress->'total_messages_synced')
-         is distinct from (to_jsonb(coalesce(s.threads_queued, 0)), to_jsonb(s.threads_completed), to_jsonb(s.threads_failed),
-                           to_jsonb(s.messages_synced))
+     and (c.backfill_progress->'threads_queued', c.backfill_progress->'threads_completed',
+          c.backfill_progress->'threads_failed', c.backfill_progress->'total_messages_synced')
+         is distinct from (to_jsonb(coalesce(s.threads_queued, 0)), to_jsonb(s.threads_completed),
+                           to_jsonb(s.threads_failed), to_jsonb(s.messages_synced))
 $$;
-comment on function nova.refresh_backfill_progress is 'Copies the counts into backfill_progress; writes nothing when they are there already.';
+comment on function nova.refresh_backfill_progress is
+  'Copies the counts into backfill_progress; writes nothing when they are there already.';
 
-create or replace function nova.try_complete_backfill(p_config_id uuid, p_who text default 'completion_monitor') returns boolean
+create or replace function nova.try_complete_backfill(p_config_id uuid, p_who text default 'completion_monitor')
+returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
-  perform from public.flux_inbox_configurations c where c.id = p_config_id and c.backfill_status = 'thread_sync' and c.discovery_done;
+  perform from public.flux_inbox_configurations c
+    where c.id = p_config_id and c.backfill_status = 'thread_sync' and c.discovery_done;
   if not found then
     return false;
   end if;
-  -- The counting trigger of queued_threads holds this row for whoever writes there without the lock above, such as a plain INSERT.
+  -- The counting trigger of queued_threads holds this row for whoever writes there without the lock
+  -- above, such as a plain INSERT.
   perform from public.inbox_sync_stats s where s.config_id = p_config_id for no key update;
   perform from public.queued_threads q where q.config_id = p_config_id and q.status in ('queued', 'processing') limit 1;
   if found then
@@ -190,7 +208,8 @@ begin
   return nova.move_backfill(p_config_id, 'completed', p_who, 'every thread is completed or failed');
 end
 $$;
-comment on function nova.try_complete_backfill is 'Lock first, test in the next statement. True when this call completed the backfill.';
+comment on function nova.try_complete_backfill is
+  'Lock first, test in the next statement. True when this call completed the backfill.';
 
 create or replace function public.acknowledge_thread_job(
   p_msg_id bigint, p_config_id uuid, p_thread_id text, p_messages_synced integer default 0,
@@ -217,7 +236,8 @@ begin
 end
 $$;
 comment on function public.acknowledge_thread_job is
-  'For other programs: ends a thread and its message of thread_sync_jobs, counts it once however often it is called, completes the backfill with its last thread. False when the thread had ended already.';
+  'For other programs: ends a thread and its message of thread_sync_jobs, counts it once however often it is '
+  'called, completes the backfill with its last thread. False when the thread had ended already.';
 
 create sequence if not exists nova.claim_tokens;
 comment on sequence nova.claim_tokens is 'Fencing tokens of claims on threads; a later claim has a greater one.';

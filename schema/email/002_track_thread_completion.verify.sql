@@ -10,8 +10,10 @@ begin
     end if;
   end loop;
   if (select count(*) from pg_catalog.pg_trigger t where not t.tgisinternal
-        and t.tgname in ('check_backfill_move', 'start_backfill_stats', 'count_inserted_threads', 'count_updated_threads', 'count_deleted_threads')
-        and t.tgrelid in (to_regclass('public.queued_threads'), to_regclass('public.flux_inbox_configurations'))) <> 5 then
+        and t.tgname in ('check_backfill_move', 'start_backfill_stats', 'count_inserted_threads',
+                         'count_updated_threads', 'count_deleted_threads')
+        and t.tgrelid in (to_regclass('public.queued_threads'), to_regclass('public.flux_inbox_configurations'))) <> 5
+  then
     raise exception 'a trigger of the backfill tables is missing';
   end if;
 end

@@ -1,5 +1,7 @@
 drop function if exists nova.retry_notifications(text[]);
-drop function if exists nova.park_floods(integer, integer), nova.release_parked(bigint, text[]), nova.claim_parked(integer, integer, text[], integer[], bigint), nova.postpone_parked(text[], bigint[], boolean[], text[]);
+drop function if exists nova.park_floods(integer, integer), nova.release_parked(bigint, text[]),
+  nova.claim_parked(integer, integer, text[], integer[], bigint),
+  nova.postpone_parked(text[], bigint[], boolean[], text[]);
 drop table if exists nova.parked_notifications;
 drop function if exists nova.finish_notifications(text[], text[], text[], bigint[], bigint[], integer[], boolean[]);
 drop function if exists public.acknowledge_webhook_notification(text, text, text, bigint, bigint);

@@ -6,7 +6,9 @@ begin
       'public.queue_nylas_webhook_notification(text, text, jsonb, text)',
       'public.acknowledge_webhook_notification(text, text, text, bigint, bigint)',
       'nova.queue_notifications(text[], text[], text[], text[])', 'nova.retry_notifications(text[])',
-      'nova.park_floods(integer, integer)', 'nova.release_parked(bigint, text[])', 'nova.claim_parked(integer, integer, text[], integer[], bigint)', 'nova.postpone_parked(text[], bigint[], boolean[], text[])',
+      'nova.park_floods(integer, integer)', 'nova.release_parked(bigint, text[])',
+      'nova.claim_parked(integer, integer, text[], integer[], bigint)',
+      'nova.postpone_parked(text[], bigint[], boolean[], text[])',
       'nova.finish_notifications(text[], text[], text[], bigint[], bigint[], integer[], boolean[])'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;
