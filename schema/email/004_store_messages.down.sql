@@ -1,8 +1,9 @@
 drop function if exists nova.postpone_refetches(uuid[], text[], bigint[]);
 drop function if exists nova.refetch_not_found(uuid, text, bigint);
 drop function if exists nova.tombstone_messages(uuid[], text[], bigint[], bigint[]);
-drop function if exists nova.store_messages(uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  text[], text[], text[], bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[]);
+drop function if exists nova.store_messages(uuid[], text[], text[], text[], text[], text[], text[], text[], text[],
+  text[], text[], text[], text[], text[], bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[],
+  bigint[], text[], text[]);
 drop function if exists nova.thread_participants(jsonb[]), nova.thread_folders(jsonb[]);
 drop function if exists nova.same_attachments(uuid, text, text);
 drop function if exists nova.store_attachments(uuid[], text[], text[]);

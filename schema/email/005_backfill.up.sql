@@ -2,7 +2,8 @@
 -- The plan settings of some functions: see nova.store_messages.
 -- Each function that can create or reopen work locks the configuration's row first (see 002_track_thread_completion).
 
-create or replace function nova.expect_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
+create or replace function nova.expect_backfill(p_config_id uuid, p_statuses text[])
+returns public.flux_inbox_configurations
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
@@ -18,16 +19,19 @@ begin
   return v_config;
 end
 $$;
-comment on function nova.expect_backfill is 'Gives the row of a configuration. NV005 unknown, NV008 not in one of these states.';
+comment on function nova.expect_backfill is
+  'Gives the row of a configuration. NV005 unknown, NV008 not in one of these states.';
 
-create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[]) returns public.flux_inbox_configurations
+create or replace function nova.lock_backfill(p_config_id uuid, p_statuses text[])
+returns public.flux_inbox_configurations
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
   return nova.expect_backfill(p_config_id, p_statuses);
 end
 $$;
-comment on function nova.lock_backfill is 'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';
+comment on function nova.lock_backfill is
+  'Locks a configuration and gives its row. NV005 unknown, NV008 not in one of these states.';
 
 create or replace function nova.backfill_attempts() returns integer
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select 3 $$;
@@ -59,12 +63,14 @@ begin
 end
 $$;
 comment on function nova.resume_backfill is
-  'A paused or failed backfill goes on where it stopped, with its job sent again when it was discovering. Returns its new state.';
+  'A paused or failed backfill goes on where it stopped, with its job sent again when it was discovering. '
+  'Returns its new state.';
 
 create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
-returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text, named text[])
-language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off set jit = off as $$
+returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text,
+               named text[])
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
 declare
   v_configs uuid[];
   v_inboxes uuid[];
@@ -94,12 +100,13 @@ begin
   if v_configs is null or p_limit < 1 then
     return;
   end if;
-  -- Who has least under way is served first, so that a large mailbox does not keep a small one waiting: everybody may fill up to
-  -- one level, the highest that takes no more than the limit.
+  -- Who has least under way is served first, so that a large mailbox does not keep a small one
+  -- waiting: everybody may fill up to one level, the highest that takes no more than the limit.
   select max(r.busy) + p_limit into v_high from unnest(v_busy) r (busy);
   while v_level < v_high loop
     v_middle := (v_level + v_high + 1) / 2;
-    if (select sum(least(r.waiting, greatest(0, v_middle - r.busy))) from unnest(v_busy, v_waiting) r (busy, waiting)) <= p_limit then
+    if (select sum(least(r.waiting, greatest(0, v_middle - r.busy)))
+          from unnest(v_busy, v_waiting) r (busy, waiting)) <= p_limit then
       v_level := v_middle;
     else
       v_high := v_middle - 1;
@@ -131,9 +138,10 @@ begin
   if not found then
     return;
   end if;
-  -- A process that was stopped and wakes may ask before it notices that it was declared dead: what it claimed then, nobody would
-  -- release. The lock makes whoever ends this incarnation wait for this claim, and see it. It comes last, and waits for nobody:
-  -- the statements above may wait for as long as somebody has a table locked, and meanwhile nothing may be held that membership
+  -- A process that was stopped and wakes may ask before it notices that it was declared dead: what
+  -- it claimed then, nobody would release. The lock makes whoever ends this incarnation wait for
+  -- this claim, and see it. It comes last, and waits for nobody: the statements above may wait for
+  -- as long as somebody has a table locked, and meanwhile nothing may be held that membership
   -- needs. An epoch that never joined is a program without a cluster.
   perform from nova.cluster_nodes n where n.epoch = p_epoch and n.ended_at is null for key share skip locked;
   if not found and exists (select from nova.cluster_nodes n where n.epoch = p_epoch) then
@@ -143,36 +151,43 @@ begin
 end
 $$;
 comment on function nova.claim_threads is
-  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an incarnation that ended; NV010 when it ended meanwhile.';
+  'Claims up to p_limit due threads for a node''s incarnation: newest first within a backfill, fair between '
+  'backfills, skipping what others lock, paused backfills and inboxes that cannot be called. None for an '
+  'incarnation that ended; NV010 when it ended meanwhile.';
 
 create or replace function nova.missing_of(p_config_id uuid, p_named text[]) returns text
-language sql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off set jit = off as $$
+language sql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
   select string_agg(n.id, ', ')
     from public.flux_inbox_configurations c, unnest(p_named) n (id)
    where c.id = p_config_id
      and not exists (select from public.flux_email_messages m
-                      where m.nylas_message_id = n.id and m.inbox_id = c.inbox_id and (m.deleted_at is not null or not m.provisional))
+                      where m.nylas_message_id = n.id and m.inbox_id = c.inbox_id
+                        and (m.deleted_at is not null or not m.provisional))
      and not exists (select from nova.excused_messages e where e.config_id = p_config_id and e.nylas_message_id = n.id)
 $$;
 comment on function nova.missing_of is 'Those of the named messages that are neither stored nor excused; null: none.';
 
-create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[], p_messages integer[])
+create or replace function nova.finish_threads(p_config_id uuid[], p_thread_id text[], p_token bigint[],
+                                               p_messages integer[])
 returns setof boolean
-language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off set jit = off as $$
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
 declare
   v_accepted boolean[] := array_fill(false, array[coalesce(cardinality(p_thread_id), 0)]);
   v_limit constant integer := nova.thread_attempts();
   v_ord bigint;
 begin
-  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token), cardinality(p_messages));
+  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token),
+                                    cardinality(p_messages));
   -- Rows are locked in the order in which discovery writes them.
   for v_ord in
     update public.queued_threads q
-       set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null, claim_token = null,
-           claim_node = null, claimed_at = null
-      from (select * from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality l (config_id, thread_id, token, messages, ord)
+       set status = 'completed', messages_synced = g.messages, processed_at = now(), error_message = null,
+           claim_token = null, claim_node = null, claimed_at = null
+      from (select *
+              from unnest(p_config_id, p_thread_id, p_token, p_messages)
+                     with ordinality l (config_id, thread_id, token, messages, ord)
              order by l.config_id, l.thread_id collate "C") g
      where q.config_id = g.config_id and q.thread_id = g.thread_id and q.claim_token = g.token and q.named is null
     returning g.ord
@@ -185,15 +200,22 @@ begin
   end if;
   for v_ord in
     update public.queued_threads q
-       set status = case when m.missing is null then 'completed' when q.attempts + 1 < v_limit then 'queued' else 'failed' end,
-           messages_synced = m.messages, processed_at = case when m.missing is null or q.attempts + 1 >= v_limit then now() end,
+       set status = case when m.missing is null then 'completed'
+                         when q.attempts + 1 < v_limit then 'queued'
+                         else 'failed' end,
+           messages_synced = m.messages,
+           processed_at = case when m.missing is null or q.attempts + 1 >= v_limit then now() end,
            attempts = q.attempts + case when m.missing is null then 0 else 1 end,
            next_attempt_at = case when m.missing is null then q.next_attempt_at else now() + interval '1 second' end,
            error_message = 'the provider names messages of it and does not give them: ' || m.missing,
-           named = case when m.missing is not null then q.named end, claim_token = null, claim_node = null, claimed_at = null
-      from (select g.config_id, g.thread_id, g.token, g.messages, g.ord, left(nova.missing_of(t.config_id, t.named), 1000) as missing
-              from unnest(p_config_id, p_thread_id, p_token, p_messages) with ordinality g (config_id, thread_id, token, messages, ord)
-              join public.queued_threads t on t.config_id = g.config_id and t.thread_id = g.thread_id and t.claim_token = g.token
+           named = case when m.missing is not null then q.named end, claim_token = null, claim_node = null,
+           claimed_at = null
+      from (select g.config_id, g.thread_id, g.token, g.messages, g.ord,
+                   left(nova.missing_of(t.config_id, t.named), 1000) as missing
+              from unnest(p_config_id, p_thread_id, p_token, p_messages)
+                     with ordinality g (config_id, thread_id, token, messages, ord)
+              join public.queued_threads t
+                on t.config_id = g.config_id and t.thread_id = g.thread_id and t.claim_token = g.token
              where not v_accepted[g.ord]
              order by g.config_id, g.thread_id collate "C") m
      where q.config_id = m.config_id and q.thread_id = m.thread_id and q.claim_token = m.token
@@ -203,32 +225,39 @@ begin
   end loop;
   -- Named twice, a claim is ended once, and its answer is the same in both places.
   return query select bool_or(v_accepted[g.ord]) over (partition by g.config_id, g.thread_id, g.token)
-                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord) order by g.ord;
+                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord)
+                order by g.ord;
 end
 $$;
 comment on function nova.finish_threads is
-  'Ends claims well: completed when every message that the provider named is stored or excused, else queued again or at the last attempt failed. Answers in order whether each token was still good.';
+  'Ends claims well: completed when every message that the provider named is stored or excused, else queued '
+  'again or at the last attempt failed. Answers in order whether each token was still good.';
 
 create or replace function nova.fail_threads(
-  p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[], p_throttled boolean[],
-  p_delay_ms bigint[])
+  p_config_id uuid[], p_thread_id text[], p_token bigint[], p_reason text[], p_permanent boolean[],
+  p_throttled boolean[], p_delay_ms bigint[])
 returns setof boolean
-language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off
-set enable_seqscan = off set jit = off as $$
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
 declare
   v_accepted boolean[] := array_fill(false, array[coalesce(cardinality(p_thread_id), 0)]);
   v_limit constant integer := nova.thread_attempts();
   v_ord bigint;
 begin
-  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token), cardinality(p_reason),
-                                    cardinality(p_permanent), cardinality(p_throttled), cardinality(p_delay_ms));
+  perform nova.expect_equal_lengths(cardinality(p_config_id), cardinality(p_thread_id), cardinality(p_token),
+                                    cardinality(p_reason), cardinality(p_permanent), cardinality(p_throttled),
+                                    cardinality(p_delay_ms));
   for v_ord in
     update public.queued_threads q
-       set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then 'failed' else 'queued' end,
+       set status = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then 'failed'
+                         else 'queued' end,
            processed_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit) then now() end,
            attempts = q.attempts + case when g.throttled then 0 else 1 end,
            next_attempt_at = case when not g.throttled and (g.permanent or q.attempts + 1 >= v_limit)
-                                  then case q.revisits when 0 then now() + interval '1 day' when 1 then now() + interval '7 days' else 'infinity' end
+                                  then case q.revisits
+                                         when 0 then now() + interval '1 day'
+                                         when 1 then now() + interval '7 days'
+                                         else 'infinity' end
                                   else now() + g.delay_ms * interval '1 millisecond' end, error_message = g.reason,
            claim_token = null, claim_node = null, claimed_at = null
       from unnest(p_config_id, p_thread_id, p_token, p_reason, p_permanent, p_throttled, p_delay_ms) with ordinality
@@ -240,11 +269,14 @@ begin
   end loop;
   -- Named twice, a claim is ended once, and its answer is the same in both places.
   return query select bool_or(v_accepted[g.ord]) over (partition by g.config_id, g.thread_id, g.token)
-                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord) order by g.ord;
+                 from unnest(p_config_id, p_thread_id, p_token) with ordinality g (config_id, thread_id, token, ord)
+                order by g.ord;
 end
 $$;
 comment on function nova.fail_threads is
-  'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. A throttle counts no attempt. What failed is due again after a day, then after a week (nova.revisit_threads). Answers in order whether each token was still good.';
+  'Ends claims without success: failed when permanent or out of attempts, else queued again after p_delay_ms. '
+  'A throttle counts no attempt. What failed is due again after a day, then after a week '
+  '(nova.revisit_threads). Answers in order whether each token was still good.';
 
 create or replace function nova.release_threads(p_node text default null, p_epoch bigint default null)
 returns bigint
@@ -254,7 +286,8 @@ declare
 begin
   update public.queued_threads q
      set status = 'queued', claim_token = null, claim_node = null, claimed_at = null
-   where q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0) and q.status = 'processing'
+   where q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0)
+     and q.status = 'processing'
      and (p_node is null or q.claim_node = p_node) and (p_epoch is null or q.claim_epoch = p_epoch);
   get diagnostics v_count = row_count;
   if v_count > 0 then
@@ -264,7 +297,8 @@ begin
 end
 $$;
 comment on function nova.release_threads is
-  'Queues again what a node (null: any), one incarnation of it (null: any), holds. No attempt is counted. Returns how many.';
+  'Queues again what a node (null: any), one incarnation of it (null: any), holds. No attempt is counted. '
+  'Returns how many.';
 
 -- What an ended node had claimed is free in the same transaction that ends it.
 
@@ -280,11 +314,14 @@ exception when lock_not_available then
   return null;
 end
 $$;
-comment on function nova.release_ended_node is 'Gives back the threads and the parked notifications of an incarnation that left or was declared dead.';
+comment on function nova.release_ended_node is
+  'Gives back the threads and the parked notifications of an incarnation that left or was declared dead.';
 
 drop trigger if exists release_claims on nova.cluster_nodes;
 create trigger release_claims after update of ended_at, left_behind on nova.cluster_nodes
-  for each row when (new.ended_at is not null and not new.left_behind and (old.ended_at is null or old.left_behind)) execute function nova.release_ended_node();
+  for each row when (new.ended_at is not null and not new.left_behind
+                     and (old.ended_at is null or old.left_behind))
+  execute function nova.release_ended_node();
 
 create or replace function nova.retry_failed_threads(p_config_id uuid, p_thread_id text[], p_who text) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -294,10 +331,12 @@ declare
 begin
   v_config := nova.lock_backfill(p_config_id, array['discovering', 'thread_sync', 'paused', 'completed', 'failed']);
   update public.queued_threads q
-     set status = 'queued', attempts = 0, revisits = 0, next_attempt_at = '-infinity', processed_at = null, error_message = null
+     set status = 'queued', attempts = 0, revisits = 0, next_attempt_at = '-infinity', processed_at = null,
+         error_message = null
    where q.config_id = p_config_id and q.status = 'failed' and (p_thread_id is null or q.thread_id = any (p_thread_id));
   get diagnostics v_count = row_count;
-  if v_count > 0 and (v_config.backfill_status = 'completed' or v_config.backfill_status = 'failed' and v_config.discovery_done) then
+  if v_count > 0 and (v_config.backfill_status = 'completed'
+                      or v_config.backfill_status = 'failed' and v_config.discovery_done) then
     perform nova.move_backfill(p_config_id, 'thread_sync', p_who, v_count || ' failed threads again');
   end if;
   if v_count > 0 then
@@ -306,7 +345,9 @@ begin
   return v_count;
 end
 $$;
-comment on function nova.retry_failed_threads is 'Queues failed threads of a backfill again (null: all of them) with their attempts back, and reopens it. Returns how many.';
+comment on function nova.retry_failed_threads is
+  'Queues failed threads of a backfill again (null: all of them) with their attempts back, and reopens it. '
+  'Returns how many.';
 
 create or replace function nova.revisit_threads(p_limit integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -320,24 +361,28 @@ begin
     select d.config_id, array_agg(d.thread_id) as threads
       from (select q.config_id, q.thread_id
               from public.queued_threads q
-              join public.flux_inbox_configurations c on c.id = q.config_id and c.backfill_status in ('discovering', 'thread_sync', 'completed')
+              join public.flux_inbox_configurations c on c.id = q.config_id
+               and c.backfill_status in ('discovering', 'thread_sync', 'completed')
               join public.flux_inboxes i on i.id = c.inbox_id and i.status = 'active'
              where q.status = 'failed' and q.next_attempt_at <= now()
                and (c.backfill_status <> 'completed' or not exists (
                       select from public.flux_inbox_configurations o
-                       where o.inbox_id = c.inbox_id and o.backfill_status in ('pending', 'discovering', 'thread_sync', 'paused')))
+                       where o.inbox_id = c.inbox_id
+                         and o.backfill_status in ('pending', 'discovering', 'thread_sync', 'paused')))
              order by q.next_attempt_at limit p_limit) d
      group by d.config_id order by d.config_id
   loop
     select * into v_config from public.flux_inbox_configurations c where c.id = v_due.config_id for no key update;
     continue when v_config.backfill_status not in ('discovering', 'thread_sync', 'completed');
     update public.queued_threads q
-       set status = 'queued', attempts = nova.thread_attempts() - 1, revisits = q.revisits + 1, next_attempt_at = '-infinity',
-           processed_at = null
-     where q.config_id = v_due.config_id and q.thread_id = any (v_due.threads) and q.status = 'failed' and q.next_attempt_at <= now();
+       set status = 'queued', attempts = nova.thread_attempts() - 1, revisits = q.revisits + 1,
+           next_attempt_at = '-infinity', processed_at = null
+     where q.config_id = v_due.config_id and q.thread_id = any (v_due.threads) and q.status = 'failed'
+       and q.next_attempt_at <= now();
     get diagnostics v_queued = row_count;
     if v_queued > 0 and v_config.backfill_status = 'completed' then
-      perform nova.move_backfill(v_due.config_id, 'thread_sync', 'completion_monitor', v_queued || ' failed threads are asked for once more');
+      perform nova.move_backfill(v_due.config_id, 'thread_sync', 'completion_monitor',
+                                 v_queued || ' failed threads are asked for once more');
     end if;
     v_count := v_count + v_queued;
   end loop;
@@ -348,6 +393,7 @@ begin
 end
 $$;
 comment on function nova.revisit_threads is
-  'Queues at most p_limit failed threads for one more attempt each, a day after they failed and once more a week later, and reopens their backfills unless the inbox has another that runs. Returns how many.';
+  'Queues at most p_limit failed threads for one more attempt each, a day after they failed and once more a '
+  'week later, and reopens their backfills unless the inbox has another that runs. Returns how many.';
 
 revoke all on all functions in schema nova from public;

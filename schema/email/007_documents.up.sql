@@ -1,23 +1,26 @@
 -- The functions that the documents name, for other programs and for operators.
-select nova.expect_names('get_sync_progress()', 'get_webhook_metrics()', 'initialize_sync_stats()', 'insert_queued_thread_idempotent()',
-  'queue_thread_sync()', 'transition_to_thread_sync()', 'update_backfill_orchestration_progress()');
+select nova.expect_names('get_sync_progress()', 'get_webhook_metrics()', 'initialize_sync_stats()',
+  'insert_queued_thread_idempotent()', 'queue_thread_sync()', 'transition_to_thread_sync()',
+  'update_backfill_orchestration_progress()');
 
 create or replace function public.initialize_sync_stats(p_config_id uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform from public.flux_inbox_configurations c where c.id = p_config_id for no key update;
-  insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status, threads_queued, threads_processing, threads_completed,
-    threads_failed, messages_synced, sync_started_at, sync_completed_at)
-  select c.id, c.inbox_id, c.backfill_status, nullif(count(q.config_id), 0), count(*) filter (where q.status = 'processing'),
-         count(*) filter (where q.status = 'completed'), count(*) filter (where q.status = 'failed'),
-         coalesce(sum(q.messages_synced), 0), c.backfill_started_at, c.backfill_completed_at
+  insert into public.inbox_sync_stats (config_id, inbox_id, backfill_status, threads_queued, threads_processing,
+    threads_completed, threads_failed, messages_synced, sync_started_at, sync_completed_at)
+  select c.id, c.inbox_id, c.backfill_status, nullif(count(q.config_id), 0),
+         count(*) filter (where q.status = 'processing'), count(*) filter (where q.status = 'completed'),
+         count(*) filter (where q.status = 'failed'), coalesce(sum(q.messages_synced), 0), c.backfill_started_at,
+         c.backfill_completed_at
     from public.flux_inbox_configurations c left join public.queued_threads q on q.config_id = c.id
    where c.id = p_config_id
    group by c.id
       on conflict (config_id) do nothing;
 end
 $$;
-comment on function public.initialize_sync_stats is 'Makes sure that a backfill has its row of inbox_sync_stats; a trigger already gives each one.';
+comment on function public.initialize_sync_stats is
+  'Makes sure that a backfill has its row of inbox_sync_stats; a trigger already gives each one.';
 
 create or replace function public.insert_queued_thread_idempotent(
   p_config_id uuid, p_thread_id text, p_latest_message_at timestamptz default null) returns boolean
@@ -51,9 +54,11 @@ begin
 end
 $$;
 comment on function public.transition_to_thread_sync is
-  'Says that every thread of a backfill is queued: from here it can complete. False when it was there already. NV005, NV008.';
+  'Says that every thread of a backfill is queued: from here it can complete. False when it was there '
+  'already. NV005, NV008.';
 
-create or replace function nova.accept_thread_jobs(p_config_id uuid, p_thread_id text[], p_sent_at timestamptz[]) returns bigint
+create or replace function nova.accept_thread_jobs(p_config_id uuid, p_thread_id text[], p_sent_at timestamptz[])
+returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
@@ -61,11 +66,13 @@ declare
 begin
   v_config := nova.lock_backfill(p_config_id, array['pending', 'discovering', 'thread_sync', 'paused', 'completed']);
   insert into public.queued_threads as q (config_id, thread_id)
-  select distinct on (g.id collate "C") p_config_id, g.id from unnest(p_thread_id, p_sent_at) g (id, sent_at) order by g.id collate "C"
+  select distinct on (g.id collate "C") p_config_id, g.id
+    from unnest(p_thread_id, p_sent_at) g (id, sent_at) order by g.id collate "C"
       on conflict (config_id, thread_id) do update
      set status = 'queued', attempts = 0, next_attempt_at = '-infinity', processed_at = null, error_message = null
    where q.status in ('completed', 'failed')
-     and q.processed_at < (select max(g.sent_at) from unnest(p_thread_id, p_sent_at) g (id, sent_at) where g.id = q.thread_id);
+     and q.processed_at < (select max(g.sent_at) from unnest(p_thread_id, p_sent_at) g (id, sent_at)
+                            where g.id = q.thread_id);
   get diagnostics v_count = row_count;
   if v_count > 0 and v_config.backfill_status = 'completed' then
     perform nova.move_backfill(p_config_id, 'thread_sync', 'thread_sync_jobs', v_count || ' threads were queued again');
@@ -77,10 +84,12 @@ begin
 end
 $$;
 comment on function nova.accept_thread_jobs is
-  'Turns jobs of thread_sync_jobs into rows to claim: new threads, and ended ones whose end is older than their job. Reopens a completed backfill. Returns how many.';
+  'Turns jobs of thread_sync_jobs into rows to claim: new threads, and ended ones whose end is older than '
+  'their job. Reopens a completed backfill. Returns how many.';
 
 create or replace function public.queue_thread_sync(
-  p_config_id uuid, p_thread_id text, p_inbox_id uuid default null, p_grant_id text default null, p_delay_seconds integer default 0)
+  p_config_id uuid, p_thread_id text, p_inbox_id uuid default null, p_grant_id text default null,
+  p_delay_seconds integer default 0)
 returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -94,21 +103,25 @@ begin
   select s.id into v_msg_id
     from public.flux_inbox_configurations c
     join public.flux_inboxes i on i.id = c.inbox_id,
-         lateral pgmq.send('thread_sync_jobs', jsonb_build_object('config_id', c.id, 'thread_id', p_thread_id, 'inbox_id', coalesce(p_inbox_id, i.id),
+         lateral pgmq.send('thread_sync_jobs', jsonb_build_object(
+           'config_id', c.id, 'thread_id', p_thread_id, 'inbox_id', coalesce(p_inbox_id, i.id),
            'grant_id', coalesce(p_grant_id, i.grant_id)), p_delay_seconds) s (id)
    where c.id = p_config_id;
   return v_msg_id;
 end
 $$;
 comment on function public.queue_thread_sync is
-  'Asks for a thread to be synced (again) as part of a backfill, reopening it when it was completed. Returns the message of thread_sync_jobs. NV005, NV008.';
+  'Asks for a thread to be synced (again) as part of a backfill, reopening it when it was completed. Returns '
+  'the message of thread_sync_jobs. NV005, NV008.';
 
-create or replace function public.update_backfill_orchestration_progress(p_config_id uuid, p_progress jsonb) returns jsonb
+create or replace function public.update_backfill_orchestration_progress(p_config_id uuid, p_progress jsonb)
+returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_progress jsonb;
 begin
-  update public.flux_inbox_configurations c set backfill_progress = c.backfill_progress || p_progress, updated_at = now()
+  update public.flux_inbox_configurations c
+     set backfill_progress = c.backfill_progress || p_progress, updated_at = now()
    where c.id = p_config_id;
   if not found then
     raise exception 'there is no backfill %', coalesce(p_config_id::text, 'null') using errcode = 'NV005',
@@ -120,57 +133,75 @@ begin
 end
 $$;
 comment on function public.update_backfill_orchestration_progress is
-  'Merges keys, such as a checkpoint, into backfill_progress and returns it. The four counts are always those of the rows. NV005.';
+  'Merges keys, such as a checkpoint, into backfill_progress and returns it. The four counts are always those '
+  'of the rows. NV005.';
 
 create or replace function nova.sync_progress(p_config_id uuid)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
-  threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
+returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
+  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
+  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
+  sync_completed_at timestamptz, gaps jsonb)
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0),
-         coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed, s.threads_processing,
-         s.threads_completed, s.threads_failed, s.messages_synced,
+         coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed,
+         s.threads_processing, s.threads_completed, s.threads_failed, s.messages_synced,
          case when s.backfill_status = 'completed' then 100.00
-              else round(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0), 2) end,
+              else round(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0), 2)
+         end,
          w.windows, w.listed, s.sync_started_at, s.sync_completed_at, c.gaps
     from public.inbox_sync_stats s
     join public.flux_inboxes i on i.id = s.inbox_id
     join public.flux_inbox_configurations c on c.id = s.config_id,
-         lateral (select count(*) as windows, count(w.listed_at) as listed from public.backfill_windows w where w.config_id = s.config_id) w
+         lateral (select count(*) as windows, count(w.listed_at) as listed
+                    from public.backfill_windows w
+                   where w.config_id = s.config_id) w
    where s.config_id = p_config_id
 $$;
-comment on function nova.sync_progress is 'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
+comment on function nova.sync_progress is
+  'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no '
+  'row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config_id uuid)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
-  threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select * from nova.sync_progress(p_config_id) $$;
-comment on function public.get_sync_progress(uuid) is 'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
+returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
+  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
+  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
+  sync_completed_at timestamptz, gaps jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select * from nova.sync_progress(p_config_id)
+$$;
+comment on function public.get_sync_progress(uuid) is
+  'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no '
+  'row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config text)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint, threads_pending bigint,
-  threads_processing bigint, threads_completed bigint, threads_failed bigint, messages_synced bigint, percent_complete numeric,
-  windows bigint, windows_listed bigint, sync_started_at timestamptz, sync_completed_at timestamptz, gaps jsonb)
+returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
+  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
+  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
+  sync_completed_at timestamptz, gaps jsonb)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p where c.id::text = lower(p_config)
+  select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p
+   where c.id::text = lower(p_config)
 $$;
 comment on function public.get_sync_progress(text) is 'As the form for a uuid; text that is none finds no row.';
 
 create or replace function public.get_webhook_metrics(time_window interval default '1 hour')
 returns table (notification_type text, total bigint, processed bigint, ignored bigint, errors bigint, pending bigint,
-  duplicates bigint, error_rate numeric, avg_duration_ms numeric, p95_duration_ms numeric, oldest_pending_at timestamptz)
+  duplicates bigint, error_rate numeric, avg_duration_ms numeric, p95_duration_ms numeric,
+  oldest_pending_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select n.notification_type, count(*), count(*) filter (where n.status = 'processed'), count(*) filter (where n.status = 'ignored'),
-         count(*) filter (where n.status = 'error'), count(*) filter (where n.status = 'pending'), sum(n.deliveries - 1),
-         round(100.0 * count(*) filter (where n.status = 'error') / count(*), 2), round(avg(n.processing_duration_ms), 2),
+  select n.notification_type, count(*), count(*) filter (where n.status = 'processed'),
+         count(*) filter (where n.status = 'ignored'), count(*) filter (where n.status = 'error'),
+         count(*) filter (where n.status = 'pending'), sum(n.deliveries - 1),
+         round(100.0 * count(*) filter (where n.status = 'error') / count(*), 2),
+         round(avg(n.processing_duration_ms), 2),
          round((percentile_cont(0.95) within group (order by n.processing_duration_ms))::numeric, 2),
          min(n.received_at) filter (where n.status = 'pending')
     from public.flux_webhook_notifications n
    where n.received_at > now() - time_window
    group by n.notification_type order by n.notification_type
 $$;
-comment on function public.get_webhook_metrics is 'What became of the notifications that arrived within time_window, a row for each type.';
+comment on function public.get_webhook_metrics is
+  'What became of the notifications that arrived within time_window, a row for each type.';
 
 create or replace function nova.refresh_progress(p_config_id uuid default null) returns setof uuid
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -179,14 +210,17 @@ declare
 begin
   for v_id in
     select c.id from public.flux_inbox_configurations c
-     where c.id = p_config_id or p_config_id is null and c.backfill_status in ('pending', 'discovering', 'thread_sync') order by c.id
+     where c.id = p_config_id
+        or p_config_id is null and c.backfill_status in ('pending', 'discovering', 'thread_sync')
+     order by c.id
   loop
     perform nova.refresh_backfill_progress(v_id);
     return next v_id;
   end loop;
 end
 $$;
-comment on function nova.refresh_progress is 'Copies the counts of one backfill, or (null) of all that run, into their backfill_progress.';
+comment on function nova.refresh_progress is
+  'Copies the counts of one backfill, or (null) of all that run, into their backfill_progress.';
 
 create or replace function nova.recover_premature_completions() returns setof uuid
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -196,14 +230,16 @@ begin
   for v_id in
     select c.id from public.flux_inbox_configurations c
      where c.backfill_status = 'completed'
-       and exists (select from public.queued_threads q where q.config_id = c.id and q.status in ('queued', 'processing'))
+       and exists (select from public.queued_threads q
+                    where q.config_id = c.id and q.status in ('queued', 'processing'))
      order by c.id
   loop
     -- Locked first and tested again: what reopens work moves the backfill in its own transaction.
     perform from public.flux_inbox_configurations c where c.id = v_id for no key update;
     if exists (select from public.flux_inbox_configurations c
                 where c.id = v_id and c.backfill_status = 'completed'
-                  and exists (select from public.queued_threads q where q.config_id = c.id and q.status in ('queued', 'processing'))) then
+                  and exists (select from public.queued_threads q
+                               where q.config_id = c.id and q.status in ('queued', 'processing'))) then
       perform nova.move_backfill(v_id, 'thread_sync', 'recovery', 'completed with unfinished threads');
       return next v_id;
     end if;
@@ -213,7 +249,8 @@ $$;
 comment on function nova.recover_premature_completions is
   'Reopens backfills that are completed while threads of theirs are not. An alarm: it must find none.';
 
-create or replace function nova.set_inbox_status(p_grant_id text, p_status text, p_reason text, p_who text) returns boolean
+create or replace function nova.set_inbox_status(p_grant_id text, p_status text, p_reason text, p_who text)
+returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_inbox public.flux_inboxes;
@@ -236,16 +273,18 @@ begin
 end
 $$;
 comment on function nova.set_inbox_status is
-  'Moves the inbox of a grant between active and auth_expired (and to disabled). Back to active makes its sweep due, to close the gap. False when nothing changed.';
+  'Moves the inbox of a grant between active and auth_expired (and to disabled). Back to active makes its '
+  'sweep due, to close the gap. False when nothing changed.';
 
 do $$
 declare
   v_function regprocedure;
 begin
-  foreach v_function in array array['public.initialize_sync_stats(uuid)', 'public.insert_queued_thread_idempotent(uuid, text, timestamptz)',
+  foreach v_function in array array['public.initialize_sync_stats(uuid)',
+      'public.insert_queued_thread_idempotent(uuid, text, timestamptz)',
       'public.transition_to_thread_sync(uuid)', 'public.queue_thread_sync(uuid, text, uuid, text, integer)',
-      'public.update_backfill_orchestration_progress(uuid, jsonb)', 'public.get_sync_progress(uuid)', 'public.get_sync_progress(text)',
-      'public.get_webhook_metrics(interval)']::regprocedure[] loop
+      'public.update_backfill_orchestration_progress(uuid, jsonb)', 'public.get_sync_progress(uuid)',
+      'public.get_sync_progress(text)', 'public.get_webhook_metrics(interval)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

@@ -11,8 +11,11 @@ create table if not exists public.flux_email_search (
 );
 create index if not exists flux_email_search_content on public.flux_email_search using gin (content);
 alter table public.flux_email_search enable row level security;
-comment on table public.flux_email_search is 'What can be searched of a message, some time after it was stored: where content @@ websearch_to_tsquery(''simple'', $1).';
-comment on column public.flux_email_search.content is 'Subject (A), addresses (B) and the text of the body (D), in no language''s dictionary.';
+comment on table public.flux_email_search is
+  'What can be searched of a message, some time after it was stored: where content @@ '
+  'websearch_to_tsquery(''simple'', $1).';
+comment on column public.flux_email_search.content is
+  'Subject (A), addresses (B) and the text of the body (D), in no language''s dictionary.';
 
 create table if not exists nova.email_search_progress (
   only_row boolean primary key default true check (only_row),
@@ -36,13 +39,17 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.search_words is 'The words of a text, in a time that grows as it does.';
 
-create or replace function nova.search_content(p_subject text, p_people text, p_text text, p_chars integer default 100000) returns tsvector
+create or replace function nova.search_content(p_subject text, p_people text, p_text text,
+                                               p_chars integer default 100000)
+returns tsvector
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- A tsvector holds at most 1 MiB; whoever searches finds a longer message by its beginning.
-  select setweight(nova.search_words(left(p_subject, p_chars / 10)), 'A') || setweight(nova.search_words(left(p_people, p_chars)), 'B')
+  select setweight(nova.search_words(left(p_subject, p_chars / 10)), 'A')
+    || setweight(nova.search_words(left(p_people, p_chars)), 'B')
          || setweight(nova.search_words(nova.searchable_text(p_text, p_chars)), 'D')
 $$;
-comment on function nova.search_content is 'What of a message is searched: subject (a tenth of p_chars characters), people and text (p_chars of each).';
+comment on function nova.search_content is
+  'What of a message is searched: subject (a tenth of p_chars characters), people and text (p_chars of each).';
 
 create or replace function nova.make_searchable(p_inbox uuid, p_message text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -53,7 +60,8 @@ begin
     begin
       insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
       select m.inbox_id, m.nylas_message_id,
-             nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses), coalesce(m.body, m.snippet), v_chars)
+             nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses),
+                                 coalesce(m.body, m.snippet), v_chars)
         from public.flux_email_messages m where m.inbox_id = p_inbox and m.nylas_message_id = p_message
           on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
       return true;
@@ -67,7 +75,8 @@ begin
   end loop;
 end
 $$;
-comment on function nova.make_searchable is 'Makes one message searchable by as much of its beginning as the search can take. False when it takes nothing of it.';
+comment on function nova.make_searchable is
+  'Makes one message searchable by as much of its beginning as the search can take. False when it takes nothing of it.';
 
 create or replace function nova.fill_search(p_limit integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -95,7 +104,8 @@ begin
   begin
     insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
     select m.inbox_id, m.nylas_message_id,
-           nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses), coalesce(m.body, m.snippet))
+           nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses),
+                               coalesce(m.body, m.snippet))
       from public.flux_email_messages m
      where m.changed_in > v_from and m.changed_in <= v_to and m.deleted_at is null
         on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
@@ -114,7 +124,8 @@ begin
 end
 $$;
 comment on function nova.fill_search is
-  'Makes about p_limit messages that changed searchable, whole transactions at a time. Returns how many; 0 when there is nothing to do or another call does it. For a maintenance task.';
+  'Makes about p_limit messages that changed searchable, whole transactions at a time. Returns how many; 0 '
+  'when there is nothing to do or another call does it. For a maintenance task.';
 
 do $$
 begin

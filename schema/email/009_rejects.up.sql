@@ -1,12 +1,15 @@
--- What the provider sent and nobody could read or store. It is kept raw, at most 1 MiB each and 1 GiB an inbox, and read again by a
--- later version of the program (nova.claim_rejects); what can be read then is stored and its row goes away (nova.forget_rejects).
+-- What the provider sent and nobody could read or store. It is kept raw, at most 1 MiB each and 1
+-- GiB an inbox, and read again by a later version of the program (nova.claim_rejects); what can be
+-- read then is stored and its row goes away (nova.forget_rejects).
 
 create or replace function nova.reject_bytes_max() returns bigint
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select 1073741824::bigint $$;
-comment on function nova.reject_bytes_max is 'How much of what cannot be read is kept for one inbox; beyond it only id and reason.';
+comment on function nova.reject_bytes_max is
+  'How much of what cannot be read is kept for one inbox; beyond it only id and reason.';
 
 create or replace function nova.record_rejects(
-  p_inbox_id uuid[], p_kind text[], p_identity bytea[], p_provider_id text[], p_reason text[], p_raw text[], p_version text) returns void
+  p_inbox_id uuid[], p_kind text[], p_identity bytea[], p_provider_id text[], p_reason text[], p_raw text[],
+  p_version text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   r record;
@@ -15,12 +18,15 @@ declare
   v_raw text;
 begin
   for r in
-    select g.inbox_id, g.kind, g.identity, min(g.provider_id) as provider_id, min(g.reason) as reason, min(nullif(g.raw, '')) as raw, count(*) as times
-      from unnest(p_inbox_id, p_kind, p_identity, p_provider_id, p_reason, p_raw) g (inbox_id, kind, identity, provider_id, reason, raw)
+    select g.inbox_id, g.kind, g.identity, min(g.provider_id) as provider_id, min(g.reason) as reason,
+           min(nullif(g.raw, '')) as raw, count(*) as times
+      from unnest(p_inbox_id, p_kind, p_identity, p_provider_id, p_reason, p_raw)
+             g (inbox_id, kind, identity, provider_id, reason, raw)
      group by g.inbox_id, g.kind, g.identity
      order by g.inbox_id, g.kind, g.identity
   loop
-    select nova.reject_bytes_max() - i.reject_bytes into v_room from public.flux_inboxes i where i.id = r.inbox_id for no key update;
+    select nova.reject_bytes_max() - i.reject_bytes into v_room from public.flux_inboxes i
+     where i.id = r.inbox_id for no key update;
     continue when not found;
     select coalesce(octet_length(j.raw), 0) into v_kept
       from public.flux_email_rejects j where j.inbox_id = r.inbox_id and j.kind = r.kind and j.identity = r.identity;
@@ -29,15 +35,18 @@ begin
     insert into public.flux_email_rejects as j (inbox_id, kind, identity, provider_id, reason, raw, version, times_seen)
     values (r.inbox_id, r.kind, r.identity, r.provider_id, r.reason, v_raw, p_version, r.times)
         on conflict (inbox_id, kind, identity) do update
-       set provider_id = excluded.provider_id, reason = excluded.reason, raw = coalesce(excluded.raw, j.raw), version = excluded.version,
-           times_seen = j.times_seen + excluded.times_seen, last_seen_at = now();
+       set provider_id = excluded.provider_id, reason = excluded.reason, raw = coalesce(excluded.raw, j.raw),
+           version = excluded.version, times_seen = j.times_seen + excluded.times_seen, last_seen_at = now();
     if v_raw is not null and octet_length(v_raw) <> v_kept then
-      update public.flux_inboxes i set reject_bytes = i.reject_bytes + octet_length(v_raw) - v_kept where i.id = r.inbox_id;
+      update public.flux_inboxes i
+         set reject_bytes = i.reject_bytes + octet_length(v_raw) - v_kept
+       where i.id = r.inbox_id;
     end if;
   end loop;
 end
 $$;
-comment on function nova.record_rejects is 'Keeps what could not be read. Arrays of one length; an empty raw is not kept; seen again is counted.';
+comment on function nova.record_rejects is
+  'Keeps what could not be read. Arrays of one length; an empty raw is not kept; seen again is counted.';
 
 create or replace function nova.forget_rejects(p_inbox_id uuid[], p_kind text[], p_identity bytea[]) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
@@ -64,10 +73,12 @@ begin
      from public.flux_email_rejects j
     where j.kind = 'message' and exists (
             select from public.flux_email_messages m
-             where m.inbox_id = j.inbox_id and m.nylas_message_id = j.provider_id collate "C" and m.hi > extract(epoch from j.last_seen_at) * 1000000)
+             where m.inbox_id = j.inbox_id and m.nylas_message_id = j.provider_id collate "C"
+               and m.hi > extract(epoch from j.last_seen_at) * 1000000)
        or j.kind = 'folder' and exists (
             select from public.flux_email_folders f
-             where f.inbox_id = j.inbox_id and f.nylas_folder_id = j.provider_id collate "C" and f.updated_at > j.last_seen_at)
+             where f.inbox_id = j.inbox_id and f.nylas_folder_id = j.provider_id collate "C"
+               and f.updated_at > j.last_seen_at)
    having count(*) > 0;
   return query
     update public.flux_email_rejects j set retry_at = now() + interval '10 minutes'
@@ -81,9 +92,12 @@ begin
 end
 $$;
 comment on function nova.claim_rejects is
-  'Takes what another version of the program could not read, to be read again; hides it for ten minutes. Forgets what was stored meanwhile.';
+  'Takes what another version of the program could not read, to be read again; hides it for ten minutes. '
+  'Forgets what was stored meanwhile.';
 
-create or replace function nova.reject_still(p_inbox_id uuid[], p_kind text[], p_identity bytea[], p_reason text[], p_version text) returns void
+create or replace function nova.reject_still(p_inbox_id uuid[], p_kind text[], p_identity bytea[], p_reason text[],
+                                             p_version text)
+returns void
 language sql set search_path = pg_catalog, pg_temp as $$
   update public.flux_email_rejects j set version = p_version, reason = g.reason, retry_at = '-infinity'
     from unnest(p_inbox_id, p_kind, p_identity, p_reason) g (inbox_id, kind, identity, reason)
@@ -91,6 +105,7 @@ language sql set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.reject_still is 'This version cannot read it either.';
 
-revoke all on function nova.reject_bytes_max(), nova.record_rejects(uuid[], text[], bytea[], text[], text[], text[], text),
+revoke all on function nova.reject_bytes_max(),
+  nova.record_rejects(uuid[], text[], bytea[], text[], text[], text[], text),
   nova.forget_rejects(uuid[], text[], bytea[]), nova.claim_rejects(text, bigint),
   nova.reject_still(uuid[], text[], bytea[], text[], text) from public;
