@@ -1,5 +1,6 @@
--- Takes messages to be read again now and hides them from others for a minute. Those that wait for their second 404 are taken when it is
--- due. $1 inbox id, $2 text[] ids. Returns: inbox id text, grant id text, message id text, 404s so far integer
+-- Takes messages to be read again now and hides them from others for a minute. Those that wait for
+-- their second 404 are taken when it is due. $1 inbox id, $2 text[] ids. Returns: inbox id text,
+-- grant id text, message id text, 404s so far integer
 with due as (
   select m.inbox_id, m.nylas_message_id, i.grant_id, clock_timestamp() as claimed_at
     from public.flux_email_messages m join public.flux_inboxes i on i.id = m.inbox_id

@@ -11,4 +11,5 @@ update flux_inboxes i set sweep_claimed_until = now() + interval '10 minutes'
   from due where i.id = due.id
 returning i.id::text, i.grant_id,
   -- A day back covers what arrives late; after an outage, everything since the last look; never more than a year.
-  extract(epoch from greatest(now() - interval '1 year', least(now() - interval '1 day', coalesce(i.last_verified_at, i.created_at))))::bigint
+  extract(epoch from greatest(now() - interval '1 year',
+                              least(now() - interval '1 day', coalesce(i.last_verified_at, i.created_at))))::bigint

@@ -1,5 +1,6 @@
 -- The newest first. $1 status, or NULL for all; $2 limit.
--- Returns: id, type, grant id, status, error (text), received at in seconds, milliseconds or 0 (bigint), deliveries, retries (integer)
+-- Returns: id, type, grant id, status, error (text), received at in seconds, milliseconds or 0
+-- (bigint), deliveries, retries (integer)
 select n.notification_id, n.notification_type, n.grant_id, n.status, coalesce(n.error_message, ''),
        extract(epoch from n.received_at)::bigint, coalesce(n.processing_duration_ms, 0), n.deliveries, n.retries
   from flux_webhook_notifications n

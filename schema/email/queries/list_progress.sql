@@ -1,13 +1,17 @@
 -- $1 config id, or NULL for all that run and the twenty newest others.
--- Returns: config id, inbox id, email, status (text), queued, processing, completed, failed, total, messages, windows, windows listed,
--- started at, completed at in seconds or 0 (all bigint), gaps (JSON array, text), what of the inbox cannot be read bigint
-select p.config_id::text, p.inbox_id::text, p.email, p.backfill_status, p.threads_pending, p.threads_processing, p.threads_completed,
-       p.threads_failed, p.threads_queued, p.messages_synced, p.windows, p.windows_listed,
-       coalesce(extract(epoch from p.sync_started_at)::bigint, 0), coalesce(extract(epoch from p.sync_completed_at)::bigint, 0), p.gaps::text,
+-- Returns: config id, inbox id, email, status (text), queued, processing, completed, failed, total,
+-- messages, windows, windows listed, started at, completed at in seconds or 0 (all bigint), gaps
+-- (JSON array, text), what of the inbox cannot be read bigint
+select p.config_id::text, p.inbox_id::text, p.email, p.backfill_status, p.threads_pending, p.threads_processing,
+       p.threads_completed, p.threads_failed, p.threads_queued, p.messages_synced, p.windows, p.windows_listed,
+       coalesce(extract(epoch from p.sync_started_at)::bigint, 0),
+       coalesce(extract(epoch from p.sync_completed_at)::bigint, 0), p.gaps::text,
        (select count(*) from flux_email_rejects r where r.inbox_id = p.inbox_id)
   from (select c.id, c.created_at from flux_inbox_configurations c
          where c.id = $1::uuid or $1::uuid is null and c.backfill_status in ('pending', 'discovering', 'thread_sync')
         union
-        (select c.id, c.created_at from flux_inbox_configurations c where $1::uuid is null order by c.created_at desc limit 20)) c,
+        (select c.id, c.created_at from flux_inbox_configurations c
+          where $1::uuid is null
+          order by c.created_at desc limit 20)) c,
        lateral nova.sync_progress(c.id) p
  order by c.created_at desc

@@ -9,5 +9,6 @@ select (select count(*) from public.sync_transitions t
                                  coalesce(sum(q.messages_synced), 0) as messages
                             from public.queued_threads q where q.config_id = s.config_id) r
                 where s.config_id = $1::uuid
-                  and (coalesce(s.threads_queued, 0), s.threads_processing, s.threads_completed, s.threads_failed, s.messages_synced)
+                  and (coalesce(s.threads_queued, 0), s.threads_processing, s.threads_completed, s.threads_failed,
+                       s.messages_synced)
                       = (r.total, r.processing, r.completed, r.failed, r.messages))
