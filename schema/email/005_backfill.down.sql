@@ -13,6 +13,7 @@ drop function if exists nova.fail_threads(uuid[], text[], bigint[], text[], bool
 drop function if exists nova.finish_threads(uuid[], text[], bigint[], integer[]);
 drop function if exists nova.missing_of(uuid, text[]);
 drop function if exists nova.claim_threads(text, bigint, integer);
+drop function if exists nova.fair_shares(bigint[], bigint[], bigint);
 drop function if exists nova.resume_backfill(uuid, text, text);
 drop function if exists nova.thread_attempts();
 drop function if exists nova.backfill_attempts();

@@ -66,6 +66,43 @@ comment on function nova.resume_backfill is
   'A paused or failed backfill goes on where it stopped, with its job sent again when it was discovering. '
   'Returns its new state.';
 
+create or replace function nova.fair_shares(p_busy bigint[], p_waiting bigint[], p_limit bigint) returns bigint[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  v_shares bigint[];
+  v_left bigint;
+  v_level bigint := 0;
+  v_middle bigint;
+  v_high bigint;
+begin
+  -- Everybody may fill up to one level, the highest that takes no more than the limit.
+  select max(r.busy) + p_limit into v_high from unnest(p_busy) r (busy);
+  while v_level < v_high loop
+    v_middle := (v_level + v_high + 1) / 2;
+    if (select sum(least(r.waiting, greatest(0, v_middle - r.busy)))
+          from unnest(p_busy, p_waiting) r (busy, waiting)) <= p_limit then
+      v_level := v_middle;
+    else
+      v_high := v_middle - 1;
+    end if;
+  end loop;
+  v_shares := array(select least(r.waiting, greatest(0, v_level - r.busy))
+                      from unnest(p_busy, p_waiting) with ordinality r (busy, waiting, ord) order by r.ord);
+  -- What is left is less than one for each who could fill more; it goes to the first of them.
+  v_left := p_limit - (select sum(r.share) from unnest(v_shares) r (share));
+  for i in 1..cardinality(v_shares) loop
+    if v_left > 0 and p_busy[i] <= v_level and p_waiting[i] > v_shares[i] then
+      v_shares[i] := v_shares[i] + 1;
+      v_left := v_left - 1;
+    end if;
+  end loop;
+  return v_shares;
+end
+$$;
+comment on function nova.fair_shares is
+  'How many of p_limit each gets who has p_busy[i] under way and p_waiting[i] to do: who has least under way is '
+  'served first, so that a large mailbox does not keep a small one waiting.';
+
 create or replace function nova.claim_threads(p_node text, p_epoch bigint, p_limit integer)
 returns table (config_id uuid, thread_id text, token bigint, attempts integer, inbox_id uuid, grant_id text,
                named text[])
@@ -77,11 +114,6 @@ declare
   v_grants text[];
   v_busy bigint[];
   v_waiting bigint[];
-  v_shares bigint[];
-  v_left bigint;
-  v_level bigint := 0;
-  v_middle bigint;
-  v_high bigint;
   v_token bigint := nextval('nova.claim_tokens');
 begin
   if exists (select from nova.cluster_nodes n where n.epoch = p_epoch and n.ended_at is not null) then
@@ -100,34 +132,11 @@ begin
   if v_configs is null or p_limit < 1 then
     return;
   end if;
-  -- Who has least under way is served first, so that a large mailbox does not keep a small one
-  -- waiting: everybody may fill up to one level, the highest that takes no more than the limit.
-  select max(r.busy) + p_limit into v_high from unnest(v_busy) r (busy);
-  while v_level < v_high loop
-    v_middle := (v_level + v_high + 1) / 2;
-    if (select sum(least(r.waiting, greatest(0, v_middle - r.busy)))
-          from unnest(v_busy, v_waiting) r (busy, waiting)) <= p_limit then
-      v_level := v_middle;
-    else
-      v_high := v_middle - 1;
-    end if;
-  end loop;
-
-  v_shares := array(select least(r.waiting, greatest(0, v_level - r.busy))
-                      from unnest(v_busy, v_waiting) with ordinality r (busy, waiting, ord) order by r.ord);
-  -- What is left is less than one for each who could fill more; it goes to the first of them.
-  v_left := p_limit - (select sum(r.share) from unnest(v_shares) r (share));
-  for i in 1..cardinality(v_shares) loop
-    if v_left > 0 and v_busy[i] <= v_level and v_waiting[i] > v_shares[i] then
-      v_shares[i] := v_shares[i] + 1;
-      v_left := v_left - 1;
-    end if;
-  end loop;
-
   return query
   with picked as (
     select p.config_id, p.thread_id, share.inbox_id, share.grant_id
-      from unnest(v_configs, v_inboxes, v_grants, v_shares) share (id, inbox_id, grant_id, quota),
+      from unnest(v_configs, v_inboxes, v_grants, nova.fair_shares(v_busy, v_waiting, p_limit))
+             share (id, inbox_id, grant_id, quota),
            lateral (select q.config_id, q.thread_id from public.queued_threads q
                      where q.config_id = share.id and q.status = 'queued' and q.next_attempt_at <= now()
                      order by q.latest_message_at desc nulls last limit share.quota for no key update skip locked) p)

@@ -16,7 +16,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
      'backfill_may_move', 'check_backfill_move', 'start_backfill_stats', 'move_backfill', 'count_threads', 'refresh_backfill_progress',
      'try_complete_backfill', 'queue_notifications', 'finish_notifications', 'retry_notifications', 'store_messages', 'tombstone_messages',
      'recompute_threads', 'lock_threads', 'lock_threads_of', 'judge_observation', 'store_attachments', 'same_attachments', 'thread_folders', 'thread_participants', 'refetch_not_found', 'begin_discovery', 'record_page',
-     'claim_threads', 'finish_threads', 'fail_threads', 'release_threads', 'retry_failed_threads', 'resume_backfill', 'fail_discovery',
+     'claim_threads', 'fair_shares', 'finish_threads', 'fail_threads', 'release_threads', 'retry_failed_threads', 'resume_backfill', 'fail_discovery',
      'accept_thread_jobs', 'sync_progress', 'refresh_progress', 'recover_premature_completions', 'set_inbox_status', 'fill_search',
      'postpone_refetches', 'claim_window', 'restart_window', 'give_up_window', 'add_gap', 'discover_again', 'queue_threads', 'turn_page', 'end_pass',
      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects', 'forget_rejects', 'reject_still', 'reject_bytes_max');
