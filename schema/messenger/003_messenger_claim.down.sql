@@ -3,6 +3,7 @@ drop function if exists public.messenger_complete(bigint[], bigint[]);
 drop function if exists nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text);
 drop function if exists nova.messenger_settle(bigint[], bigint[], boolean);
 drop function if exists public.messenger_claim(text, text[], text, integer, interval);
+drop function if exists nova.messenger_find_in_time(text, text[], integer, jsonb);
 drop function if exists nova.messenger_find(text, text[], integer, jsonb);
 drop function if exists nova.messenger_select(text, text[], boolean, integer, jsonb);
 do $$

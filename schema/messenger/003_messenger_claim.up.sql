@@ -237,6 +237,29 @@ $$;
 comment on function nova.messenger_find(text, text[], integer, jsonb) is
   'messenger_select, from the clocks or from the floors.';
 
+create or replace function nova.messenger_find_in_time(p_transport text, p_queues text[], p_n integer, p_free jsonb)
+returns bigint[]
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_ids bigint[];
+  v_late bigint[];
+begin
+  loop
+    v_ids := nova.messenger_find(p_transport, p_queues, p_n, p_free);
+    exit when v_ids = '{}';
+    select array_agg(m.id) into v_late from public.messenger_messages m
+     where m.id = any (v_ids) and m.expires_at <= clock_timestamp();
+    exit when v_late is null;
+    perform nova.messenger_bury(v_late, null, 'expired', 'not done in time', 0);
+    v_ids := array(select i.id from unnest(v_ids) with ordinality i (id, n) where i.id <> all (v_late) order by i.n);
+    exit when v_ids <> '{}'; -- fewer than asked for, but not none while there are others behind
+  end loop;
+  return v_ids;
+end
+$$;
+comment on function nova.messenger_find_in_time(text, text[], integer, jsonb) is
+  'messenger_find; what is not worth doing any more goes to the failed messages instead.';
+
 create or replace function public.messenger_claim(p_transport text, p_queues text[], p_worker text,
                                                   p_n integer default 1, p_lease interval default '5 minutes')
 returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint,
@@ -253,7 +276,6 @@ declare
   v_transport public.messenger_transports;
   v_free jsonb;
   v_ids bigint[];
-  v_late bigint[];
   v_token bigint;
   v_until timestamptz := clock_timestamp() + p_lease;
 begin
@@ -274,16 +296,7 @@ begin
   if v_transport.max_running is not null or v_transport.queue_limits <> '{}' then
     v_free := nova.messenger_free(v_transport);
   end if;
-  loop
-    v_ids := nova.messenger_find(p_transport, p_queues, p_n, v_free);
-    exit when v_ids = '{}';
-    select array_agg(m.id) into v_late from public.messenger_messages m
-     where m.id = any (v_ids) and m.expires_at <= clock_timestamp();
-    exit when v_late is null;
-    perform nova.messenger_bury(v_late, null, 'expired', 'not done in time', 0);
-    v_ids := array(select i.id from unnest(v_ids) with ordinality i (id, n) where i.id <> all (v_late) order by i.n);
-    exit when v_ids <> '{}'; -- fewer than asked for, but not none while there are others behind
-  end loop;
+  v_ids := nova.messenger_find_in_time(p_transport, p_queues, p_n, v_free);
   if v_ids = '{}' then
     return;
   end if;
@@ -441,6 +454,7 @@ begin
       'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)',
       'nova.messenger_select(text, text[], boolean, integer, jsonb)',
       'nova.messenger_find(text, text[], integer, jsonb)',
+      'nova.messenger_find_in_time(text, text[], integer, jsonb)',
       'public.messenger_claim(text, text[], text, integer, interval)',
       'nova.messenger_settle(bigint[], bigint[], boolean)',
       'nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text)',

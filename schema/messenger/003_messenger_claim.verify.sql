@@ -4,6 +4,7 @@ declare
 begin
   foreach v_name in array array['nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
       'nova.messenger_find(text, text[], integer, jsonb)',
+      'nova.messenger_find_in_time(text, text[], integer, jsonb)',
       'public.messenger_claim(text, text[], text, integer, interval)',
       'public.messenger_complete(bigint[], bigint[])',
       'public.messenger_extend(bigint[], bigint[], interval)'] loop
