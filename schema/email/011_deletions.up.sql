@@ -1,0 +1,140 @@
+-- What of stored messages is deleted, or read again.
+
+create or replace function nova.not_found_delay() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
+comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
+
+create or replace function nova.deletion_doubt() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
+comment on function nova.deletion_doubt is
+  'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: '
+  'it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
+
+create or replace function nova.refetch_claim() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
+comment on function nova.refetch_claim is 'How long who reads a message again hides it from others.';
+
+create or replace function nova.lock_threads_of(p_inbox_id uuid[], p_id text[], p_thread_id text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
+begin
+  perform nova.lock_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
+     from (select g.inbox_id, g.thread_id from unnest(p_inbox_id, p_thread_id) g (inbox_id, thread_id)
+            union all
+           select m.inbox_id, m.nylas_thread_id from unnest(p_inbox_id, p_id) g (inbox_id, id)
+             join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id
+            where m.nylas_thread_id is not null) k
+   having count(*) > 0;
+end
+$$;
+comment on function nova.lock_threads_of is
+  'Locks the threads that messages are in and those that they are said to be in. Who writes messages in more '
+  'than one statement does this first: threads that are locked statement by statement are in no order.';
+
+create or replace function nova.tombstone_messages(p_inbox_id uuid[], p_id text[], p_lo bigint[], p_hi bigint[])
+returns integer
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
+declare
+  v_inbox uuid[];
+  v_thread text[];
+  v_count integer;
+  v_window constant bigint := extract(epoch from nova.deletion_doubt()) * 1000000;
+begin
+  select array_agg(m.inbox_id), array_agg(m.nylas_thread_id) into v_inbox, v_thread
+    from unnest(p_inbox_id, p_id) g (inbox_id, id)
+    join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id;
+  perform nova.lock_threads(v_inbox, v_thread);
+  with given as materialized (
+    select distinct on (g.inbox_id, g.id collate "C") g.inbox_id, g.id collate "C" as id, g.lo, g.hi
+      from unnest(p_inbox_id, p_id, p_lo, p_hi) g (inbox_id, id, lo, hi)
+     order by g.inbox_id, g.id collate "C", g.hi desc)
+  insert into public.flux_email_messages as m (inbox_id, nylas_message_id, lo, hi, deleted_at, origin)
+  select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
+      on conflict (inbox_id, nylas_message_id) do update
+     set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), changed_in = pg_current_xact_id(),
+         provisional = false,
+         doubt_hi = case
+           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+           when m.deleted_at is not null then m.doubt_hi
+           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window then greatest(m.hi, m.doubt_hi, excluded.hi) end,
+         refetch_at = case
+           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+           when m.deleted_at is not null then m.refetch_at
+           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window
+                then least(m.refetch_at, now() + nova.doubt_delay()) end,
+         lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end,
+         hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
+   where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
+  get diagnostics v_count = row_count;
+  perform nova.recompute_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
+     from (select distinct u.inbox_id, u.thread_id
+             from unnest(v_inbox, v_thread) u (inbox_id, thread_id)
+            where u.thread_id <> '') k
+   having count(*) > 0;
+  return v_count;
+end
+$$;
+comment on function nova.tombstone_messages is
+  'Marks messages as deleted at an instant in [p_lo, p_hi]; one that is not known gets a row too. A row read '
+  'alive after p_hi stays. Returns how many changed.';
+
+create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_row record;
+begin
+  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at into v_row
+    from public.flux_email_messages m where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
+  -- What is no longer as it was when it was claimed is somebody else's business.
+  if not found or v_row.not_found <> p_not_found then
+    return coalesce(v_row.deleted_at is not null, false);
+  end if;
+  if v_row.deleted_at is not null or v_row.not_found > 0 and v_row.not_found_at <= now() - nova.not_found_delay() then
+    perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
+      array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint],
+      array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
+    return true;
+  end if;
+  update public.flux_email_messages m
+     set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
+         refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
+   where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
+  return false;
+end
+$$;
+comment on function nova.refetch_not_found is
+  'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone; '
+  'it settles one that is there at once. True when it is one now.';
+
+-- A read of a message in doubt that failed is due again after a pause that the reader names:
+-- seconds at first, hours for what it never can read. What came in doubt since the claim is due as
+-- soon as that says.
+create or replace function nova.postpone_refetches(p_inbox_id uuid[], p_id text[], p_delay_ms bigint[]) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_count integer;
+begin
+  with given as materialized (
+    select g.inbox_id, g.id collate "C" as id, min(g.delay_ms) as delay_ms
+      from unnest(p_inbox_id, p_id, p_delay_ms) g (inbox_id, id, delay_ms)
+     group by 1, 2),
+  locked as materialized (
+    select m.inbox_id, m.nylas_message_id,
+           now() + least(greatest(g.delay_ms, 0), 86400000) * interval '1 millisecond' as due
+      from given g join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id
+     where m.refetch_claimed_at is not null and m.refetch_at > now()
+     order by m.inbox_id, m.nylas_message_id for no key update of m)
+  update public.flux_email_messages m set refetch_at = l.due
+    from locked l
+   where m.inbox_id = l.inbox_id and m.nylas_message_id = l.nylas_message_id
+     and (m.refetch_at > l.due or m.refetch_at = m.refetch_claimed_at + nova.refetch_claim());
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+comment on function nova.postpone_refetches is
+  'Makes messages, whose read failed, due again after that many milliseconds, a day at most. What was settled '
+  'meanwhile stays as it is, and what is in new doubt only becomes due earlier. Returns how many.';
+revoke all on all functions in schema nova from public;
