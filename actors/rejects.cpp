@@ -9,8 +9,10 @@
 #include "nylas/parse.hpp"
 #include "pg/email.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
+#include "pg/email/claim_rejects.hpp"
+#include "pg/email/forget_rejects.hpp"
+#include "pg/email/reject_still.hpp"
 #include "pg/email/store_folders.hpp"
-#include "pg/email_rejects.hpp"
 
 #include <optional>
 #include <utility>
@@ -36,14 +38,15 @@ std::string page_of(const std::string& raw) {
   return "{\"data\":[" + raw + "]}";
 }
 
-reading read_message(const pg::claimed_reject& reject) {
+reading read_message(const claimed_reject& reject) {
   auto parsed = nylas::parse_message(single(reject.raw));
   if (!parsed)
     return {to_string(parsed.error()), {}};
   if (parsed->object != "message")
     return {};
   store_messages request;
-  request.inbox = inbox_id{reject.inbox_id};
+  // Moved from a copy: g++ 12 takes a plain one for a read of what is not set yet.
+  request.inbox = inbox_id{reject.inbox.value};
   request.origin = mail_origin::reconcile;
   // As with a notification, nobody knows how old it is: it will be fetched soon.
   request.hi = reject.last_seen_at;
@@ -51,31 +54,31 @@ reading read_message(const pg::claimed_reject& reject) {
   return {{}, std::move(request)};
 }
 
-reading read_folder(pg::connection& conn, const pg::claimed_reject& reject) {
+reading read_folder(pg::connection& conn, const claimed_reject& reject) {
   auto page = nylas::parse_folder_page(page_of(reject.raw));
   if (!page || page->items.empty())
     return {page && !page->rejected.empty() ? page->rejected[0].reason : "no folder", {}};
   auto& folder = page->items[0];
-  pg::store_folders{{{inbox_id{reject.inbox_id}, folder.id, folder.name, folder.parent_id,
-                      folder.attributes, folder.system_folder}}}
+  pg::store_folders{{{reject.inbox, folder.id, folder.name, folder.parent_id, folder.attributes,
+                      folder.system_folder}}}
     .run(conn);
   return {};
 }
 
 /// Its messages are fetched as those of any thread of the newest backfill; without one, the next
 /// will list it.
-reading read_thread(pg::connection& conn, const pg::claimed_reject& reject) {
+reading read_thread(pg::connection& conn, const claimed_reject& reject) {
   auto thread = nylas::parse_thread(single(reject.raw));
   if (!thread)
     return {to_string(thread.error()), {}};
-  if (!reject.config_id.empty())
-    pg::accept_thread_jobs{config_id{reject.config_id},
+  if (!reject.config.value.empty())
+    pg::accept_thread_jobs{reject.config,
                            {{thread_id{thread->id}, base::wall_now().time_since_epoch().count()}}}
       .run(conn);
   return {};
 }
 
-reading read_again(pg::connection& conn, const pg::claimed_reject& reject) {
+reading read_again(pg::connection& conn, const claimed_reject& reject) {
   if (reject.kind == "message")
     return read_message(reject);
   return reject.kind == "folder" ? read_folder(conn, reject) : read_thread(conn, reject);
@@ -132,10 +135,10 @@ email_reject refused_message(const email_message& message, std::string_view reas
 }
 
 uint64_t reread_rejects(pg::connection& conn, uint32_t limit) {
-  auto claimed = pg::claim_rejects(conn, limit);
-  std::vector<pg::claimed_reject> readable, still;
+  auto claimed = pg::claim_rejects{limit}.run(conn);
+  std::vector<claimed_reject> readable, still;
   std::vector<std::string> reasons;
-  auto unreadable = [&](const pg::claimed_reject& reject, std::string reason) {
+  auto unreadable = [&](const claimed_reject& reject, std::string reason) {
     still.push_back(reject);
     reasons.push_back(std::move(reason));
   };
@@ -150,10 +153,11 @@ uint64_t reread_rejects(pg::connection& conn, uint32_t limit) {
     else
       unreadable(reject, std::move(read.still));
   }
-  pg::forget_rejects(conn, readable);
-  pg::reject_still(conn, still, reasons);
-  if (!readable.empty())
-    log.info("read at last, with this version", {{"count", readable.size()}});
+  auto read_at_last = readable.size();
+  pg::forget_rejects{std::move(readable)}.run(conn);
+  pg::reject_still{std::move(still), std::move(reasons)}.run(conn);
+  if (read_at_last > 0)
+    log.info("read at last, with this version", {{"count", read_at_last}});
   return claimed.size();
 }
 

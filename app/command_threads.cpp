@@ -1,11 +1,10 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/email.hpp"
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_backfills.hpp"
+#include "pg/email/list_rejects.hpp"
 #include "pg/email/retry_failed_threads.hpp"
-#include "pg/email_rejects.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -32,11 +31,11 @@ exit_code failed(context& ctx, const thread_options& options) {
   for (const auto& row : pg::failed_threads{config_id{options.config}, options.limit}.run(conn))
     found.rows.push_back({row.config.value, row.thread.value, uint64_t{row.attempts},
                           utc(row.failed_at), row.reason, std::string{}, std::string{}});
-  std::string inbox;
+  inbox_id inbox;
   if (!options.config.empty())
     for (const auto& backfill : pg::list_backfills{config_id{options.config}}.run(conn))
-      inbox = backfill.inbox.value;
-  for (const auto& row : pg::list_rejects(conn, inbox, options.limit))
+      inbox = backfill.inbox;
+  for (const auto& row : pg::list_rejects{inbox, options.limit}.run(conn))
     found.rows.push_back({std::string{}, row.provider_id.substr(0, id_shown), row.times_seen,
                           utc(row.last_seen_at), row.reason, row.email, row.kind});
   print(ctx, found);

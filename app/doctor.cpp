@@ -10,11 +10,11 @@
 #include "nylas/transport.hpp"
 #include "pg/connection_string.hpp"
 #include "pg/email.hpp"
+#include "pg/email/count_rejects.hpp"
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/list_outages.hpp"
 #include "pg/email/list_progress.hpp"
-#include "pg/email_rejects.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
@@ -163,7 +163,7 @@ void look_at_work(findings& all, pg::connection& conn) {
                    threads == 0
                      ? ""
                      : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
-    for (const auto& row : pg::count_rejects(conn))
+    for (const auto& row : pg::count_rejects{}.run(conn))
       all.push_back({"mail of " + row.email, false,
                      std::to_string(row.count) + ' ' + row.kind + (row.count == 1 ? "" : "s")
                        + " of the provider not readable: " + row.reason,

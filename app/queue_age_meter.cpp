@@ -3,7 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "app/work_queues.hpp"
 #include "base/log.hpp"
-#include "pg/email_rejects.hpp"
+#include "pg/email/count_rejects.hpp"
 #include "pg/error.hpp"
 #include "pg/queue_ages.hpp"
 
@@ -47,7 +47,7 @@ struct queue_ages_state : observed {
 
   void measure_rejects() {
     std::map<std::string, uint64_t> counts{{"message", 0}, {"thread", 0}, {"folder", 0}};
-    for (const auto& row : pg::count_rejects(*conn))
+    for (const auto& row : pg::count_rejects{}.run(*conn))
       counts[row.kind] += row.count;
     for (const auto& [kind, count] : counts)
       if (auto shown = metrics.rejects.find(kind); shown != metrics.rejects.end())

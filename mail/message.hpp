@@ -73,4 +73,12 @@ struct email_reject {
   std::string raw; // compact JSON; empty: larger than 1 MiB
 };
 
+/// One that another version of the program could not read, to be tried by this one.
+struct claimed_reject {
+  inbox_id inbox;
+  std::string kind, identity, raw;
+  int64_t last_seen_at = 0; // microseconds since 1970
+  config_id config;         // the newest backfill of its inbox that takes threads; empty: none
+};
+
 } // namespace nova

@@ -1,6 +1,6 @@
 #include "pg/email/record_rejects.hpp"
 
-#include "pg/email_rejects.hpp"
+#include "pg/program_version.hpp"
 #include "schema/queries.hpp"
 
 #include <string_view>

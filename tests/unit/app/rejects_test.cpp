@@ -4,8 +4,9 @@
 
 #include "actors/mail_batch.hpp"
 #include "pg/email.hpp"
+#include "pg/email/count_rejects.hpp"
+#include "pg/email/list_rejects.hpp"
 #include "pg/email/record_rejects.hpp"
-#include "pg/email_rejects.hpp"
 #include "tests/unit/app/mail_batch_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -45,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_server_refuses_costs_no_other) {
   BOOST_TEST(answers[0].refused == "");
   BOOST_TEST(answers[0].written == 3u);
   BOOST_TEST(stored() == "m1 m2 m3 m4");
-  auto rejects = pg::list_rejects(conn, inbox.value, 10);
+  auto rejects = perform(pg::list_rejects{inbox, 10});
   BOOST_TEST_REQUIRE(rejects.size() == 1u);
   BOOST_TEST(rejects[0].provider_id == "poison");
   BOOST_TEST(rejects[0].reason.find("json") != std::string::npos, rejects[0].reason);
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_inbox_is_refused_as_before) {
   auto lost = page({message("m1")});
   lost.inbox.value = "00000000-0000-0000-0000-00000000000f";
   BOOST_TEST(!perform(write_mail{{lost}}).at(0).refused.empty());
-  BOOST_TEST(pg::count_rejects(conn).empty());
+  BOOST_TEST(perform(pg::count_rejects{}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_page_could_not_read_is_kept_with_it) {
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_a_page_could_not_read_is_kept_with_it) {
   perform(write_mail{{request}});
 
   BOOST_TEST(stored() == "m1");
-  BOOST_TEST(pg::list_rejects(conn, "", 10).at(0).reason == "id: too long");
+  BOOST_TEST(perform(pg::list_rejects{{}, 10}).at(0).reason == "id: too long");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_later_version_reads_is_stored_and_goes) {
@@ -77,7 +78,7 @@ BOOST_AUTO_TEST_CASE(what_a_later_version_reads_is_stored_and_goes) {
 
   BOOST_TEST(stored() == "m1");
   BOOST_TEST(conn.exec(folder).value<std::string>() == "Sent");
-  auto left = pg::list_rejects(conn, "", 10);
+  auto left = perform(pg::list_rejects{{}, 10});
   BOOST_TEST_REQUIRE(left.size() == 1u);
   BOOST_TEST(left[0].reason == "data.id: missing");
   BOOST_TEST(reread_rejects(conn, 100) == 0u);

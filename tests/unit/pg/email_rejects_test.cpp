@@ -1,6 +1,10 @@
-#include "pg/email_rejects.hpp"
-
+#include "pg/email/claim_rejects.hpp"
+#include "pg/email/count_rejects.hpp"
+#include "pg/email/forget_rejects.hpp"
+#include "pg/email/list_rejects.hpp"
 #include "pg/email/record_rejects.hpp"
+#include "pg/email/reject_still.hpp"
+#include "pg/program_version.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -35,13 +39,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_kept_once_and_counted_each_time) {
   keep("m1", R"({"a":1})");
   keep("m2", "");
 
-  auto listed = pg::list_rejects(conn, inbox, 10);
+  auto listed = perform(pg::list_rejects{inbox_id{inbox}, 10});
   BOOST_TEST_REQUIRE(listed.size() == 2u);
   BOOST_TEST(value("select times_seen || raw from flux_email_rejects where provider_id = 'm1'")
              == R"(2{"a":1})");
   BOOST_TEST(value("select count(raw) from flux_email_rejects") == "1");
   BOOST_TEST(kept_bytes() == "7");
-  BOOST_TEST(pg::count_rejects(conn).at(0).count == 2u);
+  BOOST_TEST(perform(pg::count_rejects{}).at(0).count == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(beyond_what_an_inbox_may_keep_only_id_and_reason_are) {
@@ -65,7 +69,7 @@ BOOST_AUTO_TEST_CASE(one_above_a_mebibyte_is_kept_by_name) {
 
 BOOST_AUTO_TEST_CASE(what_this_version_could_not_read_is_not_claimed) {
   keep("m1", "{}");
-  BOOST_TEST(pg::claim_rejects(conn, 10).empty());
+  BOOST_TEST(perform(pg::claim_rejects{10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_another_version_could_not_read_is_claimed_once) {
@@ -73,18 +77,18 @@ BOOST_AUTO_TEST_CASE(what_another_version_could_not_read_is_claimed_once) {
   keep("m2", "");
   age();
 
-  auto claimed = pg::claim_rejects(conn, 10);
+  auto claimed = perform(pg::claim_rejects{10});
   BOOST_TEST_REQUIRE(claimed.size() == 1u);
   BOOST_TEST(claimed[0].raw == "{}");
   BOOST_TEST(claimed[0].identity == "hash of m1");
   BOOST_TEST(claimed[0].last_seen_at > 1'700'000'000'000'000);
-  BOOST_TEST(pg::claim_rejects(conn, 10).empty());
+  BOOST_TEST(perform(pg::claim_rejects{10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_can_be_read_now_goes_and_gives_its_room_back) {
   keep("m1", "{}");
   age();
-  BOOST_TEST(pg::forget_rejects(conn, pg::claim_rejects(conn, 10)) == 1u);
+  BOOST_TEST(perform(pg::forget_rejects{perform(pg::claim_rejects{10})}) == 1u);
   BOOST_TEST(value("select count(*) from flux_email_rejects") == "0");
   BOOST_TEST(kept_bytes() == "0");
 }
@@ -92,10 +96,10 @@ BOOST_AUTO_TEST_CASE(what_can_be_read_now_goes_and_gives_its_room_back) {
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_still_waits_for_the_next_version) {
   keep("m1", "{}");
   age();
-  pg::reject_still(conn, pg::claim_rejects(conn, 10), {"other reason"});
-  BOOST_TEST(pg::list_rejects(conn, "", 10).at(0).reason == "other reason");
+  perform(pg::reject_still{perform(pg::claim_rejects{10}), {"other reason"}});
+  BOOST_TEST(perform(pg::list_rejects{{}, 10}).at(0).reason == "other reason");
   BOOST_TEST(value("select version from flux_email_rejects") == pg::program_version());
-  BOOST_TEST(pg::claim_rejects(conn, 10).empty());
+  BOOST_TEST(perform(pg::claim_rejects{10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_was_stored_meanwhile_is_none_any_more) {
@@ -104,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_was_stored_meanwhile_is_none_any_more) {
   store({{.id = "m1", .lo = 4'000'000'000'000'000, .hi = 4'000'000'000'000'001},
          {.id = "m2", .content = "B", .lo = 10, .hi = 20}});
 
-  BOOST_TEST(pg::claim_rejects(conn, 10).empty());
+  BOOST_TEST(perform(pg::claim_rejects{10}).empty());
   BOOST_TEST(value("select string_agg(provider_id, ',') from flux_email_rejects") == "m2");
 }
 
