@@ -1,7 +1,7 @@
 #include "actors/read_queue.hpp"
 
 #include "actors/job.hpp"
-#include "pg/email.hpp"
+#include "pg/email/find_notification_payloads.hpp"
 #include "pg/queue.hpp"
 
 #include <utility>
@@ -10,17 +10,17 @@ namespace nova {
 namespace {
 
 void add_notifications(pg::connection& conn, std::vector<queue_message>& messages) {
-  std::vector<std::string> ids;
+  std::vector<notification_id> ids;
   for (auto& message : messages)
     if (auto job = parse_notification_job(message.body)) {
       message.notification = job->notification.value;
-      ids.push_back(message.notification);
+      ids.push_back(job->notification);
     }
   if (ids.empty())
     return;
-  for (auto& row : pg::find_notifications(conn, ids))
+  for (auto& row : pg::find_notification_payloads{ids}.run(conn))
     for (auto& message : messages)
-      if (message.notification == row.id) {
+      if (message.notification == row.id.value) {
         message.payload = row.payload;
         message.received_at = row.received_at;
       }

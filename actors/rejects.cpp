@@ -7,7 +7,6 @@
 #include "base/log.hpp"
 #include "nylas/digest.hpp"
 #include "nylas/parse.hpp"
-#include "pg/email.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
 #include "pg/email/claim_rejects.hpp"
 #include "pg/email/forget_rejects.hpp"

@@ -1,7 +1,8 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/email.hpp"
+#include "pg/email/list_notifications.hpp"
+#include "pg/email/retry_notifications.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -20,8 +21,8 @@ exit_code list(context& ctx, const webhook_options& options) {
   auto conn = connect(ctx);
   table found{
     {"id", "type", "status", "received_at", "duration_ms", "deliveries", "retries", "error"}, {}};
-  for (const auto& row : pg::list_notifications(conn, options.status, options.limit))
-    found.rows.push_back({row.id, row.type, row.status, utc(row.received_at), row.duration_ms,
+  for (const auto& row : pg::list_notifications{options.status, options.limit}.run(conn))
+    found.rows.push_back({row.id.value, row.type, row.status, utc(row.received_at), row.duration_ms,
                           uint64_t{row.deliveries}, uint64_t{row.retries}, row.error});
   print(ctx, found);
   return exit_code::done;
@@ -35,10 +36,10 @@ exit_code failed(context& ctx, const webhook_options& options) {
 
 exit_code retry(context& ctx, const webhook_options& options) {
   auto conn = connect(ctx);
-  auto sent = pg::retry_notifications(conn, options.ids);
+  auto sent = pg::retry_notifications{{options.ids.begin(), options.ids.end()}}.run(conn);
   table found{{"id"}, {}};
   for (const auto& id : sent)
-    found.rows.push_back({id});
+    found.rows.push_back({id.value});
   if (sent.size() == options.ids.size()) {
     print(ctx, found);
     return exit_code::done;

@@ -9,10 +9,10 @@
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
 #include "pg/connection_string.hpp"
-#include "pg/email.hpp"
 #include "pg/email/count_rejects.hpp"
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/list_notifications.hpp"
 #include "pg/email/list_outages.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/listener.hpp"
@@ -154,7 +154,7 @@ void look_at_queues(findings& all, pg::connection& conn) {
 
 void look_at_work(findings& all, pg::connection& conn) {
   look(all, "work", "run `nova migrate up`", [&] {
-    auto failed = pg::list_notifications(conn, "error", failures_shown).size();
+    auto failed = pg::list_notifications{"error", failures_shown}.run(conn).size();
     all.push_back(
       {"webhooks", failed == 0, std::to_string(failed) + " in error",
        failed == 0 ? "" : "`nova webhooks failed` says why, `nova webhooks retry ID` sends again"});

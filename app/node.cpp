@@ -10,7 +10,6 @@
 #include "messages/wire.hpp"
 #include "nylas/notification.hpp"
 #include "nylas/signature.hpp"
-#include "pg/email.hpp"
 #include "pg/email/release_threads.hpp"
 #include "pg/error.hpp"
 

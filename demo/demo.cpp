@@ -7,7 +7,6 @@
 #include "demo/demo_live.hpp"
 #include "demo/demo_report.hpp"
 #include "demo/demo_world.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/email/start_backfill.hpp"

@@ -69,28 +69,4 @@ void tombstone_messages(connection& conn, const std::vector<std::string_view>& i
 /// Returns how many; 0 when there is nothing to do or another node does it. For a maintenance task.
 uint64_t fill_search(connection& conn, uint32_t limit);
 
-/// A row of the audit log.
-struct notification_row {
-  std::string id, type, grant_id, status, error;
-  int64_t received_at = 0; // seconds since 1970
-  int64_t duration_ms = 0;
-  uint32_t deliveries = 0;
-  uint32_t retries = 0;
-};
-/// The newest first. An empty status: all. pending | processed | ignored | error.
-std::vector<notification_row> list_notifications(connection& conn, std::string_view status,
-                                                 uint32_t limit);
-/// Sends notifications to their queue again; pending ones are left alone. Returns the ids of those
-/// that were sent.
-std::vector<std::string> retry_notifications(connection& conn, const std::vector<std::string>& ids);
-
-struct notification_payload {
-  std::string id;
-  std::string payload;     // JSON text, as it came
-  int64_t received_at = 0; // microseconds since 1970
-};
-/// In no order; an id that is not known is left out.
-std::vector<notification_payload> find_notifications(connection& conn,
-                                                     const std::vector<std::string>& ids);
-
 } // namespace nova::pg

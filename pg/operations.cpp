@@ -1,12 +1,12 @@
 #include "pg/operations.hpp"
 
 #include "base/json_text.hpp"
-#include "pg/email.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/move_backfill.hpp"
 #include "pg/email/release_threads.hpp"
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
+#include "pg/email/retry_notifications.hpp"
 #include "pg/migrator.hpp"
 #include "pg/queue.hpp"
 #include "schema/queries.hpp"
@@ -132,7 +132,7 @@ std::string operate_backfill(connection& conn, const operation& what, std::strin
 std::string retry_one(connection& conn, const operation& what, std::string_view who) {
   auto [kind, name] = split(what.target);
   if (kind == "notification") {
-    if (retry_notifications(conn, {name}).empty())
+    if (retry_notifications{{notification_id{name}}}.run(conn).empty())
       throw std::invalid_argument("no failed notification has the id '" + name + "'");
     return "queued again";
   }

@@ -3,13 +3,16 @@
 #include "pg/email/claim_probes.hpp"
 #include "pg/email/claim_sweeps.hpp"
 #include "pg/email/end_outage.hpp"
+#include "pg/email/find_notification_payloads.hpp"
 #include "pg/email/finish_notifications.hpp"
 #include "pg/email/finish_sweep.hpp"
 #include "pg/email/give_back_sweep.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/list_notifications.hpp"
 #include "pg/email/queue_notifications.hpp"
 #include "pg/email/record_outage.hpp"
 #include "pg/email/remove_inbox.hpp"
+#include "pg/email/retry_notifications.hpp"
 #include "pg/email/set_inbox_status.hpp"
 #include "pg/error.hpp"
 #include "pg/queue.hpp"
@@ -167,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
   BOOST_TEST_REQUIRE(queued.size() == 3u);
   BOOST_TEST(queued[0].body
              == R"({"type": "message.created", "grant_id": "grant-1", "notification_id": "n1"})");
-  BOOST_TEST(pg::find_notifications(conn, {"n1", "n9"}).at(0).payload
+  BOOST_TEST(perform(pg::find_notification_payloads{{{"n1"}, {"n9"}}}).at(0).payload
              == notification("n1").payload);
   BOOST_TEST(value("select deliveries from flux_webhook_notifications where notification_id = 'n2'")
              == "2");
@@ -225,12 +228,12 @@ BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
   auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 1).at(0);
   perform(pg::finish_notifications{
     {{{{"n1"}, queued.id, queued.read_ct}, notification_fate::error, "x", 1}}});
-  BOOST_TEST(pg::list_notifications(conn, "error", 10).at(0).id == "n1");
+  BOOST_TEST(perform(pg::list_notifications{"error", 10}).at(0).id.value == "n1");
 
-  BOOST_TEST(pg::retry_notifications(conn, {"n1", "n2"}) == std::vector<std::string>{"n1"},
-             boost::test_tools::per_element());
+  BOOST_TEST(
+    (perform(pg::retry_notifications{{{"n1"}, {"n2"}}}) == std::vector<notification_id>{{"n1"}}));
 
-  auto row = pg::list_notifications(conn, "pending", 10);
+  auto row = perform(pg::list_notifications{"pending", 10});
   BOOST_TEST(row.size() == 2u);
   BOOST_TEST(value("select retries from flux_webhook_notifications where notification_id = 'n1'")
              == "1");
