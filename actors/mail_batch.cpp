@@ -1,11 +1,12 @@
 #include "actors/mail_batch.hpp"
 
 #include "actors/rejects.hpp"
-#include "pg/email.hpp"
 #include "pg/email/complete_threads.hpp"
 #include "pg/email/finish_notifications.hpp"
 #include "pg/email/lock_threads_of.hpp"
 #include "pg/email/record_rejects.hpp"
+#include "pg/email/store_messages.hpp"
+#include "pg/email/tombstone_messages.hpp"
 #include "pg/error.hpp"
 
 #include <span>
@@ -31,21 +32,20 @@ std::string_view origin_name(mail_origin origin) {
 
 /// Messages and deletions of a batch, in the order in which they were seen.
 struct mail_changes {
-  pg::message_columns seen;
-  std::vector<std::string_view> inboxes, deleted; // deleted[i]: in inboxes[i]
-  std::vector<int64_t> lo, hi;                    // of deleted[i]
+  pg::store_messages seen;
+  pg::tombstone_messages gone;
 };
 
 mail_changes changes_of(items batch) {
   mail_changes made;
   for (const auto& item : batch) {
     for (const auto& message : item.messages)
-      made.seen.add(item.inbox.value, message, origin_name(item.origin), item.lo, item.hi);
+      made.seen.messages.add(item.inbox.value, message, origin_name(item.origin), item.lo, item.hi);
     for (const auto& id : item.deleted) {
-      made.inboxes.push_back(item.inbox.value);
-      made.deleted.push_back(id.value);
-      made.lo.push_back(item.lo);
-      made.hi.push_back(item.hi);
+      made.gone.inbox_ids.push_back(item.inbox.value);
+      made.gone.message_ids.push_back(id.value);
+      made.gone.lo.push_back(item.lo);
+      made.gone.hi.push_back(item.hi);
     }
   }
   return made;
@@ -53,19 +53,21 @@ mail_changes changes_of(items batch) {
 
 /// Each of the two statements locks its threads in order; together they would not.
 void lock_all(pg::connection& conn, const mail_changes& changes) {
-  pg::lock_threads_of query{changes.seen.inbox_id, changes.seen.id, changes.seen.thread_id};
-  query.inbox_ids.insert(query.inbox_ids.end(), changes.inboxes.begin(), changes.inboxes.end());
-  query.message_ids.insert(query.message_ids.end(), changes.deleted.begin(), changes.deleted.end());
+  const auto& [seen, gone] = changes;
+  pg::lock_threads_of query{seen.messages.inbox_id, seen.messages.id, seen.messages.thread_id};
+  query.inbox_ids.insert(query.inbox_ids.end(), gone.inbox_ids.begin(), gone.inbox_ids.end());
+  query.message_ids.insert(query.message_ids.end(), gone.message_ids.begin(),
+                           gone.message_ids.end());
   query.thread_ids.resize(query.message_ids.size());
   query.run(conn);
 }
 
 void write_changes(pg::connection& conn, items batch) {
   auto changes = changes_of(batch);
-  if (changes.seen.size() > 0 && !changes.deleted.empty())
+  if (changes.seen.messages.size() > 0 && !changes.gone.message_ids.empty())
     lock_all(conn, changes);
-  pg::store_messages(conn, changes.seen);
-  pg::tombstone_messages(conn, changes.inboxes, changes.deleted, changes.lo, changes.hi);
+  changes.seen.run(conn);
+  changes.gone.run(conn);
 }
 
 void keep_rejects(pg::connection& conn, items batch) {

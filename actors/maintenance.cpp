@@ -6,7 +6,7 @@
 #include "messages/error_code.hpp"
 #include "messages/timer.hpp"
 #include "pg/cluster.hpp"
-#include "pg/email.hpp"
+#include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
 
@@ -39,7 +39,7 @@ std::string to_string(maintenance_task task) {
 
 uint64_t run_maintenance::run(pg::connection& conn) const {
   switch (task) {
-    case maintenance_task::fill_search: return pg::fill_search(conn, limit);
+    case maintenance_task::fill_search: return pg::fill_search{limit}.run(conn);
     case maintenance_task::prune: {
       auto gone = pg::prune_cluster_history(conn);
       return static_cast<uint64_t>(gone.failures + gone.nodes);

@@ -3,7 +3,7 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "pg/cluster.hpp"
-#include "pg/email.hpp"
+#include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
 
@@ -20,7 +20,7 @@ constexpr uint32_t reread_batch = 100;
 exit_code fill_search(context& ctx) {
   auto conn = connect(ctx);
   uint64_t rows = 0;
-  while (auto more = pg::fill_search(conn, search_batch))
+  while (auto more = pg::fill_search{search_batch}.run(conn))
     rows += more;
   print(ctx, {{"task", std::string("fill_search")}, {"rows", rows}});
   return exit_code::done;

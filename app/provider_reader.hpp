@@ -4,7 +4,7 @@
 #include "nylas/model.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
-#include "pg/email.hpp"
+#include "pg/email/message_columns.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -5,6 +5,7 @@
 #include "pg/email/claim_refetches_of.hpp"
 #include "pg/email/record_rejects.hpp"
 #include "pg/email/refetch_not_found.hpp"
+#include "pg/email/store_messages.hpp"
 #include "pg/mail_comparison.hpp"
 
 #include <algorithm>
@@ -108,7 +109,7 @@ private:
     }
     if (!scope_.repair || differing.empty())
       return;
-    pg::store_messages(conn_, columns);
+    pg::store_messages{columns}.run(conn_);
     result_.repaired += differing.size();
   }
 
@@ -154,7 +155,7 @@ private:
     }
     std::vector<email_message> messages;
     messages.push_back(std::move(*answer.value));
-    pg::store_messages(conn_, columns_of(messages, scope_.inbox_id, answer.lo, answer.hi));
+    pg::store_messages{columns_of(messages, scope_.inbox_id, answer.lo, answer.hi)}.run(conn_);
     return true;
   }
 

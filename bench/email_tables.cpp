@@ -7,7 +7,6 @@
 // Uses DATABASE_URL, migrated, or else a private server with durable settings in a temporary
 // folder.
 #include "base/clock.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"
@@ -15,6 +14,7 @@
 #include "pg/email/complete_threads.hpp"
 #include "pg/email/record_page.hpp"
 #include "pg/email/start_backfill.hpp"
+#include "pg/email/store_messages.hpp"
 #include "pg/email/try_complete_backfill.hpp"
 #include "pg/embedded.hpp"
 #include "pg/migrator.hpp"
@@ -151,12 +151,12 @@ void write_messages(const options& wanted, const std::string& url, int writer, t
   auto bodies = make_bodies(wanted.body_bytes);
   auto run = std::to_string(std::random_device{}());
   // The first call plans; it is not what a running service does.
-  pg::store_messages(conn, make_batch(wanted, inbox.id.value, run + "-warm", bodies).columns);
+  pg::store_messages{make_batch(wanted, inbox.id.value, run + "-warm", bodies).columns}.run(conn);
   auto before = cpu_seconds(pid);
   auto start = steady::now();
   for (int call = 0; steady::now() - start < wanted.duration; ++call) {
     auto next = make_batch(wanted, inbox.id.value, run + "-" + std::to_string(call), bodies);
-    total.rows += pg::store_messages(conn, next.columns).inserted;
+    total.rows += pg::store_messages{std::move(next.columns)}.run(conn).inserted;
     ++total.calls;
   }
   total.cpu = total.cpu + cpu_seconds(pid) - before;

@@ -1,7 +1,7 @@
 #include "actors/database.hpp"
 #include "actors/thread_dispatcher.hpp"
+#include "base/clock.hpp"
 #include "messages/wire.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "pg/email.hpp"
+#include "pg/connection.hpp"
+#include "pg/email/message_columns.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,5 @@
 #include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "shell/client.hpp"
 #include "shell/session.hpp"

@@ -2,7 +2,6 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/start_backfill.hpp"

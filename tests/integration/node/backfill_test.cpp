@@ -1,5 +1,4 @@
 #include "base/clock.hpp"
-#include "pg/email.hpp"
 #include "pg/email/start_backfill.hpp"
 #include "tests/support/node_fixture.hpp"
 

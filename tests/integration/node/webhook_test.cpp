@@ -1,4 +1,3 @@
-#include "pg/email.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/queue_notifications.hpp"
 #include "tests/support/node_fixture.hpp"

@@ -1,4 +1,4 @@
-#include "pg/email.hpp"
+#include "base/clock.hpp"
 #include "pg/email/set_inbox_status.hpp"
 #include "pg/migrator.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"

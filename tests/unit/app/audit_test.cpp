@@ -1,6 +1,5 @@
 #include "app/program.hpp"
 #include "app/verification.hpp"
-#include "pg/email.hpp"
 #include "simulator/faults.hpp"
 #include "tests/support/node_fixture.hpp"
 

@@ -1,6 +1,5 @@
 #include "app/program.hpp"
 #include "pg/cluster.hpp"
-#include "pg/email.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/remove_inbox.hpp"
 #include "pg/migrator.hpp"

@@ -3,7 +3,6 @@
 #include "actors/rejects.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "pg/email.hpp"
 #include "pg/email/count_rejects.hpp"
 #include "pg/email/list_rejects.hpp"
 #include "pg/email/record_rejects.hpp"

@@ -13,6 +13,7 @@
 #include "pg/email/restart_window.hpp"
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/start_backfill.hpp"
+#include "pg/email/tombstone_messages.hpp"
 #include "pg/email/try_complete_backfill.hpp"
 #include "pg/error.hpp"
 #include "tests/unit/pg/backfill_fixture.hpp"
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_backfill_whose_threads_are_all_stored_completes) {
 BOOST_AUTO_TEST_CASE(a_deleted_message_leaves_its_thread_to_be_synced) {
   auto config = discovering_backfill();
   store({{.id = "a", .thread = "t1"}});
-  pg::tombstone_messages(conn, {inbox}, {"a"}, {30}, {40});
+  perform(pg::tombstone_messages{{inbox}, {"a"}, {30}, {40}});
   BOOST_TEST(
     perform(pg::record_page{config, claimed_window(config), {{"t1", 100, {{"a"}}}}, false, ""})
       .to_sync

@@ -47,7 +47,7 @@ pg::store_counts email_fixture::store(const std::vector<observation>& seen) {
   message_batch batch{inbox};
   for (const auto& one : seen)
     batch.add(one);
-  return pg::store_messages(conn, batch.columns());
+  return perform(pg::store_messages{batch.columns()});
 }
 
 std::string email_fixture::value(const std::string& sql) {

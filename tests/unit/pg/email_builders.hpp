@@ -2,7 +2,7 @@
 
 #include "mail/windows.hpp"
 #include "nylas/model.hpp"
-#include "pg/email.hpp"
+#include "pg/email/store_messages.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <deque>

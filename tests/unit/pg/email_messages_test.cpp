@@ -2,6 +2,8 @@
 #include "pg/email/postpone_refetches.hpp"
 #include "pg/email/refetch_not_found.hpp"
 #include "pg/email/store_folders.hpp"
+#include "pg/email/store_messages.hpp"
+#include "pg/email/tombstone_messages.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -270,15 +272,15 @@ BOOST_AUTO_TEST_CASE(a_message_that_moves_recomputes_both_threads) {
 BOOST_AUTO_TEST_CASE(a_tombstone_takes_the_message_out_of_its_thread) {
   store({{.id = "m1"}, {.id = "m2", .content = "B", .date = 1'700'000'100}});
 
-  pg::tombstone_messages(conn, {inbox, inbox}, {"m2", "never seen"}, {open_below, open_below},
-                         {50, 50});
+  perform(pg::tombstone_messages{
+    {inbox, inbox}, {"m2", "never seen"}, {open_below, open_below}, {50, 50}});
 
   BOOST_TEST(value("select message_count || subject from flux_email_threads") == "1subject A");
   BOOST_TEST(value("select count(*) from flux_email_messages where deleted_at is not null") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(only_a_fetch_after_the_deletion_revives_a_message) {
-  pg::tombstone_messages(conn, {inbox}, {"m1"}, {open_below}, {50});
+  perform(pg::tombstone_messages{{inbox}, {"m1"}, {open_below}, {50}});
 
   BOOST_TEST(store({{.lo = open_below, .hi = 60}}).doubtful == 1u);
   BOOST_TEST(
@@ -299,8 +301,8 @@ BOOST_AUTO_TEST_CASE(a_deletion_of_what_was_seen_lately_is_read_once_more) {
   constexpr int64_t hour = 3'600'000'000;
   store({{.id = "old", .lo = 10, .hi = 20}, {.id = "new", .lo = hour, .hi = hour + 10}});
 
-  pg::tombstone_messages(conn, {inbox, inbox}, {"old", "new"}, {open_below, open_below},
-                         {hour + 100, hour + 100});
+  perform(pg::tombstone_messages{
+    {inbox, inbox}, {"old", "new"}, {open_below, open_below}, {hour + 100, hour + 100}});
 
   BOOST_TEST(value("select string_agg(nylas_message_id || (deleted_at is not null) || (refetch_at "
                    "is not null), ',' order by nylas_message_id) "
@@ -317,7 +319,7 @@ BOOST_AUTO_TEST_CASE(a_deletion_of_what_was_seen_lately_is_read_once_more) {
 BOOST_AUTO_TEST_CASE(a_deletion_from_before_a_fetch_is_ignored) {
   store({{.lo = 30, .hi = 40}});
 
-  pg::tombstone_messages(conn, {inbox}, {"m1"}, {open_below}, {20});
+  perform(pg::tombstone_messages{{inbox}, {"m1"}, {open_below}, {20}});
 
   BOOST_TEST(value("select (deleted_at is null)::text || lo from flux_email_messages") == "true30");
 }
@@ -417,7 +419,7 @@ BOOST_AUTO_TEST_CASE(two_writers_of_the_same_messages_do_not_deadlock_and_lose_n
                    .lo = 10,
                    .hi = 20});
       }
-      pg::store_messages(own, batch.columns());
+      pg::store_messages{batch.columns()}.run(own);
     }
   };
 

@@ -2,6 +2,8 @@
 // notifications of which one may be lost or come again late, one fetch, and what arrived is applied
 // in every order. The message must never go back to an older version, and never end with an older
 // one than was received unless a refetch is due.
+#include "pg/email/store_messages.hpp"
+#include "pg/email/tombstone_messages.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -163,12 +165,12 @@ struct fixture : test::email_fixture {
       if (step < all[i].size() && shown.shows(all[i][step]))
         add(batch, gone, i, all[i][step], shown);
       if (batch.columns().size() == 5000) {
-        pg::store_messages(conn, batch.columns());
+        perform(pg::store_messages{batch.columns()});
         batch = test::message_batch{inbox};
       }
     }
-    pg::store_messages(conn, batch.columns());
-    pg::tombstone_messages(conn, gone.inboxes, gone.ids, gone.lo, gone.hi);
+    perform(pg::store_messages{batch.columns()});
+    perform(pg::tombstone_messages{gone.inboxes, gone.ids, gone.lo, gone.hi});
   }
 
   void add(test::message_batch& batch, tombstones& gone, size_t i, const event& seen,
@@ -244,7 +246,7 @@ BOOST_DATA_TEST_CASE(no_schedule_goes_back_or_ends_stale_unnoticed, data::make(c
     tombstones gone;
     for (size_t i = 0; i < all.size(); ++i)
       gone.add(inbox, i, sweep);
-    pg::tombstone_messages(conn, gone.inboxes, gone.ids, gone.lo, gone.hi);
+    perform(pg::tombstone_messages{gone.inboxes, gone.ids, gone.lo, gone.hi});
   } else {
     apply(std::vector<schedule>(all.size(), {sweep}), 0, shown);
   }

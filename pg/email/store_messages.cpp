@@ -1,0 +1,35 @@
+#include "pg/email/store_messages.hpp"
+
+#include "schema/queries.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace nova::pg {
+namespace {
+
+std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values) {
+  std::vector<bytes_view> all;
+  all.reserve(values.size());
+  for (auto value : values)
+    all.push_back({value});
+  return all;
+}
+
+} // namespace
+
+store_counts store_messages::run(connection& conn) const {
+  if (messages.size() == 0)
+    return {};
+  const auto& in = messages;
+  auto stored =
+    conn.exec(sql::store_messages, in.inbox_id, in.id, in.thread_id, in.subject, in.snippet,
+              in.body, in.from, in.to, in.cc, in.bcc, in.reply_to, in.attachments, in.folders,
+              in.metadata, in.date, in.unread, in.starred, in.carried, as_bytes(in.core_hash),
+              as_bytes(in.extra_hash), in.lo, in.hi, in.origin, in.notes);
+  auto [inserted, replaced, confirmed, ignored, doubtful] =
+    stored.one<uint32_t, uint32_t, uint32_t, uint32_t, uint32_t>();
+  return {inserted, replaced, confirmed, ignored, doubtful};
+}
+
+} // namespace nova::pg
