@@ -33,7 +33,7 @@ exit_code audit(context& ctx, const audit_options& options) {
                         "--from: " + utc(*from) + " is not before --to (" + utc(*to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  verification_scope scope{inbox.id.value, inbox.grant.value, options.repair, {}, from, to, {}};
+  verification_scope scope{inbox.id, inbox.grant.value, options.repair, {}, from, to, {}};
   bool told = false;
   scope.waiting = [&](uint64_t count) {
     if (!std::exchange(told, true) && !ctx.json)

@@ -3,12 +3,15 @@
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
 #include "pg/email/claim_refetches_of.hpp"
+#include "pg/email/compare_messages.hpp"
+#include "pg/email/count_mail.hpp"
+#include "pg/email/list_message_ids.hpp"
 #include "pg/email/record_rejects.hpp"
 #include "pg/email/refetch_not_found.hpp"
 #include "pg/email/store_messages.hpp"
-#include "pg/mail_comparison.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <unordered_set>
@@ -48,11 +51,11 @@ public:
     compare_listed();
     auto extra = find_extra();
     for (const auto& id : extra)
-      tell(result_, id + ": in the database alone");
+      tell(result_, id.value + ": in the database alone");
     result_.extra = extra.size();
     if (scope_.repair && !extra.empty())
       resolve({extra.begin(), extra.end()});
-    auto stored = pg::count_mail(conn_, scope_.inbox_id);
+    auto stored = pg::count_mail{scope_.inbox}.run(conn_);
     result_.threads_wrong = stored.threads_wrong;
     if (stored.threads_wrong > 0)
       tell(result_, std::to_string(stored.threads_wrong) + " threads do not match their messages");
@@ -75,7 +78,7 @@ private:
       note_unreadable(page.value.rejected);
       std::erase_if(page.value.items,
                     [&](const email_message& message) { return !inside(scope_, message.date); });
-      compare_page(columns_of(page.value.items, scope_.inbox_id, page.lo, page.hi));
+      compare_page(columns_of(page.value.items, scope_.inbox.value, page.lo, page.hi));
       query.page_token = page.value.next_cursor;
       if (scope_.progress)
         scope_.progress(listed_);
@@ -92,9 +95,7 @@ private:
                       + ": not readable: " + item.reason);
     }
     if (scope_.repair)
-      pg::record_rejects{std::vector<inbox_id>(rejected.size(), inbox_id{scope_.inbox_id}),
-                         rejected}
-        .run(conn_);
+      pg::record_rejects{std::vector<inbox_id>(rejected.size(), scope_.inbox), rejected}.run(conn_);
   }
 
   void compare_page(const pg::message_columns& columns) {
@@ -102,10 +103,10 @@ private:
       listed_ += seen_.emplace(columns.id[i]).second ? 1 : 0;
       threads_.emplace(columns.thread_id[i]);
     }
-    auto differing = pg::compare_messages(conn_, scope_.inbox_id, columns);
+    auto differing = pg::compare_messages{scope_.inbox, columns}.run(conn_);
     for (const auto& [id, what] : differing) {
       ++(what == "missing" ? result_.missing : result_.stale);
-      tell(result_, std::string{id}.append(": ").append(what));
+      tell(result_, id.value + ": " + what);
     }
     if (!scope_.repair || differing.empty())
       return;
@@ -113,29 +114,29 @@ private:
     result_.repaired += differing.size();
   }
 
-  std::vector<std::string> find_extra() {
-    pg::date_range range;
-    range.from = scope_.from.value_or(date_min);
+  std::vector<message_id> find_extra() {
+    pg::list_message_ids listed{scope_.inbox};
+    listed.from = scope_.from.value_or(date_min);
     // What came after the lists were begun need not be in them.
-    range.to = std::min(scope_.to.value_or(date_end), began_);
-    range.undated = !scope_.from && !scope_.to;
-    auto extra = pg::list_message_ids(conn_, scope_.inbox_id, range);
-    std::erase_if(extra, [&](const std::string& id) { return seen_.count(id) > 0; });
+    listed.to = std::min(scope_.to.value_or(date_end), began_);
+    listed.undated = !scope_.from && !scope_.to;
+    auto extra = listed.run(conn_);
+    std::erase_if(extra, [&](const message_id& id) { return seen_.count(id.value) > 0; });
     return extra;
   }
 
   /// The rule of the sweeps: absence from a list makes a candidate, two 404s decide.
-  void resolve(std::unordered_set<std::string> open) {
+  void resolve(std::set<message_id> open) {
     auto deadline = base::monotonic_now() + resolve_limit;
     for (;;) {
       for (const auto& which :
-           pg::claim_refetches_of{inbox_id{scope_.inbox_id}, {open.begin(), open.end()}}.run(conn_))
+           pg::claim_refetches_of{scope_.inbox, {open.begin(), open.end()}}.run(conn_))
         if (settle(which))
-          open.erase(which.message.value);
+          open.erase(which.message);
       // A node that runs may have decided some.
-      auto alive = pg::list_message_ids(conn_, scope_.inbox_id, {date_min, date_end, true});
-      std::unordered_set<std::string> left{alive.begin(), alive.end()};
-      result_.deleted += std::erase_if(open, [&](const auto& id) { return left.count(id) == 0; });
+      auto alive = pg::list_message_ids{scope_.inbox, date_min, date_end, true}.run(conn_);
+      std::set<message_id> left{alive.begin(), alive.end()};
+      result_.deleted += std::erase_if(open, [&](const auto& id) { return !left.contains(id); });
       if (open.empty() || base::monotonic_now() > deadline)
         break;
       if (scope_.waiting)
@@ -155,7 +156,7 @@ private:
     }
     std::vector<email_message> messages;
     messages.push_back(std::move(*answer.value));
-    pg::store_messages{columns_of(messages, scope_.inbox_id, answer.lo, answer.hi)}.run(conn_);
+    pg::store_messages{columns_of(messages, scope_.inbox.value, answer.lo, answer.hi)}.run(conn_);
     return true;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mail/ids.hpp"
 #include "nylas/api.hpp"
 #include "pg/connection.hpp"
 
@@ -33,7 +34,7 @@ struct verification {
 };
 
 struct verification_scope {
-  std::string inbox_id;
+  inbox_id inbox;
   std::string grant_id;
   /// Stores what is missing or stale, as it was listed, and asks for what the database alone has
   /// until two 404s, a minute apart, made it a tombstone.

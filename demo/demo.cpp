@@ -9,8 +9,8 @@
 #include "demo/demo_world.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/list_progress.hpp"
+#include "pg/email/prove_completion.hpp"
 #include "pg/email/start_backfill.hpp"
-#include "pg/mail_comparison.hpp"
 
 #include <fmt/format.h>
 
@@ -121,7 +121,7 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
   }
   display.end_line();
   result.kills = faults.kills();
-  result.completed_once = pg::prove_completion(conn, config.value).once();
+  result.completed_once = pg::prove_completion{config}.run(conn).once();
   result.worker = world.used();
   result.api_calls = world.provider().state().statistics.total() - calls_before;
 }
@@ -131,7 +131,8 @@ verification compare(demo_world& world, const std::string& inbox, const std::str
   auto conn = pg::connection{world.database_url()};
   auto deadline = base::monotonic_now() + settle_limit;
   for (;;) {
-    auto compared = verify_mailbox(conn, world.api(), {inbox, grant, false, {}, {}, {}, {}});
+    auto compared =
+      verify_mailbox(conn, world.api(), {inbox_id{inbox}, grant, false, {}, {}, {}, {}});
     if (compared.equal() || base::monotonic_now() > deadline)
       return compared;
     std::this_thread::sleep_for(settle_look);

@@ -2,7 +2,7 @@
 
 #include "app/context.hpp"
 #include "base/clock.hpp"
-#include "pg/mail_comparison.hpp"
+#include "pg/email/prove_webhooks.hpp"
 
 #include <fmt/format.h>
 
@@ -175,10 +175,10 @@ void demo_changes::prove(demo_summary& result) {
   auto [ids, posted_at] = acknowledged_->columns();
   result.notifications = ids.size();
   auto deadline = base::monotonic_now() + settle_limit;
-  auto proof = pg::prove_webhooks(conn, ids, posted_at);
+  auto proof = pg::prove_webhooks{ids, posted_at}.run(conn);
   while (proof.pending > 0 && base::monotonic_now() < deadline) {
     std::this_thread::sleep_for(look_interval);
-    proof = pg::prove_webhooks(conn, ids, posted_at);
+    proof = pg::prove_webhooks{ids, posted_at}.run(conn);
   }
   result.notifications_lost = proof.lost;
   result.notifications_pending = proof.pending;
