@@ -4,8 +4,8 @@
 #include "app/work_queues.hpp"
 #include "base/log.hpp"
 #include "pg/email/count_rejects.hpp"
+#include "pg/email/queue_ages.hpp"
 #include "pg/error.hpp"
-#include "pg/queue_ages.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -31,7 +31,7 @@ struct queue_ages_state : observed {
     try {
       if (!conn)
         conn = std::make_unique<pg::connection>(settings());
-      for (const auto& [queue, seconds] : pg::queue_ages(*conn))
+      for (const auto& [queue, seconds] : pg::queue_ages{}.run(*conn))
         if (auto shown = metrics.by_queue.find(queue); shown != metrics.by_queue.end())
           shown->second.set(seconds);
       measure_rejects();

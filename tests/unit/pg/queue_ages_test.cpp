@@ -1,4 +1,4 @@
-#include "pg/queue_ages.hpp"
+#include "pg/email/queue_ages.hpp"
 
 #include "pg/queue.hpp"
 #include "tests/unit/pg/backfill_fixture.hpp"
@@ -14,7 +14,7 @@ constexpr double hour = 3600;
 
 struct fixture : backfill_fixture {
   double age(const std::string& queue) {
-    for (const auto& one : pg::queue_ages(conn))
+    for (const auto& one : perform(pg::queue_ages{}))
       if (one.queue == queue)
         return one.seconds;
     BOOST_FAIL("the queue " << queue << " has no age");
