@@ -31,9 +31,7 @@ void add_notifications(pg::connection& conn, std::vector<queue_message>& message
 std::vector<queue_message> read_queue::run(pg::connection& conn) {
   if (std::exchange(doubtful, true) && reader != 0)
     pg::queue_release_unread(conn, reader, queue, held);
-  std::vector<queue_message> messages;
-  for (auto& row : pg::queue_read(conn, queue, visibility_s, limit, reader))
-    messages.push_back({row.id, row.read_ct, std::move(row.body), {}, {}, row.enqueued_at});
+  auto messages = pg::queue_read(conn, queue, visibility_s, limit, reader);
   if (content == queue_content::notifications)
     add_notifications(conn, messages);
   return messages;

@@ -56,7 +56,7 @@ exit_code peek(context& ctx, const queue_options& options) {
   table found{{"id", "read_ct", "enqueued_at", "body"}, {}};
   for (const auto& row : pg::queue_peek(conn, options.queue, options.limit))
     found.rows.push_back(
-      {row.id, int64_t{row.read_ct}, utc(row.enqueued_at / microseconds), row.body});
+      {row.id, int64_t{row.read_ct}, utc(row.received_at / microseconds), row.body});
   print(ctx, found);
   return exit_code::done;
 }

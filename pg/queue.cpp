@@ -10,8 +10,8 @@ namespace {
 
 std::vector<queue_message> messages(const result& rows) {
   std::vector<queue_message> all;
-  for (auto& [id, read_ct, enqueued_at, body] : rows.rows<int64_t, int32_t, int64_t, std::string>())
-    all.push_back({id, read_ct, enqueued_at, std::move(body)});
+  for (auto& [id, read_ct, sent_at, body] : rows.rows<int64_t, int32_t, int64_t, std::string>())
+    all.push_back({id, read_ct, std::move(body), sent_at});
   return all;
 }
 

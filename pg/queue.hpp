@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mail/queue_message.hpp"
 #include "pg/connection.hpp"
 
 #include <cstdint>
@@ -11,13 +12,6 @@
 /// function throws `pg::error`; a queue that does not exist is `failure::refused` with SQLSTATE
 /// 42P01.
 namespace nova::pg {
-
-struct queue_message {
-  int64_t id = 0;
-  int32_t read_ct = 0;
-  int64_t enqueued_at = 0; // microseconds since 1970
-  std::string body;        // JSON text
-};
 
 /// Leases up to `limit` messages that are visible, in order of id. Within a second a connection
 /// goes on where its last read ended; once a second it looks from the beginning, for messages that

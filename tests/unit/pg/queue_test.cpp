@@ -19,7 +19,7 @@ namespace {
 constexpr auto jobs = "thread_sync_jobs";
 
 struct fixture : test::database_fixture {
-  std::vector<pg::queue_message> read(uint32_t limit) {
+  std::vector<queue_message> read(uint32_t limit) {
     return pg::queue_read(conn, jobs, 60, limit);
   }
 
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_read_as_it_was_sent) {
   BOOST_REQUIRE(messages.size() == 1u);
   BOOST_TEST(messages[0].id == id);
   BOOST_TEST(messages[0].read_ct == 1);
-  BOOST_TEST(messages[0].enqueued_at > 1'700'000'000'000'000);
+  BOOST_TEST(messages[0].received_at > 1'700'000'000'000'000);
   BOOST_TEST(messages[0].body == R"({"thread": "t\"1"})");
 }
 
