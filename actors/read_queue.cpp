@@ -2,7 +2,8 @@
 
 #include "actors/job.hpp"
 #include "pg/email/find_notification_payloads.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_read.hpp"
+#include "pg/queue/queue_release_unread.hpp"
 
 #include <utility>
 
@@ -30,8 +31,8 @@ void add_notifications(pg::connection& conn, std::vector<queue_message>& message
 
 std::vector<queue_message> read_queue::run(pg::connection& conn) {
   if (std::exchange(doubtful, true) && reader != 0)
-    pg::queue_release_unread(conn, reader, queue, held);
-  auto messages = pg::queue_read(conn, queue, visibility_s, limit, reader);
+    pg::queue_release_unread{reader, queue, held}.run(conn);
+  auto messages = pg::queue_read{queue, visibility_s, limit, reader}.run(conn);
   if (content == queue_content::notifications)
     add_notifications(conn, messages);
   return messages;

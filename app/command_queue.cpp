@@ -3,7 +3,12 @@
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
 #include "json/json_reader.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_archive.hpp"
+#include "pg/queue/queue_exists.hpp"
+#include "pg/queue/queue_metrics_all.hpp"
+#include "pg/queue/queue_peek.hpp"
+#include "pg/queue/queue_purge.hpp"
+#include "pg/queue/queue_send.hpp"
 
 #include <CLI/CLI.hpp>
 #include <rapidjson/document.h>
@@ -24,7 +29,7 @@ struct queue_options {
 };
 
 void expect_queue(pg::connection& conn, const std::string& queue) {
-  if (!pg::queue_exists(conn, queue))
+  if (!pg::queue_exists{queue}.run(conn))
     throw command_error(exit_code::failed, "no queue is called '" + queue
                                              + "'; `nova queue list` shows those there are");
 }
@@ -34,7 +39,7 @@ exit_code metrics(context& ctx, const queue_options&) {
   table found{{"queue", "length", "visible", "oldest_age_s", "newest_age_s", "total", "archived",
                "trouble"},
               {}};
-  for (const auto& row : pg::queue_metrics_all(conn))
+  for (const auto& row : pg::queue_metrics_all{}.run(conn))
     found.rows.push_back({row.name, row.length, row.visible, row.oldest_age_seconds,
                           row.newest_age_seconds, row.total, row.archived, row.trouble});
   print(ctx, found);
@@ -44,7 +49,7 @@ exit_code metrics(context& ctx, const queue_options&) {
 exit_code list(context& ctx, const queue_options&) {
   auto conn = connect(ctx);
   table found{{"queue", "length", "trouble"}, {}};
-  for (const auto& row : pg::queue_metrics_all(conn))
+  for (const auto& row : pg::queue_metrics_all{}.run(conn))
     found.rows.push_back({row.name, row.length, row.trouble});
   print(ctx, found);
   return exit_code::done;
@@ -54,7 +59,7 @@ exit_code peek(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
   table found{{"id", "read_ct", "enqueued_at", "body"}, {}};
-  for (const auto& row : pg::queue_peek(conn, options.queue, options.limit))
+  for (const auto& row : pg::queue_peek{options.queue, options.limit}.run(conn))
     found.rows.push_back(
       {row.id, int64_t{row.read_ct}, utc(row.received_at / microseconds), row.body});
   print(ctx, found);
@@ -69,14 +74,14 @@ exit_code send(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
   print(ctx, {{"queue", options.queue},
-              {"id", pg::queue_send(conn, options.queue, options.body, options.delay_s)}});
+              {"id", pg::queue_send{options.queue, options.body, options.delay_s}.run(conn)}});
   return exit_code::done;
 }
 
 exit_code archive(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
-  auto moved = pg::queue_archive(conn, options.queue, options.ids);
+  auto moved = pg::queue_archive{options.queue, options.ids}.run(conn);
   if (moved.size() < options.ids.size())
     throw command_error(exit_code::failed, std::to_string(options.ids.size() - moved.size())
                                              + " of them are not in the queue '" + options.queue
@@ -92,7 +97,7 @@ exit_code purge(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
   expect_consent(ctx, options.yes, "purge deletes every message of the queue " + options.queue);
-  print(ctx, {{"queue", options.queue}, {"deleted", pg::queue_purge(conn, options.queue)}});
+  print(ctx, {{"queue", options.queue}, {"deleted", pg::queue_purge{options.queue}.run(conn)}});
   return exit_code::done;
 }
 

@@ -17,7 +17,8 @@
 #include "pg/email/list_progress.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_exists.hpp"
+#include "pg/queue/queue_metrics_all.hpp"
 #include "pg/systems.hpp"
 #include "schema/queries.hpp"
 
@@ -133,10 +134,10 @@ void look_at_listen(findings& all, const settings& values) {
 void look_at_queues(findings& all, pg::connection& conn) {
   look(all, "queues", "run `nova migrate up`: the queues are made by migrations", [&] {
     for (const auto& queue : work_queues())
-      if (!pg::queue_exists(conn, queue.name))
+      if (!pg::queue_exists{queue.name}.run(conn))
         all.push_back({"queues", false, std::string(queue.name) + " is missing",
                        "run `nova migrate up`: the queues are made by migrations"});
-    for (const auto& row : pg::queue_metrics_all(conn)) {
+    for (const auto& row : pg::queue_metrics_all{}.run(conn)) {
       if (!row.trouble.empty()) {
         all.push_back(
           {"queue " + row.name, false, row.trouble,

@@ -11,8 +11,8 @@
 #include "pg/email/start_backfill.hpp"
 #include "pg/embedded.hpp"
 #include "pg/migrator.hpp"
-#include "pg/queue.hpp"
 #include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_read.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <caf/actor_system.hpp>
@@ -163,7 +163,7 @@ void pass_through_queue(pg::connection& conn, size_t jobs, size_t batch) {
   for (size_t done = 0; done < jobs;) {
     std::vector<int64_t> ids;
     std::vector<int32_t> read_cts;
-    for (const auto& message : pg::queue_read(conn, queue, 300, static_cast<uint32_t>(batch))) {
+    for (const auto& message : pg::queue_read{queue, 300, static_cast<uint32_t>(batch)}.run(conn)) {
       ids.push_back(message.id);
       read_cts.push_back(message.read_ct);
     }

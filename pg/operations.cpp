@@ -8,7 +8,7 @@
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email/retry_notifications.hpp"
 #include "pg/migrator.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_exists.hpp"
 #include "schema/queries.hpp"
 
 #include <fmt/format.h>
@@ -91,7 +91,7 @@ std::string operate_setting(connection& conn, const operation& what, std::string
         fmt::format("'{}' is not {}", what.target, what.action == "resume" ? "paused" : "set"));
     return "done";
   }
-  if (key.starts_with("paused.queue.") && !queue_exists(conn, key.substr(13)))
+  if (key.starts_with("paused.queue.") && !queue_exists{key.substr(13)}.run(conn))
     throw std::invalid_argument(fmt::format("there is no queue '{}'", key.substr(13)));
   auto value = what.action == "pause" ? std::string{"true"} : base::json_string(what.value);
   conn.exec(sql::set_live_setting, key, value, who, what.reason,

@@ -3,7 +3,8 @@
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/remove_inbox.hpp"
 #include "pg/migrator.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_archive.hpp"
+#include "pg/queue/queue_send.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -72,14 +73,14 @@ BOOST_FIXTURE_TEST_SUITE(consent_test, fixture)
 BOOST_DATA_TEST_CASE(nothing_is_destroyed_that_was_not_agreed_to, without_consent) {
   auto all = applied();
   auto inbox = pg::add_inbox{"owner@example.com", "grant", "google"}.run(conn);
-  auto queued = pg::queue_send(conn, "inbox_backfill_jobs", "{}", 0);
+  auto queued = perform(pg::queue_send{"inbox_backfill_jobs", "{}", 0});
 
   auto ended = run(sample.arguments);
 
   BOOST_TEST(ended.code == sample.code, ended.err);
   BOOST_TEST(ended.err.find(sample.says) != std::string::npos, ended.err);
   BOOST_TEST(applied() == all);
-  BOOST_TEST(pg::queue_archive(conn, "inbox_backfill_jobs", {queued}).size() == 1u);
+  BOOST_TEST(perform(pg::queue_archive{"inbox_backfill_jobs", {queued}}).size() == 1u);
   BOOST_TEST(pg::remove_inbox{inbox.id}.run(conn));
 }
 

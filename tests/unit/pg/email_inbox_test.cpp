@@ -15,7 +15,7 @@
 #include "pg/email/retry_notifications.hpp"
 #include "pg/email/set_inbox_status.hpp"
 #include "pg/error.hpp"
-#include "pg/queue.hpp"
+#include "pg/queue/queue_read.hpp"
 #include "tests/unit/pg/email_builders.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
 
   BOOST_TEST(first == (std::vector<bool>{true, true, false}), boost::test_tools::per_element());
   BOOST_TEST(again == (std::vector<bool>{false, true}), boost::test_tools::per_element());
-  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 10);
+  auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 10});
   BOOST_TEST_REQUIRE(queued.size() == 3u);
   BOOST_TEST(queued[0].body
              == R"({"type": "message.created", "grant_id": "grant-1", "notification_id": "n1"})");
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_notification_is_queued_once_however_often_it_comes) {
 
 BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
   perform(pg::queue_notifications{{notification("n1"), notification("n2"), notification("n3")}});
-  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 10);
+  auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 10});
 
   perform(pg::finish_notifications{
     {{{{"n1"}, queued[0].id, queued[0].read_ct}, notification_fate::processed, "", 12},
@@ -195,9 +195,9 @@ BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
 
 BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
   perform(pg::queue_notifications{{notification("n1")}});
-  auto stale = pg::queue_read(conn, "nylas_webhook_notifications", 0, 1).at(0);
+  auto stale = perform(pg::queue_read{"nylas_webhook_notifications", 0, 1}).at(0);
   pg::connection other{url()};
-  auto current = pg::queue_read(other, "nylas_webhook_notifications", 30, 1).at(0);
+  auto current = pg::queue_read{"nylas_webhook_notifications", 30, 1}.run(other).at(0);
 
   perform(pg::finish_notifications{
     {{{{"n1"}, stale.id, stale.read_ct}, notification_fate::error, "too late", 1}}});
@@ -209,10 +209,11 @@ BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
 
 BOOST_AUTO_TEST_CASE(parked_notifications_whose_claim_was_never_answered_are_claimed_again) {
   perform(pg::queue_notifications{{notification("n1"), notification("n2"), notification("n3")}});
+  auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 10});
   std::vector<notification_outcome> parked;
-  for (const auto& queued : pg::queue_read(conn, "nylas_webhook_notifications", 30, 10))
-    parked.push_back({{{"n" + std::to_string(queued.id)}, queued.id, queued.read_ct},
-                      notification_fate::parked, "", 1});
+  for (const auto& one : queued)
+    parked.push_back(
+      {{{"n" + std::to_string(one.id)}, one.id, one.read_ct}, notification_fate::parked, "", 1});
   perform(pg::finish_notifications{parked});
 
   auto held = perform(pg::claim_parked{1, 10, {}, 7}).at(0);
@@ -225,7 +226,7 @@ BOOST_AUTO_TEST_CASE(parked_notifications_whose_claim_was_never_answered_are_cla
 
 BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
   perform(pg::queue_notifications{{notification("n1"), notification("n2")}});
-  auto queued = pg::queue_read(conn, "nylas_webhook_notifications", 30, 1).at(0);
+  auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 1}).at(0);
   perform(pg::finish_notifications{
     {{{{"n1"}, queued.id, queued.read_ct}, notification_fate::error, "x", 1}}});
   BOOST_TEST(perform(pg::list_notifications{"error", 10}).at(0).id.value == "n1");

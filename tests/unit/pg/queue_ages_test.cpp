@@ -1,6 +1,7 @@
 #include "pg/email/queue_ages.hpp"
 
-#include "pg/queue.hpp"
+#include "pg/queue/queue_read.hpp"
+#include "pg/queue/queue_send.hpp"
 #include "tests/unit/pg/backfill_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -64,11 +65,11 @@ BOOST_AUTO_TEST_CASE(what_more_nodes_could_not_do_does_not_count) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_read_waits_no_more) {
-  pg::queue_send(conn, "thread_sync_jobs", "{}", 0);
+  perform(pg::queue_send{"thread_sync_jobs", "{}", 0});
   change("update pgmq.q_thread_sync_jobs set enqueued_at = now() - interval '1 hour'");
   BOOST_TEST(age("thread_sync_jobs") >= hour);
 
-  BOOST_REQUIRE(pg::queue_read(conn, "thread_sync_jobs", 60, 1).size() == 1u);
+  BOOST_REQUIRE(perform(pg::queue_read{"thread_sync_jobs", 60, 1}).size() == 1u);
 
   BOOST_TEST(age("thread_sync_jobs") == 0);
 }

@@ -1,11 +1,16 @@
-#include "pg/queue.hpp"
-
 #include "pg/cluster.hpp"
 #include "pg/error.hpp"
 #include "pg/operations.hpp"
 #include "pg/queue/queue_archive_leased.hpp"
 #include "pg/queue/queue_delete_leased.hpp"
+#include "pg/queue/queue_exists.hpp"
 #include "pg/queue/queue_extend_leased.hpp"
+#include "pg/queue/queue_metrics_all.hpp"
+#include "pg/queue/queue_peek.hpp"
+#include "pg/queue/queue_purge.hpp"
+#include "pg/queue/queue_read.hpp"
+#include "pg/queue/queue_release_unread.hpp"
+#include "pg/queue/queue_send.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -20,12 +25,12 @@ constexpr auto jobs = "thread_sync_jobs";
 
 struct fixture : test::database_fixture {
   std::vector<queue_message> read(uint32_t limit) {
-    return pg::queue_read(conn, jobs, 60, limit);
+    return perform(pg::queue_read{jobs, 60, limit});
   }
 
   void send(std::initializer_list<std::string_view> bodies) {
     for (auto body : bodies)
-      pg::queue_send(conn, jobs, body, 0);
+      perform(pg::queue_send{jobs, std::string{body}, 0});
   }
 };
 
@@ -34,7 +39,7 @@ struct fixture : test::database_fixture {
 BOOST_FIXTURE_TEST_SUITE(queue_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_message_is_read_as_it_was_sent) {
-  auto id = pg::queue_send(conn, jobs, R"({"thread": "t\"1"})", 0);
+  auto id = perform(pg::queue_send{jobs, R"({"thread": "t\"1"})", 0});
 
   auto messages = read(10);
 
@@ -46,8 +51,8 @@ BOOST_AUTO_TEST_CASE(a_message_is_read_as_it_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
-  pg::queue_send(conn, jobs, "1", 0);
-  pg::queue_send(conn, jobs, "2", 3600);
+  perform(pg::queue_send{jobs, "1", 0});
+  perform(pg::queue_send{jobs, "2", 3600});
 
   BOOST_TEST(read(10).size() == 1u);
   BOOST_TEST(read(10).empty());
@@ -55,34 +60,34 @@ BOOST_AUTO_TEST_CASE(what_is_leased_or_delayed_is_not_read) {
 
 BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
   send({"1", "2"});
-  auto first = pg::queue_read(conn, jobs, 60, 1, 7);
-  pg::queue_read(conn, jobs, 60, 1, 7); // and the answer is lost
+  auto first = perform(pg::queue_read{jobs, 60, 1, 7});
+  perform(pg::queue_read{jobs, 60, 1, 7}); // and the answer is lost
 
-  BOOST_TEST(pg::queue_release_unread(conn, 7, jobs, {first.at(0).id}) == 1u);
+  BOOST_TEST(perform(pg::queue_release_unread{7, jobs, {first.at(0).id}}) == 1u);
 
-  auto again = pg::queue_read(conn, jobs, 60, 10, 7);
+  auto again = perform(pg::queue_read{jobs, 60, 10, 7});
   BOOST_REQUIRE(again.size() == 1u);
   BOOST_TEST(again[0].body == "2");
   BOOST_TEST(again[0].read_ct == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drained_reads_nothing) {
-  pg::queue_send(conn, jobs, "1", 0);
+  perform(pg::queue_send{jobs, "1", 0});
   auto node = pg::register_node(conn, {.name = "a"});
   pg::operate(conn, {"drain", "node:a", "", "", {}},
               pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
-  BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).empty());
+  BOOST_TEST(perform(pg::queue_read{jobs, 60, 1, node.epoch}).empty());
 
   pg::operate(conn, {"undrain", "node:a", "", "", {}},
               pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
-  BOOST_TEST(pg::queue_read(conn, jobs, 60, 1, node.epoch).size() == 1u);
+  BOOST_TEST(perform(pg::queue_read{jobs, 60, 1, node.epoch}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
-  auto id = pg::queue_send(conn, jobs, "1", 0);
-  auto stale = pg::queue_read(conn, jobs, 0, 1);
+  auto id = perform(pg::queue_send{jobs, "1", 0});
+  auto stale = perform(pg::queue_read{jobs, 0, 1});
   pg::connection other{url()};
-  auto holder = pg::queue_read(other, jobs, 60, 1);
+  auto holder = pg::queue_read{jobs, 60, 1}.run(other);
   BOOST_REQUIRE(holder.size() == 1u);
 
   BOOST_TEST(perform(pg::queue_delete_leased{jobs, {id}, {stale[0].read_ct}}) == 0u);
@@ -93,13 +98,14 @@ BOOST_AUTO_TEST_CASE(a_stale_reader_removes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_given_back_is_read_by_the_next) {
-  pg::queue_send(conn, jobs, "1", 0);
+  perform(pg::queue_send{jobs, "1", 0});
   auto messages = read(1);
 
   BOOST_TEST(perform(pg::queue_extend_leased{jobs, {messages[0].id}, {1}, 0}) == 1u);
 
   pg::connection other{url()};
-  BOOST_TEST(pg::queue_read(other, jobs, 60, 1).at(0).read_ct == 2);
+  auto next = pg::queue_read{jobs, 60, 1}.run(other);
+  BOOST_TEST(next.at(0).read_ct == 2);
 }
 
 BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
@@ -107,7 +113,7 @@ BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
   auto messages = read(2);
   perform(pg::queue_archive_leased{jobs, {messages[0].id}, {messages[0].read_ct}, "too often"});
 
-  auto all = pg::queue_metrics_all(conn);
+  auto all = perform(pg::queue_metrics_all{});
 
   auto mine = std::ranges::find(all, jobs, &pg::queue_metrics::name);
   BOOST_REQUIRE((mine != all.end()));
@@ -121,17 +127,17 @@ BOOST_AUTO_TEST_CASE(figures_tell_what_is_there) {
 BOOST_AUTO_TEST_CASE(peek_leases_nothing_and_purge_takes_all) {
   send({"1", "2"});
 
-  BOOST_TEST(pg::queue_peek(conn, jobs, 10).size() == 2u);
-  BOOST_TEST(pg::queue_peek(conn, jobs, 1).at(0).read_ct == 0);
-  BOOST_TEST(pg::queue_purge(conn, jobs) == 2);
-  BOOST_TEST(pg::queue_peek(conn, jobs, 10).empty());
+  BOOST_TEST(perform(pg::queue_peek{jobs, 10}).size() == 2u);
+  BOOST_TEST(perform(pg::queue_peek{jobs, 1}).at(0).read_ct == 0);
+  BOOST_TEST(perform(pg::queue_purge{jobs}) == 2);
+  BOOST_TEST(perform(pg::queue_peek{jobs, 10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_that_does_not_exist_is_refused) {
-  BOOST_TEST(pg::queue_exists(conn, jobs));
-  BOOST_TEST(!pg::queue_exists(conn, "nosuch"));
+  BOOST_TEST(perform(pg::queue_exists{jobs}));
+  BOOST_TEST(!perform(pg::queue_exists{"nosuch"}));
   try {
-    pg::queue_read(conn, "nosuch", 60, 1);
+    perform(pg::queue_read{"nosuch", 60, 1});
     BOOST_FAIL("read from nowhere");
   } catch (const pg::error& e) {
     BOOST_TEST((e.kind() == pg::failure::refused));
