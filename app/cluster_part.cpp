@@ -5,7 +5,7 @@
 #include "cluster/node_name.hpp"
 #include "cluster/rendezvous.hpp"
 #include "pg/cluster.hpp"
-#include "pg/cluster_secret.hpp"
+#include "pg/cluster/read_cluster_secret.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -92,7 +92,7 @@ cluster_part::cluster_part(node_cluster_settings settings, pg::connection_settin
     start.address = server_->address();
     if (settings_.secret.empty()) {
       pg::connection conn{database};
-      settings_.secret = pg::read_cluster_secret(conn);
+      settings_.secret = pg::read_cluster_secret{}.run(conn);
     }
   }
   start.machine = cluster::this_machine();

@@ -8,7 +8,9 @@
 #include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
 #include "http/listen_socket.hpp"
-#include "pg/cluster_members.hpp"
+#include "pg/cluster/expire_nodes.hpp"
+#include "pg/cluster/list_members.hpp"
+#include "pg/cluster/suspect_node.hpp"
 #include "pg/error.hpp"
 
 #include <poll.h>
@@ -47,7 +49,7 @@ constexpr int looks_max = 5;
 constexpr std::chrono::seconds votes_count_for{10}; // as nova.suspect_node says
 
 members read_members(pg::connection& conn, int64_t self, const std::string& machine) {
-  auto list = pg::list_members(conn);
+  auto list = pg::list_members{}.run(conn);
   members found;
   found.version = list.version;
   found.self = self;
@@ -329,7 +331,7 @@ private:
     }
     if (settings_.clock() - expired_ >= settings_.tick) {
       expired_ = settings_.clock();
-      for (auto node : pg::expire_nodes(*conn_, self_.id, settings_.lease)) {
+      for (auto node : pg::expire_nodes{self_.id, settings_.lease}.run(*conn_)) {
         log.warn("declared dead: its lease ran out", {{"incarnation", node}});
         stale_ = true;
       }
@@ -356,7 +358,7 @@ private:
 
   bool vote(int64_t node, bool refused, const std::string& reason) {
     voted_ = settings_.clock();
-    if (pg::suspect_node(*conn_, {self_.id, node, refused, reason}, settings_.lease)) {
+    if (pg::suspect_node{self_.id, node, refused, reason, settings_.lease}.run(*conn_)) {
       log.warn("declared dead", {{"incarnation", node}, {"reason", reason}});
       looks_.erase(node);
       stale_ = true;

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "cluster/knock.hpp"
-#include "pg/cluster_members.hpp"
+#include "pg/cluster/find_namesake.hpp"
 
 #include <string>
 #include <thread>
@@ -45,7 +45,7 @@ bool is_gone(const pg::namesake& other, const pg::node_start& start) {
 } // namespace
 
 int64_t whom_to_replace(pg::connection& conn, const pg::node_start& start, bool insist) {
-  auto first = pg::find_namesake(conn, start.name);
+  auto first = pg::find_namesake{start.name}.run(conn);
   if (!first)
     return 0;
   if (insist || is_gone(*first, start))
@@ -54,7 +54,7 @@ int64_t whom_to_replace(pg::connection& conn, const pg::node_start& start, bool 
            {{"node", start.name}, {"incarnation", first->id}, {"address", first->address}});
   for (;;) {
     std::this_thread::sleep_for(look_pause);
-    auto now = pg::find_namesake(conn, start.name);
+    auto now = pg::find_namesake{start.name}.run(conn);
     if (!now)
       return 0;
     if (now->id != first->id || now->heartbeat_at != first->heartbeat_at)

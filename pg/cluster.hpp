@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pg/cluster/default_lease.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
 #include "pg/connection.hpp"
 
@@ -15,9 +16,6 @@
 /// Typed queries over the tables of schema/cluster: who is there, who may do what there is once,
 /// what failed. All times are the database's. Every function throws `pg::error`.
 namespace nova::pg {
-
-/// How long a node or a holder is believed without a sign of life.
-inline constexpr std::chrono::milliseconds default_lease{4'000};
 
 struct node_start {
   std::string name = {};

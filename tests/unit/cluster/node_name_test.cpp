@@ -1,7 +1,7 @@
 #include "cluster/node_name.hpp"
 
 #include "http/listen_socket.hpp"
-#include "pg/cluster_members.hpp"
+#include "pg/cluster.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 

@@ -1,7 +1,7 @@
 #include "pg/cluster.hpp"
 
+#include "pg/cluster/read_cluster_secret.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
-#include "pg/cluster_secret.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -142,9 +142,9 @@ BOOST_AUTO_TEST_CASE(history_past_its_days_is_forgotten) {
 }
 
 BOOST_AUTO_TEST_CASE(a_database_has_a_secret_for_its_nodes) {
-  auto secret = pg::read_cluster_secret(conn);
+  auto secret = perform(pg::read_cluster_secret{});
   BOOST_TEST(secret.size() == 64u);
-  BOOST_TEST(secret == pg::read_cluster_secret(conn));
+  BOOST_TEST(secret == perform(pg::read_cluster_secret{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

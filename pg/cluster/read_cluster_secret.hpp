@@ -7,7 +7,11 @@
 namespace nova::pg {
 
 /// The secret that nodes of this database authenticate their links with; made by the migration.
-/// Never logged. Throws `pg::error`.
-std::string read_cluster_secret(connection& conn);
+/// Never logged, and in no message of an actor.
+struct read_cluster_secret {
+  static constexpr const char* name = "read_cluster_secret";
+
+  std::string run(connection& conn) const;
+};
 
 } // namespace nova::pg
