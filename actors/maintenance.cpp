@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timer.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
@@ -41,7 +41,7 @@ uint64_t run_maintenance::run(pg::connection& conn) const {
   switch (task) {
     case maintenance_task::fill_search: return pg::fill_search{limit}.run(conn);
     case maintenance_task::prune: {
-      auto gone = pg::prune_cluster_history(conn);
+      auto gone = pg::prune_cluster_history{}.run(conn);
       return static_cast<uint64_t>(gone.failures + gone.nodes);
     }
     case maintenance_task::reread: return reread_rejects(conn, limit);

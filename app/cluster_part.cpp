@@ -4,8 +4,9 @@
 #include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
 #include "cluster/rendezvous.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/read_cluster_secret.hpp"
+#include "pg/cluster/register_node.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -24,7 +25,7 @@ constexpr int names_max = 16;
 std::string free_name(const pg::connection_settings& database, const std::string& wanted) {
   pg::connection conn{database};
   std::set<std::string> taken;
-  for (const auto& one : pg::list_nodes(conn, 0))
+  for (const auto& one : pg::list_nodes{0}.run(conn))
     if (one.alive)
       taken.insert(one.name);
   auto name = wanted;

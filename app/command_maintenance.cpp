@@ -2,7 +2,7 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
 #include "pg/messenger.hpp"
@@ -30,7 +30,7 @@ exit_code prune(context& ctx) {
   auto conn = connect(ctx);
   uint64_t failures = 0, nodes = 0;
   for (;;) {
-    auto gone = pg::prune_cluster_history(conn);
+    auto gone = pg::prune_cluster_history{}.run(conn);
     failures += static_cast<uint64_t>(gone.failures);
     nodes += static_cast<uint64_t>(gone.nodes);
     if (gone.failures == 0 && gone.nodes == 0)

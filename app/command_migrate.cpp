@@ -3,7 +3,7 @@
 #include "app/database_connection.hpp"
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
 #include "pg/systems.hpp"
 
@@ -96,7 +96,7 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
 void expect_no_living_node(pg::connection& conn, pg::migrator& migrator) {
   std::string names;
   if (!migrator.newest("cluster", 0).empty())
-    for (const auto& node : pg::list_nodes(conn, 0))
+    for (const auto& node : pg::list_nodes{0}.run(conn))
       if (node.alive)
         names += (names.empty() ? "" : ", ") + node.name;
   if (!names.empty())

@@ -1,6 +1,9 @@
 #include "cluster/lease_keeper.hpp"
 
 #include "base/log.hpp"
+#include "pg/cluster/release_lease.hpp"
+#include "pg/cluster/renew_leases.hpp"
+#include "pg/cluster/take_leases.hpp"
 
 #include <utility>
 #include <vector>
@@ -37,7 +40,7 @@ bool lease_keeper::has_orders() const {
 void lease_keeper::renew(pg::connection& conn, int64_t node) {
   if (held_.empty())
     return;
-  auto still = pg::renew_leases(conn, node, held_, lease_);
+  auto still = pg::renew_leases{node, held_, lease_}.run(conn);
   for (auto one = held_.begin(); one != held_.end();) {
     if (still.contains(one->first)) {
       ++one;
@@ -65,7 +68,7 @@ void lease_keeper::follow_orders(pg::connection& conn, int64_t node) {
     give_back(conn, node, name);
   if (missing.empty())
     return;
-  for (auto& [name, token] : pg::take_leases(conn, missing, node, lease_)) {
+  for (auto& [name, token] : pg::take_leases{missing, node, lease_}.run(conn)) {
     log.info("lease taken", {{"lease", name}, {"token", token}});
     held_.emplace(name, token);
     tell(name, token);
@@ -84,7 +87,7 @@ void lease_keeper::give_back(pg::connection& conn, int64_t node, std::string nam
   // Forgotten before it is given back: should the connection be lost meanwhile, it runs out.
   auto token = found->second;
   held_.erase(found);
-  pg::release_lease(conn, name, node, token);
+  pg::release_lease{name, node, token}.run(conn);
   tell(name, std::nullopt);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/cluster.hpp"
+#include "pg/connection.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -9,7 +9,12 @@
 #include "cluster/node_name.hpp"
 #include "http/listen_socket.hpp"
 #include "pg/cluster/expire_nodes.hpp"
+#include "pg/cluster/heartbeat_node.hpp"
+#include "pg/cluster/leave_cluster.hpp"
 #include "pg/cluster/list_members.hpp"
+#include "pg/cluster/list_nodes.hpp"
+#include "pg/cluster/register_node.hpp"
+#include "pg/cluster/set_node_state.hpp"
 #include "pg/cluster/suspect_node.hpp"
 #include "pg/error.hpp"
 
@@ -108,7 +113,7 @@ public:
     gate_.trust_until({});
     try {
       if (conn_ && !dead_)
-        pg::leave(*conn_, self_.id);
+        pg::leave_cluster{self_.id}.run(*conn_);
     } catch (const pg::error& failure) {
       log.warn("did not leave; the lease runs out", {{"reason", failure.what()}});
     }
@@ -181,7 +186,7 @@ private:
   bool join() {
     auto sent = settings_.clock();
     try {
-      self_ = pg::register_node(*conn_, settings_.node, settings_.lease);
+      self_ = pg::register_node{settings_.node, settings_.lease}.run(*conn_);
     } catch (const pg::error& failure) {
       if (failure.sqlstate() != name_is_taken)
         throw;
@@ -272,7 +277,7 @@ private:
       load.swap(load_);
     }
     auto sent = settings_.clock();
-    auto found = pg::heartbeat(*conn_, self_.id, settings_.lease, load);
+    auto found = pg::heartbeat_node{self_.id, settings_.lease, load}.run(*conn_);
     renewed_ = sent;
     if (!found) {
       die();
@@ -281,7 +286,7 @@ private:
     trust(sent);
     stale_ = stale_ || found->version != seen_version_;
     if (draining_ && found->state != "draining")
-      pg::set_node_state(*conn_, self_.id, "draining");
+      pg::set_node_state{self_.id, "draining"}.run(*conn_);
     else
       watch_canary(found->state);
     leases_.renew(*conn_, self_.id);
@@ -296,10 +301,10 @@ private:
     auto runs = settings_.canary_limit.count() == 0 || now - heard < settings_.canary_limit;
     if (state == "up" && !runs) {
       log.warn("actors do not run: degraded");
-      pg::set_node_state(*conn_, self_.id, "degraded");
+      pg::set_node_state{self_.id, "degraded"}.run(*conn_);
     } else if (state == "degraded" && runs && now - voted_ > votes_count_for) {
       log.info("well again");
-      pg::set_node_state(*conn_, self_.id, "up");
+      pg::set_node_state{self_.id, "up"}.run(*conn_);
     }
   }
 
@@ -404,7 +409,7 @@ private:
   }
 
   std::string why_dead() {
-    for (const auto& row : pg::list_nodes(*conn_, 1))
+    for (const auto& row : pg::list_nodes{1}.run(*conn_))
       if (row.id == self_.id)
         return row.dead_reason;
     return "its row is gone";

@@ -2,7 +2,8 @@
 
 #include "actors/effects_gate.hpp"
 #include "base/clock.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/default_lease.hpp"
+#include "pg/cluster/register_node.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "cluster/knock.hpp"
 #include "pg/cluster/find_namesake.hpp"
+#include "pg/cluster/register_node.hpp"
 
 #include <string>
 #include <thread>

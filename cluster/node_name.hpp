@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/cluster.hpp"
+#include "pg/cluster/register_node.hpp"
 
 #include <stdexcept>
 

@@ -3,7 +3,7 @@
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/error.hpp"
 #include "shell/row_query.hpp"
 
@@ -192,7 +192,7 @@ void inspection_tables::watch_settings() {
       from->move_to(*conn_);
     auto now = pg::live_settings(*conn_);
     std::vector<std::string> names;
-    for (const auto& node : pg::list_nodes(*conn_, 0))
+    for (const auto& node : pg::list_nodes{0}.run(*conn_))
       names.push_back(node.name);
     {
       auto lock = std::scoped_lock{mutex_};

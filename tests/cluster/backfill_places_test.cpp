@@ -1,5 +1,5 @@
 #include "cluster/rendezvous.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "shell/client.hpp"
 #include "shell/session.hpp"
@@ -46,7 +46,7 @@ struct fixture : test::node_fixture {
   /// What `ps` shows when each runs at its home.
   std::string expected() {
     std::vector<cluster::candidate> nodes;
-    for (const auto& row : pg::list_nodes(conn, 0))
+    for (const auto& row : pg::list_nodes{0}.run(conn))
       nodes.push_back({row.id, row.name});
     std::set<std::string> lines;
     for (const auto& config : configs) {

@@ -1,4 +1,4 @@
-#include "pg/cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "tests/cluster/node_process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -16,7 +16,7 @@ struct fixture : test::node_fixture {
   fixture() : node_fixture(test::a_mailbox(300, 4)) {}
 
   std::string state_of(const std::string& name) {
-    for (const auto& row : pg::list_nodes(conn, 1))
+    for (const auto& row : pg::list_nodes{1}.run(conn))
       if (row.name == name)
         return row.state;
     return "";
@@ -24,7 +24,7 @@ struct fixture : test::node_fixture {
 
   /// Of the newest of the name.
   int64_t incarnation_of(const std::string& name) {
-    for (const auto& row : pg::list_nodes(conn, 1))
+    for (const auto& row : pg::list_nodes{1}.run(conn))
       if (row.name == name)
         return row.id;
     return 0;
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_killed_node_is_declared_dead_within_a_second) {
   BOOST_TEST(one.logged("[Links] linked node=two"));
   // A judge must have been steady for a whole lease.
   BOOST_TEST(eventually([&] {
-    auto rows = pg::list_nodes(conn, 1);
+    auto rows = pg::list_nodes{1}.run(conn);
     return std::all_of(rows.begin(), rows.end(), [](const auto& row) {
       return row.heartbeat_at - row.started_at > 4'500'000;
     });
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_node_is_declared_dead_and_ends_itself_when_it_wake
   node_process two{*this, "two"};
   BOOST_TEST(one.logged("[Links] linked node=two"));
   BOOST_TEST(eventually([&] {
-    auto rows = pg::list_nodes(conn, 1);
+    auto rows = pg::list_nodes{1}.run(conn);
     return std::all_of(rows.begin(), rows.end(), [](const auto& row) {
       return row.heartbeat_at - row.started_at > 4'500'000;
     });
@@ -214,11 +214,11 @@ BOOST_AUTO_TEST_CASE(two_local_clusters_share_a_database) {
   app::child_process b{{"cluster", "up", "--nodes", "2"}, environment, folder.path() + "/b"};
 
   auto alive = [&] {
-    auto rows = pg::list_nodes(conn, 1);
+    auto rows = pg::list_nodes{1}.run(conn);
     return std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.alive; });
   };
   BOOST_TEST(eventually([&] { return alive() == 4; }));
-  BOOST_TEST(pg::list_nodes(conn, 1).size() == 4u);
+  BOOST_TEST(pg::list_nodes{1}.run(conn).size() == 4u);
   BOOST_TEST(a.stop() == 0);
   BOOST_TEST(b.stop() == 0);
 }

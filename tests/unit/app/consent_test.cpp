@@ -1,5 +1,6 @@
 #include "app/program.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/leave_cluster.hpp"
+#include "pg/cluster/register_node.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/remove_inbox.hpp"
 #include "pg/migrator.hpp"
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_person_at_a_terminal_is_asked) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_undone_under_a_living_node) {
   auto all = applied();
-  auto node = pg::register_node(conn, {.name = "busy"}, std::chrono::hours{1});
+  auto node = perform(pg::register_node{{.name = "busy"}, std::chrono::hours{1}});
 
   auto ended = run({"migrate", "down", "--yes"});
   BOOST_TEST(ended.code == 1);
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_undone_under_a_living_node) {
   BOOST_TEST(applied() == all);
 
   BOOST_TEST(run({"migrate", "down", "--yes", "--force"}).code == 0);
-  pg::leave(conn, node.id);
+  perform(pg::leave_cluster{node.id});
   BOOST_TEST(run({"migrate", "down", "--yes"}).code == 0);
   BOOST_TEST(applied() == all - 2);
 }

@@ -1,7 +1,8 @@
 #include "cluster/node_name.hpp"
 
 #include "http/listen_socket.hpp"
-#include "pg/cluster.hpp"
+#include "pg/cluster/heartbeat_node.hpp"
+#include "pg/cluster/register_node.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -25,7 +26,7 @@ std::string refusing_address() {
 struct fixture : test::database_fixture {
   pg::incarnation start(const std::string& address, const std::string& machine,
                         std::chrono::milliseconds lease = 1h) {
-    return pg::register_node(conn, {.name = "a", .address = address, .machine = machine}, lease);
+    return perform(pg::register_node{{.name = "a", .address = address, .machine = machine}, lease});
   }
 
   int64_t replaced_by(const std::string& address, const std::string& machine, bool insist = false) {
@@ -39,7 +40,7 @@ struct fixture : test::database_fixture {
     auto renews = std::async(std::launch::async, [&] {
       pg::connection own{pg::connection_settings{.url = url()}};
       while (!done) {
-        pg::heartbeat(own, other.id, 1h);
+        pg::heartbeat_node{other.id, 1h}.run(own);
         std::this_thread::sleep_for(20ms); // the pace of its renewals
       }
     });

@@ -1,7 +1,14 @@
-#include "pg/cluster.hpp"
-
+#include "pg/cluster/heartbeat_node.hpp"
+#include "pg/cluster/leave_cluster.hpp"
+#include "pg/cluster/list_nodes.hpp"
+#include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/cluster/read_cluster_secret.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
+#include "pg/cluster/register_node.hpp"
+#include "pg/cluster/release_lease.hpp"
+#include "pg/cluster/renew_leases.hpp"
+#include "pg/cluster/set_node_state.hpp"
+#include "pg/cluster/take_leases.hpp"
 #include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -14,8 +21,8 @@ namespace {
 
 struct fixture : test::database_fixture {
   pg::incarnation start(const std::string& name, int64_t replaces = 0) {
-    return pg::register_node(
-      conn, {.name = name, .roles = {"threads", "webhooks"}, .version = "1", .replaces = replaces});
+    return perform(pg::register_node{
+      {.name = name, .roles = {"threads", "webhooks"}, .version = "1", .replaces = replaces}});
   }
 
   /// Something of each recorded failure, the newest first.
@@ -39,16 +46,16 @@ BOOST_AUTO_TEST_CASE(each_start_is_a_new_incarnation) {
 
   BOOST_TEST(second.id > first.id);
   BOOST_TEST(second.epoch > first.epoch);
-  BOOST_TEST(pg::heartbeat(conn, first.id).value().state == "up");
+  BOOST_TEST(perform(pg::heartbeat_node{first.id}).value().state == "up");
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_replaces_another_ends_it) {
   auto old = start("a");
   auto fresh = start("a", old.id);
 
-  BOOST_TEST(!pg::heartbeat(conn, old.id).has_value());
-  BOOST_TEST(pg::heartbeat(conn, fresh.id).has_value());
-  auto nodes = pg::list_nodes(conn, 1);
+  BOOST_TEST(!perform(pg::heartbeat_node{old.id}).has_value());
+  BOOST_TEST(perform(pg::heartbeat_node{fresh.id}).has_value());
+  auto nodes = perform(pg::list_nodes{1});
   BOOST_REQUIRE(nodes.size() == 2u);
   BOOST_TEST(nodes[0].alive);
   BOOST_TEST((nodes[0].roles == std::vector<std::string>{"threads", "webhooks"}));
@@ -58,45 +65,45 @@ BOOST_AUTO_TEST_CASE(a_process_that_replaces_another_ends_it) {
 
 BOOST_AUTO_TEST_CASE(a_heartbeat_tells_that_somebody_came_or_went) {
   auto me = start("a");
-  auto before = pg::heartbeat(conn, me.id, 4s, R"({"threads": 7})").value();
+  auto before = perform(pg::heartbeat_node{me.id, 4s, R"({"threads": 7})"}).value();
 
-  BOOST_TEST(pg::leave(conn, start("b").id));
+  BOOST_TEST(perform(pg::leave_cluster{start("b").id}));
 
-  BOOST_TEST(pg::heartbeat(conn, me.id).value().version > before.version);
-  BOOST_TEST(!pg::leave(conn, me.id + 1));
+  BOOST_TEST(perform(pg::heartbeat_node{me.id}).value().version > before.version);
+  BOOST_TEST(!perform(pg::leave_cluster{me.id + 1}));
 }
 
 BOOST_AUTO_TEST_CASE(a_lease_has_one_holder) {
   auto a = start("a");
   auto b = start("b");
 
-  auto held = pg::take_leases(conn, {"leader"}, a.id, 60s);
+  auto held = perform(pg::take_leases{{"leader"}, a.id, 60s});
 
   BOOST_REQUIRE(held.size() == 1u);
-  BOOST_TEST(pg::take_leases(conn, {"leader"}, b.id).empty());
-  BOOST_TEST(pg::renew_leases(conn, a.id, held, 60s).count("leader") == 1u);
-  BOOST_TEST(pg::renew_leases(conn, b.id, held).empty());
-  BOOST_TEST(pg::release_lease(conn, "leader", a.id, held["leader"]));
-  auto next = pg::take_leases(conn, {"leader"}, b.id);
+  BOOST_TEST(perform(pg::take_leases{{"leader"}, b.id}).empty());
+  BOOST_TEST(perform(pg::renew_leases{a.id, held, 60s}).count("leader") == 1u);
+  BOOST_TEST(perform(pg::renew_leases{b.id, held}).empty());
+  BOOST_TEST(perform(pg::release_lease{"leader", a.id, held["leader"]}));
+  auto next = perform(pg::take_leases{{"leader"}, b.id});
   BOOST_REQUIRE(next.size() == 1u);
   BOOST_TEST(next["leader"] > held["leader"]);
-  BOOST_TEST(pg::renew_leases(conn, a.id, held).empty());
-  BOOST_TEST(!pg::release_lease(conn, "leader", a.id, held["leader"]));
+  BOOST_TEST(perform(pg::renew_leases{a.id, held}).empty());
+  BOOST_TEST(!perform(pg::release_lease{"leader", a.id, held["leader"]}));
 }
 
 BOOST_AUTO_TEST_CASE(a_draining_node_takes_no_lease) {
   auto me = start("a");
 
-  BOOST_TEST(pg::set_node_state(conn, me.id, "draining"));
+  BOOST_TEST(perform(pg::set_node_state{me.id, "draining"}));
 
-  BOOST_TEST(pg::take_leases(conn, {"leader"}, me.id).empty());
-  BOOST_TEST(!pg::set_node_state(conn, me.id, "up"));
+  BOOST_TEST(perform(pg::take_leases{{"leader"}, me.id}).empty());
+  BOOST_TEST(!perform(pg::set_node_state{me.id, "up"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_does_not_exist_is_refused) {
   auto me = start("a");
   try {
-    pg::set_node_state(conn, me.id, "dead");
+    perform(pg::set_node_state{me.id, "dead"});
     BOOST_FAIL("accepted");
   } catch (const pg::error& e) {
     BOOST_TEST(e.sqlstate() == "22023");
@@ -136,7 +143,7 @@ BOOST_AUTO_TEST_CASE(history_past_its_days_is_forgotten) {
   conn.run("update nova.actor_failures set at = at - interval '20 days'");
   perform(pg::record_actor_failures{std::nullopt, {{.kind = "k", .key = "new", .reason = "r"}}});
 
-  BOOST_TEST(pg::prune_cluster_history(conn).failures == 1);
+  BOOST_TEST(perform(pg::prune_cluster_history{}).failures == 1);
 
   BOOST_TEST(failures("key") == std::vector<std::string>{"new"}, boost::test_tools::per_element());
 }

@@ -1,4 +1,4 @@
-#include "pg/cluster.hpp"
+#include "pg/cluster/register_node.hpp"
 #include "pg/error.hpp"
 #include "pg/operations.hpp"
 #include "pg/queue/queue_archive_leased.hpp"
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(what_a_reader_never_learned_of_is_read_again) {
 
 BOOST_AUTO_TEST_CASE(a_node_that_an_operator_drained_reads_nothing) {
   perform(pg::queue_send{jobs, "1", 0});
-  auto node = pg::register_node(conn, {.name = "a"});
+  auto node = perform(pg::register_node{{.name = "a"}});
   pg::operate(conn, {"drain", "node:a", "", "", {}},
               pg::operator_action{"root", "admin", "test", "", "", "{}", "", "", ""});
   BOOST_TEST(perform(pg::queue_read{jobs, 60, 1, node.epoch}).empty());
