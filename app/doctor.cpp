@@ -17,10 +17,10 @@
 #include "pg/email/list_progress.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
+#include "pg/platform/server_version.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "pg/queue/queue_metrics_all.hpp"
 #include "pg/systems.hpp"
-#include "schema/queries.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -63,8 +63,7 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
        "set DATABASE_URL to the server's connection string and check that it runs and lets you in",
        [&] {
          conn.emplace(connection_settings(values));
-         auto [version, standby, server_us] =
-           conn->exec(sql::server_version).one<std::string, bool, int64_t>();
+         auto [version, standby, server_us] = pg::server_version{}.run(*conn);
          auto major = std::atoi(version.c_str());
          bool good = major >= server_version_min && !standby;
          all.push_back({"database", good, "PostgreSQL " + version + (standby ? ", a standby" : ""),

@@ -86,10 +86,6 @@ std::string update_sync_watermark(connection& conn, std::string_view config_id,
   return conn.exec(sql::update_sync_watermark, config_id, watermark).value<std::string>();
 }
 
-bool has_syncs(connection& conn) {
-  return conn.exec(sql::has_function, "nova.close_lost_syncs(uuid)").value<bool>();
-}
-
 uint64_t close_lost_syncs(connection& conn) {
   return conn.exec(sql::close_lost_syncs).value<uint64_t>();
 }

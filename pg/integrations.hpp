@@ -97,7 +97,5 @@ std::string update_sync_watermark(connection& conn, std::string_view config_id,
 
 /// Ends runs whose lease is over as failed, with a retry. Returns how many.
 uint64_t close_lost_syncs(connection& conn);
-/// Whether the system integrations is installed.
-bool has_syncs(connection& conn);
 
 } // namespace nova::pg

@@ -3,7 +3,7 @@
 #include "base/clock.hpp"
 #include "base/seed.hpp"
 #include "pg/error.hpp"
-#include "schema/queries.hpp"
+#include "pg/platform/notify.hpp"
 
 #include <poll.h>
 
@@ -70,7 +70,7 @@ bool listen_works(const connection_settings& settings) {
   auto channel = "nova_listen_" + std::to_string(base::random_seed());
   listener ears{settings, {channel}};
   connection voice{settings};
-  voice.exec(sql::notify, channel, "");
+  notify{channel}.run(voice);
   auto deadline = base::monotonic_now() + self_test_max;
   try {
     for (auto now = base::monotonic_now(); now < deadline; now = base::monotonic_now()) {

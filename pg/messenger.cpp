@@ -86,10 +86,6 @@ std::vector<message_outcome> messenger_fail(connection& conn, const failure_colu
                             failures.classes, failures.verdicts));
 }
 
-bool has_messenger(connection& conn) {
-  return conn.exec(sql::has_function, "public.messenger_prune(integer)").value<bool>();
-}
-
 size_t messenger_rescue(connection& conn, const std::vector<std::string>& dead_workers) {
   return static_cast<size_t>(conn.exec(sql::messenger_rescue, dead_workers).size());
 }

@@ -63,8 +63,6 @@ struct failure_columns {
 };
 std::vector<message_outcome> messenger_fail(connection& conn, const failure_columns& failures);
 
-/// Whether the system messenger is installed.
-bool has_messenger(connection& conn);
 /// Takes back claims that ran out and those of dead workers. Returns how many messages.
 size_t messenger_rescue(connection& conn, const std::vector<std::string>& dead_workers);
 /// Sends the messages of schedules that are due. Returns how many.

@@ -1,6 +1,7 @@
 #include "pg/migrator.hpp"
 
 #include "pg/error.hpp"
+#include "pg/platform/has_function.hpp"
 #include "pg/systems.hpp"
 #include "schema/migrations.hpp"
 #include "schema/queries.hpp"
@@ -225,7 +226,7 @@ size_t migrator::up(const std::vector<std::string>& chosen,
     if (applied)
       applied({step->system, step->name, status::applied, {}});
   }
-  if (conn_.exec(sql::has_function, "nova.grant_workers()").value<bool>())
+  if (has_function{"nova.grant_workers()"}.run(conn_))
     conn_.exec(sql::grant_workers);
   return count;
 }
@@ -258,8 +259,8 @@ void migrator::expect_own_names(const std::vector<const sql::migration*>& steps)
     return;
   transaction undone{conn_};
   conn_.exec(sql::lock_migrations); // two that make a schema at once can both find none
-  auto [there] = conn_.exec(sql::has_function, "nova.refuse_names(text[])").rows<bool>().at(0);
-  if (!there) // the program's first migration brings them, here for this look only
+  // The program's first migration brings them, here for this look only.
+  if (!has_function{"nova.refuse_names(text[])"}.run(conn_))
     run_script(migrations_.front(), migrations_.front().up);
   conn_.run(("select nova.refuse_names(array(" + taken + "))").c_str());
 }

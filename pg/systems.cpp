@@ -1,21 +1,25 @@
 #include "pg/systems.hpp"
 
-#include "pg/integrations.hpp"
-#include "pg/messenger.hpp"
+#include "pg/platform/has_function.hpp"
 #include "schema/migrations.hpp"
-#include "schema/queries.hpp"
 
+#include <array>
 #include <stdexcept>
 
 namespace nova::pg {
 namespace {
 
-bool has_assistant(connection& conn) {
-  return conn
-    .exec(sql::has_function,
-          "public.increment_usage_metrics(uuid,uuid,date,integer,integer,numeric)")
-    .value<bool>();
-}
+/// A function that tells that a system is there.
+struct chosen_system {
+  std::string_view name;
+  const char* function;
+};
+
+constexpr std::array<chosen_system, 3> chosen_systems{{
+  {"messenger", "public.messenger_prune(integer)"},
+  {"integrations", "nova.close_lost_syncs(uuid)"},
+  {"assistant", "public.increment_usage_metrics(uuid,uuid,date,integer,integer,numeric)"},
+}};
 
 } // namespace
 
@@ -40,12 +44,9 @@ std::string accepted_systems(const std::vector<std::string>& known) {
 }
 
 bool has_system(connection& conn, std::string_view system) {
-  if (system == "messenger")
-    return has_messenger(conn);
-  if (system == "integrations")
-    return has_syncs(conn);
-  if (system == "assistant")
-    return has_assistant(conn);
+  for (const auto& [name, function] : chosen_systems)
+    if (name == system)
+      return has_function{function}.run(conn);
   throw std::invalid_argument("'" + std::string(system) + "' is not a system that is chosen");
 }
 
