@@ -8,7 +8,8 @@
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
-#include "pg/messenger.hpp"
+#include "pg/messenger/messenger_prune.hpp"
+#include "pg/messenger/messenger_rescue.hpp"
 #include "pg/systems.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -47,10 +48,9 @@ uint64_t run_maintenance::run(pg::connection& conn) const {
     }
     case maintenance_task::reread: return reread_rejects(conn, limit);
     case maintenance_task::messenger_rescue:
-      return pg::has_system(conn, "messenger") ? pg::messenger_rescue(conn, {}) : 0;
+      return pg::has_system(conn, "messenger") ? pg::messenger_rescue{}.run(conn) : 0;
     case maintenance_task::messenger_prune:
-      return pg::has_system(conn, "messenger") ? static_cast<uint64_t>(pg::messenger_prune(conn))
-                                               : 0;
+      return pg::has_system(conn, "messenger") ? pg::messenger_prune{}.run(conn) : 0;
     case maintenance_task::close_lost_syncs:
       return pg::has_system(conn, "integrations") ? pg::close_lost_syncs(conn) : 0;
   }

@@ -5,7 +5,8 @@
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
 #include "pg/integrations.hpp"
-#include "pg/messenger.hpp"
+#include "pg/messenger/messenger_prune.hpp"
+#include "pg/messenger/messenger_rescue.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -51,8 +52,8 @@ exit_code upkeep(context& ctx, const std::string& task) {
       return reread_rejects(conn, reread_batch);
     if (task == "close_lost_syncs")
       return pg::close_lost_syncs(conn);
-    return task == "messenger_prune" ? static_cast<uint64_t>(pg::messenger_prune(conn))
-                                     : pg::messenger_rescue(conn, {});
+    return task == "messenger_prune" ? pg::messenger_prune{}.run(conn)
+                                     : pg::messenger_rescue{}.run(conn);
   };
   while (auto more = run())
     rows += more;

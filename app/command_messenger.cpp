@@ -2,7 +2,15 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/messenger.hpp"
+#include "pg/messenger/messenger_failed_list.hpp"
+#include "pg/messenger/messenger_failed_remove.hpp"
+#include "pg/messenger/messenger_failed_retry.hpp"
+#include "pg/messenger/messenger_failed_show.hpp"
+#include "pg/messenger/messenger_schedule_enable.hpp"
+#include "pg/messenger/messenger_schedules.hpp"
+#include "pg/messenger/messenger_stats.hpp"
+#include "pg/messenger/messenger_transport_pause.hpp"
+#include "pg/messenger/messenger_transports.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,7 +42,7 @@ exit_code stats(context& ctx, const messenger_options& options) {
   auto conn = connect(ctx, "messenger");
   table found{{"transport", "queue", "ready", "delayed", "running", "failed", "oldest_ready_s"},
               {}};
-  for (const auto& row : pg::messenger_stats(conn))
+  for (const auto& row : pg::messenger_stats{}.run(conn))
     if (options.transport.empty() || options.transport == row.transport)
       found.rows.push_back({row.transport, row.queue, row.ready, row.delayed, row.running,
                             row.failed, row.oldest_ready_s});
@@ -42,7 +50,7 @@ exit_code stats(context& ctx, const messenger_options& options) {
   return exit_code::done;
 }
 
-pg::failed_filter filter_of(const messenger_options& options) {
+pg::messenger_failed_list filter_of(const messenger_options& options) {
   return {options.transport,   options.type,
           options.error_class, options.since.empty() ? 0 : parse_time("--since", options.since),
           options.retried,     options.limit};
@@ -54,7 +62,7 @@ exit_code failed_list(context& ctx, const messenger_options& options) {
   table found{{"id", "failed_at", "transport", "queue", "type", "attempts", "class", "error",
                "retried_at"},
               {}};
-  for (const auto& row : pg::messenger_failed_list(conn, filter))
+  for (const auto& row : filter.run(conn))
     found.rows.push_back({row.id, utc(row.failed_at), row.transport, row.queue, row.type,
                           int64_t{row.attempts}, row.error_class, row.error, utc(row.retried_at)});
   print(ctx, found);
@@ -70,7 +78,7 @@ exit_code failed_list(context& ctx, const messenger_options& options) {
 exit_code failed_show(context& ctx, const messenger_options& options) {
   expect_uuid("ID", options.id);
   auto conn = connect(ctx, "messenger");
-  auto found = pg::messenger_failed_show(conn, options.id);
+  auto found = pg::messenger_failed_show{options.id}.run(conn);
   if (!found)
     refuse_unknown(options.id);
   print(ctx, {{"id", options.id},
@@ -108,7 +116,7 @@ std::vector<std::string> chosen_ids(pg::connection& conn, const messenger_option
   auto filter = filter_of(options);
   filter.retried = options.force;
   std::vector<std::string> ids;
-  for (const auto& row : pg::messenger_failed_list(conn, filter))
+  for (const auto& row : filter.run(conn))
     ids.push_back(row.id);
   std::ranges::reverse(ids);
   return ids;
@@ -127,10 +135,10 @@ void expect_choice(const messenger_options& options) {
 exit_code failed_retry(context& ctx, const messenger_options& options) {
   expect_choice(options);
   auto conn = connect(ctx, "messenger");
-  pg::retry_request request{.ids = chosen_ids(conn, options),
-                            .by = "nova messenger",
-                            .force = options.force,
-                            .transport = options.to};
+  pg::messenger_failed_retry request{.ids = chosen_ids(conn, options),
+                                     .by = "nova messenger",
+                                     .force = options.force,
+                                     .transport = options.to};
   if (options.rate > 0)
     request.spacing = std::chrono::milliseconds{1'000 / options.rate};
   table done{{"id", "outcome", "message_id"}, {}};
@@ -141,7 +149,7 @@ exit_code failed_retry(context& ctx, const messenger_options& options) {
     return exit_code::done;
   }
   size_t refused = 0;
-  for (const auto& row : pg::messenger_failed_retry(conn, request)) {
+  for (const auto& row : request.run(conn)) {
     done.rows.push_back({row.id, row.outcome, row.message_id});
     refused += row.outcome != "retried";
   }
@@ -163,7 +171,7 @@ exit_code failed_remove(context& ctx, const messenger_options& options) {
                  "remove deletes " + std::to_string(options.ids.size())
                    + " failed messages, which then cannot be sent again");
   auto conn = connect(ctx, "messenger");
-  auto removed = pg::messenger_failed_remove(conn, options.ids);
+  auto removed = pg::messenger_failed_remove{options.ids}.run(conn);
   std::string unknown;
   for (const auto& id : options.ids)
     if (std::ranges::find(removed, id) == removed.end())
@@ -178,14 +186,14 @@ exit_code schedules(context& ctx, const messenger_options& options) {
   auto conn = connect(ctx, "messenger");
   for (const auto& [name, enabled] :
        {std::pair{options.pause, false}, std::pair{options.resume, true}})
-    if (!name.empty() && !pg::messenger_schedule_enable(conn, name, enabled))
+    if (!name.empty() && !pg::messenger_schedule_enable{name, enabled}.run(conn))
       throw command_error(exit_code::failed, "no schedule is called '" + name
                                                + "'; `nova messenger schedules` shows those "
                                                  "there are");
   table found{{"name", "kind", "schedule", "timezone", "type", "transport", "enabled",
                "next_run_at", "last_run_at", "runs", "missed", "skipped", "last_error"},
               {}};
-  for (const auto& row : pg::messenger_schedules(conn))
+  for (const auto& row : pg::messenger_schedules{}.run(conn))
     found.rows.push_back({row.name, row.kind, row.schedule, row.timezone, row.type, row.transport,
                           row.enabled, utc(row.next_run_at), utc(row.last_run_at), row.runs,
                           row.missed, row.skipped, row.last_error});
@@ -198,9 +206,9 @@ exit_code transports(context& ctx, const messenger_options& options) {
   for (const auto& [name, paused] :
        {std::pair{options.pause, true}, std::pair{options.resume, false}})
     if (!name.empty())
-      pg::messenger_transport_pause(conn, name, paused);
+      pg::messenger_transport_pause{name, paused}.run(conn);
   table found{{"name", "type", "enabled", "paused", "running_max", "attempts_max", "config"}, {}};
-  for (const auto& row : pg::messenger_transports(conn))
+  for (const auto& row : pg::messenger_transports{}.run(conn))
     found.rows.push_back({row.name, row.type, row.enabled, row.paused, int64_t{row.running_max},
                           int64_t{row.attempts_max}, row.config});
   print(ctx, found);

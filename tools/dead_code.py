@@ -15,6 +15,7 @@ FOLDERS = ('actors', 'app', 'base', 'cluster', 'demo', 'http', 'inspection', 'js
 KEPT = {
     'canceller': "waits for a job's hard deadline, which ends its statement",
     'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
+    'messenger_run_schedules': 'waits for the workers of messenger',
     'price_factor': 'waits for the view of units and the estimate of what a backfill costs',
     'report_load': 'waits for placement on nodes that have room, and for CPU in the shell',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",

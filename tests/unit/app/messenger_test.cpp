@@ -1,6 +1,8 @@
 #include "pg/messenger.hpp"
 
 #include "app/program.hpp"
+#include "pg/messenger/messenger_failed_list.hpp"
+#include "pg/messenger/messenger_stats.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -51,7 +53,7 @@ struct fixture : test::database_fixture {
     pg::messenger_send(conn, {R"({"type": "mail", "max_attempts": 1, "body": {"n": 1}})"});
     auto taken = pg::messenger_claim(conn, {.worker = "w"}).at(0);
     pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {error_class}, {"retry"}});
-    return pg::messenger_failed_list(conn, {.error_class = std::string{error_class}}).at(0).id;
+    return perform(pg::messenger_failed_list{.error_class = std::string{error_class}}).at(0).id;
   }
 };
 
@@ -133,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_failed_message_is_retried_once_unless_forced) {
   BOOST_TEST(again.code == 1);
   BOOST_TEST(again.err.find("--force") != std::string::npos);
   BOOST_TEST(run({"failed", "retry", id, "--force"}).code == 0);
-  BOOST_TEST(pg::messenger_stats(conn).at(0).ready == 2);
+  BOOST_TEST(perform(pg::messenger_stats{}).at(0).ready == 2);
 }
 
 BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
@@ -162,7 +164,7 @@ BOOST_AUTO_TEST_CASE(maintenance_gives_back_what_a_dead_worker_held) {
 
   BOOST_TEST(code == 0, err.str());
   BOOST_TEST(out.str().find("\"rows\":1") != std::string::npos, out.str());
-  BOOST_TEST(pg::messenger_stats(conn).at(0).ready == 1);
+  BOOST_TEST(perform(pg::messenger_stats{}).at(0).ready == 1);
 }
 
 BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {

@@ -1,6 +1,18 @@
 #include "pg/messenger.hpp"
 
 #include "pg/error.hpp"
+#include "pg/messenger/messenger_failed_list.hpp"
+#include "pg/messenger/messenger_failed_remove.hpp"
+#include "pg/messenger/messenger_failed_retry.hpp"
+#include "pg/messenger/messenger_failed_show.hpp"
+#include "pg/messenger/messenger_prune.hpp"
+#include "pg/messenger/messenger_rescue.hpp"
+#include "pg/messenger/messenger_run_schedules.hpp"
+#include "pg/messenger/messenger_schedule_enable.hpp"
+#include "pg/messenger/messenger_schedules.hpp"
+#include "pg/messenger/messenger_stats.hpp"
+#include "pg/messenger/messenger_transport_pause.hpp"
+#include "pg/messenger/messenger_transports.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,7 +45,7 @@ struct fixture : test::database_fixture {
     send(message);
     auto taken = claim(1).at(0);
     pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {"net"}, {"retry"}});
-    return pg::messenger_failed_list(conn, {}).at(0).id;
+    return perform(pg::messenger_failed_list{}).at(0).id;
   }
 };
 
@@ -115,32 +127,32 @@ BOOST_AUTO_TEST_CASE(a_failure_is_retried_and_then_kept) {
   BOOST_TEST(second.attempts == 1);
   BOOST_TEST((pg::messenger_fail(conn, {{second.id}, {second.token}, {"y"}, {"net"}, {"retry"}})
               == std::vector{message_outcome::failed}));
-  BOOST_TEST(pg::messenger_failed_list(conn, {}).size() == 1u);
+  BOOST_TEST(perform(pg::messenger_failed_list{}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(messages_of_a_dead_worker_come_back) {
   send(R"({"type": "a"})");
   claim();
 
-  BOOST_TEST(pg::messenger_rescue(conn, {"other"}) == 0u);
-  BOOST_TEST(pg::messenger_rescue(conn, {"w"}) == 1u);
+  BOOST_TEST(perform(pg::messenger_rescue{{"other"}}) == 0u);
+  BOOST_TEST(perform(pg::messenger_rescue{{"w"}}) == 1u);
   BOOST_TEST(claim().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(failed_messages_are_filtered) {
   fail_one(R"({"type": "a", "max_attempts": 1})");
 
-  BOOST_TEST(pg::messenger_failed_list(conn, {.type = "a"}).size() == 1u);
-  BOOST_TEST(pg::messenger_failed_list(conn, {.error_class = "net"}).size() == 1u);
-  BOOST_TEST(pg::messenger_failed_list(conn, {.type = "b"}).empty());
-  BOOST_TEST(pg::messenger_failed_list(conn, {.transport = "other"}).empty());
-  BOOST_TEST(pg::messenger_failed_list(conn, {.since = 4'000'000'000}).empty());
+  BOOST_TEST(perform(pg::messenger_failed_list{.type = "a"}).size() == 1u);
+  BOOST_TEST(perform(pg::messenger_failed_list{.error_class = "net"}).size() == 1u);
+  BOOST_TEST(perform(pg::messenger_failed_list{.type = "b"}).empty());
+  BOOST_TEST(perform(pg::messenger_failed_list{.transport = "other"}).empty());
+  BOOST_TEST(perform(pg::messenger_failed_list{.since = 4'000'000'000}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_message_is_shown_whole) {
   auto id = fail_one(R"({"type": "t", "max_attempts": 1, "body": [1], "tenant_id": "ten"})");
 
-  auto shown = pg::messenger_failed_show(conn, id);
+  auto shown = perform(pg::messenger_failed_show{id});
 
   BOOST_REQUIRE(shown.has_value());
   BOOST_TEST(shown->error == "no route");
@@ -150,30 +162,31 @@ BOOST_AUTO_TEST_CASE(a_failed_message_is_shown_whole) {
   BOOST_TEST(shown->body == "[1]");
   BOOST_TEST(shown->attempts == 1);
   BOOST_TEST(shown->retried_as == 0);
-  BOOST_TEST(!pg::messenger_failed_show(conn, "2d6495df-1a4e-486a-8168-229c96e75428").has_value());
+  BOOST_TEST(
+    !perform(pg::messenger_failed_show{"2d6495df-1a4e-486a-8168-229c96e75428"}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_message_is_sent_again_once) {
   auto id = fail_one();
 
-  auto first = pg::messenger_failed_retry(conn, {.ids = {id}, .by = "ann"});
-  auto second = pg::messenger_failed_retry(conn, {.ids = {id}, .by = "ann"});
+  auto first = perform(pg::messenger_failed_retry{.ids = {id}, .by = "ann"});
+  auto second = perform(pg::messenger_failed_retry{.ids = {id}, .by = "ann"});
 
   BOOST_TEST(first.at(0).outcome == "retried");
   BOOST_TEST(second.at(0).outcome == "already_retried");
   BOOST_TEST(claim().at(0).id == first[0].message_id);
-  BOOST_TEST(pg::messenger_failed_show(conn, id)->retried_by == "ann");
-  BOOST_TEST(pg::messenger_failed_list(conn, {}).empty());
-  BOOST_TEST(pg::messenger_failed_list(conn, {.retried = true}).size() == 1u);
+  BOOST_TEST(perform(pg::messenger_failed_show{id})->retried_by == "ann");
+  BOOST_TEST(perform(pg::messenger_failed_list{}).empty());
+  BOOST_TEST(perform(pg::messenger_failed_list{.retried = true}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(failed_messages_are_removed) {
   auto id = fail_one();
 
-  auto removed = pg::messenger_failed_remove(conn, {id, "2d6495df-1a4e-486a-8168-229c96e75428"});
+  auto removed = perform(pg::messenger_failed_remove{{id, "2d6495df-1a4e-486a-8168-229c96e75428"}});
 
   BOOST_TEST(removed == std::vector{id}, boost::test_tools::per_element());
-  BOOST_TEST(pg::messenger_failed_list(conn, {}).empty());
+  BOOST_TEST(perform(pg::messenger_failed_list{}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_figures_of_a_queue) {
@@ -182,7 +195,7 @@ BOOST_AUTO_TEST_CASE(the_figures_of_a_queue) {
   send(R"({"type": "a", "queue": "q", "delay": "1 hour"})");
   claim(1);
 
-  auto rows = pg::messenger_stats(conn);
+  auto rows = perform(pg::messenger_stats{});
 
   BOOST_REQUIRE(rows.size() == 1u);
   BOOST_TEST(rows[0].queue == "q");
@@ -194,14 +207,14 @@ BOOST_AUTO_TEST_CASE(the_figures_of_a_queue) {
 
 BOOST_AUTO_TEST_CASE(a_schedule_is_run_and_paused) {
   conn.exec(add_schedule, "tick");
-  BOOST_TEST(pg::messenger_run_schedules(conn) == 0u);
+  BOOST_TEST(perform(pg::messenger_run_schedules{}) == 0u);
   conn.exec(make_schedules_due);
 
-  BOOST_TEST(pg::messenger_run_schedules(conn) == 1u);
-  BOOST_TEST(pg::messenger_schedule_enable(conn, "tick", false));
-  BOOST_TEST(!pg::messenger_schedule_enable(conn, "none", false));
+  BOOST_TEST(perform(pg::messenger_run_schedules{}) == 1u);
+  BOOST_TEST(perform(pg::messenger_schedule_enable{"tick", false}));
+  BOOST_TEST(!perform(pg::messenger_schedule_enable{"none", false}));
 
-  auto rows = pg::messenger_schedules(conn);
+  auto rows = perform(pg::messenger_schedules{});
   BOOST_REQUIRE(rows.size() == 1u);
   BOOST_TEST(rows[0].runs == 1);
   BOOST_TEST(!rows[0].enabled);
@@ -211,11 +224,11 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_run_and_paused) {
 
 BOOST_AUTO_TEST_CASE(a_paused_transport_gives_nothing_out) {
   send(R"({"type": "a"})");
-  pg::messenger_transport_pause(conn, "default", true);
+  perform(pg::messenger_transport_pause{"default", true});
   BOOST_TEST(claim().empty());
-  BOOST_TEST(pg::messenger_transports(conn).at(0).paused);
+  BOOST_TEST(perform(pg::messenger_transports{}).at(0).paused);
 
-  pg::messenger_transport_pause(conn, "default", false);
+  perform(pg::messenger_transport_pause{"default", false});
   BOOST_TEST(claim().size() == 1u);
 }
 
@@ -230,8 +243,8 @@ BOOST_AUTO_TEST_CASE(a_bad_message_is_refused_with_its_place) {
 
 BOOST_AUTO_TEST_CASE(upkeep_removes_what_expired) {
   send(R"({"type": "a", "expires_at": "2020-01-01"})");
-  BOOST_TEST(pg::messenger_prune(conn) == 1);
-  BOOST_TEST(pg::messenger_prune(conn) == 0);
+  BOOST_TEST(perform(pg::messenger_prune{}) == 1u);
+  BOOST_TEST(perform(pg::messenger_prune{}) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,19 @@
+#include "pg/messenger/messenger_transports.hpp"
+
+#include "schema/queries.hpp"
+
+#include <utility>
+
+namespace nova::pg {
+
+std::vector<transport_row> messenger_transports::run(connection& conn) const {
+  std::vector<transport_row> all;
+  auto found = conn.exec(sql::messenger_transports);
+  for (auto& [transport, type, config, enabled, paused, running_max, attempts_max] :
+       found.rows<std::string, std::string, std::string, bool, bool, int32_t, int32_t>())
+    all.push_back({std::move(transport), std::move(type), std::move(config), enabled, paused,
+                   running_max, attempts_max});
+  return all;
+}
+
+} // namespace nova::pg
