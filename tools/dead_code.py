@@ -15,7 +15,13 @@ FOLDERS = ('actors', 'app', 'base', 'cluster', 'demo', 'http', 'inspection', 'js
 KEPT = {
     'canceller': "waits for a job's hard deadline, which ends its statement",
     'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
+    'messenger_claim': 'waits for the workers of messenger',
+    'messenger_complete': 'waits for the workers of messenger',
+    'messenger_extend': 'waits for the workers of messenger',
+    'messenger_fail': 'waits for the workers of messenger',
+    'messenger_release': 'waits for the workers of messenger',
     'messenger_run_schedules': 'waits for the workers of messenger',
+    'messenger_send': 'waits for the workers of messenger',
     'price_factor': 'waits for the view of units and the estimate of what a backfill costs',
     'report_load': 'waits for placement on nodes that have room, and for CPU in the shell',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",
@@ -23,7 +29,6 @@ KEPT = {
 # Every name of these headers.
 KEPT_HEADERS = {
     'pg/integrations.hpp': 'waits for the workers of integrations',
-    'pg/messenger.hpp': 'waits for the workers of messenger',
 }
 
 NO_TOKEN = re.compile(r'^[ \t]*#[ \t]*(?:include|pragma|if|ifdef|ifndef|else|endif)\b[^\n]*|//[^\n]*|/\*.*?\*/'

@@ -1,5 +1,7 @@
 #include "app/program.hpp"
-#include "pg/messenger.hpp"
+#include "pg/messenger/messenger_claim.hpp"
+#include "pg/messenger/messenger_fail.hpp"
+#include "pg/messenger/messenger_send.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -133,9 +135,9 @@ struct fixture : test::database_fixture {
     conn.run(script.c_str());
     const sql::statement every{"every_character", all_characters};
     auto hostile = conn.exec(every).value<std::string>();
-    pg::messenger_send(conn, {R"({"type": "mail", "max_attempts": 1, "body": {}})"});
-    auto taken = pg::messenger_claim(conn, {.worker = "w"}).at(0);
-    pg::messenger_fail(conn, {{taken.id}, {taken.token}, {hostile}, {"net"}, {"retry"}});
+    perform(pg::messenger_send{{R"({"type": "mail", "max_attempts": 1, "body": {}})"}});
+    auto taken = perform(pg::messenger_claim{.worker = "w"}).at(0);
+    perform(pg::messenger_fail{{taken.id}, {taken.token}, {hostile}, {"net"}, {"retry"}});
   }
 };
 

@@ -1,7 +1,8 @@
-#include "pg/messenger.hpp"
-
 #include "app/program.hpp"
+#include "pg/messenger/messenger_claim.hpp"
+#include "pg/messenger/messenger_fail.hpp"
 #include "pg/messenger/messenger_failed_list.hpp"
+#include "pg/messenger/messenger_send.hpp"
 #include "pg/messenger/messenger_stats.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -50,9 +51,10 @@ struct fixture : test::database_fixture {
 
   /// A message that failed for good; its id.
   std::string fail_one(std::string_view error_class = "net") {
-    pg::messenger_send(conn, {R"({"type": "mail", "max_attempts": 1, "body": {"n": 1}})"});
-    auto taken = pg::messenger_claim(conn, {.worker = "w"}).at(0);
-    pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {error_class}, {"retry"}});
+    perform(pg::messenger_send{{R"({"type": "mail", "max_attempts": 1, "body": {"n": 1}})"}});
+    auto taken = perform(pg::messenger_claim{.worker = "w"}).at(0);
+    perform(pg::messenger_fail{
+      {taken.id}, {taken.token}, {"no route"}, {std::string{error_class}}, {"retry"}});
     return perform(pg::messenger_failed_list{.error_class = std::string{error_class}}).at(0).id;
   }
 };
@@ -104,7 +106,7 @@ BOOST_DATA_TEST_CASE(a_bad_command_says_what_is_wrong, refused) {
 }
 
 BOOST_AUTO_TEST_CASE(stats_count_messages) {
-  pg::messenger_send(conn, {R"({"type": "a"})", R"({"type": "b", "delay": "1 hour"})"});
+  perform(pg::messenger_send{{R"({"type": "a"})", R"({"type": "b", "delay": "1 hour"})"}});
 
   auto found = json({"stats"});
 
@@ -154,9 +156,10 @@ BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
 }
 
 BOOST_AUTO_TEST_CASE(maintenance_gives_back_what_a_dead_worker_held) {
-  pg::messenger_send(conn, {R"({"type": "mail"})"});
+  perform(pg::messenger_send{{R"({"type": "mail"})"}});
   BOOST_TEST(
-    pg::messenger_claim(conn, {.worker = "w", .lease = std::chrono::milliseconds{1}}).size() == 1u);
+    perform(pg::messenger_claim{.worker = "w", .lease = std::chrono::milliseconds{1}}).size()
+    == 1u);
 
   std::ostringstream out, err;
   auto code = app::run_program({"maintenance", "run", "messenger_rescue", "--json"},

@@ -1,15 +1,19 @@
-#include "pg/messenger.hpp"
-
 #include "pg/error.hpp"
+#include "pg/messenger/messenger_claim.hpp"
+#include "pg/messenger/messenger_complete.hpp"
+#include "pg/messenger/messenger_extend.hpp"
+#include "pg/messenger/messenger_fail.hpp"
 #include "pg/messenger/messenger_failed_list.hpp"
 #include "pg/messenger/messenger_failed_remove.hpp"
 #include "pg/messenger/messenger_failed_retry.hpp"
 #include "pg/messenger/messenger_failed_show.hpp"
 #include "pg/messenger/messenger_prune.hpp"
+#include "pg/messenger/messenger_release.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
 #include "pg/messenger/messenger_run_schedules.hpp"
 #include "pg/messenger/messenger_schedule_enable.hpp"
 #include "pg/messenger/messenger_schedules.hpp"
+#include "pg/messenger/messenger_send.hpp"
 #include "pg/messenger/messenger_stats.hpp"
 #include "pg/messenger/messenger_transport_pause.hpp"
 #include "pg/messenger/messenger_transports.hpp"
@@ -33,18 +37,18 @@ constexpr sql::statement make_schedules_due{"make_schedules_due",
 
 struct fixture : test::database_fixture {
   int64_t send(std::string_view message) {
-    return pg::messenger_send(conn, {message}).at(0).id;
+    return perform(pg::messenger_send{{std::string{message}}}).at(0).id;
   }
 
   std::vector<pg::claimed_message> claim(int32_t limit = 10) {
-    return pg::messenger_claim(conn, {.worker = "w", .limit = limit});
+    return perform(pg::messenger_claim{.worker = "w", .limit = limit});
   }
 
   /// One message that failed for good.
   std::string fail_one(std::string_view message = R"({"type": "t", "max_attempts": 1})") {
     send(message);
     auto taken = claim(1).at(0);
-    pg::messenger_fail(conn, {{taken.id}, {taken.token}, {"no route"}, {"net"}, {"retry"}});
+    perform(pg::messenger_fail{{taken.id}, {taken.token}, {"no route"}, {"net"}, {"retry"}});
     return perform(pg::messenger_failed_list{}).at(0).id;
   }
 };
@@ -70,9 +74,9 @@ BOOST_AUTO_TEST_CASE(a_message_is_claimed_as_it_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_is_taken_gives_the_first_id) {
-  auto first = pg::messenger_send(conn, {R"({"type": "a", "idempotency_key": "k"})"});
+  auto first = perform(pg::messenger_send{{R"({"type": "a", "idempotency_key": "k"})"}});
   auto both =
-    pg::messenger_send(conn, {R"({"type": "b"})", R"({"type": "a", "idempotency_key": "k"})"});
+    perform(pg::messenger_send{{R"({"type": "b"})", R"({"type": "a", "idempotency_key": "k"})"}});
 
   BOOST_REQUIRE(both.size() == 2u);
   BOOST_TEST(both[0].created);
@@ -84,7 +88,7 @@ BOOST_AUTO_TEST_CASE(only_the_queues_that_are_asked_for_are_claimed) {
   send(R"({"type": "a", "queue": "one"})");
   send(R"({"type": "b", "queue": "two"})");
 
-  auto taken = pg::messenger_claim(conn, {.queues = {"two", "three"}, .worker = "w", .limit = 5});
+  auto taken = perform(pg::messenger_claim{.queues = {"two", "three"}, .worker = "w", .limit = 5});
 
   BOOST_REQUIRE(taken.size() == 1u);
   BOOST_TEST(taken[0].type == "b");
@@ -95,8 +99,8 @@ BOOST_AUTO_TEST_CASE(what_became_of_each_is_told_in_order) {
   send(R"({"type": "b"})");
   auto taken = claim();
 
-  auto told = pg::messenger_complete(conn, {taken[1].id, 12345, taken[0].id},
-                                     {taken[1].token, 1, taken[0].token + 1});
+  auto told = perform(pg::messenger_complete{{taken[1].id, 12345, taken[0].id},
+                                             {taken[1].token, 1, taken[0].token + 1}});
 
   BOOST_TEST(
     (told
@@ -107,11 +111,11 @@ BOOST_AUTO_TEST_CASE(a_claim_is_extended_and_given_back) {
   send(R"({"type": "a"})");
   auto taken = claim();
 
-  BOOST_TEST((pg::messenger_extend(conn, {taken[0].id}, {taken[0].token}, 1h)
+  BOOST_TEST((perform(pg::messenger_extend{{taken[0].id}, {taken[0].token}, 1h})
               == std::vector{message_outcome::extended}));
-  BOOST_TEST((pg::messenger_release(conn, {taken[0].id}, {taken[0].token}, 0ms)
+  BOOST_TEST((perform(pg::messenger_release{{taken[0].id}, {taken[0].token}, 0ms})
               == std::vector{message_outcome::released}));
-  BOOST_TEST((pg::messenger_extend(conn, {taken[0].id}, {taken[0].token}, 1h)
+  BOOST_TEST((perform(pg::messenger_extend{{taken[0].id}, {taken[0].token}, 1h})
               == std::vector{message_outcome::stale}));
   BOOST_TEST(claim().size() == 1u);
 }
@@ -119,13 +123,13 @@ BOOST_AUTO_TEST_CASE(a_claim_is_extended_and_given_back) {
 BOOST_AUTO_TEST_CASE(a_failure_is_retried_and_then_kept) {
   send(R"({"type": "a", "max_attempts": 2})");
   auto first = claim().at(0);
-  BOOST_TEST((pg::messenger_fail(conn, {{first.id}, {first.token}, {"x"}, {"net"}, {"retry"}})
+  BOOST_TEST((perform(pg::messenger_fail{{first.id}, {first.token}, {"x"}, {"net"}, {"retry"}})
               == std::vector{message_outcome::retrying}));
   conn.exec(make_due);
   auto second = claim().at(0);
 
   BOOST_TEST(second.attempts == 1);
-  BOOST_TEST((pg::messenger_fail(conn, {{second.id}, {second.token}, {"y"}, {"net"}, {"retry"}})
+  BOOST_TEST((perform(pg::messenger_fail{{second.id}, {second.token}, {"y"}, {"net"}, {"retry"}})
               == std::vector{message_outcome::failed}));
   BOOST_TEST(perform(pg::messenger_failed_list{}).size() == 1u);
 }
