@@ -7,7 +7,7 @@
 #include "messages/timer.hpp"
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
-#include "pg/integrations.hpp"
+#include "pg/integrations/close_lost_syncs.hpp"
 #include "pg/messenger/messenger_prune.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
 #include "pg/systems.hpp"
@@ -52,7 +52,7 @@ uint64_t run_maintenance::run(pg::connection& conn) const {
     case maintenance_task::messenger_prune:
       return pg::has_system(conn, "messenger") ? pg::messenger_prune{}.run(conn) : 0;
     case maintenance_task::close_lost_syncs:
-      return pg::has_system(conn, "integrations") ? pg::close_lost_syncs(conn) : 0;
+      return pg::has_system(conn, "integrations") ? pg::close_lost_syncs{}.run(conn) : 0;
   }
   return 0;
 }

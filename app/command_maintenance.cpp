@@ -4,7 +4,7 @@
 #include "app/output.hpp"
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
-#include "pg/integrations.hpp"
+#include "pg/integrations/close_lost_syncs.hpp"
 #include "pg/messenger/messenger_prune.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
 
@@ -51,7 +51,7 @@ exit_code upkeep(context& ctx, const std::string& task) {
     if (task == "reread")
       return reread_rejects(conn, reread_batch);
     if (task == "close_lost_syncs")
-      return pg::close_lost_syncs(conn);
+      return pg::close_lost_syncs{}.run(conn);
     return task == "messenger_prune" ? pg::messenger_prune{}.run(conn)
                                      : pg::messenger_rescue{}.run(conn);
   };

@@ -1,7 +1,11 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/integrations.hpp"
+#include "pg/integrations/find_sync_retry.hpp"
+#include "pg/integrations/list_sync_alerts.hpp"
+#include "pg/integrations/list_sync_history.hpp"
+#include "pg/integrations/list_sync_retries.hpp"
+#include "pg/integrations/schedule_sync_retry.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -23,7 +27,8 @@ exit_code history(context& ctx, const sync_options& options) {
   table found{{"id", "integration", "stream", "status", "triggered_by", "retry", "max_retries",
                "written", "failed", "started_at", "finished_at", "error"},
               {}};
-  for (const auto& row : pg::list_sync_history(conn, options.config, options.status, options.limit))
+  for (const auto& row :
+       pg::list_sync_history{options.config, options.status, options.limit}.run(conn))
     found.rows.push_back({row.id, row.integration, row.stream, row.status, row.triggered_by,
                           int64_t{row.retry_count}, int64_t{row.max_retries}, row.records_written,
                           row.records_failed, utc(row.started_at), utc(row.finished_at),
@@ -37,7 +42,7 @@ exit_code retries(context& ctx, const sync_options& options) {
   table found{{"id", "integration", "stream", "retry", "max_retries", "retry_at", "due",
                "original_sync_id"},
               {}};
-  for (const auto& row : pg::list_sync_retries(conn, options.due, options.limit))
+  for (const auto& row : pg::list_sync_retries{options.due, options.limit}.run(conn))
     found.rows.push_back({row.id, row.integration, row.stream, int64_t{row.retry_count},
                           int64_t{row.max_retries}, utc(row.retry_at), row.due, row.original_id});
   print(ctx, found);
@@ -47,10 +52,10 @@ exit_code retries(context& ctx, const sync_options& options) {
 exit_code retry(context& ctx, const sync_options& options) {
   expect_uuid("SYNC", options.run);
   auto conn = connect(ctx, "integrations");
-  auto written = pg::schedule_sync_retry(conn, options.run);
-  print(ctx, {{"id", written.id},
-              {"retry", int64_t{written.retry_count}},
-              {"retry_at", utc(written.retry_at)}});
+  auto id = pg::schedule_sync_retry{options.run}.run(conn);
+  auto written = pg::find_sync_retry{id}.run(conn);
+  print(ctx,
+        {{"id", id}, {"retry", int64_t{written.retry_count}}, {"retry_at", utc(written.retry_at)}});
   return exit_code::done;
 }
 
@@ -59,7 +64,7 @@ exit_code alerts(context& ctx, const sync_options& options) {
   table found{{"id", "integration", "stream", "type", "channel", "recipient", "delivery_status",
                "attempts", "created_at", "sent_at", "error"},
               {}};
-  for (const auto& row : pg::list_sync_alerts(conn, options.status, options.limit))
+  for (const auto& row : pg::list_sync_alerts{options.status, options.limit}.run(conn))
     found.rows.push_back({row.id, row.integration, row.stream, row.type, row.channel,
                           masked_urls(row.recipient), row.delivery_status, int64_t{row.attempts},
                           utc(row.created_at), utc(row.sent_at), masked_urls(row.error)});

@@ -14,7 +14,9 @@ FOLDERS = ('actors', 'app', 'base', 'cluster', 'demo', 'http', 'inspection', 'js
 # What stays all the same, with the reason. A line whose name is in use by now, or gone, fails too.
 KEPT = {
     'canceller': "waits for a job's hard deadline, which ends its statement",
+    'claim_sync_retries': 'waits for the workers of integrations',
     'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
+    'finish_sync': 'waits for the workers of integrations',
     'messenger_claim': 'waits for the workers of messenger',
     'messenger_complete': 'waits for the workers of messenger',
     'messenger_extend': 'waits for the workers of messenger',
@@ -24,11 +26,9 @@ KEPT = {
     'messenger_send': 'waits for the workers of messenger',
     'price_factor': 'waits for the view of units and the estimate of what a backfill costs',
     'report_load': 'waits for placement on nodes that have room, and for CPU in the shell',
+    'start_sync': 'waits for the workers of integrations',
+    'update_sync_watermark': 'waits for the workers of integrations',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",
-}
-# Every name of these headers.
-KEPT_HEADERS = {
-    'pg/integrations.hpp': 'waits for the workers of integrations',
 }
 
 NO_TOKEN = re.compile(r'^[ \t]*#[ \t]*(?:include|pragma|if|ifdef|ifndef|else|endif)\b[^\n]*|//[^\n]*|/\*.*?\*/'
@@ -246,13 +246,12 @@ class product:
         return alive
 
 
-def find_dead(files, kept=(), kept_headers=()):
+def find_dead(files, kept=()):
     """`files` is text by path. Returns path, line and name of what is dead, and the kept that need not be."""
     everything = product(files)
     needed = everything.spread(set())
-    spared = {one for one in everything.declared if one[0] in kept or one[1] in kept_headers}
+    spared = {one for one in everything.declared if one[0] in kept}
     unneeded = {name for name in kept if all(one in needed for one in spared if one[0] == name)}
-    unneeded |= {path for path in kept_headers if all(one in needed for one in spared if one[1] == path)}
     alive = everything.spread(needed | spared)
     dead = [(path, line, name) for (name, path), line in everything.declared.items() if (name, path) not in alive]
     return sorted(dead), sorted(unneeded)
@@ -262,7 +261,7 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     files = {file.relative_to(root).as_posix(): file.read_text()
              for folder in FOLDERS for file in sorted((root / folder).rglob('*.[ch]pp'))}
-    dead, unneeded = find_dead(files, KEPT, KEPT_HEADERS)
+    dead, unneeded = find_dead(files, KEPT)
     called = {name for text in files.values() for name in re.findall(r'sql::(\w+)', text)}
     dead += [(query.relative_to(root), 1, query.stem) for query in sorted((root / 'schema').glob('*/queries/*.sql'))
              if query.stem not in called]

@@ -1,6 +1,14 @@
-#include "pg/integrations.hpp"
-
 #include "pg/error.hpp"
+#include "pg/integrations/claim_sync_retries.hpp"
+#include "pg/integrations/close_lost_syncs.hpp"
+#include "pg/integrations/find_sync_retry.hpp"
+#include "pg/integrations/finish_sync.hpp"
+#include "pg/integrations/list_sync_alerts.hpp"
+#include "pg/integrations/list_sync_history.hpp"
+#include "pg/integrations/list_sync_retries.hpp"
+#include "pg/integrations/schedule_sync_retry.hpp"
+#include "pg/integrations/start_sync.hpp"
+#include "pg/integrations/update_sync_watermark.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -22,13 +30,13 @@ struct fixture : test::database_fixture {
   }
 
   pg::sync_claim start(int32_t max_retries = 1) {
-    return pg::start_sync(conn, contacts, {"worker"}, {"test", max_retries});
+    return perform(pg::start_sync{contacts, {"worker"}, "test", max_retries});
   }
 
   /// A run that failed; its retry waits.
   pg::sync_claim fail() {
     auto claim = start();
-    pg::finish_sync(conn, claim, {"failed", 5, 0, 5, "no route"});
+    perform(pg::finish_sync{claim, "failed", 5, 0, 5, "no route"});
     return claim;
   }
 
@@ -49,9 +57,9 @@ BOOST_FIXTURE_TEST_SUITE(integrations_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_run_is_in_the_history_with_what_it_did) {
   auto claim = start();
-  BOOST_TEST(pg::finish_sync(conn, claim, {"succeeded", 12, 10, 2, {}}) == "accepted");
+  BOOST_TEST(perform(pg::finish_sync{claim, "succeeded", 12, 10, 2, {}}) == "accepted");
 
-  auto runs = pg::list_sync_history(conn, contacts, "succeeded", 10);
+  auto runs = perform(pg::list_sync_history{contacts, "succeeded", 10});
 
   BOOST_REQUIRE(runs.size() == 1u);
   BOOST_TEST(runs[0].id == claim.id);
@@ -62,8 +70,8 @@ BOOST_AUTO_TEST_CASE(a_run_is_in_the_history_with_what_it_did) {
   BOOST_TEST(runs[0].records_failed == 2);
   BOOST_TEST(runs[0].started_at > 1'700'000'000);
   BOOST_TEST(runs[0].finished_at >= runs[0].started_at);
-  BOOST_TEST(pg::list_sync_history(conn, contacts, "failed", 10).empty());
-  BOOST_TEST(pg::list_sync_history(conn, "", "", 10).size() == 1u);
+  BOOST_TEST(perform(pg::list_sync_history{contacts, "failed", 10}).empty());
+  BOOST_TEST(perform(pg::list_sync_history{"", "", 10}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(only_one_run_of_a_configuration_is_under_way) {
@@ -74,47 +82,48 @@ BOOST_AUTO_TEST_CASE(only_one_run_of_a_configuration_is_under_way) {
 BOOST_AUTO_TEST_CASE(a_failed_run_has_one_retry_however_often_it_is_asked_for) {
   auto claim = fail();
 
-  auto first = pg::schedule_sync_retry(conn, claim.id);
-  auto second = pg::schedule_sync_retry(conn, claim.id);
+  auto first = perform(pg::schedule_sync_retry{claim.id});
+  auto second = perform(pg::schedule_sync_retry{claim.id});
 
-  BOOST_TEST(first.id == second.id);
-  BOOST_TEST(first.retry_count == 1);
-  auto waiting = pg::list_sync_retries(conn, false, 10);
+  BOOST_TEST(first == second);
+  auto retry = perform(pg::find_sync_retry{first});
+  BOOST_TEST(retry.retry_count == 1);
+  auto waiting = perform(pg::list_sync_retries{false, 10});
   BOOST_REQUIRE(waiting.size() == 1u);
   BOOST_TEST(waiting[0].original_id == claim.id);
-  BOOST_TEST(waiting[0].retry_at == first.retry_at);
+  BOOST_TEST(waiting[0].retry_at == retry.retry_at);
   BOOST_TEST(!waiting[0].due);
-  BOOST_TEST(pg::list_sync_retries(conn, true, 10).empty());
+  BOOST_TEST(perform(pg::list_sync_retries{true, 10}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_retry_that_is_due_is_claimed_once_and_ends_with_its_token) {
   auto original = fail();
   make_due();
-  BOOST_TEST(pg::list_sync_retries(conn, true, 10).size() == 1u);
+  BOOST_TEST(perform(pg::list_sync_retries{true, 10}).size() == 1u);
 
-  auto claimed = pg::claim_sync_retries(conn, {"worker"}, 10);
+  auto claimed = perform(pg::claim_sync_retries{{"worker"}, 10});
   BOOST_REQUIRE(claimed.size() == 1u);
   BOOST_TEST(claimed[0].original_id == original.id);
   BOOST_TEST(claimed[0].config_id == contacts);
-  BOOST_TEST(pg::claim_sync_retries(conn, {"worker"}, 10).empty());
+  BOOST_TEST(perform(pg::claim_sync_retries{{"worker"}, 10}).empty());
 
   auto stale = claimed[0].claim;
   --stale.token;
-  BOOST_TEST(pg::finish_sync(conn, stale, {"succeeded", 0, 0, 0, {}}) == "stale");
-  BOOST_TEST(pg::finish_sync(conn, claimed[0].claim, {"failed", 0, 0, 0, "again"}) == "accepted");
+  BOOST_TEST(perform(pg::finish_sync{stale, "succeeded", 0, 0, 0, {}}) == "stale");
+  BOOST_TEST(perform(pg::finish_sync{claimed[0].claim, "failed", 0, 0, 0, "again"}) == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(beyond_the_last_retry_it_is_refused_and_told) {
   fail();
   make_due();
-  auto claimed = pg::claim_sync_retries(conn, {"worker"}, 10);
+  auto claimed = perform(pg::claim_sync_retries{{"worker"}, 10});
   BOOST_REQUIRE(claimed.size() == 1u);
-  pg::finish_sync(conn, claimed[0].claim, {"failed", 0, 0, 0, "again"});
+  perform(pg::finish_sync{claimed[0].claim, "failed", 0, 0, 0, "again"});
 
-  BOOST_CHECK_EXCEPTION(pg::schedule_sync_retry(conn, claimed[0].claim.id), pg::error,
+  BOOST_CHECK_EXCEPTION(perform(pg::schedule_sync_retry{claimed[0].claim.id}), pg::error,
                         refused_with("NV032"));
 
-  auto alerts = pg::list_sync_alerts(conn, "pending", 10);
+  auto alerts = perform(pg::list_sync_alerts{"pending", 10});
   BOOST_REQUIRE(alerts.size() == 1u);
   BOOST_TEST(alerts[0].type == "failure");
   BOOST_TEST(alerts[0].recipient == "ops@example.com");
@@ -122,20 +131,20 @@ BOOST_AUTO_TEST_CASE(beyond_the_last_retry_it_is_refused_and_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_whose_worker_is_lost_fails) {
-  pg::start_sync(conn, contacts, {"worker", -1s});
+  perform(pg::start_sync{contacts, {"worker", -1s}});
 
-  BOOST_TEST(pg::close_lost_syncs(conn) == 1u);
+  BOOST_TEST(perform(pg::close_lost_syncs{}) == 1u);
 
-  auto failed = pg::list_sync_history(conn, "", "failed", 10);
+  auto failed = perform(pg::list_sync_history{"", "failed", 10});
   BOOST_REQUIRE(failed.size() == 1u);
   BOOST_TEST(failed[0].error == "worker lost: worker");
 }
 
 BOOST_AUTO_TEST_CASE(a_watermark_says_whether_it_moved) {
-  BOOST_TEST(pg::update_sync_watermark(conn, contacts, "2026-01-02") == "advanced");
-  BOOST_TEST(pg::update_sync_watermark(conn, contacts, "2026-01-02") == "unchanged");
-  BOOST_TEST(pg::update_sync_watermark(conn, contacts, "2026-01-01") == "behind");
-  BOOST_CHECK_EXCEPTION(pg::update_sync_watermark(conn, contacts, "soon"), pg::error,
+  BOOST_TEST(perform(pg::update_sync_watermark{contacts, "2026-01-02"}) == "advanced");
+  BOOST_TEST(perform(pg::update_sync_watermark{contacts, "2026-01-02"}) == "unchanged");
+  BOOST_TEST(perform(pg::update_sync_watermark{contacts, "2026-01-01"}) == "behind");
+  BOOST_CHECK_EXCEPTION(perform(pg::update_sync_watermark{contacts, "soon"}), pg::error,
                         refused_with("22007"));
 }
 
