@@ -1,7 +1,11 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/output.hpp"
-#include "pg/assistant.hpp"
+#include "pg/assistant/assistant_active_users.hpp"
+#include "pg/assistant/assistant_feedback.hpp"
+#include "pg/assistant/assistant_sees_everything.hpp"
+#include "pg/assistant/assistant_usage.hpp"
+#include "pg/assistant/find_tenant.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -18,12 +22,12 @@ struct assistant_options {
 /// Connects, and makes sure that the report will be about what it says.
 pg::connection open(const context& ctx, assistant_options& options) {
   auto conn = connect(ctx, "assistant");
-  if (!pg::assistant_sees_everything(conn))
+  if (!pg::assistant_sees_everything{}.run(conn))
     throw command_error(exit_code::failed,
                         "row-level security hides tenants from this role: set DATABASE_URL to the "
                         "tables' owner or to a role with BYPASSRLS such as service_role");
   if (!options.tenant.empty()) {
-    auto found = pg::find_tenant(conn, options.tenant);
+    auto found = pg::find_tenant{options.tenant}.run(conn);
     if (!found)
       throw command_error(exit_code::failed,
                           "no tenant has the id or slug '" + options.tenant + "'");
@@ -35,7 +39,7 @@ pg::connection open(const context& ctx, assistant_options& options) {
 exit_code active_users(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
   table found{{"date", "active_users"}, {}};
-  for (const auto& row : pg::assistant_active_users(conn, options.days, options.tenant))
+  for (const auto& row : pg::assistant_active_users{options.days, options.tenant}.run(conn))
     found.rows.push_back({row.day, row.users});
   print(ctx, found);
   return exit_code::done;
@@ -44,7 +48,7 @@ exit_code active_users(context& ctx, assistant_options options) {
 exit_code feedback(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
   table found{{"date", "positive", "negative", "avg_rating"}, {}};
-  for (const auto& row : pg::assistant_feedback(conn, options.days, options.tenant))
+  for (const auto& row : pg::assistant_feedback{options.days, options.tenant}.run(conn))
     found.rows.push_back({row.day, row.positive, row.negative, row.average});
   print(ctx, found);
   return exit_code::done;
@@ -53,7 +57,7 @@ exit_code feedback(context& ctx, assistant_options options) {
 exit_code usage(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
   table found{{"tenant_id", "tenant_name", "users", "messages", "total_tokens", "total_cost"}, {}};
-  for (const auto& row : pg::assistant_usage(conn, options.days, options.tenant))
+  for (const auto& row : pg::assistant_usage{options.days, options.tenant}.run(conn))
     found.rows.push_back({row.tenant_id, row.name, row.users, row.messages, row.tokens, row.cost});
   print(ctx, found);
   return exit_code::done;

@@ -1,5 +1,8 @@
-#include "pg/assistant.hpp"
-
+#include "pg/assistant/assistant_active_users.hpp"
+#include "pg/assistant/assistant_feedback.hpp"
+#include "pg/assistant/assistant_sees_everything.hpp"
+#include "pg/assistant/assistant_usage.hpp"
+#include "pg/assistant/find_tenant.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -30,27 +33,27 @@ struct fixture : test::database_fixture {
 BOOST_FIXTURE_TEST_SUITE(assistant_test, fixture)
 
 BOOST_AUTO_TEST_CASE(active_users_are_counted_by_day_of_all_tenants_or_of_one) {
-  auto all = pg::assistant_active_users(conn, 30, "");
+  auto all = perform(pg::assistant_active_users{30, ""});
   BOOST_REQUIRE(all.size() == 2u);
   BOOST_TEST(all[0].users == 2u);
   BOOST_TEST(all[1].users == 1u);
   BOOST_TEST(all[0].day > all[1].day);
-  BOOST_TEST(pg::assistant_active_users(conn, 2, "").size() == 1u);
-  BOOST_TEST(pg::assistant_active_users(conn, 30, "t2").size() == 1u);
-  BOOST_TEST(pg::assistant_active_users(conn, 30, "nobody").empty());
+  BOOST_TEST(perform(pg::assistant_active_users{2, ""}).size() == 1u);
+  BOOST_TEST(perform(pg::assistant_active_users{30, "t2"}).size() == 1u);
+  BOOST_TEST(perform(pg::assistant_active_users{30, "nobody"}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(feedback_is_summed_by_day) {
-  auto days = pg::assistant_feedback(conn, 30, "t1");
+  auto days = perform(pg::assistant_feedback{30, "t1"});
   BOOST_REQUIRE(days.size() == 1u);
   BOOST_TEST(days[0].positive == 1u);
   BOOST_TEST(days[0].negative == 1u);
   BOOST_TEST(days[0].average == 0.0);
-  BOOST_TEST(pg::assistant_feedback(conn, 30, "t2").empty());
+  BOOST_TEST(perform(pg::assistant_feedback{30, "t2"}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(usage_lists_the_largest_tenant_first) {
-  auto tenants = pg::assistant_usage(conn, 7, "");
+  auto tenants = perform(pg::assistant_usage{7, ""});
   BOOST_REQUIRE(tenants.size() == 2u);
   BOOST_TEST(tenants[0].name == "Two");
   BOOST_TEST(tenants[0].tokens == 400u);
@@ -60,18 +63,18 @@ BOOST_AUTO_TEST_CASE(usage_lists_the_largest_tenant_first) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tenant_is_found_by_id_before_slug) {
-  BOOST_TEST(pg::find_tenant(conn, "one").value() == "t1");
-  BOOST_TEST(pg::find_tenant(conn, "t2").value() == "t2");
-  BOOST_TEST(pg::find_tenant(conn, "two").value() == "two");
-  BOOST_TEST(!pg::find_tenant(conn, "four"));
+  BOOST_TEST(perform(pg::find_tenant{"one"}).value() == "t1");
+  BOOST_TEST(perform(pg::find_tenant{"t2"}).value() == "t2");
+  BOOST_TEST(perform(pg::find_tenant{"two"}).value() == "two");
+  BOOST_TEST(!perform(pg::find_tenant{"four"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_role_from_which_policies_hide_rows_is_told_apart) {
-  BOOST_TEST(pg::assistant_sees_everything(conn));
+  BOOST_TEST(perform(pg::assistant_sees_everything{}));
   conn.run("set role authenticated");
-  BOOST_TEST(!pg::assistant_sees_everything(conn));
+  BOOST_TEST(!perform(pg::assistant_sees_everything{}));
   conn.run("set role service_role");
-  BOOST_TEST(pg::assistant_sees_everything(conn));
+  BOOST_TEST(perform(pg::assistant_sees_everything{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
