@@ -144,7 +144,7 @@ void audit_journal::move_to(pg::connection& conn) {
     auto line = line_of(lines.front());
     try {
       if (line)
-        pg::record_action(conn, *line);
+        pg::record_operator_action{*line}.run(conn);
       else
         log.error("a line of the audit log cannot be read", {{"line", lines.front()}});
     } catch (const pg::error& failure) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/operations.hpp"
+#include "pg/cluster/record_operator_action.hpp"
 
 #include <mutex>
 #include <string>

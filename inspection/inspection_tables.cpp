@@ -4,6 +4,7 @@
 #include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "pg/cluster/list_nodes.hpp"
+#include "pg/cluster/live_settings.hpp"
 #include "pg/error.hpp"
 #include "shell/row_query.hpp"
 
@@ -101,7 +102,7 @@ void inspection_tables::record(const http::operator_order& order, const std::str
                                std::function<void(bool)> kept) {
   auto line = audit_of(order, node_, outcome);
   post({[line](pg::connection& conn) {
-          pg::record_action(conn, line);
+          pg::record_operator_action{line}.run(conn);
           return std::string{};
         },
         [this, line, kept = std::move(kept)](const node_inspected& answer) {
@@ -190,7 +191,7 @@ void inspection_tables::watch_settings() {
     connect();
     if (auto from = journal())
       from->move_to(*conn_);
-    auto now = pg::live_settings(*conn_);
+    auto now = pg::live_settings{}.run(*conn_);
     std::vector<std::string> names;
     for (const auto& node : pg::list_nodes{0}.run(*conn_))
       names.push_back(node.name);

@@ -1,6 +1,10 @@
 #include "pg/operations.hpp"
 
 #include "base/json_text.hpp"
+#include "pg/cluster/clear_live_setting.hpp"
+#include "pg/cluster/drain_node.hpp"
+#include "pg/cluster/set_live_setting.hpp"
+#include "pg/cluster/undrain_node.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/move_backfill.hpp"
 #include "pg/email/release_threads.hpp"
@@ -13,8 +17,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
+#include <functional>
+#include <map>
 #include <stdexcept>
 
 namespace nova::pg {
@@ -83,10 +87,10 @@ std::string plan_pause(const operation& what) {
   return fmt::format("{} the {}", what.action, what.target);
 }
 
-std::string operate_setting(connection& conn, const operation& what, std::string_view who,
+std::string operate_setting(connection& conn, const operation& what, const std::string& who,
                             const std::string& key) {
   if (what.action == "resume" || what.action == "unset") {
-    if (!conn.exec(sql::clear_live_setting, key).value<bool>())
+    if (!clear_live_setting{key}.run(conn))
       throw std::invalid_argument(
         fmt::format("'{}' is not {}", what.target, what.action == "resume" ? "paused" : "set"));
     return "done";
@@ -94,42 +98,39 @@ std::string operate_setting(connection& conn, const operation& what, std::string
   if (key.starts_with("paused.queue.") && !queue_exists{key.substr(13)}.run(conn))
     throw std::invalid_argument(fmt::format("there is no queue '{}'", key.substr(13)));
   auto value = what.action == "pause" ? std::string{"true"} : base::json_string(what.value);
-  conn.exec(sql::set_live_setting, key, value, who, what.reason,
-            static_cast<int64_t>(what.lasting.count()));
+  set_live_setting{key, value, who, what.reason, what.lasting}.run(conn);
   return "done";
 }
 
 /// A drain is a mark on the row of the incarnation, not its state, which only leaving ends.
-std::string operate_node(connection& conn, const operation& what, std::string_view who) {
+std::string operate_node(connection& conn, const operation& what, const std::string& who) {
   auto name = split(what.target).name;
   if (what.action == "drain") {
-    if (!conn.exec(sql::drain_node, name, who, what.reason, int64_t{what.lasting.count()})
-           .value<bool>())
+    if (!drain_node{name, who, what.reason, what.lasting}.run(conn))
       throw std::invalid_argument("no living node is called '" + name + "'");
-  } else if (!conn.exec(sql::undrain_node, name).value<bool>()) {
+  } else if (!undrain_node{name}.run(conn)) {
     throw std::invalid_argument("no living node called '" + name + "' is drained");
   }
   return "done";
 }
 
-std::string operate_backfill(connection& conn, const operation& what, std::string_view who) {
+std::string operate_backfill(connection& conn, const operation& what, const std::string& who) {
   config_id config{split(what.target).name};
-  std::string moved_by{who};
   auto why = what.reason.empty() ? "by an operator" : what.reason;
   if (what.action == "resume")
-    return resume_backfill{config, moved_by, why}.run(conn);
+    return resume_backfill{config, who, why}.run(conn);
   if (what.action == "retry") {
-    auto count = retry_failed_threads{config, {}, moved_by}.run(conn);
+    auto count = retry_failed_threads{config, {}, who}.run(conn);
     auto found = list_backfills{config}.run(conn);
     if (count == 0 && !found.empty() && found.front().status == "failed")
-      return resume_backfill{config, moved_by, why}.run(conn);
+      return resume_backfill{config, who, why}.run(conn);
     return fmt::format("{} threads queued again", count);
   }
-  move_backfill{config, what.action == "pause" ? "paused" : "cancelled", moved_by, why}.run(conn);
+  move_backfill{config, what.action == "pause" ? "paused" : "cancelled", who, why}.run(conn);
   return "done";
 }
 
-std::string retry_one(connection& conn, const operation& what, std::string_view who) {
+std::string retry_one(connection& conn, const operation& what, const std::string& who) {
   auto [kind, name] = split(what.target);
   if (kind == "notification") {
     if (retry_notifications{{notification_id{name}}}.run(conn).empty())
@@ -137,15 +138,13 @@ std::string retry_one(connection& conn, const operation& what, std::string_view 
     return "queued again";
   }
   auto parts = split(name); // CONFIG:THREAD
-  auto count =
-    retry_failed_threads{config_id{parts.kind}, {thread_id{parts.name}}, std::string{who}}.run(
-      conn);
+  auto count = retry_failed_threads{config_id{parts.kind}, {thread_id{parts.name}}, who}.run(conn);
   if (count == 0)
     throw std::invalid_argument("no failed thread is '" + name + "'");
   return "queued again";
 }
 
-std::string carry_out(connection& conn, const operation& what, std::string_view who) {
+std::string carry_out(connection& conn, const operation& what, const std::string& who) {
   static_cast<void>(plan(what));
   auto [kind, name] = split(what.target);
   if (what.action == "set" || what.action == "unset")
@@ -206,28 +205,16 @@ std::string operate(connection& conn, const operation& what, operator_action lin
   try {
     transaction all{conn};
     line.outcome = carry_out(conn, what, line.who);
-    record_action(conn, line);
+    record_operator_action{line}.run(conn);
     all.commit();
     return line.outcome;
   } catch (const std::exception& failure) {
     if (!conn.alive())
       throw;
     line.outcome = std::string{"failed: "} + failure.what();
-    record_action(conn, line);
+    record_operator_action{line}.run(conn);
     throw;
   }
-}
-
-void record_action(connection& conn, const operator_action& what) {
-  conn.exec(sql::record_operator_action, what.who, what.role, what.via, what.action, what.target,
-            what.arguments, what.reason, what.outcome, what.node);
-}
-
-std::map<std::string, std::string> live_settings(connection& conn) {
-  std::map<std::string, std::string> all;
-  for (auto& [key, value] : conn.exec(sql::live_settings).rows<std::string, std::string>())
-    all.emplace(std::move(key), std::move(value));
-  return all;
 }
 
 } // namespace nova::pg

@@ -1,13 +1,12 @@
 #pragma once
 
+#include "pg/cluster/record_operator_action.hpp"
 #include "pg/connection.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// What the shell looks at and changes in the tables: the same functions serve a node's inspection
 /// API and `nova shell --pg` without any node. Every function throws `pg::error`.
@@ -31,20 +30,9 @@ struct operation {
 /// nothing that can be done.
 std::string plan(const operation& what);
 
-/// A line of the audit log.
-struct operator_action {
-  std::string who, role, via, action, target;
-  std::string arguments = "{}"; // JSON
-  std::string reason, outcome, node;
-};
-void record_action(connection& conn, const operator_action& what);
-
 /// Does it and writes the line with its outcome in the same transaction, so that nothing is done
 /// without its trace; says what came of it. Throws `std::invalid_argument` as `plan`, and when the
 /// target is not there; of what was refused a line is written too.
 std::string operate(connection& conn, const operation& what, operator_action line);
-
-/// What live settings hold now; takes back what is due.
-std::map<std::string, std::string> live_settings(connection& conn);
 
 } // namespace nova::pg

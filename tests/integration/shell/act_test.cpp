@@ -1,4 +1,4 @@
-#include "pg/operations.hpp"
+#include "pg/cluster/live_settings.hpp"
 #include "tests/integration/shell/shell_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(who_only_looks_changes_nothing) {
   auto seen = run("pause threads --yes");
 
   BOOST_TEST(seen.how == exit_code::denied);
-  BOOST_TEST(pg::live_settings(conn).empty());
+  BOOST_TEST(pg::live_settings{}.run(conn).empty());
   BOOST_TEST(run("kill n1/mail_store --yes", "operate").how == exit_code::denied);
 }
 
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(without_yes_and_without_a_terminal_nothing_is_done) {
   BOOST_TEST(seen.how == exit_code::usage);
   BOOST_TEST_INFO(seen.out << seen.err);
   BOOST_TEST(seen.says("will: no node takes new work of threads"));
-  BOOST_TEST(pg::live_settings(conn).empty());
+  BOOST_TEST(pg::live_settings{}.run(conn).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_says_what_it_would_do) {
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_dry_run_says_what_it_would_do) {
 
   BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("would: no node takes new work of queue:inbox_backfill_jobs"));
-  BOOST_TEST(pg::live_settings(conn).empty());
+  BOOST_TEST(pg::live_settings{}.run(conn).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_queue_is_not_read_until_it_is_resumed) {
@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(a_paused_queue_is_not_read_until_it_is_resumed) {
 
 BOOST_AUTO_TEST_CASE(a_pause_for_a_time_ends_without_anybody) {
   BOOST_TEST(run("pause threads --for 1s --yes", "operate").how == exit_code::done);
-  BOOST_TEST(pg::live_settings(conn).size() == 1u);
-  BOOST_TEST(test::eventually([&] { return pg::live_settings(conn).empty(); }, 20s));
+  BOOST_TEST(pg::live_settings{}.run(conn).size() == 1u);
+  BOOST_TEST(test::eventually([&] { return pg::live_settings{}.run(conn).empty(); }, 20s));
 }
 
 BOOST_AUTO_TEST_CASE(a_suspended_actor_keeps_its_messages_until_it_is_woken) {
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_recorded_is_refused_before_anything) {
       .status
     == 400);
 
-  BOOST_TEST(pg::live_settings(conn).size() == 1u);
+  BOOST_TEST(pg::live_settings{}.run(conn).size() == 1u);
   BOOST_TEST(run("ps mail_store --where restarts=0").how == exit_code::done);
   BOOST_TEST(recorded("resume") == 0u);
   BOOST_TEST(recorded("kill") == 0u);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(an_act_that_the_audit_log_refuses_is_not_done) {
 
   BOOST_TEST(paused.how == exit_code::failed);
   BOOST_TEST(killed.how == exit_code::failed);
-  BOOST_TEST(pg::live_settings(conn).empty());
+  BOOST_TEST(pg::live_settings{}.run(conn).empty());
   BOOST_TEST(run("ps mail_store --where restarts=0").how == exit_code::done);
 }
 
