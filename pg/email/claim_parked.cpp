@@ -1,5 +1,6 @@
 #include "pg/email/claim_parked.hpp"
 
+#include "pg/email/release_parked.hpp"
 #include "schema/queries.hpp"
 
 #include <string_view>
@@ -9,7 +10,7 @@ namespace nova::pg {
 
 std::vector<parked_notification> claim_parked::run(connection& conn) {
   if (std::exchange(doubtful, true) && node != 0)
-    conn.exec(sql::release_parked, node, in_hand);
+    release_parked{node, in_hand}.run(conn);
   std::vector<std::string_view> grants;
   std::vector<int32_t> counts;
   for (const auto& of_grant : held) {
