@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails on a function or type of our headers, or a query, that nothing in production uses: tests keep nothing alive.
+"""Fails on a function or type of our headers, a query, or a function of the schemas nova and nova_queue, that nothing in
+production uses: tests keep nothing alive.
 
 It knows names, not meanings: a name is alive when one that is alive mentions it, or code that belongs to no name of
 a header. So an overload that nobody calls is missed where another of its name is called; what is reported is dead.
@@ -29,6 +30,13 @@ KEPT = {
     'start_sync': 'waits for the workers of integrations',
     'update_sync_watermark': 'waits for the workers of integrations',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",
+}
+# The same for functions of SQL.
+KEPT_SQL = {
+    'nova.claim_alerts': 'waits for the workers of integrations',
+    'nova.extend_syncs': 'waits for the workers of integrations',
+    'nova.finish_alerts': 'waits for the workers of integrations',
+    'nova_queue.expose_queue': 'lets another role use one queue; called by whoever owns the database',
 }
 
 NO_TOKEN = re.compile(r'^[ \t]*#[ \t]*(?:include|pragma|if|ifdef|ifndef|else|endif)\b[^\n]*|//[^\n]*|/\*.*?\*/'
@@ -257,6 +265,42 @@ def find_dead(files, kept=()):
     return sorted(dead), sorted(unneeded)
 
 
+SQL_COMMENT = re.compile(r'--[^\n]*|/\*.*?\*/', re.S)
+SQL_NAME = re.compile(r'\b(nova(?:_queue)?\.\w+)')
+SQL_FUNCTION = re.compile(r'create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(nova(?:_queue)?\.\w+)(.*?)(\$\w*\$)(.*?)\3', re.S | re.I)
+# Statements that name functions and call none.
+SQL_ABOUT = re.compile(r'^[ \t]*(?:comment\s+on|revoke|grant|drop|alter)\b[^;]*;', re.M | re.I)
+
+
+def find_dead_sql(migrations, callers):
+    """`migrations` is the text of files by path, `callers` texts whose every mention is a call. Returns path and name."""
+    made, calls = {}, collections.defaultdict(set)
+    alive = set().union(*(SQL_NAME.findall(text) for text in callers))
+    for path, text in migrations.items():
+        text = SQL_COMMENT.sub('', text)
+        for name, head, _, body in SQL_FUNCTION.findall(text):
+            made.setdefault(name, path)
+            calls[name] |= set(SQL_NAME.findall(head + body))
+        alive |= set(SQL_NAME.findall(SQL_ABOUT.sub('', SQL_FUNCTION.sub('', text))))
+    waiting = list(alive)
+    while waiting:
+        called = calls[waiting.pop()] - alive
+        alive |= called
+        waiting += called
+    return sorted((path, name) for name, path in made.items() if name not in alive)
+
+
+def dead_sql(root):
+    """Functions that no query, trigger, view, page for users or program calls. Returns path and name, and the kept that need
+    not be."""
+    migrations = {file.relative_to(root).as_posix(): file.read_text() for file in sorted((root / 'schema').glob('*/*.up.sql'))}
+    callers = [SQL_COMMENT.sub('', file.read_text()) for file in (root / 'schema').glob('*/queries/*.sql')]
+    callers += [file.read_text() for folder in FOLDERS for file in (root / folder).rglob('*.cpp')]
+    callers.append((root / 'docs/sql.md').read_text())
+    dead = {name for _, name in find_dead_sql(migrations, callers)}
+    return find_dead_sql(migrations, [*callers, *KEPT_SQL]), sorted(set(KEPT_SQL) - dead)
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     files = {file.relative_to(root).as_posix(): file.read_text()
@@ -265,6 +309,9 @@ def main():
     called = {name for text in files.values() for name in re.findall(r'sql::(\w+)', text)}
     dead += [(query.relative_to(root), 1, query.stem) for query in sorted((root / 'schema').glob('*/queries/*.sql'))
              if query.stem not in called]
+    dead_functions, kept_too_long = dead_sql(root)
+    dead += [(path, 1, name) for path, name in dead_functions]
+    unneeded += kept_too_long
     for path, line, name in dead:
         print(f"{path}:{line}: nothing in production uses '{name}': delete it with its tests")
     for name in unneeded:

@@ -6,8 +6,8 @@ import sys
 root = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(root / 'tools'), str(root / 'tests' / 'sql')]
 
-from dead_code import find_dead  # noqa: E402
-from tap import tap_stream       # noqa: E402
+from dead_code import find_dead, find_dead_sql  # noqa: E402
+from tap import tap_stream                      # noqa: E402
 
 MAIN = '#include "base/a.hpp"\nint main() {\n  return used();\n}\n'
 
@@ -46,6 +46,21 @@ CASES = [
      'int seeded() { return 3; }\nint other = seeded();'),
 ]
 
+CALLED = 'create function nova.a() returns void language sql as $$ select nova.b() $$;\n'
+CALLS_NOTHING = 'create or replace procedure nova.b(x integer default 1) language sql as $f$ select 1 $f$;\n'
+
+# What a migration has, who calls what, what is dead.
+SQL_CASES = [
+    ('a function of SQL that a query calls lives, with what it calls', CALLED + CALLS_NOTHING, ['select nova.a()'], []),
+    ('one that only the dead call is dead', CALLED + CALLS_NOTHING, [], ['nova.a', 'nova.b']),
+    ('a comment, a right and a drop call nothing',
+     CALLS_NOTHING + "-- nova.b()\ncomment on function nova.b(integer) is 'as nova.b';\nrevoke all on function nova.b(integer) from public;\n"
+     'drop function if exists nova.b(integer);', [], ['nova.b']),
+    ('a trigger calls', CALLS_NOTHING + 'create trigger t before insert on public.t execute function nova.b();', [], []),
+    ('so does a block that the migration runs', CALLS_NOTHING + 'do $$ begin perform nova.b(); end $$;', [], []),
+    ('the name is not enough of another schema', CALLS_NOTHING, ['select nova_queue.b()'], ['nova.b']),
+]
+
 
 def main():
     stream = tap_stream()
@@ -57,6 +72,9 @@ def main():
     files = {'base/a.hpp': 'int used();\nint later();\nint helper();', 'app/main.cpp': MAIN,
              'base/a.cpp': '#include "base/a.hpp"\nint later() { return helper(); }'}
     stream.case(find_dead(files, ['later']) == ([], []), 'what is kept is not dead, nor what it calls')
+    for what, migration, callers, expected in SQL_CASES:
+        dead = [name for _, name in find_dead_sql({'schema/email/001_a.up.sql': migration}, callers)]
+        stream.case(dead == expected, what, f'found {dead}')
     stream.case(find_dead(files, ['later', 'used', 'gone'])[1] == ['gone', 'used'], 'to keep what is in use or gone is a mistake')
     return stream.end()
 
