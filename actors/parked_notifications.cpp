@@ -46,8 +46,8 @@ void parked_notifications_state::look() {
     return;
   claiming = true;
   hinted = false;
-  pg::claim_parked query{settings.in_hand_max - held, share_now(), {}, settings.epoch,
-                         std::exchange(doubtful, false)};
+  pg::claim_parked query{
+    settings.in_hand_max - held, share_now(), {}, settings.epoch, std::exchange(doubtful, false)};
   std::map<std::string, uint32_t> of_grant;
   for (const auto& [id, grant] : in_hand) {
     ++of_grant[grant.value];

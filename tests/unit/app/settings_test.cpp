@@ -1,5 +1,4 @@
 #include "app/node_settings.hpp"
-
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
