@@ -101,11 +101,12 @@ struct directory_entry {
     made.last_failure = failure;
     made.parked = parked.load(std::memory_order_relaxed);
     made.counts = activity != nullptr;
-    auto& out = activity ? activity->handled : handled;
-    made.handled = out.load(std::memory_order_relaxed);
-    made.received = activity ? activity->received.load(std::memory_order_relaxed) : made.handled;
+    made.handled = 0;
+    made.received = 0;
     bool busy = false;
     if (activity) {
+      made.handled = activity->handled.load(std::memory_order_relaxed);
+      made.received = activity->received.load(std::memory_order_relaxed);
       auto since = activity->busy_since.load(std::memory_order_relaxed);
       busy = since != 0;
       if (busy)
@@ -121,7 +122,6 @@ struct directory_entry {
 
   const actor_name name;
   const std::shared_ptr<directory_shelf> home;
-  std::atomic<uint64_t> handled{0};
   std::atomic<uint64_t> held{0};
   std::atomic<uint32_t> restarts{0};
   std::atomic<bool> parked{false};
@@ -153,11 +153,6 @@ std::string directory_slot::doing() const {
     return {};
   auto lock = std::scoped_lock{entry_->mutex};
   return entry_->doing;
-}
-
-void directory_slot::handled(uint64_t count) const noexcept {
-  if (entry_)
-    entry_->handled.fetch_add(count, std::memory_order_relaxed);
 }
 
 void directory_slot::holds(uint64_t count) const noexcept {

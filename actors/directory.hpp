@@ -87,8 +87,6 @@ public:
   void doing(std::string_view sentence) const;
   [[nodiscard]] std::string doing() const;
 
-  /// Counts what an actor dealt with that does not count by itself (`adopt`).
-  void handled(uint64_t count = 1) const noexcept;
   /// Says how many requests the actor took from its mailbox and keeps unanswered until it can do
   /// something about them. They wait as much as those in the mailbox do.
   void holds(uint64_t count) const noexcept;

@@ -1,5 +1,7 @@
 #include "app/setting_kinds.hpp"
 
+#include "cluster/link_address.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -254,8 +256,7 @@ tl::expected<address, base::bad_input> parse_address(std::string_view text) {
 }
 
 std::string to_string(const address& where) {
-  auto host = where.host.find(':') == std::string::npos ? where.host : '[' + where.host + ']';
-  return host + ':' + std::to_string(where.port);
+  return cluster::join_address(where.host, where.port);
 }
 
 } // namespace nova::app
