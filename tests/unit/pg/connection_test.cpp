@@ -269,6 +269,23 @@ BOOST_AUTO_TEST_CASE(a_second_transaction_on_a_connection_is_a_broken_promise) {
   BOOST_CHECK_THROW(pg::transaction{conn}, base::broken_promise);
 }
 
+BOOST_AUTO_TEST_CASE(a_session_that_may_only_look_writes_where_it_says_so) {
+  auto looking = pg::connection_settings{.url = url(), .read_only = true};
+  pg::connection looks{looking};
+  BOOST_TEST(looks.exec(count_rows).value<int64_t>() == 0);
+  BOOST_CHECK_EXCEPTION(looks.exec(add_row, 1), pg::error,
+                        test::fails_with("25006", pg::failure::refused));
+  {
+    pg::transaction plain{looks};
+    BOOST_CHECK_THROW(looks.exec(add_row, 1), pg::error);
+  }
+  pg::transaction act{looks, pg::transaction::access::read_write};
+  looks.exec(add_row, 1);
+  act.commit();
+  BOOST_CHECK_THROW(looks.exec(add_row, 2), pg::error);
+  BOOST_TEST(rows() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_deferred_constraint_is_refused_at_commit) {
   conn.run("create table child (id bigint references entry deferrable initially deferred)");
   pg::transaction bad{conn};
