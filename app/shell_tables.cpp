@@ -1,6 +1,7 @@
 #include "app/shell_tables.hpp"
 
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "base/json_text.hpp"
 #include "http/query_string.hpp"
 #include "inspection/inspection.hpp"
@@ -9,10 +10,8 @@
 #include "shell/row_query.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <stdexcept>
 
 namespace nova::app {
@@ -25,11 +24,6 @@ std::string error_body(std::string_view text) {
   return "{\"error\":" + base::json_string(text) + "}";
 }
 
-std::string operator_name() {
-  const auto* user = std::getenv("USER"); // NOLINT(concurrency-mt-unsafe): nothing here sets it
-  return user != nullptr && *user != '\0' ? user : "uid " + std::to_string(::geteuid());
-}
-
 class table_backend : public shell::backend {
 public:
   explicit table_backend(pg::connection conn) : conn_(std::move(conn)) {}
@@ -37,7 +31,7 @@ public:
   shell::reply get(const std::string& target) override {
     if (target.starts_with("whoami"))
       return {200, fmt::format(R"([{{"node":"","user":{},"role":"admin"}}])",
-                               base::json_string(operator_name()))};
+                               base::json_string(operator_here("pg").who))};
     if (target.starts_with("findings"))
       return {200, "[]"}; // what nodes see of themselves
     if (!target.starts_with("tables/"))
@@ -57,17 +51,9 @@ public:
     pg::operation what{order->action, order->target, order->value, order->reason, order->lasting};
     return guarded([&] {
       auto will = pg::plan(what);
-      pg::operator_action line;
-      line.who = operator_name();
-      line.role = "admin";
-      line.via = "pg";
-      line.action = what.action;
-      line.target = what.target;
-      line.reason = what.reason;
-      auto outcome = order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, line);
-      return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                         base::json_string(what.action), base::json_string(what.target),
-                         base::json_string(will), base::json_string(outcome));
+      auto outcome =
+        order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, operator_here("pg"));
+      return http::order_row(*order, will, outcome);
     });
   }
 

@@ -197,6 +197,13 @@ std::optional<operator_role> parse_role(std::string_view name) {
   return {};
 }
 
+std::string order_row(const operator_order& order, std::string_view will,
+                      std::string_view outcome) {
+  return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
+                     base::json_string(order.action), base::json_string(order.target),
+                     base::json_string(will), base::json_string(outcome));
+}
+
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
   rapidjson::Document parsed;
   if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nova::http {
@@ -43,6 +44,9 @@ struct operator_order {
 /// Reads the JSON of an order. Refuses what could not be recorded: text that is not UTF-8 or has a
 /// zero byte, or is longer than the audit log keeps.
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body);
+
+/// What an order is answered with: its row, as a JSON array.
+std::string order_row(const operator_order& order, std::string_view will, std::string_view outcome);
 
 using inspected = std::function<void(node_inspected)>;
 

@@ -30,31 +30,12 @@ node_inspected error_answer(uint16_t status, std::string_view reason) {
   return {status, "{\"error\":" + base::json_string(reason) + "}"};
 }
 
-std::string one_row(const http::operator_order& order, const std::string& will,
-                    const std::string& outcome) {
-  return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                     base::json_string(order.action), base::json_string(order.target),
-                     base::json_string(will), base::json_string(outcome));
-}
-
 pg::operation operation_of(const http::operator_order& order) {
   return {order.action, order.target, order.value, order.reason, order.lasting};
 }
 
-pg::operator_action audit_of(const http::operator_order& order, const std::string& node,
-                             const std::string& outcome) {
-  pg::operator_action line;
-  line.who = order.who;
-  line.role = to_string(order.role);
-  line.via = order.via;
-  line.action = order.action;
-  line.target = order.target;
-  line.arguments = fmt::format(R"({{"value":{},"for_s":{}}})", base::json_string(order.value),
-                               order.lasting.count());
-  line.reason = order.reason;
-  line.outcome = outcome;
-  line.node = node;
-  return line;
+pg::operator_identity identity_of(const http::operator_order& order, const std::string& node) {
+  return {order.who, to_string(order.role), order.via, node};
 }
 
 } // namespace
@@ -90,17 +71,18 @@ void inspection_tables::change(const http::operator_order& order, http::inspecte
   post({[this, order](pg::connection& conn) {
           auto will = pg::plan(operation_of(order));
           if (order.dry_run)
-            return one_row(order, will, "dry run");
-          auto outcome = pg::operate(conn, operation_of(order), audit_of(order, node_, {}));
+            return http::order_row(order, will, "dry run");
+          auto outcome = pg::operate(conn, operation_of(order), identity_of(order, node_));
           told_ = false; // the settings may be others now
-          return one_row(order, will, outcome);
+          return http::order_row(order, will, outcome);
         },
         std::move(done)});
 }
 
 void inspection_tables::record(const http::operator_order& order, const std::string& outcome,
                                std::function<void(bool)> kept) {
-  auto line = audit_of(order, node_, outcome);
+  auto line = pg::line_of(operation_of(order), identity_of(order, node_));
+  line.outcome = outcome;
   post({[line](pg::connection& conn) {
           pg::record_operator_action{line}.run(conn);
           return std::string{};

@@ -201,20 +201,20 @@ std::string plan(const operation& what) {
   refuse(what, "see `help " + what.action + "` for what it takes");
 }
 
-std::string operate(connection& conn, const operation& what, operator_action line) {
-  try {
-    transaction all{conn};
-    line.outcome = carry_out(conn, what, line.who);
-    record_operator_action{line}.run(conn);
-    all.commit();
-    return line.outcome;
-  } catch (const std::exception& failure) {
-    if (!conn.alive())
-      throw;
-    line.outcome = std::string{"failed: "} + failure.what();
-    record_operator_action{line}.run(conn);
-    throw;
-  }
+operator_action line_of(const operation& what, const operator_identity& by) {
+  operator_action line{by};
+  line.action = what.action;
+  line.target = what.target;
+  line.reason = what.reason;
+  line.arguments = fmt::format(R"({{"value":{},"for_s":{}}})", base::json_string(what.value),
+                               what.lasting.count());
+  return line;
+}
+
+std::string operate(connection& conn, const operation& what, const operator_identity& by) {
+  return audited(conn, line_of(what, by), [&](operator_action& line) {
+    return line.outcome = carry_out(conn, what, by.who);
+  });
 }
 
 } // namespace nova::pg

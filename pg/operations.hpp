@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/cluster/record_operator_action.hpp"
+#include "pg/audited.hpp"
 #include "pg/connection.hpp"
 
 #include <chrono>
@@ -30,9 +30,11 @@ struct operation {
 /// nothing that can be done.
 std::string plan(const operation& what);
 
-/// Does it and writes the line with its outcome in the same transaction, so that nothing is done
-/// without its trace; says what came of it. Throws `std::invalid_argument` as `plan`, and when the
-/// target is not there; of what was refused a line is written too.
-std::string operate(connection& conn, const operation& what, operator_action line);
+/// The line of the audit log that it leaves, still without an outcome.
+operator_action line_of(const operation& what, const operator_identity& by);
+
+/// Does it, `audited`; says what came of it. Throws `std::invalid_argument` as `plan`, and when the
+/// target is not there.
+std::string operate(connection& conn, const operation& what, const operator_identity& by);
 
 } // namespace nova::pg
