@@ -1,11 +1,13 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/inbox_lookup.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "app/verification.hpp"
 #include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <memory>
 #include <optional>
@@ -20,6 +22,17 @@ struct audit_options {
   bool repair = false;
 };
 
+template <class Verify>
+verification repair(pg::connection& conn, const inbox& inbox, Verify verify) {
+  return pg::audited_at_length(
+    conn, by_command("repair", "inbox:" + inbox.id.value), [&](pg::operator_action& line) {
+      auto found = verify();
+      line.outcome = fmt::format("{} stored, {} made tombstones, {} undecided", found.repaired,
+                                 found.deleted, found.unresolved);
+      return found;
+    });
+}
+
 exit_code audit(context& ctx, const audit_options& options) {
   if (ctx.values().nylas_api_key.empty())
     throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the audit asks the provider");
@@ -31,7 +44,7 @@ exit_code audit(context& ctx, const audit_options& options) {
   if (from && to && *from >= *to)
     throw command_error(exit_code::usage,
                         "--from: " + utc(*from) + " is not before --to (" + utc(*to) + ")");
-  auto conn = connect(ctx);
+  auto conn = options.repair ? connect_to_write(ctx) : connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
   verification_scope scope{inbox.id, inbox.grant.value, options.repair, {}, from, to, {}};
   bool told = false;
@@ -40,8 +53,10 @@ exit_code audit(context& ctx, const audit_options& options) {
       ctx.err << count << " messages are in the database alone; the provider is asked again in a "
               << "minute\n";
   };
-  auto found =
-    verify_mailbox(conn, {ctx.values().nylas_api_uri, ctx.values().nylas_api_key}, scope);
+  auto verify = [&] {
+    return verify_mailbox(conn, {ctx.values().nylas_api_uri, ctx.values().nylas_api_key}, scope);
+  };
+  auto found = options.repair ? repair(conn, inbox, verify) : verify();
   print(ctx, {{"inbox_id", inbox.id.value},
               {"messages", found.messages},
               {"threads", found.threads},

@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/inbox_lookup.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "base/clock.hpp"
 #include "pg/email/list_backfills.hpp"
@@ -38,7 +39,13 @@ exit_code start(context& ctx, const backfill_options& options) {
                         "--from: " + utc(from) + " is not before --to (" + utc(to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  auto config = pg::start_backfill{inbox.id, from, to}.run(conn);
+  auto line = by_command("start", "inbox:" + inbox.id.value);
+  line.arguments = R"({"from":")" + utc(from) + R"(","to":")" + utc(to) + R"("})";
+  auto config = pg::audited(conn, std::move(line), [&](pg::operator_action& made) {
+    auto id = pg::start_backfill{inbox.id, from, to}.run(conn);
+    made.outcome = "begun as backfill:" + id.value;
+    return id;
+  });
   print(ctx, {{"config_id", config.value},
               {"inbox_id", inbox.id.value},
               {"from", utc(from)},
@@ -67,45 +74,58 @@ exit_code status(context& ctx, const backfill_options& options) {
 }
 
 backfill_config find_or_fail(pg::connection& conn, const std::string& config) {
-  expect_uuid("CONFIG", config);
   if (auto found = pg::list_backfills{config_id{config}}.run(conn); !found.empty())
     return found.front();
   throw command_error(exit_code::failed, "no backfill has the id '" + config
                                            + "'; `nova backfill status` shows those there are");
 }
 
-exit_code move_to(context& ctx, const backfill_options& options, const char* state) {
+/// What an operator does to a backfill, and what came of it in one word or number.
+template <class Work>
+auto act(pg::connection& conn, const char* action, const backfill_options& options, Work work) {
+  expect_uuid("CONFIG", options.config);
+  return pg::audited(conn, by_command(action, "backfill:" + options.config, options.reason),
+                     [&](pg::operator_action&) {
+                       return work(find_or_fail(conn, options.config));
+                     });
+}
+
+exit_code move_to(context& ctx, const backfill_options& options, const char* action,
+                  const char* state) {
   auto conn = connect(ctx);
-  find_or_fail(conn, options.config);
-  pg::move_backfill{config_id{options.config}, state, who, options.reason}.run(conn);
+  act(conn, action, options, [&](const backfill_config&) {
+    pg::move_backfill{config_id{options.config}, state, who, options.reason}.run(conn);
+    return true;
+  });
   print(ctx, {{"config_id", options.config}, {"status", std::string(state)}});
   return exit_code::done;
 }
 
 exit_code pause(context& ctx, const backfill_options& options) {
-  return move_to(ctx, options, "paused");
+  return move_to(ctx, options, "pause", "paused");
 }
 
 exit_code cancel(context& ctx, const backfill_options& options) {
-  return move_to(ctx, options, "cancelled");
+  return move_to(ctx, options, "cancel", "cancelled");
 }
 
 exit_code resume(context& ctx, const backfill_options& options) {
   auto conn = connect(ctx);
-  find_or_fail(conn, options.config);
-  auto state = pg::resume_backfill{config_id{options.config}, who, options.reason}.run(conn);
+  auto state = act(conn, "resume", options, [&](const backfill_config&) {
+    return pg::resume_backfill{config_id{options.config}, who, options.reason}.run(conn);
+  });
   print(ctx, {{"config_id", options.config}, {"status", state}});
   return exit_code::done;
 }
 
 exit_code retry(context& ctx, const backfill_options& options) {
   auto conn = connect(ctx);
-  auto found = find_or_fail(conn, options.config);
-  uint64_t threads = 0;
-  if (found.discovery_done)
-    threads = pg::retry_failed_threads{config_id{options.config}, {}, who}.run(conn);
-  else
+  auto threads = act(conn, "retry", options, [&](const backfill_config& found) {
+    if (found.discovery_done)
+      return pg::retry_failed_threads{config_id{options.config}, {}, who}.run(conn);
     pg::resume_backfill{config_id{options.config}, who, "retry"}.run(conn);
+    return uint64_t{0};
+  });
   print(ctx, {{"config_id", options.config}, {"threads_queued_again", threads}});
   return exit_code::done;
 }

@@ -2,6 +2,7 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/inbox_lookup.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/list_inboxes.hpp"
@@ -39,10 +40,7 @@ bool same_address(std::string_view left, std::string_view right) {
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
 
-exit_code add(context& ctx, const inbox_options& options) {
-  auto conn = connect(ctx);
-  if (options.email.find('@') == std::string::npos)
-    throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
+inbox add_or_fail(pg::connection& conn, const inbox_options& options) {
   auto added = pg::add_inbox{options.email, grant_id{options.grant}, options.provider}.run(conn);
   if (!same_address(added.email, options.email))
     throw command_error(exit_code::failed,
@@ -51,10 +49,18 @@ exit_code add(context& ctx, const inbox_options& options) {
                           + "), not of " + options.email
                           + ": nothing was changed; give the grant that Nylas made for "
                           + options.email + ", or add the inbox again as " + added.email);
+  return added;
+}
+
+exit_code add(context& ctx, const inbox_options& options) {
+  auto conn = connect(ctx);
+  if (options.email.find('@') == std::string::npos)
+    throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
+  auto added = pg::audited(conn, by_command("add", "inbox:" + options.email),
+                           [&](pg::operator_action&) { return add_or_fail(conn, options); });
   print(ctx, fields(added));
   return exit_code::done;
 }
-
 exit_code list(context& ctx, const inbox_options&) {
   auto conn = connect(ctx);
   table found{{"id", "email", "provider", "status", "verified_until", "status_reason"}, {}};
@@ -77,7 +83,9 @@ exit_code remove(context& ctx, const inbox_options& options) {
   // Its mail stays and it can be added again, so scripts need not say so.
   expect_consent(ctx, options.yes || !ctx.answers,
                  inbox.email + " is disconnected: its new mail is no longer stored");
-  auto removed = pg::remove_inbox{inbox.id}.run(conn);
+  auto removed =
+    pg::audited(conn, by_command("remove", "inbox:" + inbox.id.value),
+                [&](pg::operator_action&) { return pg::remove_inbox{inbox.id}.run(conn); });
   print(ctx, {{"id", inbox.id.value}, {"removed", removed}});
   return removed ? exit_code::done : exit_code::failed;
 }

@@ -1,6 +1,7 @@
 #include "actors/rejects.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
@@ -9,6 +10,7 @@
 #include "pg/messenger/messenger_rescue.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -18,36 +20,34 @@ namespace {
 constexpr uint32_t search_batch = 500;
 constexpr uint32_t reread_batch = 100;
 
-exit_code fill_search(context& ctx) {
-  auto conn = connect(ctx);
-  uint64_t rows = 0;
-  while (auto more = pg::fill_search{search_batch}.run(conn))
-    rows += more;
-  print(ctx, {{"task", std::string("fill_search")}, {"rows", rows}});
-  return exit_code::done;
-}
-
 exit_code prune(context& ctx) {
-  auto conn = connect(ctx);
-  uint64_t failures = 0, nodes = 0;
-  for (;;) {
-    auto gone = pg::prune_cluster_history{}.run(conn);
-    failures += static_cast<uint64_t>(gone.failures);
-    nodes += static_cast<uint64_t>(gone.nodes);
-    if (gone.failures == 0 && gone.nodes == 0)
-      break;
-  }
+  auto conn = connect_to_write(ctx);
+  auto line = by_command("run", "task:prune");
+  auto [failures, nodes] =
+    pg::audited_at_length(conn, std::move(line), [&](pg::operator_action& made) {
+      uint64_t failures = 0, nodes = 0;
+      for (;;) {
+        auto gone = pg::prune_cluster_history{}.run(conn);
+        failures += static_cast<uint64_t>(gone.failures);
+        nodes += static_cast<uint64_t>(gone.nodes);
+        if (gone.failures == 0 && gone.nodes == 0)
+          break;
+      }
+      made.outcome = fmt::format("{} failures and {} nodes forgotten", failures, nodes);
+      return std::pair{failures, nodes};
+    });
   print(ctx, {{"task", std::string("prune")}, {"failures", failures}, {"nodes", nodes}});
   return exit_code::done;
 }
 
 /// Runs until nothing is left, or once for what answers how much it found.
 exit_code upkeep(context& ctx, const std::string& task) {
-  auto conn = task == "reread"             ? connect(ctx)
-              : task == "close_lost_syncs" ? connect(ctx, "integrations")
-                                           : connect(ctx, "messenger");
-  uint64_t rows = 0;
+  auto conn = task == "close_lost_syncs"      ? connect_to_write(ctx, "integrations")
+              : task.starts_with("messenger") ? connect_to_write(ctx, "messenger")
+                                              : connect_to_write(ctx);
   auto run = [&]() -> uint64_t {
+    if (task == "fill_search")
+      return pg::fill_search{search_batch}.run(conn);
     if (task == "reread")
       return reread_rejects(conn, reread_batch);
     if (task == "close_lost_syncs")
@@ -55,8 +55,14 @@ exit_code upkeep(context& ctx, const std::string& task) {
     return task == "messenger_prune" ? pg::messenger_prune{}.run(conn)
                                      : pg::messenger_rescue{}.run(conn);
   };
-  while (auto more = run())
-    rows += more;
+  auto rows =
+    pg::audited_at_length(conn, by_command("run", "task:" + task), [&](pg::operator_action& line) {
+      uint64_t count = 0;
+      while (auto more = run())
+        count += more;
+      line.outcome = fmt::format("{} rows", count);
+      return count;
+    });
   print(ctx, {{"task", task}, {"rows", rows}});
   return exit_code::done;
 }
@@ -84,9 +90,7 @@ void add_maintenance(CLI::App& root, command_line& line) {
                            "close_lost_syncs"}));
   run.callback([&line, task] {
     line.chosen = [task](context& ctx) {
-      if (*task == "prune")
-        return prune(ctx);
-      return *task == "fill_search" ? fill_search(ctx) : upkeep(ctx, *task);
+      return *task == "prune" ? prune(ctx) : upkeep(ctx, *task);
     };
   });
 }

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/messenger/messenger_failed_list.hpp"
 #include "pg/messenger/messenger_failed_remove.hpp"
@@ -13,6 +14,7 @@
 #include "pg/messenger/messenger_transports.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -149,7 +151,15 @@ exit_code failed_retry(context& ctx, const messenger_options& options) {
     return exit_code::done;
   }
   size_t refused = 0;
-  for (const auto& row : request.run(conn)) {
+  auto line = by_command("retry", "messenger:failed");
+  line.arguments = fmt::format(R"({{"messages":{}}})", request.ids.size());
+  auto answers = pg::audited(conn, std::move(line), [&](pg::operator_action& made) {
+    auto rows = request.run(conn);
+    auto sent = std::ranges::count(rows, "retried", &pg::retried_row::outcome);
+    made.outcome = fmt::format("{} of {} sent again", sent, rows.size());
+    return rows;
+  });
+  for (const auto& row : answers) {
     done.rows.push_back({row.id, row.outcome, row.message_id});
     refused += row.outcome != "retried";
   }
@@ -171,7 +181,13 @@ exit_code failed_remove(context& ctx, const messenger_options& options) {
                  "remove deletes " + std::to_string(options.ids.size())
                    + " failed messages, which then cannot be sent again");
   auto conn = connect(ctx, "messenger");
-  auto removed = pg::messenger_failed_remove{options.ids}.run(conn);
+  auto line = by_command("remove", "messenger:failed");
+  line.arguments = fmt::format(R"({{"messages":{}}})", options.ids.size());
+  auto removed = pg::audited(conn, std::move(line), [&](pg::operator_action& made) {
+    auto gone = pg::messenger_failed_remove{options.ids}.run(conn);
+    made.outcome = fmt::format("{} of {} deleted", gone.size(), options.ids.size());
+    return gone;
+  });
   std::string unknown;
   for (const auto& id : options.ids)
     if (std::ranges::find(removed, id) == removed.end())
@@ -182,14 +198,23 @@ exit_code failed_remove(context& ctx, const messenger_options& options) {
   return exit_code::done;
 }
 
+void enable_schedule(pg::connection& conn, const std::string& name, bool enabled) {
+  pg::audited(conn, by_command(enabled ? "resume" : "pause", "schedule:" + name),
+              [&](pg::operator_action&) {
+                if (!pg::messenger_schedule_enable{name, enabled}.run(conn))
+                  throw command_error(exit_code::failed,
+                                      "no schedule is called '" + name
+                                        + "'; `nova messenger schedules` shows those there are");
+                return true;
+              });
+}
+
 exit_code schedules(context& ctx, const messenger_options& options) {
   auto conn = connect(ctx, "messenger");
   for (const auto& [name, enabled] :
        {std::pair{options.pause, false}, std::pair{options.resume, true}})
-    if (!name.empty() && !pg::messenger_schedule_enable{name, enabled}.run(conn))
-      throw command_error(exit_code::failed, "no schedule is called '" + name
-                                               + "'; `nova messenger schedules` shows those "
-                                                 "there are");
+    if (!name.empty())
+      enable_schedule(conn, name, enabled);
   table found{{"name", "kind", "schedule", "timezone", "type", "transport", "enabled",
                "next_run_at", "last_run_at", "runs", "missed", "skipped", "last_error"},
               {}};
@@ -206,7 +231,11 @@ exit_code transports(context& ctx, const messenger_options& options) {
   for (const auto& [name, paused] :
        {std::pair{options.pause, true}, std::pair{options.resume, false}})
     if (!name.empty())
-      pg::messenger_transport_pause{name, paused}.run(conn);
+      pg::audited(conn, by_command(paused ? "pause" : "resume", "transport:" + name),
+                  [&](pg::operator_action&) {
+                    pg::messenger_transport_pause{name, paused}.run(conn);
+                    return true;
+                  });
   table found{{"name", "type", "enabled", "paused", "running_max", "attempts_max", "config"}, {}};
   for (const auto& row : pg::messenger_transports{}.run(conn))
     found.rows.push_back({row.name, row.type, row.enabled, row.paused, int64_t{row.running_max},

@@ -1,10 +1,12 @@
 #include "app/commands.hpp"
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
+#include "pg/platform/has_function.hpp"
 #include "pg/systems.hpp"
 
 #include <CLI/CLI.hpp>
@@ -69,8 +71,34 @@ void print_states(context& ctx, const std::vector<pg::migration_state>& states) 
   ctx.out << buffer.GetString() << '\n';
 }
 
+/// Migrations make and drop the audit log itself, so their line is written when they are through,
+/// where there is one then.
+void record_act(pg::connection& conn, const char* action, const std::string& outcome) {
+  auto signature = "nova.record_operator_action(text,text,text,text,text,jsonb,text,text,bigint)";
+  if (!pg::has_function{signature}.run(conn))
+    return;
+  auto line = by_command(action, "schema");
+  line.outcome = outcome;
+  pg::record_operator_action{line}.run(conn);
+}
+
+/// Does it, and leaves a line also when it fails.
+template <class Work>
+size_t recorded(pg::connection& conn, const char* action, Work work) {
+  try {
+    size_t steps = work();
+    if (steps > 0)
+      record_act(conn, action, fmt::format("{} migrations", steps));
+    return steps;
+  } catch (const pg::error& failure) {
+    if (conn.alive())
+      record_act(conn, action, std::string{"failed: "} + failure.what());
+    throw;
+  }
+}
+
 exit_code migrate_up(context& ctx, const migrate_options& options) {
-  auto conn = connect(ctx);
+  auto conn = options.dry_run ? connect(ctx) : connect_to_write(ctx);
   pg::migrator migrator{conn};
   auto chosen = ctx.values().systems;
   chosen.insert(chosen.end(), options.chosen.begin(), options.chosen.end());
@@ -78,12 +106,18 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
     ctx.out << migrator.dry_run_up(chosen);
     return exit_code::done;
   }
-  auto count = migrator.up(chosen, [&ctx](const pg::migration_state& applied) {
-    if (!ctx.json)
-      ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
+  auto count = recorded(conn, "migrate up", [&] {
+    return migrator.up(chosen, [&ctx](const pg::migration_state& applied) {
+      if (!ctx.json)
+        ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
+    });
   });
   if (!options.worker_role.empty())
-    migrator.make_worker(options.worker_role);
+    pg::audited_at_length(conn, by_command("make", "role:" + options.worker_role),
+                          [&](pg::operator_action&) {
+                            migrator.make_worker(options.worker_role);
+                            return true;
+                          });
   if (ctx.json)
     ctx.out << "{\"applied\":" << count << "}\n";
   else if (count == 0)
@@ -118,7 +152,7 @@ void expect_consent_to_undo(const context& ctx, const migrate_options& options,
 }
 
 exit_code migrate_down(context& ctx, const migrate_options& options) {
-  auto conn = connect(ctx);
+  auto conn = options.dry_run ? connect(ctx) : connect_to_write(ctx);
   pg::migrator migrator{conn};
   auto steps = options.all ? 0 : options.steps;
   if (options.dry_run) {
@@ -130,7 +164,7 @@ exit_code migrate_down(context& ctx, const migrate_options& options) {
     if (!options.force)
       expect_no_living_node(conn, migrator);
   }
-  auto count = migrator.down(options.system, steps);
+  auto count = recorded(conn, "migrate down", [&] { return migrator.down(options.system, steps); });
   if (ctx.json)
     ctx.out << "{\"undone\":" << count << "}\n";
   else

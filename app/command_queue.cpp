@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "json/json_reader.hpp"
 #include "pg/queue/queue_archive.hpp"
@@ -11,6 +12,7 @@
 #include "pg/queue/queue_send.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <rapidjson/document.h>
 
 #include <memory>
@@ -32,6 +34,10 @@ void expect_queue(pg::connection& conn, const std::string& queue) {
   if (!pg::queue_exists{queue}.run(conn))
     throw command_error(exit_code::failed, "no queue is called '" + queue
                                              + "'; `nova queue list` shows those there are");
+}
+
+pg::operator_action act(const char* action, const queue_options& options) {
+  return by_command(action, "queue:" + options.queue);
 }
 
 exit_code metrics(context& ctx, const queue_options&) {
@@ -73,15 +79,23 @@ exit_code send(context& ctx, const queue_options& options) {
                         "JSON: the message cannot be read: " + to_string(read.error()));
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
-  print(ctx, {{"queue", options.queue},
-              {"id", pg::queue_send{options.queue, options.body, options.delay_s}.run(conn)}});
+  auto id = pg::audited(conn, act("send", options), [&](pg::operator_action& line) {
+    auto sent = pg::queue_send{options.queue, options.body, options.delay_s}.run(conn);
+    line.outcome = "sent as " + std::to_string(sent);
+    return sent;
+  });
+  print(ctx, {{"queue", options.queue}, {"id", id}});
   return exit_code::done;
 }
 
 exit_code archive(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
-  auto moved = pg::queue_archive{options.queue, options.ids}.run(conn);
+  auto moved = pg::audited(conn, act("archive", options), [&](pg::operator_action& line) {
+    auto gone = pg::queue_archive{options.queue, options.ids}.run(conn);
+    line.outcome = fmt::format("{} of {} archived", gone.size(), options.ids.size());
+    return gone;
+  });
   if (moved.size() < options.ids.size())
     throw command_error(exit_code::failed, std::to_string(options.ids.size() - moved.size())
                                              + " of them are not in the queue '" + options.queue
@@ -97,7 +111,12 @@ exit_code purge(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
   expect_consent(ctx, options.yes, "purge deletes every message of the queue " + options.queue);
-  print(ctx, {{"queue", options.queue}, {"deleted", pg::queue_purge{options.queue}.run(conn)}});
+  auto deleted = pg::audited(conn, act("purge", options), [&](pg::operator_action& line) {
+    auto gone = pg::queue_purge{options.queue}.run(conn);
+    line.outcome = fmt::format("{} deleted", gone);
+    return gone;
+  });
+  print(ctx, {{"queue", options.queue}, {"deleted", deleted}});
   return exit_code::done;
 }
 

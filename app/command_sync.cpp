@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/integrations/find_sync_retry.hpp"
 #include "pg/integrations/list_sync_alerts.hpp"
@@ -52,7 +53,12 @@ exit_code retries(context& ctx, const sync_options& options) {
 exit_code retry(context& ctx, const sync_options& options) {
   expect_uuid("SYNC", options.run);
   auto conn = connect(ctx, "integrations");
-  auto id = pg::schedule_sync_retry{options.run}.run(conn);
+  auto id =
+    pg::audited(conn, by_command("retry", "sync:" + options.run), [&](pg::operator_action& line) {
+      auto made = pg::schedule_sync_retry{options.run}.run(conn);
+      line.outcome = "scheduled as " + made;
+      return made;
+    });
   auto written = pg::find_sync_retry{id}.run(conn);
   print(ctx,
         {{"id", id}, {"retry", int64_t{written.retry_count}}, {"retry_at", utc(written.retry_at)}});

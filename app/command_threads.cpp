@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_backfills.hpp"
@@ -7,6 +8,7 @@
 #include "pg/email/retry_failed_threads.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -45,12 +47,17 @@ exit_code failed(context& ctx, const thread_options& options) {
 exit_code retry(context& ctx, const thread_options& options) {
   expect_uuid("CONFIG", options.config);
   auto conn = connect(ctx);
-  print(ctx,
-        {{"config_id", options.config},
-         {"queued_again", pg::retry_failed_threads{config_id{options.config},
-                                                   {options.threads.begin(), options.threads.end()},
-                                                   "nova threads"}
-                            .run(conn)}});
+  auto line = by_command("retry", "backfill:" + options.config);
+  line.arguments = fmt::format(R"({{"threads":{}}})", options.threads.size());
+  auto count = pg::audited(conn, std::move(line), [&](pg::operator_action& made) {
+    auto queued = pg::retry_failed_threads{config_id{options.config},
+                                           {options.threads.begin(), options.threads.end()},
+                                           "nova threads"}
+                    .run(conn);
+    made.outcome = fmt::format("{} threads queued again", queued);
+    return queued;
+  });
+  print(ctx, {{"config_id", options.config}, {"queued_again", count}});
   return exit_code::done;
 }
 

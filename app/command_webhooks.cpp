@@ -1,10 +1,12 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/list_notifications.hpp"
 #include "pg/email/retry_notifications.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -36,7 +38,13 @@ exit_code failed(context& ctx, const webhook_options& options) {
 
 exit_code retry(context& ctx, const webhook_options& options) {
   auto conn = connect(ctx);
-  auto sent = pg::retry_notifications{{options.ids.begin(), options.ids.end()}}.run(conn);
+  auto one = options.ids.size() == 1 ? options.ids.front() : std::to_string(options.ids.size());
+  auto sent =
+    pg::audited(conn, by_command("retry", "notification:" + one), [&](pg::operator_action& line) {
+      auto again = pg::retry_notifications{{options.ids.begin(), options.ids.end()}}.run(conn);
+      line.outcome = fmt::format("{} of {} queued again", again.size(), options.ids.size());
+      return again;
+    });
   table found{{"id"}, {}};
   for (const auto& id : sent)
     found.rows.push_back({id.value});

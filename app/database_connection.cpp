@@ -4,6 +4,7 @@
 #include "pg/systems.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nova::app {
 namespace {
@@ -33,6 +34,29 @@ std::string where_from(const settings& values) {
   return "DATABASE_URL is not set; the PG* variables";
 }
 
+pg::connection connect_as(const context& ctx, bool read_only) {
+  if (auto fault = pg::connection_string_fault(ctx.values().database_url))
+    throw command_error(exit_code::usage, "DATABASE_URL cannot be read; " + *fault);
+  try {
+    auto settings = connection_settings(ctx.values());
+    settings.read_only = read_only;
+    return pg::connection{std::move(settings)};
+  } catch (const pg::error& failure) {
+    throw command_error(exit_code::unreachable, "cannot reach the database ("
+                                                  + where_from(ctx.values())
+                                                  + "): " + one_line(failure.what()));
+  }
+}
+
+pg::connection with_system(pg::connection conn, const char* system) {
+  if (!pg::has_system(conn, system))
+    throw command_error(exit_code::failed, std::string("the system ") + system
+                                             + " is not installed in this database: run `nova "
+                                               "migrate up --system "
+                                             + system + "`");
+  return conn;
+}
+
 } // namespace
 
 pg::connection_settings connection_settings(const settings& values) {
@@ -44,25 +68,19 @@ pg::connection_settings connection_settings(const settings& values) {
 }
 
 pg::connection connect(const context& ctx) {
-  if (auto fault = pg::connection_string_fault(ctx.values().database_url))
-    throw command_error(exit_code::usage, "DATABASE_URL cannot be read; " + *fault);
-  try {
-    return pg::connection{connection_settings(ctx.values())};
-  } catch (const pg::error& failure) {
-    throw command_error(exit_code::unreachable, "cannot reach the database ("
-                                                  + where_from(ctx.values())
-                                                  + "): " + one_line(failure.what()));
-  }
+  return connect_as(ctx, true);
 }
 
 pg::connection connect(const context& ctx, const char* system) {
-  auto conn = connect(ctx);
-  if (!pg::has_system(conn, system))
-    throw command_error(exit_code::failed, std::string("the system ") + system
-                                             + " is not installed in this database: run `nova "
-                                               "migrate up --system "
-                                             + system + "`");
-  return conn;
+  return with_system(connect(ctx), system);
+}
+
+pg::connection connect_to_write(const context& ctx) {
+  return connect_as(ctx, false);
+}
+
+pg::connection connect_to_write(const context& ctx, const char* system) {
+  return with_system(connect_to_write(ctx), system);
 }
 
 command_error explain(const pg::error& failure) {

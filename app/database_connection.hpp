@@ -10,9 +10,13 @@ namespace nova::app {
 /// what counts.
 pg::connection_settings connection_settings(const settings& values);
 
-/// Connects for a command. Throws `command_error` with `exit_code::unreachable` that names the
-/// setting.
+/// Connects for a command, to look: what it changes goes through `pg::audited`. Throws
+/// `command_error` with `exit_code::unreachable` that names the setting.
 pg::connection connect(const context& ctx);
+
+/// Connects for what changes more than one transaction may: migrations, upkeep, repairs.
+pg::connection connect_to_write(const context& ctx);
+pg::connection connect_to_write(const context& ctx, const char* system);
 
 /// Connects for a command of a system that not every database has. Where it was not chosen a
 /// `command_error` says how to add it.
