@@ -238,22 +238,21 @@ void directory::visit(const directory_filter& filter,
 }
 
 std::vector<directory::found_actor> directory::find(std::string_view path) const {
-  auto slash = path.find('/');
-  directory_filter wanted;
-  wanted.kind = path.substr(0, slash);
-  if (slash != std::string_view::npos)
-    wanted.key = path.substr(slash + 1);
-  std::vector<found_actor> all;
+  std::array<std::vector<found_actor>, 3> found; // by path, kind, key
   for (const auto& part : shelf_->all) {
     auto lock = std::scoped_lock{part.mutex};
-    for (auto entry = part.first; entry; entry = entry->next)
-      if (passes(entry->name, wanted)) {
-        all.push_back({entry->row(), {}});
-        auto inner = std::scoped_lock{entry->mutex};
-        all.back().handle = entry->handle;
-      }
+    for (auto entry = part.first; entry; entry = entry->next) {
+      const auto& name = entry->name;
+      auto how = name.path() == path ? 0U : name.kind == path ? 1U : 2U;
+      if (how == 2 && name.key != path)
+        continue;
+      auto& made = found.at(how).emplace_back(found_actor{entry->row(), {}});
+      auto inner = std::scoped_lock{entry->mutex};
+      made.handle = entry->handle;
+    }
   }
-  return all;
+  auto best = std::ranges::find_if(found, [](const auto& some) { return !some.empty(); });
+  return best == found.end() ? std::vector<found_actor>{} : std::move(*best);
 }
 
 trace_tap& directory::tap() const noexcept {

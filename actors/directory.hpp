@@ -140,7 +140,8 @@ public:
     actor_row row;
     std::any handle; // as given to `directory_slot::adopt`; empty when nothing was
   };
-  /// The actors of that path, `kind` or `kind/key`: more than one when names repeat.
+  /// The actor of that path, `kind` or `kind/key`. A word that is no path stands for the actors of
+  /// that kind, or else of that key; more than one when it does not name one.
   [[nodiscard]] std::vector<found_actor> find(std::string_view path) const;
 
   /// Where who follows actors or a piece of work subscribes.

@@ -259,14 +259,14 @@ std::vector<service> all_services() {
     {"hints", {}, start_hints},
     {"queue_listener", {}, start_listener},
     {"notification_store", role::ingress, start_notification_store},
-    {"completion_monitor", role::completion, start_completion},
+    {"completion_monitor", role::completion, start_completion, true},
     {"queue_ages", role::completion, start_queue_ages},
     {"thread_dispatcher", role::threads, start_dispatcher},
     {"thread_jobs", role::threads, start_thread_jobs},
     {"backfills", role::backfill, start_backfills},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
-    {"maintenance", role::maintenance, start_maintenance},
+    {"maintenance", role::maintenance, start_maintenance, true},
   };
   for (const auto& queue : work_queues())
     all.push_back({queue.reader, queue.of,

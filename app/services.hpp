@@ -60,6 +60,9 @@ struct service {
   std::optional<role> of; // under the supervisor of that role; empty: shared, on every node
   std::function<caf::strong_actor_ptr(supervisor_actor::pointer, services&, base::directory_slot)>
     start;
+  /// Once in the cluster: what each node starts is a `singleton` of that key, which starts the
+  /// actor of that kind where its lease is.
+  bool once = false;
 };
 
 /// Starts the links to the other nodes: after all roles, so that trouble with them touches no work.

@@ -1,5 +1,7 @@
 #include "app/supervision_tree.hpp"
 
+#include "actors/singleton.hpp"
+
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
 
@@ -24,16 +26,25 @@ supervisor_setup supervise(const tree_parts& parts, base::directory_slot slot,
   return setup;
 }
 
+const service& service_named(const std::string& kind) {
+  const auto& all = service_table();
+  return *std::ranges::find_if(all, [&](const service& row) { return row.kind == kind; });
+}
+
+/// A node alone holds no leases, so what runs once in a cluster is a plain child there.
 void add(supervisor_setup& to, const tree_parts& parts, const service& row) {
   child_spec spec;
-  spec.kind = row.kind;
+  bool leased = row.once && parts.has->cluster;
+  spec.kind = leased ? singleton_state::name : row.kind;
+  spec.key = leased ? row.kind : "";
   spec.stop_timeout = parts.has->settings.stop_timeout;
   to.children.push_back(spec);
-  to.factories[row.kind] = [parts, &row](supervisor_actor::pointer self, const child_spec&,
-                                         base::directory_slot slot) {
-    auto started = row.start(self, *parts.has, std::move(slot));
-    parts.children->set(row.kind, started);
-    return started;
+  to.factories[spec.kind] = [parts](supervisor_actor::pointer self, const child_spec& wanted,
+                                    base::directory_slot slot) {
+    const auto& started = service_named(wanted.key.empty() ? wanted.kind : wanted.key);
+    auto child = started.start(self, *parts.has, std::move(slot));
+    parts.children->set(started.kind, child);
+    return child;
   };
 }
 

@@ -1,6 +1,7 @@
 #include "inspection/inspection_actors.hpp"
 
 #include "actors/observed.hpp"
+#include "actors/supervisor.hpp"
 #include "base/json_text.hpp"
 #include "messages/error_code.hpp"
 #include "messages/supervised_children.hpp"
@@ -9,12 +10,15 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <any>
+#include <string_view>
 
 namespace nova::app {
 namespace {
@@ -42,26 +46,65 @@ node_inspected error_answer(uint16_t status, std::string_view reason) {
 
 node_inspected row_answer(const std::string& node, const http::operator_order& order,
                           const std::string& will, const std::string& outcome) {
-  return {200,
-          fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
-                      base::json_string(order.action), base::json_string(node + '/' + order.target),
-                      base::json_string(will), base::json_string(outcome))};
+  auto named = order;
+  named.target = node + '/' + order.target;
+  return {200, http::order_row(named, will, outcome)};
 }
 
-std::string plan(const std::string& action, const base::actor_row& row) {
+std::string plan(const std::string& action, const base::actor_row& row, bool supervised) {
   auto path = row.name.path();
   if (action == "suspend")
     return path + " takes no further message until it is woken; they wait in its mailbox";
   if (action == "wake")
     return path + " takes messages again";
-  if (action == "restart")
+  if (action == "restart" && supervised)
     return path + " is stopped and started again by " + row.name.parent;
+  if (action == "restart")
+    return path + " ends as if it had crashed; " + row.name.parent
+           + " starts it again, at the latest when its work is due again";
   return path + " ends at once; who it answers to decides what then";
 }
 
 caf::strong_actor_ptr reach(const base::directory::found_actor& found) {
   const auto* address = std::any_cast<caf::actor_addr>(&found.handle);
   return address ? caf::actor_cast<caf::strong_actor_ptr>(*address) : nullptr;
+}
+
+/// As a crash, which its parent records and answers; an ordered end would be taken for one of its
+/// own.
+void crash(const caf::strong_actor_ptr& actor, const std::string& why) {
+  actor->enqueue(
+    nullptr, caf::make_message_id(caf::message_priority::high),
+    caf::make_message(caf::exit_msg{actor->address(), caf::make_error(ec::crashed, why)}), nullptr);
+}
+
+bool is_supervisor(const caf::strong_actor_ptr& actor) {
+  const auto* local = actor ? dynamic_cast<caf::local_actor*>(actor->get()) : nullptr;
+  return local && std::string_view{local->name()} == supervisor_state::name;
+}
+
+struct parent {
+  caf::strong_actor_ptr actor; // null: it has none, or none that can be reached
+  bool supervises = false;     // it restarts a child when it is told to
+  bool is_root = false;
+};
+
+parent parent_of(base::directory& directory, const base::actor_name& name) {
+  auto found =
+    name.parent.empty() ? std::vector<base::directory::found_actor>{} : directory.find(name.parent);
+  if (found.empty())
+    return {};
+  auto actor = reach(found.front());
+  return {actor, is_supervisor(actor), found.front().row.name.parent.empty()};
+}
+
+/// The actors' names, as many as somebody reads.
+std::string names_of(const std::vector<base::directory::found_actor>& found) {
+  constexpr size_t shown = 3;
+  std::string all;
+  for (size_t i = 0; i < std::min(found.size(), shown); ++i)
+    all += (i == 0 ? "" : ", ") + found[i].row.name.path();
+  return all + (found.size() > shown ? ", …" : "");
 }
 
 void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& parent,
@@ -166,41 +209,34 @@ void control_actor(caf::actor_system& system, base::directory& directory, const 
   if (found.empty())
     return done(error_answer(not_there, "no actor is called '" + node + '/' + order.target + "'"));
   if (found.size() > 1)
-    return done(error_answer(refused, fmt::format("{} actors are called '{}': name one",
-                                                  found.size(), order.target)));
+    return done(error_answer(refused, fmt::format("{} actors are called '{}', such as {}: name one",
+                                                  found.size(), order.target, names_of(found))));
   const auto& row = found.front().row;
   auto actor = reach(found.front());
   if (!actor)
     return done(
       error_answer(refused, row.name.path() + " blocks in calls of its own and cannot be reached"));
-  auto will = plan(order.action, row);
+  auto parent = parent_of(directory, row.name);
+  if (order.action == "restart" && !parent.actor)
+    return done(
+      error_answer(refused, row.name.path() + " has no parent that could start it again"));
+  auto will = plan(order.action, row, parent.supervises);
+  auto answer = [=](const std::string& outcome) { done(row_answer(node, order, will, outcome)); };
   if (order.dry_run)
-    return done(row_answer(node, order, will, "dry run"));
-  if (order.action == "kill") {
-    // As a crash, which its supervisor records and answers with a restart; an ordered end would be
-    // taken for one of its own.
-    actor->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
-                   caf::make_message(caf::exit_msg{
-                     actor->address(), caf::make_error(ec::crashed, "killed by " + order.who)}),
-                   nullptr);
-  } else if (order.action == "restart") {
-    auto parents = directory.find(row.name.parent);
-    auto parent = parents.empty() ? nullptr : reach(parents.front());
-    if (!parent)
-      return done(error_answer(refused, row.name.path() + " has no supervisor"));
-    if (parents.front().row.name.kind == "node") {
-      restart_later(system, parent, row.name);
-      return done(row_answer(node, order, will, "begun"));
-    }
-    return restart_by_parent(system, parent, row.name, [=](const std::string& outcome) {
-      done(outcome == "done" ? row_answer(node, order, will, outcome)
-                             : error_answer(refused, outcome));
-    });
-  } else {
-    auto suspend = order.action == "suspend";
-    control(actor, suspend ? actor_control::suspend : actor_control::wake);
+    return answer("dry run");
+  if (order.action == "restart" && parent.is_root) {
+    restart_later(system, parent.actor, row.name);
+    return answer("begun");
   }
-  done(row_answer(node, order, will, "done"));
+  if (order.action == "restart" && parent.supervises)
+    return restart_by_parent(system, parent.actor, row.name, [=](const std::string& outcome) {
+      outcome == "done" ? answer(outcome) : done(error_answer(refused, outcome));
+    });
+  if (order.action == "restart" || order.action == "kill")
+    crash(actor, (order.action == "kill" ? "killed by " : "restarted by ") + order.who);
+  else
+    control(actor, order.action == "suspend" ? actor_control::suspend : actor_control::wake);
+  answer("done");
 }
 
 void ask_peers(caf::actor_system& system, const peers_actor& links, peer_question ask,
