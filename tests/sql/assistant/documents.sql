@@ -1,4 +1,5 @@
--- What document 004 prints, word for word: verification, tests, monitoring, troubleshooting, upkeep. The rollbacks are in rollbacks.sql.
+-- What document 004 prints, word for word: verification, tests, monitoring, troubleshooting, upkeep.
+-- The rollbacks are in rollbacks.sql.
 set client_min_messages = warning;
 select plan(35);
 
@@ -10,8 +11,10 @@ WHERE table_schema = 'public'
 AND table_name IN ('conversations', 'messages', 'feedback', 'usage_metrics')
 ORDER BY table_name;
 create temp table seen_tables as execute tables;
-select results_eq('select table_name::text, table_type::text from seen_tables', $$values ('conversations' collate "C", 'BASE TABLE' collate "C"), ('feedback', 'BASE TABLE'),
-                  ('messages', 'BASE TABLE'), ('usage_metrics', 'BASE TABLE')$$, 'the four tables, as printed');
+select results_eq('select table_name::text, table_type::text from seen_tables',
+                  $$values ('conversations' collate "C", 'BASE TABLE' collate "C"), ('feedback', 'BASE TABLE'),
+                           ('messages', 'BASE TABLE'), ('usage_metrics', 'BASE TABLE')$$,
+                  'the four tables, as printed');
 
 -- 2. Check Indexes
 prepare indexes as
@@ -24,7 +27,8 @@ WHERE schemaname = 'public'
 AND tablename IN ('conversations', 'messages', 'feedback', 'usage_metrics')
 ORDER BY tablename, indexname;
 create temp table seen_indexes as execute indexes;
-select is((select count(*) from seen_indexes where indexname in ('idx_messages_conversation_created', 'idx_conversations_tenant_updated')), 2::bigint,
+select is((select count(*) from seen_indexes
+            where indexname in ('idx_messages_conversation_created', 'idx_conversations_tenant_updated')), 2::bigint,
           'among the indexes are those of the two queries');
 
 -- 3. Check RLS Policies
@@ -41,8 +45,9 @@ AND tablename IN ('conversations', 'messages', 'feedback', 'usage_metrics')
 ORDER BY tablename, policyname;
 create temp table seen_policies as execute policies;
 select set_eq('select tablename::text, cmd from seen_policies',
-              $$select t, c from unnest(array['conversations', 'messages', 'feedback', 'usage_metrics']) t, unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) c$$,
-              'each has the four policies');
+              $$select t, c
+                  from unnest(array['conversations', 'messages', 'feedback', 'usage_metrics']) t,
+                       unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) c$$, 'each has the four policies');
 select is((select count(*) from seen_policies), 16::bigint, 'and no other');
 
 -- 4. Check Foreign Keys
@@ -65,7 +70,8 @@ AND tc.table_name IN ('conversations', 'messages', 'feedback', 'usage_metrics')
 ORDER BY tc.table_name;
 create temp table seen_keys as execute keys;
 select set_eq('select distinct table_name::text, foreign_table_name::text from seen_keys',
-              $$values ('conversations', 'tenants'), ('conversations', 'users'), ('messages', 'conversations'), ('feedback', 'messages'), ('feedback', 'users'),
+              $$values ('conversations', 'tenants'), ('conversations', 'users'), ('messages', 'conversations'),
+                       ('feedback', 'messages'), ('feedback', 'users'),
                        ('usage_metrics', 'users')$$, 'the foreign keys');
 
 -- 5. Check Materialized Views
@@ -99,13 +105,16 @@ create temp table seen as
 SELECT * FROM public.conversations; -- Should only return test-tenant-1 conversations
 reset role;
 reset request.jwt.claims;
-select results_eq('select tenant_id, title from seen', $$values ('test-tenant-1'::text collate "C", 'Test Conversation')$$, 'a user sees the own tenant''s conversations only');
+select results_eq('select tenant_id, title from seen',
+                  $$values ('test-tenant-1'::text collate "C", 'Test Conversation')$$,
+                  'a user sees the own tenant''s conversations only');
 
 -- 7. Performance Testing, with enough rows that an index pays.
 insert into conversations (tenant_id, user_id, title, updated_at)
 select 'test-tenant-1', 'test-user-1', 'c' || i, now() - i * interval '1 minute' from generate_series(1, 2000) i;
 insert into conversations (id, tenant_id, user_id) values ('some-conversation-id', 'test-tenant-1', 'test-user-1');
-insert into messages (conversation_id, role, content) select c.id, 'user', 'm' from conversations c, generate_series(1, 3);
+insert into messages (conversation_id, role, content)
+select c.id, 'user', 'm' from conversations c, generate_series(1, 3);
 insert into messages (conversation_id, role, content, created_at)
 select 'some-conversation-id', 'user', 'm' || i, now() - i * interval '1 minute' from generate_series(1, 50) i;
 analyze conversations, messages;
@@ -129,7 +138,8 @@ LIMIT 20;$$) l), 'Sort', 'in order, without a sort');
 select matches((select string_agg(l, E'\n') from pg_temp.plan_of($$
 SELECT * FROM messages
 WHERE conversation_id = 'some-conversation-id'
-ORDER BY created_at ASC;$$) l), 'idx_messages_conversation_created', 'the message query uses idx_messages_conversation_created');
+ORDER BY created_at ASC;$$) l), 'idx_messages_conversation_created',
+               'the message query uses idx_messages_conversation_created');
 
 -- Post-Migration Tasks
 select lives_ok('REFRESH MATERIALIZED VIEW public.message_feedback_summary', 'the feedback summary is refreshed');
@@ -142,14 +152,20 @@ select pass('statistics are updated');
 
 -- Set Up Monitoring. Three users on two days, ratings, and a tenant of uuids.
 insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-00000000000a', 'Uuids', 'uuids');
-insert into users (id, tenant_id, email) values ('00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-00000000000a', 'a@example.com'),
-  ('00000000-0000-0000-0000-0000000000a2', '00000000-0000-0000-0000-00000000000a', 'b@example.com');
-select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, 2, 100, 0.5),
-       increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2', current_date, 1, 50, 0.25),
-       increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date - 1, 1, 10, 0.125) \g /dev/null
-insert into usage_metrics (tenant_id, user_id, date, total_tokens, estimated_cost) values ('test-tenant-1', 'test-user-1', current_date, 7, 0.01);
+insert into users (id, tenant_id, email)
+values ('00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-00000000000a', 'a@example.com'),
+       ('00000000-0000-0000-0000-0000000000a2', '00000000-0000-0000-0000-00000000000a', 'b@example.com');
+select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1',
+                               current_date, 2, 100, 0.5),
+       increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2',
+                               current_date, 1, 50, 0.25),
+       increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1',
+                               current_date - 1, 1, 10, 0.125) \g /dev/null
+insert into usage_metrics (tenant_id, user_id, date, total_tokens, estimated_cost)
+values ('test-tenant-1', 'test-user-1', current_date, 7, 0.01);
 insert into feedback (message_id, user_id, rating)
-select m.id, 'test-user-1', case when row_number() over (order by m.id) = 1 then -1 else 1 end from messages m where m.conversation_id = 'some-conversation-id' limit 3;
+select m.id, 'test-user-1', case when row_number() over (order by m.id) = 1 then -1 else 1 end from messages m
+ where m.conversation_id = 'some-conversation-id' limit 3;
 
 prepare active_users as
 -- Daily active users
@@ -186,7 +202,8 @@ JOIN tenants t ON um.tenant_id = t.id
 WHERE um.date >= CURRENT_DATE - INTERVAL '7 days'
 GROUP BY t.name
 ORDER BY total_tokens DESC;
-select results_eq('token_usage', $$values ('Uuids', 160::numeric, 0.875), ('Test Tenant 1', 7, 0.01)$$, 'token usage by tenant');
+select results_eq('token_usage', $$values ('Uuids', 160::numeric, 0.875), ('Test Tenant 1', 7, 0.01)$$,
+                  'token usage by tenant');
 
 -- Troubleshooting
 prepare row_security as
@@ -194,7 +211,9 @@ prepare row_security as
 SELECT relname, relrowsecurity
 FROM pg_class
 WHERE relname IN ('conversations', 'messages', 'feedback', 'usage_metrics');
-select set_eq('row_security', $$values ('conversations'::name, true), ('messages', true), ('feedback', true), ('usage_metrics', true)$$, 'row-level security is on');
+select set_eq('row_security',
+              $$values ('conversations'::name, true), ('messages', true), ('feedback', true), ('usage_metrics', true)$$,
+              'row-level security is on');
 prepare parents as
 -- Check if tenants and users tables exist
 SELECT * FROM information_schema.tables
@@ -220,9 +239,12 @@ select pass('indexes are described and rebuilt');
 REFRESH MATERIALIZED VIEW CONCURRENTLY message_feedback_summary;
 REFRESH MATERIALIZED VIEW CONCURRENTLY monthly_usage_summary;
 select results_eq('select positive_count, negative_count, avg_rating from message_feedback_summary order by avg_rating',
-                  'values (0::bigint, 1::bigint, -1.00), (1, 0, 1.00), (1, 0, 1.00)', 'after a concurrent refresh the feedback summary is right');
-select results_eq($$select tenant_id::text, sum(total_messages), sum(total_tokens), sum(estimated_cost) from monthly_usage_summary group by 1 order by 1$$,
-                  $$values ('00000000-0000-0000-0000-00000000000a' collate "C", 4::numeric, 160::numeric, 0.875), ('test-tenant-1', 0, 7, 0.01)$$, 'and the usage summary');
+                  'values (0::bigint, 1::bigint, -1.00), (1, 0, 1.00), (1, 0, 1.00)',
+                  'after a concurrent refresh the feedback summary is right');
+select results_eq($$select tenant_id::text, sum(total_messages), sum(total_tokens), sum(estimated_cost)
+                      from monthly_usage_summary group by 1 order by 1$$,
+                  $$values ('00000000-0000-0000-0000-00000000000a' collate "C", 4::numeric, 160::numeric, 0.875),
+                           ('test-tenant-1', 0, 7, 0.01)$$, 'and the usage summary');
 select is((select sum(active_users) from monthly_usage_summary where tenant_id = '00000000-0000-0000-0000-00000000000a'
             and month = date_trunc('month', current_date)::date), 2::numeric, 'with each user once a month');
 
@@ -238,49 +260,65 @@ SELECT
     tablename,
     pg_size_pretty(pg_total_relation_size(schemaname||'.'||tablename)) AS size,
     pg_size_pretty(pg_relation_size(schemaname||'.'||tablename)) AS table_size,
-    pg_size_pretty(pg_total_relation_size(schemaname||'.'||tablename) - pg_relation_size(schemaname||'.'||tablename)) AS index_size
+    pg_size_pretty(pg_total_relation_size(schemaname||'.'||tablename)
+                   - pg_relation_size(schemaname||'.'||tablename)) AS index_size
 FROM pg_tables
 WHERE schemaname = 'public'
 ORDER BY pg_total_relation_size(schemaname||'.'||tablename) DESC;
 create temp table seen_sizes as execute sizes;
-select is((select count(*) from seen_sizes where tablename in ('conversations', 'messages', 'feedback', 'usage_metrics')), 4::bigint, 'tables are vacuumed and their sizes listed');
+select is((select count(*) from seen_sizes
+            where tablename in ('conversations', 'messages', 'feedback', 'usage_metrics')), 4::bigint,
+          'tables are vacuumed and their sizes listed');
 
 -- Monthly Tasks
-insert into conversations (id, tenant_id, user_id, updated_at) values ('old', 'test-tenant-1', 'test-user-1', now() - interval '7 months'),
-  ('young', 'test-tenant-1', 'test-user-1', now() - interval '5 months');
+insert into conversations (id, tenant_id, user_id, updated_at)
+values ('old', 'test-tenant-1', 'test-user-1', now() - interval '7 months'),
+       ('young', 'test-tenant-1', 'test-user-1', now() - interval '5 months');
 -- Archive old conversations (if needed)
 UPDATE conversations
 SET is_archived = true
 WHERE updated_at < CURRENT_DATE - INTERVAL '6 months'
 AND is_archived = false;
-select results_eq($$select id, is_archived from conversations where id in ('old', 'young') order by id$$, $$values ('old' collate "C", true), ('young', false)$$,
+select results_eq($$select id, is_archived from conversations where id in ('old', 'young') order by id$$,
+                  $$values ('old' collate "C", true), ('young', false)$$,
                   'old conversations are archived, young ones are not');
 
 -- Update Application Code: what its calls become, as a user who signed in.
 set role authenticated;
 set request.jwt.claims = '{"sub": "00000000-0000-0000-0000-0000000000a1"}';
 insert into public.conversations (tenant_id, user_id, title)
-values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', 'New Chat') returning id as conversation \gset
-insert into public.messages (conversation_id, role, content) values (:'conversation', 'user', 'Hello!') returning tenant_id as tenant \gset
+values ('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', 'New Chat')
+returning id as conversation \gset
+insert into public.messages (conversation_id, role, content)
+values (:'conversation', 'user', 'Hello!') returning tenant_id as tenant \gset
 reset role;
 reset request.jwt.claims;
-select is(:'tenant'::text, '00000000-0000-0000-0000-00000000000a', 'a message needs no tenant, it has its conversation''s');
+select is(:'tenant'::text, '00000000-0000-0000-0000-00000000000a',
+          'a message needs no tenant, it has its conversation''s');
 
 -- What the results above stand on.
-select throws_ok($$insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-00000000000B', 'x', 'x')$$, '23514', null,
-                 'a uuid in upper case would never equal the value: refused');
-select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, -1, 0, 0)$$,
+select throws_ok($$insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-00000000000B', 'x', 'x')$$,
+                 '23514', null, 'a uuid in upper case would never equal the value: refused');
+select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a',
+                                                  '00000000-0000-0000-0000-0000000000a1', current_date, -1, 0, 0)$$,
                  '22023', null, 'usage does not shrink');
-select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', null, 1, 0, 0)$$,
-                 '23502', null, 'and has a date');
-select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, 1, 0, 'NaN')$$,
+select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a',
+                                                  '00000000-0000-0000-0000-0000000000a1', null, 1, 0, 0)$$, '23502',
+                 null, 'and has a date');
+select throws_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a',
+                                                  '00000000-0000-0000-0000-0000000000a1', current_date, 1, 0, 'NaN')$$,
                  '23514', null, 'what is no number would stay in the sum for ever');
-select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2', current_date, 1, 1, 0.00000015) \g /dev/null
-select is((select estimated_cost from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a2'), 0.25000015, 'no cost is too small to count');
-select lives_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1', current_date, 2147483647, 2147483647, 1e9)$$,
-                'large numbers fit');
-select is((select total_tokens from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a1'), 2147483747::bigint, 'and add up');
+select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2',
+                               current_date, 1, 1, 0.00000015) \g /dev/null
+select is((select estimated_cost from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a2'),
+          0.25000015, 'no cost is too small to count');
+select lives_ok($$select increment_usage_metrics('00000000-0000-0000-0000-00000000000a',
+                                                 '00000000-0000-0000-0000-0000000000a1', current_date, 2147483647,
+                                                 2147483647, 1e9)$$, 'large numbers fit');
+select is((select total_tokens from current_day_usage where user_id = '00000000-0000-0000-0000-0000000000a1'),
+          2147483747::bigint, 'and add up');
 select is((select count(*) from current_day_usage), 3::bigint, 'the view shows today');
-select is((select count(*) from monthly_usage_summary), (select count(distinct (tenant_id, date_trunc('month', date))) from usage_metrics),
+select is((select count(*) from monthly_usage_summary),
+          (select count(distinct (tenant_id, date_trunc('month', date))) from usage_metrics),
           'the usage summary has one row a tenant and month');
 select * from finish();

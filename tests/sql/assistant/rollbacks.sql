@@ -1,14 +1,19 @@
--- Document 004's rollbacks, word for word: each removes its migration whole, the complete one all of them; after each the migrations go up again.
+-- Document 004's rollbacks, word for word: each removes its migration whole, the complete one all of them;
+-- after each the migrations go up again.
 set client_min_messages = warning;
 select plan(22);
 
 create function pg_temp.objects() returns setof text language sql as $$
-  select 'relation ' || c.oid::regclass from pg_class c where relnamespace = 'public'::regnamespace and c.oid::regclass::text ~ 'conversation|message|feedback|usage'
+  select 'relation ' || c.oid::regclass from pg_class c
+   where relnamespace = 'public'::regnamespace and c.oid::regclass::text ~ 'conversation|message|feedback|usage'
      and c.oid::regclass::text !~ 'flux|messenger|excused'
   union all select 'function ' || p.oid::regprocedure from pg_proc p
-   where pronamespace = 'public'::regnamespace and proname in ('update_updated_at_column', 'update_conversation_timestamp', 'increment_usage_metrics')
-  union all select 'trigger ' || tgname from pg_trigger where not tgisinternal and tgname ~ '^trigger_(conversations|messages|feedback|usage_metrics)_'
-  union all select 'policy ' || polname from pg_policy where polname ~ '^(conversations|messages|feedback|usage_metrics)_'
+   where pronamespace = 'public'::regnamespace
+     and proname in ('update_updated_at_column', 'update_conversation_timestamp', 'increment_usage_metrics')
+  union all select 'trigger ' || tgname from pg_trigger
+   where not tgisinternal and tgname ~ '^trigger_(conversations|messages|feedback|usage_metrics)_'
+  union all select 'policy ' || polname from pg_policy
+   where polname ~ '^(conversations|messages|feedback|usage_metrics)_'
 $$;
 create temp table all_objects as select * from pg_temp.objects() o;
 select ok((select count(*) from all_objects) > 40, 'there is something to remove');
@@ -48,7 +53,8 @@ DROP FUNCTION IF EXISTS public.update_conversation_timestamp();
 DROP TABLE IF EXISTS public.messages CASCADE;
 
 COMMIT;
-select is_empty($$select o from pg_temp.objects() o where o ~ 'messages|update_conversation_timestamp'$$, 'the rollback of 004 leaves nothing of it');
+select is_empty($$select o from pg_temp.objects() o where o ~ 'messages|update_conversation_timestamp'$$,
+                'the rollback of 004 leaves nothing of it');
 select is((select count(*) from conversations), 1::bigint, 'and touches nothing else');
 
 -- Migration 003
@@ -68,7 +74,8 @@ select is((select count(*) from users), 1::bigint, 'and the parents stay');
 \i :schema/assistant/006_create_usage_metrics_table.up.sql
 select set_eq('select o from pg_temp.objects() o', 'select o from all_objects', 'up again after the rollbacks');
 
--- Each alone, newest first is not the only order: a rollback of an older one takes the keys that point to it, and nothing more.
+-- Each alone, newest first is not the only order: a rollback of an older one takes the keys that point to it,
+-- and nothing more.
 insert into conversations (id, tenant_id, user_id) values ('c', 't', 'u');
 insert into messages (id, conversation_id, role, content) values ('m', 'c', 'user', 'hello');
 BEGIN;
@@ -77,7 +84,8 @@ DROP MATERIALIZED VIEW IF EXISTS public.message_feedback_summary CASCADE;
 DROP TABLE IF EXISTS public.feedback CASCADE;
 
 COMMIT;
-select lives_ok($$insert into messages (conversation_id, role, content) values ('c', 'user', 'still')$$, 'without feedback messages are written');
+select lives_ok($$insert into messages (conversation_id, role, content) values ('c', 'user', 'still')$$,
+                'without feedback messages are written');
 select lives_ok($$insert into usage_metrics (tenant_id, user_id) values ('t', 'u')$$, 'and usage');
 BEGIN;
 
@@ -102,7 +110,8 @@ select lives_ok($$update usage_metrics set total_tokens = 2$$, 'without conversa
 \i :schema/assistant/006_create_usage_metrics_table.up.sql
 select set_eq('select o from pg_temp.objects() o', 'select o from all_objects', 'and all is there again');
 
--- Complete Rollback. It drops the trigger functions without CASCADE before the tables whose triggers one would expect to stand on them.
+-- Complete Rollback. It drops the trigger functions without CASCADE before the tables whose triggers one would expect
+-- to stand on them.
 BEGIN;
 
 -- Rollback in reverse order
@@ -131,5 +140,6 @@ select hasnt_table('public', 'conversations', 'the table is dropped');
 select has_table('public', 'conversations', 'and made again');
 select has_trigger('public', 'conversations', 'trigger_conversations_updated_at', 'with its trigger');
 select set_eq($$select o from pg_temp.objects() o$$, 'select o from all_objects', 'all is there');
-select hasnt_fk('public', 'messages', 'but not the foreign key that the CASCADE took from messages: 004 has to be rolled back first');
+select hasnt_fk('public', 'messages',
+                'but not the foreign key that the CASCADE took from messages: 004 has to be rolled back first');
 select * from finish();
