@@ -14,12 +14,15 @@ select count(*) from nova.claim_threads('b', :be, 3) \g /dev/null
 select tap.dblink_connect('locker', current_setting('nova_test.connection')) \g /dev/null
 select tap.dblink_connect('worker', current_setting('nova_test.connection')) \g /dev/null
 create function pg_temp.held() returns text language sql as $$
-  select coalesce(string_agg(claim_node || ' ' || n, ', ' order by claim_node), '') from (select claim_node, count(*) n from queued_threads where status = 'processing' group by 1) x $$;
+  select coalesce(string_agg(claim_node || ' ' || n, ', ' order by claim_node), '')
+    from (select claim_node, count(*) n from queued_threads where status = 'processing' group by 1) x $$;
 create function pg_temp.begin_claim(node text, epoch bigint) returns boolean language plpgsql as $$
 begin
-  perform tap.dblink_send_query('worker', format('select count(*)::text from nova.claim_threads(%L, %s, 4)', node, epoch));
+  perform tap.dblink_send_query('worker',
+                                format('select count(*)::text from nova.claim_threads(%L, %s, 4)', node, epoch));
   for i in 1..1000 loop
-    if exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%claim_threads%' and pid <> pg_backend_pid()) then
+    if exists (select from pg_stat_activity
+                where wait_event_type = 'Lock' and query like '%claim_threads%' and pid <> pg_backend_pid()) then
       return true;
     end if;
     perform pg_sleep(0.01);
@@ -66,9 +69,12 @@ select is((select bool_or(left_behind) from nova.cluster_nodes), false, 'which i
 
 -- Who ends a node waits for a claim that it cannot see yet.
 select tap.dblink_exec('worker', 'begin') \g /dev/null
-select x from tap.dblink('worker', format('select count(*)::text from nova.claim_threads(''b'', %s, 4)', :be)) r (x text) \g /dev/null
+select x
+  from tap.dblink('worker',
+                  format('select count(*)::text from nova.claim_threads(''b'', %s, 4)', :be)) r (x text) \g /dev/null
 set lock_timeout = '100ms';
-select throws_ok(format('select nova.end_node(%s, ''dead'', %s, ''a test'')', :b, :judge), '55P03', null, 'a claim that is not committed is waited for');
+select throws_ok(format('select nova.end_node(%s, ''dead'', %s, ''a test'')', :b, :judge), '55P03', null,
+                 'a claim that is not committed is waited for');
 select isnt_empty(format('select * from nova.heartbeat(%s)', :b), 'but not by a renewal');
 select tap.dblink_exec('worker', 'commit') \g /dev/null
 select nova.end_node(:b, 'dead', :judge, 'a test') \g /dev/null

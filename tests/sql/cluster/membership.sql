@@ -9,7 +9,8 @@ begin
   for i in 1..500 loop
     news := news || array(select extra from dblink_get_notify('ear'));
     if 'end' = any (news) then
-      return (select coalesce(string_agg(regexp_replace(n, '[0-9]+', '#'), ', '), '') from unnest(news) n where n <> 'end');
+      return (select coalesce(string_agg(regexp_replace(n, '[0-9]+', '#'), ', '), '') from unnest(news) n
+               where n <> 'end');
     end if;
     perform pg_sleep(0.01);
   end loop;
@@ -20,12 +21,15 @@ select dblink_exec('ear', 'listen nova_cluster');
 create function cluster_version() returns bigint language sql as 'select version from nova.cluster_state';
 
 select cluster_version() as before \gset
-select id as a, epoch as a_epoch, cluster_version as seen from nova.register_node('a', array['threads'], '1.0', '10.0.0.1:4711', 3, 2, 500) \gset
+select id as a, epoch as a_epoch, cluster_version as seen
+  from nova.register_node('a', array['threads'], '1.0', '10.0.0.1:4711', 3, 2, 500) \gset
 select is(cluster_version(), (:before + 1)::bigint, 'a node that joins is a new version of the cluster');
 select is(:seen::bigint, cluster_version(), 'which it is told');
 select is(heard(), 'up # a', 'and the others hear');
-select results_eq('select name, roles, address, version, protocol, protocol_min, capacity, state from nova.cluster_nodes',
-                  $$values ('a', array['threads'], '10.0.0.1:4711', '1.0', 3, 2, 500, 'up')$$, 'what it said of itself is there');
+select results_eq($$select name, roles, address, version, protocol, protocol_min, capacity, state
+                      from nova.cluster_nodes$$,
+                  $$values ('a', array['threads'], '10.0.0.1:4711', '1.0', 3, 2, 500, 'up')$$,
+                  'what it said of itself is there');
 select id as b, epoch as b_epoch from nova.register_node('b', '{}', '1.0', first_state => 'joining') \gset
 select cmp_ok(:b_epoch, '>', :a_epoch, 'epochs grow');
 select cmp_ok(:a_epoch, '>=', 1::bigint << 40, 'above the timeline of the database');
@@ -41,23 +45,28 @@ update nova.cluster_nodes set heartbeat_at = heartbeat_at - interval '1 s', leas
 select results_eq(format('select state, cluster_version from nova.heartbeat(%s, load_now => ''{"threads": 7}'')', :a),
                   $$select 'up'::text, version from nova.cluster_state$$, 'a heartbeat says the state and the version');
 select is(cluster_version(), :before::bigint, 'and changes no version');
-select ok((select lease_until between clock_timestamp() + interval '3 s' and clock_timestamp() + interval '4 s' and load = '{"threads": 7}'
+select ok((select lease_until between clock_timestamp() + interval '3 s' and clock_timestamp() + interval '4 s'
+              and load = '{"threads": 7}'
              from nova.cluster_nodes where id = :a), 'it renews the lease and keeps the load');
 select nova.heartbeat(:a);
-select is((select load from nova.cluster_nodes where id = :a), '{"threads": 7}'::jsonb, 'which stays when nothing is said');
+select is((select load from nova.cluster_nodes where id = :a), '{"threads": 7}'::jsonb,
+          'which stays when nothing is said');
 
 -- Steady or not.
 update nova.cluster_nodes set steady_since = '2000-01-01';
 select nova.heartbeat(:a);
-select is((select steady_since from nova.cluster_nodes where id = :a), '2000-01-01'::timestamptz, 'a heartbeat in time keeps a node steady');
+select is((select steady_since from nova.cluster_nodes where id = :a), '2000-01-01'::timestamptz,
+          'a heartbeat in time keeps a node steady');
 update nova.cluster_nodes set heartbeat_at = clock_timestamp() - interval '3 s' where id = :a;
 select nova.heartbeat(:a);
-select ok((select steady_since > clock_timestamp() - interval '1 s' from nova.cluster_nodes where id = :a), 'a late one starts it anew');
+select ok((select steady_since > clock_timestamp() - interval '1 s' from nova.cluster_nodes where id = :a),
+          'a late one starts it anew');
 
 -- Expired leases.
 update nova.cluster_nodes set lease_until = clock_timestamp() - interval '1 s' where id = :b;
 select is_empty(format('select nova.expire_nodes(%s)', :a), 'who was not steady may not judge');
-update nova.cluster_nodes set steady_since = '2000-01-01', lease_until = clock_timestamp() - interval '1 s' where id = :a;
+update nova.cluster_nodes set steady_since = '2000-01-01', lease_until = clock_timestamp() - interval '1 s'
+ where id = :a;
 select is_empty(format('select nova.expire_nodes(%s)', :a), 'nor one whose own lease ran out');
 select nova.heartbeat(:a);
 update nova.cluster_nodes set steady_since = '2000-01-01' where id = :a;
@@ -65,26 +74,33 @@ select is((select token > 0 from nova.take_lease('singleton:x', :b)), true, 'a l
 update nova.cluster_leases set expires_at = clock_timestamp() + interval '10 s';
 select cluster_version() as before \gset
 select heard();
-select results_eq(format('select nova.expire_nodes(%s)', :a), array[:b]::bigint[], 'a steady judge declares the lost node dead');
-select results_eq(format('select state, dead_by, dead_reason, ended_at is not null from nova.cluster_nodes where id = %s', :b),
+select results_eq(format('select nova.expire_nodes(%s)', :a), array[:b]::bigint[],
+                  'a steady judge declares the lost node dead');
+select results_eq(format($$select state, dead_by, dead_reason, ended_at is not null from nova.cluster_nodes
+                            where id = %s$$, :b),
                   format('values (''dead'', %s::bigint, ''its lease ran out'', true)', :a), 'with reason and judge');
 select is(cluster_version(), (:before + 1)::bigint, 'which is a new version');
 select is(heard(), 'dead # b', 'and is heard');
-select results_eq($$select holder, expires_at, not_before > clock_timestamp() + interval '5 s' from nova.cluster_leases$$,
-                  $$values (null::bigint, null::timestamptz, true)$$, 'its leases are free, but not before they would have run out');
+select results_eq($$select holder, expires_at, not_before > clock_timestamp() + interval '5 s'
+                      from nova.cluster_leases$$, $$values (null::bigint, null::timestamptz, true)$$,
+                  'its leases are free, but not before they would have run out');
 select is_empty(format('select * from nova.heartbeat(%s)', :b), 'dead is final');
 select is(nova.set_node_state(:b, 'up'), false, 'in every way');
 select is(nova.leave(:b), false, 'and once');
 select is_empty(format('select nova.expire_nodes(%s)', :a), 'nobody else is lost');
 
 -- The same name again.
-select throws_ok($$select nova.register_node('a', '{}', '1.1')$$, 'NV011', format('the living node %s is called "a"', :a), 'a living node keeps its name');
-select throws_ok($$select nova.register_node('a', '{}', '1.1', replaces => 0)$$, 'NV011', null, 'and whoever replaces names it');
+select throws_ok($$select nova.register_node('a', '{}', '1.1')$$, 'NV011',
+                 format('the living node %s is called "a"', :a), 'a living node keeps its name');
+select throws_ok($$select nova.register_node('a', '{}', '1.1', replaces => 0)$$, 'NV011', null,
+                 'and whoever replaces names it');
 select id as a2, epoch as a2_epoch from nova.register_node('a', '{}', '1.1', replaces => :a) \gset
-select is((select dead_reason from nova.cluster_nodes where id = :a), 'a new process started under the same name', 'a restart ends the process before');
+select is((select dead_reason from nova.cluster_nodes where id = :a), 'a new process started under the same name',
+          'a restart ends the process before');
 select ok(:a2_epoch > :a_epoch and :a2 <> :a, 'as a new incarnation');
 update nova.cluster_state set protocol_floor = 5;
-select throws_ok($$select nova.register_node('old', '{}', '0.9', speaks => 4)$$, '55000', 'this node speaks protocol 4 at most, the cluster needs 5');
+select throws_ok($$select nova.register_node('old', '{}', '0.9', speaks => 4)$$, '55000',
+                 'this node speaks protocol 4 at most, the cluster needs 5');
 
 select nova.set_node_state(:a2, 'draining');
 select is(nova.set_node_state(:a2, 'degraded'), false, 'draining ends with leaving');
@@ -99,7 +115,8 @@ select is(nova.drain_node('nobody', 'root'), false, 'who is not there is not dra
 select heard() \g /dev/null
 select is(nova.drain_node('c', 'root', 'upgrade'), true, 'a living node is');
 select is(heard(), 'drained c', 'which is heard');
-select results_eq(format('select nova.state_of(n), n.state, drained_by, drain_reason from nova.cluster_nodes n where id = %s', :c), $$values ('draining', 'up', 'root', 'upgrade')$$,
+select results_eq(format($$select nova.state_of(n), n.state, drained_by, drain_reason from nova.cluster_nodes n
+                            where id = %s$$, :c), $$values ('draining', 'up', 'root', 'upgrade')$$,
                   'it is draining, and well');
 select is_empty(format('select * from nova.take_lease(''y'', %s)', :c), 'it takes no lease');
 select is(nova.undrain_node('c'), true, 'until that is taken back');
@@ -114,14 +131,18 @@ select nova.drain_node('c', 'root') \g /dev/null
 update nova.cluster_nodes set lease_until = clock_timestamp() where id = :c;
 select id as c2 from nova.register_node('c', '{}', '1', '', 9) \gset
 select is((select state from nova.cluster_nodes where id = :c), 'dead', 'a name whose lease ran out is free');
-select is((select nova.state_of(n) from nova.cluster_nodes n where id = :c2), 'up', 'the next incarnation of the name works');
+select is((select nova.state_of(n) from nova.cluster_nodes n where id = :c2), 'up',
+          'the next incarnation of the name works');
 -- The sessions of a dead node.
 select id as stuck, epoch as stuck_epoch from nova.register_node('stuck', '{}', '1', '', 9) \gset
-select dblink_connect('stuck', current_setting('nova_test.connection') || format(' application_name=nova/%s', :stuck_epoch)) \g /dev/null
+select dblink_connect('stuck',
+                      current_setting('nova_test.connection')
+                      || format(' application_name=nova/%s', :stuck_epoch)) \g /dev/null
 select dblink_exec('stuck', 'begin') \g /dev/null
 select dblink_exec('stuck', format('update nova.cluster_nodes set version = ''x'' where id = %s', :stuck)) \g /dev/null
 set lock_timeout = '5s';
-select is(nova.end_node(:stuck, 'dead', null, 'it stands still in a transaction'), true, 'a node dies although a session of it holds its row');
+select is(nova.end_node(:stuck, 'dead', null, 'it stands still in a transaction'), true,
+          'a node dies although a session of it holds its row');
 reset lock_timeout;
 select throws_ok($$select dblink_exec('stuck', 'commit')$$, null, null, 'that session is gone');
 select dblink_disconnect('stuck') \g /dev/null

@@ -1,6 +1,7 @@
 set client_min_messages = warning;
 select plan(12);
-create function pg_temp.node(called text) returns bigint language sql as $$ select id from nova.register_node(called, '{}', '1') $$;
+create function pg_temp.node(called text) returns bigint
+language sql as $$ select id from nova.register_node(called, '{}', '1') $$;
 select pg_temp.node('a') as a, pg_temp.node('b') as b, pg_temp.node('c') as c \gset
 select is(nova.suspect_node(:a, :b, true, 'refused'), false, 'who has just come may not judge');
 update nova.cluster_nodes set steady_since = clock_timestamp() - interval '1 minute';
@@ -9,7 +10,8 @@ select is(nova.suspect_node(:a, :b, false, 'link lost'), false, 'one of two vote
 select is(nova.suspect_node(:c, :b, false, 'link lost'), false, 'nor two, while it renews its lease');
 update nova.cluster_nodes set heartbeat_at = clock_timestamp() - interval '2 s' where id = :b;
 select is(nova.suspect_node(:c, :b, false, 'link lost'), true, 'two are, once it is silent');
-select is((select row(state, dead_by, dead_reason)::text from nova.cluster_nodes where id = :b), row('dead', :c, 'link lost')::text, 'and the row says who and why');
+select is((select row(state, dead_by, dead_reason)::text from nova.cluster_nodes where id = :b),
+          row('dead', :c, 'link lost')::text, 'and the row says who and why');
 select is(nova.suspect_node(:a, :b, true, 'again'), false, 'the dead do not die again');
 
 select pg_temp.node('d') as d \gset
@@ -17,7 +19,8 @@ update nova.cluster_nodes set steady_since = clock_timestamp() - interval '1 min
 select is(nova.suspect_node(:a, :d, true, 'refused'), true, 'an address that refuses is worth two votes');
 
 select pg_temp.node('e') as e \gset
-update nova.cluster_nodes set steady_since = clock_timestamp() - interval '1 minute', heartbeat_at = clock_timestamp() - interval '2 s';
+update nova.cluster_nodes
+   set steady_since = clock_timestamp() - interval '1 minute', heartbeat_at = clock_timestamp() - interval '2 s';
 select is(nova.suspect_node(:a, :e, false, 'x'), false, 'a vote');
 update nova.cluster_suspicions set at = clock_timestamp() - interval '11 s';
 select is(nova.suspect_node(:c, :e, false, 'x'), false, 'is forgotten after ten seconds');
