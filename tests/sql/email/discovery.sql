@@ -2,20 +2,28 @@
 set client_min_messages = warning;
 select plan(11);
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
-select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '6 days', now() - interval '1 day') \g /dev/null
+select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '6 days',
+                            now() - interval '1 day') \g /dev/null
 select id as c from flux_inbox_configurations \gset
 select is((select count(*) from nova.begin_discovery(7, :'c')), 1::bigint, 'the holder of a lease begins');
 select id as w from public.backfill_windows \gset
 select token as t1 from nova.claim_window(7, :'c', :w, 'n1') \gset
-select results_eq(format($$select to_sync from nova.record_page(%L, %s, %s, '', 'c1', array['t1'], array[1], '{}', '{}', false)$$, :'c', :w, :t1), 'values (1::bigint)', 'who claimed a window records a page');
+select results_eq(format($$select to_sync
+                             from nova.record_page(%L, %s, %s, '', 'c1', array['t1'], array[1], '{}', '{}', false)$$,
+                         :'c', :w, :t1), 'values (1::bigint)', 'who claimed a window records a page');
 select is((select count(*) from nova.begin_discovery(9, :'c')), 1::bigint, 'the next holder goes on');
 select token as t2 from nova.claim_window(9, :'c', :w, 'n2') \gset
 select cmp_ok(:t2::bigint, '>', :t1::bigint, 'a later claim has a greater token');
-select throws_ok(format($$select nova.record_page(%L, %s, %s, 'c1', 'c2', array['t2'], array[1], '{}', '{}', false)$$, :'c', :w, :t1), 'NV009', null, 'the first is refused: a page');
+select throws_ok(format($$select nova.record_page(%L, %s, %s, 'c1', 'c2', array['t2'], array[1], '{}', '{}', false)$$,
+                        :'c', :w, :t1), 'NV009', null, 'the first is refused: a page');
 select throws_ok(format($$select nova.claim_window(7, %L, %s, 'n1')$$, :'c', :w), 'NV009', null, 'a claim');
 select throws_ok(format($$select nova.begin_discovery(7, %L)$$, :'c'), 'NV009', null, 'a new beginning');
 select throws_ok(format($$select nova.fail_discovery(7, %L, 'x')$$, :'c'), 'NV009', null, 'and a failure');
-select is((select cursor || ' ' || (select count(*) from queued_threads) from public.backfill_windows), 'c1 1', 'nothing of it is there');
-select results_eq(format($$select to_sync from nova.record_page(%L, %s, %s, 'c1', '', array['t2'], array[1], '{}', '{}', false)$$, :'c', :w, :t2), 'values (1::bigint)', 'the second is not');
-select is((select backfill_status || ' ' || attempts from flux_inbox_configurations), 'thread_sync 0', 'and ends discovery');
+select is((select cursor || ' ' || (select count(*) from queued_threads) from public.backfill_windows), 'c1 1',
+          'nothing of it is there');
+select results_eq(format($$select to_sync
+                             from nova.record_page(%L, %s, %s, 'c1', '', array['t2'], array[1], '{}', '{}', false)$$,
+                         :'c', :w, :t2), 'values (1::bigint)', 'the second is not');
+select is((select backfill_status || ' ' || attempts from flux_inbox_configurations), 'thread_sync 0',
+          'and ends discovery');
 select * from finish();

@@ -11,11 +11,13 @@ select id as b, epoch as be from nova.register_node('b', '{}', '1') \gset
 select count(*) from nova.claim_threads('a', :ae, 4) \g /dev/null
 select count(*) from nova.claim_threads('b', :be, 3) \g /dev/null
 create function pg_temp.held() returns text language sql as $$
-  select coalesce(string_agg(claim_node || ' ' || n, ', ' order by claim_node), '') from (select claim_node, count(*) n from queued_threads where status = 'processing' group by 1) x $$;
+  select coalesce(string_agg(claim_node || ' ' || n, ', ' order by claim_node), '')
+    from (select claim_node, count(*) n from queued_threads where status = 'processing' group by 1) x $$;
 select is(pg_temp.held(), 'a 4, b 3', 'two nodes work');
 select nova.end_node(:a, 'dead', :b, 'test') \g /dev/null
 select is(pg_temp.held(), 'b 3', 'what the dead one had is free, and nothing else');
-select is((select count(*) from nova.claim_threads('a', :ae, 4)), 0::bigint, 'the dead one claims nothing, should it wake');
+select is((select count(*) from nova.claim_threads('a', :ae, 4)), 0::bigint,
+          'the dead one claims nothing, should it wake');
 select is((select sum(attempts)::bigint from queued_threads), 0::bigint, 'no attempt is counted');
 select id as a2, epoch as ae2 from nova.register_node('a', '{}', '1') \gset
 select count(*) from nova.claim_threads('a', :ae2, 2) \g /dev/null

@@ -4,12 +4,16 @@ select plan(18);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.store(p_id text, p_body text, p_lo bigint) returns void language sql as $$
-  select from nova.store_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], '{t1}', '{The offer}', '{s}', array[p_body],
-    array['[{"email":"bob@example.com","name":"Bob Builder"}]'], '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', array['{}'],
-    '{1}', '{f}', '{f}', '{32767}', array[p_body::bytea], array['x'::bytea], array[p_lo], array[p_lo + 1], '{backfill}', '{""}')
+  select
+    from nova.store_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], '{t1}', '{The offer}', '{s}',
+                             array[p_body], array['[{"email":"bob@example.com","name":"Bob Builder"}]'], '{[]}', '{[]}',
+                             '{[]}', '{[]}', '{[]}', '{[]}', array['{}'], '{1}', '{f}', '{f}', '{32767}',
+                             array[p_body::bytea], array['x'::bytea], array[p_lo], array[p_lo + 1], '{backfill}',
+                             '{""}')
 $$;
 create function pg_temp.found(p_query text) returns text language sql as $$
-  select string_agg(nylas_message_id, ',' order by nylas_message_id) from flux_email_search where content @@ websearch_to_tsquery('simple', p_query)
+  select string_agg(nylas_message_id, ',' order by nylas_message_id) from flux_email_search
+   where content @@ websearch_to_tsquery('simple', p_query)
 $$;
 select pg_temp.store('m1', '<p class="green">A blue house</p>', 10), pg_temp.store('m2', 'A red car', 10) \g /dev/null
 
@@ -29,10 +33,15 @@ select is(pg_temp.found('car'), null, 'what is deleted is not found');
 create function pg_temp.words(p_count integer, p_prefix text default 'w') returns text language sql as $$
   select string_agg(p_prefix || to_char(n, 'FM0000000'), ' ') from generate_series(1, p_count) n
 $$;
-select pg_temp.store(id, body, 50) from (values ('big', 'A tiny note'), ('chars', (select string_agg(chr(66000 + n) || '-' || chr(70000 + n), ' ') from generate_series(1, 30000) n)),
-                                                ('small', 'A quiet harbour')) m (id, body) \g /dev/null
+select pg_temp.store(id, body, 50)
+  from (values ('big', 'A tiny note'),
+               ('chars',
+                (select string_agg(chr(66000 + n) || '-' || chr(70000 + n), ' ') from generate_series(1, 30000) n)),
+               ('small', 'A quiet harbour')) m (id, body) \g /dev/null
 update flux_email_messages set subject = 'Enormous ' || pg_temp.words(220000),
-       to_addresses = (select jsonb_agg(jsonb_build_object('name', 'First' || n, 'email', format('person%s@department%s.example.com', n, n % 997))) from generate_series(1, 20000) n)
+       to_addresses = (select jsonb_agg(jsonb_build_object('name', 'First' || n, 'email',
+                                                           format('person%s@department%s.example.com', n, n % 997)))
+                         from generate_series(1, 20000) n)
  where nylas_message_id = 'big';
 select is(nova.fill_search(100), 3::bigint, 'a message that is too much is filled with the others');
 select is(pg_temp.found('harbour'), 'small', 'the others are found');
@@ -43,9 +52,13 @@ select is(nova.fill_search(100), 0::bigint, 'and nothing is left');
 
 
 -- Nor does it take minutes to look at what somebody made for that.
-select pg_temp.store('twice', '<style>a{}</style>visible<style>b{}</style><script>hidden</script> seen <style>open for ever', 60) \g /dev/null
-select pg_temp.store(n, b, 60) from (values ('t1', repeat('<style>', 15000)), ('t2', repeat('<script>a', 11000)), ('t3', repeat('a_', 50000)), ('t4', repeat('<!--', 25000)),
-                                            ('t5', repeat('http://a_', 11000)), ('t6', repeat('a@_.', 25000))) m (n, b) \g /dev/null
+select pg_temp.store('twice',
+                     '<style>a{}</style>visible<style>b{}</style><script>hidden</script> seen <style>open for ever',
+                     60) \g /dev/null
+select pg_temp.store(n, b, 60)
+  from (values ('t1', repeat('<style>', 15000)), ('t2', repeat('<script>a', 11000)), ('t3', repeat('a_', 50000)),
+               ('t4', repeat('<!--', 25000)),
+               ('t5', repeat('http://a_', 11000)), ('t6', repeat('a@_.', 25000))) m (n, b) \g /dev/null
 set statement_timeout = '20s';
 select is(nova.fill_search(100), 7::bigint, 'text that parsers go over again and again is filled in bounded time');
 reset statement_timeout;
