@@ -1,13 +1,18 @@
--- Twelve sessions at once: no retry is written or taken twice, one run a configuration, watermarks only grow, stale tokens change nothing.
+-- Twelve sessions at once: no retry is written or taken twice, one run a configuration, watermarks only grow,
+-- stale tokens change nothing.
 set client_min_messages = warning;
 select plan(25);
 \set sessions 12
 
-insert into integration_configs (id, name, provider, alert_emails) values ('00000000-0000-0000-0000-00000000000a', 'crm', 'acme', array['ops@example.com']);
-insert into integration_sync_configs (integration_id, stream, watermark_type) select '00000000-0000-0000-0000-00000000000a', 's' || i, 'number' from generate_series(1, 120) i;
-insert into integration_sync_history (sync_config_id, status, finished_at) select id, 'failed', now() from integration_sync_configs;
+insert into integration_configs (id, name, provider, alert_emails)
+values ('00000000-0000-0000-0000-00000000000a', 'crm', 'acme', array['ops@example.com']);
+insert into integration_sync_configs (integration_id, stream, watermark_type)
+select '00000000-0000-0000-0000-00000000000a', 's' || i, 'number' from generate_series(1, 120) i;
+insert into integration_sync_history (sync_config_id, status, finished_at)
+select id, 'failed', now() from integration_sync_configs;
 create table answers (session integer, what uuid, token bigint, answer text, at bigint generated always as identity);
-select dblink_connect('s' || i, current_setting('nova_test.connection')) from generate_series(1, :sessions) i \g /dev/null
+select dblink_connect('s' || i, current_setting('nova_test.connection'))
+  from generate_series(1, :sessions) i \g /dev/null
 
 -- Sends a statement to every session, %s is its number; waits for all; the errors they had.
 create function pg_temp.everywhere(p_statement text) returns setof text language plpgsql as $$
@@ -42,7 +47,8 @@ select is((select count(*) from answers), 12 * 120::bigint, 'all were answered')
 select is((select count(*) from integration_sync_history where is_retry), 120::bigint, 'each run has one retry');
 select is_empty('select what from answers group by what having count(distinct answer) > 1', 'and everybody got its id');
 
--- Each session takes what is due, in fives, until nothing is left; a third of the claims fails at once, a third succeeds.
+-- Each session takes what is due, in fives, until nothing is left; a third of the claims fails at once,
+-- a third succeeds.
 truncate answers;
 update integration_sync_history set retry_at = now() - interval '1 minute' where is_retry;
 select is_empty($q$select pg_temp.everywhere($$do $x$
@@ -70,16 +76,22 @@ select is_empty($q$select pg_temp.everywhere($$do $x$
   declare v record;
   begin
     for v in select what, token, session from answers order by md5(what::text || '%s') loop
-      insert into reports values (%s, v.what, v.token, v.session = %s,
-        nova.finish_sync(v.what, v.token - case when v.session = %s then 0 else 1000000 end, 'failed', p_error => 'by %s'));
+      insert into reports
+      values (%s, v.what, v.token, v.session = %s,
+              nova.finish_sync(v.what, v.token - case when v.session = %s then 0 else 1000000 end, 'failed',
+                               p_error => 'by %s'));
       commit;
     end loop;
   end $x$ $$)$q$, 'everybody reports the end of every run');
 select results_eq('select mine, outcome, count(*) from reports group by 1, 2 order by 1',
-                  format('values (false, ''stale'', %s::bigint), (true, ''accepted'', 120)', 11 * 120), 'only the claimant''s report counts');
-select is_empty($$select h.id from integration_sync_history h join answers a on a.what = h.id where h.error_message is distinct from 'by ' || a.session$$, 'and wrote what it says');
-select is((select array_agg(distinct consecutive_failures) from integration_sync_configs), array[1], 'each failure was counted once');
-select is((select count(*) from integration_sync_history where status = 'pending' and retry_count = 2), 120::bigint, 'and has its next retry');
+                  format('values (false, ''stale'', %s::bigint), (true, ''accepted'', 120)', 11 * 120),
+                  'only the claimant''s report counts');
+select is_empty($$select h.id from integration_sync_history h join answers a on a.what = h.id
+                   where h.error_message is distinct from 'by ' || a.session$$, 'and wrote what it says');
+select is((select array_agg(distinct consecutive_failures) from integration_sync_configs), array[1],
+          'each failure was counted once');
+select is((select count(*) from integration_sync_history where status = 'pending' and retry_count = 2), 120::bigint,
+          'and has its next retry');
 
 -- Everybody starts the same sync.
 truncate answers;
@@ -96,7 +108,8 @@ select is_empty($q$select pg_temp.everywhere($$do $x$
       commit;
     end loop;
   end $x$ $$)$q$, 'everybody starts twenty syncs');
-select results_eq('select answer, count(*) from answers group by 1 order by 1', 'values (''refused'', 220::bigint), (''started'', 20)', 'each started once, the others were refused');
+select results_eq('select answer, count(*) from answers group by 1 order by 1',
+                  'values (''refused'', 220::bigint), (''started'', 20)', 'each started once, the others were refused');
 
 -- Watermarks in any order; a trigger writes down each value that the row took.
 create table moves (watermark numeric, at bigint generated always as identity);
@@ -106,7 +119,8 @@ begin
   return null;
 end
 $$;
-create trigger note_move after update of watermark_value on integration_sync_configs for each row execute function note_move();
+create trigger note_move after update of watermark_value
+    on integration_sync_configs for each row execute function note_move();
 truncate answers;
 select is_empty($q$select pg_temp.everywhere($$do $x$
   declare v text;
@@ -117,9 +131,11 @@ select is_empty($q$select pg_temp.everywhere($$do $x$
       commit;
     end loop;
   end $x$ $$)$q$, 'twelve sessions move one watermark to 1 to 100, each in its own order');
-select is_empty('select * from (select watermark, lag(watermark) over (order by at) as before from moves) m where watermark < before', 'it never went back');
+select is_empty($$select * from (select watermark, lag(watermark) over (order by at) as before from moves) m
+                   where watermark < before$$, 'it never went back');
 select is((select watermark_value from integration_sync_configs where stream = 's1'), '100', 'it ended at the highest');
-select is((select count(*) from answers where answer ~ '^advanced'), (select count(distinct watermark) from moves), 'and advanced once to each value that it took');
+select is((select count(*) from answers where answer ~ '^advanced'), (select count(distinct watermark) from moves),
+          'and advanced once to each value that it took');
 
 -- What another session has not committed yet: the other one waits, and then decides by what was committed.
 create function pg_temp.start_in_other(p_statement text) returns void language plpgsql as $$
@@ -138,7 +154,8 @@ begin;
 select update_sync_watermark(:'config', '90') \g /dev/null
 select pg_temp.start_in_other(format('select update_sync_watermark(%L, ''60'')', :'config')) \g /dev/null
 commit;
-select results_eq($$select x from dblink_get_result('s1') r (x text)$$, $$values ('behind')$$, 'who waited for a higher watermark is told that its own is behind');
+select results_eq($$select x from dblink_get_result('s1') r (x text)$$, $$values ('behind')$$,
+                  'who waited for a higher watermark is told that its own is behind');
 select is((select watermark_value from integration_sync_configs where id = :'config'), '90', 'which stays');
 select * from dblink_get_result('s1') r (x text) \g /dev/null
 
@@ -150,8 +167,10 @@ select schedule_sync_retry(id) from integration_sync_history where id::text ~ '^
 update integration_sync_history set retry_at = now() - interval '1 minute' where status = 'pending';
 select dblink_exec('s1', 'set lock_timeout = ''2s''') \g /dev/null
 begin;
-select is((select count(*) from nova.claim_sync_retries('w', 5, '1 minute')), 1::bigint, 'one of two due retries of a configuration is taken');
-select is_empty($$select * from dblink('s1', 'select id from nova.claim_sync_retries(''x'', 5, ''1 minute'')') r (id uuid)$$,
+select is((select count(*) from nova.claim_sync_retries('w', 5, '1 minute')), 1::bigint,
+          'one of two due retries of a configuration is taken');
+select is_empty($$select *
+                    from dblink('s1', 'select id from nova.claim_sync_retries(''x'', 5, ''1 minute'')') r (id uuid)$$,
                 'a second session neither waits for it nor takes the other');
 commit;
 select * from finish();
