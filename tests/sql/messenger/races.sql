@@ -12,10 +12,12 @@ declare
   v_tokens bigint[];
 begin
   while v_idle < 50 loop
-    select array_agg(c.id), array_agg(c.token) into v_ids, v_tokens from messenger_claim(p_transport, null, p_worker, 1 + (random() * 9)::integer) c;
+    select array_agg(c.id), array_agg(c.token) into v_ids, v_tokens
+      from messenger_claim(p_transport, null, p_worker, 1 + (random() * 9)::integer) c;
     commit;
     if p_watch then
-      insert into seen_running select count(*) from messenger_messages where transport = p_transport and status = 'processing';
+      insert into seen_running
+      select count(*) from messenger_messages where transport = p_transport and status = 'processing';
       commit;
     end if;
     if v_ids is null then
@@ -52,25 +54,32 @@ end
 $$;
 
 -- Claims never overlap, and each message is done once
-select count(*) from messenger_send(array(select jsonb_build_object('type', 't', 'priority', i % 3, 'queue', 'q' || i % 2, 'tenant_id', i % 5)
-                                           from generate_series(1, 3000) i)) \g /dev/null
+select count(*)
+  from messenger_send(array(select jsonb_build_object('type', 't', 'priority', i % 3, 'queue', 'q' || i % 2,
+                                                      'tenant_id', i % 5)
+                              from generate_series(1, 3000) i)) \g /dev/null
 select messenger_batch() as batch \gset
-select count(*) from messenger_send(array_fill(jsonb_build_object('type', 'b', 'batch_id', :'batch'), array[300])) \g /dev/null
+select count(*)
+  from messenger_send(array_fill(jsonb_build_object('type', 'b', 'batch_id', :'batch'), array[300])) \g /dev/null
 call in_sessions('call work(''w$i'', ''default'', false)', 8);
 select is((select count(*) from worked where outcome = 'completed'), 3300::bigint, 'every message is completed');
 select is((select count(distinct id) from worked where outcome = 'completed'), 3300::bigint, 'each once');
-select is((select count(*) from worked where outcome not in ('completed', 'late stale', 'late gone')), 0::bigint, 'nothing that was given back is completed');
+select is((select count(*) from worked where outcome not in ('completed', 'late stale', 'late gone')), 0::bigint,
+          'nothing that was given back is completed');
 select cmp_ok((select count(*) from worked where outcome ~ 'late'), '>', 0::bigint, 'which was tried');
 select cmp_ok((select count(distinct worker) from worked), '>', 3::bigint, 'by several sessions');
-select is((select count(*) from messenger_messages) + (select count(*) from nova.messenger_ready) + (select count(*) from nova.messenger_claims), 0::bigint, 'nothing is left');
-select results_eq(format('select * from messenger_batch_close(%L)', :'batch'), 'values (300, 300, 0, true)', 'the counts of a batch are exact');
+select is((select count(*) from messenger_messages) + (select count(*) from nova.messenger_ready)
+          + (select count(*) from nova.messenger_claims), 0::bigint, 'nothing is left');
+select results_eq(format('select * from messenger_batch_close(%L)', :'batch'), 'values (300, 300, 0, true)',
+                  'the counts of a batch are exact');
 
 -- A limit is never passed
 truncate worked;
 insert into messenger_transports (name, type, max_running) values ('narrow', 'supabase', 7);
 select count(*) from messenger_send(array_fill('{"type": "t", "transport": "narrow"}'::jsonb, array[400])) \g /dev/null
 call in_sessions('call work(''w$i'', ''narrow'', true)', 6);
-select is((select count(*) from worked where outcome = 'completed'), 400::bigint, 'with a limit every message is completed');
+select is((select count(*) from worked where outcome = 'completed'), 400::bigint,
+          'with a limit every message is completed');
 select cmp_ok((select max(running) from seen_running), '<=', 7::bigint, 'never more than seven at a time');
 select cmp_ok((select max(running) from seen_running), '>', 1::bigint, 'but more than one');
 select is((select count(*) from nova.messenger_slots), 0::bigint, 'no slot is left');
@@ -80,8 +89,10 @@ create table sent (id bigint, created boolean);
 create procedure send_keys() language plpgsql as $$
 begin
   for i in 1..100 loop
-    insert into sent select s.id, s.created from messenger_send(array[jsonb_build_object('type', 'k', 'idempotency_key', 'a' || i),
-      jsonb_build_object('type', 'k', 'idempotency_key', 'b' || (101 - i))]) s;
+    insert into sent
+    select s.id, s.created
+      from messenger_send(array[jsonb_build_object('type', 'k', 'idempotency_key', 'a' || i),
+                                jsonb_build_object('type', 'k', 'idempotency_key', 'b' || (101 - i))]) s;
     commit;
   end loop;
 end
@@ -98,9 +109,11 @@ select dblink_connect('editor', current_setting('nova_test.connection')) \g /dev
 select dblink_exec('editor', 'begin') \g /dev/null
 select dblink_exec('editor', $$update messenger_messages set priority = 9 where type = 'edited'$$) \g /dev/null
 set statement_timeout = '10s';
-select results_eq($$select type from messenger_claim('default', null, 'w', 5)$$, $$values ('free')$$, 'a message that somebody edits is left out, and nobody waits');
+select results_eq($$select type from messenger_claim('default', null, 'w', 5)$$, $$values ('free')$$,
+                  'a message that somebody edits is left out, and nobody waits');
 select dblink_exec('editor', 'commit') \g /dev/null
-select results_eq($$select type, priority from messenger_claim('default', null, 'w', 5)$$, $$values ('edited', 9::smallint)$$, 'it comes when that is over');
+select results_eq($$select type, priority from messenger_claim('default', null, 'w', 5)$$,
+                  $$values ('edited', 9::smallint)$$, 'it comes when that is over');
 
 -- A send that commits late, behind the clock of its lane
 select dblink_exec('editor', 'begin') \g /dev/null
@@ -123,7 +136,9 @@ select ok(pg_temp.found_in_time(), 'is found by a look from the floor');
 -- A restored dump: the sequences are of a later moment than the rows
 select count(*) from messenger_send('stranded', p_queue => 'restored') \g /dev/null
 select setval(floor, 1000), setval(clock, 1000) from nova.messenger_lanes where queue = 'restored' \g /dev/null
-select is_empty($$select * from messenger_claim('default', '{restored}', 'w', 5)$$, 'what lies below a floor is not seen');
+select is_empty($$select * from messenger_claim('default', '{restored}', 'w', 5)$$,
+                'what lies below a floor is not seen');
 select count(*) from messenger_rescue() \g /dev/null
-select results_eq($$select type from messenger_claim('default', '{restored}', 'w', 5)$$, $$values ('stranded')$$, 'until a rescue lowers the floor');
+select results_eq($$select type from messenger_claim('default', '{restored}', 'w', 5)$$, $$values ('stranded')$$,
+                  'until a rescue lowers the floor');
 select * from finish();
