@@ -3,15 +3,18 @@ select has_role('anon');
 select has_role('authenticated');
 select has_role('service_role');
 select isnt_superuser('service_role');
-select ok((select rolbypassrls and not rolcanlogin from pg_roles where rolname = 'service_role'), 'service_role sees every row and cannot log in');
-select ok((select bool_and(not rolbypassrls and not rolcanlogin) from pg_roles where rolname in ('anon', 'authenticated')),
-          'the API roles see what policies allow and cannot log in');
+select ok((select rolbypassrls and not rolcanlogin from pg_roles where rolname = 'service_role'),
+          'service_role sees every row and cannot log in');
+select ok((select bool_and(not rolbypassrls and not rolcanlogin) from pg_roles
+            where rolname in ('anon', 'authenticated')), 'the API roles see what policies allow and cannot log in');
 select has_extension('pgcrypto');
 select has_extension('uuid-ossp');
 
 select is(auth.uid(), null, 'without a token nobody is calling');
 select is(auth.jwt(), null, 'without a token there are no claims');
-select set_config('request.jwt.claims', '{"sub": "0b3c9a52-67f5-4bb9-8a5c-50b1ed0b21b8", "role": "authenticated", "tenant": "t1"}', false) \gset ignored_
+select set_config('request.jwt.claims',
+                  '{"sub": "0b3c9a52-67f5-4bb9-8a5c-50b1ed0b21b8", "role": "authenticated", "tenant": "t1"}',
+                  false) \gset ignored_
 select is(auth.uid(), '0b3c9a52-67f5-4bb9-8a5c-50b1ed0b21b8'::uuid, 'uid is the claim sub');
 select is(auth.role(), 'authenticated', 'role is the claim role');
 select is(auth.jwt() ->> 'tenant', 't1', 'jwt is all claims');
