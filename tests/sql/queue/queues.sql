@@ -4,16 +4,19 @@ select plan(31);
 select lives_ok($$select pgmq.create('orders')$$, 'a queue is created');
 select lives_ok($$select pgmq.create('orders')$$, 'creating it again is no error');
 select is((select count(*) from pgmq.meta where queue_name = 'orders'), 1::bigint, 'and it is there once');
-select results_eq($$select queue_name::text, is_partitioned, is_unlogged from pgmq.list_queues() where queue_name = 'orders'$$,
-                  $$values ('orders', false, false)$$, 'list_queues shows it');
+select results_eq($$select queue_name::text, is_partitioned, is_unlogged from pgmq.list_queues()
+                     where queue_name = 'orders'$$, $$values ('orders', false, false)$$, 'list_queues shows it');
 
 select lives_ok($$select pgmq.create(repeat('a', 47))$$, '47 characters are a name');
-select throws_ok($$select pgmq.create(repeat('a', 48))$$, 'P0001', 'queue name is too long, maximum length is 47 characters');
-select throws_ok($$select pgmq.create('dollar$-signed')$$, 'P0001', E'queue name contains invalid characters: $, ;, --, or \\''');
+select throws_ok($$select pgmq.create(repeat('a', 48))$$, 'P0001',
+                 'queue name is too long, maximum length is 47 characters');
+select throws_ok($$select pgmq.create('dollar$-signed')$$, 'P0001',
+                 E'queue name contains invalid characters: $, ;, --, or \\''');
 select throws_ok($$select pgmq.create('a;b')$$, 'P0001');
 select throws_ok($$select pgmq.create('a--b')$$, 'P0001');
 select throws_ok($$select pgmq.create('a''b')$$, 'P0001');
-select throws_ok($$select pgmq.delete('abc where false; create table public.attack_vector(id int); delete from pgmq.q_abc', 1)$$, 'P0001', null,
+select throws_ok($$select pgmq.delete('abc where false; create table public.attack_vector(id int); '
+                                      'delete from pgmq.q_abc', 1)$$, 'P0001', null,
                  'SQL in a name is refused');
 select hasnt_table('public', 'attack_vector', 'and not run');
 
@@ -21,7 +24,8 @@ select pgmq.create('queue-hyphened');
 select is((select pgmq.send('queue-hyphened', '{"hello": "world"}')), 1::bigint, 'a name may have a hyphen');
 select is((select pgmq.archive('queue-hyphened', 1)), true, 'and everything works on it');
 select pgmq.create('a "quoted" näme');
-select is((select pgmq.send('a "quoted" näme', '1')), 1::bigint, 'a name may have quotes, spaces and letters beyond ASCII');
+select is((select pgmq.send('a "quoted" näme', '1')), 1::bigint,
+          'a name may have quotes, spaces and letters beyond ASCII');
 select is((select count(*) from pgmq.read('a "quoted" näme', 1, 1)), 1::bigint, 'and is read by it');
 
 select pgmq.create('CaseQ');
@@ -35,8 +39,10 @@ select is(pgmq.drop_queue('caseq'), true, 'dropped under either name');
 select is_empty($$select from pgmq.meta where lower(queue_name) = 'caseq'$$, 'it is gone under both');
 
 select pgmq.create_unlogged('volatile');
-select is((select relpersistence from pg_class where oid = 'pgmq.q_volatile'::regclass), 'u'::"char", 'an unlogged queue is unlogged');
-select is((select relpersistence from pg_class where oid = 'pgmq.a_volatile'::regclass), 'p'::"char", 'its archive is not');
+select is((select relpersistence from pg_class where oid = 'pgmq.q_volatile'::regclass), 'u'::"char",
+          'an unlogged queue is unlogged');
+select is((select relpersistence from pg_class where oid = 'pgmq.a_volatile'::regclass), 'p'::"char",
+          'its archive is not');
 select throws_ok($$select pgmq.create_partitioned('parts')$$, 'P0001', 'pg_partman is required for partitioned queues');
 
 select is(pgmq.drop_queue('orders'), true, 'dropping a queue says true');
@@ -58,5 +64,6 @@ begin;
 select pgmq.create('contested');
 select dblink_send_query('other', $$select pgmq.create('contested')$$);
 commit;
-select lives_ok($$select * from dblink_get_result('other') as t(r text)$$, 'the same queue created twice at once is no error');
+select lives_ok($$select * from dblink_get_result('other') as t(r text)$$,
+                'the same queue created twice at once is no error');
 select * from finish();

@@ -8,11 +8,15 @@ select ok(has_sequence_privilege('pg_monitor', 'pgmq.q_mine_msg_id_seq', 'select
 select ok(has_table_privilege('pg_monitor', 'pgmq.meta', 'select'), 'and at the list');
 select ok(not has_schema_privilege('anon', 'pgmq', 'usage'), 'anon cannot reach pgmq');
 select ok(not has_schema_privilege('authenticated', 'pgmq_public', 'usage'), 'authenticated cannot reach pgmq_public');
-select is_empty($$select p.oid::regprocedure from pg_proc p where pronamespace::regnamespace::text in ('pgmq_public', 'nova_queue')
-                    and has_function_privilege('anon', p.oid, 'execute')$$, 'no function of ours is for everybody');
-select is_empty($$select p.oid::regprocedure from pg_proc p where proname ~ '^flux_pgmq' and (has_function_privilege('anon', p.oid, 'execute')
-                    or has_function_privilege('authenticated', p.oid, 'execute'))$$, 'nor one of the flux_pgmq');
-select is_empty($$select p.oid::regprocedure from pg_proc p where proname ~ '^flux_pgmq' and not has_function_privilege('service_role', p.oid, 'execute')$$,
+select is_empty($$select p.oid::regprocedure from pg_proc p
+                   where pronamespace::regnamespace::text in ('pgmq_public', 'nova_queue')
+                     and has_function_privilege('anon', p.oid, 'execute')$$, 'no function of ours is for everybody');
+select is_empty($$select p.oid::regprocedure from pg_proc p
+                   where proname ~ '^flux_pgmq'
+                     and (has_function_privilege('anon', p.oid, 'execute')
+                          or has_function_privilege('authenticated', p.oid, 'execute'))$$, 'nor one of the flux_pgmq');
+select is_empty($$select p.oid::regprocedure from pg_proc p
+                   where proname ~ '^flux_pgmq' and not has_function_privilege('service_role', p.oid, 'execute')$$,
                 'which service_role may call');
 
 set role service_role;

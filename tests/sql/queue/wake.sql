@@ -53,6 +53,7 @@ select pgmq.send('Wake', '1');
 select lives_ok($$select dblink_exec('sender', 'set statement_timeout = ''2s''')$$);
 select lives_ok($$select * from dblink('sender', 'select pgmq.send(''Wake'', ''2'')') as t(id bigint)$$,
                 'an open transaction that sent does not block another sender');
-select lives_ok($$select * from dblink('sender', 'select msg_id from pgmq.read(''Wake'', 30, 1)') as t(id bigint)$$, 'nor a reader');
+select lives_ok($$select * from dblink('sender', 'select msg_id from pgmq.read(''Wake'', 30, 1)') as t(id bigint)$$,
+                'nor a reader');
 commit;
 select * from finish();
