@@ -6,8 +6,8 @@ import sys
 root = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(root / 'tools'), str(root / 'tests' / 'sql')]
 
-from style import check_sql  # noqa: E402
-from tap import tap_stream   # noqa: E402
+from style import check_file, check_sql  # noqa: E402
+from tap import tap_stream               # noqa: E402
 
 
 def function(lines, quote='$$', indent=''):
@@ -35,11 +35,23 @@ CASES = [
 ]
 
 
+# Which files are looked at like that.
+FILES = [
+    ('what the program says to PostgreSQL', 'schema/queue/queries/send.sql', [(1, LONG_LINE)]),
+    ('what tests say', 'tests/sql/queue/send.sql', [(1, LONG_LINE)]),
+    ('also deeper down', 'tests/sql/extension/moved.sql', [(1, LONG_LINE)]),
+    ('but nothing that is no SQL', 'tests/sql/server.py', []),
+]
+
+
 def main():
     stream = tap_stream()
     for what, text, expected in CASES:
         found = check_sql(text)
         stream.case(found == expected, what, f'found {found}')
+    for what, name, expected in FILES:
+        found = check_file(pathlib.Path(name), '-- ' + 'x' * 118)
+        stream.case(found == expected, f'held to the columns: {what}', f'found {found}')
     return stream.end()
 
 
