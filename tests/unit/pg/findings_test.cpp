@@ -1,0 +1,212 @@
+#include "tests/unit/pg/look_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+
+#include <string>
+
+using namespace nova;
+using test::state_case;
+
+namespace {
+
+/// A node that started, with more columns of its row.
+std::string node(const std::string& name, const std::string& columns, const std::string& values) {
+  return "insert into nova.cluster_nodes (epoch, name, " + columns + ") values (1, '" + name + "', "
+         + values + ");";
+}
+
+const std::string living = "clock_timestamp() + interval '1 hour'";
+
+const state_case of_nodes[] = {
+  {"a_node_on_a_loopback_address",
+   node("far", "lease_until, machine, address", living + ", 'm2', '10.0.0.2:7'")
+     + node("near", "lease_until, machine, address", living + ", 'm1', '127.0.0.1:7'"),
+   "WARN near: it listens on 127.0.0.1:7, where the nodes of other machines do not find it: set "
+   "--listen (and NOVA_TLS_*), or --listen off -> nodes"},
+  {"a_lease_that_ran_out", node("n1", "lease_until", "clock_timestamp() - interval '100 s'"),
+   "CRIT n1: its lease ran out 10? s ago and nobody declared it dead -> nodes"},
+  {"a_dead_node",
+   node("n1", "lease_until, state, ended_at, dead_reason", "now(), 'dead', now(), 'silent'"),
+   "WARN n1: dead: silent -> events"},
+  {"a_degraded_node", node("n1", "lease_until, state", living + ", 'degraded'"),
+   "WARN n1: degraded -> events"},
+  {"a_drained_node", node("n1", "lease_until, drained_at, drained_by", living + ", now(), 'eve'"),
+   "WARN n1: drained by eve: it takes no new work -> undrain n1"},
+  {"a_node_drained_for_a_time_and_a_reason",
+   node("n1", "lease_until, drained_at, drained_by, drain_reason, drained_until",
+        living + ", now(), 'eve', 'upgrade', '2999-01-02 03:04:05'"),
+   "WARN n1: drained by eve: upgrade: it takes no new work until 03:04:05 -> undrain n1"},
+  {"actors_that_crash",
+   "insert into nova.actor_failures (kind, reason, fingerprint) values ('mail_store', 'page 2', "
+   "'f'), ('mail_store', 'page 1', 'f')",
+   "WARN mail_store: 2 crashes in ten minutes: page 1 -> crashes --group reason"},
+  {"claims_of_a_node_that_is_gone",
+   node("n1", "lease_until, state, ended_at", "now(), 'left', now()")
+     + "update queued_threads set status = 'processing', claim_token = 1, claim_epoch = 1, "
+       "claim_node = 'n1', claimed_at = clock_timestamp() - interval '11 s'",
+   "CRIT n1: 2 threads are claimed by a node that is not there -> claims"},
+};
+
+const state_case of_inboxes[] = {
+  {"an_expired_grant",
+   "update flux_inboxes set status = 'auth_expired', status_reason = 'grant.expired'",
+   "CRIT ann@example.com: the grant is auth_expired: grant.expired -> grants grant-1"},
+  {"an_expired_grant_without_a_reason", "update flux_inboxes set status = 'auth_expired'",
+   "CRIT ann@example.com: the grant is auth_expired -> grants grant-1"},
+  {"a_refused_key",
+   "insert into nova.provider_outages (scope, subject, last_error) values ('application', 'n1', "
+   "'HTTP 401')",
+   "CRIT n1: provider unreachable: Nylas refuses this node's NYLAS_API_KEY; no inbox is at fault: "
+   "HTTP 401 -> set NYLAS_API_KEY, start it again (nova doctor)"},
+  {"a_node_without_a_network",
+   "insert into nova.provider_outages (scope, subject, last_error) values ('network', 'n1', "
+   "'no route')",
+   "CRIT n1: provider unreachable from this node, by its network or Nylas' fault; its work waits: "
+   "no route -> nova doctor"},
+  {"a_mailbox_that_is_away",
+   "insert into nova.provider_outages (scope, subject, last_error) values ('grant', 'grant-1', "
+   "'HTTP 502')",
+   "WARN ann@example.com: provider unreachable: its mailbox alone; its work waits and goes on by "
+   "itself: HTTP 502 -> grants grant-1"},
+  {"mail_that_cannot_be_read",
+   "insert into flux_email_rejects (inbox_id, kind, identity, reason, version, last_seen_at) "
+   "select id, 'message', r.identity, r.reason, '1', r.seen from flux_inboxes, (values "
+   "('a'::bytea, 'no id', now()), ('b', 'no date', now() - interval '1 day')) r (identity, reason, "
+   "seen)",
+   "WARN inbox:ann@example.com: 2 messages cannot be read: no id -> dead-letters"},
+};
+
+const state_case of_queues[] = {
+  {"a_paused_queue",
+   "select nova.set_setting('paused.queue.inbox_backfill_jobs', 'true', 'eve', 'quota')",
+   "WARN queue:inbox_backfill_jobs: paused by eve: quota, 1 ready -> resume "
+   "queue:inbox_backfill_jobs"},
+  {"a_queue_paused_without_a_reason",
+   "select nova.set_setting('paused.queue.inbox_backfill_jobs', 'true', 'eve')",
+   "WARN queue:inbox_backfill_jobs: paused by eve, 1 ready -> resume queue:inbox_backfill_jobs"},
+  {"a_queue_that_cannot_be_looked_at", "drop table pgmq.q_thread_sync_jobs cascade",
+   "WARN queue:thread_sync_jobs: it cannot be looked at: relation \"pgmq.q_thread_sync_jobs\" does "
+   "not exist -> queues"},
+  {"paused_threads", "select nova.set_setting('paused.threads', 'true', 'eve', 'quota')",
+   "WARN threads: thread work is paused by eve: quota -> resume threads"},
+  {"threads_paused_without_a_reason", "select nova.set_setting('paused.threads', 'true', 'eve')",
+   "WARN threads: thread work is paused by eve -> resume threads"},
+  {"a_message_that_waits",
+   "select pgmq.send('thread_sync_jobs', '{}');"
+   "update pgmq.q_thread_sync_jobs set enqueued_at = now() - interval '400 s'",
+   "WARN queue:thread_sync_jobs: its oldest message waits for 40? s -> queues"},
+};
+
+std::string waiting(const std::string& why) {
+  return "update queued_threads set next_attempt_at = '2999-01-02 03:04:05', error_message = '"
+         + why + "'";
+}
+
+const state_case of_backfills[] = {
+  {"threads_that_wait", waiting("no luck"),
+   "WARN backfill:{config}: 2 threads wait until 03:04:05: no luck -> explain {config}"},
+  {"threads_that_are_throttled", waiting("HTTP 429 slow down"),
+   "WARN backfill:{config}: throttled: 2 threads wait until 03:04:05: HTTP 429 slow down -> "
+   "explain "
+   "{config}"},
+  {"threads_that_are_rate_limited", waiting("rate_limited"),
+   "WARN backfill:{config}: throttled: 2 threads wait until 03:04:05: rate_limited -> explain "
+   "{config}"},
+  {"threads_whose_provider_is_away", waiting("provider_unreachable: timeout"),
+   "WARN backfill:{config}: the provider is away: 2 threads wait until 03:04:05: "
+   "provider_unreachable: timeout -> explain {config}"},
+  {"a_failed_backfill", "select nova.move_backfill('{config}', 'failed', 'eve', 'no windows')",
+   "WARN backfill:{config}: failed: no windows -> explain {config}"},
+  {"a_backfill_that_failed_without_a_reason",
+   "select nova.move_backfill('{config}', 'failed', 'eve', '')",
+   "WARN backfill:{config}: failed -> explain {config}"},
+  {"a_partial_backfill",
+   "select nova.add_gap('{config}', 'window', now(), now(), 'HTTP 400 too old')",
+   "WARN backfill:{config}: thread_sync, partial: window: HTTP 400 too old -> explain {config}"},
+  {"failed_threads", "update queued_threads set status = 'failed' where thread_id = 't1'",
+   "WARN backfill:{config}: 1 threads failed -> dead-letters"},
+};
+
+struct fixture : test::look_fixture {
+  /// It is found, and nothing else.
+  void expect_alone(const state_case& one) {
+    change(one.change);
+    auto found = look("findings");
+    BOOST_TEST_REQUIRE(found.size() == 1u);
+    expect(found[0], one.says);
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(findings_test)
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_nodes_is_told,
+                       boost::unit_test::data::make(of_nodes), one) {
+  expect_alone(one);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_inboxes_is_told,
+                       boost::unit_test::data::make(of_inboxes), one) {
+  expect_alone(one);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_queues_is_told,
+                       boost::unit_test::data::make(of_queues), one) {
+  expect_alone(one);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_backfills_is_told,
+                       boost::unit_test::data::make(of_backfills), one) {
+  expect_alone(one);
+}
+
+BOOST_FIXTURE_TEST_CASE(where_nothing_is_wrong_nothing_is_found, fixture) {
+  BOOST_TEST(pg::look(conn, "findings", "", 100) == "[]");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_finding_is_written_as_postgresql_writes_jsonb, fixture) {
+  change(
+    "update flux_inboxes set status = 'auth_expired', status_reason = E'a \"\\\\\" \\n\\x1f ü'");
+
+  auto since = value("select to_jsonb(status_changed_at)::text from flux_inboxes");
+  BOOST_TEST(
+    pg::look(conn, "findings", "", 100)
+    == R"([{"next": "grants grant-1", "text": "the grant is auth_expired: a \"\\\" \n\u001f ü", )"
+       R"("what": "ann@example.com", "level": "CRIT", "since": )"
+         + since + "}]");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_long_reason_is_cut_between_characters, fixture) {
+  change("insert into nova.provider_outages (scope, subject, last_error) values ('grant', "
+         "'grant-1', repeat('ü', 300))");
+
+  std::string cut;
+  for (int i = 0; i < 200; ++i)
+    cut += "ü";
+  auto found = look("findings");
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].find("by itself: " + cut + " -> ") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_worst_comes_first_and_of_those_the_oldest, fixture) {
+  change("select nova.add_gap('{config}', 'window', now(), now(), 'too old');"
+         "update flux_inboxes set status = 'auth_expired', status_changed_at = now();"
+         "insert into nova.provider_outages (scope, subject, since) values "
+         "('network', 'n1', now() - interval '1 minute'), "
+         "('application', 'n2', now() - interval '1 hour');"
+         "select nova.set_setting('paused.threads', 'true', 'eve')");
+  auto firsts = [&](int64_t limit) {
+    std::string all;
+    for (const auto& one : look("findings", limit))
+      all += one.substr(0, one.find(": ")) + "; ";
+    return all;
+  };
+
+  BOOST_TEST(
+    firsts(100)
+    == filled("CRIT n2; CRIT n1; CRIT ann@example.com; WARN threads; WARN backfill:{config}; "));
+  BOOST_TEST(firsts(2) == "CRIT n2; CRIT n1; ");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
