@@ -11,7 +11,7 @@
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email/retry_notifications.hpp"
-#include "pg/migrator.hpp"
+#include "pg/findings.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "schema/queries.hpp"
 
@@ -33,7 +33,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"crashes", &sql::inspect_crashes},   {"crash-groups", &sql::inspect_crash_groups},
     {"versions", &sql::inspect_versions}, {"settings", &sql::inspect_settings},
     {"audit", &sql::inspect_audit},       {"message", &sql::inspect_message},
-    {"explain", &sql::inspect_explain},   {"findings", &sql::inspect_findings},
+    {"explain", &sql::inspect_explain},
   };
   return all;
 }
@@ -164,19 +164,11 @@ std::string carry_out(connection& conn, const operation& what, const std::string
 
 std::string look(connection& conn, std::string_view view, std::string_view argument,
                  int64_t limit) {
+  if (view == "findings")
+    return list_findings(conn, limit);
   auto found = views().find(view);
   if (found == views().end())
     throw std::invalid_argument(fmt::format("there is no view '{}'", view));
-  if (view == "findings") {
-    std::string missing;
-    for (const auto& state : migrator{conn}.status())
-      if (state.status == decltype(state.status)::pending && !state.optional)
-        missing += (missing.empty() ? "" : ", ") + state.system + '/' + state.name;
-    if (!missing.empty())
-      return R"([{"level":"CRIT","what":"database","text":)"
-             + base::json_string("it lacks the migrations " + missing)
-             + R"(,"since":null,"next":"nova migrate up"}])";
-  }
   return conn.exec(*found->second, argument, limit).value<std::string>();
 }
 

@@ -1,7 +1,12 @@
+#include "pg/findings.hpp"
+
+#include "base/ensure.hpp"
+#include "schema/queries.hpp"
 #include "tests/unit/pg/look_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
+#include <regex>
 #include <string>
 
 using namespace nova;
@@ -159,6 +164,19 @@ BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_queues_is_told,
 BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_backfills_is_told,
                        boost::unit_test::data::make(of_backfills), one) {
   expect_alone(one);
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
+  const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
+  for (const auto* query :
+       {&sql::findings_of_nodes, &sql::findings_of_mail, &sql::findings_of_queues}) {
+    std::string text = query->text;
+    std::sregex_iterator found{text.begin(), text.end(), kind}, none;
+    BOOST_TEST((found != none), query->name);
+    for (; found != none; ++found)
+      BOOST_TEST(pg::sentence_of_finding((*found)[1].str()).kind == (*found)[1].str());
+  }
+  BOOST_CHECK_THROW(pg::sentence_of_finding("node/unheard_of"), base::broken_promise);
 }
 
 BOOST_FIXTURE_TEST_CASE(where_nothing_is_wrong_nothing_is_found, fixture) {

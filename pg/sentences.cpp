@@ -1,0 +1,72 @@
+#include "pg/sentences.hpp"
+
+#include "base/ensure.hpp"
+#include "base/json_text.hpp"
+#include "json/json_reader.hpp"
+
+#include <algorithm>
+
+namespace nova::pg {
+
+const rapidjson::Value& facts::at(const char* name) const {
+  auto found = object_->FindMember(name);
+  base::ensure(found != object_->MemberEnd(), "a statement returns every fact of its kind");
+  return found->value;
+}
+
+std::string facts::text(const char* name) const {
+  const auto& value = at(name);
+  if (value.IsNull())
+    return "unknown";
+  if (value.IsInt64())
+    return std::to_string(value.GetInt64());
+  base::ensure(value.IsString(), "a fact is a text or a whole number");
+  return {value.GetString(), value.GetStringLength()};
+}
+
+std::string facts::after(const char* before, const char* name) const {
+  return at(name).IsNull() ? std::string{} : before + text(name);
+}
+
+std::vector<facts> facts::each(const char* name) const {
+  const auto& list = at(name);
+  std::vector<facts> all;
+  if (list.IsArray())
+    for (const auto& one : list.GetArray())
+      all.emplace_back(one);
+  return all;
+}
+
+std::string advice::of(const facts& known) const {
+  return before + (fact == nullptr ? std::string{} : known.text(fact)) + after;
+}
+
+const sentence& sentence_of(std::span<const sentence> all, std::string_view kind) {
+  auto found =
+    std::find_if(all.begin(), all.end(), [&](const sentence& one) { return one.kind == kind; });
+  base::ensure(found != all.end(), "every kind has its sentence");
+  return *found;
+}
+
+rapidjson::Document read_facts(const std::string& json) {
+  rapidjson::Document read;
+  base::ensure(base::parse_json(read, json).has_value() && read.IsObject(),
+               "facts are a JSON object");
+  return read;
+}
+
+std::string view_text(const std::vector<view_row>& rows) {
+  std::string out = "[";
+  for (const auto& row : rows) {
+    out += out.size() == 1 ? "{" : ", {";
+    for (const auto& [name, value] : row) {
+      if (out.back() != '{')
+        out += ", ";
+      out += base::json_string(name) + ": " + (value ? base::json_string(*value) : "null");
+    }
+    out += '}';
+  }
+  return out + ']';
+}
+
+} // namespace nova::pg

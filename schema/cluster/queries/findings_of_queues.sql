@@ -1,0 +1,28 @@
+-- What is wrong with queues, and work that is paused. Argument and columns are those of findings_of_nodes.
+with m as materialized (
+  select m.queue_name, m.visible_length, m.oldest_age_sec, m.trouble from nova_queue.metrics() m
+), f as (
+  select 2 as rank, 'queue/paused' as kind, 'queue:' || m.queue_name as what, p.changed_at as since,
+         jsonb_build_object('queue', m.queue_name, 'by', p.changed_by, 'reason', nullif(p.reason, ''),
+                            'ready', m.visible_length) as facts
+    from m
+    join nova.settings p on p.key = 'paused.queue.' || m.queue_name
+     and p.value = 'true'
+     and coalesce(p.revert_at > clock_timestamp(), true)
+  union all
+  select 2, 'queue/in_trouble', 'queue:' || m.queue_name, clock_timestamp(), jsonb_build_object('trouble', m.trouble)
+    from m where m.trouble is not null
+  union all
+  select 2, 'threads/paused', 'threads', p.changed_at,
+         jsonb_build_object('by', p.changed_by, 'reason', nullif(p.reason, ''))
+    from nova.settings p
+   where p.key = 'paused.threads' and p.value = 'true' and coalesce(p.revert_at > clock_timestamp(), true)
+  union all
+  select 2, 'queue/stands_still', 'queue:' || m.queue_name,
+         clock_timestamp() - m.oldest_age_sec * interval '1 second', jsonb_build_object('seconds', m.oldest_age_sec)
+    from m where m.visible_length > 0 and m.oldest_age_sec > 300
+     and not exists (select from nova.settings p where p.key = 'paused.queue.' || m.queue_name and p.value = 'true')
+)
+select f.rank, (extract(epoch from f.since) * 1000000)::bigint, f.kind, f.what, to_jsonb(f.since) #>> '{}',
+       f.facts::text
+  from f order by f.rank, f.since limit $1::bigint
