@@ -11,6 +11,7 @@
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email/retry_notifications.hpp"
+#include "pg/explanation.hpp"
 #include "pg/findings.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "schema/queries.hpp"
@@ -33,7 +34,6 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"crashes", &sql::inspect_crashes},   {"crash-groups", &sql::inspect_crash_groups},
     {"versions", &sql::inspect_versions}, {"settings", &sql::inspect_settings},
     {"audit", &sql::inspect_audit},       {"message", &sql::inspect_message},
-    {"explain", &sql::inspect_explain},
   };
   return all;
 }
@@ -166,6 +166,8 @@ std::string look(connection& conn, std::string_view view, std::string_view argum
                  int64_t limit) {
   if (view == "findings")
     return list_findings(conn, limit);
+  if (view == "explain")
+    return explain_backfill(conn, argument, limit);
   auto found = views().find(view);
   if (found == views().end())
     throw std::invalid_argument(fmt::format("there is no view '{}'", view));

@@ -1,8 +1,13 @@
+#include "pg/explanation.hpp"
+
+#include "base/ensure.hpp"
+#include "schema/queries.hpp"
 #include "tests/unit/pg/look_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
 #include <algorithm>
+#include <regex>
 #include <string>
 
 using namespace nova;
@@ -156,6 +161,18 @@ BOOST_DATA_TEST_CASE_F(fixture, what_a_backfill_stands_on_is_told,
 BOOST_DATA_TEST_CASE_F(fixture, what_a_backfill_does_is_told, boost::unit_test::data::make(of_work),
                        one) {
   expect_step(one);
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
+  const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
+  for (const auto* query : {&sql::explain_grounds, &sql::explain_work}) {
+    std::string text = query->text;
+    std::sregex_iterator found{text.begin(), text.end(), kind}, none;
+    BOOST_TEST((found != none), query->name);
+    for (; found != none; ++found)
+      BOOST_TEST(pg::sentence_of_step((*found)[1].str()).kind == (*found)[1].str());
+  }
+  BOOST_CHECK_THROW(pg::sentence_of_step("api/unheard_of"), base::broken_promise);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_chain_goes_from_the_provider_to_the_row, fixture) {
