@@ -9,6 +9,15 @@
 
 namespace nova::cluster {
 
+const char* to_string(knocked what) noexcept {
+  switch (what) {
+    case knocked::answers: return "answers";
+    case knocked::refused: return "refused";
+    case knocked::silent: return "silent";
+  }
+  return "?";
+}
+
 knocked knock(const std::string& address, std::chrono::milliseconds limit) {
   auto target = parse_target(address);
   if (!target)
@@ -24,7 +33,9 @@ knocked knock(const std::string& address, std::chrono::milliseconds limit) {
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  return error == 0 ? knocked::answers : error == ECONNREFUSED ? knocked::refused : knocked::silent;
+  if (error == 0)
+    return knocked::answers;
+  return error == ECONNREFUSED ? knocked::refused : knocked::silent;
 }
 
 } // namespace nova::cluster

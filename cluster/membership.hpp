@@ -2,6 +2,7 @@
 
 #include "actors/effects_gate.hpp"
 #include "base/clock.hpp"
+#include "cluster/members.hpp"
 #include "pg/cluster/default_lease.hpp"
 #include "pg/cluster/register_node.hpp"
 
@@ -12,25 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace nova::cluster {
-
-/// A node that has not ended.
-struct member {
-  int64_t id = 0, epoch = 0;
-  std::string name, address, version, state;
-  std::vector<std::string> roles;
-  uint32_t protocol = 1, protocol_min = 1, capacity = 0;
-  /// False: its address is a loopback one of another machine; only its lease says whether it lives.
-  bool reachable = true;
-};
-
-struct members {
-  int64_t version = 0; // grows with each change
-  int64_t self = 0;
-  std::vector<member> nodes; // including self, ordered by id
-};
 
 /// Called on the control thread; none may block.
 struct membership_events {
