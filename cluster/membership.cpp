@@ -338,11 +338,16 @@ private:
       events_.dead(reason);
   }
 
+  /// The process must end whether or not the database still says why.
   std::string why_dead() {
-    for (const auto& row : pg::list_nodes{1}.run(*conn_))
-      if (row.id == self_.id)
-        return row.dead_reason;
-    return "its row is gone";
+    try {
+      for (const auto& row : pg::list_nodes{1}.run(*conn_))
+        if (row.id == self_.id)
+          return row.dead_reason;
+      return "its row is gone";
+    } catch (const pg::error& failure) {
+      return std::string{"the reason cannot be read: "} + failure.what();
+    }
   }
 
   membership_settings settings_;

@@ -172,6 +172,19 @@ BOOST_AUTO_TEST_CASE(who_was_declared_dead_shuts_the_gate_and_says_why) {
   BOOST_TEST(!a.effects);
 }
 
+BOOST_AUTO_TEST_CASE(who_was_declared_dead_ends_also_when_nobody_says_why) {
+  member a{url(), "a", quick()};
+  const sql::statement end{"end_it", "select nova.end_node($1, 'dead', null, 'a drill')"};
+
+  conn.run("begin");
+  conn.exec(end, a.running->self().id);
+  conn.run("alter table nova.cluster_nodes rename column dead_reason to hidden");
+  conn.run("commit");
+
+  BOOST_TEST(
+    test::eventually([&] { return a.why_dead().starts_with("the reason cannot be read"); }, 10s));
+}
+
 BOOST_AUTO_TEST_CASE(a_lease_that_ran_out_is_seen_by_a_steady_member) {
   member a{url(), "a", quick()};
   member b{url(), "b", slow()};
