@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_may_only_look_writes_where_it_says_so) {
   pg::connection looks{looking};
   BOOST_TEST(looks.exec(count_rows).value<int64_t>() == 0);
   BOOST_CHECK_EXCEPTION(looks.exec(add_row, 1), pg::error,
-                        test::fails_with("25006", pg::failure::refused));
+                        test::fails_with("25006", pg::failure::lost));
   {
     pg::transaction plain{looks};
     BOOST_CHECK_THROW(looks.exec(add_row, 1), pg::error);
