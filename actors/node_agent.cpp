@@ -15,6 +15,7 @@ constexpr base::log log{"NodeAgent"};
 
 constexpr size_t arguments_max = size_t{64} * 1024;
 constexpr uint16_t not_implemented = 501;
+constexpr const char* cannot_be_inspected = "this node cannot be inspected";
 
 } // namespace
 
@@ -109,8 +110,17 @@ caf::result<permit_granted> node_agent_state::permit(const ask_remote_permit& re
 }
 
 caf::result<node_inspected> node_agent_state::look(const inspect_node& request) {
+  if (setup.inspector)
+    return self->delegate(setup.inspector, request);
+  node_inspected refused;
+  refused.status = not_implemented;
+  refused.error = cannot_be_inspected;
+  return refused;
+}
+
+caf::result<order_answered> node_agent_state::obey(const order_actor& request) {
   if (!setup.inspector)
-    return node_inspected{not_implemented, R"({"error":"this node cannot be inspected"})"};
+    return order_answered{not_implemented, cannot_be_inspected, {}, {}};
   return self->delegate(setup.inspector, request);
 }
 
@@ -152,6 +162,7 @@ node_agent(observed_pointer<hosting_agent_actor, node_agent_state> self, node_ag
         self->send(self->state.setup.home, news);
     },
     [self](const inspect_node& request) { return self->state.look(request); },
+    [self](const order_actor& request) { return self->state.obey(request); },
     [self](yield_children) { self->state.yield(); },
   };
 }

@@ -58,6 +58,7 @@ struct node_agent_state : observed {
   void abandon(const kill_child_here& request);
   caf::result<permit_granted> permit(const ask_remote_permit& request);
   caf::result<node_inspected> look(const inspect_node& request);
+  caf::result<order_answered> obey(const order_actor& request);
   void yield();
   void down(const caf::actor_addr& who, const caf::error& reason);
 

@@ -53,7 +53,7 @@ public:
       auto will = pg::plan(what);
       auto outcome =
         order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, operator_here("pg"));
-      return http::order_row(*order, will, outcome);
+      return http::order_text(*order, {200, {}, will, outcome});
     });
   }
 

@@ -69,7 +69,7 @@ int main() {
   std::vector<double> looks;
   auto look = [&] {
     auto began = std::chrono::steady_clock::now();
-    auto found = view.answer("actors?sort=-mailbox&limit=100");
+    auto found = view.answer({.sort = "-mailbox"});
     looks.push_back(
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
     return found.status == 200;

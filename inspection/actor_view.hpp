@@ -1,39 +1,35 @@
 #pragma once
 
 #include "actors/directory.hpp"
-#include "messages/between_nodes.hpp"
-#include "shell/row_query.hpp"
+#include "messages/wire.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace nova::http {
 
-/// The actors of one node as rows of JSON, straight from its directory. Thread-safe; nothing here
-/// waits for an actor.
+/// What a node answers for itself, straight from its directory: its actors, what it finds wrong,
+/// their failures, and what they do while somebody follows. Thread-safe; nothing here waits for an
+/// actor.
 class actor_view {
 public:
+  /// `message_name`: the name of a message type by its number.
   actor_view(std::string node, std::shared_ptr<base::directory> directory,
              std::function<std::string(uint16_t)> message_name);
 
-  /// `actors?path=&where=&sort=&limit=&over=`, `findings?`, `failures?path=`, `trace?session=…`.
-  /// `{"total": N, "rows": […]}`; 400 for what cannot be understood, 404 for no such question.
-  node_inspected answer(const std::string& target);
+  /// Status 400 for a condition or an order that cannot be understood, 429 when too many follow.
+  node_inspected answer(const inspect_node& question);
 
 private:
-  struct selection;
-
-  node_inspected actors(const std::string& target);
+  node_inspected actors(const inspect_node& question) const;
   node_inspected findings() const;
-  node_inspected failures(const std::string& target) const;
-  node_inspected trace(const std::string& target);
-  [[nodiscard]] base::cell value(const base::actor_row& row, std::string_view column,
-                                 base::wall_time now) const;
+  node_inspected failures(const inspect_node& question) const;
+  node_inspected trace(const inspect_node& question);
+  [[nodiscard]] node_inspected begin() const;
   [[nodiscard]] std::string message(uint16_t type) const;
 
   std::string node_;

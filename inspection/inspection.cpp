@@ -37,9 +37,11 @@ constexpr std::string_view prefix = "/inspect/v1/";
 constexpr size_t orders_max = size_t{64} * 1024;
 // Of other nodes; a table has at most some thousand rows.
 constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
+constexpr uint32_t rows_default = 100;
+constexpr uint32_t rows_max = 100'000;
+constexpr double stuck_default = 10; // seconds
 constexpr auto follow_pause = 200ms;
 constexpr auto follow_longest = std::chrono::minutes{60};
-constexpr int64_t rows_max = 100'000;
 
 std::string user_name(uint32_t uid) {
   std::array<char, 4096> buffer{};
@@ -79,72 +81,30 @@ std::string text_of(const rapidjson::Value& object, const char* name) {
            : std::string{};
 }
 
-/// Rows of several nodes and who did not answer, as one answer.
-class gathered {
-public:
-  explicit gathered(const std::string& node) : node_(node) {
-    rows_.SetArray();
-  }
-
-  void add(const node_inspected& answer, const std::string& from) {
-    rapidjson::Document parsed{&rows_.GetAllocator()};
-    (void)base::parse_json(parsed, answer.json, answers);
-    if (answer.status != 200) {
-      if (status_ == 200 && from == node_)
-        status_ = answer.status;
-      error_ = parsed.IsObject() ? text_of(parsed, "error") : "no answer";
-      if (from != node_)
-        silent(from, error_);
-      return;
-    }
-    auto* list = parsed.IsObject() && parsed.HasMember("rows") ? &parsed["rows"] : &parsed;
-    if (!list->IsArray())
-      return silent(from, "an answer that cannot be read");
-    total_ += parsed.IsObject() && parsed.HasMember("total") && parsed["total"].IsUint64()
-                ? parsed["total"].GetUint64()
-                : list->Size();
-    for (auto& row : list->GetArray())
-      rows_.PushBack(row, rows_.GetAllocator());
-  }
-
-  void silent(const std::string& node, const std::string& why) {
-    silent_.append(silent_.empty() ? "" : ",")
-      .append("{\"node\":" + base::json_string(node) + ",\"reason\":" + base::json_string(why)
-              + "}");
-  }
-
-  [[nodiscard]] int status() const {
-    return status_;
-  }
-
-  [[nodiscard]] std::string text() const {
-    if (status_ != 200)
-      return "{\"error\":" + base::json_string(error_) + "}";
-    rapidjson::StringBuffer buffer;
-    base::json_writer writer{buffer};
-    rows_.Accept(writer);
-    return fmt::format(R"({{"version":1,"node":{},"total":{},"silent":[{}],"rows":{}}})",
-                       base::json_string(node_), total_, silent_, buffer.GetString());
-  }
-
-  [[nodiscard]] const rapidjson::Document& rows() const {
-    return rows_;
-  }
-
-private:
-  std::string node_;
-  rapidjson::Document rows_;
-  std::string silent_, error_;
-  uint64_t total_ = 0;
-  int status_ = 200;
-};
+std::string no_node_called(const std::string& name) {
+  return "no node is called '" + name + "'";
+}
 
 /// A link takes frames of 16 MiB (`cluster/frame_guard`); what is larger would close it.
 node_inspected sendable(node_inspected answer) {
   constexpr size_t bytes_max = size_t{8} << 20;
-  if (answer.json.size() <= bytes_max)
+  constexpr size_t fields = 128; // what is not text, in each row, at most
+  size_t bytes = 0;
+  for (const auto& x : answer.actors)
+    bytes += fields + x.kind.size() + x.key.size() + x.parent.size() + x.doing.size()
+             + x.last_failure.size() + x.message.size();
+  for (const auto& x : answer.findings)
+    bytes += fields + x.actor.size() + x.text.size() + x.next.size();
+  for (const auto& x : answer.failures)
+    bytes += fields + x.actor.size() + x.reason.size() + x.doing.size();
+  for (const auto& x : answer.traced)
+    bytes += fields + x.actor.size() + x.message.size() + x.from.size() + x.doing.size();
+  if (bytes <= bytes_max)
     return answer;
-  return {413, R"({"error":"its rows are more than 8 MiB; --limit or --where makes them fewer"})"};
+  node_inspected refused;
+  refused.status = 413;
+  refused.error = "its rows are more than 8 MiB; --limit or --where makes them fewer";
+  return refused;
 }
 
 std::string random_id() {
@@ -161,6 +121,40 @@ constexpr recorded_text recorded_texts[] = {{"action", &operator_order::action, 
                                             {"target", &operator_order::target, 2000},
                                             {"value", &operator_order::value, 4000},
                                             {"reason", &operator_order::reason, 4000}};
+
+/// The views that nodes answer for themselves.
+constexpr std::pair<std::string_view, node_view> views[] = {{"actors", node_view::actors},
+                                                            {"findings", node_view::findings},
+                                                            {"failures", node_view::failures},
+                                                            {"trace", node_view::trace}};
+
+uint32_t limit_of(const std::string& target) {
+  auto text = query_parameter(target, "limit").value_or("");
+  uint32_t limit = rows_default;
+  std::from_chars(text.data(), text.data() + text.size(), limit);
+  return std::min(limit, rows_max);
+}
+
+/// What the path and the arguments of a request ask of a node; nothing when there is no such view.
+std::optional<inspect_node> question_of(std::string_view path, const std::string& target) {
+  const auto* view = std::ranges::find(views, path, &std::pair<std::string_view, node_view>::first);
+  if (view == std::end(views))
+    return {};
+  auto text = [&](const char* name) { return query_parameter(target, name).value_or(""); };
+  inspect_node question;
+  question.view = view->second;
+  question.path = text("path");
+  question.where = text("where");
+  question.sort = text("sort").empty() ? "actor" : text("sort");
+  if (auto over = query_parameter(target, "over"))
+    question.stuck_for = base::parse_seconds(*over).value_or(stuck_default);
+  question.session = text("session");
+  question.kind = text("kind");
+  question.key = text("key");
+  question.about = text("about");
+  question.limit = limit_of(target);
+  return question;
+}
 
 bool on_an_actor(const std::string& action) {
   return action == "suspend" || action == "wake" || action == "restart" || action == "kill";
@@ -197,34 +191,51 @@ std::optional<operator_role> parse_role(std::string_view name) {
   return {};
 }
 
-std::string order_row(const operator_order& order, std::string_view will,
-                      std::string_view outcome) {
+std::string order_text(const operator_order& order, const order_answered& answer) {
+  if (answer.status != 200)
+    return "{\"error\":" + base::json_string(answer.error) + "}";
   return fmt::format(R"([{{"action":{},"target":{},"will":{},"outcome":{}}}])",
                      base::json_string(order.action), base::json_string(order.target),
-                     base::json_string(will), base::json_string(outcome));
+                     base::json_string(answer.will), base::json_string(answer.outcome));
 }
+
+namespace {
+
+/// What of an order could not be recorded.
+std::optional<base::bad_input> unrecordable(const operator_order& order) {
+  for (const auto& [name, member, bytes_max] : recorded_texts) {
+    const auto& text = order.*member;
+    if (text.size() > bytes_max)
+      return base::bad_input{name,
+                             "at most " + std::to_string(bytes_max) + " bytes can be recorded"};
+    if (!base::is_utf8(text) || text.find('\0') != std::string::npos)
+      return base::bad_input{name, "cannot be recorded: it is not UTF-8 without zero bytes"};
+  }
+  if (order.action.empty())
+    return base::bad_input{"action", "is missing"};
+  return {};
+}
+
+order_answered refusal(uint16_t status, std::string reason) {
+  return {status, std::move(reason), {}, {}};
+}
+
+} // namespace
 
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
   rapidjson::Document parsed;
   if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
     return tl::unexpected(base::bad_input{"body", "a JSON object is expected"});
   operator_order order;
-  for (const auto& [name, member, bytes_max] : recorded_texts) {
-    auto& text = order.*member = text_of(parsed, name);
-    if (text.size() > bytes_max)
-      return tl::unexpected(
-        base::bad_input{name, "at most " + std::to_string(bytes_max) + " bytes can be recorded"});
-    if (!base::is_utf8(text) || text.find('\0') != std::string::npos)
-      return tl::unexpected(
-        base::bad_input{name, "cannot be recorded: it is not UTF-8 without zero bytes"});
-  }
+  for (const auto& text : recorded_texts)
+    order.*text.member = text_of(parsed, text.name);
   if (auto lasting = parsed.FindMember("for_s");
       lasting != parsed.MemberEnd() && lasting->value.IsUint())
     order.lasting = std::chrono::seconds{lasting->value.GetUint()};
   if (auto dry = parsed.FindMember("dry_run"); dry != parsed.MemberEnd() && dry->value.IsBool())
     order.dry_run = dry->value.GetBool();
-  if (order.action.empty())
-    return tl::unexpected(base::bad_input{"action", "is missing"});
+  if (auto fault = unrecordable(order))
+    return tl::unexpected(std::move(*fault));
   return order;
 }
 
@@ -292,123 +303,129 @@ void inspection::serve(const asker& who, const base::http_request& request,
   if (request.method != "GET")
     return reply(error_response(405, "looking takes GET"));
   if (path == "whoami")
-    return reply(json_response(
-      200,
-      fmt::format(
-        R"({{"version":1,"node":{},"total":1,"silent":[],"rows":[{{"node":{},"user":{},"role":"{}"}}]}})",
-        base::json_string(parts_.node), base::json_string(parts_.node), base::json_string(who.who),
-        to_string(who.role))));
+    return reply(
+      json_response(200, api_answer(parts_.node, 1,
+                                    fmt::format(R"([{{"node":{},"user":{},"role":"{}"}}])",
+                                                base::json_string(parts_.node),
+                                                base::json_string(who.who), to_string(who.role)))));
   if (path == "follow")
-    return follow(who, std::string{target}, reply);
-  look(who, path, std::string{target}, reply);
+    return follow(std::string{target}, reply);
+  look(path, std::string{target}, reply);
 }
 
-node_inspected inspection::here(const std::string& target) {
-  return actors_.answer(target);
-}
-
-void inspection::look(const asker& who, const std::string& path, const std::string& target,
+void inspection::look(const std::string& path, const std::string& target,
                       const base::http_server::reply& reply) {
-  if (!path.starts_with("tables/")) {
-    auto only = query_parameter(target, "node").value_or("");
-    return fan_out(who, target, only, [reply](int status, std::string text) {
-      reply(json_response(status, std::move(text)));
+  if (auto question = question_of(path, target)) {
+    auto only = query_parameter(target, "scope") == "here"
+                  ? parts_.node
+                  : query_parameter(target, "node").value_or("");
+    return fan_out(*question, only, [reply](const gathered_rows& all) {
+      reply(json_response(all.status(), all.text()));
     });
   }
-  table_question question{path.substr(7), query_parameter(target, "arg").value_or("")};
-  auto limit = query_parameter(target, "limit").value_or("100");
-  std::from_chars(limit.data(), limit.data() + limit.size(), question.limit);
-  question.limit = std::clamp(question.limit, int64_t{1}, rows_max);
-  parts_.tables(std::move(question), [node = parts_.node, reply](const node_inspected& answer) {
-    gathered all{node};
-    all.add(answer, node);
-    reply(json_response(all.status(), all.text()));
+  if (!path.starts_with("tables/"))
+    return reply(error_response(404, "there is nothing at this path"));
+  table_question question{path.substr(7), query_parameter(target, "arg").value_or(""),
+                          std::max<int64_t>(limit_of(target), 1)};
+  parts_.tables(std::move(question), [node = parts_.node, reply](const table_answer& answer) {
+    if (answer.status != 200)
+      return reply(error_response(answer.status, answer.error));
+    rapidjson::Document rows;
+    (void)base::parse_json(rows, answer.rows, answers);
+    auto count = rows.IsArray() ? rows.Size() : 0;
+    reply(json_response(200, api_answer(node, count, answer.rows)));
   });
 }
 
-void inspection::fan_out(const asker& who, const std::string& target, const std::string& only,
-                         const std::function<void(int, std::string)>& done) {
-  auto own = only.empty() || only == parts_.node ? std::optional{here(target)} : std::nullopt;
-  auto finish = [node = parts_.node, own = std::move(own), only,
-                 done](const std::vector<peer_answer>& answers) {
-    gathered all{node};
-    if (own)
-      all.add(*own, node);
-    for (const auto& each : answers) {
+void inspection::fan_out(const inspect_node& question, const std::string& only,
+                         const std::function<void(const gathered_rows&)>& done) {
+  auto all = gathered_rows{parts_.node};
+  if (only.empty() || only == parts_.node)
+    all.add(actors_.answer(question), parts_.node);
+  if (only == parts_.node)
+    return done(all);
+  auto finish = [only, all, done](std::vector<peer_answer> answers) mutable {
+    if (!only.empty() && answers.empty())
+      all.refuse(404, no_node_called(only));
+    for (auto& each : answers) {
       if (each.silent.empty())
-        all.add(each.answer, each.node);
+        all.add(std::move(each.answer), each.node);
       else
-        all.silent(each.node, each.silent);
+        all.add_silent(each.node, each.silent);
     }
-    if (!own && answers.empty())
-      return done(404, "{\"error\":" + base::json_string("no node is called '" + only + "'") + "}");
-    done(all.status(), all.text());
+    done(all);
   };
-  bool alone = only == parts_.node || query_parameter(target, "scope") == "here" || !parts_.peers;
-  if (alone)
+  if (!parts_.peers)
     return finish({});
-  parts_.peers({target, "", who.who, to_string(who.role)}, only, finish);
+  parts_.peers(question, only, std::move(finish));
 }
 
 void inspection::act(const asker& who, const base::http_request& request,
                      const base::http_server::reply& reply) {
-  auto order = parse_order(request.body);
-  if (!order)
-    return reply(error_response(400, to_string(order.error())));
-  order->who = who.who;
-  order->via = who.via;
-  order->role = who.role;
-  if (!order->dry_run && who.role < needed_for(order->action))
+  auto wanted = parse_order(request.body);
+  if (!wanted)
+    return reply(error_response(400, to_string(wanted.error())));
+  wanted->who = who.who;
+  wanted->via = who.via;
+  wanted->role = who.role;
+  if (!wanted->dry_run && who.role < needed_for(wanted->action))
     return reply(
-      error_response(403, fmt::format("{} needs the role {}, this session has {}", order->action,
-                                      to_string(needed_for(order->action)), to_string(who.role))));
-  auto done = [reply](const node_inspected& answer) {
-    reply(json_response(answer.status, answer.json));
+      error_response(403, fmt::format("{} needs the role {}, this session has {}", wanted->action,
+                                      to_string(needed_for(wanted->action)), to_string(who.role))));
+  order(*wanted, reply);
+}
+
+void inspection::order(const operator_order& what, const base::http_server::reply& reply) {
+  auto done = [reply, what](const order_answered& answer) {
+    reply(json_response(answer.status, order_text(what, answer)));
   };
-  if (!on_an_actor(order->action))
-    return parts_.change(std::move(*order), done);
-  auto slash = order->target.find('/');
-  auto node = order->target.substr(0, slash);
+  if (!on_an_actor(what.action))
+    return parts_.change(what, done);
+  auto slash = what.target.find('/');
   if (slash == std::string::npos)
-    return reply(error_response(400, "an actor is named NODE/KIND/KEY"));
+    return done(refusal(400, "an actor is named NODE/KIND/KEY"));
+  auto node = what.target.substr(0, slash);
+  auto path = what.target.substr(slash + 1);
   if (node == parts_.node) {
-    order->target.erase(0, slash + 1);
-    return parts_.control(std::move(*order), done);
+    auto here = what;
+    here.target = path;
+    return parts_.control(std::move(here), done);
   }
-  if (!parts_.peers)
-    return reply(error_response(404, "no node is called '" + node + "'"));
-  parts_.peers({"act", request.body, who.who, to_string(who.role)}, node,
-               [reply, node](const std::vector<peer_answer>& answers) {
-                 if (answers.empty())
-                   return reply(error_response(404, "no node is called '" + node + "'"));
-                 const auto& first = answers.front();
-                 if (!first.silent.empty())
-                   return reply(error_response(504, node + ": " + first.silent));
-                 reply(json_response(first.answer.status, first.answer.json));
-               });
+  if (!parts_.order_peer)
+    return done(refusal(404, no_node_called(node)));
+  parts_.order_peer({what.action, path, what.reason, what.dry_run, what.who, to_string(what.role)},
+                    node, done);
 }
 
-void inspection::answer_peer(const inspect_node& question, const inspected& answer) {
-  if (question.path != "act")
-    return answer(sendable(here(question.path)));
-  auto order = parse_order(question.body);
-  auto slash = order ? order->target.find('/') : std::string::npos;
-  if (!order || slash == std::string::npos)
-    return answer({400, R"({"error":"not an order"})"});
-  order->target.erase(0, slash + 1);
-  order->who = question.who;
-  order->via = "peer";
-  order->role = parse_role(question.role).value_or(operator_role::view);
-  if (!order->dry_run && order->role < needed_for(order->action))
-    return answer({403, R"({"error":"the role does not allow it"})"});
-  parts_.control(std::move(*order), answer);
+node_inspected inspection::answer_peer(const inspect_node& question) {
+  auto bounded = question;
+  bounded.limit = std::min(bounded.limit, rows_max);
+  return sendable(actors_.answer(bounded));
 }
 
-void inspection::follow(const asker& who, const std::string& target,
-                        const base::http_server::reply& reply) {
+void inspection::obey_peer(const order_actor& asked, const order_told& done) {
+  operator_order order;
+  order.action = asked.action;
+  order.target = asked.target;
+  order.reason = asked.reason;
+  order.dry_run = asked.dry_run;
+  order.who = asked.who;
+  order.via = "peer";
+  order.role = parse_role(asked.role).value_or(operator_role::view);
+  if (auto fault = unrecordable(order))
+    return done(refusal(400, to_string(*fault)));
+  if (!on_an_actor(order.action))
+    return done(refusal(400, "not an order to an actor"));
+  if (!order.dry_run && order.role < needed_for(order.action))
+    return done(refusal(403, "the role does not allow it"));
+  parts_.control(std::move(order), done);
+}
+
+void inspection::follow(const std::string& target, const base::http_server::reply& reply) {
   auto state = std::make_shared<follower_state>();
-  auto question = "trace?session=" + random_id() + "&limit=100"
-                  + (target.find('?') == std::string::npos ? "" : "&" + target.substr(7));
+  auto question = *question_of("trace", target);
+  question.session = random_id();
+  question.limit = rows_default;
   auto only = query_parameter(target, "node").value_or("");
   base::http_response response;
   response.content_type = "text/event-stream";
@@ -430,14 +447,13 @@ void inspection::follow(const asker& who, const std::string& target,
     lock.unlock();
     if (ask) {
       asked = now;
-      alive->fan_out(who, question, only, [state](int status, const std::string& text) {
+      alive->fan_out(question, only, [state](const gathered_rows& all) {
         auto inner = std::scoped_lock{state->mutex};
         state->asking = false;
-        bool events = status == 200 && text.find(R"("rows":[])") == std::string::npos;
-        if (status != 200)
-          state->lines.push_back("event: error\ndata: " + text + "\n\n");
-        else if (events)
-          state->lines.push_back("event: trace\ndata: " + text + "\n\n");
+        if (all.status() != 200)
+          state->lines.push_back("event: error\ndata: " + all.text() + "\n\n");
+        else if (all.any())
+          state->lines.push_back("event: trace\ndata: " + all.text() + "\n\n");
       });
     }
     if (piece.empty() && now - pinged > 1s) {

@@ -4,6 +4,7 @@
 #include "base/bad_input.hpp"
 #include "http/http_server.hpp"
 #include "inspection/actor_view.hpp"
+#include "inspection/gathered_rows.hpp"
 #include "messages/between_nodes.hpp"
 
 #include <tl/expected.hpp>
@@ -45,10 +46,18 @@ struct operator_order {
 /// zero byte, or is longer than the audit log keeps.
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body);
 
-/// What an order is answered with: its row, as a JSON array.
-std::string order_row(const operator_order& order, std::string_view will, std::string_view outcome);
+/// What the API says to an order: its row as a JSON array, or why not.
+std::string order_text(const operator_order& order, const order_answered& answer);
 
-using inspected = std::function<void(node_inspected)>;
+/// Rows of the tables, as a JSON array.
+struct table_answer {
+  uint16_t status = 200; // as of HTTP
+  std::string error;     // why it is another
+  std::string rows;
+};
+
+using table_told = std::function<void(table_answer)>;
+using order_told = std::function<void(order_answered)>;
 
 /// What a peer said, or why it did not.
 struct peer_answer {
@@ -64,12 +73,13 @@ struct inspection_parts {
   std::shared_ptr<base::directory> directory;
   /// The name of a message type by its number.
   std::function<std::string(uint16_t)> message_name;
-  /// Answers with a JSON array of rows.
-  std::function<void(table_question, inspected)> tables;
+  std::function<void(table_question, table_told)> tables;
   /// Says what it will do (a dry run), or does it and writes it into the audit log.
-  std::function<void(operator_order, inspected)> change;
+  std::function<void(operator_order, order_told)> change;
   /// The same for an actor of this node: suspend, wake, restart, kill.
-  std::function<void(operator_order, inspected)> control;
+  std::function<void(operator_order, order_told)> control;
+  /// The same for an actor of another one. 404 when no node has that name, 504 without an answer.
+  std::function<void(order_actor, std::string node, order_told)> order_peer;
   /// Asks all peers, or the one of that name; who does not answer within a second is silent.
   std::function<void(inspect_node, std::string, std::function<void(std::vector<peer_answer>)>)>
     peers;
@@ -97,7 +107,9 @@ public:
   void serve_local(const base::http_request& request, const base::http_server::reply& reply);
 
   /// A peer's question, answered for this node alone.
-  void answer_peer(const inspect_node& question, const inspected& answer);
+  node_inspected answer_peer(const inspect_node& question);
+  /// A peer's order to an actor of this node.
+  void obey_peer(const order_actor& order, const order_told& done);
 
 private:
   struct asker {
@@ -107,14 +119,14 @@ private:
 
   void serve(const asker& who, const base::http_request& request,
              const base::http_server::reply& reply);
-  void look(const asker& who, const std::string& path, const std::string& target,
+  void look(const std::string& path, const std::string& target,
             const base::http_server::reply& reply);
   void act(const asker& who, const base::http_request& request,
            const base::http_server::reply& reply);
-  void follow(const asker& who, const std::string& target, const base::http_server::reply& reply);
-  void fan_out(const asker& who, const std::string& target, const std::string& only,
-               const std::function<void(int, std::string)>& done);
-  node_inspected here(const std::string& target);
+  void follow(const std::string& target, const base::http_server::reply& reply);
+  void fan_out(const inspect_node& question, const std::string& only,
+               const std::function<void(const gathered_rows&)>& done);
+  void order(const operator_order& what, const base::http_server::reply& reply);
   void note_refusal(const std::string& peer);
 
   inspection_parts parts_;

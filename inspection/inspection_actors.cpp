@@ -1,6 +1,7 @@
 #include "inspection/inspection_actors.hpp"
 
 #include "actors/observed.hpp"
+#include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "base/json_text.hpp"
 #include "messages/error_code.hpp"
@@ -25,30 +26,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds peer_patience{1};
+constexpr std::chrono::seconds look_timeout{1};
 // An order may wait for a child to stop, and says then that it has begun.
-constexpr std::chrono::seconds act_patience{5};
-constexpr std::chrono::seconds restart_patience{2};
+constexpr std::chrono::seconds act_timeout{5};
+constexpr std::chrono::seconds restart_timeout{2};
 // For an answer to be on its way.
 constexpr std::chrono::milliseconds before_restart{300};
 
-constexpr uint16_t not_there = 404, refused = 409;
+constexpr uint16_t not_there = 404, refused = 409, no_answer = 504;
+constexpr const char* is_stopping = "the node is stopping";
 
-std::string no_answer_within(std::chrono::seconds patience) {
-  return patience == peer_patience
+std::string why_silent(const caf::error& reason, std::chrono::seconds timeout) {
+  if (reason != caf::sec::request_timeout)
+    return describe(reason);
+  return timeout == look_timeout
            ? "no answer within a second"
-           : "no answer within " + std::to_string(patience.count()) + " seconds";
+           : "no answer within " + std::to_string(timeout.count()) + " seconds";
 }
 
-node_inspected error_answer(uint16_t status, std::string_view reason) {
-  return {status, "{\"error\":" + base::json_string(reason) + "}"};
-}
-
-node_inspected row_answer(const std::string& node, const http::operator_order& order,
-                          const std::string& will, const std::string& outcome) {
-  auto named = order;
-  named.target = node + '/' + order.target;
-  return {200, http::order_row(named, will, outcome)};
+order_answered refusal(uint16_t status, std::string reason) {
+  return {status, std::move(reason), {}, {}};
 }
 
 std::string plan(const std::string& action, const base::actor_row& row, bool supervised) {
@@ -61,7 +58,7 @@ std::string plan(const std::string& action, const base::actor_row& row, bool sup
     return path + " is stopped and started again by " + row.name.parent;
   if (action == "restart")
     return path + " ends as if it had crashed; " + row.name.parent
-           + " starts it again, at the latest when its work is due again";
+           + ", here or on another node, starts it again when its work is due";
   return path + " ends at once; who it answers to decides what then";
 }
 
@@ -114,7 +111,7 @@ void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& p
   system.spawn(
     [parent, name](caf::event_based_actor* self, std::function<void(std::string)> told) {
       self
-        ->request(caf::actor_cast<supervisor_actor>(parent), restart_patience,
+        ->request(caf::actor_cast<supervisor_actor>(parent), restart_timeout,
                   restart_child{name.kind, name.key})
         .then([told](const restart_begun&) { told("done"); },
               [told](const caf::error& reason) { told("failed: " + describe(reason)); });
@@ -167,19 +164,29 @@ void ask_each(caf::event_based_actor* self, const peers_found& found, const peer
   all->missing = wanted.size();
   if (wanted.empty())
     return done(std::move(all->answers));
-  auto patience = ask.question.body.empty() ? peer_patience : act_patience;
   for (const auto* each : wanted) {
     auto name = each->name;
-    self->request(each->agent, patience, ask.question)
+    self->request(each->agent, look_timeout, ask.question)
       .then(
         [all, name](node_inspected& answer) {
           all->add({name, "", std::move(answer)});
         },
-        [all, name, patience](const caf::error& reason) {
-          bool late = reason == caf::sec::request_timeout;
-          all->add({name, late ? no_answer_within(patience) : describe(reason), {}});
+        [all, name](const caf::error& reason) {
+          all->add({name, why_silent(reason, look_timeout), {}});
         });
   }
+}
+
+void order_of(caf::event_based_actor* self, const peers_found& found, const order_actor& order,
+              const std::string& node, const http::order_told& done) {
+  auto one = std::ranges::find(found.peers, node, &peer::name);
+  if (one == found.peers.end())
+    return done(refusal(not_there, "there is no link to a node '" + node + "'"));
+  self->request(one->agent, act_timeout, order)
+    .then([done](const order_answered& answer) { done(answer); },
+          [done, node](const caf::error& reason) {
+            done(refusal(no_answer, node + ": " + why_silent(reason, act_timeout)));
+          });
 }
 
 } // namespace
@@ -189,39 +196,49 @@ inspector_actor spawn_inspector(caf::actor_system& system,
   return system.spawn(
     [](inspector_actor::pointer self,
        std::weak_ptr<http::inspection> api) -> inspector_actor::behavior_type {
-      return {[self, api](const inspect_node& question) -> caf::result<node_inspected> {
-        auto alive = api.lock();
-        if (!alive)
-          return error_answer(503, "the node is stopping");
-        auto promise = self->make_response_promise<node_inspected>();
-        alive->answer_peer(question, [promise](const node_inspected& answer) mutable {
-          promise.deliver(answer);
-        });
-        return promise;
-      }};
+      return {
+        [api](const inspect_node& question) {
+          if (auto alive = api.lock())
+            return alive->answer_peer(question);
+          node_inspected stopping;
+          stopping.status = 503;
+          stopping.error = is_stopping;
+          return stopping;
+        },
+        [self, api](const order_actor& order) -> caf::result<order_answered> {
+          auto alive = api.lock();
+          if (!alive)
+            return refusal(503, is_stopping);
+          auto promise = self->make_response_promise<order_answered>();
+          alive->obey_peer(order, [promise](const order_answered& answer) mutable {
+            promise.deliver(answer);
+          });
+          return promise;
+        },
+      };
     },
     std::move(inspection));
 }
 
-void control_actor(caf::actor_system& system, base::directory& directory, const std::string& node,
-                   const http::operator_order& order, const http::inspected& done) {
+void control_actor(caf::actor_system& system, base::directory& directory,
+                   const http::operator_order& order, const http::order_told& done) {
   auto found = directory.find(order.target);
+  if (found.empty()) // where its lease is elsewhere, the singleton is who has the name
+    found = directory.find(std::string{singleton_state::name} + '/' + order.target);
   if (found.empty())
-    return done(error_answer(not_there, "no actor is called '" + node + '/' + order.target + "'"));
+    return done(refusal(not_there, "no actor is called '" + order.target + "'"));
   if (found.size() > 1)
-    return done(error_answer(refused, fmt::format("{} actors are called '{}', such as {}: name one",
-                                                  found.size(), order.target, names_of(found))));
+    return done(refusal(refused, fmt::format("{} actors are called '{}', such as {}: name one",
+                                             found.size(), order.target, names_of(found))));
   const auto& row = found.front().row;
   auto actor = reach(found.front());
   if (!actor)
-    return done(
-      error_answer(refused, row.name.path() + " blocks in calls of its own and cannot be reached"));
+    return done(refusal(refused, row.name.path() + " is ending and cannot be reached"));
   auto parent = parent_of(directory, row.name);
   if (order.action == "restart" && !parent.actor)
-    return done(
-      error_answer(refused, row.name.path() + " has no parent that could start it again"));
+    return done(refusal(refused, row.name.path() + " has no parent that could start it again"));
   auto will = plan(order.action, row, parent.supervises);
-  auto answer = [=](const std::string& outcome) { done(row_answer(node, order, will, outcome)); };
+  auto answer = [=](const std::string& outcome) { done({200, {}, will, outcome}); };
   if (order.dry_run)
     return answer("dry run");
   if (order.action == "restart" && parent.is_root) {
@@ -230,7 +247,7 @@ void control_actor(caf::actor_system& system, base::directory& directory, const 
   }
   if (order.action == "restart" && parent.supervises)
     return restart_by_parent(system, parent.actor, row.name, [=](const std::string& outcome) {
-      outcome == "done" ? answer(outcome) : done(error_answer(refused, outcome));
+      outcome == "done" ? answer(outcome) : done(refusal(refused, outcome));
     });
   if (order.action == "restart" || order.action == "kill")
     crash(actor, (order.action == "kill" ? "killed by " : "restarted by ") + order.who);
@@ -252,11 +269,26 @@ void ask_peers(caf::actor_system& system, const peers_actor& links, peer_questio
   system.spawn(
     [ask = std::move(ask), done = std::move(done)](caf::event_based_actor* self,
                                                    const peers_actor& all) {
-      self->request(all, peer_patience, find_peers{})
+      self->request(all, look_timeout, find_peers{})
         .then([self, ask, done](const peers_found& found) { ask_each(self, found, ask, done); },
               [done](const caf::error& reason) {
                 done({{"links", describe(reason), {}}});
               });
+    },
+    links);
+}
+
+void order_peer(caf::actor_system& system, const peers_actor& links, order_actor order,
+                std::string node, http::order_told done) {
+  if (!links)
+    return done(refusal(not_there, "this node has no links, so none to a node '" + node + "'"));
+  system.spawn(
+    [order = std::move(order), node = std::move(node),
+     done = std::move(done)](caf::event_based_actor* self, const peers_actor& all) {
+      self->request(all, look_timeout, find_peers{})
+        .then([self, order, node,
+               done](const peers_found& found) { order_of(self, found, order, node, done); },
+              [done](const caf::error& reason) { done(refusal(no_answer, describe(reason))); });
     },
     links);
 }

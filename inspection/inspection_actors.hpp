@@ -17,10 +17,10 @@ namespace nova::app {
 inspector_actor spawn_inspector(caf::actor_system& system,
                                 std::weak_ptr<http::inspection> inspection);
 
-/// Does to an actor of this node what was asked: suspend, wake, restart (by its supervisor), kill;
-/// a dry run only says so. Answers once, with one row.
-void control_actor(caf::actor_system& system, base::directory& directory, const std::string& node,
-                   const http::operator_order& order, const http::inspected& done);
+/// Does to an actor of this node what was asked: suspend, wake, restart (by its supervisor, or as
+/// after a crash where its parent is none), kill; a dry run only says so. Answers once.
+void control_actor(caf::actor_system& system, base::directory& directory,
+                   const http::operator_order& order, const http::order_told& done);
 
 /// What a question to the peers needs.
 struct peer_question {
@@ -33,5 +33,9 @@ struct peer_question {
 /// Asks the linked peers, each with a second. Members without a link are silent. Answers once.
 void ask_peers(caf::actor_system& system, const peers_actor& links, peer_question ask,
                std::function<void(std::vector<http::peer_answer>)> done);
+
+/// Has the peer of that name do what an operator orders; five seconds. Answers once.
+void order_peer(caf::actor_system& system, const peers_actor& links, order_actor order,
+                std::string node, http::order_told done);
 
 } // namespace nova::app

@@ -56,32 +56,34 @@ struct recorded_act {
   std::weak_ptr<inspection_tables> tables;
   inspected_node node;
 
-  void control(const http::operator_order& order, const http::inspected& done) const {
+  void control(const http::operator_order& order, const http::order_told& done) const {
     auto plan = order;
     plan.dry_run = true;
-    control_actor(system, *node.directory, node.name, plan,
-                  [self = *this, order, done](const node_inspected& planned) {
+    control_actor(system, *node.directory, plan,
+                  [self = *this, order, done](const order_answered& planned) {
                     if (order.dry_run)
                       return done(planned);
                     if (planned.status == 200)
                       return self.carry_out(order, done);
-                    self.record(order, planned.json, [](bool) {});
+                    self.record(order, "failed: " + planned.error, [](bool) {});
                     done(planned);
                   });
   }
 
 private:
-  void carry_out(const http::operator_order& order, const http::inspected& done) const {
+  void carry_out(const http::operator_order& order, const http::order_told& done) const {
     // A restart may take its time and fail; the others are a message that arrives.
     auto outcome = order.action == "restart" ? "begun" : "done";
     record(order, outcome, [self = *this, order, done](bool kept) {
       if (!kept)
-        return done({503, R"({"error":"not done: it can be recorded neither in the database nor )"
-                          R"(in the node's file"})"});
-      control_actor(self.system, *self.node.directory, self.node.name, order,
-                    [self, order, done](const node_inspected& answer) {
+        return done({503,
+                     "not done: it can be recorded neither in the database nor in the node's file",
+                     {},
+                     {}});
+      control_actor(self.system, *self.node.directory, order,
+                    [self, order, done](const order_answered& answer) {
                       if (answer.status != 200)
-                        self.record(order, answer.json, [](bool) {});
+                        self.record(order, "failed: " + answer.error, [](bool) {});
                       done(answer);
                     });
     });
@@ -100,9 +102,21 @@ private:
 
 } // namespace
 
-struct inspection_service::shared_links {
-  std::mutex mutex;
-  peers_actor actor;
+class inspection_service::shared_links {
+public:
+  peers_actor get() {
+    auto lock = std::scoped_lock{mutex_};
+    return actor_;
+  }
+
+  void set(peers_actor links) {
+    auto lock = std::scoped_lock{mutex_};
+    actor_ = std::move(links);
+  }
+
+private:
+  std::mutex mutex_;
+  peers_actor actor_;
 };
 
 inspection_service::inspection_service(caf::actor_system& system, inspected_node node,
@@ -126,25 +140,26 @@ http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
   parts.token_names = settings.token_names;
   parts.message_name = name_of_type;
   auto tables = std::weak_ptr{tables_};
-  parts.tables = [tables](const http::table_question& question, http::inspected done) {
+  parts.tables = [tables](const http::table_question& question, http::table_told done) {
     if (auto alive = tables.lock())
       alive->look(question, std::move(done));
   };
-  parts.change = [tables](const http::operator_order& order, http::inspected done) {
+  parts.change = [tables](const http::operator_order& order, http::order_told done) {
     if (auto alive = tables.lock())
       alive->change(order, std::move(done));
   };
   parts.control = [act = recorded_act{system, tables_, node}](const http::operator_order& order,
-                                                              const http::inspected& done) {
+                                                              const http::order_told& done) {
     act.control(order, done);
+  };
+  parts.order_peer = [&system, links = links_](order_actor order, std::string to,
+                                               http::order_told done) {
+    order_peer(system, links->get(), std::move(order), std::move(to), std::move(done));
   };
   parts.peers = [&system, links = links_, tables, name = node.name](
                   const inspect_node& question, const std::string& only, auto done) {
     auto alive = tables.lock();
-    auto lock = std::unique_lock{links->mutex};
-    auto actor = links->actor;
-    lock.unlock();
-    ask_peers(system, actor,
+    ask_peers(system, links->get(),
               {question, only, alive ? alive->living_nodes() : std::vector<std::string>{}, name},
               std::move(done));
   };
@@ -201,8 +216,7 @@ inspection_service::~inspection_service() {
 }
 
 void inspection_service::use_links(peers_actor links) {
-  auto lock = std::scoped_lock{links_->mutex};
-  links_->actor = std::move(links);
+  links_->set(std::move(links));
 }
 
 } // namespace nova::app

@@ -64,7 +64,7 @@ public:
   }
 
 private:
-  struct shared_links;
+  class shared_links;
 
   [[nodiscard]] http::inspection_parts parts_of(caf::actor_system& system,
                                                 const inspected_node& node,

@@ -26,10 +26,6 @@ constexpr auto settings_interval = 1000ms;
 
 constexpr uint16_t ok = 200, refused = 409, not_there = 404, no_database = 503, busy = 503;
 
-node_inspected error_answer(uint16_t status, std::string_view reason) {
-  return {status, "{\"error\":" + base::json_string(reason) + "}"};
-}
-
 pg::operation operation_of(const http::operator_order& order) {
   return {order.action, order.target, order.value, order.reason, order.lasting};
 }
@@ -57,38 +53,42 @@ inspection_tables::~inspection_tables() {
   wake_.notify_all();
   thread_.join();
   for (auto& each : waiting_)
-    each.done(error_answer(no_database, "the node is stopping"));
+    each.failed(no_database, "the node is stopping");
 }
 
-void inspection_tables::look(const http::table_question& question, http::inspected done) {
-  post({[question](pg::connection& conn) {
-          return pg::look(conn, question.view, question.argument, question.limit);
+void inspection_tables::look(const http::table_question& question, http::table_told done) {
+  post({[question, done](pg::connection& conn) {
+          done({ok, {}, pg::look(conn, question.view, question.argument, question.limit)});
         },
-        std::move(done)});
+        [done](uint16_t status, const std::string& why) {
+          done({status, why, {}});
+        }});
 }
 
-void inspection_tables::change(const http::operator_order& order, http::inspected done) {
-  post({[this, order](pg::connection& conn) {
+void inspection_tables::change(const http::operator_order& order, http::order_told done) {
+  post({[this, order, done](pg::connection& conn) {
           auto will = pg::plan(operation_of(order));
           if (order.dry_run)
-            return http::order_row(order, will, "dry run");
+            return done({ok, {}, will, "dry run"});
           auto outcome = pg::operate(conn, operation_of(order), identity_of(order, node_));
           told_ = false; // the settings may be others now
-          return http::order_row(order, will, outcome);
+          done({ok, {}, will, outcome});
         },
-        std::move(done)});
+        [done](uint16_t status, const std::string& why) {
+          done({status, why, {}, {}});
+        }});
 }
 
 void inspection_tables::record(const http::operator_order& order, const std::string& outcome,
                                std::function<void(bool)> kept) {
   auto line = pg::line_of(operation_of(order), identity_of(order, node_));
   line.outcome = outcome;
-  post({[line](pg::connection& conn) {
+  post({[line, kept](pg::connection& conn) {
           pg::record_operator_action{line}.run(conn);
-          return std::string{};
+          kept(true);
         },
-        [this, line, kept = std::move(kept)](const node_inspected& answer) {
-          kept(answer.status == ok || (answer.status == no_database && note(line)));
+        [this, line, kept](uint16_t status, const std::string&) {
+          kept(status == no_database && note(line));
         }});
 }
 
@@ -122,7 +122,7 @@ void inspection_tables::post(job what) {
       return;
     }
   }
-  what.done(error_answer(busy, "too many questions wait for the database"));
+  what.failed(busy, "too many questions wait for the database");
 }
 
 void inspection_tables::run() {
@@ -156,15 +156,15 @@ void inspection_tables::connect() {
 void inspection_tables::perform(job& what) {
   try {
     connect();
-    what.done({ok, what.run(*conn_)});
+    what.run(*conn_);
   } catch (const std::invalid_argument& wrong) {
-    what.done(error_answer(not_there, wrong.what()));
+    what.failed(not_there, wrong.what());
   } catch (const pg::error& failure) {
     bool said_no = conn_ && !failure.sqlstate().empty() && conn_->alive();
-    what.done(error_answer(said_no ? refused : no_database, failure.what()));
+    what.failed(said_no ? refused : no_database, failure.what());
   } catch (const std::exception& failure) {
     log.error("a look failed", {{"reason", failure.what()}});
-    what.done(error_answer(refused, failure.what()));
+    what.failed(refused, failure.what());
   }
 }
 

@@ -32,10 +32,10 @@ public:
   inspection_tables(const inspection_tables&) = delete;
   inspection_tables& operator=(const inspection_tables&) = delete;
 
-  /// A JSON array of rows. Any thread; returns at once.
-  void look(const http::table_question& question, http::inspected done);
+  /// Any thread; returns at once.
+  void look(const http::table_question& question, http::table_told done);
   /// Plans, or does and records.
-  void change(const http::operator_order& order, http::inspected done);
+  void change(const http::operator_order& order, http::order_told done);
   /// Writes into the audit log what is to be done elsewhere; while the database is away into the
   /// journal. Says whether it is kept: what is not must not be done.
   void record(const http::operator_order& order, const std::string& outcome,
@@ -48,8 +48,8 @@ public:
 
 private:
   struct job {
-    std::function<std::string(pg::connection&)> run;
-    http::inspected done;
+    std::function<void(pg::connection&)> run; // answers as its last step
+    std::function<void(uint16_t status, const std::string& why)> failed;
   };
 
   void post(job what);

@@ -23,7 +23,8 @@ using grant_home_actor = caf::typed_actor<
   caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>>;
 
 /// Answers the questions of the inspection API for its node.
-using inspector_actor = caf::typed_actor<caf::replies_to<inspect_node>::with<node_inspected>>;
+using inspector_actor = caf::typed_actor<caf::replies_to<inspect_node>::with<node_inspected>,
+                                         caf::replies_to<order_actor>::with<order_answered>>;
 
 /// The one door of a node for its peers: the only actor that is published. A request to a node that
 /// is lost gets no answer, so every one has a finite time-out.
@@ -41,7 +42,9 @@ using node_agent_actor = caf::typed_actor<
   // Meant for the home of a grant; passed on by who learns of them.
   caf::reacts_to<pause_grant>, caf::reacts_to<resume_grant>,
   // Answers for this node alone. Status 501 until the inspection API is there.
-  caf::replies_to<inspect_node>::with<node_inspected>>;
+  caf::replies_to<inspect_node>::with<node_inspected>,
+  // Does to an actor of this node what an operator asks for. 501 as before.
+  caf::replies_to<order_actor>::with<order_answered>>;
 
 /// A `node_agent` as its own node has it.
 using hosting_agent_actor = node_agent_actor::extend<

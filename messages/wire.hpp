@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace caf {
 class actor_system_config;
@@ -166,27 +167,128 @@ auto inspect(Inspector& f, resume_grant& x) {
   return f(caf::meta::type_name("resume_grant"), x.grant, x.passed_on);
 }
 
-/// A question of the inspection API that another node answers for itself.
+/// What a node can be asked about itself.
+enum class node_view : uint8_t { actors, findings, failures, trace };
+
+/// A question of the inspection API that a node answers for itself. What a view does not use stays
+/// empty.
 struct inspect_node {
-  std::string path; // of the API, with its query
-  std::string body; // JSON of a mutation; empty: only looks
+  node_view view = node_view::actors;
+  std::string path = {};                // actors and failures: `kind` or `kind/key`; empty: all
+  std::string where = {};               // actors: a condition as `shell/row_query.hpp` reads it
+  std::string sort = {};                // actors: a column, with `-` before it the largest first
+  caf::optional<double> stuck_for = {}; // actors: only who is at one thing for so many seconds
+  std::string session = {}; // trace: whose events these are; the first question opens it
+  std::string kind = {}, key = {}, about = {}; // trace: of which actors, about what
+  uint32_t limit = 100;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspect_node& x) {
+  return f(caf::meta::type_name("inspect_node"), x.view, x.path, x.where, x.sort, x.stuck_for,
+           x.session, x.kind, x.key, x.about, x.limit);
+}
+
+/// An actor as its node's directory knows it (`actors/directory.hpp`). Times are microseconds since
+/// 1970.
+struct inspected_actor {
+  std::string kind, key, parent, doing, last_failure;
+  std::string message; // the type of the last one
+  int64_t doing_since = 0, started_at = 0;
+  int64_t busy_since = 0; // 0: idle
+  uint64_t handled = 0, waiting = 0, received = 0;
+  uint32_t restarts = 0;
+  bool parked = false, suspended = false, counts = false;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspected_actor& x) {
+  return f(caf::meta::type_name("inspected_actor"), x.kind, x.key, x.parent, x.doing,
+           x.last_failure, x.message, x.doing_since, x.started_at, x.busy_since, x.handled,
+           x.waiting, x.received, x.restarts, x.parked, x.suspended, x.counts);
+}
+
+/// What a node sees of itself that somebody should look at.
+struct inspected_finding {
+  bool critical = false;
+  std::string actor, text;
+  int64_t since = 0;
+  std::string next; // the shell's command that helps, without the actor
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspected_finding& x) {
+  return f(caf::meta::type_name("inspected_finding"), x.critical, x.actor, x.text, x.since, x.next);
+}
+
+/// An abnormal end of an actor.
+struct inspected_failure {
+  int64_t at = 0;
+  std::string actor, reason, doing;
+  uint32_t restart = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspected_failure& x) {
+  return f(caf::meta::type_name("inspected_failure"), x.at, x.actor, x.reason, x.doing, x.restart);
+}
+
+/// A message that an actor dealt with while somebody followed.
+struct traced_message {
+  int64_t at = 0;
+  std::string actor, message, from, doing;
+  int64_t took_us = 0;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, traced_message& x) {
+  return f(caf::meta::type_name("traced_message"), x.at, x.actor, x.message, x.from, x.doing,
+           x.took_us);
+}
+
+/// The rows of the view that was asked for; the other lists are empty.
+struct node_inspected {
+  uint16_t status = 200; // as of HTTP
+  std::string error;     // why it is another
+  int64_t now = 0;       // the node's clock when it looked
+  uint64_t total = 0;    // rows that there are, of which `limit` came; of a trace: events lost
+  std::vector<inspected_actor> actors;
+  std::vector<inspected_finding> findings;
+  std::vector<inspected_failure> failures;
+  std::vector<traced_message> traced;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, node_inspected& x) {
+  return f(caf::meta::type_name("node_inspected"), x.status, x.error, x.now, x.total, x.actors,
+           x.findings, x.failures, x.traced);
+}
+
+/// An operator's order to an actor of the asked node: suspend, wake, restart or kill.
+struct order_actor {
+  std::string action, target, reason;
+  bool dry_run = false;
   std::string who;  // who asks, for the audit log
   std::string role; // view, operate or admin: the asked node believes who asked it
 };
 
 template <class Inspector>
-auto inspect(Inspector& f, inspect_node& x) {
-  return f(caf::meta::type_name("inspect_node"), x.path, x.body, x.who, x.role);
+auto inspect(Inspector& f, order_actor& x) {
+  return f(caf::meta::type_name("order_actor"), x.action, x.target, x.reason, x.dry_run, x.who,
+           x.role);
 }
 
-struct node_inspected {
+/// What came of an order.
+struct order_answered {
   uint16_t status = 200; // as of HTTP
-  std::string json;
+  std::string error;     // why it is another
+  std::string will;      // what it does, in words
+  std::string outcome;   // done, begun, dry run …
 };
 
 template <class Inspector>
-auto inspect(Inspector& f, node_inspected& x) {
-  return f(caf::meta::type_name("node_inspected"), x.status, x.json);
+auto inspect(Inspector& f, order_answered& x) {
+  return f(caf::meta::type_name("order_answered"), x.status, x.error, x.will, x.outcome);
 }
 
 /// Makes these known to an actor system. Before the system is made.
@@ -209,5 +311,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(nova, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(nova, (nova::resume_grant))
   CAF_ADD_TYPE_ID(nova, (nova::inspect_node))
   CAF_ADD_TYPE_ID(nova, (nova::node_inspected))
+  CAF_ADD_TYPE_ID(nova, (nova::order_actor))
+  CAF_ADD_TYPE_ID(nova, (nova::order_answered))
 
 CAF_END_TYPE_ID_BLOCK(nova)

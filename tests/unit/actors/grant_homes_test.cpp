@@ -112,7 +112,7 @@ struct fixture : actor_fixture {
     homes->version = [this] { return version; };
     homes->nodes = [this] { return nodes; };
     one.door = system.spawn(grants, base::directory_slot{},
-                            grants_links{handle, http, nullptr, homes}, limits);
+                            grants_needs{handle, http, nullptr, homes}, limits);
     one.agent =
       system.spawn([this, &one](node_agent_actor::pointer me) -> node_agent_actor::behavior_type {
         return {
@@ -127,6 +127,7 @@ struct fixture : actor_fixture {
           [me, &one](const pause_grant& news) { me->send(one.door, news); },
           [me, &one](const resume_grant& news) { me->send(one.door, news); },
           [](const inspect_node&) { return node_inspected{}; },
+          [](const order_actor&) { return order_answered{}; },
         };
       });
     run();

@@ -60,7 +60,7 @@ int big_answers(linked_node& from, int64_t node) {
   auto agent = from.board()->find(node)->agent;
   int answered = 0;
   for (int i = 0; i < 8; ++i)
-    self->request(agent, 30s, inspect_node{"/", std::string(1 << 20, 'x'), "", "view"})
+    self->request(agent, 30s, inspect_node{.where = std::string(1 << 20, 'x')})
       .receive([&](const node_inspected& answer) { answered += answer.status == 501 ? 1 : 0; },
                [](const caf::error&) {});
   return answered;

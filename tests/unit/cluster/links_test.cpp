@@ -19,7 +19,7 @@ int64_t who_answers(linked_node& from, int64_t node) {
   if (!peer)
     return -1;
   int64_t status = -1;
-  self->request(peer->agent, 10s, inspect_node{"/", "", "", "view"})
+  self->request(peer->agent, 10s, inspect_node{})
     .receive([&](const node_inspected& answer) { status = answer.status; },
              [](const caf::error&) {});
   return status;
