@@ -238,21 +238,19 @@ void directory::visit(const directory_filter& filter,
 }
 
 std::vector<directory::found_actor> directory::find(std::string_view path) const {
-  std::array<std::vector<found_actor>, 3> found; // by path, kind, key
+  std::vector<found_actor> exact, of_kind;
   for (const auto& part : shelf_->all) {
     auto lock = std::scoped_lock{part.mutex};
     for (auto entry = part.first; entry; entry = entry->next) {
-      const auto& name = entry->name;
-      auto how = name.path() == path ? 0U : name.kind == path ? 1U : 2U;
-      if (how == 2 && name.key != path)
+      bool same = entry->name.path() == path;
+      if (!same && entry->name.kind != path)
         continue;
-      auto& made = found.at(how).emplace_back(found_actor{entry->row(), {}});
+      auto& made = (same ? exact : of_kind).emplace_back(found_actor{entry->row(), {}});
       auto inner = std::scoped_lock{entry->mutex};
       made.handle = entry->handle;
     }
   }
-  auto best = std::ranges::find_if(found, [](const auto& some) { return !some.empty(); });
-  return best == found.end() ? std::vector<found_actor>{} : std::move(*best);
+  return exact.empty() ? of_kind : exact;
 }
 
 trace_tap& directory::tap() const noexcept {

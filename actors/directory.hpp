@@ -140,8 +140,8 @@ public:
     actor_row row;
     std::any handle; // as given to `directory_slot::adopt`; empty when nothing was
   };
-  /// The actor of that path, `kind` or `kind/key`. A word that is no path stands for the actors of
-  /// that kind, or else of that key; more than one when it does not name one.
+  /// The actor of that path, `kind` or `kind/key`. A word that is no path stands for all actors of
+  /// that kind.
   [[nodiscard]] std::vector<found_actor> find(std::string_view path) const;
 
   /// Where who follows actors or a piece of work subscribes.

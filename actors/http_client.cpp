@@ -1,11 +1,15 @@
 #include "actors/http_client.hpp"
 
+#include "actors/observed_actor.hpp"
 #include "base/clock.hpp"
 #include "messages/error_code.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
+
+#include <functional>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -40,23 +44,45 @@ api_answered judged(const nylas::api_request& request, nylas::api_response&& res
   return answer;
 }
 
-class http_client : public looping_client::base {
+/// CAF ends an actor by ending its state, while the actor itself lives as long as somebody may send
+/// to it: so curl is the actor's, and is told by the state.
+struct http_client_state : observed {
+  static inline const char* name = "http_client";
+
+  explicit http_client_state(looping_client::pointer self) : observed(self) {}
+  http_client_state(const http_client_state&) = delete;
+  http_client_state& operator=(const http_client_state&) = delete;
+
+  ~http_client_state() {
+    if (at_end)
+      at_end();
+  }
+
+  std::function<void()> at_end;
+};
+
+class http_client : public observed_actor<http_client_state, looping_client::base> {
 public:
-  http_client(caf::actor_config& config, const nylas::api_settings& api,
+  using super = observed_actor<http_client_state, looping_client::base>;
+
+  http_client(caf::actor_config& config, base::directory_slot slot, const nylas::api_settings& api,
               const nylas::transport_limits& limits)
-    : looping_client::base(config), limits_(limits), transport_(api, limits) {}
+    : super(config), limits_(limits), transport_(api, limits) {
+    this->state.slot = std::move(slot);
+    // Who waits is told; CAF does not, and they would wait for their time-outs.
+    this->state.at_end = [this] {
+      ending_ = true;
+      transport_.cancel_all();
+    };
+  }
 
   // Called by senders, on their threads: curl must not sleep over a message. A wake-up for what we
   // send to ourselves would keep curl from ever sleeping.
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) override {
     bool ours = caf::actor_cast<caf::abstract_actor*>(what->sender) == this;
-    looping_client::base::enqueue(std::move(what), where);
+    super::enqueue(std::move(what), where);
     if (!ours)
       transport_.wake();
-  }
-
-  const char* name() const override {
-    return "http_client";
   }
 
   looping_client::behavior_type make_behavior() override {
@@ -64,12 +90,6 @@ public:
       [this](nylas::api_request& request) { return start(std::move(request)); },
       [this](perform_calls) { perform(); },
     };
-  }
-
-  // Who waits is told; CAF does not, and they would wait for their time-outs.
-  void on_exit() override {
-    ending_ = true;
-    transport_.cancel_all();
   }
 
 private:
@@ -106,9 +126,10 @@ private:
 
 } // namespace
 
-http_client_actor spawn_http_client(caf::actor_system& system, const nylas::api_settings& api,
+http_client_actor spawn_http_client(caf::actor_system& system, base::directory_slot slot,
+                                    const nylas::api_settings& api,
                                     const nylas::transport_limits& limits) {
-  return system.spawn<http_client, caf::detached>(api, limits);
+  return system.spawn<http_client, caf::detached>(std::move(slot), api, limits);
 }
 
 } // namespace nova

@@ -1,5 +1,6 @@
 #include "actors/queue_listener.hpp"
 
+#include "actors/observed_actor.hpp"
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
@@ -7,6 +8,7 @@
 #include "pg/listener.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <atomic>
@@ -38,77 +40,81 @@ namespace {
 
 using queue_listener_actor = caf::typed_actor<caf::reacts_to<await_notices>>;
 
-class queue_listener : public queue_listener_actor::base {
-public:
-  queue_listener(caf::actor_config& config, std::string url, std::vector<std::string> queues,
-                 hints_actor hints, uint64_t seed)
-    : queue_listener_actor::base(config), url_(std::move(url)), queues_(std::move(queues)),
-      hints_(std::move(hints)), random_(base::random_engine(seed)) {}
+struct queue_listener_state : observed {
+  static inline const char* name = "queue_listener";
 
-  const char* name() const override {
-    return "queue_listener";
-  }
+  explicit queue_listener_state(queue_listener_actor::pointer self) : observed(self), self(self) {}
 
-  queue_listener_actor::behavior_type make_behavior() override {
-    send(this, await_notices{});
-    return {
-      [this](await_notices) { wait(); },
-    };
-  }
-
-private:
   void wait() {
     try {
-      if (!listener_)
+      if (!listener)
         connect();
-      for (const auto& notice : listener_->wait(notice_wait))
+      for (const auto& notice : listener->wait(notice_wait))
         pass_on(notice);
-      send(this, await_notices{});
+      self->send(self, await_notices{});
     } catch (const pg::error& failure) {
-      listener_.reset();
-      if (tries_++ == 0)
+      listener.reset();
+      if (tries == 0)
         log.warn("lost the connection that hears of new work; readers poll meanwhile",
                  {{"reason", failure.what()}});
-      delayed_send(this, between_tries.delay(tries_, random_), await_notices{});
+      self->delayed_send(self, between_tries.delay(tries++, random), await_notices{});
     }
   }
 
   void connect() {
-    listener_ = std::make_unique<pg::listener>(
-      url_, std::vector<std::string>{queue_channel, threads_channel, completion_channel});
-    if (tries_ > 0)
+    listener = std::make_unique<pg::listener>(
+      url, std::vector<std::string>{queue_channel, threads_channel, completion_channel});
+    if (tries > 0)
       log.info("listens again", {});
-    tries_ = 0;
+    tries = 0;
     // What was sent while nobody listened.
-    for (const auto& queue : queues_)
-      send(hints_, queue_woken{queue});
-    send(hints_, threads_available{});
-    send(hints_, completion_announced{});
+    for (const auto& queue : queues)
+      self->send(hints, queue_woken{queue});
+    self->send(hints, threads_available{});
+    self->send(hints, completion_announced{});
   }
 
   void pass_on(const pg::connection::notification& heard) {
     if (heard.channel == threads_channel)
-      send(hints_, threads_available{});
+      self->send(hints, threads_available{});
     else if (heard.channel == completion_channel)
-      send(hints_, completion_announced{});
+      self->send(hints, completion_announced{});
     else
-      send(hints_, queue_woken{heard.payload});
+      self->send(hints, queue_woken{heard.payload});
   }
 
-  std::string url_; // may hold a password; stays here
-  std::vector<std::string> queues_;
-  hints_actor hints_;
-  std::unique_ptr<pg::listener> listener_;
-  uint32_t tries_ = 0;
-  std::mt19937_64 random_;
+  queue_listener_actor::pointer self;
+  std::string url; // may hold a password; stays here
+  std::vector<std::string> queues;
+  hints_actor hints;
+  std::unique_ptr<pg::listener> listener;
+  uint32_t tries = 0;
+  std::mt19937_64 random;
 };
+
+queue_listener_actor::behavior_type
+queue_listener(observed_pointer<queue_listener_actor, queue_listener_state> self,
+               base::directory_slot slot, std::string url, std::vector<std::string> queues,
+               hints_actor hints, uint64_t seed) {
+  auto& state = self->state;
+  state.slot = std::move(slot);
+  state.url = std::move(url);
+  state.queues = std::move(queues);
+  state.hints = std::move(hints);
+  state.random = base::random_engine(seed);
+  self->send(self, await_notices{});
+  return {
+    [self](await_notices) { self->state.wait(); },
+  };
+}
 
 } // namespace
 
-caf::actor spawn_queue_listener(caf::actor_system& system, const std::string& url,
-                                std::vector<std::string> queues, hints_actor hints, uint64_t seed) {
-  return caf::actor_cast<caf::actor>(
-    system.spawn<queue_listener, caf::detached>(url, std::move(queues), std::move(hints), seed));
+caf::actor spawn_queue_listener(caf::actor_system& system, base::directory_slot slot,
+                                std::string url, std::vector<std::string> queues, hints_actor hints,
+                                uint64_t seed) {
+  return caf::actor_cast<caf::actor>(system.spawn<caf::detached>(
+    queue_listener, std::move(slot), std::move(url), std::move(queues), std::move(hints), seed));
 }
 
 } // namespace nova

@@ -38,17 +38,19 @@ caf::strong_actor_ptr start_database(self_pointer self, services& has, base::dir
   return strong(pool);
 }
 
-caf::strong_actor_ptr start_http_client(self_pointer self, services& has, base::directory_slot) {
-  has.http = spawn_http_client(self->system(), has.settings.api, has.settings.transport);
+caf::strong_actor_ptr start_http_client(self_pointer self, services& has,
+                                        base::directory_slot slot) {
+  has.http =
+    spawn_http_client(self->system(), std::move(slot), has.settings.api, has.settings.transport);
   return strong(has.http);
 }
 
 caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::directory_slot slot) {
   auto limits = has.settings.grants;
   limits.live = has.live;
-  grants_links links{has.database, has.http, has.directory,
+  grants_needs needs{has.database, has.http, has.directory,
                      has.cluster ? has.cluster->homes() : nullptr, has.settings.name};
-  has.grants = self->spawn(grants, std::move(slot), std::move(links), limits);
+  has.grants = self->spawn(grants, std::move(slot), std::move(needs), limits);
   return strong(has.grants);
 }
 
@@ -98,39 +100,39 @@ caf::strong_actor_ptr start_queue_ages(self_pointer self, services& has,
 
 caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
                                        base::directory_slot slot) {
-  thread_dispatcher_links links{has.database, has.grants, has.store, has.hints, has.directory};
+  thread_dispatcher_needs needs{has.database, has.grants, has.store, has.hints, has.directory};
   auto settings = has.settings.threads;
   settings.node = has.settings.name;
   if (has.cluster)
     settings.epoch = has.cluster->self().epoch;
   settings.live = has.live;
-  auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), links, settings);
+  auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), needs, settings);
   caf::anon_send(has.hints, threads_hint_wanted{dispatcher});
   return strong(dispatcher);
 }
 
-backfill_links links_of_backfills(const services& has) {
-  backfill_links links;
-  links.database = has.database;
-  links.grants = has.grants;
-  links.hints = has.hints;
-  links.directory = has.directory;
-  links.store = has.store;
-  links.node = has.settings.name;
+backfill_needs needs_of_backfills(const services& has) {
+  backfill_needs needs;
+  needs.database = has.database;
+  needs.grants = has.grants;
+  needs.hints = has.hints;
+  needs.directory = has.directory;
+  needs.store = has.store;
+  needs.node = has.settings.name;
   if (has.cluster && has.cluster->linked())
-    links.hosts = [cluster = has.cluster] { return cluster->hosts_of(to_string(role::backfill)); };
-  return links;
+    needs.hosts = [cluster = has.cluster] { return cluster->hosts_of(to_string(role::backfill)); };
+  return needs;
 }
 
 caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
-  auto links = links_of_backfills(has);
+  auto needs = needs_of_backfills(has);
   if (has.cluster)
-    links.leases = has.cluster->leases();
+    needs.leases = has.cluster->leases();
   if (has.cluster && has.cluster->linked())
-    links.place = [cluster = has.cluster](const config_id& config, const auto& refused) {
+    needs.place = [cluster = has.cluster](const config_id& config, const auto& refused) {
       return cluster->host_of(config.value, to_string(role::backfill), refused);
     };
-  has.backfills = self->spawn(backfills, std::move(slot), links, has.settings.backfills);
+  has.backfills = self->spawn(backfills, std::move(slot), needs, has.settings.backfills);
   return strong(has.backfills);
 }
 
@@ -152,18 +154,18 @@ caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::di
   auto settings = has.settings.reconcile;
   settings.live = has.live;
   has.reconcile = self->spawn(reconcile, std::move(slot),
-                              reconcile_links{has.database, has.grants, has.store}, settings);
+                              reconcile_needs{has.database, has.grants, has.store}, settings);
   return strong(has.reconcile);
 }
 
 caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
                                           base::directory_slot slot) {
-  notification_links links{has.database,  has.grants,    has.store,
+  notification_needs needs{has.database,  has.grants,    has.store,
                            has.reconcile, has.directory, has.database};
   notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep,
                                  has.notifications_counted};
   settings.parked.epoch = has.cluster ? has.cluster->self().epoch : 0;
-  has.notifications = self->spawn(notifications, std::move(slot), links, settings);
+  has.notifications = self->spawn(notifications, std::move(slot), needs, settings);
   return strong(has.notifications);
 }
 
@@ -201,12 +203,12 @@ caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
   return strong(store);
 }
 
-caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot) {
+caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot slot) {
   std::vector<std::string> queues;
   for (const auto& queue : work_queues())
     queues.emplace_back(queue.name);
-  return strong(
-    spawn_queue_listener(self->system(), has.settings.database.url, std::move(queues), has.hints));
+  return strong(spawn_queue_listener(self->system(), std::move(slot), has.settings.database.url,
+                                     std::move(queues), has.hints));
 }
 
 } // namespace
@@ -221,8 +223,8 @@ start_links(supervisor_actor::pointer self, services& has, base::directory_slot 
   if (has.settings.roles.count(role::backfill) > 0) {
     auto keeper = [find_child] { return find_child("backfills"); };
     const auto& settings = has.settings.backfills.backfill;
-    agent.hosted["backfill"] = host_backfills(links_of_backfills(has), settings, keeper);
-    agent.hosted["window_lister"] = host_windows(links_of_backfills(has), settings, keeper);
+    agent.hosted["backfill"] = host_backfills(needs_of_backfills(has), settings, keeper);
+    agent.hosted["window_lister"] = host_windows(needs_of_backfills(has), settings, keeper);
   }
   if (has.inspection)
     agent.inspector = has.inspection->inspector();
