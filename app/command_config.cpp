@@ -1,5 +1,5 @@
 #include "app/commands.hpp"
-#include "base/json_text.hpp"
+#include "app/output.hpp"
 #include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
@@ -65,24 +65,12 @@ exit_code print_config(context& ctx) {
                              base::printable(setting.source));
     return exit_code::done;
   }
-  rapidjson::StringBuffer buffer;
-  base::json_writer out{buffer};
-  auto put = [&out](const std::string& text) {
-    out.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  };
-  out.StartArray();
-  for (const auto& setting : ctx.loaded.effective) {
-    out.StartObject();
-    out.Key("name"), put(setting.definition->name);
-    out.Key("value"), put(shown(setting));
-    out.Key("source"), put(setting.source);
-    out.Key("default"), put(default_of(*setting.definition));
-    out.Key("accepted"), put(setting.definition->kind.accepted);
-    out.Key("help"), put(setting.definition->help);
-    out.EndObject();
-  }
-  out.EndArray();
-  ctx.out << base::printable_json(buffer.GetString()) << '\n';
+  table all{{"name", "value", "source", "default", "accepted", "help"}, {}};
+  for (const auto& setting : ctx.loaded.effective)
+    all.rows.push_back({std::string{setting.definition->name}, shown(setting), setting.source,
+                        default_of(*setting.definition), setting.definition->kind.accepted,
+                        setting.definition->help});
+  print(ctx, all);
   return exit_code::done;
 }
 

@@ -2,7 +2,7 @@
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
-#include "base/json_text.hpp"
+#include "app/output.hpp"
 #include "base/printable.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
@@ -30,7 +30,7 @@ struct migrate_options {
 
 using migration_status = decltype(pg::migration_state::status);
 
-const char* word(migration_status status) {
+std::string word(migration_status status) {
   switch (status) {
     case migration_status::pending: return "pending";
     case migration_status::applied: return "applied";
@@ -56,19 +56,10 @@ void print_states(context& ctx, const std::vector<pg::migration_state>& states) 
                              word(state.status), state.applied_at);
     return;
   }
-  rapidjson::StringBuffer buffer;
-  base::json_writer out{buffer};
-  out.StartArray();
-  for (const auto& state : states) {
-    out.StartObject();
-    out.Key("system"), out.String(state.system.c_str());
-    out.Key("name"), out.String(state.name.c_str());
-    out.Key("status"), out.String(word(state.status));
-    out.Key("applied_at"), out.String(state.applied_at.c_str());
-    out.EndObject();
-  }
-  out.EndArray();
-  ctx.out << buffer.GetString() << '\n';
+  table all{{"system", "name", "status", "applied_at"}, {}};
+  for (const auto& state : states)
+    all.rows.push_back({state.system, state.name, word(state.status), state.applied_at});
+  print(ctx, all);
 }
 
 /// Migrations make and drop the audit log itself, so their line is written when they are through,

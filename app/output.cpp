@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
+#include "shell/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -79,22 +80,13 @@ void print(context& ctx, const table& what) {
     print_json(ctx, what);
     return;
   }
-  std::vector<size_t> widths;
-  for (const auto& column : what.columns)
-    widths.push_back(column.size());
-  for (const auto& row : what.rows)
-    for (size_t i = 0; i < widths.size(); ++i)
-      widths[i] = std::max(widths[i], text_of(row.at(i)).size());
-  auto line = [&](auto&& text) {
-    std::string out;
-    for (size_t i = 0; i < widths.size(); ++i)
-      out += fmt::format("{:<{}}  ", text(i), widths[i]);
-    out.erase(out.find_last_not_of(' ') + 1);
-    ctx.out << out << '\n';
-  };
-  line([&](size_t i) { return what.columns[i]; });
-  for (const auto& row : what.rows)
-    line([&](size_t i) { return text_of(row[i]); });
+  std::vector<std::vector<std::string>> lines{what.columns};
+  for (const auto& row : what.rows) {
+    auto& line = lines.emplace_back();
+    for (const auto& value : row)
+      line.push_back(text_of(value));
+  }
+  shell::print_aligned(ctx.out, lines);
 }
 
 void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what) {
@@ -105,11 +97,10 @@ void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what) 
     ctx.out << base::printable_json(buffer.GetString()) << '\n';
     return;
   }
-  size_t width = 0;
+  std::vector<std::vector<std::string>> lines;
   for (const auto& [name, value] : what)
-    width = std::max(width, name.size());
-  for (const auto& [name, value] : what)
-    ctx.out << fmt::format("{:<{}}  {}\n", name, width, text_of(value));
+    lines.push_back({name, text_of(value)});
+  shell::print_aligned(ctx.out, lines);
 }
 
 std::string utc(int64_t seconds) {

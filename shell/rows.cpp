@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "json/json_reader.hpp"
+#include "shell/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +17,6 @@ namespace {
 
 constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
 constexpr size_t cell_max = 72;
-
-size_t width_of(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
 
 /// What a terminal does not take for commands, and no longer than a cell.
 std::string plain(std::string_view text) {
@@ -93,19 +88,7 @@ void print_table(std::ostream& out, const rows& what, const std::vector<std::str
     for (const auto& column : columns)
       lines.back().push_back(plain(cell_text(row, column)));
   }
-  std::vector<size_t> widths(columns.size());
-  for (const auto& each : lines)
-    for (size_t i = 0; i < each.size(); ++i)
-      widths[i] = std::max(widths[i], width_of(each[i]));
-  for (const auto& each : lines) {
-    std::string text;
-    for (size_t i = 0; i < each.size(); ++i)
-      text +=
-        each[i] + std::string(i + 1 < each.size() ? widths[i] - width_of(each[i]) + 2 : 0, ' ');
-    while (text.ends_with(' '))
-      text.pop_back();
-    out << text << '\n';
-  }
+  print_aligned(out, lines);
 }
 
 void print_tsv(std::ostream& out, const rows& what, const std::vector<std::string>& columns,
