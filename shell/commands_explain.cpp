@@ -124,7 +124,6 @@ exit_code run_status(session& in, const line& typed) {
   auto nodes = in.get("tables/nodes?limit=100");
   auto queues = in.get("tables/queues?limit=100");
   auto progress = in.get("tables/progress?limit=10");
-  auto leases = in.get("tables/leases?arg=leader&limit=1");
   auto wrong = findings(in);
   if (in.options.as != format::table) {
     rows all;
@@ -139,9 +138,7 @@ exit_code run_status(session& in, const line& typed) {
     add("finding", wrong);
     return in.show(all, typed, "part,node,queue,config,what,state,text");
   }
-  auto leader = leases.empty() ? std::string{} : rows::text(leases.document[0], "holder");
-  session::say(in.out, fmt::format("CLUSTER of {}{}", nodes.document.Size(),
-                                   leader.empty() ? "" : ", leader " + leader));
+  session::say(in.out, fmt::format("CLUSTER of {}", nodes.document.Size()));
   auto table = [&](rows& what, const char* columns) {
     if (what.result != exit_code::done)
       session::say(in.out, what.error);

@@ -93,7 +93,7 @@ create table if not exists nova.cluster_leases (
   check ((holder is null) = (expires_at is null))
 ) with (fillfactor = 50);
 comment on table nova.cluster_leases is
-  'What only one node may do at a time: leader, and every singleton. Rows stay, so that tokens never start again.';
+  'What only one node may do at a time: a backfill, and every singleton. Rows stay, so that tokens never start again.';
 comment on column nova.cluster_leases.token is
   'Fencing token; grows each time another incarnation takes the lease. Every effect under the lease names it.';
 comment on column nova.cluster_leases.not_before is
