@@ -24,7 +24,7 @@
 
 // Life of a folder: lock it, end what a killed owner left running, initdb when `data` is missing
 // (into `data.new`, renamed when it is whole), write nova.conf, start, wait until it answers. The
-// server is not bound to our life by this file but by keeper.cpp.
+// server is not bound to our life by this file but by watchdog.cpp.
 namespace nova::pg {
 namespace {
 
@@ -251,7 +251,8 @@ void embedded::make_cluster() {
 }
 
 void embedded::end_leftover() {
-  // We hold the lock, so whoever started it is gone; its keeper may be shutting it down right now.
+  // We hold the lock, so whoever started it is gone; its watchdog may be shutting it down right
+  // now.
   auto pid = leftover_server(data());
   if (pid == 0)
     return;
@@ -289,18 +290,18 @@ void embedded::start() {
   std::error_code none;
   if (fs::file_size(log(), none) > log_bytes_max && !none)
     fs::remove(log());
-  keeper_ =
-    std::make_unique<keeper>(user_,
-                             std::vector<std::string>{binaries_ + "/postgres", "-D", data(), "-c",
-                                                      "config_file=" + configuration_file()},
-                             log());
+  watchdog_ =
+    std::make_unique<watchdog>(user_,
+                               std::vector<std::string>{binaries_ + "/postgres", "-D", data(), "-c",
+                                                        "config_file=" + configuration_file()},
+                               log());
   wait_until_ready();
 }
 
 void embedded::wait_until_ready() {
   auto deadline = base::monotonic_now() + start_max;
   while (PQping(url().c_str()) != PQPING_OK) {
-    if (!keeper_->running())
+    if (!watchdog_->running())
       fail("the server ended at its start: " + tail(log()));
     if (base::monotonic_now() > deadline)
       fail("the server does not answer: " + tail(log()));
@@ -314,14 +315,14 @@ std::string embedded::url(const std::string& database) const {
 }
 
 void embedded::restart(bool crash) {
-  if (keeper_)
-    keeper_->stop(crash);
+  if (watchdog_)
+    watchdog_->stop(crash);
   start();
 }
 
 void embedded::stop() {
-  if (keeper_)
-    keeper_->stop();
+  if (watchdog_)
+    watchdog_->stop();
 }
 
 } // namespace nova::pg

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pg/keeper.hpp"
+#include "pg/watchdog.hpp"
 
 #include <memory>
 #include <string>
@@ -62,7 +62,7 @@ private:
   std::string socket_folder_;
   std::string binaries_;
   std::unique_ptr<folder_lock> lock_;
-  std::unique_ptr<keeper> keeper_;
+  std::unique_ptr<watchdog> watchdog_;
 };
 
 } // namespace nova::pg

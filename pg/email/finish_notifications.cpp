@@ -17,7 +17,7 @@ void finish_notifications::run(connection& conn) const {
   std::vector<bool> keep;
   for (const auto& outcome : outcomes) {
     ids.push_back(outcome.claim.id.value);
-    statuses.push_back(to_string(outcome.fate));
+    statuses.push_back(to_string(outcome.status));
     errors.push_back(outcome.note);
     durations.push_back(outcome.duration_ms);
     queue_ids.push_back(outcome.claim.queue_msg_id);

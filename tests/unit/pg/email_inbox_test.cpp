@@ -181,9 +181,9 @@ BOOST_AUTO_TEST_CASE(an_outcome_ends_the_message_and_the_audit_row_together) {
   auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 10});
 
   perform(pg::finish_notifications{
-    {{{{"n1"}, queued[0].id, queued[0].read_ct}, notification_fate::processed, "", 12},
-     {{{"n2"}, queued[1].id, queued[1].read_ct}, notification_fate::error, "bad payload", 5},
-     {{{"n3"}, queued[2].id, queued[2].read_ct, true}, notification_fate::processed, "", 1}}});
+    {{{{"n1"}, queued[0].id, queued[0].read_ct}, notification_status::processed, "", 12},
+     {{{"n2"}, queued[1].id, queued[1].read_ct}, notification_status::error, "bad payload", 5},
+     {{{"n3"}, queued[2].id, queued[2].read_ct, true}, notification_status::processed, "", 1}}});
 
   BOOST_TEST(value("select string_agg(concat_ws('|', notification_id, status, error_message, "
                    "processing_duration_ms), ';' order by notification_id) "
@@ -200,10 +200,10 @@ BOOST_AUTO_TEST_CASE(a_reader_that_lost_its_lease_acknowledges_nothing) {
   auto current = pg::queue_read{"nylas_webhook_notifications", 30, 1}.run(other).at(0);
 
   perform(pg::finish_notifications{
-    {{{{"n1"}, stale.id, stale.read_ct}, notification_fate::error, "too late", 1}}});
+    {{{{"n1"}, stale.id, stale.read_ct}, notification_status::error, "too late", 1}}});
   BOOST_TEST(value("select status from flux_webhook_notifications") == "pending");
   perform(pg::finish_notifications{
-    {{{{"n1"}, current.id, current.read_ct}, notification_fate::processed, "", 1}}});
+    {{{{"n1"}, current.id, current.read_ct}, notification_status::processed, "", 1}}});
   BOOST_TEST(value("select status from flux_webhook_notifications") == "processed");
 }
 
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(parked_notifications_whose_claim_was_never_answered_are_cla
   std::vector<notification_outcome> parked;
   for (const auto& one : queued)
     parked.push_back(
-      {{{"n" + std::to_string(one.id)}, one.id, one.read_ct}, notification_fate::parked, "", 1});
+      {{{"n" + std::to_string(one.id)}, one.id, one.read_ct}, notification_status::parked, "", 1});
   perform(pg::finish_notifications{parked});
 
   auto held = perform(pg::claim_parked{1, 10, {}, 7}).at(0);
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_retry_sends_what_ended_once_more) {
   perform(pg::queue_notifications{{notification("n1"), notification("n2")}});
   auto queued = perform(pg::queue_read{"nylas_webhook_notifications", 30, 1}).at(0);
   perform(pg::finish_notifications{
-    {{{{"n1"}, queued.id, queued.read_ct}, notification_fate::error, "x", 1}}});
+    {{{{"n1"}, queued.id, queued.read_ct}, notification_status::error, "x", 1}}});
   BOOST_TEST(perform(pg::list_notifications{"error", 10}).at(0).id.value == "n1");
 
   BOOST_TEST(

@@ -1,7 +1,7 @@
 #include "pg/error.hpp"
-#include "pg/keeper.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
+#include "pg/watchdog.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/failures.hpp"
@@ -48,7 +48,7 @@ struct fixture : test::empty_database_fixture {
       << " user=postgres pool_size=2\n"
       << "[pgbouncer]\npool_mode = transaction\nauth_type = any\nlisten_addr =\n"
       << "unix_socket_dir = " << folder.path() << "\nlisten_port = 6432\n";
-    pooler = std::make_unique<pg::keeper>(
+    pooler = std::make_unique<pg::watchdog>(
       server.user(), std::vector<std::string>{program, folder.path() + "/pgbouncer.ini"}, log());
     std::ifstream said{log()};
     BOOST_REQUIRE_MESSAGE(test::eventually([this] { return answers(); }),
@@ -80,7 +80,7 @@ struct fixture : test::empty_database_fixture {
   }
 
   test::temporary_folder folder;
-  std::unique_ptr<pg::keeper> pooler;
+  std::unique_ptr<pg::watchdog> pooler;
 };
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "pg/keeper.hpp"
+#include "pg/watchdog.hpp"
 
 #include "base/clock.hpp"
 
@@ -17,16 +17,16 @@
 #include <csignal>
 #include <system_error>
 
-// Between us and the server stands a process of its own, the keeper:
+// Between us and the server stands a process of its own, the watchdog:
 //
-//   nova ---leash--> keeper ---fork---> postgres
+//   nova ---lifeline--> watchdog ---fork---> postgres
 //
-// The leash is a pair of sockets. When our end closes - `stop()`, or our end by any signal - the
-// keeper shuts the server down fast; a byte asks for an immediate shutdown. PR_SET_PDEATHSIG on the
-// server alone would not do: it fires when the *thread* that forked ends, not the process. It does
-// guard the last gap, the death of the single-threaded keeper itself. After fork() in a program
-// with threads only async-signal-safe functions are allowed, so the child functions below allocate
-// nothing and throw nothing.
+// The lifeline is a pair of sockets. When our end closes - `stop()`, or our end by any signal - the
+// watchdog shuts the server down fast; a byte asks for an immediate shutdown. PR_SET_PDEATHSIG on
+// the server alone would not do: it fires when the *thread* that forked ends, not the process. It
+// does guard the last gap, the death of the single-threaded watchdog itself. After fork() in a
+// program with threads only async-signal-safe functions are allowed, so the child functions below
+// allocate nothing and throw nothing.
 namespace nova::pg {
 namespace {
 
@@ -57,7 +57,7 @@ int open_log(const server_user& user, const std::string& log) {
   return file;
 }
 
-/// In the child. Were our end of the leash left open in the keeper, it would never see us go.
+/// In the child. Were our end of the lifeline left open in the watchdog, it would never see us go.
 void close_from(int first) {
   if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0U) == 0)
     return;
@@ -98,7 +98,7 @@ int exit_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// In the keeper: true when the server ended within the time; its end arrives as SIGCHLD in
+/// In the watchdog: true when the server ended within the time; its end arrives as SIGCHLD in
 /// `signals`.
 bool server_ended(pid_t server, int signals, std::chrono::milliseconds within, int& status) {
   auto ends = base::monotonic_now() + within;
@@ -116,7 +116,7 @@ bool server_ended(pid_t server, int signals, std::chrono::milliseconds within, i
   }
 }
 
-/// In the keeper: asks ever less politely.
+/// In the watchdog: asks ever less politely.
 int end_server(pid_t server, int signals, bool immediate) {
   int status = 0;
   if (!immediate) {
@@ -132,14 +132,14 @@ int end_server(pid_t server, int signals, bool immediate) {
   return exit_status(status);
 }
 
-/// The keeper's whole life. `leash` is its end of the pair.
-int keep(char* const* arguments, int leash) {
+/// The watchdog's whole life. `lifeline` is its end of the pair.
+int keep(char* const* arguments, int lifeline) {
   sigset_t child_ended;
   sigemptyset(&child_ended);
   sigaddset(&child_ended, SIGCHLD);
   pthread_sigmask(SIG_BLOCK, &child_ended, nullptr);
   auto signals = signalfd(-1, &child_ended, SFD_CLOEXEC);
-  fcntl(leash, F_SETFD, FD_CLOEXEC);
+  fcntl(lifeline, F_SETFD, FD_CLOEXEC);
   auto server = fork();
   if (server < 0)
     return 127;
@@ -150,7 +150,7 @@ int keep(char* const* arguments, int leash) {
     _exit(127);
   }
   for (;;) {
-    pollfd wanted[] = {{leash, POLLIN, 0}, {signals, POLLIN, 0}};
+    pollfd wanted[] = {{lifeline, POLLIN, 0}, {signals, POLLIN, 0}};
     if (poll(wanted, 2, -1) < 0 && errno == EINTR)
       continue;
     int status = 0;
@@ -163,7 +163,7 @@ int keep(char* const* arguments, int leash) {
       continue;
     }
     char order = 0;
-    return end_server(server, signals, read(leash, &order, 1) == 1);
+    return end_server(server, signals, read(lifeline, &order, 1) == 1);
   }
 }
 
@@ -192,8 +192,8 @@ int run_program(const server_user& user, const std::vector<std::string>& argumen
   return exit_status(status);
 }
 
-keeper::keeper(const server_user& user, const std::vector<std::string>& arguments,
-               const std::string& log) {
+watchdog::watchdog(const server_user& user, const std::vector<std::string>& arguments,
+                   const std::string& log) {
   auto argv = pointers(arguments);
   auto output = open_log(user, log);
   int ends[2];
@@ -207,18 +207,18 @@ keeper::keeper(const server_user& user, const std::vector<std::string>& argument
   auto failure = errno;
   close(output);
   close(ends[0]);
-  leash_ = ends[1];
+  lifeline_ = ends[1];
   if (pid_ < 0) {
-    close(leash_);
+    close(lifeline_);
     throw std::system_error(failure, std::generic_category(), "fork");
   }
 }
 
-keeper::~keeper() {
+watchdog::~watchdog() {
   stop();
 }
 
-bool keeper::running() {
+bool watchdog::running() {
   if (pid_ < 0)
     return false;
   int status = 0;
@@ -229,13 +229,13 @@ bool keeper::running() {
   return pid_ >= 0;
 }
 
-void keeper::stop(bool immediate) {
-  if (leash_ >= 0) {
+void watchdog::stop(bool immediate) {
+  if (lifeline_ >= 0) {
     // A server that is gone already reads nothing: that failure is as good as success.
     if (immediate)
-      send(leash_, "i", 1, MSG_NOSIGNAL);
-    close(leash_);
-    leash_ = -1;
+      send(lifeline_, "i", 1, MSG_NOSIGNAL);
+    close(lifeline_);
+    lifeline_ = -1;
   }
   int status = 0;
   while (pid_ >= 0 && waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -21,15 +21,15 @@ int run_program(const server_user& user, const std::vector<std::string>& argumen
 
 /// A server that lives as long as this object and never longer than this process, even when that
 /// ends by SIGKILL. Any thread may make and end it.
-class keeper {
+class watchdog {
 public:
   /// Starts the program; its output is appended to `log`. Throws `std::system_error`.
-  keeper(const server_user& user, const std::vector<std::string>& arguments,
-         const std::string& log);
-  ~keeper();
+  watchdog(const server_user& user, const std::vector<std::string>& arguments,
+           const std::string& log);
+  ~watchdog();
 
-  keeper(const keeper&) = delete;
-  keeper& operator=(const keeper&) = delete;
+  watchdog(const watchdog&) = delete;
+  watchdog& operator=(const watchdog&) = delete;
 
   /// False once the server has ended, for whatever reason.
   bool running();
@@ -40,7 +40,7 @@ public:
 
 private:
   pid_t pid_ = -1;
-  int leash_ = -1;
+  int lifeline_ = -1;
 };
 
 } // namespace nova::pg
