@@ -57,7 +57,7 @@ struct notification_metrics {
   explicit notification_metrics(base::metrics& all);
   notification_metrics() = default;
 
-  std::array<base::counter, 3> handled; // notification_fate
+  std::array<base::counter, 3> handled; // notification_status
   base::counter retried;
   base::histogram effect_seconds; // from its arrival to its committed effect
 };
@@ -68,7 +68,8 @@ struct queue_metrics {
 
   base::histogram read_seconds;
   base::counter read;
-  std::array<base::counter, 3> settled; // message_fate; not those that a worker settles itself
+  std::array<base::counter, 3>
+    settled; // message_disposition; not those that a worker settles itself
   base::gauge in_hand;
 };
 

@@ -35,7 +35,7 @@ bool moved(const caf::error& reason) {
 } // namespace
 
 void backfill_state::open() {
-  ask(self, links.database, pg::begin_discovery{config, token})
+  ask(self, needs.database, pg::begin_discovery{config, token})
     .then(
       [this](pg::begun_discovery& begun) {
         plan(std::move(begun.windows));
@@ -43,8 +43,8 @@ void backfill_state::open() {
           log.info("discovery ends here", {{"config", config}, {"status", begun.backfill.status}});
           // When the last windows were empty nothing else would make anybody look whether all is
           // done.
-          if (links.hints)
-            self->send(links.hints, check_completion{});
+          if (needs.hints)
+            self->send(needs.hints, check_completion{});
           self->quit();
           return;
         }
@@ -93,7 +93,7 @@ void backfill_state::start(backfill_window&& window) {
     if (auto asked = asked_.find(name); asked != asked_.end() && --asked->second == 0)
       asked_.erase(asked);
   };
-  ask(self, links.database, pg::claim_window{config, window.id, token, host.name})
+  ask(self, needs.database, pg::claim_window{config, window.id, token, host.name})
     .then(
       [this, window, host, forget](int64_t claimed) mutable {
         forget();
@@ -113,10 +113,10 @@ void backfill_state::start(backfill_window&& window) {
 
 /// Where fewest of its windows are; with as many, the first.
 window_host backfill_state::choose(const std::set<std::string>& refused) const {
-  auto all = links.hosts ? links.hosts() : std::vector<window_host>{};
+  auto all = needs.hosts ? needs.hosts() : std::vector<window_host>{};
   std::erase_if(all, [&](const auto& host) { return refused.contains(host.name); });
   if (all.empty())
-    return {links.node, std::nullopt};
+    return {needs.node, std::nullopt};
   auto load = [this](const window_host& host) {
     auto asked = asked_.find(host.name);
     auto count = asked == asked_.end() ? 0 : static_cast<int64_t>(asked->second);
@@ -130,12 +130,12 @@ window_host backfill_state::choose(const std::set<std::string>& refused) const {
 
 void backfill_state::spawn(const backfill_window& window, const window_host& host) {
   auto key = config.value + '/' + std::to_string(window.id);
-  auto entry = open_child(links.directory, host.there ? "remote_child" : "window_lister", key);
+  auto entry = open_child(needs.directory, host.there ? "remote_child" : "window_lister", key);
   auto child =
     host.there
       ? place(window, *host.there, entry)
       : caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked + caf::monitored>(
-        window_lister, entry, window_task{config, window.id, window.token}, links, settings));
+        window_lister, entry, window_task{config, window.id, window.token}, needs, settings));
   active_.emplace(caf::actor_cast<caf::actor_addr>(child),
                   listed_window{window, host.name, std::move(entry), child});
 }
@@ -179,7 +179,7 @@ void backfill_state::child_down(const caf::actor_addr& child, const caf::error& 
     return;
   if (reason && !moved(reason) && !blameless(reason) && reason != ec::grant_paused
       && reason != ec::stale_claim)
-    record_child(links.directory, ended.entry, reason);
+    record_child(needs.directory, ended.entry, reason);
   window_ended(ended, reason);
 }
 
@@ -234,7 +234,7 @@ void backfill_state::give_up(const std::string& reason) {
   ending_ = true;
   for (const auto& [child, window] : active_)
     self->send_exit(child, caf::exit_reason::user_shutdown);
-  ask(self, links.database, pg::fail_discovery{config, reason, token})
+  ask(self, needs.database, pg::fail_discovery{config, reason, token})
     .then(
       [this, reason](bool last) {
         log.error(last ? "discovery failed" : "discovery will be tried again",
@@ -246,11 +246,11 @@ void backfill_state::give_up(const std::string& reason) {
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
                                        base::directory_slot slot, backfill_task task,
-                                       backfill_links links, backfill_settings settings) {
+                                       backfill_needs needs, backfill_settings settings) {
   self->state.slot = std::move(slot);
   self->state.config = std::move(task.config);
   self->state.token = task.token;
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   self->state.random = base::random_engine(settings.seed);
   self->set_down_handler(

@@ -38,7 +38,7 @@ struct backfill_state : observed {
 
   backfill_actor::pointer self;
   config_id config;
-  backfill_links links;
+  backfill_needs needs;
   backfill_settings settings;
   std::mt19937_64 random;
   int64_t token = 0;                    // of its lease; 0: none is needed
@@ -74,6 +74,6 @@ private:
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
                                        base::directory_slot slot, backfill_task task,
-                                       backfill_links links, backfill_settings settings);
+                                       backfill_needs needs, backfill_settings settings);
 
 } // namespace nova

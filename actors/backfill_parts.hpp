@@ -51,7 +51,7 @@ struct window_host {
   std::optional<peer> there; // nothing: this node
 };
 
-struct backfill_links {
+struct backfill_needs {
   database_actor database;
   grants_actor grants;
   discovery_hint_actor hints;                 // of a durable page, and of the end; may be null

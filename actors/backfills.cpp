@@ -2,7 +2,7 @@
 
 #include "actors/hosted_backfill.hpp"
 #include "actors/job.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/remote_child.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
@@ -37,14 +37,14 @@ bool has_threads_to_list(const backfill_config& backfill) {
 caf::result<work_ended> backfills_state::accept_job(const queue_message& job) {
   auto parsed = parse_backfill_job(job.body);
   if (!parsed)
-    return work_ended{message_fate::archived, false, to_string(parsed.error())};
+    return work_ended{message_disposition::archived, false, to_string(parsed.error())};
   // The row is the truth: once it says pending or later, the queue message has done its work.
   auto answer = owe_answer<work_ended>(self);
-  ask(self, links.database, pg::begin_discovery{parsed->config})
+  ask(self, needs.database, pg::begin_discovery{parsed->config})
     .then(
       [this, answer, config = parsed->config](const pg::begun_discovery&) mutable {
         start(config);
-        answer.deliver(work_ended{message_fate::removed, false, {}});
+        answer.deliver(work_ended{message_disposition::removed, false, {}});
       },
       [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;
@@ -55,7 +55,7 @@ void backfills_state::look_after(std::chrono::milliseconds delay) {
 }
 
 void backfills_state::look() {
-  ask(self, links.database, pg::list_backfills{})
+  ask(self, needs.database, pg::list_backfills{})
     .then(
       [this](std::vector<backfill_config>& found) {
         std::erase_if(found, [](const auto& backfill) { return !has_threads_to_list(backfill); });
@@ -74,7 +74,7 @@ void backfills_state::look() {
 void backfills_state::start(const config_id& config) {
   if (running.count(config) > 0)
     return;
-  if (!links.leases)
+  if (!needs.leases)
     spawn(config, 0);
   else if (auto held = wished.find(config); held == wished.end())
     wish(config);
@@ -86,12 +86,12 @@ void backfills_state::wish(const config_id& config) {
   if (wished.size() >= settings.wishes_max)
     return;
   wished.emplace(config, 0);
-  links.leases->want(lease_prefix + config.value, caf::actor_cast<lease_listener_actor>(self));
+  needs.leases->want(lease_prefix + config.value, caf::actor_cast<lease_listener_actor>(self));
 }
 
 void backfills_state::forget(const config_id& config) {
   if (wished.erase(config) > 0)
-    links.leases->drop(lease_prefix + config.value);
+    needs.leases->drop(lease_prefix + config.value);
 }
 
 /// What another node has listed to its end is not wished for any more.
@@ -124,12 +124,12 @@ void backfills_state::spawn(const config_id& config, int64_t token, std::set<int
     forget(config);
     return;
   }
-  auto host = links.place && token != 0 ? links.place(config, avoided) : std::nullopt;
-  auto entry = open_child(links.directory, host ? "remote_child" : "backfill", config.value);
+  auto host = needs.place && token != 0 ? needs.place(config, avoided) : std::nullopt;
+  auto entry = open_child(needs.directory, host ? "remote_child" : "backfill", config.value);
   auto child = host
                  ? place(config, token, *host, entry)
                  : caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked + caf::monitored>(
-                   backfill, entry, backfill_task{config, token}, links, settings.backfill));
+                   backfill, entry, backfill_task{config, token}, needs, settings.backfill));
   auto address = caf::actor_cast<caf::actor_addr>(child);
   running.emplace(config, address);
   if (host)
@@ -204,7 +204,7 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
     log.error("backfill ended badly", {{"config", ended.config}, {"reason", describe(reason)}});
     // Without a database it cannot begin; that is no failure of its own.
     if (!blameless(reason))
-      record_child(links.directory, ended.entry, reason);
+      record_child(needs.directory, ended.entry, reason);
   }
   forget(ended.config);
   // Not at once: what failed may fail again.
@@ -212,10 +212,10 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
 }
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
-                                         base::directory_slot slot, backfill_links links,
+                                         base::directory_slot slot, backfill_needs needs,
                                          backfills_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   self->set_down_handler(
     [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });

@@ -31,7 +31,7 @@ struct backfills_settings {
 ///   found ─(want the lease)─▶ wished ─(lease_changed, a token)─▶ running ─(ended)─▶ forgotten
 ///                                ◀──(lease_changed, 0: the child is ended)──┘
 ///
-/// Who holds the lease supervises, which need not be where it runs: `backfill_links::place` spreads
+/// Who holds the lease supervises, which need not be where it runs: `backfill_needs::place` spreads
 /// them over the nodes, and what a node drops runs on another at once, under the same lease.
 struct backfills_state : observed {
   static inline const char* name = "backfills";
@@ -56,7 +56,7 @@ struct backfills_state : observed {
   bool child_exited(const caf::actor_addr& child);
 
   backfills_actor::pointer self;
-  backfill_links links;
+  backfill_needs needs;
   backfills_settings settings;
   std::map<config_id, caf::actor_addr> running;
   /// The leases that were asked for, with the token of those that are held, else 0.
@@ -79,7 +79,7 @@ private:
 };
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
-                                         base::directory_slot slot, backfill_links links,
+                                         base::directory_slot slot, backfill_needs needs,
                                          backfills_settings settings);
 
 } // namespace nova

@@ -41,7 +41,7 @@ caf::result<query_done> database_state::run(query_job&& job) {
 
 void database_state::accept(pending&& request) {
   request.waits_since = self->system().clock().now();
-  request.give_up = request.waits_since + limits.patience;
+  request.give_up = request.waits_since + limits.timeout;
   waiting.push_back(std::move(request));
   start_next();
 }

@@ -4,7 +4,7 @@
 #include "actors/database_worker.hpp"
 #include "actors/effects_gate.hpp"
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "messages/error_code.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -20,7 +20,7 @@ struct database_limits {
   /// Jobs that wait for a connection or for another try; beyond it askers get ec::overloaded.
   size_t waiting_max = 50'000;
   /// How long a job is tried again while there is no connection. Shorter than what askers wait.
-  std::chrono::milliseconds patience{6'000};
+  std::chrono::milliseconds timeout{6'000};
   /// While it is shut nothing is run: jobs wait as for a lost connection. Null: always open.
   std::shared_ptr<const base::effects_gate> gate = {};
   pool_metrics metrics = {};

@@ -1,6 +1,6 @@
 #include "actors/grant.hpp"
 
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/list_inboxes.hpp"

@@ -4,7 +4,7 @@
 #include "actors/grant_calls.hpp"
 #include "actors/live_limits.hpp"
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/timer.hpp"
 #include "nylas/pacing.hpp"
@@ -45,7 +45,7 @@ struct grant_limits {
 /// A paused grant refuses at once: it has expired, or its mailbox cannot be reached. It opens again
 /// on `resume_grant`, or when its row says so. Who finds out and who probes: `provider_watch`.
 struct grant_state : observed {
-  using promise = owed_answer<permit_granted>;
+  using promise = promised_answer<permit_granted>;
   using time_point = nylas::pace::time_point;
 
   static inline const char* name = "grant";

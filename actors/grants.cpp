@@ -1,7 +1,7 @@
 #include "actors/grants.hpp"
 
 #include "actors/observation.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 
@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::seconds permit_timeout{3600};
 constexpr std::chrono::seconds beyond_http{15};
 constexpr std::chrono::milliseconds homes_interval{100};
-constexpr std::chrono::seconds unlinked_patience{3};
+constexpr std::chrono::seconds unlinked_timeout{3};
 // As long as a node trusts its own lease.
 constexpr std::chrono::milliseconds careful_for{4000};
 
@@ -56,13 +56,13 @@ call_ended ended_of(const api_answered& answer, grant_limits& limits) {
 
 } // namespace
 
-void grants_state::open(grants_links with, grant_limits limits_given) {
-  links = std::move(with);
+void grants_state::open(grants_needs with, grant_limits limits_given) {
+  needs = std::move(with);
   limits = std::move(limits_given);
-  watch.open({links.database, links.http, links.node, limits.live,
+  watch.open({needs.database, needs.http, needs.node, limits.live,
               [this](pause_grant news) { tell(std::move(news)); },
               [this](resume_grant news) { tell(std::move(news)); }, limits.seed});
-  if (links.homes)
+  if (needs.homes)
     look_at_homes();
 }
 
@@ -71,27 +71,27 @@ grants_state::time_point grants_state::now() const {
 }
 
 grant_home grants_state::home_of(const grant_id& id) const {
-  return links.homes ? links.homes->of(id) : grant_home{};
+  return needs.homes ? needs.homes->of(id) : grant_home{};
 }
 
-const grant_actor& grants_state::pacer_of(const grant_id& id, bool guest) {
+const grant_actor& grants_state::pacer_of(const grant_id& id, bool stand_in) {
   auto& found = known[id.value];
   if (!found.actor) {
     auto own = limits;
-    found.shared_by = guest ? sharers() : 1;
-    if (guest)
+    found.shared_by = stand_in ? sharers() : 1;
+    if (stand_in)
       own.share = 1.0 / static_cast<double>(found.shared_by);
-    else if (links.homes && links.homes->nodes() > 1)
+    else if (needs.homes && needs.homes->nodes() > 1)
       own.careful_for = careful_for;
-    found.actor = self->spawn<caf::linked>(grant, open_child(links.directory, "grant", id.value),
-                                           id, links.database, own);
-    found.guest = guest;
+    found.actor = self->spawn<caf::linked>(grant, open_child(needs.directory, "grant", id.value),
+                                           id, needs.database, own);
+    found.stand_in = stand_in;
   }
   return found.actor;
 }
 
 size_t grants_state::sharers() const {
-  return std::max<size_t>(links.homes->nodes(), 2);
+  return std::max<size_t>(needs.homes->nodes(), 2);
 }
 
 caf::result<api_answered> grants_state::call(call_grant&& request) {
@@ -118,7 +118,7 @@ void grants_state::route(waiting_call&& call) {
 
 bool grants_state::unlinked_long(const grant_id& id) {
   auto [since, fresh] = unlinked_since.try_emplace(id.value, now());
-  return now() - since->second >= unlinked_patience;
+  return now() - since->second >= unlinked_timeout;
 }
 
 template <class Report>
@@ -137,7 +137,7 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
   limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
     .observe(now() - call.since);
   const auto& what = call.request.call;
-  timed_request(self, links.http, what.timeout + beyond_http, what)
+  timed_request(self, needs.http, what.timeout + beyond_http, what)
     .then(
       [this, request = call.request, began = now(), answer = call.answer, told](
         api_answered& answered) { call_done(request, began, answer, std::move(answered), told); },
@@ -312,12 +312,12 @@ void grants_state::down(const caf::actor_addr& who) {
 
 void grants_state::look_at_homes() {
   next_homes.after(homes_interval, [this] { look_at_homes(); });
-  auto version = links.homes->version();
+  auto version = needs.homes->version();
   if (std::exchange(homes_seen, version) != version || !unlinked_since.empty())
     for (auto one = known.begin(); one != known.end();) {
       auto home = home_of(grant_id{one->first});
-      // A guest ends when the home can be reached; a home when it is none any more.
-      auto stays = one->second.guest
+      // A stand-in ends when the home can be reached; a home when it is none any more.
+      auto stays = one->second.stand_in
                      ? !home.here && !home.agent && one->second.shared_by == sharers()
                      : home.here;
       if (home.here || home.agent)
@@ -343,17 +343,17 @@ void grants_state::tell(News news) {
   } else if (!news.passed_on && home.agent) {
     news.passed_on = true;
     self->send(home.agent, std::move(news));
-  } else if (auto guest = known.find(news.grant.value); guest != known.end()) {
-    self->send(guest->second.actor, std::move(news));
+  } else if (auto stand_in = known.find(news.grant.value); stand_in != known.end()) {
+    self->send(stand_in->second.actor, std::move(news));
   }
 }
 
 grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
-                                        base::directory_slot slot, grants_links links,
+                                        base::directory_slot slot, grants_needs needs,
                                         grant_limits limits) {
   self->state.slot = std::move(slot);
   self->set_down_handler([self](caf::down_msg& down) { self->state.down(down.source); });
-  self->state.open(std::move(links), std::move(limits));
+  self->state.open(std::move(needs), std::move(limits));
   return {
     [self](call_grant& request) { return self->state.call(std::move(request)); },
     [self](const pause_grant& news) { self->state.tell(news); },

@@ -3,7 +3,7 @@
 #include "actors/grant.hpp"
 #include "actors/grant_homes.hpp"
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/provider_watch.hpp"
 #include "messages/timer.hpp"
 
@@ -19,7 +19,7 @@
 namespace nova {
 
 /// All that `grants` is given.
-struct grants_links {
+struct grants_needs {
   database_actor database;
   http_client_actor http;
   std::shared_ptr<base::directory> directory; // where its children are entered; may be null
@@ -35,7 +35,7 @@ struct grants_links {
 ///     ▲ └──(elsewhere and linked)──▶ asked of that node's agent ┘
 ///     └─(tick)── waits: not linked, not at home any more, or that node is lost
 struct grants_state : observed {
-  using promise = owed_answer<api_answered>;
+  using promise = promised_answer<api_answered>;
   using time_point = std::chrono::steady_clock::time_point;
 
   static inline const char* name = "grants";
@@ -57,7 +57,7 @@ struct grants_state : observed {
 
   struct pacer {
     grant_actor actor;
-    bool guest = false; // the home cannot be reached
+    bool stand_in = false; // the home cannot be reached
     size_t shared_by = 1;
   };
 
@@ -66,7 +66,7 @@ struct grants_state : observed {
     uint64_t permit = 0;
   };
 
-  void open(grants_links with, grant_limits limits_given);
+  void open(grants_needs with, grant_limits limits_given);
   caf::result<api_answered> call(call_grant&& request);
   caf::result<permit_granted> permit_for_peer(const ask_remote_permit& request);
   void peer_call_ended(const remote_call_ended& news);
@@ -78,7 +78,7 @@ struct grants_state : observed {
   void tell(News news);
 
   grants_home_actor::pointer self;
-  grants_links links;
+  grants_needs needs;
   grant_limits limits;
   provider_watch watch;
   // One a connected inbox at most: an unknown grant is refused before anybody calls for it.
@@ -96,7 +96,7 @@ struct grants_state : observed {
 private:
   [[nodiscard]] grant_home home_of(const grant_id& id) const;
   [[nodiscard]] time_point now() const;
-  const grant_actor& pacer_of(const grant_id& id, bool guest);
+  const grant_actor& pacer_of(const grant_id& id, bool stand_in);
   [[nodiscard]] size_t sharers() const;
   void route(waiting_call&& call);
   void ask_here(const grant_actor& pacer, waiting_call&& call);
@@ -110,7 +110,7 @@ private:
 };
 
 grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
-                                        base::directory_slot slot, grants_links links,
+                                        base::directory_slot slot, grants_needs needs,
                                         grant_limits limits);
 
 } // namespace nova

@@ -66,9 +66,9 @@ std::string token_arguments(int64_t token) {
   return R"({"token":)" + std::to_string(token) + '}';
 }
 
-hosted_factory host_backfills(backfill_links links, backfill_settings settings,
+hosted_factory host_backfills(backfill_needs needs, backfill_settings settings,
                               std::function<caf::strong_actor_ptr()> keeper) {
-  return [links = std::move(links), settings,
+  return [needs = std::move(needs), settings,
           keeper = std::move(keeper)](hosting_agent_actor::pointer self,
                                       const spawn_child_here& request, base::directory_slot slot) {
     if (!is_config_id(request.key))
@@ -76,21 +76,21 @@ hosted_factory host_backfills(backfill_links links, backfill_settings settings,
     auto token = token_of(request.arguments);
     auto here = found(keeper);
     auto child = caf::actor_cast<caf::strong_actor_ptr>(self->spawn(
-      backfill, std::move(slot), backfill_task{config_id{request.key}, token}, links, settings));
+      backfill, std::move(slot), backfill_task{config_id{request.key}, token}, needs, settings));
     end_with(here, child);
     return child;
   };
 }
 
-hosted_factory host_windows(backfill_links links, backfill_settings settings,
+hosted_factory host_windows(backfill_needs needs, backfill_settings settings,
                             std::function<caf::strong_actor_ptr()> keeper) {
-  return [links = std::move(links), settings,
+  return [needs = std::move(needs), settings,
           keeper = std::move(keeper)](hosting_agent_actor::pointer self,
                                       const spawn_child_here& request, base::directory_slot slot) {
     auto task = to_task(request.key, token_of(request.arguments));
     auto here = found(keeper);
     auto child = caf::actor_cast<caf::strong_actor_ptr>(
-      self->spawn(window_lister, std::move(slot), std::move(task), links, settings));
+      self->spawn(window_lister, std::move(slot), std::move(task), needs, settings));
     end_with(here, child);
     return child;
   };

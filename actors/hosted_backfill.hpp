@@ -14,11 +14,11 @@ namespace nova {
 /// Runs backfills here for nodes that hold their leases. Each ends with the `backfills` of this
 /// node, which `keeper` finds (any thread; null: none runs here now): so a node that drains gives
 /// them up. Refuses by throwing: no keeper, a key that is no configuration, no token.
-[[nodiscard]] hosted_factory host_backfills(backfill_links links, backfill_settings settings,
+[[nodiscard]] hosted_factory host_backfills(backfill_needs needs, backfill_settings settings,
                                             std::function<caf::strong_actor_ptr()> keeper);
 
 /// The same for the windows of a backfill that runs on another node; their keys are CONFIG/WINDOW.
-[[nodiscard]] hosted_factory host_windows(backfill_links links, backfill_settings settings,
+[[nodiscard]] hosted_factory host_windows(backfill_needs needs, backfill_settings settings,
                                           std::function<caf::strong_actor_ptr()> keeper);
 
 } // namespace nova

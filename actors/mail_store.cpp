@@ -1,7 +1,7 @@
 #include "actors/mail_store.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "messages/error_code.hpp"
 
 #include <caf/actor_system.hpp>

@@ -2,7 +2,7 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
@@ -30,7 +30,7 @@ struct mail_store_limits {
 
 /// What a `mail_store` keeps between two messages, and what it does with each.
 struct mail_store_state : observed {
-  using promise = owed_answer<messages_stored>;
+  using promise = promised_answer<messages_stored>;
 
   static inline const char* name = "mail_store";
 

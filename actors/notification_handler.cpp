@@ -36,7 +36,7 @@ caf::result<work_ended> notification_handler_state::handle(queue_message&& reque
   began = self->clock().now();
   answer = self->make_response_promise<work_ended>();
   if (message.notification.empty() || message.payload.empty()) {
-    answer.deliver(work_ended{message_fate::archived, false,
+    answer.deliver(work_ended{message_disposition::archived, false,
                               "the job names no notification that is in the audit log"});
     self->quit();
     return answer;
@@ -44,13 +44,13 @@ caf::result<work_ended> notification_handler_state::handle(queue_message&& reque
   auto parsed = nylas::parse_notification(std::move(message.payload));
   if (!parsed) {
     auto failed = effect(mail_origin::webhook);
-    failed.outcome = notification_fate::error;
+    failed.outcome = notification_status::error;
     failed.note = to_string(parsed.error());
     acknowledge(std::move(failed));
     return answer;
   }
   notification = std::move(*parsed);
-  ask(self, links.database, pg::list_inboxes{notification.grant_id})
+  ask(self, needs.database, pg::list_inboxes{notification.grant_id})
     .then(
       [this](const std::vector<nova::inbox>& found) {
         if (!found.empty())
@@ -103,7 +103,7 @@ store_messages notification_handler_state::effect(mail_origin origin) const {
 
 void notification_handler_state::unreadable() {
   auto request = effect(mail_origin::webhook);
-  request.outcome = notification_fate::error;
+  request.outcome = notification_status::error;
   request.note = "not readable: " + notification.rejected->reason;
   request.rejects.push_back(std::move(*notification.rejected));
   tell_rejects(inbox, request.rejects);
@@ -144,14 +144,14 @@ void notification_handler_state::fetch_message() {
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
   call.call = nylas::get_message(notification.grant_id, notification.object_id);
-  timed_request(self, links.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, call_timeout, std::move(call))
     .then([this](api_answered& answered) { fetched(std::move(answered)); },
           [this](const caf::error& reason) { fail(reason); });
 }
 
 void notification_handler_state::park() {
   auto request = effect(mail_origin::webhook);
-  request.outcome = notification_fate::parked;
+  request.outcome = notification_status::parked;
   acknowledge(std::move(request));
 }
 
@@ -210,7 +210,7 @@ void notification_handler_state::folder_changed() {
                       seen.attributes,
                       seen.system_folder,
                       notification.trigger == nylas::trigger::folder_deleted};
-  ask(self, links.database, pg::store_folders{{std::move(folder)}})
+  ask(self, needs.database, pg::store_folders{{std::move(folder)}})
     .then([this] { acknowledge(effect(mail_origin::webhook)); },
           [this](const caf::error& reason) { fail(reason); });
 }
@@ -219,16 +219,16 @@ void notification_handler_state::grant_changed() {
   auto grant = grant_id{notification.grant_id};
   switch (notification.trigger) {
     case nylas::trigger::grant_expired:
-      self->send(links.grants, pause_grant{grant, "grant.expired"});
+      self->send(needs.grants, pause_grant{grant, "grant.expired"});
       grant_status("auth_expired", "grant.expired");
       return;
     case nylas::trigger::grant_deleted:
-      self->send(links.grants, pause_grant{grant, "grant.deleted"});
+      self->send(needs.grants, pause_grant{grant, "grant.deleted"});
       grant_status("disabled", "grant.deleted");
       return;
     case nylas::trigger::grant_created:
     case nylas::trigger::grant_updated:
-      self->send(links.grants, resume_grant{grant});
+      self->send(needs.grants, resume_grant{grant});
       grant_status("active", notification.type);
       return;
     default:
@@ -240,22 +240,22 @@ void notification_handler_state::grant_changed() {
 }
 
 void notification_handler_state::discover_again_of(const grant_id& grant) {
-  ask(self, links.database, pg::discover_again{grant, "notification", notification.type})
+  ask(self, needs.database, pg::discover_again{grant, "notification", notification.type})
     .then(
       [this](bool) {
-        if (links.reconcile)
-          self->send(links.reconcile, look_for_sweeps{});
+        if (needs.reconcile)
+          self->send(needs.reconcile, look_for_sweeps{});
         acknowledge(effect(mail_origin::webhook));
       },
       [this](const caf::error& failure) { fail(failure); });
 }
 
 void notification_handler_state::grant_status(const char* status, const std::string& reason) {
-  ask(self, links.database, pg::set_inbox_status{grant_id{notification.grant_id}, status, reason})
+  ask(self, needs.database, pg::set_inbox_status{grant_id{notification.grant_id}, status, reason})
     .then(
       [this](bool) {
-        if (links.reconcile)
-          self->send(links.reconcile, look_for_sweeps{});
+        if (needs.reconcile)
+          self->send(needs.reconcile, look_for_sweeps{});
         acknowledge(effect(mail_origin::webhook));
       },
       [this](const caf::error& failure) { fail(failure); });
@@ -264,20 +264,20 @@ void notification_handler_state::grant_status(const char* status, const std::str
 void notification_handler_state::acknowledge(store_messages&& request) {
   doing("waiting until its effect is stored");
   auto took = self->clock().now() - began;
-  auto fate = request.outcome;
+  auto status = request.outcome;
   request.handling_ms =
     static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then(
-      [this, fate](const messages_stored&) {
-        if (fate != notification_fate::parked)
-          count(fate);
-        else if (links.parked)
-          self->send(links.parked, look_for_parked{});
+      [this, status](const messages_stored&) {
+        if (status != notification_status::parked)
+          count(status);
+        else if (needs.parked)
+          self->send(needs.parked, look_for_parked{});
         log.debug(
-          fate == notification_fate::parked ? "parked" : "processed",
+          status == notification_status::parked ? "parked" : "processed",
           {{"notification", message.notification}, {"type", notification.type}, {"inbox", inbox}});
-        answer.deliver(work_ended{message_fate::removed, true, {}});
+        answer.deliver(work_ended{message_disposition::removed, true, {}});
         self->quit();
       },
       [this](const caf::error& reason) { fail(reason); });
@@ -285,7 +285,7 @@ void notification_handler_state::acknowledge(store_messages&& request) {
 
 void notification_handler_state::ignore(const std::string& why) {
   auto request = effect(mail_origin::webhook);
-  request.outcome = notification_fate::ignored;
+  request.outcome = notification_status::ignored;
   request.note = why;
   acknowledge(std::move(request));
 }
@@ -299,13 +299,13 @@ void notification_handler_state::fail(const caf::error& reason) {
   }
   // Poison: recorded with its reason, archived, never in the way again.
   auto request = effect(mail_origin::webhook);
-  request.outcome = notification_fate::error;
+  request.outcome = notification_status::error;
   request.note = describe(reason);
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then(
       [this](const messages_stored&) {
-        count(notification_fate::error);
-        answer.deliver(work_ended{message_fate::archived, true, {}});
+        count(notification_status::error);
+        answer.deliver(work_ended{message_disposition::archived, true, {}});
         self->quit();
       },
       [this](const caf::error& failure) {
@@ -314,18 +314,18 @@ void notification_handler_state::fail(const caf::error& reason) {
       });
 }
 
-void notification_handler_state::count(notification_fate fate) const {
-  settings.metrics.handled.at(static_cast<size_t>(fate)).add();
+void notification_handler_state::count(notification_status status) const {
+  settings.metrics.handled.at(static_cast<size_t>(status)).add();
   auto arrived = base::wall_time{std::chrono::microseconds{message.received_at}};
   settings.metrics.effect_seconds.observe(settings.wall() - arrived);
 }
 
 queue_work_actor::behavior_type
 notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
-                     base::directory_slot slot, notification_links links,
+                     base::directory_slot slot, notification_needs needs,
                      notification_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   return {
     [self](queue_message& message) { return self->state.handle(std::move(message)); },
@@ -333,11 +333,11 @@ notification_handler(observed_pointer<queue_work_actor, notification_handler_sta
 }
 
 caf::result<work_ended> notifications_state::hand_on(queue_message& message) {
-  auto entry = open_child(links.directory, "notification_handler", message.notification);
+  auto entry = open_child(needs.directory, "notification_handler", message.notification);
   notification_claim claim{notification_id{message.notification}, message.id, message.read_ct,
                            settings.keep};
   auto answer = owe_answer<work_ended>(self);
-  auto handler = self->spawn<caf::monitored>(notification_handler, entry, links, settings);
+  auto handler = self->spawn<caf::monitored>(notification_handler, entry, needs, settings);
   children.emplace(handler.address(), child_entry{std::move(claim), answer, std::move(entry)});
   // The handler ends in any case, and then `child_down` answers when it has not.
   timed_request(self, handler, handler_timeout, std::move(message))
@@ -350,10 +350,10 @@ caf::result<work_ended> notifications_state::hand_on(queue_message& message) {
 }
 
 void notifications_state::take_up_parked() {
-  if (!links.parked_rows)
+  if (!needs.parked_rows)
     return;
-  auto entry = open_child(links.directory, "parked_notifications", "");
-  links.parked = self->spawn<caf::linked>(parked_notifications, std::move(entry), links.parked_rows,
+  auto entry = open_child(needs.directory, "parked_notifications", "");
+  needs.parked = self->spawn<caf::linked>(parked_notifications, std::move(entry), needs.parked_rows,
                                           queue_work_actor{self}, settings.parked);
 }
 
@@ -362,7 +362,7 @@ void notifications_state::child_down(const caf::actor_addr& child, const caf::er
   if (found == children.end())
     return;
   if (reason) {
-    record_child(links.directory, found->second.entry, reason);
+    record_child(needs.directory, found->second.entry, reason);
     crashed(found->second, reason);
   }
   children.erase(found);
@@ -379,22 +379,22 @@ void notifications_state::crashed(const child_entry& child, const caf::error& re
   store_messages request;
   request.origin = mail_origin::webhook;
   request.acknowledges = child.claim;
-  request.outcome = notification_fate::error;
+  request.outcome = notification_status::error;
   request.note = describe(reason);
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then(
       [this, answer = child.answer](const messages_stored&) {
-        settings.metrics.handled.at(static_cast<size_t>(notification_fate::error)).add();
-        answer.deliver(work_ended{message_fate::archived, true, {}});
+        settings.metrics.handled.at(static_cast<size_t>(notification_status::error)).add();
+        answer.deliver(work_ended{message_disposition::archived, true, {}});
       },
       [answer = child.answer](const caf::error& failure) { answer.deliver(failure); });
 }
 
 queue_work_actor::behavior_type
 notifications(observed_pointer<queue_work_actor, notifications_state> self,
-              base::directory_slot slot, notification_links links, notification_settings settings) {
+              base::directory_slot slot, notification_needs needs, notification_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   self->set_down_handler(
     [self](caf::down_msg& down) { self->state.child_down(down.source, down.reason); });

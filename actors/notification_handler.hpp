@@ -4,8 +4,8 @@
 #include "actors/grant_calls.hpp"
 #include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
 #include "actors/parked_notifications.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "base/clock.hpp"
 #include "mail/inboxes.hpp"
@@ -23,7 +23,7 @@
 namespace nova {
 
 /// Everything the handling of notifications talks to.
-struct notification_links {
+struct notification_needs {
   database_actor database;
   grants_actor grants;
   mail_store_actor store;
@@ -58,7 +58,7 @@ struct notification_handler_state : observed {
   caf::result<work_ended> handle(queue_message&& request);
 
   queue_work_actor::pointer self;
-  notification_links links;
+  notification_needs needs;
   notification_settings settings;
   queue_message message;
   nylas::notification notification;
@@ -82,13 +82,13 @@ private:
   void acknowledge(store_messages&& effect);
   void ignore(const std::string& why);
   void fail(const caf::error& reason);
-  void count(notification_fate fate) const;
+  void count(notification_status status) const;
   [[nodiscard]] store_messages effect(mail_origin origin) const;
 };
 
 queue_work_actor::behavior_type
 notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
-                     base::directory_slot slot, notification_links links,
+                     base::directory_slot slot, notification_needs needs,
                      notification_settings settings);
 
 /// The work of the queue nylas_webhook_notifications and of what is parked: spawns a
@@ -102,7 +102,7 @@ struct notifications_state : observed {
   /// A handler at work; the reader's bound is theirs.
   struct child_entry {
     notification_claim claim;
-    owed_answer<work_ended> answer;
+    promised_answer<work_ended> answer;
     base::directory_slot entry;
   };
 
@@ -111,7 +111,7 @@ struct notifications_state : observed {
   void take_up_parked();
 
   queue_work_actor::pointer self;
-  notification_links links;
+  notification_needs needs;
   notification_settings settings;
   std::unordered_map<caf::actor_addr, child_entry> children;
 
@@ -121,6 +121,6 @@ private:
 
 queue_work_actor::behavior_type
 notifications(observed_pointer<queue_work_actor, notifications_state> self,
-              base::directory_slot slot, notification_links links, notification_settings settings);
+              base::directory_slot slot, notification_needs needs, notification_settings settings);
 
 } // namespace nova

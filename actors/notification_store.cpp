@@ -1,6 +1,6 @@
 #include "actors/notification_store.hpp"
 
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/observed_actor.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/notification_writes.hpp"
 
@@ -25,7 +25,7 @@ struct notification_store_limits {
 
 /// What a `notification_store` keeps between two messages, and what it does with each.
 struct notification_store_state : observed {
-  using promise = owed_answer<notification_stored>;
+  using promise = promised_answer<notification_stored>;
 
   /// Who asked for one row. The same notification may come twice at a time.
   struct row_askers {

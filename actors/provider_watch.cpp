@@ -51,11 +51,11 @@ std::string subject_of(std::string target) {
 
 } // namespace
 
-void provider_watch::open(provider_watch_links links) {
-  links_ = std::move(links);
-  random_ = base::random_engine(links_.seed);
-  if (links_.live)
-    links_.live->provider_away = false; // of an earlier life
+void provider_watch::open(provider_watch_needs needs) {
+  needs_ = std::move(needs);
+  random_ = base::random_engine(needs_.seed);
+  if (needs_.live)
+    needs_.live->provider_away = false; // of an earlier life
   tick_after(rows_look);
 }
 
@@ -119,7 +119,7 @@ void provider_watch::hold(const grant_id& grant, held_call&& call) {
 template <class Judge>
 void provider_watch::call(nylas::api_request&& request, Judge judge_it) {
   request.timeout = probe_timeout;
-  timed_request(self_, links_.http, probe_timeout + beyond_http, std::move(request))
+  timed_request(self_, needs_.http, probe_timeout + beyond_http, std::move(request))
     .then([judge_it](api_answered& answer) mutable { judge_it(std::move(answer)); },
           [judge_it](const caf::error& reason) mutable {
             // This node is too busy, or ends: nothing is found out.
@@ -238,7 +238,7 @@ void provider_watch::settle_alone(const std::string& grant, time_point began) {
     log.info("a grant can be called again", {{"grant", grant}});
     tell_database(pg::set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
     tell_database(pg::end_outage{outage_scope::grant, grant});
-    links_.resume(resume_grant{grant_id{grant}});
+    needs_.resume(resume_grant{grant_id{grant}});
   }
   auto later = std::stable_partition(about.calls.begin(), about.calls.end(),
                                      [&](const auto& call) { return call.failed_at <= began; });
@@ -263,14 +263,14 @@ void provider_watch::settle_away(const std::string& grant) {
   tell_database(pg::record_outage{outage_scope::grant, grant, reason, first_probe});
   pause_grant news{grant_id{grant}, reason};
   news.away = true;
-  links_.pause(std::move(news));
+  needs_.pause(std::move(news));
   settle(grant, caf::make_error(ec::provider_unreachable, reason));
 }
 
 void provider_watch::settle_expired(const std::string& grant, const std::string& reason) {
   log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
   tell_database(pg::set_inbox_status{grant_id{grant}, "auth_expired", reason});
-  links_.pause(pause_grant{grant_id{grant}, reason});
+  needs_.pause(pause_grant{grant_id{grant}, reason});
   settle(grant, caf::make_error(ec::grant_paused, reason));
 }
 
@@ -279,8 +279,8 @@ void provider_watch::go_away(outage_scope scope, const std::string& error) {
     log.error("the provider cannot be called: all that needs it waits",
               {{"whose", to_string(scope)}, {"reason", error}});
     outage_ = outage{scope, error, now(), 0};
-    if (links_.live)
-      links_.live->provider_away = true;
+    if (needs_.live)
+      needs_.live->provider_away = true;
   }
   outage_->scope = scope;
   outage_->error = error;
@@ -290,7 +290,7 @@ void provider_watch::go_away(outage_scope scope, const std::string& error) {
     settle(suspect_, refusal());
   }
   auto delay = between_probes.delay(outage_->probes++, random_);
-  tell_database(pg::record_outage{scope, links_.node, error, delay});
+  tell_database(pg::record_outage{scope, needs_.node, error, delay});
   tick_after(delay);
 }
 
@@ -300,10 +300,10 @@ void provider_watch::come_back() {
              {{"away_s",
                std::chrono::duration_cast<std::chrono::seconds>(now() - outage_->since).count()}});
   outage_.reset();
-  if (links_.live)
-    links_.live->provider_away = false;
+  if (needs_.live)
+    needs_.live->provider_away = false;
   forgotten_ = true;
-  ask(self_, links_.database, pg::end_outage{outage_scope::network, links_.node})
+  ask(self_, needs_.database, pg::end_outage{outage_scope::network, needs_.node})
     .then([] {}, [this](const caf::error&) { forgotten_ = false; }); // the next call tells it
 }
 
@@ -340,7 +340,7 @@ void provider_watch::probe_node() {
 }
 
 void provider_watch::probe_grants() {
-  ask(self_, links_.database, pg::claim_probes{grants_probed_max})
+  ask(self_, needs_.database, pg::claim_probes{grants_probed_max})
     .then(
       [this](const std::vector<grant_id>& claimed) {
         for (const auto& grant : claimed) {
@@ -362,7 +362,7 @@ void provider_watch::tick_after(std::chrono::milliseconds delay) {
 
 template <class Query>
 void provider_watch::tell_database(Query query) {
-  ask(self_, links_.database, std::move(query))
+  ask(self_, needs_.database, std::move(query))
     .then([](const auto&...) {},
           [](const caf::error& reason) {
             log.warn("the state of the provider is not written", {{"reason", describe(reason)}});

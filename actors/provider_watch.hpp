@@ -3,7 +3,7 @@
 #include "actors/grant_calls.hpp"
 #include "actors/live_limits.hpp"
 #include "actors/observation.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "mail/outages.hpp"
@@ -22,7 +22,7 @@
 
 namespace nova {
 
-struct provider_watch_links {
+struct provider_watch_needs {
   database_actor database;
   http_client_actor http;
   std::string node; // whose outages these are
@@ -38,7 +38,7 @@ struct provider_watch_links {
 /// A call whose answer may not be the fault of what it asked for. Who asked waits for the finding.
 struct held_call {
   std::string target;
-  owed_answer<api_answered> answer;
+  promised_answer<api_answered> answer;
   std::chrono::steady_clock::time_point failed_at;
   api_answered answered;
   std::string reason;
@@ -66,7 +66,7 @@ class provider_watch {
 public:
   explicit provider_watch(grants_home_actor::pointer self) : self_(self) {}
 
-  void open(provider_watch_links links);
+  void open(provider_watch_needs needs);
 
   /// Nothing can be called from here.
   [[nodiscard]] bool away() const;
@@ -129,7 +129,7 @@ private:
   void tell_database(Query query);
 
   grants_home_actor::pointer self_;
-  provider_watch_links links_;
+  provider_watch_needs needs_;
   std::map<std::string, doubt> doubts_;       // by grant
   std::vector<std::string> asks_application_; // grants that wait for that answer
   std::optional<outage> outage_;

@@ -45,7 +45,7 @@ using database_actor = caf::typed_actor<
 template <class Query>
 using answer_of = decltype(std::declval<Query&>().run(std::declval<pg::connection&>()));
 
-/// Above the longest statement and the patience of the pool, so that these answer first.
+/// Above the longest statement and the pool's own limit, so that these answer first.
 constexpr std::chrono::seconds query_timeout{60};
 
 template <class Query>

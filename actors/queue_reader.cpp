@@ -89,8 +89,8 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
         },
         [this, message](const caf::error& reason) {
           bool again = message.read_ct < settings.tries_max || blameless(reason);
-          settle(message,
-                 {again ? message_fate::retried : message_fate::archived, false, describe(reason)});
+          settle(message, {again ? message_disposition::retried : message_disposition::archived,
+                           false, describe(reason)});
         });
   }
   if (more)
@@ -100,8 +100,9 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
 }
 
 void queue_reader_state::settle(const queue_message& message, const work_ended& ended) {
-  if (ended.fate != message_fate::removed)
-    log.warn(ended.fate == message_fate::archived ? "message given up" : "message will be retried",
+  if (ended.disposition != message_disposition::removed)
+    log.warn(ended.disposition == message_disposition::archived ? "message given up"
+                                                                : "message will be retried",
              {{"queue", settings.queue},
               {"message", message.id},
               {"try", message.read_ct},
@@ -110,16 +111,16 @@ void queue_reader_state::settle(const queue_message& message, const work_ended& 
     freed(message.id);
     return;
   }
-  settings.metrics.settled.at(static_cast<size_t>(ended.fate)).add();
+  settings.metrics.settled.at(static_cast<size_t>(ended.disposition)).add();
   auto [id, read_ct] = std::pair{message.id, message.read_ct};
-  switch (ended.fate) {
-    case message_fate::removed:
+  switch (ended.disposition) {
+    case message_disposition::removed:
       settle_with(pg::queue_delete_leased{settings.queue, {id}, {read_ct}}, id);
       return;
-    case message_fate::archived:
+    case message_disposition::archived:
       settle_with(pg::queue_archive_leased{settings.queue, {id}, {read_ct}, ended.reason}, id);
       return;
-    case message_fate::retried:
+    case message_disposition::retried:
       settle_with(pg::queue_extend_leased{settings.queue, {id}, {read_ct}, retry_delay_s(read_ct)},
                   id);
       return;

@@ -53,7 +53,7 @@ void reconcile_state::claim_doubtful() {
   if (claiming_refetches || refetches >= settings.refetches_max || provider_away())
     return;
   claiming_refetches = true;
-  ask(self, links.database, pg::claim_refetches{settings.refetches_max - refetches})
+  ask(self, needs.database, pg::claim_refetches{settings.refetches_max - refetches})
     .then(
       [this](const std::vector<refetch>& claimed) {
         claiming_refetches = false;
@@ -76,7 +76,7 @@ void reconcile_state::fetch(const refetch& which) {
   call.grant = which.grant;
   call.lane = call_lane::live;
   call.call = nylas::get_message(which.grant.value, which.message.value);
-  timed_request(self, links.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, call_timeout, std::move(call))
     .then([this, which](api_answered& answer) { fetched(which, std::move(answer)); },
           [this, which](const caf::error& reason) {
             if (reason == ec::grant_paused)
@@ -99,14 +99,14 @@ void reconcile_state::fetched(const refetch& which, api_answered&& result) {
   }
   // A draft is not there either, as a message.
   if (gone || parsed->object != "message") {
-    ask(self, links.database, pg::refetch_not_found{which})
+    ask(self, needs.database, pg::refetch_not_found{which})
       .then([this, which](bool) { settled(which); },
             [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
     return;
   }
   auto request = observation(which.inbox, mail_origin::refetch, result);
   request.messages.push_back(std::move(*parsed));
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then([this, which](const messages_stored&) { settled(which); },
           [this, which](const caf::error& reason) { postpone(which, describe(reason)); });
 }
@@ -123,14 +123,14 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
   auto delay = std::max(settings.refetch_retry.delay(failures[key_of(which)]++, random), at_least);
   log.warn("refetch failed",
            {{"message", which.message}, {"reason", reason}, {"again_in_ms", delay.count()}});
-  ask(self, links.database, pg::postpone_refetches{which, delay})
+  ask(self, needs.database, pg::postpone_refetches{which, delay})
     .then([this] { --refetches; },
           [this](const caf::error&) { --refetches; }); // then it is due when its minute is over
 }
 
 /// It is not claimed while nothing can be called, and soon after; no failure of its own.
 void reconcile_state::not_called(const refetch& which) {
-  ask(self, links.database, pg::postpone_refetches{which, unreachable_pause})
+  ask(self, needs.database, pg::postpone_refetches{which, unreachable_pause})
     .then([this] { --refetches; }, [this](const caf::error&) { --refetches; });
 }
 
@@ -143,7 +143,7 @@ void reconcile_state::claim_due() {
   if (claiming_sweeps || sweeps >= settings.sweeps_max || provider_away())
     return;
   claiming_sweeps = true;
-  ask(self, links.database, pg::claim_sweeps{settings.sweep_every, settings.sweeps_max - sweeps})
+  ask(self, needs.database, pg::claim_sweeps{settings.sweep_every, settings.sweeps_max - sweeps})
     .then(
       [this](const std::vector<sweep>& claimed) {
         claiming_sweeps = false;
@@ -170,7 +170,7 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   call_grant call;
   call.grant = sweep->what.grant;
   call.call = nylas::list_messages(query);
-  timed_request(self, links.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, call_timeout, std::move(call))
     .then([this, sweep](api_answered& answer) { listed(sweep, std::move(answer)); },
           [this, sweep](const caf::error& reason) {
             if (reason == ec::provider_unreachable || reason == ec::grant_paused)
@@ -181,7 +181,7 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
 }
 
 void reconcile_state::give_back(const std::shared_ptr<running_sweep>& sweep) {
-  ask(self, links.database, pg::give_back_sweep{sweep->what.inbox})
+  ask(self, needs.database, pg::give_back_sweep{sweep->what.inbox})
     .then([this] { --sweeps; }, [this](const caf::error&) { --sweeps; });
 }
 
@@ -213,7 +213,7 @@ void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_an
       request.messages.push_back(std::move(message));
   request.rejects = std::move(page->rejected);
   tell_rejects(sweep->what.inbox, request.rejects);
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then([this, sweep, next = page->next_cursor](const messages_stored&) { go_on(sweep, next); },
           [this, sweep](const caf::error& reason) { fail_sweep(sweep, describe(reason)); });
 }
@@ -247,7 +247,7 @@ void reconcile_state::go_on(const std::shared_ptr<running_sweep>& sweep,
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
   log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
-  ask(self, links.database, pg::finish_sweep{sweep->what.inbox, sweep->began_at})
+  ask(self, needs.database, pg::finish_sweep{sweep->what.inbox, sweep->began_at})
     .then([this] { --sweeps; },
           [this](const caf::error& reason) {
             --sweeps;
@@ -263,10 +263,10 @@ void reconcile_state::fail_sweep(const std::shared_ptr<running_sweep>& sweep,
 }
 
 reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
-                                         base::directory_slot slot, reconcile_links links,
+                                         base::directory_slot slot, reconcile_needs needs,
                                          reconcile_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   self->state.random = base::random_engine(settings.seed);
   self->state.claim_doubtful();

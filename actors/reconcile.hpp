@@ -41,7 +41,7 @@ struct reconcile_settings {
   base::clock wall = base::wall_now;
 };
 
-struct reconcile_links {
+struct reconcile_needs {
   database_actor database;
   grants_actor grants;
   mail_store_actor store;
@@ -74,7 +74,7 @@ struct reconcile_state : observed {
   reconcile_actor::pointer self;
   timer next_refetches{self};
   timer next_sweeps{self};
-  reconcile_links links;
+  reconcile_needs needs;
   reconcile_settings settings;
   uint32_t refetches = 0;
   uint32_t sweeps = 0;
@@ -103,7 +103,7 @@ private:
 };
 
 reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
-                                         base::directory_slot slot, reconcile_links links,
+                                         base::directory_slot slot, reconcile_needs needs,
                                          reconcile_settings settings);
 
 } // namespace nova

@@ -40,7 +40,7 @@ void thread_dispatcher_state::start() {
 }
 
 void thread_dispatcher_state::release_held() {
-  ask(self, links.database, pg::release_threads{settings.node})
+  ask(self, needs.database, pg::release_threads{settings.node})
     .then(
       [this](uint64_t count) {
         released = true;
@@ -96,7 +96,7 @@ void thread_dispatcher_state::look() {
   }
   claiming = true;
   hinted = false;
-  ask(self, links.database, pg::claim_threads{settings.node, settings.epoch, credit})
+  ask(self, needs.database, pg::claim_threads{settings.node, settings.epoch, credit})
     .then(
       [this, credit, began = self->clock().now()](std::vector<thread_claim>& claims) {
         settings.metrics.claim_seconds.observe(self->clock().now() - began);
@@ -135,15 +135,15 @@ void thread_dispatcher_state::claimed(std::vector<thread_claim>& claims, uint32_
 void thread_dispatcher_state::hint_completion() {
   // A failure that is not written yet is unfinished to whoever counts.
   auto idle = !more && running.empty() && failures.empty() && !writing_failures;
-  if (idle && std::exchange(ended_some, false) && links.monitor)
-    self->send(links.monitor, check_completion{});
+  if (idle && std::exchange(ended_some, false) && needs.monitor)
+    self->send(needs.monitor, check_completion{});
 }
 
 void thread_dispatcher_state::run(thread_claim&& claim) {
-  auto entry = open_child(links.directory, "thread_sync", claim.thread.value);
+  auto entry = open_child(needs.directory, "thread_sync", claim.thread.value);
   auto child =
     self->spawn<caf::linked>(thread_sync, entry, claim,
-                             thread_sync_links{links.grants, links.store, self, links.database},
+                             thread_sync_needs{needs.grants, needs.store, self, needs.database},
                              settings.thread);
   claim.named.clear();
   running.emplace(child.address(),
@@ -179,7 +179,7 @@ bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const c
   if (const auto& claim = found->second.claim) {
     log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
     settings.metrics.crashed.add();
-    record_child(links.directory, found->second.entry, reason);
+    record_child(needs.directory, found->second.entry, reason);
     fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
   }
   running.erase(found);
@@ -254,7 +254,7 @@ void thread_dispatcher_state::write_failures() {
     if (!failures.empty() && !flush_failures.is_set())
       flush_failures.after(delay, [this] { write_failures(); });
   };
-  ask(self, links.database, request)
+  ask(self, needs.database, request)
     .then(
       [this, again](const std::vector<bool>&) {
         again(failures_delay);
@@ -270,10 +270,10 @@ void thread_dispatcher_state::write_failures() {
 
 thread_dispatcher_actor::behavior_type
 thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
-                  base::directory_slot slot, thread_dispatcher_links links,
+                  base::directory_slot slot, thread_dispatcher_needs needs,
                   thread_dispatcher_settings settings) {
   self->state.slot = std::move(slot);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = std::move(settings);
   // A link tells of a child's end, normal or not, and ends children with their dispatcher. A
   // monitor beside it would tell the same once more.

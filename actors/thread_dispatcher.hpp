@@ -40,7 +40,7 @@ struct thread_dispatcher_settings {
 };
 
 /// Everything a dispatcher talks to.
-struct thread_dispatcher_links {
+struct thread_dispatcher_needs {
   database_actor database;
   grants_actor grants;
   mail_store_actor store;
@@ -75,7 +75,7 @@ struct thread_dispatcher_state : observed {
   void tick();
 
   thread_dispatcher_actor::pointer self;
-  thread_dispatcher_links links;
+  thread_dispatcher_needs needs;
   thread_dispatcher_settings settings;
   /// Who runs, until it ended.
   std::unordered_map<caf::actor_addr, running_thread> running;
@@ -111,7 +111,7 @@ private:
 /// thread.
 thread_dispatcher_actor::behavior_type
 thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
-                  base::directory_slot slot, thread_dispatcher_links links,
+                  base::directory_slot slot, thread_dispatcher_needs needs,
                   thread_dispatcher_settings settings);
 
 } // namespace nova

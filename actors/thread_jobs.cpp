@@ -1,7 +1,7 @@
 #include "actors/thread_jobs.hpp"
 
 #include "actors/job.hpp"
-#include "actors/owed_answer.hpp"
+#include "actors/promised_answer.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
 
@@ -12,14 +12,14 @@ namespace nova {
 caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) {
   auto job = parse_thread_sync_job(message.body);
   if (!job)
-    return work_ended{message_fate::archived, false, to_string(job.error())};
+    return work_ended{message_disposition::archived, false, to_string(job.error())};
   auto answer = owe_answer<work_ended>(self);
   ask(self, database, pg::accept_thread_jobs{job->config, {{job->thread, message.received_at}}})
     .then(
       [this, answer](uint64_t) mutable {
         if (dispatcher)
           self->send(dispatcher, threads_available{});
-        answer.deliver(work_ended{message_fate::removed, false, {}});
+        answer.deliver(work_ended{message_disposition::removed, false, {}});
       },
       [answer](const caf::error& reason) { answer.deliver(reason); });
   return answer;

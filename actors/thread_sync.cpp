@@ -57,7 +57,7 @@ void thread_sync_state::fetch() {
   call.call = nylas::list_messages(query);
   // It waits for its turn; `grants` bounds the call itself, and the dispatcher, with one timer for
   // all, the thread. A time-out each was a fifth of what it costs to start one.
-  self->request(links.grants, caf::infinite, std::move(call))
+  self->request(needs.grants, caf::infinite, std::move(call))
     .then([this](api_answered& answer) { accept(std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -128,7 +128,7 @@ void thread_sync_state::store_page(nylas::page<email_message>&& page, const api_
     request.completes = claim;
     request.thread_messages = messages;
   }
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then(
       [this, pause, next = page.next_cursor, share = read.share](const messages_stored&) {
         if (pause > 0ms && !next.empty()) {
@@ -152,7 +152,7 @@ void thread_sync_state::fetch_next_named() {
   call_grant call;
   call.grant = claim.grant;
   call.call = nylas::get_message(claim.grant.value, id);
-  self->request(links.grants, caf::infinite, std::move(call))
+  self->request(needs.grants, caf::infinite, std::move(call))
     .then([this, id](api_answered& answer) { accept_named(id, std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -205,7 +205,7 @@ void thread_sync_state::store_named(email_message&& message, const api_answered&
   unseen.erase(message.id.value);
   request.messages.push_back(std::move(message));
   ++messages;
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then([this](const messages_stored&) { fetch_next_named(); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -224,7 +224,7 @@ void thread_sync_state::complete() {
     pg::excuse_messages named{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
     excused_.clear();
     excuses_.clear();
-    ask(self, links.database, std::move(named), store_timeout)
+    ask(self, needs.database, std::move(named), store_timeout)
       .then([this] { complete(); }, [this](const caf::error& reason) { failed(reason); });
     return;
   }
@@ -237,7 +237,7 @@ void thread_sync_state::complete() {
   request.origin = mail_origin::backfill;
   request.completes = claim;
   request.thread_messages = messages;
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then([this](const messages_stored&) { end(thread_outcome::completed); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -322,19 +322,19 @@ void thread_sync_state::end(thread_outcome outcome, const std::string& reason,
   ended.messages = messages;
   ended.reason = reason;
   ended.delay_ms = static_cast<uint32_t>(delay.count());
-  self->send(links.parent, std::move(ended));
+  self->send(needs.parent, std::move(ended));
   self->quit();
 }
 
 thread_sync_actor::behavior_type
 thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
-            thread_claim claim, thread_sync_links links, thread_sync_settings settings) {
+            thread_claim claim, thread_sync_needs needs, thread_sync_settings settings) {
   self->state.slot = std::move(slot);
   self->state.claim = std::move(claim);
   for (auto& named : self->state.claim.named)
     self->state.unseen.insert(std::move(named.value));
   self->state.claim.named.clear();
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   // What failed may have been too much for one answer.
   self->state.page_limit =

@@ -33,7 +33,7 @@ struct thread_sync_settings {
 };
 
 /// Everything a `thread_sync` talks to.
-struct thread_sync_links {
+struct thread_sync_needs {
   grants_actor grants;
   mail_store_actor store;
   thread_dispatcher_actor parent;
@@ -51,7 +51,7 @@ struct thread_sync_state : observed {
   thread_sync_actor::pointer self;
   timer rest{self}; // MESSAGE_DELAY_MS
   thread_claim claim;
-  thread_sync_links links;
+  thread_sync_needs needs;
   thread_sync_settings settings;
   std::string page_token;
   int page_limit = 0;
@@ -88,6 +88,6 @@ private:
 /// as long as one thread.
 thread_sync_actor::behavior_type
 thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
-            thread_claim claim, thread_sync_links links, thread_sync_settings settings);
+            thread_claim claim, thread_sync_needs needs, thread_sync_settings settings);
 
 } // namespace nova

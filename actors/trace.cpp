@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 constexpr size_t waiting_max = 1000;
-constexpr auto patience = 5s;
+constexpr auto timeout = 5s;
 
 } // namespace
 
@@ -29,7 +29,7 @@ struct trace_tap::follower::shared {
   mutable std::mutex mutex;
   std::deque<trace_event> waiting;
   uint64_t dropped = 0;
-  steady::time_point wanted_until = steady::now() + patience;
+  steady::time_point wanted_until = steady::now() + timeout;
 };
 
 trace_tap::trace_tap() = default;
@@ -44,7 +44,7 @@ trace_tap::follower::~follower() {
 std::vector<trace_event> trace_tap::follower::take(size_t at_most) {
   tap_.enter(mine_);
   auto lock = std::scoped_lock{mine_->mutex};
-  mine_->wanted_until = steady::now() + patience;
+  mine_->wanted_until = steady::now() + timeout;
   auto count = std::min(at_most, mine_->waiting.size());
   auto end = mine_->waiting.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<trace_event> taken{std::make_move_iterator(mine_->waiting.begin()),

@@ -55,7 +55,7 @@ std::vector<uint64_t> names_of(const std::vector<listed_thread>& threads) {
 } // namespace
 
 void window_lister_state::open() {
-  ask(self, links.database, pg::open_window{task.config, task.window, task.token})
+  ask(self, needs.database, pg::open_window{task.config, task.window, task.token})
     .then(
       [this](claimed_window& answer) {
         opened = std::move(answer);
@@ -95,7 +95,7 @@ void window_lister_state::call(
   call_grant wish;
   wish.grant = opened.grant;
   wish.call = std::move(request);
-  timed_request(self, links.grants, call_timeout, std::move(wish))
+  timed_request(self, needs.grants, call_timeout, std::move(wish))
     .then(
       [this, then, mine = generation_](api_answered& answer) {
         if (mine != generation_)
@@ -274,7 +274,7 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
     request.messages.push_back(std::move(message));
   request.rejects = std::move(page->page.rejected);
   tell_rejects(opened.inbox, request.rejects);
-  timed_request(self, links.store, store_timeout, std::move(request))
+  timed_request(self, needs.store, store_timeout, std::move(request))
     .then([this, page](const messages_stored&) { record(page); },
           [this](const caf::error& reason) { not_written(reason); });
 }
@@ -306,7 +306,7 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
     go_on(*page, true);
     return;
   }
-  ask(self, links.database, std::move(request))
+  ask(self, needs.database, std::move(request))
     .then(
       [this, page, names = std::move(names)](const pg::page_recorded& answer) {
         named_.insert(names.begin(), names.end());
@@ -332,8 +332,8 @@ void window_lister_state::recorded(const page_read& page, const pg::page_recorde
   opened.window.cursor = page.next_cursor;
   unrecorded_ = 0;
   checkpoint_at_ = self->clock().now();
-  if (answer.to_sync > 0 && links.hints)
-    self->send(links.hints, threads_available{});
+  if (answer.to_sync > 0 && needs.hints)
+    self->send(needs.hints, threads_available{});
   go_on(page, answer.running);
 }
 
@@ -405,7 +405,7 @@ void window_lister_state::skip_folder(const listing_place& place, const std::str
            {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
   backfill_gap gap{folder_gap, opened.window.start, opened.window.end, reason, place.folder};
   reading_ = true;
-  ask(self, links.database, pg::add_gap{task.config, std::move(gap)})
+  ask(self, needs.database, pg::add_gap{task.config, std::move(gap)})
     .then(
       [this, place, mine = generation_] {
         if (mine != generation_)
@@ -424,7 +424,7 @@ void window_lister_state::restart(const std::string& reason) {
   log.warn("a window begins again",
            {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   reading_ = true;
-  ask(self, links.database, pg::restart_window{task.config, opened.window})
+  ask(self, needs.database, pg::restart_window{task.config, opened.window})
     .then(
       [this, reason](uint32_t restarts) {
         progress_ = {};
@@ -448,7 +448,7 @@ void window_lister_state::give_up(const std::string& kind_of_gap, const std::str
   log.error(
     "a window is given up",
     {{"config", task.config}, {"window", task.window}, {"kind", kind_of_gap}, {"reason", reason}});
-  ask(self, links.database, pg::give_up_window{task.config, opened.window, kind_of_gap, reason})
+  ask(self, needs.database, pg::give_up_window{task.config, opened.window, kind_of_gap, reason})
     .then([this] { self->quit(); }, [this](const caf::error& failure) { self->quit(failure); });
 }
 
@@ -478,11 +478,11 @@ void window_lister_state::look_after(std::chrono::milliseconds delay) {
 
 window_lister_actor::behavior_type
 window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
-              base::directory_slot slot, window_task task, backfill_links links,
+              base::directory_slot slot, window_task task, backfill_needs needs,
               backfill_settings settings) {
   self->state.slot = std::move(slot);
   self->state.task = std::move(task);
-  self->state.links = std::move(links);
+  self->state.needs = std::move(needs);
   self->state.settings = settings;
   self->state.random = base::random_engine(settings.seed);
   self->state.open();

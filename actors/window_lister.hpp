@@ -47,7 +47,7 @@ struct window_lister_state : observed {
 
   window_lister_actor::pointer self;
   window_task task;
-  backfill_links links;
+  backfill_needs needs;
   backfill_settings settings;
   std::mt19937_64 random;
   claimed_window opened;
@@ -108,7 +108,7 @@ private:
 
 window_lister_actor::behavior_type
 window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
-              base::directory_slot slot, window_task task, backfill_links links,
+              base::directory_slot slot, window_task task, backfill_needs needs,
               backfill_settings settings);
 
 } // namespace nova

@@ -18,7 +18,7 @@
 namespace nova::app {
 namespace {
 
-constexpr std::chrono::seconds stop_patience{60};
+constexpr std::chrono::seconds stop_timeout{60};
 
 std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
   std::vector<std::string> all;
@@ -102,7 +102,7 @@ void child_process::kill() {
 int child_process::stop() {
   if (pid_ > 0)
     ::kill(pid_, SIGTERM);
-  auto deadline = base::monotonic_now() + stop_patience;
+  auto deadline = base::monotonic_now() + stop_timeout;
   while (running() && base::monotonic_now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds{5}); // waitpid has no time-out
   if (pid_ > 0)

@@ -10,7 +10,7 @@ namespace nova::app {
 namespace {
 
 constexpr std::chrono::seconds interval{1};
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds timeout{5};
 
 } // namespace
 
@@ -47,7 +47,7 @@ void readiness_state::look() {
   // A database that does not answer must not look like actors that stand still.
   if (std::exchange(asking, true))
     return;
-  ask(self, database, pg::list_inboxes{"-"}, patience)
+  ask(self, database, pg::list_inboxes{"-"}, timeout)
     .then(
       [this](const std::vector<inbox>&) {
         asking = false;

@@ -135,9 +135,9 @@ void run_actors(const std::string& url) {
   settings.refill = threads;
   caf::actor dispatcher;
   measure("rows claimed, actors spawned and running", 1, [&] {
-    thread_dispatcher_links links{pool, grants, {}, {}, {}};
+    thread_dispatcher_needs needs{pool, grants, {}, {}, {}};
     dispatcher = caf::actor_cast<caf::actor>(
-      system.spawn(thread_dispatcher, base::directory_slot{}, links, settings));
+      system.spawn(thread_dispatcher, base::directory_slot{}, needs, settings));
     auto deadline = std::chrono::steady_clock::now() + patience;
     while (asked < threads && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(1ms); // the measuring thread's own look

@@ -147,7 +147,7 @@ void connection::wait_for_client() {
   waits_since_ = since.time_since_epoch().count();
 }
 
-std::chrono::milliseconds connection::patience() const {
+std::chrono::milliseconds connection::idle_limit() const {
   const auto& limits = rules_.limits;
   if (!welcome_)
     return turn_away_max;
@@ -158,7 +158,7 @@ std::chrono::milliseconds connection::patience() const {
 /// just close.
 task<int> connection::read(http_parser& parser) {
   idle_ = true;
-  deadline_ = now() + patience();
+  deadline_ = now() + idle_limit();
   bool continued = false;
   body_share share{rules_};
   for (;;) {

@@ -117,7 +117,7 @@ public:
 
 private:
   task<int> read(http_parser& parser);
-  [[nodiscard]] std::chrono::milliseconds patience() const;
+  [[nodiscard]] std::chrono::milliseconds idle_limit() const;
   void wait_for_client();
   task<void> refuse(int status);
   task<bool> ask(http_request request);

@@ -123,7 +123,7 @@ void tls_front::admit(int client) {
     ::close(client);
     return;
   }
-  clients_.emplace(client, guest{base::peer_host_of(client), base::monotonic_now()});
+  clients_.emplace(client, connected_client{base::peer_host_of(client), base::monotonic_now()});
   std::thread{[this, client] { carry(client); }}.detach(); // the destructor waits for its end
 }
 

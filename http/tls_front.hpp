@@ -42,7 +42,7 @@ private:
   };
 
   /// A connection, from accept to close.
-  struct guest {
+  struct connected_client {
     std::string host;
     std::chrono::steady_clock::time_point since;
     bool known = false;   // was answered something else than a refusal
@@ -62,7 +62,7 @@ private:
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable ended_;
-  std::map<int, guest> clients_;
+  std::map<int, connected_client> clients_;
   std::thread thread_; // last: it uses all of the above
 };
 

@@ -2,12 +2,12 @@
 
 namespace nova {
 
-std::string to_string(notification_fate fate) {
-  switch (fate) {
-    case notification_fate::processed: return "processed";
-    case notification_fate::ignored: return "ignored";
-    case notification_fate::error: return "error";
-    case notification_fate::parked: return "parked";
+std::string to_string(notification_status status) {
+  switch (status) {
+    case notification_status::processed: return "processed";
+    case notification_status::ignored: return "ignored";
+    case notification_status::error: return "error";
+    case notification_status::parked: return "parked";
   }
   return "unknown";
 }

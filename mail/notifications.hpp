@@ -24,13 +24,13 @@ struct notification_claim {
 
 /// What the audit row of a notification says in the end. ignored: it was understood and there was
 /// nothing to do. parked: it is pending still, until the provider was asked.
-enum class notification_fate : uint8_t { processed, ignored, error, parked };
-std::string to_string(notification_fate);
+enum class notification_status : uint8_t { processed, ignored, error, parked };
+std::string to_string(notification_status);
 
 /// How the handling of a notification ended.
 struct notification_outcome {
   notification_claim claim;
-  notification_fate fate = notification_fate::processed;
+  notification_status status = notification_status::processed;
   std::string note; // why it was ignored or is in error
   int64_t duration_ms = 0;
 };

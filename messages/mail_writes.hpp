@@ -35,7 +35,7 @@ struct store_messages {
   uint32_t thread_messages = 0;                   // for the row of `completes`
   std::optional<notification_claim> acknowledges; // in the same transaction
   uint32_t handling_ms = 0;                       // for the row of `acknowledges`
-  notification_fate outcome = notification_fate::processed;
+  notification_status outcome = notification_status::processed;
   std::string note; // why it was ignored or is in error
 };
 

@@ -45,11 +45,11 @@ std::string to_string(thread_outcome outcome) {
   return "unknown";
 }
 
-std::string to_string(message_fate fate) {
-  switch (fate) {
-    case message_fate::removed: return "removed";
-    case message_fate::archived: return "archived";
-    case message_fate::retried: return "retried";
+std::string to_string(message_disposition disposition) {
+  switch (disposition) {
+    case message_disposition::removed: return "removed";
+    case message_disposition::archived: return "archived";
+    case message_disposition::retried: return "retried";
   }
   return "unknown";
 }

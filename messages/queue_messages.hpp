@@ -12,8 +12,8 @@
 namespace nova {
 
 /// retried: visible again later. archived: it failed for good and stays readable in the archive.
-enum class message_fate : uint8_t { removed, archived, retried };
-std::string to_string(message_fate);
+enum class message_disposition : uint8_t { removed, archived, retried };
+std::string to_string(message_disposition);
 
 /// There may be something in that queue.
 struct queue_woken {

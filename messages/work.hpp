@@ -55,7 +55,7 @@ using thread_sync_actor = untold_actor;
 
 /// How the work on a queue message ended; the reader does with the message what it says.
 struct work_ended {
-  message_fate fate = message_fate::removed;
+  message_disposition disposition = message_disposition::removed;
   bool settled = false; // the worker has acknowledged it in its own transaction
   std::string reason;
 };

@@ -33,7 +33,7 @@ std::string notification(const std::string& id, const std::string& subject = "he
 struct node {
   explicit node(const std::string& url) {
     database_limits limits;
-    limits.patience = 300ms;
+    limits.timeout = 300ms;
     std::vector<database_actor> workers{spawn_database_worker(system, {.url = url}),
                                         spawn_database_worker(system, {.url = url})};
     pool = system.spawn(database, base::directory_slot{}, std::move(workers), limits);

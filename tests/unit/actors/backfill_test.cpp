@@ -37,10 +37,10 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    backfill_links links{handle, grants, told, nullptr, nullptr};
-    links.hosts = hosts;
-    links.node = "here";
-    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 9}, links,
+    backfill_needs needs{handle, grants, told, nullptr, nullptr};
+    needs.hosts = hosts;
+    needs.node = "here";
+    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 9}, needs,
                          settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;

@@ -43,9 +43,9 @@ struct backfills_fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    backfill_links links{handle, grants, {}, directory, leases};
-    links.place = place;
-    keeper = system.spawn(backfills, base::directory_slot{}, links, settings);
+    backfill_needs needs{handle, grants, {}, directory, leases};
+    needs.place = place;
+    keeper = system.spawn(backfills, base::directory_slot{}, needs, settings);
     keeper->attach_functor([this] { gone = true; });
     run();
   }

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_crashed_backfill_is_recorded_and_started_again_after_a_pa
 BOOST_AUTO_TEST_CASE(a_job_starts_its_backfill_and_is_removed) {
   start();
   auto ended = job(R"({"config_id":")" + std::string{config_1} + R"("})");
-  BOOST_TEST((ended.fate == message_fate::removed));
+  BOOST_TEST((ended.disposition == message_disposition::removed));
   BOOST_TEST(running() == 1u);
 }
 
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_job_is_archived_with_the_reason) {
   start();
   for (const auto* body : {"", "[]", "{}", R"({"config_id":7})", R"({"config_id":"nonsense"})"}) {
     auto ended = job(body);
-    BOOST_TEST((ended.fate == message_fate::archived), body);
+    BOOST_TEST((ended.disposition == message_disposition::archived), body);
     BOOST_TEST(!ended.reason.empty(), body);
   }
   BOOST_TEST(running() == 0u);

@@ -55,7 +55,7 @@ struct fixture : actor_fixture {
   void start(grant_limits limits = {}) {
     handle = database.spawn(system);
     door = system.spawn(grants, directory->open({"grants", "", ""}),
-                        grants_links{handle, http, directory, homes}, limits);
+                        grants_needs{handle, http, directory, homes}, limits);
     run();
   }
 

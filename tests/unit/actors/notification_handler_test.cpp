@@ -46,8 +46,8 @@ struct fixture : provider_fixture {
     parked_rows.take<pg::postpone_parked>();
     parked_rows.answer<pg::park_floods>(0);
     waiting = parked_rows.spawn(system);
-    notification_links links{handle, grants, store, upkeep, directory, waiting};
-    work = system.spawn(notifications, base::directory_slot{}, links, notification_settings{});
+    notification_needs needs{handle, grants, store, upkeep, directory, waiting};
+    work = system.spawn(notifications, base::directory_slot{}, needs, notification_settings{});
     run();
   }
 
@@ -61,7 +61,7 @@ struct fixture : provider_fixture {
     never.clear();
   }
 
-  /// Hands over one notification and says what its reader is told: the fate, or the error.
+  /// Hands over one notification and says what its reader is told: the disposition, or the error.
   std::string handle_payload(const std::string& payload, int32_t read_ct = 1) {
     queue_message message;
     message.id = 5;
@@ -74,7 +74,7 @@ struct fixture : provider_fixture {
     ask(
       work, message,
       [&](const work_ended& ended) {
-        result = to_string(ended.fate) + (ended.settled ? " settled" : "");
+        result = to_string(ended.disposition) + (ended.settled ? " settled" : "");
       },
       [&](const caf::error& e) { result = describe(e); });
     return result;
@@ -102,7 +102,7 @@ struct fixture : provider_fixture {
   }
 
   void expect_ignored(const std::string& why) {
-    BOOST_TEST((effect().outcome == notification_fate::ignored));
+    BOOST_TEST((effect().outcome == notification_status::ignored));
     BOOST_TEST(effect().note.find(why) != std::string::npos, effect().note);
   }
 
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_must_be_fetched_is_parked_and_gives_its_place_back_wit
     stored.clear();
     BOOST_TEST(handle_type(type, R"({"id":"m1","message_id":"m1","grant_id":"g1"})")
                == "removed settled");
-    BOOST_TEST((effect().outcome == notification_fate::parked));
+    BOOST_TEST((effect().outcome == notification_status::parked));
     BOOST_TEST(effect().messages.empty());
   }
   BOOST_TEST(calls.empty());
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_draft_is_ignored) {
 
 BOOST_AUTO_TEST_CASE(a_deletion_that_names_no_message_deletes_nothing) {
   handle_type("message.deleted", named_grant);
-  BOOST_TEST((effect().outcome == notification_fate::error));
+  BOOST_TEST((effect().outcome == notification_status::error));
   BOOST_TEST(effect().deleted.empty());
 }
 
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_folder_is_stored) {
 BOOST_AUTO_TEST_CASE(what_has_no_id_is_kept_whole_and_is_an_error_in_the_audit_log) {
   handle_type("message.created", R"({"grant_id":"g1","subject":"no id"})");
   BOOST_REQUIRE(stored.size() == 1u);
-  BOOST_TEST((stored[0].outcome == notification_fate::error));
+  BOOST_TEST((stored[0].outcome == notification_status::error));
   BOOST_TEST(stored[0].note == "not readable: id: missing");
   BOOST_REQUIRE(stored[0].rejects.size() == 1u);
   BOOST_TEST(stored[0].rejects[0].raw == R"({"grant_id":"g1","subject":"no id"})");
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_grant_is_ignored_with_the_reason) {
 
 BOOST_AUTO_TEST_CASE(a_malformed_payload_is_an_error_in_the_audit_log) {
   BOOST_TEST(handle_payload(R"({"type":)") == "removed settled");
-  BOOST_TEST((effect().outcome == notification_fate::error));
+  BOOST_TEST((effect().outcome == notification_status::error));
   BOOST_TEST(!effect().note.empty());
 }
 
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_to_the_reader_before_the_last_try) {
 BOOST_AUTO_TEST_CASE(the_last_try_records_the_error) {
   answers({an_answer(500, "no")});
   BOOST_TEST(handle_type("message.created.truncated", named_message, 3) == "archived settled");
-  BOOST_TEST((effect().outcome == notification_fate::error));
+  BOOST_TEST((effect().outcome == notification_status::error));
   BOOST_TEST(effect().note.starts_with("provider_transient"));
 }
 
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(the_reader_hears_of_a_handler_that_crashes) {
 BOOST_AUTO_TEST_CASE(a_handler_that_crashes_at_the_last_try_leaves_the_error_in_the_audit_log) {
   crashes();
   BOOST_TEST(handle_type("message.created.truncated", named_message, 3) == "archived settled");
-  BOOST_TEST((effect().outcome == notification_fate::error));
+  BOOST_TEST((effect().outcome == notification_status::error));
   BOOST_TEST(effect().note == "crashed: a bug");
   BOOST_TEST(effect().acknowledges->read_ct == 3);
 }

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_with_full_hands_until_one_is_free) {
   start();
   advance(settings.look_interval);
   BOOST_TEST(claims.size() == 1u);
-  end(0, work_ended{message_fate::removed, true, {}});
+  end(0, work_ended{message_disposition::removed, true, {}});
   advance(settings.gather);
   BOOST_REQUIRE(claims.size() == 2u);
   BOOST_TEST(claims[1].limit == 1u);

@@ -51,7 +51,7 @@ struct fixture : actor_fixture {
     });
     limits.live = live;
     door = system.spawn(grants, base::directory_slot{},
-                        grants_links{handle, http, nullptr, nullptr, "n1"}, limits);
+                        grants_needs{handle, http, nullptr, nullptr, "n1"}, limits);
     run();
   }
 

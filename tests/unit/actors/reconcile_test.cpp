@@ -35,7 +35,7 @@ struct fixture : provider_fixture {
   }
 
   void start() {
-    upkeep = system.spawn(reconcile, base::directory_slot{}, reconcile_links{handle, grants, store},
+    upkeep = system.spawn(reconcile, base::directory_slot{}, reconcile_needs{handle, grants, store},
                           settings);
     run();
   }

@@ -75,8 +75,8 @@ struct fixture : provider_fixture {
 
   void start() {
     database_handle = database.spawn(system);
-    thread_dispatcher_links links{database_handle, grants, store, monitor, directory};
-    dispatcher = system.spawn(thread_dispatcher, base::directory_slot{}, links, settings);
+    thread_dispatcher_needs needs{database_handle, grants, store, monitor, directory};
+    dispatcher = system.spawn(thread_dispatcher, base::directory_slot{}, needs, settings);
     dispatcher->attach_functor([this] { gone = true; });
     run();
   }

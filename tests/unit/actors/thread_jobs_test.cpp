@@ -34,14 +34,14 @@ struct fixture : actor_fixture {
     run();
   }
 
-  /// What becomes of a job with that body: the fate, or the error.
+  /// What becomes of a job with that body: the disposition, or the error.
   std::string job(const std::string& body) {
     queue_message message;
     message.body = body;
     message.received_at = 7;
     std::string result;
     ask(
-      work, message, [&](const work_ended& ended) { result = to_string(ended.fate); },
+      work, message, [&](const work_ended& ended) { result = to_string(ended.disposition); },
       [&](const caf::error& e) { result = describe(e); });
     return result;
   }

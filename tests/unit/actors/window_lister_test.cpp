@@ -50,7 +50,7 @@ struct fixture : provider_fixture {
   void start() {
     handle = database.spawn(system);
     child = system.spawn(window_lister, base::directory_slot{}, window_task{config_id{"c1"}, 7, 3},
-                         backfill_links{handle, grants, told, nullptr, nullptr, store}, settings);
+                         backfill_needs{handle, grants, told, nullptr, nullptr, store}, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;
       ended_with = describe(reason);
