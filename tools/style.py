@@ -8,6 +8,10 @@ import sys
 LINES_MAX = 500
 SQL_COLUMNS_MAX = 120
 SQL_FUNCTION_LINES_MAX = 70
+PROSE_COLUMNS_MAX = 100
+# Words that have a better one; docs/glossary.md has those that stay.
+RETIRED = {'owed_answer': 'promised_answer', 'leash': 'lifeline', 'message_fate': 'message_disposition',
+           'notification_fate': 'notification_status', 'grants_links': 'grants_needs', 'backfill_links': 'backfill_needs'}
 WIRE = pathlib.Path('messages/wire.hpp')
 # Where time and chance come into the program; everybody else is given them, so that a test can set both.
 SOURCES = ('base/clock.hpp', 'base/seed.cpp')
@@ -38,6 +42,8 @@ def check_source(file, text):
         bad += lines_matching(text, r'clock::now\(|\brandom_device\b', f'time and chance come from {" and ".join(SOURCES)}')
     if file.parts[0] in ('actors', 'cluster', 'messages') and file.suffix == '.hpp':
         bad += lines_matching(text, r'\bto\s+(?:///\s+)?itself\b', 'a message to itself is private: messages/timer.hpp')
+    for word, better in RETIRED.items():
+        bad += lines_matching(text, rf'\b{word}\b', f'the word is {better}')
     return bad
 
 
@@ -62,18 +68,32 @@ def check_sql(text):
     return bad
 
 
+def check_prose(text):
+    """Code in a fence, tables and headings have lines of their own; a link or code in backticks cannot be broken."""
+    bad, fenced = [], False
+    for number, line in enumerate(text.split('\n'), 1):
+        fenced ^= line.lstrip().startswith('```')
+        one = re.sub(r'`[^`]*`|\[[^\]]*\]\([^)]*\)', lambda found: found[0].replace(' ', '_'), line)
+        words = re.sub(r'^ *(?:[-*+]|\d+[.)]) ', '', one).split()
+        if len(line) > PROSE_COLUMNS_MAX and len(words) > 1 and not fenced and not re.match(r' {4}|\||#|<', line):
+            bad.append((number, f'a line of prose ends at {PROSE_COLUMNS_MAX} columns'))
+    return bad
+
+
 def check_file(file, text):
     """What of one file is not as it should be: line and words."""
     bad = check_source(file, text) if file.suffix in ('.cpp', '.hpp') else []
     if file.suffix == '.sql':
         bad += check_sql(text)
+    if file.suffix == '.md':
+        bad += check_prose(text)
     if text.count('\n') > LINES_MAX:
         bad.append((LINES_MAX + 1, f'a file ends at {LINES_MAX} lines'))
     return bad
 
 
 def main():
-    files = subprocess.run(['git', 'ls-files', '*.cpp', '*.hpp', '*.py', '*.sql', 'dev', 'tools/*'],
+    files = subprocess.run(['git', 'ls-files', '*.cpp', '*.hpp', '*.py', '*.sql', '*.md', 'dev', 'tools/*'],
                            check=True, capture_output=True, text=True).stdout.split()
     failed = False
     for file in map(pathlib.Path, dict.fromkeys(files)):

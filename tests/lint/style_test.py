@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Tests what tools/style.py says of SQL. Prints TAP."""
+"""Tests what tools/style.py says of SQL, prose and words. Prints TAP."""
 import pathlib
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(root / 'tools'), str(root / 'tests' / 'sql')]
 
-from style import check_file, check_sql  # noqa: E402
-from tap import tap_stream               # noqa: E402
+from style import check_file, check_prose, check_source, check_sql  # noqa: E402
+from tap import tap_stream                                          # noqa: E402
 
 
 def function(lines, quote='$$', indent=''):
@@ -35,6 +35,22 @@ CASES = [
 ]
 
 
+LONG_PROSE = 'a line of prose ends at 100 columns'
+WORDS = 'word ' * 21
+
+# What of a page is found.
+PROSE = [
+    ('a line of 100 columns is one', 'x ' * 50, []),
+    ('one of more is too long', 'short\n' + WORDS, [(2, LONG_PROSE)]),
+    ('in a list too', '- ' + WORDS, [(1, LONG_PROSE)]),
+    ('a table has lines of its own', '| ' + WORDS, []),
+    ('so has code', '```\n' + WORDS + '\n```\n' + WORDS, [(4, LONG_PROSE)]),
+    ('and a command that is indented', '    ' + WORDS, []),
+    ('what cannot be broken stays whole', '- `' + WORDS + '`', []),
+    ('but does not take others along', 'see [' + WORDS + '](there.md)', [(1, LONG_PROSE)]),
+]
+
+
 # Which files are looked at like that.
 FILES = [
     ('what the program says to PostgreSQL', 'schema/queue/queries/send.sql', [(1, LONG_LINE)]),
@@ -49,6 +65,11 @@ def main():
     for what, text, expected in CASES:
         found = check_sql(text)
         stream.case(found == expected, what, f'found {found}')
+    for what, text, expected in PROSE:
+        found = check_prose(text)
+        stream.case(found == expected, f'prose: {what}', f'found {found}')
+    found = check_source(pathlib.Path('actors/x.cpp'), 'int x;\nowed_answer<int> y;')
+    stream.case(found == [(2, 'the word is promised_answer')], 'a word that has a better one', f'found {found}')
     for what, name, expected in FILES:
         found = check_file(pathlib.Path(name), '-- ' + 'x' * 118)
         stream.case(found == expected, f'held to the columns: {what}', f'found {found}')
