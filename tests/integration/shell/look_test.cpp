@@ -19,10 +19,20 @@ struct busy_cluster : test::shell_fixture {
   std::string config;
 };
 
+std::unique_ptr<busy_cluster> shared;
+
 busy_cluster& live() {
-  static auto made = std::make_unique<busy_cluster>();
-  return *made;
+  if (!shared)
+    shared = std::make_unique<busy_cluster>();
+  return *shared;
 }
+
+/// Ends it before main() does: what CAF keeps for each thread is gone when statics are destroyed.
+struct end_of_shared {
+  ~end_of_shared() {
+    shared.reset();
+  }
+};
 
 struct look_case {
   const char* command;
@@ -59,6 +69,8 @@ const look_case looks[] = {
 };
 
 } // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(end_of_shared);
 
 BOOST_AUTO_TEST_SUITE(look_test)
 
