@@ -61,6 +61,7 @@ exit_code add(context& ctx, const inbox_options& options) {
   print(ctx, fields(added));
   return exit_code::done;
 }
+
 exit_code list(context& ctx, const inbox_options&) {
   auto conn = connect(ctx);
   table found{{"id", "email", "provider", "status", "verified_until", "status_reason"}, {}};

@@ -38,13 +38,13 @@ exit_code failed(context& ctx, const webhook_options& options) {
 
 exit_code retry(context& ctx, const webhook_options& options) {
   auto conn = connect(ctx);
-  auto one = options.ids.size() == 1 ? options.ids.front() : std::to_string(options.ids.size());
-  auto sent =
-    pg::audited(conn, by_command("retry", "notification:" + one), [&](pg::operator_action& line) {
-      auto again = pg::retry_notifications{{options.ids.begin(), options.ids.end()}}.run(conn);
-      line.outcome = fmt::format("{} of {} queued again", again.size(), options.ids.size());
-      return again;
-    });
+  auto which = options.ids.size() == 1 ? "notification:" + options.ids.front()
+                                       : fmt::format("{} notifications", options.ids.size());
+  auto sent = pg::audited(conn, by_command("retry", which), [&](pg::operator_action& line) {
+    auto again = pg::retry_notifications{{options.ids.begin(), options.ids.end()}}.run(conn);
+    line.outcome = fmt::format("{} of {} queued again", again.size(), options.ids.size());
+    return again;
+  });
   table found{{"id"}, {}};
   for (const auto& id : sent)
     found.rows.push_back({id.value});

@@ -134,12 +134,14 @@ BOOST_AUTO_TEST_CASE(what_is_done_to_queues_is_in_the_audit_log) {
   BOOST_TEST(run({"queue", "archive", "inbox_backfill_jobs", std::to_string(first)}) == 0);
   BOOST_TEST(run({"queue", "purge", "inbox_backfill_jobs", "--yes"}) == 0);
   BOOST_TEST(run({"webhooks", "retry", "nothing"}) == 1);
+  BOOST_TEST(run({"webhooks", "retry", "nothing", "else"}) == 1);
   auto sent = "sent as " + std::to_string(first + 1);
   BOOST_TEST(log()
                == (lines{"send | queue:inbox_backfill_jobs | " + sent,
                          "archive | queue:inbox_backfill_jobs | 1 of 1 archived",
                          "purge | queue:inbox_backfill_jobs | 1 deleted",
-                         "retry | notification:nothing | 0 of 1 queued again"}),
+                         "retry | notification:nothing | 0 of 1 queued again",
+                         "retry | 2 notifications | 0 of 2 queued again"}),
              boost::test_tools::per_element());
 }
 
