@@ -20,7 +20,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Backfill"};
+constexpr base::log backfill_log{"Backfill"};
 
 using namespace std::chrono_literals;
 
@@ -40,7 +40,7 @@ void backfill_state::open() {
       [this](pg::begun_discovery& begun) {
         plan(std::move(begun.windows));
         if (planned.empty()) {
-          log.info("discovery ends here", {{"config", config}, {"status", begun.backfill.status}});
+          backfill_log.info("discovery ends here", {{"config", config}, {"status", begun.backfill.status}});
           // When the last windows were empty nothing else would make anybody look whether all is
           // done.
           if (needs.hints)
@@ -64,7 +64,7 @@ void backfill_state::plan(std::vector<backfill_window>&& windows) {
   planned = std::move(windows);
   std::reverse(planned.begin(), planned.end());
   if (!planned.empty())
-    log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
+    backfill_log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
 }
 
 void backfill_state::start_windows() {
@@ -188,7 +188,7 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     failures_ = 0;
     refused_.clear();
   } else if (moved(reason)) {
-    log.info("a window moves", {{"config", config},
+    backfill_log.info("a window moves", {{"config", config},
                                 {"window", ended.window.id},
                                 {"from", ended.host},
                                 {"reason", describe(reason)}});
@@ -204,13 +204,13 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     }
   } else if (reason == ec::grant_paused) {
     // Its keeper starts it again when the inbox can be called.
-    log.info("discovery waits for the grant", {{"config", config}});
+    backfill_log.info("discovery waits for the grant", {{"config", config}});
     ending_ = true;
     self->quit();
     return;
   } else if (reason == ec::stale_claim) {
     // Another has it, or it was planned anew: the rows say what is left.
-    log.info("a window is another's", {{"config", config}, {"window", ended.window.id}});
+    backfill_log.info("a window is another's", {{"config", config}, {"window", ended.window.id}});
     if (++failures_ > settings.failures_max) {
       self->quit(reason);
       return;
@@ -237,7 +237,7 @@ void backfill_state::give_up(const std::string& reason) {
   ask(self, needs.database, pg::fail_discovery{config, reason, token})
     .then(
       [this, reason](bool last) {
-        log.error(last ? "discovery failed" : "discovery will be tried again",
+        backfill_log.error(last ? "discovery failed" : "discovery will be tried again",
                   {{"config", config}, {"reason", reason}});
         self->quit();
       },

@@ -18,7 +18,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Backfills"};
+constexpr base::log backfills_log{"Backfills"};
 
 using namespace std::chrono_literals;
 
@@ -66,7 +66,7 @@ void backfills_state::look() {
         look_after(settings.poll);
       },
       [this](const caf::error& reason) {
-        log.warn("cannot look for backfills", {{"reason", describe(reason)}});
+        backfills_log.warn("cannot look for backfills", {{"reason", describe(reason)}});
         look_after(after_trouble);
       });
 }
@@ -165,7 +165,7 @@ bool backfills_state::moved(const child_entry& child, const caf::error& reason) 
   auto held = wished.find(child.config);
   if (held == wished.end() || held->second == 0)
     return false;
-  log.info("backfill moves", {{"config", child.config}, {"reason", describe(reason)}});
+  backfills_log.info("backfill moves", {{"config", child.config}, {"reason", describe(reason)}});
   spawn(child.config, held->second, child.tried);
   return true;
 }
@@ -201,7 +201,7 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
   if (moved(ended, reason))
     return;
   if (reason && reason != caf::exit_reason::user_shutdown) {
-    log.error("backfill ended badly", {{"config", ended.config}, {"reason", describe(reason)}});
+    backfills_log.error("backfill ended badly", {{"config", ended.config}, {"reason", describe(reason)}});
     // Without a database it cannot begin; that is no failure of its own.
     if (!blameless(reason))
       record_child(needs.directory, ended.entry, reason);

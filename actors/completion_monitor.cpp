@@ -14,7 +14,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Monitor"};
+constexpr base::log completion_monitor_log{"Monitor"};
 
 using namespace std::chrono_literals;
 
@@ -46,7 +46,7 @@ void completion_monitor_state::check() {
       },
       [this](const caf::error& reason) {
         checking = false;
-        log.warn("cannot count", {{"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot count", {{"reason", to_string(reason)}});
         check_after(after_trouble);
       });
 }
@@ -55,7 +55,7 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
   std::map<config_id, uint32_t> seen;
   bool again = false;
   for (const auto& progress : counted) {
-    log.debug("progress", {{"config", progress.config},
+    completion_monitor_log.debug("progress", {{"config", progress.config},
                            {"status", progress.status},
                            {"total", progress.total},
                            {"completed", progress.completed},
@@ -80,10 +80,10 @@ void completion_monitor_state::complete(const config_id& config) {
       [this, config](bool completed) {
         looks.erase(config);
         if (completed)
-          log.info("backfill completed", {{"config", config}});
+          completion_monitor_log.info("backfill completed", {{"config", config}});
       },
       [this, config](const caf::error& reason) {
-        log.warn("cannot complete", {{"config", config}, {"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot complete", {{"config", config}, {"reason", to_string(reason)}});
       });
 }
 
@@ -92,17 +92,17 @@ void completion_monitor_state::recover() {
     .then(
       [](uint64_t) {},
       [](const caf::error& reason) {
-        log.warn("cannot look for failed threads that are due", {{"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot look for failed threads that are due", {{"reason", to_string(reason)}});
       });
   ask(self, database, pg::recover_premature_completions{})
     .then(
       [this](const std::vector<config_id>& reopened) {
         for (const auto& config : reopened)
-          log.error("completed too early: back to thread_sync", {{"config", config}});
+          completion_monitor_log.error("completed too early: back to thread_sync", {{"config", config}});
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       },
       [this](const caf::error& reason) {
-        log.warn("cannot look for premature completions", {{"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot look for premature completions", {{"reason", to_string(reason)}});
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       });
 }

@@ -14,7 +14,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Database"};
+constexpr base::log database_worker_log{"Database"};
 
 /// The one place where PostgreSQL's failures become reasons that actors understand.
 caf::error to_reason(const pg::error& failure) {
@@ -57,7 +57,7 @@ struct worker_state : observed {
       if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
         connection.reset();
       if (failure.kind() != pg::failure::lost)
-        log.warn("query failed", {{"query", job.name}, {"reason", failure.what()}});
+        database_worker_log.warn("query failed", {{"query", job.name}, {"reason", failure.what()}});
       return to_reason(failure);
     }
   }

@@ -11,7 +11,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"FailureRecorder"};
+constexpr base::log failure_recorder_log{"FailureRecorder"};
 
 using namespace std::chrono_literals;
 
@@ -55,7 +55,7 @@ void failure_recorder_state::follow() {
 }
 
 void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
-  log.warn("failures not written", {{"reason", describe(reason)}});
+  failure_recorder_log.warn("failures not written", {{"reason", describe(reason)}});
   if (reason != ec::database_refused) {
     next.after(after_trouble, [this] { follow(); });
     return;

@@ -14,7 +14,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Grant"};
+constexpr base::log grant_log{"Grant"};
 
 constexpr std::chrono::milliseconds tick_min{1};
 constexpr std::chrono::milliseconds tick_max{1000};
@@ -143,7 +143,7 @@ void grant_state::moved() {
 void grant_state::lapse_permits() {
   // Permits are numbered in the order of their leases.
   while (!permits.empty() && permits.begin()->second.lapses <= now()) {
-    log.warn("permit lapsed", {{"grant", grant}, {"permit", permits.begin()->first}});
+    grant_log.warn("permit lapsed", {{"grant", grant}, {"permit", permits.begin()->first}});
     permits.erase(permits.begin());
     pace.ended(now());
   }
@@ -167,7 +167,7 @@ void grant_state::ended(const call_ended& call) {
       pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now());
       throttled = true;
       doing("throttled by the provider: " + call.reason);
-      log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
+      grant_log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
       break;
     case call_outcome::auth_failed:
     case call_outcome::failed: pace.ended(now()); break;
@@ -207,7 +207,7 @@ void grant_state::resume() {
   if (paused) {
     paused.reset();
     doing("gives permits");
-    log.info("resumed", {{"grant", grant}});
+    grant_log.info("resumed", {{"grant", grant}});
   }
   give_permits();
 }

@@ -9,7 +9,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Hints"};
+constexpr base::log hints_log{"Hints"};
 
 } // namespace
 
@@ -37,7 +37,7 @@ void hints_state::announce() {
       [this](const caf::error& reason) {
         // Whoever counts looks by itself, later.
         announcing = announce_again = false;
-        log.warn("cannot tell other nodes of a completion", {{"reason", describe(reason)}});
+        hints_log.warn("cannot tell other nodes of a completion", {{"reason", describe(reason)}});
       });
 }
 

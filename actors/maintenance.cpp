@@ -20,7 +20,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Maintenance"};
+constexpr base::log maintenance_log{"Maintenance"};
 
 // The server ends a statement after a minute.
 constexpr std::chrono::seconds database_timeout{90};
@@ -88,13 +88,13 @@ void maintenance_state::run(maintenance_task task) {
       [this, task, began](uint64_t rows) {
         note(task, std::to_string(rows));
         if (rows > 0)
-          log.debug("done", {{"task", to_string(task)}, {"rows", rows}});
+          maintenance_log.debug("done", {{"task", to_string(task)}, {"rows", rows}});
         auto took = std::chrono::ceil<std::chrono::milliseconds>(clock() - began);
         call_after(self, pause_after(task, took), [this, task] { run(task); });
       },
       [this, task](const caf::error& reason) {
         note(task, "failed");
-        log.warn("not done; tried again later",
+        maintenance_log.warn("not done; tried again later",
                  {{"task", to_string(task)}, {"reason", describe(reason)}});
         call_after(self, settings.trouble_pause, [this, task] { run(task); });
       });

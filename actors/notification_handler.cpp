@@ -19,7 +19,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Handler"};
+constexpr base::log notification_handler_log{"Handler"};
 
 using namespace std::chrono_literals;
 
@@ -274,7 +274,7 @@ void notification_handler_state::acknowledge(store_messages&& request) {
           count(status);
         else if (needs.parked)
           self->send(needs.parked, look_for_parked{});
-        log.debug(
+        notification_handler_log.debug(
           status == notification_status::parked ? "parked" : "processed",
           {{"notification", message.notification}, {"type", notification.type}, {"inbox", inbox}});
         answer.deliver(work_ended{message_disposition::removed, true, {}});

@@ -19,7 +19,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log logger{"NotificationStore"};
+constexpr base::log notification_store_log{"NotificationStore"};
 
 size_t bytes_of(const incoming_notification& request) {
   return request.payload.size() + 500;
@@ -105,7 +105,7 @@ void notification_store_state::fail(batch what, const caf::error& reason) {
     return;
   }
   if (reason == ec::database_refused)
-    logger.error("notification refused by the database", {{"notification", what.rows[0].id},
+    notification_store_log.error("notification refused by the database", {{"notification", what.rows[0].id},
                                                           {"type", what.rows[0].type},
                                                           {"grant", what.rows[0].grant},
                                                           {"reason", caf::to_string(reason)}});

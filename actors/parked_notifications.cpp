@@ -17,7 +17,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Parked"};
+constexpr base::log parked_notifications_log{"Parked"};
 
 using namespace std::chrono_literals;
 
@@ -68,7 +68,7 @@ void parked_notifications_state::look() {
       [this](const caf::error& reason) {
         claiming = false;
         doubtful = true;
-        log.warn("cannot look for parked notifications", {{"reason", describe(reason)}});
+        parked_notifications_log.warn("cannot look for parked notifications", {{"reason", describe(reason)}});
       });
 }
 
@@ -93,7 +93,7 @@ void parked_notifications_state::park_flood() {
         parking = false;
         if (moved == 0)
           return;
-        log.info("a mailbox has so many notifications that others wait behind them",
+        parked_notifications_log.info("a mailbox has so many notifications that others wait behind them",
                  {{"parked", moved}});
         look_soon();
         park_flood(); // there may be more of it
@@ -127,7 +127,7 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
           postpone({notification_id{id}, retry_longest_ms, true, ended.reason});
       },
       [this, id, tries](const caf::error& reason) {
-        log.warn("notification will be retried",
+        parked_notifications_log.warn("notification will be retried",
                  {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
         postpone(
           {notification_id{id}, delay_ms(reason, tries), !blameless(reason), describe(reason)});
@@ -139,7 +139,7 @@ void parked_notifications_state::postpone(const parked_delay& delay) {
   ask(self, database, pg::postpone_parked{{delay}})
     .then([this, id = delay.id.value] { freed(id); },
           [this, id = delay.id.value](const caf::error& reason) {
-            log.warn("notification not postponed",
+            parked_notifications_log.warn("notification not postponed",
                      {{"notification", id}, {"reason", describe(reason)}});
             doubtful = true;
             freed(id);

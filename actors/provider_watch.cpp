@@ -20,7 +20,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Provider"};
+constexpr base::log provider_watch_log{"Provider"};
 
 using namespace std::chrono_literals;
 
@@ -235,7 +235,7 @@ void provider_watch::settle(const std::string& grant, const caf::error& reason) 
 void provider_watch::settle_alone(const std::string& grant, time_point began) {
   auto& about = doubts_.at(grant);
   if (std::exchange(about.of_row, false)) {
-    log.info("a grant can be called again", {{"grant", grant}});
+    provider_watch_log.info("a grant can be called again", {{"grant", grant}});
     tell_database(pg::set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
     tell_database(pg::end_outage{outage_scope::grant, grant});
     needs_.resume(resume_grant{grant_id{grant}});
@@ -257,7 +257,7 @@ void provider_watch::settle_alone(const std::string& grant, time_point began) {
 
 void provider_watch::settle_away(const std::string& grant) {
   auto reason = doubts_.at(grant).reason;
-  log.warn("a grant cannot be called", {{"grant", grant}, {"reason", reason}});
+  provider_watch_log.warn("a grant cannot be called", {{"grant", grant}, {"reason", reason}});
   if (doubts_.at(grant).of_row) // its inbox may be auth_expired
     tell_database(pg::set_inbox_status{grant_id{grant}, "active", "the grant is valid again"});
   tell_database(pg::record_outage{outage_scope::grant, grant, reason, first_probe});
@@ -268,7 +268,7 @@ void provider_watch::settle_away(const std::string& grant) {
 }
 
 void provider_watch::settle_expired(const std::string& grant, const std::string& reason) {
-  log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
+  provider_watch_log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
   tell_database(pg::set_inbox_status{grant_id{grant}, "auth_expired", reason});
   needs_.pause(pause_grant{grant_id{grant}, reason});
   settle(grant, caf::make_error(ec::grant_paused, reason));
@@ -276,7 +276,7 @@ void provider_watch::settle_expired(const std::string& grant, const std::string&
 
 void provider_watch::go_away(outage_scope scope, const std::string& error) {
   if (!outage_) {
-    log.error("the provider cannot be called: all that needs it waits",
+    provider_watch_log.error("the provider cannot be called: all that needs it waits",
               {{"whose", to_string(scope)}, {"reason", error}});
     outage_ = outage{scope, error, now(), 0};
     if (needs_.live)
@@ -296,7 +296,7 @@ void provider_watch::go_away(outage_scope scope, const std::string& error) {
 
 void provider_watch::come_back() {
   if (outage_)
-    log.warn("the provider can be called again",
+    provider_watch_log.warn("the provider can be called again",
              {{"away_s",
                std::chrono::duration_cast<std::chrono::seconds>(now() - outage_->since).count()}});
   outage_.reset();
@@ -365,7 +365,7 @@ void provider_watch::tell_database(Query query) {
   ask(self_, needs_.database, std::move(query))
     .then([](const auto&...) {},
           [](const caf::error& reason) {
-            log.warn("the state of the provider is not written", {{"reason", describe(reason)}});
+            provider_watch_log.warn("the state of the provider is not written", {{"reason", describe(reason)}});
           });
 }
 

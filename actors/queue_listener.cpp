@@ -18,7 +18,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Listener"};
+constexpr base::log queue_listener_log{"Listener"};
 
 constexpr const char* queue_channel = "nova_queue";
 constexpr const char* threads_channel = "nova_threads";
@@ -55,7 +55,7 @@ struct queue_listener_state : observed {
     } catch (const pg::error& failure) {
       listener.reset();
       if (tries == 0)
-        log.warn("lost the connection that hears of new work; readers poll meanwhile",
+        queue_listener_log.warn("lost the connection that hears of new work; readers poll meanwhile",
                  {{"reason", failure.what()}});
       self->delayed_send(self, between_tries.delay(tries++, random), await_notices{});
     }
@@ -65,7 +65,7 @@ struct queue_listener_state : observed {
     listener = std::make_unique<pg::listener>(
       url, std::vector<std::string>{queue_channel, threads_channel, completion_channel});
     if (tries > 0)
-      log.info("listens again", {});
+      queue_listener_log.info("listens again", {});
     tries = 0;
     // What was sent while nobody listened.
     for (const auto& queue : queues)

@@ -15,7 +15,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"QueueReader"};
+constexpr base::log queue_reader_log{"QueueReader"};
 
 using namespace std::chrono_literals;
 
@@ -58,7 +58,7 @@ void queue_reader_state::look() {
       [this](const caf::error& reason) {
         reading = false;
         doubtful = true;
-        log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
+        queue_reader_log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
         if (draining)
           drain();
         else
@@ -75,7 +75,7 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
   // What a hint meant may have come after the read.
   more = batch.size() >= asked || hinted;
   if (!batch.empty())
-    log.debug("read", {{"queue", settings.queue}, {"messages", batch.size()}});
+    queue_reader_log.debug("read", {{"queue", settings.queue}, {"messages", batch.size()}});
   for (auto& message : batch) {
     in_hand.insert(message.id);
     settings.metrics.in_hand.set(static_cast<double>(in_hand.size()));
@@ -101,7 +101,7 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
 
 void queue_reader_state::settle(const queue_message& message, const work_ended& ended) {
   if (ended.disposition != message_disposition::removed)
-    log.warn(ended.disposition == message_disposition::archived ? "message given up"
+    queue_reader_log.warn(ended.disposition == message_disposition::archived ? "message given up"
                                                                 : "message will be retried",
              {{"queue", settings.queue},
               {"message", message.id},
@@ -133,7 +133,7 @@ void queue_reader_state::settle_with(Query query, int64_t id) {
   ask(self, database, std::move(query))
     .then([this, id](uint64_t) { freed(id); },
           [this, id](const caf::error& reason) {
-            log.warn("message not settled",
+            queue_reader_log.warn("message not settled",
                      {{"queue", settings.queue}, {"message", id}, {"reason", describe(reason)}});
             freed(id);
           });

@@ -22,7 +22,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Reconcile"};
+constexpr base::log reconcile_log{"Reconcile"};
 
 using namespace std::chrono_literals;
 
@@ -62,7 +62,7 @@ void reconcile_state::claim_doubtful() {
       },
       [this](const caf::error& reason) {
         claiming_refetches = false;
-        log.warn("cannot look for messages in doubt", {{"reason", describe(reason)}});
+        reconcile_log.warn("cannot look for messages in doubt", {{"reason", describe(reason)}});
       });
 }
 
@@ -121,7 +121,7 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
   if (failures.size() >= remembered_max)
     failures.clear();
   auto delay = std::max(settings.refetch_retry.delay(failures[key_of(which)]++, random), at_least);
-  log.warn("refetch failed",
+  reconcile_log.warn("refetch failed",
            {{"message", which.message}, {"reason", reason}, {"again_in_ms", delay.count()}});
   ask(self, needs.database, pg::postpone_refetches{which, delay})
     .then([this] { --refetches; },
@@ -155,7 +155,7 @@ void reconcile_state::claim_due() {
       },
       [this](const caf::error& reason) {
         claiming_sweeps = false;
-        log.warn("cannot look for sweeps", {{"reason", describe(reason)}});
+        reconcile_log.warn("cannot look for sweeps", {{"reason", describe(reason)}});
       });
 }
 
@@ -229,7 +229,7 @@ void reconcile_state::list_less(const std::shared_ptr<running_sweep>& sweep) {
 
 void reconcile_state::skip(const std::shared_ptr<running_sweep>& sweep,
                            const nylas::page<email_message>& page) {
-  log.error("a message is too large to be read; the sweep goes on behind it",
+  reconcile_log.error("a message is too large to be read; the sweep goes on behind it",
             {{"inbox", sweep->what.inbox},
              {"message", page.items.empty() ? std::string{} : page.items[0].id.value}});
   sweep->limit = 0;
@@ -246,19 +246,19 @@ void reconcile_state::go_on(const std::shared_ptr<running_sweep>& sweep,
 }
 
 void reconcile_state::end_sweep(const std::shared_ptr<running_sweep>& sweep) {
-  log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
+  reconcile_log.debug("swept", {{"inbox", sweep->what.inbox}, {"pages", sweep->pages}});
   ask(self, needs.database, pg::finish_sweep{sweep->what.inbox, sweep->began_at})
     .then([this] { --sweeps; },
           [this](const caf::error& reason) {
             --sweeps;
-            log.warn("sweep not recorded", {{"reason", describe(reason)}});
+            reconcile_log.warn("sweep not recorded", {{"reason", describe(reason)}});
           });
 }
 
 void reconcile_state::fail_sweep(const std::shared_ptr<running_sweep>& sweep,
                                  const std::string& reason) {
   --sweeps;
-  log.warn("sweep failed; it is due again in ten minutes",
+  reconcile_log.warn("sweep failed; it is due again in ten minutes",
            {{"inbox", sweep->what.inbox}, {"reason", reason}});
 }
 

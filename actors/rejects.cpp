@@ -19,7 +19,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Rejects"};
+constexpr base::log rejects_log{"Rejects"};
 
 constexpr size_t raw_bytes_max = size_t{1} << 20;
 
@@ -87,7 +87,7 @@ reading read_again(pg::connection& conn, const claimed_reject& reject) {
 
 void tell_rejects(const inbox_id& inbox, const std::vector<email_reject>& rejects) {
   if (!rejects.empty())
-    log.warn("not readable, kept", {{"inbox", inbox},
+    rejects_log.warn("not readable, kept", {{"inbox", inbox},
                                     {"kind", rejects.front().kind},
                                     {"count", rejects.size()},
                                     {"first", rejects.front().reason}});
@@ -156,7 +156,7 @@ uint64_t reread_rejects(pg::connection& conn, uint32_t limit) {
   pg::forget_rejects{std::move(readable)}.run(conn);
   pg::reject_still{std::move(still), std::move(reasons)}.run(conn);
   if (read_at_last > 0)
-    log.info("read at last, with this version", {{"count", read_at_last}});
+    rejects_log.info("read at last, with this version", {{"count", read_at_last}});
   return claimed.size();
 }
 

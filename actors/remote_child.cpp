@@ -16,7 +16,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"RemoteChild"};
+constexpr base::log remote_child_log{"RemoteChild"};
 
 /// For the agent's word on an end of which the link knows no reason: it is under way already.
 constexpr std::chrono::seconds word_wait{1};
@@ -84,7 +84,7 @@ void remote_child_state::begun(const child_here& answer) {
   }
   self->monitor(child);
   doing("runs on " + host->name);
-  log.info("placed", {{"actor", setup.kind + "/" + setup.key}, {"node", host->name}});
+  remote_child_log.info("placed", {{"actor", setup.kind + "/" + setup.key}, {"node", host->name}});
   if (closing)
     self->send_exit(child, *closing);
   auto address = caf::actor_cast<caf::actor_addr>(child);
@@ -98,7 +98,7 @@ void remote_child_state::not_begun(const caf::error& reason) {
     return;
   }
   if (reason == ec::not_possible || reason == ec::stopped) {
-    log.debug("refused", {{"node", host->name}, {"reason", describe(reason)}});
+    remote_child_log.debug("refused", {{"node", host->name}, {"reason", describe(reason)}});
     self->demonitor(host->agent.address());
     refused.insert(host->node);
     look();

@@ -35,7 +35,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"Supervisor"};
+constexpr base::log supervisor_log{"Supervisor"};
 constexpr size_t reason_max = 1000;
 
 } // namespace
@@ -198,7 +198,7 @@ void supervisor_state::overdue(uint64_t number, uint64_t generation) {
   if (!child.killed) {
     child.killed = true;
     ++tally_.killed;
-    log.warn("child does not stop and is killed", {{"actor", child.slot.name().path()}});
+    supervisor_log.warn("child does not stop and is killed", {{"actor", child.slot.name().path()}});
     self_->send_exit(child.actor, caf::exit_reason::kill);
     look_for_end(number, setup_.kill_timeout);
     return;
@@ -365,9 +365,9 @@ void supervisor_state::sound_alarm(const child& whose, bool parked) const {
     whose.last_reason.empty() ? std::string{"one that it needs is parked"} : whose.last_reason;
   if (parked) {
     whose.slot.doing("parked, until it is restarted by hand: " + reason);
-    log.error("child parked", {{"actor", path}, {"reason", reason}});
+    supervisor_log.error("child parked", {{"actor", path}, {"reason", reason}});
   } else {
-    log.info("child unparked", {{"actor", path}});
+    supervisor_log.info("child unparked", {{"actor", path}});
   }
   whose.slot.park(parked);
   if (setup_.alarm)
@@ -402,7 +402,7 @@ void supervisor_state::close(caf::error reason) {
 
 void supervisor_state::begin_closing(caf::error reason) {
   if (reason != caf::exit_reason::user_shutdown)
-    log.error("supervisor gives up",
+    supervisor_log.error("supervisor gives up",
               {{"supervisor", slot.name().path()}, {"reason", describe(reason)}});
   closing_ = std::move(reason);
   common_.reset();
@@ -422,7 +422,7 @@ void supervisor_state::record(const child& whose, const caf::error& reason) {
   auto now = setup_.directory->now();
   auto doing = whose.slot.doing();
   auto restarts = whose.slot.restarts();
-  log.warn("actor failed", {{"actor", whose.slot.name().path()},
+  supervisor_log.warn("actor failed", {{"actor", whose.slot.name().path()},
                             {"reason", text},
                             {"doing", doing},
                             {"restarts", restarts}});

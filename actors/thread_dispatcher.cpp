@@ -15,7 +15,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"ThreadDispatcher"};
+constexpr base::log thread_dispatcher_log{"ThreadDispatcher"};
 
 using namespace std::chrono_literals;
 
@@ -45,11 +45,11 @@ void thread_dispatcher_state::release_held() {
       [this](uint64_t count) {
         released = true;
         if (count > 0)
-          log.info("threads of an earlier run given back", {{"count", count}});
+          thread_dispatcher_log.info("threads of an earlier run given back", {{"count", count}});
         look();
       },
       [this](const caf::error& reason) {
-        log.warn("cannot give back threads yet", {{"reason", describe(reason)}});
+        thread_dispatcher_log.warn("cannot give back threads yet", {{"reason", describe(reason)}});
         tick_after(after_trouble);
       });
 }
@@ -104,7 +104,7 @@ void thread_dispatcher_state::look() {
       },
       [this](const caf::error& reason) {
         claiming = false;
-        log.warn("cannot claim threads", {{"reason", describe(reason)}});
+        thread_dispatcher_log.warn("cannot claim threads", {{"reason", describe(reason)}});
         if (draining)
           drain();
         else
@@ -160,13 +160,13 @@ void thread_dispatcher_state::ended(thread_ended&& result) {
   switch (result.outcome) {
     case thread_outcome::completed: ++completed; return;
     case thread_outcome::stale:
-      log.info("thread belongs to another by now", {{"thread", result.claim.thread}});
+      thread_dispatcher_log.info("thread belongs to another by now", {{"thread", result.claim.thread}});
       return;
     case thread_outcome::later: failure.throttled = true; break;
     case thread_outcome::failed: failure.permanent = true; break;
     case thread_outcome::retry: break;
   }
-  log.debug("thread not synced", {{"thread", result.claim.thread},
+  thread_dispatcher_log.debug("thread not synced", {{"thread", result.claim.thread},
                                   {"outcome", to_string(result.outcome)},
                                   {"reason", result.reason}});
   fail(std::move(failure));
@@ -177,7 +177,7 @@ bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const c
   if (found == running.end())
     return false;
   if (const auto& claim = found->second.claim) {
-    log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
+    thread_dispatcher_log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
     settings.metrics.crashed.add();
     record_child(needs.directory, found->second.entry, reason);
     fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
@@ -215,7 +215,7 @@ void thread_dispatcher_state::end_overdue() {
   for (auto& [child, thread] : running) {
     if (!thread.claim || now - thread.began < settings.thread_limit)
       continue;
-    log.error("thread sync took too long", {{"thread", thread.claim->thread}});
+    thread_dispatcher_log.error("thread sync took too long", {{"thread", thread.claim->thread}});
     fail({std::move(*thread.claim), "it took too long", false, true, crash_delay_ms});
     thread.claim.reset();
     // As of nobody: an exit from here would take the link away that tells of the end. Not kill: CAF
@@ -224,7 +224,7 @@ void thread_dispatcher_state::end_overdue() {
   }
   if (draining && now - draining_since >= settings.drain_limit) {
     // The database is away: its rows say what this node held, and are given back without it.
-    log.warn("the drain took too long",
+    thread_dispatcher_log.warn("the drain took too long",
              {{"threads", running.size()}, {"failures", failures.size()}});
     self->quit(caf::exit_reason::user_shutdown);
   }
@@ -262,7 +262,7 @@ void thread_dispatcher_state::write_failures() {
       },
       [this, again, request](const caf::error& reason) {
         // Not written: the tokens still hold, so they are written later, before anything newer.
-        log.warn("cannot write failures", {{"reason", describe(reason)}});
+        thread_dispatcher_log.warn("cannot write failures", {{"reason", describe(reason)}});
         failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
         again(after_trouble);
       });

@@ -17,7 +17,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"ThreadSync"};
+constexpr base::log thread_sync_log{"ThreadSync"};
 
 using namespace std::chrono_literals;
 
@@ -219,7 +219,7 @@ void thread_sync_state::excuse(const std::string& id, const std::string& reason)
 
 void thread_sync_state::complete() {
   if (!excused_.empty()) {
-    log.info("thread is complete but for messages that the provider names and does not give",
+    thread_sync_log.info("thread is complete but for messages that the provider names and does not give",
              {{"thread", claim.thread}, {"messages", excused_.size()}, {"reason", excuses_[0]}});
     pg::excuse_messages named{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
     excused_.clear();

@@ -22,7 +22,7 @@
 namespace nova {
 namespace {
 
-constexpr base::log log{"WindowLister"};
+constexpr base::log window_lister_log{"WindowLister"};
 
 using namespace std::chrono_literals;
 
@@ -392,7 +392,7 @@ void window_lister_state::refused(const listing_place& place, const api_answered
 /// The list goes no further than a message that is too large even alone: the rest of the window is
 /// found by its threads and ids, and left to `thread_sync`.
 void window_lister_state::skip_messages(const listing_place& place, const std::string& reason) {
-  log.warn("a message is too large to be listed; the rest of its window is fetched by threads",
+  window_lister_log.warn("a message is too large to be listed; the rest of its window is fetched by threads",
            {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   auto next = read_cursor(kind.strategy, cursor_after(kind, place, folders_));
   next.check = true;
@@ -401,7 +401,7 @@ void window_lister_state::skip_messages(const listing_place& place, const std::s
 
 /// One folder that the IMAP server does not open costs that folder's older mail, and is said.
 void window_lister_state::skip_folder(const listing_place& place, const std::string& reason) {
-  log.warn("folder not listed",
+  window_lister_log.warn("folder not listed",
            {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
   backfill_gap gap{folder_gap, opened.window.start, opened.window.end, reason, place.folder};
   reading_ = true;
@@ -421,7 +421,7 @@ void window_lister_state::restart(const std::string& reason) {
     when_written_ = [this, reason] { restart(reason); };
     return;
   }
-  log.warn("a window begins again",
+  window_lister_log.warn("a window begins again",
            {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   reading_ = true;
   ask(self, needs.database, pg::restart_window{task.config, opened.window})
@@ -445,7 +445,7 @@ void window_lister_state::give_up(const std::string& kind_of_gap, const std::str
     when_written_ = [this, kind_of_gap, reason] { give_up(kind_of_gap, reason); };
     return;
   }
-  log.error(
+  window_lister_log.error(
     "a window is given up",
     {{"config", task.config}, {"window", task.window}, {"kind", kind_of_gap}, {"reason", reason}});
   ask(self, needs.database, pg::give_up_window{task.config, opened.window, kind_of_gap, reason})
@@ -460,7 +460,7 @@ void window_lister_state::failed(const caf::error& reason) {
 }
 
 void window_lister_state::try_again(const caf::error& reason) {
-  log.debug("page failed",
+  window_lister_log.debug("page failed",
             {{"config", task.config}, {"window", task.window}, {"reason", describe(reason)}});
   if (++failures_ > settings.failures_max)
     self->quit(reason);

@@ -17,7 +17,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"Service"};
+constexpr base::log command_run_log{"Service"};
 
 /// A node that runs out of descriptors can neither answer a shell nor reach its database: what
 /// connections may take is counted before.
@@ -68,9 +68,9 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
       ctx.out.flush();
     };
   for (const auto& doubt : ctx.loaded.findings)
-    log.warn("settings that others can change", {{"file", doubt}});
+    command_run_log.warn("settings that others can change", {{"file", doubt}});
   for (const auto& pause : fixed_pauses(ctx.values()))
-    log.warn("a fixed pause slows this node down",
+    command_run_log.warn("a fixed pause slows this node down",
              {{"setting", pause.setting}, {"costs", pause.costs}, {"advice", fixed_pause_advice}});
   try {
     run_node(std::move(node));

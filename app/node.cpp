@@ -27,7 +27,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"Node"};
+constexpr base::log node_log{"Node"};
 
 // A supervisor stops its children one after the other; the dispatcher alone may take the node's
 // stop_timeout.
@@ -107,7 +107,7 @@ public:
   void stop() {
     if (stopping_.exchange(true))
       return;
-    log.info("stopping", {{"node", has_->settings.name}});
+    node_log.info("stopping", {{"node", has_->settings.name}});
     if (web_)
       web_->stop();
     if (cluster_)
@@ -117,10 +117,10 @@ public:
       self->request(root_, has_->settings.stop_timeout + beyond_stop, stop_supervisor{})
         .receive(
           [](const supervisor_stopped& stopped) {
-            log.info("stopped", {{"children", stopped.children}, {"killed", stopped.killed}});
+            node_log.info("stopped", {{"children", stopped.children}, {"killed", stopped.killed}});
           },
           [&](const caf::error& reason) {
-            log.warn("not everything ended in time", {{"reason", to_string(reason)}});
+            node_log.warn("not everything ended in time", {{"reason", to_string(reason)}});
             self->send_exit(root_, caf::exit_reason::kill);
           });
     }
@@ -173,7 +173,7 @@ private:
     if (inspection_)
       addresses_.inspect = inspection_->address();
     if (web_)
-      log.info("listening", {{"http", addresses_.http}});
+      node_log.info("listening", {{"http", addresses_.http}});
     if (has_->settings.listening)
       has_->settings.listening(addresses_);
   }
@@ -194,7 +194,7 @@ private:
       std::this_thread::sleep_for(
         std::chrono::milliseconds{5}); // no actor: the thread that stops the node
     if (auto left = system_.registry().running(); left > 0) {
-      log.warn("actors left behind", {{"count", left}});
+      node_log.warn("actors left behind", {{"count", left}});
       system_.await_actors_before_shutdown(false);
     }
   }
@@ -215,9 +215,9 @@ private:
     try {
       pg::connection conn{connection_of(has_->settings)};
       if (auto count = pg::release_threads{has_->settings.name}.run(conn); count > 0)
-        log.info("threads given back", {{"count", count}});
+        node_log.info("threads given back", {{"count", count}});
     } catch (const pg::error& failure) {
-      log.warn("threads not given back; they are when a node starts", {{"reason", failure.what()}});
+      node_log.warn("threads not given back; they are when a node starts", {{"reason", failure.what()}});
     }
   }
 

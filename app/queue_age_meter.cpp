@@ -17,7 +17,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"QueueAges"};
+constexpr base::log queue_age_meter_log{"QueueAges"};
 
 constexpr std::chrono::seconds interval{15};
 
@@ -39,7 +39,7 @@ struct queue_ages_state : observed {
     } catch (const pg::error& failure) {
       conn.reset();
       if (!std::exchange(failed, true))
-        log.warn("cannot measure the age of the queues", {{"reason", failure.what()}});
+        queue_age_meter_log.warn("cannot measure the age of the queues", {{"reason", failure.what()}});
     }
     doing("");
     next_look.after(interval, [this] { measure(); });

@@ -15,7 +15,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"Service"};
+constexpr base::log run_node_log{"Service"};
 
 constexpr int second_signal_status = 130;
 
@@ -51,7 +51,7 @@ void run_node(node_settings settings) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  log.info("Starting Nova Email Service...", {{"node", settings.name}});
+  run_node_log.info("Starting Nova Email Service...", {{"node", settings.name}});
   auto name = settings.name;
   settings.cluster.declared_dead = [] {
     // No destructors and not a word to the database: what was this node's is another's now.
@@ -65,7 +65,7 @@ void run_node(node_settings settings) {
                }};
   service_manager manager{service_manager_of_environment(), running.readiness()};
   if (wait_for_signal(signals) == tree_ended) {
-    log.error("the supervision tree gave up; a service manager should start the node again",
+    run_node_log.error("the supervision tree gave up; a service manager should start the node again",
               {{"reason", died.get()}});
     // What is left cannot be trusted to stop in order.
     _exit(1);
@@ -79,7 +79,7 @@ void run_node(node_settings settings) {
   impatience.detach();
   manager.stopping();
   running.stop();
-  log.info("bye", {{"node", name}});
+  run_node_log.info("bye", {{"node", name}});
   // No destructors: CAF's system waits at its end for every actor that anything still refers to,
   // without a bound. What is true is in the database, and nothing else is left to do.
   std::fflush(stdout);

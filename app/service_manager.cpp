@@ -16,7 +16,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"ServiceManager"};
+constexpr base::log service_manager_log{"ServiceManager"};
 
 constexpr std::chrono::seconds look_interval{1};
 constexpr int feeds_a_period = 3;
@@ -151,7 +151,7 @@ void service_manager::tell(const std::string& lines) {
     return;
   auto heard = notify_service_manager(settings_.socket, lines);
   if (!heard && !deaf_)
-    log.warn("the service manager does not hear us", {{"socket", settings_.socket}});
+    service_manager_log.warn("the service manager does not hear us", {{"socket", settings_.socket}});
   deaf_ = !heard;
 }
 

@@ -11,7 +11,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"Leases"};
+constexpr base::log lease_keeper_log{"Leases"};
 
 } // namespace
 
@@ -46,7 +46,7 @@ void lease_keeper::renew(pg::connection& conn, int64_t node) {
       ++one;
       continue;
     }
-    log.warn("lease lost", {{"lease", one->first}});
+    lease_keeper_log.warn("lease lost", {{"lease", one->first}});
     auto name = one->first;
     one = held_.erase(one);
     tell(name, std::nullopt);
@@ -69,7 +69,7 @@ void lease_keeper::follow_orders(pg::connection& conn, int64_t node) {
   if (missing.empty())
     return;
   for (auto& [name, token] : pg::take_leases{missing, node, lease_}.run(conn)) {
-    log.info("lease taken", {{"lease", name}, {"token", token}});
+    lease_keeper_log.info("lease taken", {{"lease", name}, {"token", token}});
     held_.emplace(name, token);
     tell(name, token);
   }

@@ -19,7 +19,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"LinkPump"};
+constexpr base::log link_pump_log{"LinkPump"};
 
 constexpr size_t buffer_max = size_t{64} * 1024;
 // One link must not keep the others waiting.
@@ -153,7 +153,7 @@ bool link_pump::move(pair& which) {
         if (how != result::done)
           return 0;
         if (guard != nullptr && !guard->take(by.bytes)) {
-          log.warn("a link is closed: the peer announced a frame that is too large",
+          link_pump_log.warn("a link is closed: the peer announced a frame that is too large",
                    {{"from", base::peer_of(from.fd())}, {"bytes", guard->announced()}});
           return -1;
         }

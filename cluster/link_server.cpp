@@ -27,7 +27,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"LinkServer"};
+constexpr base::log link_server_log{"LinkServer"};
 
 using clock = std::chrono::steady_clock;
 
@@ -185,7 +185,7 @@ void link_server::accept_some() {
     if (socket.get() < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
         deaf_until_ = settings_.clock() + deaf_time;
-        log.warn("cannot accept", {{"reason", std::generic_category().message(errno)}});
+        link_server_log.warn("cannot accept", {{"reason", std::generic_category().message(errno)}});
       }
       return;
     }
@@ -331,7 +331,7 @@ void link_server::give_up(pending& which, const std::string& reason, bool refuse
   if (which.called)
     events_.failed(which.node, reason, refused);
   else if (which.handshake && which.handshake->proved())
-    log.warn("refused a node of the cluster's secret", {{"from", which.who}, {"reason", reason}});
+    link_server_log.warn("refused a node of the cluster's secret", {{"from", which.who}, {"reason", reason}});
   else
     note_stranger(which, reason);
 }
@@ -341,7 +341,7 @@ void link_server::note_stranger(const pending& which, const std::string& reason)
   auto now = settings_.clock();
   if (now - strangers_noted_ < stranger_note_time && strangers_noted_ != clock::time_point{})
     return;
-  log.warn("refused a connection",
+  link_server_log.warn("refused a connection",
            {{"from", which.who}, {"reason", reason}, {"refused", strangers_}});
   strangers_noted_ = now;
   strangers_ = 0;

@@ -23,7 +23,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"Links"};
+constexpr base::log links_log{"Links"};
 
 constexpr std::chrono::seconds greeting_timeout{5};
 // CAF finds what is published by a port; that it is one of a socket is a habit of CAF's.
@@ -127,7 +127,7 @@ void links_state::follow(const link_members& news) {
   for (const auto& [node, member] : now)
     if (auto why = incompatible(setup_.own, member.protocol, member.protocol_min);
         !why.empty() && !members_.contains(node))
-      log.warn("not linked: no common protocol", {{"node", member.name}, {"reason", why}});
+      links_log.warn("not linked: no common protocol", {{"node", member.name}, {"reason", why}});
   auto before = std::exchange(members_, std::move(now));
   bool changed = false;
   for (auto which = links_.begin(); which != links_.end();) {
@@ -182,7 +182,7 @@ void links_state::failed(const link_failed& news) {
   auto member = members_.find(news.node);
   if (member == members_.end() || !links_.contains(news.node))
     return;
-  log.debug("cannot link", {{"node", member->second.name}, {"reason", news.reason}});
+  links_log.debug("cannot link", {{"node", member->second.name}, {"reason", news.reason}});
   setup_.suspect(news.node, "no link: " + news.reason);
   call_later(news.node);
 }
@@ -272,7 +272,7 @@ void links_state::rise(int64_t node, node_agent_actor agent) {
     link.agent = std::move(agent);
     self_->monitor(link.agent);
   }
-  log.info("linked", {{"node", link.name}, {"incarnation", node}});
+  links_log.info("linked", {{"node", link.name}, {"incarnation", node}});
   tell();
 }
 
@@ -290,7 +290,7 @@ void links_state::lose(int64_t node, const std::string& reason, bool suspicious)
   auto& link = found->second;
   auto was_up = std::exchange(link.agent, node_agent_actor{}) != nullptr;
   end(link);
-  log.warn("link lost", {{"node", link.name}, {"incarnation", node}, {"reason", reason}});
+  links_log.warn("link lost", {{"node", link.name}, {"incarnation", node}, {"reason", reason}});
   auto member = members_.find(node);
   auto call_it = member != members_.end() && calls(member->second);
   if (suspicious && member != members_.end())

@@ -35,7 +35,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"Membership"};
+constexpr base::log membership_log{"Membership"};
 
 using std::chrono::milliseconds;
 
@@ -85,7 +85,7 @@ public:
     for (const auto* channel : channels)
       conn_->listen(channel);
     read_list();
-    log.info("joined", {{"node", settings_.node.name},
+    membership_log.info("joined", {{"node", settings_.node.name},
                         {"incarnation", self_.id},
                         {"address", settings_.node.address},
                         {"members", view_->nodes.size()}});
@@ -110,7 +110,7 @@ public:
       if (conn_ && !dead_)
         pg::leave_cluster{self_.id}.run(*conn_);
     } catch (const pg::error& failure) {
-      log.warn("did not leave; the lease runs out", {{"reason", failure.what()}});
+      membership_log.warn("did not leave; the lease runs out", {{"reason", failure.what()}});
     }
   }
 
@@ -170,9 +170,9 @@ private:
     if (std::exchange(told_open_, open) == open)
       return;
     if (!open)
-      log.warn("effects are parked: the lease could not be renewed");
+      membership_log.warn("effects are parked: the lease could not be renewed");
     else
-      log.info("effects are allowed");
+      membership_log.info("effects are allowed");
     if (events_.effects)
       events_.effects(open);
   }
@@ -203,7 +203,7 @@ private:
       } catch (const pg::error& failure) {
         // Once an outage; each try would say the same.
         if (!std::exchange(broken_, true))
-          log.warn("the database does not answer", {{"reason", failure.what()}});
+          membership_log.warn("the database does not answer", {{"reason", failure.what()}});
         tell_effects();
         rest(rules_.connection_lost());
       }
@@ -227,7 +227,7 @@ private:
     for (const auto* channel : channels)
       conn_->listen(channel);
     if (std::exchange(broken_, false))
-      log.info("the database is back");
+      membership_log.info("the database is back");
     rules_.connected();
   }
 
@@ -276,9 +276,9 @@ private:
 
   void perform(const change_state& asked) {
     if (asked.state == "degraded")
-      log.warn("actors do not run: degraded");
+      membership_log.warn("actors do not run: degraded");
     else if (asked.state == "up")
-      log.info("well again");
+      membership_log.info("well again");
     pg::set_node_state{self_.id, asked.state}.run(*conn_);
   }
 
@@ -288,7 +288,7 @@ private:
 
   void perform(const knock_at& asked) {
     auto probe = knock(asked.address, settings_.probe_limit);
-    log.warn("suspects a node",
+    membership_log.warn("suspects a node",
              {{"node", asked.name}, {"reason", asked.reason}, {"probe", to_string(probe)}});
     rules_.answered(asked, probe, settings_.clock());
   }
@@ -298,14 +298,14 @@ private:
     auto dead =
       pg::suspect_node{self_.id, asked.node, refused, asked.reason, settings_.lease}.run(*conn_);
     if (dead)
-      log.warn("declared dead", {{"incarnation", asked.node}, {"reason", asked.reason}});
+      membership_log.warn("declared dead", {{"incarnation", asked.node}, {"reason", asked.reason}});
     rules_.answered(asked, dead, settings_.clock());
   }
 
   void perform(const expire_others& asked) {
     auto dead = pg::expire_nodes{self_.id, settings_.lease}.run(*conn_);
     for (auto node : dead)
-      log.warn("declared dead: its lease ran out", {{"incarnation", node}});
+      membership_log.warn("declared dead: its lease ran out", {{"incarnation", node}});
     rules_.answered(asked, dead.size());
   }
 
@@ -333,7 +333,7 @@ private:
   void perform(const end_process& /*asked*/) {
     dead_ = true;
     auto reason = why_dead();
-    log.error("declared dead: this process stops without writing", {{"reason", reason}});
+    membership_log.error("declared dead: this process stops without writing", {{"reason", reason}});
     if (events_.dead)
       events_.dead(reason);
   }

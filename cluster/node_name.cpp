@@ -11,7 +11,7 @@
 namespace nova::cluster {
 namespace {
 
-constexpr base::log log{"Membership"};
+constexpr base::log node_name_log{"Membership"};
 
 using namespace std::chrono_literals;
 
@@ -51,7 +51,7 @@ int64_t whom_to_replace(pg::connection& conn, const pg::node_start& start, bool 
     return 0;
   if (insist || is_gone(*first, start))
     return first->id;
-  log.info("waits for the end of its namesake, or a sign of life",
+  node_name_log.info("waits for the end of its namesake, or a sign of life",
            {{"node", start.name}, {"incarnation", first->id}, {"address", first->address}});
   for (;;) {
     std::this_thread::sleep_for(look_pause);

@@ -27,7 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr log logger{"HttpServer"};
+constexpr log http_connection_log{"HttpServer"};
 
 // How long we read on after a refusal, so that a client in the midst of sending sees it rather than
 // a reset.
@@ -191,7 +191,7 @@ task<int> connection::read(http_parser& parser) {
 task<void> connection::refuse(int status) {
   if (rules_.refused)
     rules_.refused(status);
-  logger.debug("request refused", {{"peer", peer_}, {"status", status}});
+  http_connection_log.debug("request refused", {{"peer", peer_}, {"status", status}});
   answer_.emplace();
   answer_->status = status;
   answer_->content_type = "text/plain";
@@ -239,7 +239,7 @@ task<bool> connection::ask(http_request request) {
     rules_.handle(std::move(request),
                   [slot](http_response response) { slot->answer(std::move(response)); });
   } catch (const std::exception& problem) {
-    logger.error("handler failed", {{"peer", peer_}, {"reason", problem.what()}});
+    http_connection_log.error("handler failed", {{"peer", peer_}, {"reason", problem.what()}});
     slot->answer(failure("internal error"));
   }
   slot.reset();

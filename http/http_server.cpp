@@ -30,7 +30,7 @@ namespace {
 using namespace http_detail;
 using namespace std::chrono_literals;
 
-constexpr log logger{"HttpServer"};
+constexpr log http_server_log{"HttpServer"};
 
 // How often it is told that none can be accepted.
 constexpr auto told_every = 5s;
@@ -133,7 +133,7 @@ void http_server::implementation::run(event_loop& loop) {
     } catch (...) {
       // A connection's own coroutine reports what it throws; here is only what came while starting
       // one.
-      logger.error("event loop interrupted", {});
+      http_server_log.error("event loop interrupted", {});
     }
   }
 }
@@ -168,7 +168,7 @@ task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
       // Out of descriptors, most likely: those who wait in the backlog are served when one is free.
       ++missed;
       if (now() - told > told_every) {
-        logger.warn("cannot accept", {{"reason", failed.message()}, {"times", missed}});
+        http_server_log.warn("cannot accept", {{"reason", failed.message()}, {"times", missed}});
         told = now();
         missed = 0;
       }
@@ -246,7 +246,7 @@ void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
     },
     [this, made, loop, &counter](const std::exception_ptr& problem) {
       if (problem)
-        logger.error("connection ended by an exception", {});
+        http_server_log.error("connection ended by an exception", {});
       loop->connections.erase(made.get());
       leave(made.get());
       --counter;

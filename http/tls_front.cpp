@@ -20,7 +20,7 @@
 namespace nova::http {
 namespace {
 
-constexpr base::log log{"TlsFront"};
+constexpr base::log tls_front_log{"TlsFront"};
 
 constexpr size_t clients_max = 32;
 constexpr int handshake_seconds = 5;
@@ -172,7 +172,7 @@ void tls_front::carry(int client) {
         });
       SSL_shutdown(ssl.get());
     } else {
-      log.debug("no handshake", {{"peer", base::peer_of(client)}});
+      tls_front_log.debug("no handshake", {{"peer", base::peer_of(client)}});
     }
     ERR_clear_error();
   }

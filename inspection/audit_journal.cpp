@@ -24,7 +24,7 @@
 namespace nova::app {
 namespace {
 
-constexpr base::log log{"Audit"};
+constexpr base::log audit_journal_log{"Audit"};
 
 constexpr size_t bytes_max = size_t{1} << 20;
 
@@ -112,14 +112,14 @@ bool audit_journal::append(const pg::operator_action& line) {
   struct stat is {};
   if (file.get() < 0 || ::fstat(file.get(), &is) != 0
       || static_cast<size_t>(is.st_size) + text.size() > bytes_max) {
-    log.error("an act cannot be recorded: the file for it is full, or not this user's alone",
+    audit_journal_log.error("an act cannot be recorded: the file for it is full, or not this user's alone",
               {{"file", path_}});
     return false;
   }
   if (write_all(file.get(), text))
     return true;
   if (::ftruncate(file.get(), is.st_size) != 0) // half a line is none
-    log.error("half a line is in the file for the audit log", {{"file", path_}});
+    audit_journal_log.error("half a line is in the file for the audit log", {{"file", path_}});
   return false;
 }
 
@@ -135,24 +135,24 @@ void audit_journal::move_to(pg::connection& conn) {
       rest += each + '\n';
     if (::ftruncate(file.get(), 0) != 0 || ::lseek(file.get(), 0, SEEK_SET) != 0
         || !write_all(file.get(), rest))
-      log.error("lines of the audit log cannot be kept", {{"file", path_}, {"lines", rest}});
+      audit_journal_log.error("lines of the audit log cannot be kept", {{"file", path_}, {"lines", rest}});
   };
   if (lines.empty())
     return;
-  log.info("acts of the time without a database are recorded", {{"acts", lines.size()}});
+  audit_journal_log.info("acts of the time without a database are recorded", {{"acts", lines.size()}});
   for (; !lines.empty(); lines.pop_front()) {
     auto line = line_of(lines.front());
     try {
       if (line)
         pg::record_operator_action{*line}.run(conn);
       else
-        log.error("a line of the audit log cannot be read", {{"line", lines.front()}});
+        audit_journal_log.error("a line of the audit log cannot be read", {{"line", lines.front()}});
     } catch (const pg::error& failure) {
       if (failure.kind() != pg::failure::refused) {
         keep_the_rest();
         throw;
       }
-      log.error("an act cannot be recorded", {{"line", lines.front()}, {"reason", failure.what()}});
+      audit_journal_log.error("an act cannot be recorded", {{"line", lines.front()}, {"reason", failure.what()}});
     }
   }
   keep_the_rest();

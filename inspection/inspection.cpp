@@ -31,7 +31,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::log log{"Inspection"};
+constexpr base::log inspection_log{"Inspection"};
 
 constexpr std::string_view prefix = "/inspect/v1/";
 constexpr size_t orders_max = size_t{64} * 1024;
@@ -287,7 +287,7 @@ void inspection::note_refusal(const std::string& peer) {
   auto last = refusal_noted_.load();
   bool due = last == 0 || now - last > std::chrono::steady_clock::duration{5s}.count();
   if (due && refusal_noted_.compare_exchange_strong(last, now))
-    log.warn("refused: no valid token", {{"peer", peer}, {"refused", refused_.exchange(0)}});
+    inspection_log.warn("refused: no valid token", {{"peer", peer}, {"refused", refused_.exchange(0)}});
 }
 
 void inspection::serve(const asker& who, const base::http_request& request,

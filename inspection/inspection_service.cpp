@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::log log{"Inspection"};
+constexpr base::log inspection_service_log{"Inspection"};
 
 constexpr size_t connections_max = 64;
 constexpr size_t body_max = size_t{64} * 1024;
@@ -189,10 +189,10 @@ void inspection_service::listen(const inspection_settings& settings, const std::
       // Another node of this name runs on this machine, in another cluster: who has no wish of his
       // own gets a name beside it.
       listen_at(default_socket(node + '-' + std::to_string(::getpid())));
-      log.warn("the socket is taken", {{"reason", failure.what()}, {"instead", socket_}});
+      inspection_service_log.warn("the socket is taken", {{"reason", failure.what()}, {"instead", socket_}});
     }
   }
-  log.info("listening", {{"socket", socket_}});
+  inspection_service_log.info("listening", {{"socket", socket_}});
   tables_->use_journal(socket_ + ".audit");
   if (settings.host.empty())
     return;
@@ -205,7 +205,7 @@ void inspection_service::listen(const inspection_settings& settings, const std::
   front_ = std::make_unique<http::tls_front>(settings.host, settings.port, settings.certificate,
                                              settings.key, socket_ + ".tls");
   address_ = settings.host + ':' + std::to_string(front_->port());
-  log.info("listening", {{"inspect", address_}});
+  inspection_service_log.info("listening", {{"inspect", address_}});
 }
 
 inspection_service::~inspection_service() {

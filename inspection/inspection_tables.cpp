@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::log log{"Inspection"};
+constexpr base::log inspection_tables_log{"Inspection"};
 
 constexpr size_t waiting_max = 64;
 constexpr auto look_timeout = 3000ms;
@@ -163,7 +163,7 @@ void inspection_tables::perform(job& what) {
     bool said_no = conn_ && !failure.sqlstate().empty() && conn_->alive();
     what.failed(said_no ? refused : no_database, failure.what());
   } catch (const std::exception& failure) {
-    log.error("a look failed", {{"reason", failure.what()}});
+    inspection_tables_log.error("a look failed", {{"reason", failure.what()}});
     what.failed(refused, failure.what());
   }
 }
@@ -187,7 +187,7 @@ void inspection_tables::watch_settings() {
     told_ = true;
   } catch (const pg::error& failure) {
     // What holds stays; the database says so to everybody else too.
-    log.debug("live settings cannot be read", {{"reason", failure.what()}});
+    inspection_tables_log.debug("live settings cannot be read", {{"reason", failure.what()}});
   }
 }
 

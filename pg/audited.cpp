@@ -6,7 +6,7 @@
 namespace nova::pg {
 namespace {
 
-constexpr base::log log{"Audit"};
+constexpr base::log audited_log{"Audit"};
 
 } // namespace
 
@@ -19,7 +19,7 @@ void record_failure(connection& conn, operator_action line, const std::exception
     record_operator_action{line}.run(conn);
     all.commit();
   } catch (const error& e) {
-    log.warn("an act that failed is not in the audit log", {{"reason", e.what()}});
+    audited_log.warn("an act that failed is not in the audit log", {{"reason", e.what()}});
   }
 }
 

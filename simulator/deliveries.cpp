@@ -29,7 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
-constexpr base::log log{"SimulatorWebhooks"};
+constexpr base::log deliveries_log{"SimulatorWebhooks"};
 constexpr size_t latencies_max = 10'000;
 constexpr size_t updates_max = 100'000;
 constexpr uint64_t for_deliveries = 4001;
@@ -338,7 +338,7 @@ private:
         see_acknowledged_(of.what->id, began.wall.time_since_epoch().count());
       return;
     }
-    log.debug("webhook not acknowledged", {{"status", status}, {"attempt", of.attempt}});
+    deliveries_log.debug("webhook not acknowledged", {{"status", status}, {"attempt", of.attempt}});
     if (!is_retried(status) || of.attempt >= options_.attempts
         || lane.to.health.status() == destination_status::failed) {
       ++counts_.given_up;

@@ -33,7 +33,7 @@ namespace {
 using steady_clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr base::log logger{"WebhookIngress"};
+constexpr base::log webhook_ingress_log{"WebhookIngress"};
 
 // Nylas waits longer between its attempts anyway; proxies and tests look at it.
 constexpr auto retry_after = "5";
@@ -243,7 +243,7 @@ void webhook_ingress::check_and_store(base::http_request request,
   if (!secrets.empty()
       && !nylas::signature_matches(secrets, request.body, request.header("x-nylas-signature"))) {
     if (auto more = state_->signature_warnings.open())
-      logger.warn("bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
+      webhook_ingress_log.warn("bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
                   {{"peer", request.peer}, {"held_back", *more}});
     return pending->finish(outcome::unauthorized);
   }
@@ -252,7 +252,7 @@ void webhook_ingress::check_and_store(base::http_request request,
   auto bytes = request.body.size();
   auto notification = nylas::parse_envelope(std::move(request.body));
   if (!notification) {
-    logger.warn("malformed webhook", {{"peer", request.peer},
+    webhook_ingress_log.warn("malformed webhook", {{"peer", request.peer},
                                       {"bytes", bytes},
                                       {"reason", to_string(notification.error())}});
     return pending->finish(outcome::malformed);
@@ -271,7 +271,7 @@ bool webhook_ingress::unpack(base::http_request& request, pending_webhook& pendi
   }
   auto plain = base::gunzip(request.body, state_->limits.unpacked_max);
   if (!plain) {
-    logger.warn("webhook cannot be unpacked", {{"peer", request.peer},
+    webhook_ingress_log.warn("webhook cannot be unpacked", {{"peer", request.peer},
                                                {"bytes", request.body.size()},
                                                {"reason", to_string(plain.error().input)}});
     pending.finish(plain.error().too_large ? outcome::too_large : outcome::malformed);
@@ -299,7 +299,7 @@ void webhook_ingress::store(incoming_notification notification,
           auto took = base::monotonic_now() - start;
           state->commit_seconds.observe(took);
           pending->finish(stored.duplicate ? outcome::duplicate : outcome::stored);
-          logger.debug("webhook stored", {{"notification", id},
+          webhook_ingress_log.debug("webhook stored", {{"notification", id},
                                           {"type", type},
                                           {"grant", grant},
                                           {"duplicate", stored.duplicate},
@@ -308,7 +308,7 @@ void webhook_ingress::store(incoming_notification notification,
         [=](const caf::error& reason) {
           pending->finish(outcome_of(reason));
           if (auto more = state->store_warnings.open())
-            logger.warn("webhook not stored; the sender will repeat it",
+            webhook_ingress_log.warn("webhook not stored; the sender will repeat it",
                         {{"notification", id},
                          {"type", type},
                          {"reason", describe(reason)},
