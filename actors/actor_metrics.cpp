@@ -94,7 +94,7 @@ queue_metrics::queue_metrics(base::metrics& all, const std::string& queue)
       {"nova_queue_messages_in_hand", "Messages being worked on.", {{"queue", queue}}})) {}
 
 std::function<void()> directory_metrics(base::metrics& all,
-                                        std::shared_ptr<const base::directory> directory) {
+                                        std::shared_ptr<const actor_directory> directory) {
   struct gauges {
     base::gauge actors, waiting, restarts;
   };

@@ -76,6 +76,6 @@ struct queue_metrics {
 /// To be called before the metrics are shown: how many actors of each kind a node has, how many
 /// messages wait for them, how often they were restarted and failed.
 std::function<void()> directory_metrics(base::metrics& all,
-                                        std::shared_ptr<const base::directory> directory);
+                                        std::shared_ptr<const actor_directory> directory);
 
 } // namespace nova

@@ -24,8 +24,7 @@ constexpr base::log backfill_log{"Backfill"};
 
 using namespace std::chrono_literals;
 
-constexpr base::backoff between_tries{500ms, 30s};
-constexpr auto unreachable_pause = 5s;
+constexpr auto backfill_unreachable_pause = 5s;
 
 /// Nothing of a window's own went wrong: another node takes it at once.
 bool moved(const caf::error& reason) {
@@ -40,11 +39,12 @@ void backfill_state::open() {
       [this](pg::begun_discovery& begun) {
         plan(std::move(begun.windows));
         if (planned.empty()) {
-          backfill_log.info("discovery ends here", {{"config", config}, {"status", begun.backfill.status}});
+          backfill_log.info("discovery ends here",
+                            {{"config", config}, {"status", begun.backfill.status}});
           // When the last windows were empty nothing else would make anybody look whether all is
           // done.
-          if (needs.hints)
-            self->send(needs.hints, check_completion{});
+          if (needs.wakeups)
+            self->send(needs.wakeups, check_completion{});
           self->quit();
           return;
         }
@@ -141,7 +141,7 @@ void backfill_state::spawn(const backfill_window& window, const window_host& hos
 }
 
 caf::strong_actor_ptr backfill_state::place(const backfill_window& window, const peer& there,
-                                            const base::directory_slot& entry) {
+                                            const directory_slot& entry) {
   remote_child_setup setup;
   setup.slot = entry;
   setup.kind = window_lister_state::name;
@@ -189,9 +189,9 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     refused_.clear();
   } else if (moved(reason)) {
     backfill_log.info("a window moves", {{"config", config},
-                                {"window", ended.window.id},
-                                {"from", ended.host},
-                                {"reason", describe(reason)}});
+                                         {"window", ended.window.id},
+                                         {"from", ended.host},
+                                         {"reason", describe(reason)}});
     refused_.insert(ended.host);
     planned.push_back(ended.window);
   } else if (reason == ec::provider_unreachable) {
@@ -200,7 +200,7 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     planned.push_back(ended.window);
     if (choose(refused_).name == ended.host) {
       refused_.clear();
-      look_after(unreachable_pause);
+      look_after(backfill_unreachable_pause);
     }
   } else if (reason == ec::grant_paused) {
     // Its keeper starts it again when the inbox can be called.
@@ -221,7 +221,7 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
     return;
   } else {
     planned.insert(planned.begin(), ended.window);
-    look_after(between_tries.delay(failures_ - 1, random));
+    look_after(between_listing_tries.delay(failures_ - 1, random));
   }
   start_windows();
 }
@@ -238,14 +238,14 @@ void backfill_state::give_up(const std::string& reason) {
     .then(
       [this, reason](bool last) {
         backfill_log.error(last ? "discovery failed" : "discovery will be tried again",
-                  {{"config", config}, {"reason", reason}});
+                           {{"config", config}, {"reason", reason}});
         self->quit();
       },
       [this](const caf::error& failure) { self->quit(failure); });
 }
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
-                                       base::directory_slot slot, backfill_task task,
+                                       directory_slot slot, backfill_task task,
                                        backfill_needs needs, backfill_settings settings) {
   self->state.slot = std::move(slot);
   self->state.config = std::move(task.config);

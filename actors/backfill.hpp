@@ -3,7 +3,6 @@
 #include "actors/backfill_parts.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -16,6 +15,9 @@
 #include <vector>
 
 namespace nova {
+
+/// Has the windows of one configuration listed, each by a `window_lister`.
+using backfill_actor = untold_actor;
 
 /// What one `backfill` is for.
 struct backfill_task {
@@ -48,7 +50,7 @@ private:
   struct listed_window {
     backfill_window window;
     std::string host;
-    base::directory_slot entry;
+    directory_slot entry;
     caf::strong_actor_ptr held; // who only waits for another node is held by nobody else
   };
 
@@ -58,7 +60,7 @@ private:
   [[nodiscard]] window_host choose(const std::set<std::string>& refused) const;
   void spawn(const backfill_window& window, const window_host& host);
   caf::strong_actor_ptr place(const backfill_window& window, const peer& there,
-                              const base::directory_slot& entry);
+                              const directory_slot& entry);
   void window_ended(const listed_window& ended, const caf::error& reason);
   void look_after(std::chrono::milliseconds delay);
   void give_up(const std::string& reason);
@@ -73,7 +75,7 @@ private:
 };
 
 backfill_actor::behavior_type backfill(observed_pointer<backfill_actor, backfill_state> self,
-                                       base::directory_slot slot, backfill_task task,
+                                       directory_slot slot, backfill_task task,
                                        backfill_needs needs, backfill_settings settings);
 
 } // namespace nova

@@ -4,12 +4,14 @@
 #include "actors/discovery.hpp"
 #include "actors/grant_calls.hpp"
 #include "actors/lease_board.hpp"
+#include "actors/mail_store.hpp"
 #include "actors/query.hpp"
+#include "actors/wakeups.hpp"
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
-#include "messages/mail_writes.hpp"
 #include "messages/peer_links.hpp"
-#include "messages/work_hints.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +22,10 @@
 
 /// What a backfill and the listers of its windows are given alike.
 namespace nova {
+
+/// Between two tries of one that fails.
+constexpr base::backoff between_listing_tries{std::chrono::milliseconds{500},
+                                              std::chrono::seconds{30}};
 
 struct backfill_settings {
   /// BACKFILL_STRATEGY.
@@ -54,8 +60,8 @@ struct window_host {
 struct backfill_needs {
   database_actor database;
   grants_actor grants;
-  discovery_hint_actor hints;                 // of a durable page, and of the end; may be null
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  discovery_wakeup_actor wakeups;             // of a durable page, and of the end; may be null
+  std::shared_ptr<actor_directory> directory; // where its children are entered; may be null
   std::shared_ptr<lease_board> leases = {};   // null: this node is alone, none is needed
   mail_store_actor store = {};
   /// The linked node on which a backfill should run whose lease is held here, none of those;

@@ -22,7 +22,6 @@ constexpr base::log backfills_log{"Backfills"};
 
 using namespace std::chrono_literals;
 
-constexpr auto after_trouble = 1s;
 constexpr auto after_failure = 2s;
 constexpr int attempts_bits = 20; // of a generation, behind the token
 const std::string lease_prefix = "backfill:";
@@ -67,7 +66,7 @@ void backfills_state::look() {
       },
       [this](const caf::error& reason) {
         backfills_log.warn("cannot look for backfills", {{"reason", describe(reason)}});
-        look_after(after_trouble);
+        look_after(retry_pause);
       });
 }
 
@@ -141,7 +140,7 @@ void backfills_state::spawn(const config_id& config, int64_t token, std::set<int
 }
 
 caf::strong_actor_ptr backfills_state::place(const config_id& config, int64_t token,
-                                             const peer& host, const base::directory_slot& entry) {
+                                             const peer& host, const directory_slot& entry) {
   remote_child_setup setup;
   setup.slot = entry;
   setup.kind = "backfill";
@@ -201,7 +200,8 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
   if (moved(ended, reason))
     return;
   if (reason && reason != caf::exit_reason::user_shutdown) {
-    backfills_log.error("backfill ended badly", {{"config", ended.config}, {"reason", describe(reason)}});
+    backfills_log.error("backfill ended badly",
+                        {{"config", ended.config}, {"reason", describe(reason)}});
     // Without a database it cannot begin; that is no failure of its own.
     if (!blameless(reason))
       record_child(needs.directory, ended.entry, reason);
@@ -212,7 +212,7 @@ void backfills_state::child_down(const caf::actor_addr& child, const caf::error&
 }
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
-                                         base::directory_slot slot, backfill_needs needs,
+                                         directory_slot slot, backfill_needs needs,
                                          backfills_settings settings) {
   self->state.slot = std::move(slot);
   self->state.needs = std::move(needs);

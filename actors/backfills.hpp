@@ -1,10 +1,15 @@
 #pragma once
 
 #include "actors/backfill.hpp"
+#include "actors/lease_board.hpp"
 #include "actors/observed_actor.hpp"
+#include "actors/queue_work.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
 
 #include <map>
 #include <set>
@@ -13,6 +18,17 @@
 #include <vector>
 
 namespace nova {
+
+/// Begin to list a configuration's threads, unless that runs already.
+struct start_backfill {
+  config_id config;
+};
+
+/// Keeps one `backfill` running for each configuration that has threads to list.
+using backfills_actor = caf::typed_actor<
+  // A job of the queue inbox_backfill_jobs: `{"config_id": "…"}`.
+  caf::replies_to<queue_message>::with<work_ended>, caf::reacts_to<start_backfill>,
+  caf::reacts_to<lease_changed>>;
 
 struct backfills_settings {
   /// POLL_INTERVAL_MS: looks for backfills that nobody lists.
@@ -25,7 +41,7 @@ struct backfills_settings {
 };
 
 /// Keeps one `backfill` for each configuration with threads to list. The rows say which those are;
-/// queue jobs and hints only make it look at once. In a cluster each works under the lease
+/// queue jobs and wakeups only make it look at once. In a cluster each works under the lease
 /// `backfill:ID`, so that it is one in the cluster:
 ///
 ///   found ─(want the lease)─▶ wished ─(lease_changed, a token)─▶ running ─(ended)─▶ forgotten
@@ -40,7 +56,7 @@ struct backfills_state : observed {
 
   struct child_entry {
     config_id config;
-    base::directory_slot entry;
+    directory_slot entry;
     /// Where it runs, with the nodes that were tried before; empty: here.
     std::set<int64_t> tried = {};
     /// Who only waits for what others do is held by nobody else.
@@ -71,7 +87,7 @@ private:
   void look_after(std::chrono::milliseconds delay);
   void spawn(const config_id& config, int64_t token, std::set<int64_t> avoided = {});
   caf::strong_actor_ptr place(const config_id& config, int64_t token, const peer& host,
-                              const base::directory_slot& entry);
+                              const directory_slot& entry);
   [[nodiscard]] bool moved(const child_entry& child, const caf::error& reason);
   void wish(const config_id& config);
   void forget(const config_id& config);
@@ -79,7 +95,9 @@ private:
 };
 
 backfills_actor::behavior_type backfills(observed_pointer<backfills_actor, backfills_state> self,
-                                         base::directory_slot slot, backfill_needs needs,
+                                         directory_slot slot, backfill_needs needs,
                                          backfills_settings settings);
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::start_backfill)

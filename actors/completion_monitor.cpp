@@ -18,7 +18,6 @@ constexpr base::log completion_monitor_log{"Monitor"};
 
 using namespace std::chrono_literals;
 
-constexpr auto after_trouble = 1s;
 constexpr uint32_t threads_revisited_max = 1000; // once a minute
 
 bool looks_finished(const backfill_progress& progress) {
@@ -33,8 +32,8 @@ void completion_monitor_state::check_after(std::chrono::milliseconds delay) {
 
 void completion_monitor_state::check() {
   if (checking) {
-    // What is being counted may be from before the hint.
-    hinted = true;
+    // What is being counted may be from before the wakeup.
+    woken = true;
     return;
   }
   checking = true;
@@ -47,7 +46,7 @@ void completion_monitor_state::check() {
       [this](const caf::error& reason) {
         checking = false;
         completion_monitor_log.warn("cannot count", {{"reason", to_string(reason)}});
-        check_after(after_trouble);
+        check_after(retry_pause);
       });
 }
 
@@ -56,10 +55,10 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
   bool again = false;
   for (const auto& progress : counted) {
     completion_monitor_log.debug("progress", {{"config", progress.config},
-                           {"status", progress.status},
-                           {"total", progress.total},
-                           {"completed", progress.completed},
-                           {"failed", progress.failed}});
+                                              {"status", progress.status},
+                                              {"total", progress.total},
+                                              {"completed", progress.completed},
+                                              {"failed", progress.failed}});
     if (!looks_finished(progress))
       continue;
     auto count = looks[progress.config] + 1;
@@ -70,7 +69,7 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
       again = true;
   }
   looks = std::move(seen);
-  again = again || std::exchange(hinted, false);
+  again = again || std::exchange(woken, false);
   check_after(again ? settings.second_look : settings.interval);
 }
 
@@ -83,33 +82,36 @@ void completion_monitor_state::complete(const config_id& config) {
           completion_monitor_log.info("backfill completed", {{"config", config}});
       },
       [this, config](const caf::error& reason) {
-        completion_monitor_log.warn("cannot complete", {{"config", config}, {"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot complete",
+                                    {{"config", config}, {"reason", to_string(reason)}});
       });
 }
 
 void completion_monitor_state::recover() {
   ask(self, database, pg::revisit_threads{threads_revisited_max})
-    .then(
-      [](uint64_t) {},
-      [](const caf::error& reason) {
-        completion_monitor_log.warn("cannot look for failed threads that are due", {{"reason", to_string(reason)}});
-      });
+    .then([](uint64_t) {},
+          [](const caf::error& reason) {
+            completion_monitor_log.warn("cannot look for failed threads that are due",
+                                        {{"reason", to_string(reason)}});
+          });
   ask(self, database, pg::recover_premature_completions{})
     .then(
       [this](const std::vector<config_id>& reopened) {
         for (const auto& config : reopened)
-          completion_monitor_log.error("completed too early: back to thread_sync", {{"config", config}});
+          completion_monitor_log.error("completed too early: back to thread_sync",
+                                       {{"config", config}});
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       },
       [this](const caf::error& reason) {
-        completion_monitor_log.warn("cannot look for premature completions", {{"reason", to_string(reason)}});
+        completion_monitor_log.warn("cannot look for premature completions",
+                                    {{"reason", to_string(reason)}});
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       });
 }
 
 completion_monitor_actor::behavior_type
 completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
-                   base::directory_slot slot, database_actor database,
+                   directory_slot slot, database_actor database,
                    completion_monitor_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

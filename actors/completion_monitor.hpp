@@ -2,10 +2,11 @@
 
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "actors/wakeups.hpp"
 #include "mail/windows.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 
+#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace nova {
+
+/// Publishes progress, completes backfills, repairs what was completed too early. One in the
+/// cluster.
+using completion_monitor_actor = caf::typed_actor<caf::reacts_to<check_completion>>;
 
 struct completion_monitor_settings {
   /// COMPLETION_CHECK_INTERVAL_MS
@@ -41,7 +46,7 @@ struct completion_monitor_state : observed {
   /// How often in a row each looked finished.
   std::map<config_id, uint32_t> looks;
   bool checking = false;
-  bool hinted = false; // while it was checking
+  bool woken = false; // while it was checking
   timer next_check{self};
   timer next_recovery{self};
 
@@ -53,7 +58,7 @@ private:
 
 completion_monitor_actor::behavior_type
 completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor_state> self,
-                   base::directory_slot slot, database_actor database,
+                   directory_slot slot, database_actor database,
                    completion_monitor_settings settings);
 
 } // namespace nova

@@ -15,8 +15,8 @@ namespace {
 
 // Above every statement_timeout that pg/ sets, so that the server answers first.
 constexpr std::chrono::seconds job_timeout{45};
-constexpr base::backoff between_tries{std::chrono::milliseconds{20},
-                                      std::chrono::milliseconds{500}};
+constexpr base::backoff between_job_tries{std::chrono::milliseconds{20},
+                                          std::chrono::milliseconds{500}};
 
 /// What may succeed a moment later. A COMMIT in doubt is repeated too: every request is idempotent.
 bool passing(const caf::error& reason) {
@@ -89,7 +89,7 @@ void database_state::start(const database_actor& worker, pending&& request) {
 }
 
 void database_state::ended(const caf::error& reason, pending&& request) {
-  auto delay = between_tries.delay(request.tries++, random);
+  auto delay = between_job_tries.delay(request.tries++, random);
   if (!passing(reason) || self->system().clock().now() + delay > request.give_up) {
     request.failed(reason);
     return;
@@ -111,8 +111,7 @@ void database_state::retry(uint64_t id) {
 }
 
 database_actor::behavior_type database(observed_pointer<database_actor, database_state> self,
-                                       base::directory_slot slot,
-                                       std::vector<database_actor> workers,
+                                       directory_slot slot, std::vector<database_actor> workers,
                                        database_limits limits) {
   self->state.slot = std::move(slot);
   self->state.limits = limits;

@@ -22,7 +22,7 @@ struct database_limits {
   /// How long a job is tried again while there is no connection. Shorter than what askers wait.
   std::chrono::milliseconds timeout{6'000};
   /// While it is shut nothing is run: jobs wait as for a lost connection. Null: always open.
-  std::shared_ptr<const base::effects_gate> gate = {};
+  std::shared_ptr<const effects_gate> gate = {};
   pool_metrics metrics = {};
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
@@ -69,8 +69,8 @@ private:
 /// The pool; see `database_actor`. Event-based: only its workers block. It is linked to them, so
 /// that it ends when one of them has a bug and both are started again.
 database_actor::behavior_type database(observed_pointer<database_actor, database_state> self,
-                                       base::directory_slot slot,
-                                       std::vector<database_actor> workers, database_limits limits);
+                                       directory_slot slot, std::vector<database_actor> workers,
+                                       database_limits limits);
 
 } // namespace nova
 

@@ -77,7 +77,7 @@ struct worker_state : observed {
 
 database_actor::behavior_type database_worker(observed_pointer<database_actor, worker_state> self,
                                               const database_settings& settings,
-                                              base::directory_slot slot) {
+                                              directory_slot slot) {
   self->state.settings = settings;
   self->state.slot = std::move(slot);
   return {
@@ -88,7 +88,7 @@ database_actor::behavior_type database_worker(observed_pointer<database_actor, w
 } // namespace
 
 database_actor spawn_database_worker(caf::actor_system& system, const database_settings& settings,
-                                     base::directory_slot slot) {
+                                     directory_slot slot) {
   return system.spawn<caf::detached>(database_worker, settings, std::move(slot));
 }
 

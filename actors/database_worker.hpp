@@ -21,6 +21,6 @@ struct database_settings {
 /// One connection and the thread that blocks on it; a lost connection is made again at the next
 /// query. `slot` may be empty.
 database_actor spawn_database_worker(caf::actor_system& system, const database_settings& settings,
-                                     base::directory_slot slot = {});
+                                     directory_slot slot = {});
 
 } // namespace nova

@@ -10,13 +10,12 @@
 // An entry hangs in one of 64 intrusive lists, each with its own mutex, so that entering and
 // leaving costs two pointers and rarely meets another thread. What changes often is atomic; the
 // sentence has a mutex in the entry. Order of locks: list, then entry.
-namespace nova::base {
+namespace nova {
 namespace {
 
 constexpr size_t parts = 64;
-constexpr size_t failures_max = 1000;
+constexpr size_t failures_kept_max = 1000;
 constexpr size_t doing_max = 200;
-constexpr size_t reason_max = 1000;
 
 /// Cuts without leaving half of a UTF-8 character.
 std::string_view cut(std::string_view text, size_t length_max) {
@@ -33,8 +32,8 @@ bool passes(const actor_name& name, const directory_filter& filter) {
          && (filter.parent.empty() || filter.parent == name.parent);
 }
 
-wall_time from_microseconds(int64_t value) {
-  return wall_time{std::chrono::microseconds{value}};
+base::wall_time from_microseconds(int64_t value) {
+  return base::wall_time{std::chrono::microseconds{value}};
 }
 
 } // namespace
@@ -45,9 +44,9 @@ struct directory_shelf {
     directory_entry* first = nullptr;
   };
 
-  explicit directory_shelf(clock now) : now(std::move(now)) {}
+  explicit directory_shelf(base::clock now) : now(std::move(now)) {}
 
-  clock now;
+  base::clock now;
   std::shared_ptr<trace_tap> tap = std::make_shared<trace_tap>();
   std::atomic<size_t> entered{0};
   std::atomic<size_t> count{0};
@@ -129,8 +128,8 @@ struct directory_entry {
   mutable std::mutex mutex; // guards what follows, up to the links
   std::string doing;
   std::string failure;
-  wall_time started_at;
-  wall_time doing_since;
+  base::wall_time started_at;
+  base::wall_time doing_since;
   std::shared_ptr<actor_activity> activity;
   std::any handle;
 
@@ -164,7 +163,7 @@ void directory_slot::failed(std::string_view reason) const {
   if (!entry_)
     return;
   auto lock = std::scoped_lock{entry_->mutex};
-  entry_->failure = cut(reason, reason_max);
+  entry_->failure = cut(reason, failure_reason_max);
 }
 
 void directory_slot::restarted() const {
@@ -202,17 +201,18 @@ void directory_slot::adopt(std::shared_ptr<actor_activity> activity, std::any ha
   entry_->handle = std::move(handle);
 }
 
-directory::directory(clock now) : shelf_(std::make_shared<directory_shelf>(std::move(now))) {}
+actor_directory::actor_directory(base::clock now)
+  : shelf_(std::make_shared<directory_shelf>(std::move(now))) {}
 
-directory::~directory() = default;
+actor_directory::~actor_directory() = default;
 
-directory_slot directory::open(actor_name name) {
+directory_slot actor_directory::open(actor_name name) {
   directory_slot slot;
   slot.entry_ = std::make_shared<directory_entry>(std::move(name), shelf_);
   return slot;
 }
 
-std::vector<actor_row> directory::snapshot(const directory_filter& filter) const {
+std::vector<actor_row> actor_directory::snapshot(const directory_filter& filter) const {
   std::vector<actor_row> rows;
   rows.reserve(std::min(size(), filter.rows_max));
   for (const auto& part : shelf_->all) {
@@ -224,8 +224,8 @@ std::vector<actor_row> directory::snapshot(const directory_filter& filter) const
   return rows;
 }
 
-void directory::visit(const directory_filter& filter,
-                      const std::function<void(const actor_row&)>& look) const {
+void actor_directory::visit(const directory_filter& filter,
+                            const std::function<void(const actor_row&)>& look) const {
   actor_row row;
   for (const auto& part : shelf_->all) {
     auto lock = std::scoped_lock{part.mutex};
@@ -237,7 +237,7 @@ void directory::visit(const directory_filter& filter,
   }
 }
 
-std::vector<directory::found_actor> directory::find(std::string_view path) const {
+std::vector<actor_directory::found_actor> actor_directory::find(std::string_view path) const {
   std::vector<found_actor> exact, of_kind;
   for (const auto& part : shelf_->all) {
     auto lock = std::scoped_lock{part.mutex};
@@ -253,31 +253,31 @@ std::vector<directory::found_actor> directory::find(std::string_view path) const
   return exact.empty() ? of_kind : exact;
 }
 
-trace_tap& directory::tap() const noexcept {
+trace_tap& actor_directory::tap() const noexcept {
   return *shelf_->tap;
 }
 
-size_t directory::size() const noexcept {
+size_t actor_directory::size() const noexcept {
   return shelf_->count.load(std::memory_order_relaxed);
 }
 
-void directory::record(actor_failure failure) {
+void actor_directory::record(actor_failure failure) {
   auto lock = std::scoped_lock{shelf_->failures_mutex};
   failure.number = ++shelf_->failures_total;
   shelf_->failures.push_back(std::move(failure));
-  if (shelf_->failures.size() > failures_max)
+  if (shelf_->failures.size() > failures_kept_max)
     shelf_->failures.pop_front();
 }
 
-std::vector<actor_failure> directory::failures(uint64_t after) const {
+std::vector<actor_failure> actor_directory::failures(uint64_t after) const {
   auto lock = std::scoped_lock{shelf_->failures_mutex};
   auto from = std::find_if(shelf_->failures.begin(), shelf_->failures.end(),
                            [&](const actor_failure& x) { return x.number > after; });
   return {from, shelf_->failures.end()};
 }
 
-wall_time directory::now() const {
+base::wall_time actor_directory::now() const {
   return shelf_->now();
 }
 
-} // namespace nova::base
+} // namespace nova

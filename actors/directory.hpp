@@ -14,7 +14,10 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::base {
+namespace nova {
+
+/// Of a reason of a failure, in bytes; the rest is cut off.
+constexpr size_t failure_reason_max = 1000;
 
 /// What one incarnation of an actor counts by itself, message by message. Written by its enqueuers
 /// and the thread that runs it, read by who looks: atomics only.
@@ -36,9 +39,9 @@ struct actor_row {
   actor_name name;
   /// What it does now, in words, and since when.
   std::string doing;
-  wall_time doing_since;
+  base::wall_time doing_since;
   /// Of this incarnation: a restart sets it anew.
-  wall_time started_at;
+  base::wall_time started_at;
   uint64_t handled = 0;
   /// Messages that wait for the actor, in its mailbox and in its hands; a hint, which is 0 when
   /// nobody counts them.
@@ -49,7 +52,7 @@ struct actor_row {
   bool parked = false;
   uint64_t received = 0;
   /// When the message began that is being handled; nothing when it is idle or does not count.
-  std::optional<wall_time> busy_since;
+  std::optional<base::wall_time> busy_since;
   uint16_t message = 0; // see `actor_activity`
   bool suspended = false;
   bool counts = false; // it counts its own messages, so that `waiting` is exact
@@ -61,7 +64,7 @@ struct actor_failure {
   std::string reason;
   std::string doing;
   uint32_t restart_no = 0; // how often it had been restarted before
-  wall_time at;
+  base::wall_time at;
   uint64_t number = 0; // set by the directory: 1 for the first, never reused
 };
 
@@ -109,7 +112,7 @@ public:
   }
 
 private:
-  friend class directory;
+  friend class actor_directory;
 
   std::shared_ptr<directory_entry> entry_;
 };
@@ -117,13 +120,13 @@ private:
 /// All actors of a node and what they are doing. Nobody who looks waits for an actor, and an actor
 /// waits for who looks only while its own row, or at most one of 64 parts of the list, is copied.
 /// Thread-safe.
-class directory {
+class actor_directory {
 public:
-  explicit directory(clock now = wall_now);
-  ~directory();
+  explicit actor_directory(base::clock now = base::wall_now);
+  ~actor_directory();
 
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
+  actor_directory(const actor_directory&) = delete;
+  actor_directory& operator=(const actor_directory&) = delete;
 
   /// Enters an actor. The slot may outlive the directory.
   [[nodiscard]] directory_slot open(actor_name name);
@@ -154,10 +157,10 @@ public:
   [[nodiscard]] std::vector<actor_failure> failures(uint64_t after = 0) const;
 
   /// The directory's clock, for who stamps what it records.
-  [[nodiscard]] wall_time now() const;
+  [[nodiscard]] base::wall_time now() const;
 
 private:
   std::shared_ptr<directory_shelf> shelf_;
 };
 
-} // namespace nova::base
+} // namespace nova

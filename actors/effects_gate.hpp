@@ -5,7 +5,7 @@
 #include <atomic>
 #include <chrono>
 
-namespace nova::base {
+namespace nova {
 
 /// Whether a node may have effects outside itself: only while it is sure that its lease in the
 /// database runs. One atomic, any thread.
@@ -19,11 +19,12 @@ public:
   }
 
   [[nodiscard]] bool open() const noexcept {
-    return monotonic_now().time_since_epoch().count() < until_.load(std::memory_order_relaxed);
+    return base::monotonic_now().time_since_epoch().count()
+           < until_.load(std::memory_order_relaxed);
   }
 
 private:
   std::atomic<clock::rep> until_{0};
 };
 
-} // namespace nova::base
+} // namespace nova

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto interval = 250ms;
 constexpr std::chrono::seconds after_trouble{2};
 
-pg::actor_failure to_row(const base::actor_failure& failure) {
+pg::actor_failure to_row(const actor_failure& failure) {
   pg::actor_failure made;
   made.kind = failure.name.kind;
   made.key = failure.name.key;
@@ -68,7 +68,7 @@ void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
 
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
-                 base::directory_slot slot, std::shared_ptr<base::directory> directory,
+                 directory_slot slot, std::shared_ptr<actor_directory> directory,
                  database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
   self->state.slot = std::move(slot);
   self->state.directory = std::move(directory);

@@ -22,7 +22,7 @@ struct failure_recorder_state : observed {
 
   failure_recorder_actor::pointer self;
   timer next{self};
-  std::shared_ptr<base::directory> directory;
+  std::shared_ptr<actor_directory> directory;
   database_actor database;
   /// The number of the last failure that is written; outlives the actor, so that a restart writes
   /// none twice.
@@ -36,7 +36,7 @@ private:
 /// See `failure_recorder_actor`. Event-based: it never waits.
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
-                 base::directory_slot slot, std::shared_ptr<base::directory> directory,
+                 directory_slot slot, std::shared_ptr<actor_directory> directory,
                  database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
 
 } // namespace nova

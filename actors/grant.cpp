@@ -213,7 +213,7 @@ void grant_state::resume() {
 }
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id, database_actor database,
+                                 directory_slot slot, grant_id id, database_actor database,
                                  grant_limits limits) {
   self->state.slot = std::move(slot);
   auto& state = self->state;

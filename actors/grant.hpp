@@ -35,7 +35,7 @@ struct grant_limits {
   std::chrono::milliseconds careful_for{0};
   call_metrics metrics;
   /// What operators changed meanwhile, and whether anything can be called; may be null.
-  std::shared_ptr<base::live_limits> live;
+  std::shared_ptr<live_limits> live;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
 };
@@ -102,7 +102,7 @@ private:
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,
-                                 base::directory_slot slot, grant_id id, database_actor database,
+                                 directory_slot slot, grant_id id, database_actor database,
                                  grant_limits limits);
 
 } // namespace nova

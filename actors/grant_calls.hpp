@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/api_calls.hpp"
+#include "actors/http_client.hpp"
 #include "mail/ids.hpp"
 #include "messages/wire.hpp"
 

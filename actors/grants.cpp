@@ -1,6 +1,5 @@
 #include "actors/grants.hpp"
 
-#include "actors/observation.hpp"
 #include "actors/promised_answer.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
@@ -349,7 +348,7 @@ void grants_state::tell(News news) {
 }
 
 grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
-                                        base::directory_slot slot, grants_needs needs,
+                                        directory_slot slot, grants_needs needs,
                                         grant_limits limits) {
   self->state.slot = std::move(slot);
   self->set_down_handler([self](caf::down_msg& down) { self->state.down(down.source); });

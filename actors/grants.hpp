@@ -1,15 +1,19 @@
 #pragma once
 
 #include "actors/grant.hpp"
-#include "actors/grant_homes.hpp"
+#include "actors/grant_calls.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/promised_answer.hpp"
 #include "actors/provider_watch.hpp"
+#include "mail/ids.hpp"
+#include "messages/between_nodes.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,11 +22,29 @@
 
 namespace nova {
 
+/// Which node paces a grant.
+struct grant_home {
+  bool here = true;
+  node_agent_actor agent; // of the node elsewhere; null: it is not linked now
+  /// This node takes no links, so no home can be asked: it paces its share of the grant by itself.
+  bool apart = false;
+};
+
+/// Where grants live in the cluster, as this node sees it: one home each, the same for all who see
+/// the same members. The functions may be called on any thread and never wait.
+struct grant_homes {
+  std::function<grant_home(const grant_id&)> of;
+  /// Grows whenever an answer of `of` may have changed.
+  std::function<int64_t()> version;
+  /// Nodes that could be a home, this one included.
+  std::function<size_t()> nodes;
+};
+
 /// All that `grants` is given.
 struct grants_needs {
   database_actor database;
   http_client_actor http;
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  std::shared_ptr<actor_directory> directory; // where its children are entered; may be null
   /// Null: this node is alone and paces every grant.
   std::shared_ptr<const grant_homes> homes = {};
   std::string node = {}; // its name
@@ -110,7 +132,7 @@ private:
 };
 
 grants_home_actor::behavior_type grants(observed_pointer<grants_home_actor, grants_state> self,
-                                        base::directory_slot slot, grants_needs needs,
+                                        directory_slot slot, grants_needs needs,
                                         grant_limits limits);
 
 } // namespace nova

@@ -19,7 +19,7 @@ namespace {
 
 int64_t token_of(const std::string& arguments) {
   rapidjson::Document document;
-  if (base::parse_json(document, arguments) && document.IsObject())
+  if (json::parse(document, arguments) && document.IsObject())
     if (auto found = document.FindMember("token");
         found != document.MemberEnd() && found->value.IsInt64() && found->value.GetInt64() > 0)
       return found->value.GetInt64();
@@ -70,7 +70,7 @@ hosted_factory host_backfills(backfill_needs needs, backfill_settings settings,
                               std::function<caf::strong_actor_ptr()> keeper) {
   return [needs = std::move(needs), settings,
           keeper = std::move(keeper)](hosting_agent_actor::pointer self,
-                                      const spawn_child_here& request, base::directory_slot slot) {
+                                      const spawn_child_here& request, directory_slot slot) {
     if (!is_config_id(request.key))
       throw std::invalid_argument("'" + request.key + "' is no configuration");
     auto token = token_of(request.arguments);
@@ -86,7 +86,7 @@ hosted_factory host_windows(backfill_needs needs, backfill_settings settings,
                             std::function<caf::strong_actor_ptr()> keeper) {
   return [needs = std::move(needs), settings,
           keeper = std::move(keeper)](hosting_agent_actor::pointer self,
-                                      const spawn_child_here& request, base::directory_slot slot) {
+                                      const spawn_child_here& request, directory_slot slot) {
     auto task = to_task(request.key, token_of(request.arguments));
     auto here = found(keeper);
     auto child = caf::actor_cast<caf::strong_actor_ptr>(

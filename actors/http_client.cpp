@@ -65,7 +65,7 @@ class http_client : public observed_actor<http_client_state, looping_client::bas
 public:
   using super = observed_actor<http_client_state, looping_client::base>;
 
-  http_client(caf::actor_config& config, base::directory_slot slot, const nylas::api_settings& api,
+  http_client(caf::actor_config& config, directory_slot slot, const nylas::api_settings& api,
               const nylas::transport_limits& limits)
     : super(config), limits_(limits), transport_(api, limits) {
     this->state.slot = std::move(slot);
@@ -126,7 +126,7 @@ private:
 
 } // namespace
 
-http_client_actor spawn_http_client(caf::actor_system& system, base::directory_slot slot,
+http_client_actor spawn_http_client(caf::actor_system& system, directory_slot slot,
                                     const nylas::api_settings& api,
                                     const nylas::transport_limits& limits) {
   return system.spawn<http_client, caf::detached>(std::move(slot), api, limits);

@@ -16,7 +16,7 @@ constexpr size_t id_bytes_max = 512;
 
 text field(const std::string& body, const char* name) {
   rapidjson::Document document;
-  if (!base::parse_json(document, body) || !document.IsObject())
+  if (!json::parse(document, body) || !document.IsObject())
     return tl::unexpected(base::bad_input{"job", "is not a JSON object"});
   auto found = document.FindMember(name);
   if (found == document.MemberEnd() || !found->value.IsString()

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace nova::base {
+namespace nova {
 
 /// What operators may change while a node runs. Written by who watches the live settings, read by
 /// actors before each decision. Zero and below: what the node was started with.
@@ -15,4 +15,4 @@ struct live_limits {
   std::atomic<bool> provider_away{false};
 };
 
-} // namespace nova::base
+} // namespace nova

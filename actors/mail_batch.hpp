@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/mail_writes.hpp"
+#include "actors/mail_store.hpp"
 
 #include <vector>
 

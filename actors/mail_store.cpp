@@ -111,7 +111,7 @@ void mail_store_state::batch_ended() {
 }
 
 mail_store_actor::behavior_type
-mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::directory_slot slot,
+mail_store(observed_pointer<mail_store_actor, mail_store_state> self, directory_slot slot,
            database_actor database, mail_store_limits limits) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
@@ -119,6 +119,16 @@ mail_store(observed_pointer<mail_store_actor, mail_store_state> self, base::dire
   return {
     [self](store_messages& request) { return self->state.add(std::move(request)); },
   };
+}
+
+std::string to_string(mail_origin origin) {
+  switch (origin) {
+    case mail_origin::backfill: return "backfill";
+    case mail_origin::webhook: return "webhook";
+    case mail_origin::reconcile: return "reconcile";
+    case mail_origin::refetch: return "refetch";
+  }
+  return "unknown";
 }
 
 } // namespace nova

@@ -95,13 +95,13 @@ void maintenance_state::run(maintenance_task task) {
       [this, task](const caf::error& reason) {
         note(task, "failed");
         maintenance_log.warn("not done; tried again later",
-                 {{"task", to_string(task)}, {"reason", describe(reason)}});
+                             {{"task", to_string(task)}, {"reason", describe(reason)}});
         call_after(self, settings.trouble_pause, [this, task] { run(task); });
       });
 }
 
 maintenance_actor::behavior_type
-maintenance(observed_pointer<maintenance_actor, maintenance_state> self, base::directory_slot slot,
+maintenance(observed_pointer<maintenance_actor, maintenance_state> self, directory_slot slot,
             database_actor database, base::clock clock, maintenance_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

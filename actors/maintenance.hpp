@@ -79,7 +79,7 @@ private:
 /// held, each on its interval. Its row in the shell says when each ended last.
 /// Event-based; at most one request of each task is under way.
 maintenance_actor::behavior_type
-maintenance(observed_pointer<maintenance_actor, maintenance_state> self, base::directory_slot slot,
+maintenance(observed_pointer<maintenance_actor, maintenance_state> self, directory_slot slot,
             database_actor database, base::clock clock, maintenance_settings settings);
 
 } // namespace nova

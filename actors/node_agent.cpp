@@ -69,7 +69,8 @@ caf::result<child_here> node_agent_state::host(const spawn_child_here& request) 
   made.actor->get()->attach(caf::default_attachable::make_monitor(
     caf::actor_cast<caf::actor_addr>(made.actor), made.supervisor));
   watch(request.supervisor);
-  node_agent_log.info("hosts a child", {{"actor", made.slot.name().path()}, {"kind", request.kind}});
+  node_agent_log.info("hosts a child",
+                      {{"actor", made.slot.name().path()}, {"kind", request.kind}});
   child_here answer{made.actor, made.generation};
   children[named] = std::move(made);
   return answer;
@@ -134,7 +135,7 @@ void node_agent_state::down(const caf::actor_addr& who, const caf::error& reason
     }
     if (hosted.supervisor == who) {
       node_agent_log.warn("ends a child: its supervisor is gone",
-               {{"actor", hosted.slot.name().path()}, {"reason", describe(reason)}});
+                          {{"actor", hosted.slot.name().path()}, {"reason", describe(reason)}});
       self->send_exit(hosted.actor, caf::exit_reason::user_shutdown);
     }
     ++child;

@@ -20,12 +20,12 @@ namespace nova {
 
 /// Spawns a child for another node's supervisor, on the agent. May throw, which refuses the child.
 using hosted_factory = std::function<caf::strong_actor_ptr(
-  hosting_agent_actor::pointer self, const spawn_child_here& request, base::directory_slot slot)>;
+  hosting_agent_actor::pointer self, const spawn_child_here& request, directory_slot slot)>;
 
 /// All that a `node_agent` is given.
 struct node_agent_setup {
-  base::directory_slot slot;
-  std::shared_ptr<base::directory> directory; // may be null
+  directory_slot slot;
+  std::shared_ptr<actor_directory> directory; // may be null
   links_actor links;
   /// What peers may have started here. Only these kinds, with arguments that the factory checks.
   std::map<std::string, hosted_factory> hosted;
@@ -47,7 +47,7 @@ struct node_agent_state : observed {
     uint64_t generation = 0;
     caf::strong_actor_ptr actor;
     caf::actor_addr supervisor;
-    base::directory_slot slot;
+    directory_slot slot;
   };
 
   using child_name = std::pair<std::string, std::string>; // kind and key

@@ -23,9 +23,8 @@ constexpr base::log notification_handler_log{"Handler"};
 
 using namespace std::chrono_literals;
 
-constexpr auto store_timeout = 120s;
 // Shorter than the visibility time, so that no second handler begins while this one waits.
-constexpr auto call_timeout = 240s;
+constexpr auto handler_call_timeout = 240s;
 // More than a handler's own time-outs together.
 constexpr auto handler_timeout = 600s;
 
@@ -144,7 +143,7 @@ void notification_handler_state::fetch_message() {
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
   call.call = nylas::get_message(notification.grant_id, notification.object_id);
-  timed_request(self, needs.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, handler_call_timeout, std::move(call))
     .then([this](api_answered& answered) { fetched(std::move(answered)); },
           [this](const caf::error& reason) { fail(reason); });
 }
@@ -322,7 +321,7 @@ void notification_handler_state::count(notification_status status) const {
 
 queue_work_actor::behavior_type
 notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
-                     base::directory_slot slot, notification_needs needs,
+                     directory_slot slot, notification_needs needs,
                      notification_settings settings) {
   self->state.slot = std::move(slot);
   self->state.needs = std::move(needs);
@@ -391,8 +390,8 @@ void notifications_state::crashed(const child_entry& child, const caf::error& re
 }
 
 queue_work_actor::behavior_type
-notifications(observed_pointer<queue_work_actor, notifications_state> self,
-              base::directory_slot slot, notification_needs needs, notification_settings settings) {
+notifications(observed_pointer<queue_work_actor, notifications_state> self, directory_slot slot,
+              notification_needs needs, notification_settings settings) {
   self->state.slot = std::move(slot);
   self->state.needs = std::move(needs);
   self->state.settings = settings;

@@ -2,15 +2,15 @@
 
 #include "actors/actor_metrics.hpp"
 #include "actors/grant_calls.hpp"
-#include "actors/observation.hpp"
+#include "actors/mail_store.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/parked_notifications.hpp"
 #include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
+#include "actors/queue_work.hpp"
+#include "actors/reconcile.hpp"
 #include "base/clock.hpp"
 #include "mail/inboxes.hpp"
-#include "messages/mail_writes.hpp"
-#include "messages/work.hpp"
 #include "nylas/notification.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -27,8 +27,8 @@ struct notification_needs {
   database_actor database;
   grants_actor grants;
   mail_store_actor store;
-  reconcile_actor reconcile;                  // hinted after a grant came back; may be null
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  reconcile_actor reconcile;                  // woken after a grant came back; may be null
+  std::shared_ptr<actor_directory> directory; // where its children are entered; may be null
   database_actor parked_rows = {};            // null: nothing is taken up again here
   parked_notifications_actor parked = {};     // `notifications` makes it
 };
@@ -88,8 +88,7 @@ private:
 
 queue_work_actor::behavior_type
 notification_handler(observed_pointer<queue_work_actor, notification_handler_state> self,
-                     base::directory_slot slot, notification_needs needs,
-                     notification_settings settings);
+                     directory_slot slot, notification_needs needs, notification_settings settings);
 
 /// The work of the queue nylas_webhook_notifications and of what is parked: spawns a
 /// `notification_handler` for each message. When one crashes at the last try, it writes the error
@@ -103,7 +102,7 @@ struct notifications_state : observed {
   struct child_entry {
     notification_claim claim;
     promised_answer<work_ended> answer;
-    base::directory_slot entry;
+    directory_slot entry;
   };
 
   caf::result<work_ended> hand_on(queue_message& message);
@@ -120,7 +119,7 @@ private:
 };
 
 queue_work_actor::behavior_type
-notifications(observed_pointer<queue_work_actor, notifications_state> self,
-              base::directory_slot slot, notification_needs needs, notification_settings settings);
+notifications(observed_pointer<queue_work_actor, notifications_state> self, directory_slot slot,
+              notification_needs needs, notification_settings settings);
 
 } // namespace nova

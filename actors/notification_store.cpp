@@ -105,10 +105,11 @@ void notification_store_state::fail(batch what, const caf::error& reason) {
     return;
   }
   if (reason == ec::database_refused)
-    notification_store_log.error("notification refused by the database", {{"notification", what.rows[0].id},
-                                                          {"type", what.rows[0].type},
-                                                          {"grant", what.rows[0].grant},
-                                                          {"reason", caf::to_string(reason)}});
+    notification_store_log.error("notification refused by the database",
+                                 {{"notification", what.rows[0].id},
+                                  {"type", what.rows[0].type},
+                                  {"grant", what.rows[0].grant},
+                                  {"reason", caf::to_string(reason)}});
   for (auto& askers : what.askers) {
     askers.first.deliver(reason);
     for (auto& other : askers.others)
@@ -118,8 +119,7 @@ void notification_store_state::fail(batch what, const caf::error& reason) {
 
 notification_store_actor::behavior_type
 notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
-                   base::directory_slot slot, database_actor database,
-                   notification_store_limits limits) {
+                   directory_slot slot, database_actor database, notification_store_limits limits) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.limits = limits;

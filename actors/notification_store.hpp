@@ -66,7 +66,6 @@ private:
 /// flood costs few commits. Event-based: it never waits.
 notification_store_actor::behavior_type
 notification_store(observed_pointer<notification_store_actor, notification_store_state> self,
-                   base::directory_slot slot, database_actor database,
-                   notification_store_limits limits);
+                   directory_slot slot, database_actor database, notification_store_limits limits);
 
 } // namespace nova

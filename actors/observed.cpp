@@ -31,14 +31,14 @@ void install_crash_text(caf::scheduled_actor* self) {
   });
 }
 
-observed_slot& observed_slot::operator=(base::directory_slot slot) {
-  base::directory_slot::operator=(std::move(slot));
+observed_slot& observed_slot::operator=(directory_slot slot) {
+  directory_slot::operator=(std::move(slot));
   adopt(activity_, self_);
   return *this;
 }
 
 observed::observed(caf::scheduled_actor* self)
-  : activity(std::make_shared<base::actor_activity>()), slot(self->address(), activity) {
+  : activity(std::make_shared<actor_activity>()), slot(self->address(), activity) {
   install_crash_text(self);
 }
 
@@ -51,7 +51,7 @@ handling::handling(const observed& who, caf::mailbox_element& element)
                            std::memory_order_relaxed);
   activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
   if (activity_->tap && activity_->tap->watched()) {
-    const base::directory_slot& entry = who.slot;
+    const directory_slot& entry = who.slot;
     slot_ = entry;
     if (element.sender && element.sender->node() == element.sender->home_system->node())
       if (auto sender = dynamic_cast<caf::local_actor*>(element.sender->get()))
@@ -68,7 +68,7 @@ handling::~handling() {
 }
 
 void handling::report() {
-  base::trace_event event;
+  trace_event event;
   event.at = began_;
   event.actor = slot_.name().path();
   event.message = activity_->message.load(std::memory_order_relaxed);
@@ -111,15 +111,15 @@ bool can_wait(const caf::mailbox_element& element) {
          && element.mid.category() == caf::message_id::normal_message_category;
 }
 
-base::directory_slot observed::open_child(const std::shared_ptr<base::directory>& directory,
-                                          std::string kind, std::string key) const {
+directory_slot observed::open_child(const std::shared_ptr<actor_directory>& directory,
+                                    std::string kind, std::string key) const {
   if (!directory)
     return {};
   return directory->open({std::move(kind), std::move(key), slot ? slot.name().path() : ""});
 }
 
-void observed::record_child(const std::shared_ptr<base::directory>& directory,
-                            const base::directory_slot& child, const caf::error& reason) {
+void observed::record_child(const std::shared_ptr<actor_directory>& directory,
+                            const directory_slot& child, const caf::error& reason) {
   if (directory)
     directory->record({child.name(), describe(reason), child.doing(), 0, directory->now(), 0});
 }

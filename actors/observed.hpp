@@ -29,16 +29,16 @@ void control(const caf::strong_actor_ptr& actor, actor_control what);
 
 /// The place of an actor in the directory: what is put there also learns how to reach the actor and
 /// what it counts.
-class observed_slot : public base::directory_slot {
+class observed_slot : public directory_slot {
 public:
-  observed_slot(caf::actor_addr self, std::shared_ptr<base::actor_activity> activity)
+  observed_slot(caf::actor_addr self, std::shared_ptr<actor_activity> activity)
     : self_(std::move(self)), activity_(std::move(activity)) {}
 
-  observed_slot& operator=(base::directory_slot slot);
+  observed_slot& operator=(directory_slot slot);
 
 private:
   caf::actor_addr self_; // weak
-  std::shared_ptr<base::actor_activity> activity_;
+  std::shared_ptr<actor_activity> activity_;
 };
 
 /// What an actor's state derives from to be seen in the directory:
@@ -48,7 +48,7 @@ private:
 ///       {}
 ///
 ///     thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self,
-///     base::directory_slot slot, …) {
+///     directory_slot slot, …) {
 ///       self->state.slot = std::move(slot);
 ///
 /// A supervisor hands the slot to its child; who has no supervisor opens one with
@@ -63,15 +63,15 @@ struct observed {
 
   /// Enters a child that this actor itself spawns; without a directory (in a test) it is entered
   /// nowhere.
-  [[nodiscard]] base::directory_slot open_child(const std::shared_ptr<base::directory>& directory,
-                                                std::string kind, std::string key) const;
+  [[nodiscard]] directory_slot open_child(const std::shared_ptr<actor_directory>& directory,
+                                          std::string kind, std::string key) const;
 
   /// Records that such a child ended abnormally and what it was doing; becomes a row of
   /// `actor_failures`.
-  static void record_child(const std::shared_ptr<base::directory>& directory,
-                           const base::directory_slot& child, const caf::error& reason);
+  static void record_child(const std::shared_ptr<actor_directory>& directory,
+                           const directory_slot& child, const caf::error& reason);
 
-  std::shared_ptr<base::actor_activity> activity;
+  std::shared_ptr<actor_activity> activity;
   observed_slot slot;
 };
 

@@ -28,8 +28,8 @@ private:
   void report();
 
   // The handler may end the actor, and its state with it.
-  std::shared_ptr<base::actor_activity> activity_;
-  base::directory_slot slot_; // only while somebody follows
+  std::shared_ptr<actor_activity> activity_;
+  directory_slot slot_; // only while somebody follows
   base::wall_time began_;
   std::string from_;
   bool skipped_ = false;
@@ -79,7 +79,7 @@ public:
   }
 
 private:
-  std::shared_ptr<base::actor_activity> activity_;
+  std::shared_ptr<actor_activity> activity_;
 };
 
 /// What the spawn function of an observed actor takes as its `self`.

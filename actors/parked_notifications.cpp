@@ -45,7 +45,7 @@ void parked_notifications_state::look() {
   if (claiming || held >= settings.in_hand_max)
     return;
   claiming = true;
-  hinted = false;
+  woken = false;
   pg::claim_parked query{
     settings.in_hand_max - held, share_now(), {}, settings.epoch, std::exchange(doubtful, false)};
   std::map<std::string, uint32_t> of_grant;
@@ -61,19 +61,20 @@ void parked_notifications_state::look() {
         claiming = false;
         for (auto& parked : claimed)
           hand_out(parked);
-        if (hinted || !claimed.empty())
+        if (woken || !claimed.empty())
           look_soon();
         doing(std::to_string(in_hand.size()) + " wait for the provider");
       },
       [this](const caf::error& reason) {
         claiming = false;
         doubtful = true;
-        parked_notifications_log.warn("cannot look for parked notifications", {{"reason", describe(reason)}});
+        parked_notifications_log.warn("cannot look for parked notifications",
+                                      {{"reason", describe(reason)}});
       });
 }
 
 void parked_notifications_state::look_soon() {
-  hinted = true;
+  woken = true;
   if (!gather.is_set())
     gather.after(settings.gather, [this] { look(); });
 }
@@ -93,8 +94,8 @@ void parked_notifications_state::park_flood() {
         parking = false;
         if (moved == 0)
           return;
-        parked_notifications_log.info("a mailbox has so many notifications that others wait behind them",
-                 {{"parked", moved}});
+        parked_notifications_log.info(
+          "a mailbox has so many notifications that others wait behind them", {{"parked", moved}});
         look_soon();
         park_flood(); // there may be more of it
       },
@@ -127,8 +128,9 @@ void parked_notifications_state::hand_out(parked_notification& parked) {
           postpone({notification_id{id}, retry_longest_ms, true, ended.reason});
       },
       [this, id, tries](const caf::error& reason) {
-        parked_notifications_log.warn("notification will be retried",
-                 {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
+        parked_notifications_log.warn(
+          "notification will be retried",
+          {{"notification", id}, {"try", tries}, {"reason", describe(reason)}});
         postpone(
           {notification_id{id}, delay_ms(reason, tries), !blameless(reason), describe(reason)});
       });
@@ -140,7 +142,7 @@ void parked_notifications_state::postpone(const parked_delay& delay) {
     .then([this, id = delay.id.value] { freed(id); },
           [this, id = delay.id.value](const caf::error& reason) {
             parked_notifications_log.warn("notification not postponed",
-                     {{"notification", id}, {"reason", describe(reason)}});
+                                          {{"notification", id}, {"reason", describe(reason)}});
             doubtful = true;
             freed(id);
           });
@@ -162,7 +164,7 @@ void parked_notifications_state::give_back() {
 
 parked_notifications_actor::behavior_type
 parked_notifications(observed_pointer<parked_notifications_actor, parked_notifications_state> self,
-                     base::directory_slot slot, database_actor database, queue_work_actor work,
+                     directory_slot slot, database_actor database, queue_work_actor work,
                      parked_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

@@ -3,9 +3,9 @@
 #include "actors/observed_actor.hpp"
 #include "actors/parked.hpp"
 #include "actors/query.hpp"
+#include "actors/queue_work.hpp"
 #include "mail/notifications.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -66,7 +66,7 @@ struct parked_notifications_state : observed {
   /// or the one before this that crashed.
   bool doubtful = true;
   bool parking = false;
-  bool hinted = false; // since the look began
+  bool woken = false; // since the look began
   timer gather{self};
   timer next_poll{self};
 
@@ -79,7 +79,7 @@ private:
 
 parked_notifications_actor::behavior_type
 parked_notifications(observed_pointer<parked_notifications_actor, parked_notifications_state> self,
-                     base::directory_slot slot, database_actor database, queue_work_actor work,
+                     directory_slot slot, database_actor database, queue_work_actor work,
                      parked_settings settings);
 
 } // namespace nova

@@ -25,7 +25,7 @@ constexpr base::log provider_watch_log{"Provider"};
 using namespace std::chrono_literals;
 
 constexpr auto probe_timeout = 20s;
-constexpr auto beyond_http = 10s;
+constexpr auto beyond_probe = 10s;
 constexpr auto rows_look = 5s; // between two looks which grants are to be probed
 constexpr uint32_t grants_probed_max = 100;
 constexpr auto first_probe = 2s;
@@ -119,7 +119,7 @@ void provider_watch::hold(const grant_id& grant, held_call&& call) {
 template <class Judge>
 void provider_watch::call(nylas::api_request&& request, Judge judge_it) {
   request.timeout = probe_timeout;
-  timed_request(self_, needs_.http, probe_timeout + beyond_http, std::move(request))
+  timed_request(self_, needs_.http, probe_timeout + beyond_probe, std::move(request))
     .then([judge_it](api_answered& answer) mutable { judge_it(std::move(answer)); },
           [judge_it](const caf::error& reason) mutable {
             // This node is too busy, or ends: nothing is found out.
@@ -268,7 +268,8 @@ void provider_watch::settle_away(const std::string& grant) {
 }
 
 void provider_watch::settle_expired(const std::string& grant, const std::string& reason) {
-  provider_watch_log.warn("paused: the grant must be authorised again", {{"grant", grant}, {"reason", reason}});
+  provider_watch_log.warn("paused: the grant must be authorised again",
+                          {{"grant", grant}, {"reason", reason}});
   tell_database(pg::set_inbox_status{grant_id{grant}, "auth_expired", reason});
   needs_.pause(pause_grant{grant_id{grant}, reason});
   settle(grant, caf::make_error(ec::grant_paused, reason));
@@ -277,7 +278,7 @@ void provider_watch::settle_expired(const std::string& grant, const std::string&
 void provider_watch::go_away(outage_scope scope, const std::string& error) {
   if (!outage_) {
     provider_watch_log.error("the provider cannot be called: all that needs it waits",
-              {{"whose", to_string(scope)}, {"reason", error}});
+                             {{"whose", to_string(scope)}, {"reason", error}});
     outage_ = outage{scope, error, now(), 0};
     if (needs_.live)
       needs_.live->provider_away = true;
@@ -296,9 +297,10 @@ void provider_watch::go_away(outage_scope scope, const std::string& error) {
 
 void provider_watch::come_back() {
   if (outage_)
-    provider_watch_log.warn("the provider can be called again",
-             {{"away_s",
-               std::chrono::duration_cast<std::chrono::seconds>(now() - outage_->since).count()}});
+    provider_watch_log.warn(
+      "the provider can be called again",
+      {{"away_s",
+        std::chrono::duration_cast<std::chrono::seconds>(now() - outage_->since).count()}});
   outage_.reset();
   if (needs_.live)
     needs_.live->provider_away = false;
@@ -365,7 +367,8 @@ void provider_watch::tell_database(Query query) {
   ask(self_, needs_.database, std::move(query))
     .then([](const auto&...) {},
           [](const caf::error& reason) {
-            provider_watch_log.warn("the state of the provider is not written", {{"reason", describe(reason)}});
+            provider_watch_log.warn("the state of the provider is not written",
+                                    {{"reason", describe(reason)}});
           });
 }
 

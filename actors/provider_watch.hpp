@@ -2,7 +2,6 @@
 
 #include "actors/grant_calls.hpp"
 #include "actors/live_limits.hpp"
-#include "actors/observation.hpp"
 #include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
@@ -27,7 +26,7 @@ struct provider_watch_needs {
   http_client_actor http;
   std::string node; // whose outages these are
   /// Where the node's other actors see that nothing can be called; may be null.
-  std::shared_ptr<base::live_limits> live;
+  std::shared_ptr<live_limits> live;
   /// Tell the home of a grant.
   std::function<void(pause_grant)> pause;
   std::function<void(resume_grant)> resume;

@@ -48,6 +48,9 @@ using answer_of = decltype(std::declval<Query&>().run(std::declval<pg::connectio
 /// Above the longest statement and the pool's own limit, so that these answer first.
 constexpr std::chrono::seconds query_timeout{60};
 
+/// Before an actor asks again what the database could not answer.
+constexpr std::chrono::seconds retry_pause{1};
+
 template <class Query>
 query_job to_job(Query query) {
   auto shared = std::make_shared<Query>(std::move(query));

@@ -23,7 +23,7 @@ constexpr base::log queue_listener_log{"Listener"};
 constexpr const char* queue_channel = "nova_queue";
 constexpr const char* threads_channel = "nova_threads";
 constexpr const char* completion_channel = "nova_completion";
-constexpr base::backoff between_tries{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
+constexpr base::backoff between_connects{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
 // The longest that an exit of the actor has to wait.
 constexpr std::chrono::milliseconds notice_wait{500};
 
@@ -55,9 +55,10 @@ struct queue_listener_state : observed {
     } catch (const pg::error& failure) {
       listener.reset();
       if (tries == 0)
-        queue_listener_log.warn("lost the connection that hears of new work; readers poll meanwhile",
-                 {{"reason", failure.what()}});
-      self->delayed_send(self, between_tries.delay(tries++, random), await_notices{});
+        queue_listener_log.warn(
+          "lost the connection that hears of new work; readers poll meanwhile",
+          {{"reason", failure.what()}});
+      self->delayed_send(self, between_connects.delay(tries++, random), await_notices{});
     }
   }
 
@@ -69,24 +70,24 @@ struct queue_listener_state : observed {
     tries = 0;
     // What was sent while nobody listened.
     for (const auto& queue : queues)
-      self->send(hints, queue_woken{queue});
-    self->send(hints, threads_available{});
-    self->send(hints, completion_announced{});
+      self->send(wakeups, queue_woken{queue});
+    self->send(wakeups, threads_available{});
+    self->send(wakeups, completion_announced{});
   }
 
   void pass_on(const pg::connection::notification& heard) {
     if (heard.channel == threads_channel)
-      self->send(hints, threads_available{});
+      self->send(wakeups, threads_available{});
     else if (heard.channel == completion_channel)
-      self->send(hints, completion_announced{});
+      self->send(wakeups, completion_announced{});
     else
-      self->send(hints, queue_woken{heard.payload});
+      self->send(wakeups, queue_woken{heard.payload});
   }
 
   queue_listener_actor::pointer self;
   std::string url; // may hold a password; stays here
   std::vector<std::string> queues;
-  hints_actor hints;
+  wakeups_actor wakeups;
   std::unique_ptr<pg::listener> listener;
   uint32_t tries = 0;
   std::mt19937_64 random;
@@ -94,13 +95,13 @@ struct queue_listener_state : observed {
 
 queue_listener_actor::behavior_type
 queue_listener(observed_pointer<queue_listener_actor, queue_listener_state> self,
-               base::directory_slot slot, std::string url, std::vector<std::string> queues,
-               hints_actor hints, uint64_t seed) {
+               directory_slot slot, std::string url, std::vector<std::string> queues,
+               wakeups_actor wakeups, uint64_t seed) {
   auto& state = self->state;
   state.slot = std::move(slot);
   state.url = std::move(url);
   state.queues = std::move(queues);
-  state.hints = std::move(hints);
+  state.wakeups = std::move(wakeups);
   state.random = base::random_engine(seed);
   self->send(self, await_notices{});
   return {
@@ -110,11 +111,11 @@ queue_listener(observed_pointer<queue_listener_actor, queue_listener_state> self
 
 } // namespace
 
-caf::actor spawn_queue_listener(caf::actor_system& system, base::directory_slot slot,
-                                std::string url, std::vector<std::string> queues, hints_actor hints,
+caf::actor spawn_queue_listener(caf::actor_system& system, directory_slot slot, std::string url,
+                                std::vector<std::string> queues, wakeups_actor wakeups,
                                 uint64_t seed) {
   return caf::actor_cast<caf::actor>(system.spawn<caf::detached>(
-    queue_listener, std::move(slot), std::move(url), std::move(queues), std::move(hints), seed));
+    queue_listener, std::move(slot), std::move(url), std::move(queues), std::move(wakeups), seed));
 }
 
 } // namespace nova

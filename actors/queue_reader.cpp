@@ -19,7 +19,6 @@ constexpr base::log queue_reader_log{"QueueReader"};
 
 using namespace std::chrono_literals;
 
-constexpr auto after_trouble = 1s;
 constexpr uint32_t retry_first_s = 2;
 
 /// 2, 4, 8 … seconds, at most five minutes.
@@ -31,7 +30,7 @@ uint32_t retry_delay_s(int32_t tries) {
 
 void queue_reader_state::wake() {
   more = true;
-  hinted = true;
+  woken = true;
   look();
 }
 
@@ -42,7 +41,7 @@ void queue_reader_state::look() {
   if (draining || reading || !more || asked == 0)
     return;
   reading = true;
-  hinted = false;
+  woken = false;
   auto visibility = static_cast<uint32_t>(settings.visibility.count());
   read_queue query{settings.queue, settings.content, visibility, asked, settings.epoch, doubtful};
   if (settings.epoch != 0)
@@ -58,11 +57,12 @@ void queue_reader_state::look() {
       [this](const caf::error& reason) {
         reading = false;
         doubtful = true;
-        queue_reader_log.warn("cannot read", {{"queue", settings.queue}, {"reason", describe(reason)}});
+        queue_reader_log.warn("cannot read",
+                              {{"queue", settings.queue}, {"reason", describe(reason)}});
         if (draining)
           drain();
         else
-          poll_after(after_trouble);
+          poll_after(retry_pause);
       });
 }
 
@@ -72,8 +72,8 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
     drain();
     return;
   }
-  // What a hint meant may have come after the read.
-  more = batch.size() >= asked || hinted;
+  // What a wakeup meant may have come after the read.
+  more = batch.size() >= asked || woken;
   if (!batch.empty())
     queue_reader_log.debug("read", {{"queue", settings.queue}, {"messages", batch.size()}});
   for (auto& message : batch) {
@@ -101,12 +101,13 @@ void queue_reader_state::hand_out(std::vector<queue_message>& batch, uint32_t as
 
 void queue_reader_state::settle(const queue_message& message, const work_ended& ended) {
   if (ended.disposition != message_disposition::removed)
-    queue_reader_log.warn(ended.disposition == message_disposition::archived ? "message given up"
-                                                                : "message will be retried",
-             {{"queue", settings.queue},
-              {"message", message.id},
-              {"try", message.read_ct},
-              {"reason", ended.reason}});
+    queue_reader_log.warn(ended.disposition == message_disposition::archived
+                            ? "message given up"
+                            : "message will be retried",
+                          {{"queue", settings.queue},
+                           {"message", message.id},
+                           {"try", message.read_ct},
+                           {"reason", ended.reason}});
   if (settings.keep) {
     freed(message.id);
     return;
@@ -133,8 +134,9 @@ void queue_reader_state::settle_with(Query query, int64_t id) {
   ask(self, database, std::move(query))
     .then([this, id](uint64_t) { freed(id); },
           [this, id](const caf::error& reason) {
-            queue_reader_log.warn("message not settled",
-                     {{"queue", settings.queue}, {"message", id}, {"reason", describe(reason)}});
+            queue_reader_log.warn("message not settled", {{"queue", settings.queue},
+                                                          {"message", id},
+                                                          {"reason", describe(reason)}});
             freed(id);
           });
 }
@@ -166,9 +168,8 @@ void queue_reader_state::poll() {
 }
 
 queue_reader_actor::behavior_type
-queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
-             base::directory_slot slot, database_actor database, queue_work_actor work,
-             queue_reader_settings settings) {
+queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self, directory_slot slot,
+             database_actor database, queue_work_actor work, queue_reader_settings settings) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.work = std::move(work);
@@ -184,6 +185,15 @@ queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
   return {
     [self](const queue_woken&) { self->state.wake(); },
   };
+}
+
+std::string to_string(message_disposition disposition) {
+  switch (disposition) {
+    case message_disposition::removed: return "removed";
+    case message_disposition::archived: return "archived";
+    case message_disposition::retried: return "retried";
+  }
+  return "unknown";
 }
 
 } // namespace nova

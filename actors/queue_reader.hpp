@@ -3,10 +3,13 @@
 #include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "actors/queue_work.hpp"
 #include "actors/read_queue.hpp"
+#include "actors/wakeups.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -16,6 +19,9 @@
 
 namespace nova {
 
+/// Takes wakeups that a queue has something.
+using queue_reader_actor = caf::typed_actor<caf::reacts_to<queue_woken>>;
+
 struct queue_reader_settings {
   std::string queue;
   queue_content content = queue_content::jobs;
@@ -23,7 +29,7 @@ struct queue_reader_settings {
   uint32_t batch = 10;
   /// VISIBILITY_TIMEOUT: how long a message stays hidden from others.
   std::chrono::seconds visibility{300};
-  /// POLL_INTERVAL_MS: reads even when no hint came.
+  /// POLL_INTERVAL_MS: reads even when no wakeup came.
   std::chrono::milliseconds poll{5000};
   /// Messages in the hands of workers; nothing is read beyond it.
   uint32_t in_hand_max = 64;
@@ -36,7 +42,7 @@ struct queue_reader_settings {
   queue_metrics metrics;
 };
 
-/// Reads one queue and hands what it finds to `work`. Woken by hints; the poll is the guarantee.
+/// Reads one queue and hands what it finds to `work`. Woken by wakeups; the poll is the guarantee.
 struct queue_reader_state : observed {
   static inline const char* name = "queue_reader";
 
@@ -56,9 +62,9 @@ struct queue_reader_state : observed {
   std::set<int64_t> in_hand; // ids
   bool reading = false;
   bool doubtful = false; // what the last read took is not known
-  bool hinted = false;   // since the read began
+  bool woken = false;    // since the read began
   bool draining = false; // finishes what is in hand, reads nothing
-  bool more = true;      // the last read was full, or a hint came since
+  bool more = true;      // the last read was full, or a wakeup came since
   timer next_poll{self};
 
 private:
@@ -70,8 +76,7 @@ private:
 };
 
 queue_reader_actor::behavior_type
-queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self,
-             base::directory_slot slot, database_actor database, queue_work_actor work,
-             queue_reader_settings settings);
+queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self, directory_slot slot,
+             database_actor database, queue_work_actor work, queue_reader_settings settings);
 
 } // namespace nova

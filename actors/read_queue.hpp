@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/queue_messages.hpp"
+#include "actors/queue_work.hpp"
 
 #include <cstdint>
 #include <string>

@@ -26,11 +26,10 @@ constexpr base::log reconcile_log{"Reconcile"};
 
 using namespace std::chrono_literals;
 
-constexpr auto store_timeout = 120s;
-constexpr auto call_timeout = std::chrono::seconds{3600};
-constexpr std::chrono::milliseconds unreachable_pause = 5s;
+constexpr auto sweep_call_timeout = std::chrono::seconds{3600};
+constexpr std::chrono::milliseconds sweep_unreachable_pause = 5s;
 constexpr uint32_t pages_max = 10'000;
-constexpr uint32_t failures_max = 3;
+constexpr uint32_t sweep_failures_max = 3;
 constexpr size_t remembered_max = 10'000;
 
 std::string key_of(const refetch& which) {
@@ -76,7 +75,7 @@ void reconcile_state::fetch(const refetch& which) {
   call.grant = which.grant;
   call.lane = call_lane::live;
   call.call = nylas::get_message(which.grant.value, which.message.value);
-  timed_request(self, needs.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, sweep_call_timeout, std::move(call))
     .then([this, which](api_answered& answer) { fetched(which, std::move(answer)); },
           [this, which](const caf::error& reason) {
             if (reason == ec::grant_paused)
@@ -121,8 +120,9 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
   if (failures.size() >= remembered_max)
     failures.clear();
   auto delay = std::max(settings.refetch_retry.delay(failures[key_of(which)]++, random), at_least);
-  reconcile_log.warn("refetch failed",
-           {{"message", which.message}, {"reason", reason}, {"again_in_ms", delay.count()}});
+  reconcile_log.warn("refetch failed", {{"message", which.message},
+                                        {"reason", reason},
+                                        {"again_in_ms", delay.count()}});
   ask(self, needs.database, pg::postpone_refetches{which, delay})
     .then([this] { --refetches; },
           [this](const caf::error&) { --refetches; }); // then it is due when its minute is over
@@ -130,7 +130,7 @@ void reconcile_state::postpone(const refetch& which, const std::string& reason,
 
 /// It is not claimed while nothing can be called, and soon after; no failure of its own.
 void reconcile_state::not_called(const refetch& which) {
-  ask(self, needs.database, pg::postpone_refetches{which, unreachable_pause})
+  ask(self, needs.database, pg::postpone_refetches{which, sweep_unreachable_pause})
     .then([this] { --refetches; }, [this](const caf::error&) { --refetches; });
 }
 
@@ -170,7 +170,7 @@ void reconcile_state::list(std::shared_ptr<running_sweep> sweep) {
   call_grant call;
   call.grant = sweep->what.grant;
   call.call = nylas::list_messages(query);
-  timed_request(self, needs.grants, call_timeout, std::move(call))
+  timed_request(self, needs.grants, sweep_call_timeout, std::move(call))
     .then([this, sweep](api_answered& answer) { listed(sweep, std::move(answer)); },
           [this, sweep](const caf::error& reason) {
             if (reason == ec::provider_unreachable || reason == ec::grant_paused)
@@ -186,7 +186,7 @@ void reconcile_state::give_back(const std::shared_ptr<running_sweep>& sweep) {
 }
 
 void reconcile_state::listed(const std::shared_ptr<running_sweep>& sweep, api_answered&& result) {
-  if (result.verdict == nylas::verdict::transient && ++sweep->failures <= failures_max) {
+  if (result.verdict == nylas::verdict::transient && ++sweep->failures <= sweep_failures_max) {
     list(sweep);
     return;
   }
@@ -230,8 +230,8 @@ void reconcile_state::list_less(const std::shared_ptr<running_sweep>& sweep) {
 void reconcile_state::skip(const std::shared_ptr<running_sweep>& sweep,
                            const nylas::page<email_message>& page) {
   reconcile_log.error("a message is too large to be read; the sweep goes on behind it",
-            {{"inbox", sweep->what.inbox},
-             {"message", page.items.empty() ? std::string{} : page.items[0].id.value}});
+                      {{"inbox", sweep->what.inbox},
+                       {"message", page.items.empty() ? std::string{} : page.items[0].id.value}});
   sweep->limit = 0;
   go_on(sweep, page.next_cursor);
 }
@@ -259,11 +259,11 @@ void reconcile_state::fail_sweep(const std::shared_ptr<running_sweep>& sweep,
                                  const std::string& reason) {
   --sweeps;
   reconcile_log.warn("sweep failed; it is due again in ten minutes",
-           {{"inbox", sweep->what.inbox}, {"reason", reason}});
+                     {{"inbox", sweep->what.inbox}, {"reason", reason}});
 }
 
 reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
-                                         base::directory_slot slot, reconcile_needs needs,
+                                         directory_slot slot, reconcile_needs needs,
                                          reconcile_settings settings) {
   self->state.slot = std::move(slot);
   self->state.needs = std::move(needs);

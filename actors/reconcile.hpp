@@ -2,17 +2,17 @@
 
 #include "actors/grant_calls.hpp"
 #include "actors/live_limits.hpp"
-#include "actors/observation.hpp"
+#include "actors/mail_store.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "mail/inboxes.hpp"
-#include "messages/mail_writes.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 #include "nylas/parse.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -22,6 +22,12 @@
 #include <unordered_map>
 
 namespace nova {
+
+/// Asks `reconcile` to look for inboxes whose sweep is due, now.
+struct look_for_sweeps {};
+
+/// Compares inboxes with the provider: messages in doubt, and sweeps over what arrived lately.
+using reconcile_actor = caf::typed_actor<caf::reacts_to<look_for_sweeps>>;
 
 struct reconcile_settings {
   /// Between two looks for messages in doubt; they have waited two seconds by then.
@@ -35,7 +41,7 @@ struct reconcile_settings {
   std::chrono::seconds sweep_every{600};
   uint32_t sweeps_max = 8; // in hand
   int page_limit = 100;
-  std::shared_ptr<const base::live_limits> live = {}; // whether anything can be called
+  std::shared_ptr<const live_limits> live = {}; // whether anything can be called
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
   base::clock wall = base::wall_now;
@@ -103,7 +109,9 @@ private:
 };
 
 reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,
-                                         base::directory_slot slot, reconcile_needs needs,
+                                         directory_slot slot, reconcile_needs needs,
                                          reconcile_settings settings);
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::look_for_sweeps)

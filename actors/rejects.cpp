@@ -1,7 +1,6 @@
 #include "actors/rejects.hpp"
 
 #include "actors/mail_batch.hpp"
-#include "actors/observation.hpp"
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
@@ -88,9 +87,9 @@ reading read_again(pg::connection& conn, const claimed_reject& reject) {
 void tell_rejects(const inbox_id& inbox, const std::vector<email_reject>& rejects) {
   if (!rejects.empty())
     rejects_log.warn("not readable, kept", {{"inbox", inbox},
-                                    {"kind", rejects.front().kind},
-                                    {"count", rejects.size()},
-                                    {"first", rejects.front().reason}});
+                                            {"kind", rejects.front().kind},
+                                            {"count", rejects.size()},
+                                            {"first", rejects.front().reason}});
 }
 
 email_reject refused_message(const email_message& message, std::string_view reason) {

@@ -23,7 +23,7 @@ using remote_child_actor = untold_actor;
 
 /// All that a `remote_child` is given.
 struct remote_child_setup {
-  base::directory_slot slot;
+  directory_slot slot;
   std::string kind;
   std::string key;
   std::string arguments; // JSON

@@ -68,7 +68,7 @@ void singleton_state::stop(const caf::error& reason) {
 }
 
 lease_listener_actor::behavior_type
-singleton(observed_pointer<lease_listener_actor, singleton_state> self, base::directory_slot slot,
+singleton(observed_pointer<lease_listener_actor, singleton_state> self, directory_slot slot,
           singleton_setup setup) {
   self->state.slot = std::move(slot);
   self->set_down_handler([self](caf::down_msg& down) { self->state.down(down.reason); });

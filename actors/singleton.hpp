@@ -16,11 +16,11 @@ namespace nova {
 struct singleton_setup {
   std::string lease;
   std::shared_ptr<lease_board> board;
-  std::shared_ptr<base::directory> directory; // where the child is entered
+  std::shared_ptr<actor_directory> directory; // where the child is entered
   std::string kind;                           // of the child
   /// Spawns the child on the singleton, which monitors it; the token fences its effects.
   std::function<caf::strong_actor_ptr(lease_listener_actor::pointer self, int64_t token,
-                                      base::directory_slot slot)>
+                                      directory_slot slot)>
     start;
 };
 
@@ -56,7 +56,7 @@ private:
 
 /// Event-based. Its end gives the lease back and takes the child along.
 lease_listener_actor::behavior_type
-singleton(observed_pointer<lease_listener_actor, singleton_state> self, base::directory_slot slot,
+singleton(observed_pointer<lease_listener_actor, singleton_state> self, directory_slot slot,
           singleton_setup setup);
 
 } // namespace nova

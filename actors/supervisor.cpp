@@ -36,7 +36,6 @@ namespace nova {
 namespace {
 
 constexpr base::log supervisor_log{"Supervisor"};
-constexpr size_t reason_max = 1000;
 
 } // namespace
 
@@ -318,7 +317,7 @@ bool supervisor_state::park(children_map::iterator which, const caf::error& reas
   });
   if (!may_park(setup_.rules, static_cast<size_t>(down), children_.size()))
     return false;
-  which->second.last_reason = describe(reason).substr(0, reason_max);
+  which->second.last_reason = describe(reason).substr(0, failure_reason_max);
   if (alone) {
     which->second.now = phase::parked;
     sound_alarm(which->second, true);
@@ -403,7 +402,7 @@ void supervisor_state::close(caf::error reason) {
 void supervisor_state::begin_closing(caf::error reason) {
   if (reason != caf::exit_reason::user_shutdown)
     supervisor_log.error("supervisor gives up",
-              {{"supervisor", slot.name().path()}, {"reason", describe(reason)}});
+                         {{"supervisor", slot.name().path()}, {"reason", describe(reason)}});
   closing_ = std::move(reason);
   common_.reset();
   doing("stops its children");
@@ -418,16 +417,16 @@ void supervisor_state::finish() {
 }
 
 void supervisor_state::record(const child& whose, const caf::error& reason) {
-  auto text = describe(reason).substr(0, reason_max);
+  auto text = describe(reason).substr(0, failure_reason_max);
   auto now = setup_.directory->now();
   auto doing = whose.slot.doing();
   auto restarts = whose.slot.restarts();
   supervisor_log.warn("actor failed", {{"actor", whose.slot.name().path()},
-                            {"reason", text},
-                            {"doing", doing},
-                            {"restarts", restarts}});
+                                       {"reason", text},
+                                       {"doing", doing},
+                                       {"restarts", restarts}});
   whose.slot.failed(text);
-  base::actor_failure failure{whose.slot.name(), text, doing, restarts, now};
+  actor_failure failure{whose.slot.name(), text, doing, restarts, now};
   setup_.directory->record(failure);
   if (setup_.report)
     setup_.report(failure);

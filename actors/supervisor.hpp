@@ -28,11 +28,11 @@ namespace nova {
 /// place for it: they run on the supervisor one after the other, and `rest_for_one` starts the
 /// later child again when the earlier one has a new handle.
 using child_factory = std::function<caf::strong_actor_ptr(
-  supervisor_actor::pointer self, const child_spec& spec, base::directory_slot slot)>;
+  supervisor_actor::pointer self, const child_spec& spec, directory_slot slot)>;
 
 /// A child is down for good, or was taken up again.
 struct child_alarm {
-  base::actor_name name;
+  actor_name name;
   std::string reason; // of its last end
   bool parked = true;
 };
@@ -40,15 +40,15 @@ struct child_alarm {
 /// All that a supervisor is given.
 struct supervisor_setup {
   /// Its own entry; its path becomes the parent of its children.
-  base::directory_slot slot;
-  std::shared_ptr<base::directory> directory;
+  directory_slot slot;
+  std::shared_ptr<actor_directory> directory;
   supervision_rules rules;
   /// How its children are started, by `child_spec::kind`.
   std::map<std::string, child_factory> factories;
   /// Started in this order, stopped in reverse.
   std::vector<child_spec> children;
   /// Called on the supervisor for each abnormal end, after the directory has it; must not block.
-  std::function<void(const base::actor_failure&)> report;
+  std::function<void(const actor_failure&)> report;
   /// Called on the supervisor when a child is parked or unparked; must not block. Somebody should
   /// be told.
   std::function<void(const child_alarm&)> alarm;
@@ -75,7 +75,7 @@ struct supervisor_state : observed {
 
   struct child {
     child_spec spec;
-    base::directory_slot slot;
+    directory_slot slot;
     caf::strong_actor_ptr actor; // null while waiting
     phase now = phase::waiting;
     uint64_t generation = 0; // raised so that earlier timers no longer count

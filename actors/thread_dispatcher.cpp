@@ -20,7 +20,6 @@ constexpr base::log thread_dispatcher_log{"ThreadDispatcher"};
 using namespace std::chrono_literals;
 
 constexpr auto failures_delay = 20ms;
-constexpr auto after_trouble = 1s;
 constexpr size_t failures_per_write = 1000;
 constexpr int64_t crash_delay_ms = 1000;
 
@@ -50,7 +49,7 @@ void thread_dispatcher_state::release_held() {
       },
       [this](const caf::error& reason) {
         thread_dispatcher_log.warn("cannot give back threads yet", {{"reason", describe(reason)}});
-        tick_after(after_trouble);
+        tick_after(retry_pause);
       });
 }
 
@@ -75,7 +74,7 @@ void thread_dispatcher_state::tick_after(std::chrono::milliseconds delay) {
 
 void thread_dispatcher_state::wake() {
   more = true;
-  hinted = true;
+  woken = true;
   look();
 }
 
@@ -87,7 +86,7 @@ void thread_dispatcher_state::look() {
     return;
   // What is claimed could not be worked at, and other nodes may be able to.
   if (settings.live && settings.live->provider_away.load(std::memory_order_relaxed)) {
-    tick_after(after_trouble);
+    tick_after(retry_pause);
     return;
   }
   if (auto now = self->clock().now(); now < rest_until) {
@@ -95,7 +94,7 @@ void thread_dispatcher_state::look() {
     return;
   }
   claiming = true;
-  hinted = false;
+  woken = false;
   ask(self, needs.database, pg::claim_threads{settings.node, settings.epoch, credit})
     .then(
       [this, credit, began = self->clock().now()](std::vector<thread_claim>& claims) {
@@ -108,7 +107,7 @@ void thread_dispatcher_state::look() {
         if (draining)
           drain();
         else
-          tick_after(after_trouble);
+          tick_after(retry_pause);
       });
 }
 
@@ -119,20 +118,20 @@ void thread_dispatcher_state::claimed(std::vector<thread_claim>& claims, uint32_
     drain();
     return;
   }
-  // A short answer means that nothing is left; a hint or the tick looks again. What a hint meant
-  // may have come after the claim.
-  more = claims.size() >= asked || hinted;
+  // A short answer means that nothing is left; a wakeup or the tick looks again. What a wakeup
+  // meant may have come after the claim.
+  more = claims.size() >= asked || woken;
   for (auto& claim : claims)
     run(std::move(claim));
   if (more) {
     look();
     return;
   }
-  hint_completion();
+  wake_completion();
   tick_after(settings.poll);
 }
 
-void thread_dispatcher_state::hint_completion() {
+void thread_dispatcher_state::wake_completion() {
   // A failure that is not written yet is unfinished to whoever counts.
   auto idle = !more && running.empty() && failures.empty() && !writing_failures;
   if (idle && std::exchange(ended_some, false) && needs.monitor)
@@ -160,15 +159,16 @@ void thread_dispatcher_state::ended(thread_ended&& result) {
   switch (result.outcome) {
     case thread_outcome::completed: ++completed; return;
     case thread_outcome::stale:
-      thread_dispatcher_log.info("thread belongs to another by now", {{"thread", result.claim.thread}});
+      thread_dispatcher_log.info("thread belongs to another by now",
+                                 {{"thread", result.claim.thread}});
       return;
     case thread_outcome::later: failure.throttled = true; break;
     case thread_outcome::failed: failure.permanent = true; break;
     case thread_outcome::retry: break;
   }
   thread_dispatcher_log.debug("thread not synced", {{"thread", result.claim.thread},
-                                  {"outcome", to_string(result.outcome)},
-                                  {"reason", result.reason}});
+                                                    {"outcome", to_string(result.outcome)},
+                                                    {"reason", result.reason}});
   fail(std::move(failure));
 }
 
@@ -177,7 +177,8 @@ bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const c
   if (found == running.end())
     return false;
   if (const auto& claim = found->second.claim) {
-    thread_dispatcher_log.error("thread sync ended badly", {{"thread", claim->thread}, {"reason", describe(reason)}});
+    thread_dispatcher_log.error("thread sync ended badly",
+                                {{"thread", claim->thread}, {"reason", describe(reason)}});
     settings.metrics.crashed.add();
     record_child(needs.directory, found->second.entry, reason);
     fail({*claim, "thread_sync: " + describe(reason), false, false, crash_delay_ms});
@@ -191,7 +192,7 @@ bool thread_dispatcher_state::child_exited(const caf::actor_addr& child, const c
     rest();
   else
     look();
-  hint_completion();
+  wake_completion();
   return true;
 }
 
@@ -225,7 +226,7 @@ void thread_dispatcher_state::end_overdue() {
   if (draining && now - draining_since >= settings.drain_limit) {
     // The database is away: its rows say what this node held, and are given back without it.
     thread_dispatcher_log.warn("the drain took too long",
-             {{"threads", running.size()}, {"failures", failures.size()}});
+                               {{"threads", running.size()}, {"failures", failures.size()}});
     self->quit(caf::exit_reason::user_shutdown);
   }
 }
@@ -258,19 +259,19 @@ void thread_dispatcher_state::write_failures() {
     .then(
       [this, again](const std::vector<bool>&) {
         again(failures_delay);
-        hint_completion();
+        wake_completion();
       },
       [this, again, request](const caf::error& reason) {
         // Not written: the tokens still hold, so they are written later, before anything newer.
         thread_dispatcher_log.warn("cannot write failures", {{"reason", describe(reason)}});
         failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
-        again(after_trouble);
+        again(retry_pause);
       });
 }
 
 thread_dispatcher_actor::behavior_type
 thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
-                  base::directory_slot slot, thread_dispatcher_needs needs,
+                  directory_slot slot, thread_dispatcher_needs needs,
                   thread_dispatcher_settings settings) {
   self->state.slot = std::move(slot);
   self->state.needs = std::move(needs);

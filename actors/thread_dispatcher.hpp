@@ -4,8 +4,8 @@
 #include "actors/live_limits.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/thread_sync.hpp"
+#include "actors/wakeups.hpp"
 #include "messages/timer.hpp"
-#include "messages/work_hints.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_clock.hpp>
@@ -23,7 +23,7 @@ struct thread_dispatcher_settings {
   uint32_t window = 192;
   /// A claim is asked for when that much of the window is free, so that each takes many rows.
   uint32_t refill = 64;
-  /// POLL_INTERVAL_MS: looks for work even when no hint came.
+  /// POLL_INTERVAL_MS: looks for work even when no wakeup came.
   std::chrono::milliseconds poll{5000};
   /// THREAD_DELAY_MS: one thread at a time with that pause between two, as document 003 has it.
   std::chrono::milliseconds thread_delay{0};
@@ -34,7 +34,7 @@ struct thread_dispatcher_settings {
   std::chrono::milliseconds drain_limit{15'000};
   std::chrono::milliseconds overdue_look{5'000};
   /// What operators changed meanwhile; may be null.
-  std::shared_ptr<const base::live_limits> live;
+  std::shared_ptr<const live_limits> live;
   thread_sync_settings thread;
   thread_metrics metrics;
 };
@@ -44,15 +44,15 @@ struct thread_dispatcher_needs {
   database_actor database;
   grants_actor grants;
   mail_store_actor store;
-  completion_hint_actor monitor;              // hinted when nothing is left; may be null
-  std::shared_ptr<base::directory> directory; // where its children are entered; may be null
+  completion_wakeup_actor monitor;            // woken when nothing is left; may be null
+  std::shared_ptr<actor_directory> directory; // where its children are entered; may be null
 };
 
 /// A `thread_sync` as its dispatcher knows it.
 struct running_thread {
   std::optional<thread_claim> claim; // until it has reported
   caf::actor_clock::time_point began{};
-  base::directory_slot entry;
+  directory_slot entry;
 };
 
 struct thread_dispatcher_state : observed {
@@ -82,11 +82,11 @@ struct thread_dispatcher_state : observed {
   std::vector<thread_failure> failures;
   bool released = false; // what an earlier life of this node held
   bool claiming = false;
-  bool hinted = false;   // since the claim began
+  bool woken = false;    // since the claim began
   bool draining = false; // finishes what runs, claims nothing
   caf::actor_clock::time_point draining_since{};
-  bool more = true;       // the last claim was full, or a hint came since
-  bool ended_some = true; // since the monitor was hinted; an earlier run may have
+  bool more = true;       // the last claim was full, or a wakeup came since
+  bool ended_some = true; // since the monitor was woken; an earlier run may have
   bool writing_failures = false;
   timer overdue{self};
   timer flush_failures{self};
@@ -96,7 +96,7 @@ struct thread_dispatcher_state : observed {
   uint64_t completed = 0;
 
 private:
-  void hint_completion();
+  void wake_completion();
   void release_held();
   void rest();
   void run(thread_claim&& claim);
@@ -111,7 +111,7 @@ private:
 /// thread.
 thread_dispatcher_actor::behavior_type
 thread_dispatcher(observed_pointer<thread_dispatcher_actor, thread_dispatcher_state> self,
-                  base::directory_slot slot, thread_dispatcher_needs needs,
+                  directory_slot slot, thread_dispatcher_needs needs,
                   thread_dispatcher_settings settings);
 
 } // namespace nova

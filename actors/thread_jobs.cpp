@@ -26,8 +26,8 @@ caf::result<work_ended> thread_jobs_state::accept(const queue_message& message) 
 }
 
 queue_work_actor::behavior_type
-thread_jobs(observed_pointer<queue_work_actor, thread_jobs_state> self, base::directory_slot slot,
-            database_actor database, threads_hint_actor dispatcher) {
+thread_jobs(observed_pointer<queue_work_actor, thread_jobs_state> self, directory_slot slot,
+            database_actor database, threads_wakeup_actor dispatcher) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.dispatcher = std::move(dispatcher);

@@ -21,17 +21,14 @@ constexpr base::log thread_sync_log{"ThreadSync"};
 
 using namespace std::chrono_literals;
 
-constexpr auto store_timeout = 120s;
-constexpr auto throttle_pause = 3s;
+constexpr auto thread_throttle_pause = 3s;
 constexpr auto paused_pause = 60s;
 // It is not claimed while nothing can be called, and soon after.
-constexpr auto unreachable_pause = 10s;
+constexpr auto thread_unreachable_pause = 10s;
 // A second 404 counts only that long after the first: the API's indexes lag behind.
 constexpr auto gone_pause = 60s;
 constexpr size_t messages_per_store = 500;
 constexpr uint32_t halvings_max = 4;
-// Behind a page of that size the next one is asked for with half as many messages.
-constexpr size_t large_page = size_t{8} << 20;
 constexpr base::backoff between_attempts{2s, 300s};
 // The answer to the same question is mostly the same; it is asked again after a day.
 constexpr base::backoff between_refusals{1s, 30s};
@@ -219,8 +216,9 @@ void thread_sync_state::excuse(const std::string& id, const std::string& reason)
 
 void thread_sync_state::complete() {
   if (!excused_.empty()) {
-    thread_sync_log.info("thread is complete but for messages that the provider names and does not give",
-             {{"thread", claim.thread}, {"messages", excused_.size()}, {"reason", excuses_[0]}});
+    thread_sync_log.info(
+      "thread is complete but for messages that the provider names and does not give",
+      {{"thread", claim.thread}, {"messages", excused_.size()}, {"reason", excuses_[0]}});
     pg::excuse_messages named{claim.config, claim.thread, std::move(excused_), std::move(excuses_)};
     excused_.clear();
     excuses_.clear();
@@ -264,7 +262,7 @@ void thread_sync_state::refused(const api_answered& result) {
       else if (result.verdict == nylas::verdict::auth)
         end(thread_outcome::later, reason, paused_pause);
       else
-        end(thread_outcome::later, reason, retry_after(result, throttle_pause));
+        end(thread_outcome::later, reason, retry_after(result, thread_throttle_pause));
       return;
     case nylas::verdict::transient:
       end(thread_outcome::retry, reason, attempt_delay(between_attempts));
@@ -306,12 +304,12 @@ void thread_sync_state::failed(const caf::error& reason) {
   else if (reason == ec::grant_paused)
     end(thread_outcome::later, text, paused_pause);
   else if (reason == ec::provider_unreachable)
-    end(thread_outcome::later, text, unreachable_pause);
+    end(thread_outcome::later, text, thread_unreachable_pause);
   else if (reason == ec::database_refused)
     end(thread_outcome::retry, text, attempt_delay(between_attempts));
   else
     // Ours to wait for: the database or the node is busy or away. The thread is not to blame.
-    end(thread_outcome::later, text, throttle_pause);
+    end(thread_outcome::later, text, thread_throttle_pause);
 }
 
 void thread_sync_state::end(thread_outcome outcome, const std::string& reason,
@@ -327,7 +325,7 @@ void thread_sync_state::end(thread_outcome outcome, const std::string& reason,
 }
 
 thread_sync_actor::behavior_type
-thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
+thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, directory_slot slot,
             thread_claim claim, thread_sync_needs needs, thread_sync_settings settings) {
   self->state.slot = std::move(slot);
   self->state.claim = std::move(claim);
@@ -341,6 +339,17 @@ thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::d
     std::max(settings.page_limit >> std::min(self->state.claim.attempt, halvings_max), 1);
   self->state.fetch();
   return untold();
+}
+
+std::string to_string(thread_outcome outcome) {
+  switch (outcome) {
+    case thread_outcome::completed: return "completed";
+    case thread_outcome::retry: return "retry";
+    case thread_outcome::later: return "later";
+    case thread_outcome::failed: return "failed";
+    case thread_outcome::stale: return "stale";
+  }
+  return "unknown";
 }
 
 } // namespace nova

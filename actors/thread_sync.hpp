@@ -1,14 +1,17 @@
 #pragma once
 
 #include "actors/grant_calls.hpp"
-#include "actors/observation.hpp"
+#include "actors/mail_store.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
+#include "actors/wakeups.hpp"
 #include "base/backoff.hpp"
-#include "messages/mail_writes.hpp"
+#include "mail/threads.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
+#include "nylas/model.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
@@ -17,6 +20,28 @@
 #include <vector>
 
 namespace nova {
+
+/// How a `thread_sync` ended. retry counts an attempt; later does not (a throttle, a paused grant);
+/// stale: another node has the thread by now.
+enum class thread_outcome : uint8_t { completed, retry, later, failed, stale };
+std::string to_string(thread_outcome);
+
+/// A `thread_sync` is at its end: all of the thread is stored and its claim completed, or why not.
+struct thread_ended {
+  thread_claim claim;
+  thread_outcome outcome = thread_outcome::completed;
+  uint32_t messages = 0;
+  std::string reason;
+  uint32_t delay_ms = 0; // before the next try
+};
+
+/// Turns claimed threads into `thread_sync` actors, as many at a time as its window allows.
+using thread_dispatcher_actor =
+  caf::typed_actor<caf::reacts_to<threads_available>, caf::reacts_to<thread_ended>>;
+
+/// One thread of a backfill: fetches its messages, has them stored together with the completion of
+/// its claim.
+using thread_sync_actor = untold_actor;
 
 struct thread_sync_settings {
   /// Messages a page; the API takes at most 200. Halved with each failed attempt, and
@@ -87,7 +112,9 @@ private:
 /// shows is asked for by its id; what it does not have then is excused by name. Event-based; lives
 /// as long as one thread.
 thread_sync_actor::behavior_type
-thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, base::directory_slot slot,
+thread_sync(observed_pointer<thread_sync_actor, thread_sync_state> self, directory_slot slot,
             thread_claim claim, thread_sync_needs needs, thread_sync_settings settings);
 
 } // namespace nova
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::thread_ended)

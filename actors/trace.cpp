@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace nova::base {
+namespace nova {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ void trace_tap::offer(const actor_name& name, const trace_event& event) {
   }
 }
 
-} // namespace nova::base
+} // namespace nova

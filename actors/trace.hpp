@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::base {
+namespace nova {
 
 /// Who an actor is on its node: `kind/key`, below `parent`. The node's name is added by who prints
 /// it.
@@ -27,7 +27,7 @@ struct actor_name {
 
 /// One thing that happened: a message that an actor handled. Never what was in it.
 struct trace_event {
-  wall_time at;
+  base::wall_time at;
   std::string actor;
   uint16_t message = 0; // its type, as the actor framework numbers it
   std::string from;     // the kind of who sent it, when that is known
@@ -93,4 +93,4 @@ private:
   std::vector<std::shared_ptr<follower::shared>> all_;
 };
 
-} // namespace nova::base
+} // namespace nova

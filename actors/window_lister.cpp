@@ -26,12 +26,8 @@ constexpr base::log window_lister_log{"WindowLister"};
 
 using namespace std::chrono_literals;
 
-constexpr auto call_timeout = std::chrono::seconds{7200};
-constexpr auto store_timeout = 120s;
-// Behind a page of that size the next one is asked for with half as many items.
-constexpr size_t large_page = size_t{8} << 20;
-constexpr auto throttle_pause = 5s;
-constexpr base::backoff between_tries{500ms, 30s};
+constexpr auto listing_call_timeout = std::chrono::seconds{7200};
+constexpr auto listing_throttle_pause = 5s;
 constexpr base::backoff between_restarts{1s, 60s};
 constexpr uint32_t folder_pages_max = 100;
 const std::string cursor_gap = "cursor";
@@ -95,7 +91,7 @@ void window_lister_state::call(
   call_grant wish;
   wish.grant = opened.grant;
   wish.call = std::move(request);
-  timed_request(self, needs.grants, call_timeout, std::move(wish))
+  timed_request(self, needs.grants, listing_call_timeout, std::move(wish))
     .then(
       [this, then, mine = generation_](api_answered& answer) {
         if (mine != generation_)
@@ -332,8 +328,8 @@ void window_lister_state::recorded(const page_read& page, const pg::page_recorde
   opened.window.cursor = page.next_cursor;
   unrecorded_ = 0;
   checkpoint_at_ = self->clock().now();
-  if (answer.to_sync > 0 && needs.hints)
-    self->send(needs.hints, threads_available{});
+  if (answer.to_sync > 0 && needs.wakeups)
+    self->send(needs.wakeups, threads_available{});
   go_on(page, answer.running);
 }
 
@@ -362,7 +358,7 @@ void window_lister_state::refused(const listing_place& place, const api_answered
       if (result.alone)
         try_again(caf::make_error(ec::provider_transient, reason));
       else
-        look_after(retry_after(result, throttle_pause));
+        look_after(retry_after(result, listing_throttle_pause));
       return;
     case nylas::verdict::transient:
       limit = std::max(limit / 2, 5);
@@ -381,7 +377,7 @@ void window_lister_state::refused(const listing_place& place, const api_answered
       } else if (place.step == listing_step::folders) {
         skip_folder(place, reason);
       } else if (++failures_ < 3) {
-        look_after(between_tries.delay(failures_, random));
+        look_after(between_listing_tries.delay(failures_, random));
       } else {
         give_up(refused_gap, reason);
       }
@@ -392,8 +388,9 @@ void window_lister_state::refused(const listing_place& place, const api_answered
 /// The list goes no further than a message that is too large even alone: the rest of the window is
 /// found by its threads and ids, and left to `thread_sync`.
 void window_lister_state::skip_messages(const listing_place& place, const std::string& reason) {
-  window_lister_log.warn("a message is too large to be listed; the rest of its window is fetched by threads",
-           {{"config", task.config}, {"window", task.window}, {"reason", reason}});
+  window_lister_log.warn(
+    "a message is too large to be listed; the rest of its window is fetched by threads",
+    {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   auto next = read_cursor(kind.strategy, cursor_after(kind, place, folders_));
   next.check = true;
   took({place, {}, 0, 0, to_cursor(next)});
@@ -402,7 +399,7 @@ void window_lister_state::skip_messages(const listing_place& place, const std::s
 /// One folder that the IMAP server does not open costs that folder's older mail, and is said.
 void window_lister_state::skip_folder(const listing_place& place, const std::string& reason) {
   window_lister_log.warn("folder not listed",
-           {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
+                         {{"config", task.config}, {"folder", place.folder}, {"reason", reason}});
   backfill_gap gap{folder_gap, opened.window.start, opened.window.end, reason, place.folder};
   reading_ = true;
   ask(self, needs.database, pg::add_gap{task.config, std::move(gap)})
@@ -422,7 +419,7 @@ void window_lister_state::restart(const std::string& reason) {
     return;
   }
   window_lister_log.warn("a window begins again",
-           {{"config", task.config}, {"window", task.window}, {"reason", reason}});
+                         {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   reading_ = true;
   ask(self, needs.database, pg::restart_window{task.config, opened.window})
     .then(
@@ -460,12 +457,13 @@ void window_lister_state::failed(const caf::error& reason) {
 }
 
 void window_lister_state::try_again(const caf::error& reason) {
-  window_lister_log.debug("page failed",
-            {{"config", task.config}, {"window", task.window}, {"reason", describe(reason)}});
+  window_lister_log.debug("page failed", {{"config", task.config},
+                                          {"window", task.window},
+                                          {"reason", describe(reason)}});
   if (++failures_ > settings.failures_max)
     self->quit(reason);
   else
-    look_after(between_tries.delay(failures_ - 1, random));
+    look_after(between_listing_tries.delay(failures_ - 1, random));
 }
 
 /// What was read ahead is void: it goes on at the checkpoint.
@@ -477,9 +475,8 @@ void window_lister_state::look_after(std::chrono::milliseconds delay) {
 }
 
 window_lister_actor::behavior_type
-window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
-              base::directory_slot slot, window_task task, backfill_needs needs,
-              backfill_settings settings) {
+window_lister(observed_pointer<window_lister_actor, window_lister_state> self, directory_slot slot,
+              window_task task, backfill_needs needs, backfill_settings settings) {
   self->state.slot = std::move(slot);
   self->state.task = std::move(task);
   self->state.needs = std::move(needs);

@@ -2,10 +2,8 @@
 
 #include "actors/backfill_parts.hpp"
 #include "actors/listing_progress.hpp"
-#include "actors/observation.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/timer.hpp"
-#include "messages/work.hpp"
 #include "pg/email/record_page.hpp"
 
 #include <caf/error.hpp>
@@ -20,6 +18,9 @@
 #include <vector>
 
 namespace nova {
+
+/// Lists one window of a backfill, page by page.
+using window_lister_actor = untold_actor;
 
 /// What one `window_lister` is for.
 struct window_task {
@@ -107,8 +108,7 @@ private:
 };
 
 window_lister_actor::behavior_type
-window_lister(observed_pointer<window_lister_actor, window_lister_state> self,
-              base::directory_slot slot, window_task task, backfill_needs needs,
-              backfill_settings settings);
+window_lister(observed_pointer<window_lister_actor, window_lister_state> self, directory_slot slot,
+              window_task task, backfill_needs needs, backfill_settings settings);
 
 } // namespace nova

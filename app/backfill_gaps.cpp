@@ -22,7 +22,7 @@ bool partial(const backfill_progress& row) {
 
 std::string gaps_of(const backfill_progress& row) {
   rapidjson::Document gaps;
-  if (!base::parse_json(gaps, row.gaps) || !gaps.IsArray())
+  if (!json::parse(gaps, row.gaps) || !gaps.IsArray())
     return {};
   std::string all;
   for (const auto& gap : gaps.GetArray()) {

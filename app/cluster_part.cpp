@@ -147,7 +147,7 @@ void cluster_part::prepare(caf::actor_system_config& config) const {
     cluster::load_link_module(config);
 }
 
-links_actor cluster_part::start_links(supervisor_actor::pointer self, base::directory_slot slot,
+links_actor cluster_part::start_links(supervisor_actor::pointer self, directory_slot slot,
                                       node_agent_setup agent) {
   auto own = membership_->self();
   cluster::links_setup setup;
@@ -260,7 +260,7 @@ cluster::membership& cluster_part::membership() const noexcept {
   return *membership_;
 }
 
-std::shared_ptr<const base::effects_gate> cluster_part::gate() const noexcept {
+std::shared_ptr<const effects_gate> cluster_part::gate() const noexcept {
   return gate_;
 }
 

@@ -2,7 +2,7 @@
 
 #include "actors/backfill_parts.hpp"
 #include "actors/effects_gate.hpp"
-#include "actors/grant_homes.hpp"
+#include "actors/grants.hpp"
 #include "actors/lease_board.hpp"
 #include "actors/node_agent.hpp"
 #include "actors/peer_board.hpp"
@@ -58,7 +58,7 @@ public:
   void begin();
 
   /// Spawns `links` with the node's agent. The first call begins to answer peers.
-  links_actor start_links(supervisor_actor::pointer self, base::directory_slot slot,
+  links_actor start_links(supervisor_actor::pointer self, directory_slot slot,
                           node_agent_setup agent);
 
   /// Tells the others that nothing new is taken here.
@@ -79,7 +79,7 @@ public:
   [[nodiscard]] std::vector<window_host> hosts_of(const std::string& role) const;
   [[nodiscard]] cluster::membership& membership() const noexcept;
   /// Shut while the node's lease cannot be trusted.
-  [[nodiscard]] std::shared_ptr<const base::effects_gate> gate() const noexcept;
+  [[nodiscard]] std::shared_ptr<const effects_gate> gate() const noexcept;
   /// Where actors want leases.
   [[nodiscard]] const std::shared_ptr<lease_board>& leases() const noexcept;
 
@@ -89,7 +89,7 @@ private:
   void changed(const cluster::members& now);
 
   node_cluster_settings settings_;
-  std::shared_ptr<base::effects_gate> gate_ = std::make_shared<base::effects_gate>();
+  std::shared_ptr<effects_gate> gate_ = std::make_shared<effects_gate>();
   std::shared_ptr<lease_board> leases_ = std::make_shared<lease_board>();
   std::shared_ptr<cluster::link_inbox> inbox_ = std::make_shared<cluster::link_inbox>();
   std::shared_ptr<peer_board> board_ = std::make_shared<peer_board>();

@@ -74,7 +74,7 @@ exit_code peek(context& ctx, const queue_options& options) {
 
 exit_code send(context& ctx, const queue_options& options) {
   rapidjson::Document parsed;
-  if (auto read = base::parse_json(parsed, options.body); !read)
+  if (auto read = json::parse(parsed, options.body); !read)
     throw command_error(exit_code::usage,
                         "JSON: the message cannot be read: " + to_string(read.error()));
   auto conn = connect(ctx);

@@ -70,8 +70,9 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
   for (const auto& doubt : ctx.loaded.findings)
     command_run_log.warn("settings that others can change", {{"file", doubt}});
   for (const auto& pause : fixed_pauses(ctx.values()))
-    command_run_log.warn("a fixed pause slows this node down",
-             {{"setting", pause.setting}, {"costs", pause.costs}, {"advice", fixed_pause_advice}});
+    command_run_log.warn("a fixed pause slows this node down", {{"setting", pause.setting},
+                                                                {"costs", pause.costs},
+                                                                {"advice", fixed_pause_advice}});
   try {
     run_node(std::move(node));
   } catch (const cluster::name_taken& refusal) {

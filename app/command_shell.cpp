@@ -31,10 +31,11 @@ struct shell_options {
 std::string find_socket(const settings& values) {
   if (!values.inspect.socket.empty())
     return values.inspect.socket;
-  auto own = default_socket(values.node_name.empty() ? "local" : values.node_name);
+  auto own = inspection::default_socket(values.node_name.empty() ? "local" : values.node_name);
   std::error_code failed;
   std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(runtime_folder(), failed)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(inspection::runtime_folder(), failed)) {
     auto name = entry.path().filename().string();
     if (name.starts_with("nova-") && name.ends_with(".sock"))
       found.push_back(entry.path());
@@ -42,7 +43,7 @@ std::string find_socket(const settings& values) {
   std::sort(found.begin(), found.end());
   if (std::find(found.begin(), found.end(), own) != found.end())
     return own;
-  auto living = std::find_if(found.begin(), found.end(), base::somebody_listens);
+  auto living = std::find_if(found.begin(), found.end(), http::somebody_listens);
   return living != found.end() ? *living : own;
 }
 
@@ -52,8 +53,8 @@ std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& 
   shell::client_settings to;
   to.address = options.address.empty() ? find_socket(ctx.values()) : options.address;
   if (to.address.find('/') == std::string::npos)
-    to.address = default_socket(to.address); // a node's name
-  if (!http::parse_role(options.role))
+    to.address = inspection::default_socket(to.address); // a node's name
+  if (!inspection::parse_role(options.role))
     throw command_error(exit_code::usage,
                         "--role: '" + options.role + "' is not view, operate or admin");
   to.role = options.role;

@@ -13,7 +13,7 @@ namespace nova::app {
 namespace {
 
 struct simulator_options {
-  nylas::simulator::options simulator;
+  simulator::options simulator;
   std::string faults_file;
   std::string provider = "google";
   int64_t latency_ms = 0;
@@ -27,13 +27,13 @@ exit_code simulate(context& ctx, simulator_options& options) {
                           "--faults: '" + options.faults_file + "' cannot be read");
     options.simulator.faults.assign(std::istreambuf_iterator<char>{file}, {});
   }
-  auto provider = nylas::simulator::parse_provider(options.provider);
+  auto provider = simulator::parse_provider(options.provider);
   if (!provider)
     throw command_error(exit_code::usage, "--provider: '" + options.provider
                                             + "' is not one of google, microsoft, imap, nylas");
   options.simulator.grants.front().provider = *provider;
   options.simulator.settings.latency = std::chrono::milliseconds{options.latency_ms};
-  if (auto valid = nylas::simulator::validate(options.simulator); !valid)
+  if (auto valid = simulator::validate(options.simulator); !valid)
     throw command_error(exit_code::usage, to_string(valid.error()));
   // Before its threads exist, so that all of them leave the signals to this one.
   sigset_t set;
@@ -42,7 +42,7 @@ exit_code simulate(context& ctx, simulator_options& options) {
   sigaddset(&set, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   try {
-    nylas::simulator::simulator simulator{options.simulator};
+    simulator::simulator simulator{options.simulator};
     ctx.out << simulator.ready_json() << std::endl;
     int got = 0;
     sigwait(&set, &got);

@@ -9,7 +9,7 @@
 namespace nova::app {
 namespace {
 
-std::string one_line(std::string text) {
+std::string short_reason(std::string text) {
   while (!text.empty() && text.back() == '\n')
     text.pop_back();
   // Where in a function the server was is no help at a terminal.
@@ -44,7 +44,7 @@ pg::connection connect_as(const context& ctx, bool read_only) {
   } catch (const pg::error& failure) {
     throw command_error(exit_code::unreachable, "cannot reach the database ("
                                                   + where_from(ctx.values())
-                                                  + "): " + one_line(failure.what()));
+                                                  + "): " + short_reason(failure.what()));
   }
 }
 
@@ -84,7 +84,7 @@ pg::connection connect_to_write(const context& ctx, const char* system) {
 }
 
 command_error explain(const pg::error& failure) {
-  auto text = one_line(failure.what());
+  auto text = short_reason(failure.what());
   if (lacks_migration(failure.sqlstate()))
     return {exit_code::failed,
             "the database lacks a migration: run `nova migrate up` (" + text + ")"};

@@ -33,7 +33,7 @@ constexpr int64_t clock_skew_max_us = 2'000'000;
 constexpr int server_version_min = 15;
 constexpr int64_t queue_age_max_s = 300;
 constexpr uint32_t failures_shown = 1000;
-constexpr std::chrono::milliseconds network_wait{1000};
+constexpr std::chrono::milliseconds probe_wait{1000};
 
 using findings = std::vector<finding>;
 
@@ -188,7 +188,7 @@ nylas::api_response ask(nylas::transport& transport, const nylas::api_request& r
   std::optional<nylas::api_response> answer;
   transport.start(request, [&](nylas::api_response response) { answer = std::move(response); });
   while (!answer)
-    transport.run_once(network_wait);
+    transport.run_once(probe_wait);
   return std::move(*answer);
 }
 

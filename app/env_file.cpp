@@ -1,5 +1,7 @@
 #include "app/env_file.hpp"
 
+#include "http/http_message.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
@@ -11,13 +13,6 @@ constexpr size_t file_bytes_max = size_t{1} << 20;
 
 using entry = std::pair<std::string, std::string>;
 using parsed_line = tl::expected<std::optional<entry>, std::string>;
-
-std::string_view trimmed(std::string_view text) {
-  auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_name(std::string_view text) {
   return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front()))
@@ -57,30 +52,30 @@ tl::expected<std::string, std::string> parse_value(std::string_view rest) {
     if (rest.starts_with('#'))
       return std::string{};
     auto comment = rest.find(" #");
-    return std::string(trimmed(rest.substr(0, comment)));
+    return std::string(http::trimmed(rest.substr(0, comment)));
   }
   auto value = rest.front() == '"' ? double_quoted(rest) : single_quoted(rest);
   if (!value)
     return tl::unexpected(std::string("has a quote that is not closed"));
-  auto after = trimmed(rest);
+  auto after = http::trimmed(rest);
   if (!after.empty() && !after.starts_with('#'))
     return tl::unexpected(std::string("has text behind the closing quote"));
   return *value;
 }
 
 parsed_line parse_line(std::string_view line) {
-  line = trimmed(line);
+  line = http::trimmed(line);
   if (line.empty() || line.starts_with('#'))
     return std::nullopt;
   if (line.starts_with("export "))
-    line = trimmed(line.substr(7));
+    line = http::trimmed(line.substr(7));
   auto equals = line.find('=');
   if (equals == std::string_view::npos)
     return tl::unexpected(std::string("is not NAME=value"));
-  auto name = trimmed(line.substr(0, equals));
+  auto name = http::trimmed(line.substr(0, equals));
   if (!is_name(name))
     return tl::unexpected(std::string("has a name with other than letters, digits and _"));
-  auto value = parse_value(trimmed(line.substr(equals + 1)));
+  auto value = parse_value(http::trimmed(line.substr(equals + 1)));
   if (!value)
     return tl::unexpected(value.error());
   return entry{std::string(name), std::move(*value)};

@@ -38,7 +38,7 @@ struct member {
   std::string name;
   std::vector<std::string> arguments;
   std::unique_ptr<child_process> process;
-  base::unique_fd output; // the reading end of its pipe
+  http::unique_fd output; // the reading end of its pipe
   std::string line;       // not ended yet
   uint32_t ends = 0;
   clock::time_point started_at;
@@ -54,7 +54,7 @@ public:
     for (int one : {SIGTERM, SIGINT})
       sigaddset(&set, one);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    signals_ = base::unique_fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    signals_ = http::unique_fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     for (uint32_t i = 1; i <= options_.nodes; ++i) {
       member made;
       made.name = options_.name + '-' + std::to_string(i);
@@ -86,8 +86,8 @@ private:
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0)
       throw std::system_error(errno, std::generic_category(), "pipe");
-    which.output = base::unique_fd{ends[0]};
-    base::unique_fd writing{ends[1]};
+    which.output = http::unique_fd{ends[0]};
+    http::unique_fd writing{ends[1]};
     ::fcntl(which.output.get(), F_SETFL, O_NONBLOCK);
     // The child opens the pipe by this name, as it would a file, before it becomes the node.
     which.process = std::make_unique<child_process>(
@@ -99,7 +99,7 @@ private:
     which_writing(which) = std::move(writing);
   }
 
-  base::unique_fd& which_writing(const member& which) {
+  http::unique_fd& which_writing(const member& which) {
     writing_.resize(members_.size());
     return writing_[static_cast<size_t>(&which - members_.data())];
   }
@@ -178,9 +178,9 @@ private:
   std::ostream& out_;
   std::mt19937_64 random_;
   base::backoff backoff_{std::chrono::milliseconds{200}};
-  base::unique_fd signals_;
+  http::unique_fd signals_;
   std::vector<member> members_;
-  std::vector<base::unique_fd> writing_;
+  std::vector<http::unique_fd> writing_;
   bool stopping_ = false;
   bool failed_ = false;
 };

@@ -14,5 +14,5 @@ int main(int argc, char** argv) {
   }
   auto* answers = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0 ? &std::cin : nullptr;
   return nova::app::run_program({argv + 1, argv + argc}, environment, std::cout, std::cerr, answers,
-                                {nova::app::add_demo});
+                                {nova::demo::add_demo});
 }

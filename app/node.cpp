@@ -78,7 +78,7 @@ public:
     : has_(std::make_shared<services>()), died_(std::move(died)), cluster_(join_cluster(settings)) {
     has_->settings = std::move(settings);
     has_->cluster = cluster_.get();
-    has_->directory = std::make_shared<base::directory>();
+    has_->directory = std::make_shared<actor_directory>();
     has_->board = std::make_shared<readiness_board>();
     // Before anything runs that a port in use would have to stop again.
     if (has_->settings.http.enabled)
@@ -92,8 +92,8 @@ public:
     }
     count_into(metrics_, *has_);
     if (has_->settings.inspect.enabled)
-      inspection_ = std::make_unique<inspection_service>(
-        system_, inspected_node{has_->settings.name, has_->directory, has_->live},
+      inspection_ = std::make_unique<inspection::inspection_service>(
+        system_, inspection::inspected_node{has_->settings.name, has_->directory, has_->live},
         connection_of(has_->settings), has_->settings.inspect);
     has_->inspection = inspection_.get(); // peers ask it through the links
     start();
@@ -133,7 +133,7 @@ public:
     await_actors();
   }
 
-  base::directory& directory() {
+  actor_directory& directory() {
     return *has_->directory;
   }
 
@@ -154,15 +154,15 @@ public:
 
 private:
   void prepare_http() {
-    std::optional<http::ingress_parts> ingress;
+    std::optional<webhooks::ingress_parts> ingress;
     if (has_->settings.roles.count(role::ingress) > 0)
-      ingress = http::ingress_parts{has_->settings.http.trust, {}};
+      ingress = webhooks::ingress_parts{has_->settings.http.trust, {}};
     const auto& http = has_->settings.http;
-    base::http_limits limits;
+    http::server_limits limits;
     limits.connections_max = http.connections_max;
     limits.connections_per_host = http.connections_max / 2;
     limits.reserved_paths = {"/healthz", "/readyz"};
-    web_ = std::make_unique<http::service>(
+    web_ = std::make_unique<webhooks::service>(
       system_, metrics_, [board = has_->board] { return board->reasons(); }, limits,
       std::move(ingress));
     has_->web = web_.get();
@@ -217,7 +217,8 @@ private:
       if (auto count = pg::release_threads{has_->settings.name}.run(conn); count > 0)
         node_log.info("threads given back", {{"count", count}});
     } catch (const pg::error& failure) {
-      node_log.warn("threads not given back; they are when a node starts", {{"reason", failure.what()}});
+      node_log.warn("threads not given back; they are when a node starts",
+                    {{"reason", failure.what()}});
     }
   }
 
@@ -229,9 +230,9 @@ private:
   std::unique_ptr<cluster_part> cluster_; // before the system: it has a say in how that is made
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
-  std::unique_ptr<http::service> web_;
+  std::unique_ptr<webhooks::service> web_;
   node_addresses addresses_;
-  std::unique_ptr<inspection_service> inspection_;
+  std::unique_ptr<inspection::inspection_service> inspection_;
   supervisor_actor root_;
 };
 
@@ -252,7 +253,7 @@ std::shared_ptr<const readiness_board> node::readiness() const {
   return implementation_->readiness();
 }
 
-base::directory& node::directory() {
+actor_directory& node::directory() {
   return implementation_->directory();
 }
 

@@ -26,7 +26,7 @@ public:
   /// Idempotent.
   void stop();
 
-  [[nodiscard]] base::directory& directory();
+  [[nodiscard]] actor_directory& directory();
 
   /// Why the node cannot work now, and whether its actors move.
   [[nodiscard]] std::shared_ptr<const readiness_board> readiness() const;

@@ -46,8 +46,8 @@ void set_cluster(node_settings& made, const settings& values) {
 }
 
 /// NOVA_INSPECT: off, a path, or HOST:PORT with what that needs.
-inspection_settings make_inspection(const settings& values) {
-  inspection_settings made;
+inspection::inspection_settings make_inspection(const settings& values) {
+  inspection::inspection_settings made;
   made.enabled = values.inspect.enabled;
   made.socket = values.inspect.socket;
   if (!values.inspect.network)
@@ -67,7 +67,7 @@ inspection_settings make_inspection(const settings& values) {
   made.certificate = values.tls_certificate;
   made.key = values.tls_key;
   for (const auto& each : values.inspect_tokens) {
-    made.tokens.emplace(each.token, http::parse_role(each.role).value());
+    made.tokens.emplace(each.token, inspection::parse_role(each.role).value());
     if (!each.name.empty())
       made.token_names.emplace(each.token, each.name);
   }

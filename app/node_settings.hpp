@@ -34,7 +34,7 @@ struct node_http_settings {
   std::string host = "127.0.0.1";
   uint16_t port = 0;
   size_t connections_max = 1024;
-  http::webhook_trust trust;
+  webhooks::webhook_trust trust;
 };
 
 /// Where a node listens, each as `host:port`; empty: nowhere.
@@ -65,7 +65,7 @@ struct node_settings {
   queue_reader_settings webhooks;
   node_http_settings http;
   node_cluster_settings cluster;
-  inspection_settings inspect;
+  inspection::inspection_settings inspect;
   /// Called once the node listens; may be empty.
   std::function<void(const node_addresses& where)> listening;
   /// How long a stop waits for what runs.

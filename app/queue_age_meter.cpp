@@ -19,7 +19,7 @@ namespace {
 
 constexpr base::log queue_age_meter_log{"QueueAges"};
 
-constexpr std::chrono::seconds interval{15};
+constexpr std::chrono::seconds age_interval{15};
 
 struct queue_ages_state : observed {
   static inline const char* name = "queue_ages";
@@ -39,10 +39,11 @@ struct queue_ages_state : observed {
     } catch (const pg::error& failure) {
       conn.reset();
       if (!std::exchange(failed, true))
-        queue_age_meter_log.warn("cannot measure the age of the queues", {{"reason", failure.what()}});
+        queue_age_meter_log.warn("cannot measure the age of the queues",
+                                 {{"reason", failure.what()}});
     }
     doing("");
-    next_look.after(interval, [this] { measure(); });
+    next_look.after(age_interval, [this] { measure(); });
   }
 
   void measure_rejects() {
@@ -70,7 +71,7 @@ struct queue_ages_state : observed {
 };
 
 untold_actor::behavior_type queue_ages(observed_pointer<untold_actor, queue_ages_state> self,
-                                       base::directory_slot slot, std::string url,
+                                       directory_slot slot, std::string url,
                                        queue_age_metrics metrics) {
   self->state.slot = std::move(slot);
   self->state.url = std::move(url);
@@ -98,7 +99,7 @@ queue_age_metrics::queue_age_metrics(base::metrics& all) {
                                         {{"kind", kind}}}));
 }
 
-untold_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot, std::string url,
+untold_actor spawn_queue_ages(caf::actor_system& system, directory_slot slot, std::string url,
                               queue_age_metrics metrics) {
   return system.spawn<caf::detached>(queue_ages, std::move(slot), std::move(url),
                                      std::move(metrics));

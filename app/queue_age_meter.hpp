@@ -24,7 +24,7 @@ struct queue_age_metrics {
 /// Detached: asks the database every 15 seconds, over a connection of its own, how long the oldest
 /// work has waited and how much of the provider's mail cannot be read. One node of the cluster is
 /// enough, so it belongs to the role `completion`. While the database is away the figures stay.
-untold_actor spawn_queue_ages(caf::actor_system& system, base::directory_slot slot, std::string url,
+untold_actor spawn_queue_ages(caf::actor_system& system, directory_slot slot, std::string url,
                               queue_age_metrics metrics);
 
 } // namespace nova::app

@@ -60,7 +60,7 @@ void readiness_state::look() {
 }
 
 readiness_actor::behavior_type readiness(observed_pointer<readiness_actor, readiness_state> self,
-                                         base::directory_slot slot, database_actor database,
+                                         directory_slot slot, database_actor database,
                                          std::shared_ptr<readiness_board> board) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);

@@ -56,7 +56,7 @@ struct readiness_state : observed {
 
 /// Ticks once a second, asks the database for something small and keeps the board.
 readiness_actor::behavior_type readiness(observed_pointer<readiness_actor, readiness_state> self,
-                                         base::directory_slot slot, database_actor database,
+                                         directory_slot slot, database_actor database,
                                          std::shared_ptr<readiness_board> board);
 
 } // namespace nova::app

@@ -65,8 +65,9 @@ void run_node(node_settings settings) {
                }};
   service_manager manager{service_manager_of_environment(), running.readiness()};
   if (wait_for_signal(signals) == tree_ended) {
-    run_node_log.error("the supervision tree gave up; a service manager should start the node again",
-              {{"reason", died.get()}});
+    run_node_log.error(
+      "the supervision tree gave up; a service manager should start the node again",
+      {{"reason", died.get()}});
     // What is left cannot be trusted to stop in order.
     _exit(1);
   }

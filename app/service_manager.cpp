@@ -18,7 +18,7 @@ namespace {
 
 constexpr base::log service_manager_log{"ServiceManager"};
 
-constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds pulse_interval{1};
 constexpr int feeds_a_period = 3;
 constexpr size_t status_bytes_max = 200;
 
@@ -63,7 +63,7 @@ bool notify_service_manager(const std::string& socket, const std::string& lines)
   std::memcpy(address.sun_path, socket.data(), socket.size());
   if (socket.front() == '@')
     address.sun_path[0] = '\0';
-  base::unique_fd sender{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  http::unique_fd sender{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   // An abstract name ends where the length says, so the length must be exact.
   auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
   auto sent = ::sendto(sender.get(), lines.data(), lines.size(), MSG_NOSIGNAL,
@@ -131,7 +131,7 @@ void service_manager::stopping() {
 
 void service_manager::run() {
   service_report report{settings_.watchdog};
-  std::chrono::microseconds interval = look_interval;
+  std::chrono::microseconds interval = pulse_interval;
   // Twice as often as it is fed, so that a look that comes late still feeds in time.
   if (settings_.watchdog)
     interval = std::min(interval, *settings_.watchdog / (2 * feeds_a_period));
@@ -151,7 +151,8 @@ void service_manager::tell(const std::string& lines) {
     return;
   auto heard = notify_service_manager(settings_.socket, lines);
   if (!heard && !deaf_)
-    service_manager_log.warn("the service manager does not hear us", {{"socket", settings_.socket}});
+    service_manager_log.warn("the service manager does not hear us",
+                             {{"socket", settings_.socket}});
   deaf_ = !heard;
 }
 

@@ -2,7 +2,6 @@
 
 #include "actors/failure_recorder.hpp"
 #include "actors/grants.hpp"
-#include "actors/hints.hpp"
 #include "actors/hosted_backfill.hpp"
 #include "actors/http_client.hpp"
 #include "actors/notification_handler.hpp"
@@ -11,6 +10,7 @@
 #include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
+#include "actors/wakeups.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 
@@ -27,7 +27,7 @@ caf::strong_actor_ptr strong(const Handle& handle) {
   return caf::actor_cast<caf::strong_actor_ptr>(handle);
 }
 
-caf::strong_actor_ptr start_database(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_database(self_pointer self, services& has, directory_slot slot) {
   std::vector<database_actor> workers;
   for (size_t i = 0; i < has.settings.database_connections; ++i)
     workers.push_back(spawn_database_worker(
@@ -38,14 +38,13 @@ caf::strong_actor_ptr start_database(self_pointer self, services& has, base::dir
   return strong(pool);
 }
 
-caf::strong_actor_ptr start_http_client(self_pointer self, services& has,
-                                        base::directory_slot slot) {
+caf::strong_actor_ptr start_http_client(self_pointer self, services& has, directory_slot slot) {
   has.http =
     spawn_http_client(self->system(), std::move(slot), has.settings.api, has.settings.transport);
   return strong(has.http);
 }
 
-caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_grants(self_pointer self, services& has, directory_slot slot) {
   auto limits = has.settings.grants;
   limits.live = has.live;
   grants_needs needs{has.database, has.http, has.directory,
@@ -54,19 +53,19 @@ caf::strong_actor_ptr start_grants(self_pointer self, services& has, base::direc
   return strong(has.grants);
 }
 
-caf::strong_actor_ptr start_store(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_store(self_pointer self, services& has, directory_slot slot) {
   has.store = self->spawn(mail_store, std::move(slot), has.database, has.settings.store);
   return strong(has.store);
 }
 
-caf::strong_actor_ptr start_hints(self_pointer self, services& has, base::directory_slot slot) {
-  has.hints = self->spawn(hints, std::move(slot), has.database);
-  return strong(has.hints);
+caf::strong_actor_ptr start_wakeups(self_pointer self, services& has, directory_slot slot) {
+  has.wakeups = self->spawn(wakeups, std::move(slot), has.database);
+  return strong(has.wakeups);
 }
 
 /// Once in the cluster: under the lease of its kind. A node alone needs none.
 template <class Spawn>
-caf::strong_actor_ptr start_once(self_pointer self, services& has, base::directory_slot slot,
+caf::strong_actor_ptr start_once(self_pointer self, services& has, directory_slot slot,
                                  const char* kind, Spawn spawn) {
   if (!has.cluster)
     return spawn(self, std::move(slot));
@@ -74,40 +73,37 @@ caf::strong_actor_ptr start_once(self_pointer self, services& has, base::directo
   setup.lease = setup.kind = kind;
   setup.board = has.cluster->leases();
   setup.directory = has.directory;
-  setup.start = [spawn](lease_listener_actor::pointer parent, int64_t, base::directory_slot own) {
+  setup.start = [spawn](lease_listener_actor::pointer parent, int64_t, directory_slot own) {
     return spawn(parent, std::move(own));
   };
   return strong(self->spawn(singleton, std::move(slot), std::move(setup)));
 }
 
-caf::strong_actor_ptr start_completion(self_pointer self, services& has,
-                                       base::directory_slot slot) {
+caf::strong_actor_ptr start_completion(self_pointer self, services& has, directory_slot slot) {
   return start_once(self, has, std::move(slot), "completion_monitor",
-                    [database = has.database, hints = has.hints,
-                     settings = has.settings.completion](auto parent, base::directory_slot own) {
+                    [database = has.database, wakeups = has.wakeups,
+                     settings = has.settings.completion](auto parent, directory_slot own) {
                       auto monitor =
                         parent->spawn(completion_monitor, std::move(own), database, settings);
-                      caf::anon_send(hints, completion_hint_wanted{monitor});
+                      caf::anon_send(wakeups, completion_wakeup_wanted{monitor});
                       return strong(monitor);
                     });
 }
 
-caf::strong_actor_ptr start_queue_ages(self_pointer self, services& has,
-                                       base::directory_slot slot) {
+caf::strong_actor_ptr start_queue_ages(self_pointer self, services& has, directory_slot slot) {
   return strong(
     spawn_queue_ages(self->system(), std::move(slot), has.settings.database.url, has.ages_shown));
 }
 
-caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has,
-                                       base::directory_slot slot) {
-  thread_dispatcher_needs needs{has.database, has.grants, has.store, has.hints, has.directory};
+caf::strong_actor_ptr start_dispatcher(self_pointer self, services& has, directory_slot slot) {
+  thread_dispatcher_needs needs{has.database, has.grants, has.store, has.wakeups, has.directory};
   auto settings = has.settings.threads;
   settings.node = has.settings.name;
   if (has.cluster)
     settings.epoch = has.cluster->self().epoch;
   settings.live = has.live;
   auto dispatcher = self->spawn(thread_dispatcher, std::move(slot), needs, settings);
-  caf::anon_send(has.hints, threads_hint_wanted{dispatcher});
+  caf::anon_send(has.wakeups, threads_wakeup_wanted{dispatcher});
   return strong(dispatcher);
 }
 
@@ -115,7 +111,7 @@ backfill_needs needs_of_backfills(const services& has) {
   backfill_needs needs;
   needs.database = has.database;
   needs.grants = has.grants;
-  needs.hints = has.hints;
+  needs.wakeups = has.wakeups;
   needs.directory = has.directory;
   needs.store = has.store;
   needs.node = has.settings.name;
@@ -124,7 +120,7 @@ backfill_needs needs_of_backfills(const services& has) {
   return needs;
 }
 
-caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_backfills(self_pointer self, services& has, directory_slot slot) {
   auto needs = needs_of_backfills(has);
   if (has.cluster)
     needs.leases = has.cluster->leases();
@@ -136,7 +132,7 @@ caf::strong_actor_ptr start_backfills(self_pointer self, services& has, base::di
   return strong(has.backfills);
 }
 
-caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::directory_slot slot,
+caf::strong_actor_ptr start_reader(self_pointer self, services& has, directory_slot slot,
                                    const work_queue& queue) {
   auto settings = has.settings.webhooks;
   settings.queue = queue.name;
@@ -146,11 +142,11 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, base::direc
     settings.metrics = counted->second;
   auto reader =
     self->spawn(queue_reader, std::move(slot), has.database, queue.worker(has), settings);
-  caf::anon_send(has.hints, queue_hint_wanted{queue.name, reader});
+  caf::anon_send(has.wakeups, queue_wakeup_wanted{queue.name, reader});
   return strong(reader);
 }
 
-caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, directory_slot slot) {
   auto settings = has.settings.reconcile;
   settings.live = has.live;
   has.reconcile = self->spawn(reconcile, std::move(slot),
@@ -158,8 +154,7 @@ caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, base::di
   return strong(has.reconcile);
 }
 
-caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
-                                          base::directory_slot slot) {
+caf::strong_actor_ptr start_notifications(self_pointer self, services& has, directory_slot slot) {
   notification_needs needs{has.database,  has.grants,    has.store,
                            has.reconcile, has.directory, has.database};
   notification_settings settings{has.settings.webhooks.tries_max, has.settings.webhooks.keep,
@@ -169,33 +164,31 @@ caf::strong_actor_ptr start_notifications(self_pointer self, services& has,
   return strong(has.notifications);
 }
 
-caf::strong_actor_ptr start_recorder(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_recorder(self_pointer self, services& has, directory_slot slot) {
   return strong(self->spawn(failure_recorder, std::move(slot), has.directory, has.database,
                             has.failures_written));
 }
 
-caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has,
-                                        base::directory_slot slot) {
-  has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.hints);
+caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has, directory_slot slot) {
+  has.thread_jobs = self->spawn(thread_jobs, std::move(slot), has.database, has.wakeups);
   return strong(has.thread_jobs);
 }
 
-caf::strong_actor_ptr start_maintenance(self_pointer self, services& has,
-                                        base::directory_slot slot) {
+caf::strong_actor_ptr start_maintenance(self_pointer self, services& has, directory_slot slot) {
   return start_once(self, has, std::move(slot), "maintenance",
                     [database = has.database,
-                     settings = has.settings.maintenance](auto parent, base::directory_slot own) {
+                     settings = has.settings.maintenance](auto parent, directory_slot own) {
                       return strong(parent->spawn(maintenance, std::move(own), database,
                                                   base::clock{base::wall_now}, settings));
                     });
 }
 
-caf::strong_actor_ptr start_readiness(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_readiness(self_pointer self, services& has, directory_slot slot) {
   return strong(self->spawn(readiness, std::move(slot), has.database, has.board));
 }
 
 caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
-                                               base::directory_slot slot) {
+                                               directory_slot slot) {
   auto store =
     self->spawn(notification_store, std::move(slot), has.database, notification_store_limits{});
   if (has.web)
@@ -203,18 +196,18 @@ caf::strong_actor_ptr start_notification_store(self_pointer self, services& has,
   return strong(store);
 }
 
-caf::strong_actor_ptr start_listener(self_pointer self, services& has, base::directory_slot slot) {
+caf::strong_actor_ptr start_listener(self_pointer self, services& has, directory_slot slot) {
   std::vector<std::string> queues;
   for (const auto& queue : work_queues())
     queues.emplace_back(queue.name);
   return strong(spawn_queue_listener(self->system(), std::move(slot), has.settings.database.url,
-                                     std::move(queues), has.hints));
+                                     std::move(queues), has.wakeups));
 }
 
 } // namespace
 
 caf::strong_actor_ptr
-start_links(supervisor_actor::pointer self, services& has, base::directory_slot slot,
+start_links(supervisor_actor::pointer self, services& has, directory_slot slot,
             const std::function<caf::strong_actor_ptr(const std::string& kind)>& find_child) {
   node_agent_setup agent;
   agent.directory = has.directory;
@@ -258,7 +251,7 @@ std::vector<service> all_services() {
     {"http_client", {}, start_http_client},
     {"grants", {}, start_grants},
     {"mail_store", {}, start_store},
-    {"hints", {}, start_hints},
+    {"wakeups", {}, start_wakeups},
     {"queue_listener", {}, start_listener},
     {"notification_store", role::ingress, start_notification_store},
     {"completion_monitor", role::completion, start_completion, true},
@@ -271,10 +264,10 @@ std::vector<service> all_services() {
     {"maintenance", role::maintenance, start_maintenance, true},
   };
   for (const auto& queue : work_queues())
-    all.push_back({queue.reader, queue.of,
-                   [&queue](self_pointer self, services& has, base::directory_slot slot) {
-                     return start_reader(self, has, std::move(slot), queue);
-                   }});
+    all.push_back(
+      {queue.reader, queue.of, [&queue](self_pointer self, services& has, directory_slot slot) {
+         return start_reader(self, has, std::move(slot), queue);
+       }});
   return all;
 }
 

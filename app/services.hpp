@@ -1,13 +1,12 @@
 #pragma once
 
 #include "actors/live_limits.hpp"
+#include "actors/wakeups.hpp"
 #include "app/node_settings.hpp"
 #include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
 #include "inspection/inspection_service.hpp"
 #include "messages/supervised_children.hpp"
-#include "messages/work.hpp"
-#include "messages/work_hints.hpp"
 #include "webhooks/service.hpp"
 
 #include <atomic>
@@ -25,12 +24,12 @@ namespace nova::app {
 /// role writes and reads only its own.
 struct services {
   node_settings settings;
-  std::shared_ptr<base::directory> directory;
+  std::shared_ptr<actor_directory> directory;
   database_actor database;
   http_client_actor http;
   grants_home_actor grants;
   mail_store_actor store;
-  hints_actor hints;
+  wakeups_actor wakeups;
   backfills_actor backfills;
   reconcile_actor reconcile;
   queue_work_actor notifications;
@@ -41,12 +40,12 @@ struct services {
   std::map<std::string, queue_metrics> queue_metrics_of;
   notification_metrics notifications_counted;
   /// What operators change while the node runs.
-  std::shared_ptr<base::live_limits> live = std::make_shared<base::live_limits>();
+  std::shared_ptr<live_limits> live = std::make_shared<live_limits>();
   queue_age_metrics ages_shown;
   /// Given each new store; null without HTTP. Owned by the node.
-  http::service* web = nullptr;
+  webhooks::service* web = nullptr;
   /// Null without one. Owned by the node.
-  inspection_service* inspection = nullptr;
+  nova::inspection::inspection_service* inspection = nullptr;
   /// Null for a node alone. Owned by the node.
   cluster_part* cluster = nullptr;
 };
@@ -58,8 +57,7 @@ void count_into(base::metrics& all, services& has);
 struct service {
   const char* kind;
   std::optional<role> of; // under the supervisor of that role; empty: shared, on every node
-  std::function<caf::strong_actor_ptr(supervisor_actor::pointer, services&, base::directory_slot)>
-    start;
+  std::function<caf::strong_actor_ptr(supervisor_actor::pointer, services&, directory_slot)> start;
   /// Once in the cluster: what each node starts is a `singleton` of that key, which starts the
   /// actor of that kind where its lease is.
   bool once = false;
@@ -68,7 +66,7 @@ struct service {
 /// Starts the links to the other nodes: after all roles, so that trouble with them touches no work.
 /// `find_child` finds this node's running child of a kind, on any thread.
 caf::strong_actor_ptr
-start_links(supervisor_actor::pointer self, services& has, base::directory_slot slot,
+start_links(supervisor_actor::pointer self, services& has, directory_slot slot,
             const std::function<caf::strong_actor_ptr(const std::string& kind)>& find_child);
 
 /// All that a node may have, in the order in which it is started: what is shared, then the roles.

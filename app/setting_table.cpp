@@ -79,7 +79,7 @@ std::vector<setting_definition> of_work() {
     {"VISIBILITY_TIMEOUT", duration_of(&s::visibility_timeout, 1, 43'200),
      "Seconds for which a message that was read is hidden from others."},
     {"COMPLETION_CHECK_INTERVAL_MS", duration_of(&s::completion_check_interval, 10, day_ms),
-     "Between two looks whether backfills are complete; hints come sooner."},
+     "Between two looks whether backfills are complete; wakeups come sooner."},
     {"ENABLE_AUTO_RECOVERY", truth(&s::enable_auto_recovery),
      "Reopens backfills that were completed too early."},
     {"RECOVERY_CHECK_INTERVAL_MS", duration_of(&s::recovery_check_interval, 10, day_ms),

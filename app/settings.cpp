@@ -67,7 +67,7 @@ std::string read_all(int file) {
 
 tl::expected<values_by_name, base::bad_input> read_file(const std::string& path, bool found,
                                                         std::vector<std::string>& findings) {
-  base::unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  http::unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.get() < 0) {
     if (found && (errno == ENOENT || errno == ENOTDIR))
       return values_by_name{};

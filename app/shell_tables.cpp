@@ -4,7 +4,7 @@
 #include "app/operator_here.hpp"
 #include "base/json_text.hpp"
 #include "http/query_string.hpp"
-#include "inspection/inspection.hpp"
+#include "inspection/operator_api.hpp"
 #include "json/json_reader.hpp"
 #include "pg/operations.hpp"
 #include "shell/row_query.hpp"
@@ -45,7 +45,7 @@ public:
   }
 
   shell::reply act(const std::string& text) override {
-    auto order = http::parse_order(text);
+    auto order = inspection::parse_order(text);
     if (!order)
       return {400, error_body(to_string(order.error()))};
     pg::operation what{order->action, order->target, order->value, order->reason, order->lasting};
@@ -53,7 +53,7 @@ public:
       auto will = pg::plan(what);
       auto outcome =
         order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, operator_here("pg"));
-      return http::order_text(*order, {200, {}, will, outcome});
+      return inspection::order_text(*order, {200, {}, will, outcome});
     });
   }
 

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds beyond_children{10};
 
 constexpr restart_limit limit{10, std::chrono::seconds{60}};
 
-supervisor_setup supervise(const tree_parts& parts, base::directory_slot slot,
+supervisor_setup supervise(const tree_parts& parts, directory_slot slot,
                            restart_strategy strategy) {
   supervisor_setup setup;
   setup.directory = parts.has->directory;
@@ -40,7 +40,7 @@ void add(supervisor_setup& to, const tree_parts& parts, const service& row) {
   spec.stop_timeout = parts.has->settings.stop_timeout;
   to.children.push_back(spec);
   to.factories[spec.kind] = [parts](supervisor_actor::pointer self, const child_spec& wanted,
-                                    base::directory_slot slot) {
+                                    directory_slot slot) {
     const auto& started = service_named(wanted.key.empty() ? wanted.kind : wanted.key);
     auto child = started.start(self, *parts.has, std::move(slot));
     parts.children->set(started.kind, child);
@@ -54,7 +54,7 @@ role role_named(const std::string& name) {
 }
 
 /// The children of one role depend on each other in their order.
-supervisor_setup role_setup(const tree_parts& parts, base::directory_slot slot, role one) {
+supervisor_setup role_setup(const tree_parts& parts, directory_slot slot, role one) {
   auto setup = supervise(parts, std::move(slot), restart_strategy::rest_for_one);
   for (const auto& row : service_table())
     if (row.of == one)
@@ -62,7 +62,7 @@ supervisor_setup role_setup(const tree_parts& parts, base::directory_slot slot, 
   return setup;
 }
 
-supervisor_setup roles_setup(const tree_parts& parts, base::directory_slot slot) {
+supervisor_setup roles_setup(const tree_parts& parts, directory_slot slot) {
   auto setup = supervise(parts, std::move(slot), restart_strategy::one_for_one);
   for (auto one : all_roles())
     if (parts.has->settings.roles.count(one) > 0) {
@@ -73,7 +73,7 @@ supervisor_setup roles_setup(const tree_parts& parts, base::directory_slot slot)
       setup.children.push_back(spec);
     }
   setup.factories["role"] = [parts](supervisor_actor::pointer self, const child_spec& spec,
-                                    base::directory_slot own) {
+                                    directory_slot own) {
     return caf::actor_cast<caf::strong_actor_ptr>(
       self->spawn(supervisor, role_setup(parts, std::move(own), role_named(spec.key))));
   };
@@ -104,7 +104,7 @@ supervisor_setup root_of_tree(const tree_parts& parts) {
   roles.stop_timeout = parts.has->settings.stop_timeout + 2 * beyond_children;
   setup.children.push_back(roles);
   setup.factories["roles"] = [parts](supervisor_actor::pointer self, const child_spec&,
-                                     base::directory_slot own) {
+                                     directory_slot own) {
     return caf::actor_cast<caf::strong_actor_ptr>(
       self->spawn(supervisor, roles_setup(parts, std::move(own))));
   };
@@ -115,7 +115,7 @@ supervisor_setup root_of_tree(const tree_parts& parts) {
     links.stops_last = true;
     setup.children.push_back(links);
     setup.factories["links"] = [parts](supervisor_actor::pointer self, const child_spec&,
-                                       base::directory_slot own) {
+                                       directory_slot own) {
       auto started = start_links(self, *parts.has, std::move(own),
                                  [children = parts.children](const std::string& kind) {
                                    return children->find(kind);

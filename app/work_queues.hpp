@@ -2,7 +2,6 @@
 
 #include "actors/read_queue.hpp"
 #include "app/node_settings.hpp"
-#include "messages/work.hpp"
 
 #include <vector>
 

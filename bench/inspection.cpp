@@ -22,8 +22,8 @@ constexpr auto round_length = 2s;
 constexpr int rounds = 6;
 
 struct actor {
-  base::directory_slot slot;
-  std::shared_ptr<base::actor_activity> activity = std::make_shared<base::actor_activity>();
+  directory_slot slot;
+  std::shared_ptr<actor_activity> activity = std::make_shared<actor_activity>();
 };
 
 /// One message as `observed_actor` accounts for it, with as much work as a small handler does.
@@ -59,13 +59,13 @@ uint64_t work(std::vector<actor>& all, std::chrono::steady_clock::duration lengt
 } // namespace
 
 int main() {
-  auto directory = std::make_shared<base::directory>();
+  auto directory = std::make_shared<actor_directory>();
   std::vector<actor> all(actors);
   for (size_t i = 0; i < actors; ++i) {
     all[i].slot = directory->open({"thread_sync", fmt::format("{:016x}", i), "thread_dispatcher"});
     all[i].slot.adopt(all[i].activity, {});
   }
-  http::actor_view view{"n1", directory, {}};
+  inspection::actor_view view{"n1", directory, {}};
   std::vector<double> looks;
   auto look = [&] {
     auto began = std::chrono::steady_clock::now();

@@ -127,7 +127,7 @@ void run_actors(const std::string& url) {
   caf::actor_system system{config};
   std::atomic<size_t> asked = 0;
   auto grants = waiting_grants(system, asked);
-  auto pool = system.spawn(database, base::directory_slot{},
+  auto pool = system.spawn(database, directory_slot{},
                            std::vector<database_actor>{spawn_database_worker(system, {url, true})},
                            database_limits{});
   thread_dispatcher_settings settings;
@@ -137,7 +137,7 @@ void run_actors(const std::string& url) {
   measure("rows claimed, actors spawned and running", 1, [&] {
     thread_dispatcher_needs needs{pool, grants, {}, {}, {}};
     dispatcher = caf::actor_cast<caf::actor>(
-      system.spawn(thread_dispatcher, base::directory_slot{}, needs, settings));
+      system.spawn(thread_dispatcher, directory_slot{}, needs, settings));
     auto deadline = std::chrono::steady_clock::now() + patience;
     while (asked < threads && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(1ms); // the measuring thread's own look

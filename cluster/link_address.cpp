@@ -81,7 +81,7 @@ std::string join_address(const std::string& host, uint16_t port) {
   return shown + ':' + std::to_string(port);
 }
 
-std::string reachable_host(const base::unique_fd& listener) {
+std::string reachable_host(const http::unique_fd& listener) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &size);

@@ -41,7 +41,7 @@ private:
 
 /// Where others reach a listening socket, in digits: what it is bound to, or, when it is bound to
 /// every address, the first of this machine that is not loopback.
-[[nodiscard]] std::string reachable_host(const base::unique_fd& listener);
+[[nodiscard]] std::string reachable_host(const http::unique_fd& listener);
 
 /// Whether only processes of this machine can reach the address.
 [[nodiscard]] bool is_loopback(const std::string& host);

@@ -60,7 +60,7 @@ void link_channel::free_ssl::operator()(SSL* ssl) const noexcept {
   SSL_free(ssl);
 }
 
-link_channel::link_channel(base::unique_fd socket, const tls_context* tls, bool caller)
+link_channel::link_channel(http::unique_fd socket, const tls_context* tls, bool caller)
   : socket_(std::move(socket)) {
   if (!tls)
     return;

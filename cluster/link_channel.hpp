@@ -44,7 +44,7 @@ public:
 
   /// Without a context the channel is plain. The context outlives it. SIGPIPE must be blocked or
   /// ignored.
-  link_channel(base::unique_fd socket, const tls_context* tls, bool caller);
+  link_channel(http::unique_fd socket, const tls_context* tls, bool caller);
 
   /// The TLS handshake; a plain channel is open at once.
   [[nodiscard]] result open();
@@ -70,7 +70,7 @@ private:
   result after_ssl(int returned);
   result after_socket(ssize_t returned, size_t& bytes);
 
-  base::unique_fd socket_;
+  http::unique_fd socket_;
   std::unique_ptr<SSL, free_ssl> ssl_;
   std::string failure_;
 };

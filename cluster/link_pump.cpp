@@ -82,12 +82,12 @@ link_pump::~link_pump() {
   thread_.join();
 }
 
-base::unique_fd link_pump::carry(std::unique_ptr<link_channel> channel) {
+http::unique_fd link_pump::carry(std::unique_ptr<link_channel> channel) {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
     throw std::system_error(errno, std::generic_category(), "socketpair");
-  base::unique_fd theirs{ends[0]};
-  base::unique_fd ours{ends[1]};
+  http::unique_fd theirs{ends[0]};
+  http::unique_fd ours{ends[1]};
   auto made = std::make_unique<pair>(
     pair{std::move(channel), link_channel{std::move(ours), nullptr, true}, {}, {}, {}});
   {
@@ -154,7 +154,7 @@ bool link_pump::move(pair& which) {
           return 0;
         if (guard != nullptr && !guard->take(by.bytes)) {
           link_pump_log.warn("a link is closed: the peer announced a frame that is too large",
-                   {{"from", base::peer_of(from.fd())}, {"bytes", guard->announced()}});
+                             {{"from", http::peer_of(from.fd())}, {"bytes", guard->announced()}});
           return -1;
         }
       }

@@ -23,7 +23,7 @@ public:
   link_pump& operator=(const link_pump&) = delete;
 
   /// Takes over an open channel; returns the plain end for CAF. Thread-safe.
-  [[nodiscard]] base::unique_fd carry(std::unique_ptr<link_channel> channel);
+  [[nodiscard]] http::unique_fd carry(std::unique_ptr<link_channel> channel);
 
 private:
   struct pair;
@@ -32,7 +32,7 @@ private:
   void adopt();
   static bool move(pair& which);
 
-  base::unique_fd wake_;
+  http::unique_fd wake_;
   std::mutex mutex_;
   bool stopping_ = false;
   std::vector<std::unique_ptr<pair>> added_;

@@ -35,7 +35,7 @@ using clock = std::chrono::steady_clock;
 constexpr int accepts_a_round = 32;
 // When the process has no file descriptor left, accepting fails at once and for ever.
 constexpr std::chrono::milliseconds deaf_time{100};
-// Strangers can knock a thousand times a second; the log has one line for all of this time.
+// Strangers can call a thousand times a second; the log has one line for all of this time.
 constexpr std::chrono::seconds stranger_note_time{5};
 
 // A peer that neither answers nor acknowledges for that long is lost, in seconds and milliseconds.
@@ -85,8 +85,8 @@ link_server::link_server(link_server_settings settings)
         "DIR` makes them), or listen on 127.0.0.1");
   if (settings_.tls)
     tls_.emplace(*settings_.tls);
-  listener_ = base::listen_on(settings_.host, settings_.port);
-  address_ = join_address(reachable_host(listener_), base::port_of(listener_));
+  listener_ = http::listen_on(settings_.host, settings_.port);
+  address_ = join_address(reachable_host(listener_), http::port_of(listener_));
 }
 
 link_server::~link_server() {
@@ -123,7 +123,7 @@ void link_server::stop() {
   if (thread_.joinable())
     thread_.join();
   pending_.clear();
-  listener_ = base::unique_fd{};
+  listener_ = http::unique_fd{};
   pump_.reset();
 }
 
@@ -180,7 +180,7 @@ int link_server::wait_limit() const {
 
 void link_server::accept_some() {
   for (int i = 0; i < accepts_a_round; ++i) {
-    base::unique_fd socket{
+    http::unique_fd socket{
       ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (socket.get() < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED) {
@@ -192,7 +192,7 @@ void link_server::accept_some() {
     drop_oldest();
     set_options(socket.get());
     pending made;
-    made.who = base::peer_of(socket.get());
+    made.who = http::peer_of(socket.get());
     made.channel =
       std::make_unique<link_channel>(std::move(socket), tls_ ? &*tls_ : nullptr, false);
     made.deadline = settings_.clock() + settings_.handshake_limit;
@@ -230,7 +230,7 @@ void link_server::begin_call(const order& what) {
     events_.failed(what.node, "its address '" + what.address + "' is not digits and a port", false);
     return;
   }
-  base::unique_fd socket{::socket(target->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  http::unique_fd socket{::socket(target->family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   set_options(socket.get());
   auto connecting = ::connect(socket.get(), target->address(), target->size());
   if (socket.get() < 0 || (connecting != 0 && errno != EINPROGRESS)) {
@@ -321,7 +321,7 @@ void link_server::finish(pending& which) {
     return;
   }
   which.at = pending::stage::over;
-  made_link link{base::unique_fd{}, which.handshake->peer(), which.called};
+  made_link link{http::unique_fd{}, which.handshake->peer(), which.called};
   link.socket = pump_->carry(std::move(which.channel));
   events_.made(std::move(link));
 }
@@ -331,7 +331,8 @@ void link_server::give_up(pending& which, const std::string& reason, bool refuse
   if (which.called)
     events_.failed(which.node, reason, refused);
   else if (which.handshake && which.handshake->proved())
-    link_server_log.warn("refused a node of the cluster's secret", {{"from", which.who}, {"reason", reason}});
+    link_server_log.warn("refused a node of the cluster's secret",
+                         {{"from", which.who}, {"reason", reason}});
   else
     note_stranger(which, reason);
 }
@@ -342,7 +343,7 @@ void link_server::note_stranger(const pending& which, const std::string& reason)
   if (now - strangers_noted_ < stranger_note_time && strangers_noted_ != clock::time_point{})
     return;
   link_server_log.warn("refused a connection",
-           {{"from", which.who}, {"reason", reason}, {"refused", strangers_}});
+                       {{"from", which.who}, {"reason", reason}, {"refused", strangers_}});
   strangers_noted_ = now;
   strangers_ = 0;
 }

@@ -34,7 +34,7 @@ struct link_server_settings {
 
 /// A peer that has proved itself, and the plain socket to talk to it.
 struct made_link {
-  base::unique_fd socket;
+  http::unique_fd socket;
   link_hello peer;
   bool called = false; // by this node
 };
@@ -95,8 +95,8 @@ private:
 
   link_server_settings settings_;
   std::optional<tls_context> tls_;
-  base::unique_fd listener_;
-  base::unique_fd wake_;
+  http::unique_fd listener_;
+  http::unique_fd wake_;
   std::string address_;
   link_hello own_;
   std::string secret_;

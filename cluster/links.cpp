@@ -33,8 +33,8 @@ caf::actor broker_of(caf::actor_system& system) {
   return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
 }
 
-base::unique_fd second_handle(const base::unique_fd& socket) {
-  return base::unique_fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0)};
+http::unique_fd second_handle(const http::unique_fd& socket) {
+  return http::unique_fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0)};
 }
 
 } // namespace
@@ -306,7 +306,7 @@ void links_state::lose(int64_t node, const std::string& reason, bool suspicious)
 void links_state::end(link& which) {
   if (which.control.get() >= 0)
     ::shutdown(which.control.get(), SHUT_RDWR);
-  which.control = base::unique_fd{};
+  which.control = http::unique_fd{};
 }
 
 peers_found links_state::peers() const {

@@ -50,7 +50,7 @@ private:
 
 /// All that `links` is given.
 struct links_setup {
-  base::directory_slot slot;
+  directory_slot slot;
   link_hello own;
   std::shared_ptr<link_server> server; // started with the inbox's events
   std::shared_ptr<link_inbox> inbox;
@@ -79,7 +79,7 @@ struct links_state : observed {
     node_agent_actor agent; // when up
     std::string name;
     int64_t epoch = 0;
-    base::unique_fd control; // the socket a second time, to end the link from here
+    http::unique_fd control; // the socket a second time, to end the link from here
     bool calling = false;
     uint32_t failures = 0;
     uint64_t generation = 0;

@@ -2,11 +2,11 @@
 
 #include "base/log.hpp"
 #include "base/seed.hpp"
-#include "cluster/knock.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/membership_rules.hpp"
 #include "cluster/node_name.hpp"
+#include "cluster/try_connect.hpp"
 #include "http/listen_socket.hpp"
 #include "pg/cluster/expire_nodes.hpp"
 #include "pg/cluster/heartbeat_node.hpp"
@@ -69,7 +69,7 @@ members list_of(pg::connection& conn, int64_t self, const std::string& machine) 
 
 class membership::implementation {
 public:
-  implementation(membership_settings settings, base::effects_gate& gate, membership_events events)
+  implementation(membership_settings settings, effects_gate& gate, membership_events events)
     : settings_(std::move(settings)), gate_(gate), events_(std::move(events)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       rules_({.lease = settings_.lease,
@@ -86,9 +86,9 @@ public:
       conn_->listen(channel);
     read_list();
     membership_log.info("joined", {{"node", settings_.node.name},
-                        {"incarnation", self_.id},
-                        {"address", settings_.node.address},
-                        {"members", view_->nodes.size()}});
+                                   {"incarnation", self_.id},
+                                   {"address", settings_.node.address},
+                                   {"members", view_->nodes.size()}});
   }
 
   ~implementation() {
@@ -286,15 +286,16 @@ private:
     leases_.renew(*conn_, self_.id);
   }
 
-  void perform(const knock_at& asked) {
-    auto probe = knock(asked.address, settings_.probe_limit);
-    membership_log.warn("suspects a node",
-             {{"node", asked.name}, {"reason", asked.reason}, {"probe", to_string(probe)}});
+  void perform(const connect_to& asked) {
+    auto probe = try_connect(asked.address, settings_.probe_limit);
+    membership_log.warn("suspects a node", {{"node", asked.name},
+                                            {"reason", asked.reason},
+                                            {"probe", to_string(probe)}});
     rules_.answered(asked, probe, settings_.clock());
   }
 
   void perform(const vote& asked) {
-    auto refused = asked.probe == knocked::refused;
+    auto refused = asked.probe == connect_result::refused;
     auto dead =
       pg::suspect_node{self_.id, asked.node, refused, asked.reason, settings_.lease}.run(*conn_);
     if (dead)
@@ -351,9 +352,9 @@ private:
   }
 
   membership_settings settings_;
-  base::effects_gate& gate_;
+  effects_gate& gate_;
   membership_events events_;
-  base::unique_fd wake_;
+  http::unique_fd wake_;
   std::optional<pg::connection> conn_;
   pg::incarnation self_;
   std::atomic<bool> stopping_{false};
@@ -371,8 +372,7 @@ private:
   std::thread thread_;
 };
 
-membership::membership(membership_settings settings, base::effects_gate& gate,
-                       membership_events events)
+membership::membership(membership_settings settings, effects_gate& gate, membership_events events)
   : implementation_(
     std::make_unique<implementation>(std::move(settings), gate, std::move(events))) {}
 

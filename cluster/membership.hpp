@@ -52,7 +52,7 @@ class membership {
 public:
   /// Registers the node; throws `name_taken` or `pg::error` when that is not possible. The events
   /// begin when it is started.
-  membership(membership_settings settings, base::effects_gate& gate, membership_events events);
+  membership(membership_settings settings, effects_gate& gate, membership_events events);
   ~membership();
 
   membership(const membership&) = delete;

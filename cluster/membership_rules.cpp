@@ -7,7 +7,7 @@
 
 // A round goes through the rules in this order; each decides on no step, one or several:
 //
-//   renew the lease ─▶ own state ─▶ leases held beside it ─▶ knock at and vote on who is suspected
+//   renew the lease ─▶ own state ─▶ leases held beside it ─▶ call and vote on who is suspected
 //   ─▶ judge whose lease ran out ─▶ read the list if it changed ─▶ take what is free and wanted
 //   ─▶ give all back while drained
 //
@@ -15,7 +15,7 @@
 // the lease, less a margin: whatever the network did to the answer, the database's lease is longer.
 //
 //                      ┌─ dead ─────────────────────▶ forgotten
-//   suspected ─▶ knock, vote ─ refused or silent ───▶ left to its lease and to the others' votes
+//   suspected ─▶ call, vote ─ refused or silent ───▶ left to its lease and to the others' votes
 //       ▲              └─ answers ─▶ second look after 50, 100 … 800 ms, then left alone
 //       └──────────────────────────────────┘
 namespace nova::cluster {
@@ -126,7 +126,7 @@ void membership_rules::judge(time now) {
     auto found = std::find_if(members_->nodes.begin(), members_->nodes.end(),
                               [id = node](const member& one) { return one.id == id; });
     if (found != members_->nodes.end() && found->reachable)
-      steps_.push_back(knock_at{node, found->name, found->address, reason});
+      steps_.push_back(connect_to{node, found->name, found->address, reason});
   }
 }
 
@@ -146,7 +146,7 @@ std::map<int64_t, std::string> membership_rules::take_suspects(time now) {
   return taken;
 }
 
-void membership_rules::answered(const knock_at& asked, knocked probe, time now) {
+void membership_rules::answered(const connect_to& asked, connect_result probe, time now) {
   votes_count_until_ = now + votes_count_for;
   steps_.push_front(vote{asked.node, probe, asked.reason});
 }
@@ -155,7 +155,7 @@ void membership_rules::answered(const vote& asked, bool dead, time now) {
   if (dead) {
     looks_.erase(asked.node);
     stale_ = true;
-  } else if (asked.probe == knocked::answers) {
+  } else if (asked.probe == connect_result::answers) {
     // A process that is being killed closes its links a moment before it stops to listen.
     look_again(asked, now);
   }

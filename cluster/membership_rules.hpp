@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "cluster/knock.hpp"
 #include "cluster/members.hpp"
+#include "cluster/try_connect.hpp"
 #include "pg/cluster/heartbeat_node.hpp"
 
 #include <array>
@@ -42,14 +42,14 @@ struct change_state {
 };
 /// Those of `nova.cluster_leases` that this node holds.
 struct renew_held_leases {};
-struct knock_at {
+struct connect_to {
   int64_t node = 0;
   std::string name, address;
   std::string reason; // why it is suspected
 };
 struct vote {
   int64_t node = 0;
-  knocked probe = knocked::silent;
+  connect_result probe = connect_result::silent;
   std::string reason;
 };
 /// Those whose lease ran out.
@@ -62,7 +62,7 @@ struct end_process {};
 
 /// What the membership's thread does next, mostly a statement on its connection.
 using membership_step =
-  std::variant<renew_lease, change_state, renew_held_leases, knock_at, vote, expire_others,
+  std::variant<renew_lease, change_state, renew_held_leases, connect_to, vote, expire_others,
                read_members, follow_lease_orders, give_leases_back, end_process>;
 
 /// Every decision of the `membership`, without its thread, connection and clock: the same calls
@@ -86,7 +86,7 @@ public:
 
   /// What that step brought. No row: this node was declared dead.
   void answered(const renew_lease& asked, const std::optional<pg::cluster_view>& row);
-  void answered(const knock_at& asked, knocked probe, time now);
+  void answered(const connect_to& asked, connect_result probe, time now);
   /// True: that declared it dead.
   void answered(const vote& asked, bool dead, time now);
   /// So many were declared dead.

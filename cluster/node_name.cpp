@@ -1,7 +1,7 @@
 #include "cluster/node_name.hpp"
 
 #include "base/log.hpp"
-#include "cluster/knock.hpp"
+#include "cluster/try_connect.hpp"
 #include "pg/cluster/find_namesake.hpp"
 #include "pg/cluster/register_node.hpp"
 
@@ -15,8 +15,8 @@ constexpr base::log node_name_log{"Membership"};
 
 using namespace std::chrono_literals;
 
-constexpr auto knock_limit = 300ms;
-constexpr auto look_pause = 50ms;
+constexpr auto connect_limit = 300ms;
+constexpr auto namesake_look = 50ms;
 
 /// `3 h`, `12 min`, `40 s`.
 std::string in_words(std::chrono::seconds time) {
@@ -40,7 +40,7 @@ std::string describe(const pg::namesake& other, const std::string& name) {
 bool is_gone(const pg::namesake& other, const pg::node_start& start) {
   return !other.address.empty() && !other.machine.empty() && other.machine == start.machine
          && (other.address == start.address
-             || knock(other.address, knock_limit) == knocked::refused);
+             || try_connect(other.address, connect_limit) == connect_result::refused);
 }
 
 } // namespace
@@ -51,10 +51,11 @@ int64_t whom_to_replace(pg::connection& conn, const pg::node_start& start, bool 
     return 0;
   if (insist || is_gone(*first, start))
     return first->id;
-  node_name_log.info("waits for the end of its namesake, or a sign of life",
-           {{"node", start.name}, {"incarnation", first->id}, {"address", first->address}});
+  node_name_log.info(
+    "waits for the end of its namesake, or a sign of life",
+    {{"node", start.name}, {"incarnation", first->id}, {"address", first->address}});
   for (;;) {
-    std::this_thread::sleep_for(look_pause);
+    std::this_thread::sleep_for(namesake_look);
     auto now = pg::find_namesake{start.name}.run(conn);
     if (!now)
       return 0;

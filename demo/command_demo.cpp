@@ -6,9 +6,9 @@
 
 #include <memory>
 
-namespace nova::app {
+namespace nova::demo {
 
-void add_demo(CLI::App& root, command_line& line) {
+void add_demo(CLI::App& root, app::command_line& line) {
   auto options = std::make_shared<demo_options>();
   auto& command = *root.add_subcommand(
     "demo", "Backfill a simulated mailbox into a private PostgreSQL and compare the two");
@@ -45,11 +45,11 @@ void add_demo(CLI::App& root, command_line& line) {
                      "Keep database and logs there; without it a temporary folder is used");
   command.add_flag("--serve", options->serve, "Stay up afterwards, until a signal comes");
   command.callback([&line, options] {
-    line.chosen = [options](context& ctx) {
+    line.chosen = [options](app::context& ctx) {
       options->json = ctx.json;
-      return run_demo(*options) == 0 ? exit_code::done : exit_code::failed;
+      return run_demo(*options) == 0 ? app::exit_code::done : app::exit_code::failed;
     };
   });
 }
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -2,9 +2,9 @@
 
 #include "app/commands.hpp"
 
-namespace nova::app {
+namespace nova::demo {
 
 /// `nova demo`.
-void add_demo(CLI::App& root, command_line& line);
+void add_demo(CLI::App& root, app::command_line& line);
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -20,7 +20,7 @@
 #include <random>
 #include <thread>
 
-namespace nova::app {
+namespace nova::demo {
 namespace {
 
 using namespace std::chrono_literals;
@@ -127,12 +127,12 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
 }
 
 /// What is doubtful is read again by itself, so a difference may still go away.
-verification compare(demo_world& world, const std::string& inbox, const std::string& grant) {
+app::verification compare(demo_world& world, const std::string& inbox, const std::string& grant) {
   auto conn = pg::connection{world.database_url()};
   auto deadline = base::monotonic_now() + settle_limit;
   for (;;) {
     auto compared =
-      verify_mailbox(conn, world.api(), {inbox_id{inbox}, grant, false, {}, {}, {}, {}});
+      app::verify_mailbox(conn, world.api(), {inbox_id{inbox}, grant, false, {}, {}, {}, {}});
     if (compared.equal() || base::monotonic_now() > deadline)
       return compared;
     std::this_thread::sleep_for(settle_look);
@@ -175,7 +175,7 @@ int run_demo(const demo_options& options) {
   display.say("Comparing the database with the mailbox, row by row…");
   result.compared = compare(world, inbox.id.value, grant);
   // Whoever reads the result may send the signal at once.
-  std::optional<stop_signal> stop;
+  std::optional<app::stop_signal> stop;
   if (options.serve)
     stop.emplace();
   if (options.json)
@@ -190,4 +190,4 @@ int run_demo(const demo_options& options) {
   return result.verified() ? 0 : 1;
 }
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace nova::app {
+namespace nova::demo {
 
 struct demo_options {
   uint64_t threads = 1000;
@@ -44,4 +44,4 @@ struct demo_options {
 /// Returns the exit code: 0 verified, 1 not.
 int run_demo(const demo_options& options);
 
-} // namespace nova::app
+} // namespace nova::demo

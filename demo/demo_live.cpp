@@ -14,15 +14,15 @@
 #include <thread>
 #include <unordered_map>
 
-namespace nova::app {
+namespace nova::demo {
 namespace {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-constexpr auto look_interval = 50ms;
+constexpr auto live_look = 50ms;
 constexpr auto live_limit = 120s; // beyond what the changes take by themselves
-constexpr auto settle_limit = 60s;
+constexpr auto live_settle_limit = 60s;
 
 } // namespace
 
@@ -58,8 +58,8 @@ namespace {
 constexpr uint64_t meanwhile_max = 1'000'000;
 
 /// Replies above all: each takes its thread to the newest window while the backfill lists another.
-nylas::simulator::live_options meanwhile_of(const demo_options& options) {
-  nylas::simulator::live_options run;
+simulator::live_options meanwhile_of(const demo_options& options) {
+  simulator::live_options run;
   run.count = meanwhile_max;
   run.rate = options.replies_meanwhile * 1.5;
   run.mix = {};
@@ -84,7 +84,7 @@ std::vector<uint64_t> restart_points(const demo_options& options, uint64_t chang
 /// Until the run is over and every delivery was answered or given up. `points`: when to restart the
 /// database, the first one last.
 void await_deliveries(demo_world& world, std::vector<uint64_t> points, demo_display& display,
-                      const nylas::simulator::live_options& run, demo_summary& result) {
+                      const simulator::live_options& run, demo_summary& result) {
   auto& provider = world.provider();
   auto planned = run.rate > 0 ? static_cast<double>(run.count) / run.rate : 0;
   auto deadline =
@@ -105,27 +105,27 @@ void await_deliveries(demo_world& world, std::vector<uint64_t> points, demo_disp
       break;
     }
     world.expect_nodes_alive();
-    std::this_thread::sleep_for(look_interval); // this is the demo's own pace of looking
+    std::this_thread::sleep_for(live_look); // this is the demo's own pace of looking
   }
   display.end_line();
 }
 
 } // namespace
 
-nylas::simulator::live_options live_run_of(const demo_options& options) {
-  nylas::simulator::live_options run;
+simulator::live_options live_run_of(const demo_options& options) {
+  simulator::live_options run;
   run.rate = options.live_rate;
   run.count = options.live_changes;
   if (options.live_script.empty())
     return run;
   std::ifstream file{options.live_script};
   if (!file)
-    throw command_error(exit_code::usage,
-                        "--live-script: '" + options.live_script + "' cannot be read");
-  auto read = nylas::simulator::read_live_options({std::istreambuf_iterator<char>{file}, {}}, run);
+    throw app::command_error(app::exit_code::usage,
+                             "--live-script: '" + options.live_script + "' cannot be read");
+  auto read = simulator::read_live_options({std::istreambuf_iterator<char>{file}, {}}, run);
   if (!read)
-    throw command_error(exit_code::usage,
-                        "--live-script: " + options.live_script + ": " + to_string(read.error()));
+    throw app::command_error(app::exit_code::usage, "--live-script: " + options.live_script + ": "
+                                                      + to_string(read.error()));
   return *read;
 }
 
@@ -152,12 +152,12 @@ void demo_changes::end_meanwhile(demo_display& display, demo_summary& result) {
   while (world_.provider().webhooks().statistics().waiting > 0
          && base::monotonic_now() < deadline) {
     world_.expect_nodes_alive();
-    std::this_thread::sleep_for(look_interval); // this is the demo's own pace of looking
+    std::this_thread::sleep_for(live_look); // this is the demo's own pace of looking
   }
   display.end_line();
 }
 
-void demo_changes::follow(const nylas::simulator::live_options& run, demo_display& display,
+void demo_changes::follow(const simulator::live_options& run, demo_display& display,
                           demo_summary& result) {
   auto& provider = world_.provider();
   provider.webhooks().distort(run.how);
@@ -174,10 +174,10 @@ void demo_changes::prove(demo_summary& result) {
   auto conn = pg::connection{world_.database_url()};
   auto [ids, posted_at] = acknowledged_->columns();
   result.notifications = ids.size();
-  auto deadline = base::monotonic_now() + settle_limit;
+  auto deadline = base::monotonic_now() + live_settle_limit;
   auto proof = pg::prove_webhooks{ids, posted_at}.run(conn);
   while (proof.pending > 0 && base::monotonic_now() < deadline) {
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(live_look);
     proof = pg::prove_webhooks{ids, posted_at}.run(conn);
   }
   result.notifications_lost = proof.lost;
@@ -186,4 +186,4 @@ void demo_changes::prove(demo_summary& result) {
   result.webhook_p99_ms = proof.p99;
 }
 
-} // namespace nova::app
+} // namespace nova::demo

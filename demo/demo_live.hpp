@@ -7,11 +7,12 @@
 
 #include <memory>
 
-namespace nova::app {
+namespace nova::demo {
 
 /// The run of changes that a demo makes: `live_changes` and `live_rate`, or what the file of
-/// `live_script` says instead. Throws `command_error` that names the file and what is wrong in it.
-nylas::simulator::live_options live_run_of(const demo_options& options);
+/// `live_script` says instead. Throws `app::command_error` that names the file and what is wrong in
+/// it.
+simulator::live_options live_run_of(const demo_options& options);
 
 class acknowledged_notifications;
 
@@ -26,8 +27,7 @@ public:
   /// The backfill is over: no more of those. Blocks until each was delivered or given up.
   void end_meanwhile(demo_display& display, demo_summary& result);
   /// The changes of `run`, also while PostgreSQL is restarted. Blocks.
-  void follow(const nylas::simulator::live_options& run, demo_display& display,
-              demo_summary& result);
+  void follow(const simulator::live_options& run, demo_display& display, demo_summary& result);
   /// Fills in what became of all notifications. Blocks until each has had its effect.
   void prove(demo_summary& result);
 
@@ -37,4 +37,4 @@ private:
   std::shared_ptr<acknowledged_notifications> acknowledged_;
 };
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-namespace nova::app {
+namespace nova::demo {
 namespace {
 
 double a_second(uint64_t count, const demo_summary& result) {
@@ -29,7 +29,7 @@ void demo_display::draw(double share, const std::vector<std::string>& words) {
     return;
   // What an earlier, longer line left on its right is cleared.
   fmt::print(stderr, "\r  {}\033[K",
-             progress_line(share, words, terminal_width(STDERR_FILENO) - 2));
+             app::progress_line(share, words, app::terminal_width(STDERR_FILENO) - 2));
   drawn_ = true;
 }
 
@@ -108,4 +108,4 @@ void print_demo_text(const demo_summary& result) {
   fmt::print("{}\n", result.verified() ? "verified" : "NOT verified");
 }
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-namespace nova::app {
+namespace nova::demo {
 
 /// What a demo found out.
 struct demo_summary {
   uint64_t threads = 0, messages = 0, api_calls = 0, failed = 0;
   double seconds = 0;
-  child_process::usage worker;
+  app::child_process::usage worker;
   uint32_t kills = 0;             // that really happened while the backfill ran
   uint32_t database_restarts = 0; // while webhooks arrived
   bool completed = false;
@@ -27,7 +27,7 @@ struct demo_summary {
   uint64_t webhooks_given_up = 0;     // never answered with 200, and not repeated any more
   uint64_t webhooks_dropped = 0;      // too many waited in the simulator
   double webhook_p50_ms = 0, webhook_p99_ms = 0; // from the POST to the commit of the effect
-  verification compared;
+  app::verification compared;
 
   /// Everything that was promised is true.
   [[nodiscard]] bool verified() const {
@@ -43,7 +43,7 @@ public:
   explicit demo_display(bool json);
 
   void say(const std::string& text) const;
-  /// Draws over the line that was drawn last; see `progress_line`.
+  /// Draws over the line that was drawn last; see `app::progress_line`.
   void draw(double share, const std::vector<std::string>& words);
   /// The drawn line stays as it is.
   void end_line();
@@ -57,4 +57,4 @@ private:
 void print_demo_json(const demo_summary& result);
 void print_demo_text(const demo_summary& result);
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <thread>
 
-namespace nova::app {
+namespace nova::demo {
 namespace {
 
 // Minutes of Nylas's retry policy as about a second each.
@@ -36,17 +36,17 @@ std::string make_folder() {
 std::string read_file(const std::string& name) {
   std::ifstream file{name};
   if (!file)
-    throw command_error(exit_code::usage, "--faults: '" + name + "' cannot be read");
+    throw app::command_error(app::exit_code::usage, "--faults: '" + name + "' cannot be read");
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 } // namespace
 
-nylas::simulator::options mailbox_of(const demo_options& options) {
-  nylas::simulator::options made;
+simulator::options mailbox_of(const demo_options& options) {
+  simulator::options made;
   made.seed = options.seed;
   auto& grant = made.grants.front();
-  grant.provider = nylas::simulator::provider::nylas;
+  grant.provider = simulator::provider::nylas;
   // On one machine compressing only moves work from one process to the other.
   made.settings.gzip = false;
   // Nobody wants to wait minutes until a webhook is repeated.
@@ -56,8 +56,8 @@ nylas::simulator::options mailbox_of(const demo_options& options) {
   grant.mailbox.body_bytes = options.body_bytes;
   if (!options.faults.empty())
     made.faults = read_file(options.faults);
-  if (auto valid = nylas::simulator::validate(made); !valid)
-    throw command_error(exit_code::usage, "--faults: " + to_string(valid.error()));
+  if (auto valid = simulator::validate(made); !valid)
+    throw app::command_error(app::exit_code::usage, "--faults: " + to_string(valid.error()));
   return made;
 }
 
@@ -78,7 +78,7 @@ demo_world::demo_world(const demo_options& options)
   }
   auto conn = pg::connection{database_url()};
   pg::migrator{conn}.up();
-  provider_ = std::make_unique<nylas::simulator::simulator>(mailbox_of(options));
+  provider_ = std::make_unique<simulator::simulator>(mailbox_of(options));
   processes_.resize(options.nodes);
   addresses_.resize(options.nodes);
   for (size_t i = 0; i < processes_.size(); ++i)
@@ -111,7 +111,7 @@ std::string demo_world::log_of(size_t index) const {
 
 void demo_world::start_node(size_t index) {
   auto name = "demo-" + std::to_string(index + 1);
-  processes_[index] = std::make_unique<child_process>(
+  processes_[index] = std::make_unique<app::child_process>(
     std::vector<std::string>{"run", "--json", "--name", name},
     std::map<std::string, std::string>{
       {"DATABASE_URL", database_url()},
@@ -143,8 +143,8 @@ void demo_world::expect_nodes_alive() {
     }
 }
 
-child_process::usage demo_world::used() const {
-  child_process::usage sum;
+app::child_process::usage demo_world::used() const {
+  app::child_process::usage sum;
   sum.cpu_seconds = cpu_of_killed_;
   for (const auto& process : processes_) {
     auto one = process->used();
@@ -174,4 +174,4 @@ std::string demo_world::http_address(size_t index) {
                            + log_of(index));
 }
 
-} // namespace nova::app
+} // namespace nova::demo

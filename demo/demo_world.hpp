@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
-namespace nova::app {
+namespace nova::demo {
 
-/// The simulated mailbox that was asked for. Throws `command_error` when the fault script is wrong.
-nylas::simulator::options mailbox_of(const demo_options& options);
+/// The simulated mailbox that was asked for. Throws `app::command_error` when the fault script is
+/// wrong.
+simulator::options mailbox_of(const demo_options& options);
 
 /// Everything around the demo's nodes: a private database with all migrations, the simulated
 /// provider, and the node processes. All of it ends with its object.
@@ -30,7 +31,7 @@ public:
     return folder_;
   }
   [[nodiscard]] std::string database_url() const;
-  [[nodiscard]] nylas::simulator::simulator& provider() {
+  [[nodiscard]] simulator::simulator& provider() {
     return *provider_;
   }
   [[nodiscard]] nylas::api_settings api() const;
@@ -49,7 +50,7 @@ public:
   void expect_nodes_alive();
 
   /// CPU and memory of all node processes together; the largest memory is that of the largest one.
-  [[nodiscard]] child_process::usage used() const;
+  [[nodiscard]] app::child_process::usage used() const;
 
   /// `host:port` of a node's HTTP side. Waits until it listens; throws when it does not within ten
   /// seconds.
@@ -63,10 +64,10 @@ private:
   std::string strategy_;
   bool temporary_ = false;
   std::unique_ptr<pg::embedded> database_;
-  std::unique_ptr<nylas::simulator::simulator> provider_;
-  std::vector<std::unique_ptr<child_process>> processes_;
+  std::unique_ptr<simulator::simulator> provider_;
+  std::vector<std::unique_ptr<app::child_process>> processes_;
   std::vector<std::string> addresses_; // of the nodes' HTTP sides, where they are known
   double cpu_of_killed_ = 0;
 };
 
-} // namespace nova::app
+} // namespace nova::demo

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace nova::base {
+namespace nova::http {
 namespace {
 
 // zlib's window of 32 KB, plus 16 for a gzip header instead of zlib's own.
@@ -21,7 +21,7 @@ Bytef* bytes_of(std::string_view text) {
 class inflater {
 public:
   inflater() {
-    ensure(inflateInit2(&stream_, gzip_window) == Z_OK, "zlib begins to inflate");
+    base::ensure(inflateInit2(&stream_, gzip_window) == Z_OK, "zlib begins to inflate");
   }
   ~inflater() {
     inflateEnd(&stream_);
@@ -51,10 +51,10 @@ tl::unexpected<gunzip_failure> fail(std::string reason, bool too_large = false) 
 
 std::string gzip(std::string_view plain) {
   z_stream stream{};
-  ensure(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8,
-                      Z_DEFAULT_STRATEGY)
-           == Z_OK,
-         "zlib begins to deflate");
+  base::ensure(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, 8,
+                            Z_DEFAULT_STRATEGY)
+                 == Z_OK,
+               "zlib begins to deflate");
   std::string packed(deflateBound(&stream, plain.size()), '\0');
   stream.next_in = bytes_of(plain);
   stream.avail_in = static_cast<uInt>(plain.size());
@@ -63,7 +63,7 @@ std::string gzip(std::string_view plain) {
   int result = deflate(&stream, Z_FINISH);
   packed.resize(stream.total_out);
   deflateEnd(&stream);
-  ensure(result == Z_STREAM_END, "zlib's bound holds");
+  base::ensure(result == Z_STREAM_END, "zlib's bound holds");
   return packed;
 }
 
@@ -92,4 +92,4 @@ tl::expected<std::string, gunzip_failure> gunzip(std::string_view packed, size_t
   return plain;
 }
 
-} // namespace nova::base
+} // namespace nova::http

@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-namespace nova::base {
+namespace nova::http {
 
 /// Packs as `Content-Encoding: gzip` wants it.
 [[nodiscard]] std::string gzip(std::string_view plain);
 
 struct gunzip_failure {
-  bad_input input;
+  base::bad_input input;
   /// More than the limit came out; otherwise it is not whole gzip.
   bool too_large = false;
 };
@@ -24,4 +24,4 @@ struct gunzip_failure {
 [[nodiscard]] tl::expected<std::string, gunzip_failure> gunzip(std::string_view packed,
                                                                size_t bytes_max);
 
-} // namespace nova::base
+} // namespace nova::http

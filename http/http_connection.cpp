@@ -22,12 +22,12 @@
 //      ▲                                                                                       │
 //      └──────────────────────────────── keep-alive ◀──────────────────────────────────────────┘
 
-namespace nova::base::http_detail {
+namespace nova::http::detail {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr log http_connection_log{"HttpServer"};
+constexpr base::log http_connection_log{"HttpServer"};
 
 // How long we read on after a refusal, so that a client in the midst of sending sees it rather than
 // a reset.
@@ -42,8 +42,8 @@ constexpr auto kept_alone = 1s;
 // Between two looks whether a stream has more.
 constexpr auto stream_pause = 100ms;
 
-http_response failure(std::string_view what) {
-  http_response response;
+response failure(std::string_view what) {
+  response response;
   response.status = 500;
   response.body.append(R"({"error":")").append(what).append("\"}");
   return response;
@@ -68,7 +68,7 @@ public:
     }
   }
 
-  void answer(http_response response) {
+  void answer(response response) {
     if (answered_.exchange(true))
       return;
     if (auto asker = asker_.lock())
@@ -122,7 +122,7 @@ connection::connection(server_rules& rules, const std::shared_ptr<event_loop>& l
 
 task<void> connection::serve() {
   while (!loop_->stopping) {
-    http_parser parser{rules_.limits};
+    request_parser parser{rules_.limits};
     wait_for_client();
     int refusal = co_await read(parser);
     waits_since_ = 0;
@@ -156,7 +156,7 @@ std::chrono::milliseconds connection::idle_limit() const {
 
 /// Reads until the request is done. When it never will be: the status to refuse it with, or 0 to
 /// just close.
-task<int> connection::read(http_parser& parser) {
+task<int> connection::read(request_parser& parser) {
   idle_ = true;
   deadline_ = now() + idle_limit();
   bool continued = false;
@@ -210,7 +210,7 @@ task<void> connection::turn_away() {
   const auto& reserved = rules_.limits.reserved_paths;
   if (!reserved.empty()) {
     welcome_ = false;
-    http_parser parser{rules_.limits};
+    request_parser parser{rules_.limits};
     co_await read(parser);
     if (closing_)
       co_return;
@@ -228,7 +228,7 @@ task<void> connection::turn_away() {
 }
 
 /// True when `answer_` holds what the handler says.
-task<bool> connection::ask(http_request request) {
+task<bool> connection::ask(request request) {
   deadline_ = never; // how long an answer may take is the handler's business
   answer_.reset();
   request.peer = peer_;
@@ -237,7 +237,7 @@ task<bool> connection::ask(http_request request) {
   auto slot = std::make_shared<reply_slot>(loop_owner_.lock(), weak_from_this());
   try {
     rules_.handle(std::move(request),
-                  [slot](http_response response) { slot->answer(std::move(response)); });
+                  [slot](response response) { slot->answer(std::move(response)); });
   } catch (const std::exception& problem) {
     http_connection_log.error("handler failed", {{"peer", peer_}, {"reason", problem.what()}});
     slot->answer(failure("internal error"));
@@ -327,4 +327,4 @@ task<void> connection::linger() {
     co_await socket_.async_read_some(asio::buffer(buffer_), asio::redirect_error(use_task, failed));
 }
 
-} // namespace nova::base::http_detail
+} // namespace nova::http::detail

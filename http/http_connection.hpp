@@ -23,11 +23,11 @@
 
 // For http_server.cpp only: Asio costs seconds in each file that sees it.
 
-namespace nova::base {
+namespace nova::http {
 
-class http_parser;
+class request_parser;
 
-namespace http_detail {
+namespace detail {
 
 namespace asio = boost::asio;
 
@@ -45,7 +45,7 @@ constexpr asio::use_awaitable_t<executor> use_task;
 constexpr auto never = time_point::max();
 
 inline time_point now() {
-  return monotonic_now();
+  return base::monotonic_now();
 }
 
 class connection;
@@ -67,9 +67,9 @@ struct event_loop {
 
 /// What all connections of a server share. Outlives them.
 struct server_rules {
-  http_limits limits;
-  http_server::handler handle;
-  http_server::refusal_observer refused;
+  server_limits limits;
+  server::handler handle;
+  server::refusal_observer refused;
   std::atomic<size_t> body_bytes{0}; // of requests that are being read
 };
 
@@ -92,7 +92,7 @@ public:
     return time_point{time_point::duration{since}};
   }
 
-  void deliver(http_response response) {
+  void deliver(response response) {
     answer_ = std::move(response);
     signal_.cancel();
   }
@@ -116,11 +116,11 @@ public:
   }
 
 private:
-  task<int> read(http_parser& parser);
+  task<int> read(request_parser& parser);
   [[nodiscard]] std::chrono::milliseconds idle_limit() const;
   void wait_for_client();
   task<void> refuse(int status);
-  task<bool> ask(http_request request);
+  task<bool> ask(request request);
   task<bool> wait_until(time_point at);
   task<bool> send(bool head_only, bool keep_alive);
   task<void> stream();
@@ -147,12 +147,12 @@ private:
   bool fresh_ = true;    // no whole request has come yet
   bool welcome_ = true;  // has a place
   std::atomic<time_point::rep> waits_since_{0};
-  std::optional<http_response> answer_;
+  std::optional<response> answer_;
   std::string head_;
   size_t begin_ = 0; // buffer_[begin_, end_) is read but not yet parsed
   size_t end_ = 0;
   std::array<char, 8192> buffer_;
 };
 
-} // namespace http_detail
-} // namespace nova::base
+} // namespace detail
+} // namespace nova::http

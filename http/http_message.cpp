@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace nova::base {
+namespace nova::http {
 namespace {
 
 char lower(char c) {
@@ -25,14 +25,14 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) {
   return std::ranges::equal(left, right, [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::string_view http_request::header(std::string_view name) const {
+std::string_view request::header(std::string_view name) const {
   for (const auto& [key, value] : headers)
     if (equal_ignoring_case(key, name))
       return value;
   return {};
 }
 
-std::string_view http_request::path() const {
+std::string_view request::path() const {
   auto whole = std::string_view{target};
   return whole.substr(0, whole.find('?'));
 }
@@ -85,7 +85,7 @@ std::string http_date(std::time_t seconds) {
   return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc)};
 }
 
-void render_head(std::string& out, const http_response& response, std::string_view date,
+void render_head(std::string& out, const response& response, std::string_view date,
                  bool keep_alive) {
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).push_back(' ');
   out.append(status_text(response.status)).append("\r\n");
@@ -102,4 +102,12 @@ void render_head(std::string& out, const http_response& response, std::string_vi
   out.append("\r\n");
 }
 
-} // namespace nova::base
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  auto first = text.find_first_not_of(blank);
+  return first == std::string_view::npos
+           ? std::string_view{}
+           : text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+} // namespace nova::http

@@ -6,7 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace nova::base {
+namespace nova::http {
+
+/// Without the blanks and line breaks at both ends.
+std::string_view trimmed(std::string_view text);
 
 /// The reason phrase, for example `Not Found`; `Status` for a number that has none here.
 std::string_view status_text(int status);
@@ -19,7 +22,7 @@ std::string http_date(std::time_t seconds);
 
 /// Appends the status line and all header fields of `response`, with the empty line that ends them.
 /// Line breaks in a field's value become spaces.
-void render_head(std::string& out, const http_response& response, std::string_view date,
+void render_head(std::string& out, const response& response, std::string_view date,
                  bool keep_alive);
 
-} // namespace nova::base
+} // namespace nova::http

@@ -1,5 +1,7 @@
 #include "http/http_parser.hpp"
 
+#include "http/http_message.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -14,7 +16,7 @@
 // Any step may end in `failed`; then the connection must be closed, for nobody knows where the next
 // request begins.
 
-namespace nova::base {
+namespace nova::http {
 namespace {
 
 constexpr size_t fields_max = 100;
@@ -33,18 +35,11 @@ bool is_field_value(std::string_view text) {
                              [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
-std::string_view trim(std::string_view text) {
-  auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Whether a comma-separated list has this element, whatever its case.
 bool lists(std::string_view list, std::string_view element) {
   while (!list.empty()) {
     auto comma = std::min(list.find(','), list.size());
-    if (equal_ignoring_case(trim(list.substr(0, comma)), element))
+    if (equal_ignoring_case(trimmed(list.substr(0, comma)), element))
       return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
@@ -58,7 +53,7 @@ bool parse_number(std::string_view text, int radix, uint64_t& out) {
 
 } // namespace
 
-size_t http_parser::feed(std::string_view bytes) {
+size_t request_parser::feed(std::string_view bytes) {
   size_t used = 0;
   while (used < bytes.size() && step_ != step::done && step_ != step::failed) {
     auto rest = bytes.substr(used);
@@ -72,7 +67,7 @@ size_t http_parser::feed(std::string_view bytes) {
   return used;
 }
 
-size_t http_parser::feed_head(std::string_view bytes) {
+size_t request_parser::feed_head(std::string_view bytes) {
   constexpr std::string_view blank = "\r\n\r\n";
   if (head_.empty()) {
     // Empty lines before a request are a courtesy to old clients: RFC 9112, 2.2.
@@ -97,7 +92,7 @@ size_t http_parser::feed_head(std::string_view bytes) {
 }
 
 /// `head` is the request line and the fields, each with its line end.
-void http_parser::parse_head(std::string_view head) {
+void request_parser::parse_head(std::string_view head) {
   auto line_end = head.find("\r\n");
   if (!parse_request_line(head.substr(0, line_end)))
     return;
@@ -117,7 +112,7 @@ void http_parser::parse_head(std::string_view head) {
     step_ = missing_ > 0 ? step::body : step::done;
 }
 
-bool http_parser::parse_request_line(std::string_view line) {
+bool request_parser::parse_request_line(std::string_view line) {
   auto first = line.find(' ');
   auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last)
@@ -139,12 +134,12 @@ bool http_parser::parse_request_line(std::string_view line) {
   return true;
 }
 
-bool http_parser::parse_field(std::string_view line) {
+bool request_parser::parse_field(std::string_view line) {
   auto colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
     return refuse(400); // also a folded line, which begins with a space
   auto name = line.substr(0, colon);
-  auto value = trim(line.substr(colon + 1));
+  auto value = trimmed(line.substr(colon + 1));
   if (!is_field_value(value) || !parse_framing(name, value))
     return refuse(400);
   request_.headers.emplace_back(name, value);
@@ -153,7 +148,7 @@ bool http_parser::parse_field(std::string_view line) {
 
 /// What decides where the body ends and whether the connection lives on. False when it is
 /// ambiguous.
-bool http_parser::parse_framing(std::string_view name, std::string_view value) {
+bool request_parser::parse_framing(std::string_view name, std::string_view value) {
   if (equal_ignoring_case(name, "content-length")) {
     uint64_t length = 0;
     if (chunked_ || !parse_number(value, 10, length) || (has_length_ && length != missing_))
@@ -180,7 +175,7 @@ bool http_parser::parse_framing(std::string_view name, std::string_view value) {
 }
 
 /// Of a body with a length, or of one chunk.
-size_t http_parser::feed_body(std::string_view bytes) {
+size_t request_parser::feed_body(std::string_view bytes) {
   auto piece = bytes.substr(0, std::min<uint64_t>(bytes.size(), missing_));
   request_.body.append(piece);
   missing_ -= piece.size();
@@ -190,7 +185,7 @@ size_t http_parser::feed_body(std::string_view bytes) {
 }
 
 /// Of the lines between and after chunks.
-size_t http_parser::feed_line(std::string_view bytes) {
+size_t request_parser::feed_line(std::string_view bytes) {
   auto line_end = bytes.find('\n');
   auto piece = bytes.substr(0, line_end == std::string_view::npos ? bytes.size() : line_end + 1);
   head_.append(piece);
@@ -206,7 +201,7 @@ size_t http_parser::feed_line(std::string_view bytes) {
   return piece.size();
 }
 
-void http_parser::end_line(std::string_view line) {
+void request_parser::end_line(std::string_view line) {
   if (step_ == step::chunk_size) {
     parse_chunk_size(line);
   } else if (step_ == step::chunk_end) {
@@ -221,8 +216,8 @@ void http_parser::end_line(std::string_view line) {
   }
 }
 
-void http_parser::parse_chunk_size(std::string_view line) {
-  auto digits = trim(line.substr(0, line.find(';')));
+void request_parser::parse_chunk_size(std::string_view line) {
+  auto digits = trimmed(line.substr(0, line.find(';')));
   if (!parse_number(digits, 16, missing_))
     refuse(400);
   else if (missing_ > body_max_ - request_.body.size())
@@ -232,11 +227,11 @@ void http_parser::parse_chunk_size(std::string_view line) {
 }
 
 /// Always false, so that a check can return it. The first reason counts.
-bool http_parser::refuse(int status) {
+bool request_parser::refuse(int status) {
   if (step_ != step::failed)
     refusal_ = status;
   step_ = step::failed;
   return false;
 }
 
-} // namespace nova::base
+} // namespace nova::http

@@ -6,15 +6,15 @@
 #include <string>
 #include <string_view>
 
-namespace nova::base {
+namespace nova::http {
 
 /// Takes one HTTP/1.x request apart as its bytes come in, with RFC 9112 read strictly: what two
 /// readers could understand in two ways (both lengths, folded lines, bare line feeds) is refused,
 /// so that no proxy in front of us sees other requests than we do. Knows no socket. One object a
 /// request.
-class http_parser {
+class request_parser {
 public:
-  explicit http_parser(const http_limits& limits)
+  explicit request_parser(const server_limits& limits)
     : header_max_(limits.header_max), body_max_(limits.body_max) {}
 
   /// Takes bytes up to the end of the request and says how many. The rest belongs to the next
@@ -52,7 +52,7 @@ public:
   }
 
   /// The request, once `done()`.
-  http_request take() {
+  request take() {
     return std::move(request_);
   }
 
@@ -74,7 +74,7 @@ private:
   size_t body_max_;
   step step_ = step::head;
   int refusal_ = 0;
-  http_request request_;
+  request request_;
   std::string head_;     // of a header or a chunk line that came in pieces
   size_t trailer_ = 0;   // bytes of trailer lines so far
   uint64_t missing_ = 0; // bytes of the body or chunk still to come
@@ -85,4 +85,4 @@ private:
   bool http_1_0_ = false;
 };
 
-} // namespace nova::base
+} // namespace nova::http

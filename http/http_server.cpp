@@ -24,13 +24,13 @@
 // Each thread has an event loop; each connection lives on one loop and is one coroutine there, so
 // nothing in a connection needs a lock. A reply from elsewhere is posted to the loop.
 
-namespace nova::base {
+namespace nova::http {
 namespace {
 
-using namespace http_detail;
+using namespace detail;
 using namespace std::chrono_literals;
 
-constexpr log http_server_log{"HttpServer"};
+constexpr base::log http_server_log{"HttpServer"};
 
 // How often it is told that none can be accepted.
 constexpr auto told_every = 5s;
@@ -40,11 +40,11 @@ constexpr size_t refused_max = 64;
 
 } // namespace
 
-class http_server::implementation {
+class server::implementation {
 public:
-  implementation(http_limits limits, handler handle, refusal_observer refused)
+  implementation(server_limits limits, handler handle, refusal_observer refused)
     : rules_{limits, std::move(handle), std::move(refused), {}} {
-    ensure(limits.threads > 0, "an HTTP server has at least one thread");
+    base::ensure(limits.threads > 0, "an HTTP server has at least one thread");
     for (int i = 0; i < limits.threads; ++i)
       loops_.push_back(std::make_shared<event_loop>());
   }
@@ -95,9 +95,9 @@ private:
   std::atomic<size_t> refused_{0};
 };
 
-void http_server::implementation::listen(unique_fd socket, int family, std::string path_to_remove) {
+void server::implementation::listen(unique_fd socket, int family, std::string path_to_remove) {
   std::lock_guard guard{control_};
-  ensure(!stopped_, "an HTTP server that was stopped does not listen again");
+  base::ensure(!stopped_, "an HTTP server that was stopped does not listen again");
   auto& context = loops_.front()->context;
   auto made = std::make_shared<acceptor>(context);
   made->assign(protocol{family, 0}, socket.get());
@@ -116,7 +116,7 @@ void http_server::implementation::listen(unique_fd socket, int family, std::stri
     start();
 }
 
-void http_server::implementation::start() {
+void server::implementation::start() {
   for (auto& loop : loops_) {
     asio::co_spawn(
       loop->context, [this, &loop = *loop] { return watch(loop); },
@@ -125,7 +125,7 @@ void http_server::implementation::start() {
   }
 }
 
-void http_server::implementation::run(event_loop& loop) {
+void server::implementation::run(event_loop& loop) {
   for (;;) {
     try {
       loop.context.run();
@@ -138,7 +138,7 @@ void http_server::implementation::run(event_loop& loop) {
   }
 }
 
-task<void> http_server::implementation::watch(event_loop& loop) {
+task<void> server::implementation::watch(event_loop& loop) {
   const auto& limits = rules_.limits;
   auto shortest = std::min(
     {limits.first_byte_timeout, limits.read_timeout, limits.write_timeout, limits.idle_timeout});
@@ -153,7 +153,7 @@ task<void> http_server::implementation::watch(event_loop& loop) {
   }
 }
 
-task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
+task<void> server::implementation::accept(std::shared_ptr<acceptor> from) {
   timer pause{loops_.front()->context};
   auto told = time_point{};
   uint64_t missed = 0;
@@ -179,8 +179,7 @@ task<void> http_server::implementation::accept(std::shared_ptr<acceptor> from) {
   }
 }
 
-void http_server::implementation::admit(const std::shared_ptr<event_loop>& loop,
-                                        stream_socket socket) {
+void server::implementation::admit(const std::shared_ptr<event_loop>& loop, stream_socket socket) {
   auto fd = socket.native_handle();
   int on = 1;
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -202,7 +201,7 @@ void http_server::implementation::admit(const std::shared_ptr<event_loop>& loop,
 }
 
 /// Sends one away who keeps us waiting, of that host when one is given. False when there is none.
-bool http_server::implementation::make_room(const std::string& host) {
+bool server::implementation::make_room(const std::string& host) {
   std::lock_guard guard{mutex_};
   place* worst = nullptr;
   time_point worst_since;
@@ -227,9 +226,8 @@ bool http_server::implementation::make_room(const std::string& host) {
   return true;
 }
 
-void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
-                                        stream_socket socket, std::atomic<size_t>& counter,
-                                        std::string host) {
+void server::implementation::spawn(const std::shared_ptr<event_loop>& loop, stream_socket socket,
+                                   std::atomic<size_t>& counter, std::string host) {
   ++counter;
   bool welcome = &counter == &served_;
   auto made = std::make_shared<connection>(rules_, loop, std::move(socket));
@@ -254,7 +252,7 @@ void http_server::implementation::spawn(const std::shared_ptr<event_loop>& loop,
     });
 }
 
-void http_server::implementation::leave(const connection* who) {
+void server::implementation::leave(const connection* who) {
   std::lock_guard guard{mutex_};
   auto found = places_.find(who);
   if (found == places_.end())
@@ -270,12 +268,12 @@ void http_server::implementation::leave(const connection* who) {
 }
 
 template <class Function>
-void http_server::implementation::on_every_loop(Function function) {
+void server::implementation::on_every_loop(Function function) {
   for (auto& loop : loops_)
     asio::post(loop->context, [function, &loop = *loop] { function(loop); });
 }
 
-void http_server::implementation::stop(std::chrono::milliseconds grace) {
+void server::implementation::stop(std::chrono::milliseconds grace) {
   std::lock_guard guard{control_};
   if (std::exchange(stopped_, true) || threads_.empty())
     return;
@@ -311,15 +309,15 @@ void http_server::implementation::stop(std::chrono::milliseconds grace) {
     ::unlink(path.c_str());
 }
 
-http_server::http_server(http_limits limits, handler handle, refusal_observer refused)
+server::server(server_limits limits, handler handle, refusal_observer refused)
   : implementation_(
     std::make_unique<implementation>(limits, std::move(handle), std::move(refused))) {}
 
-http_server::~http_server() {
+server::~server() {
   stop(0ms);
 }
 
-uint16_t http_server::listen(const std::string& host, uint16_t port) {
+uint16_t server::listen(const std::string& host, uint16_t port) {
   auto socket = listen_on(host, port);
   auto bound = port_of(socket);
   auto family = family_of(socket);
@@ -327,12 +325,12 @@ uint16_t http_server::listen(const std::string& host, uint16_t port) {
   return bound;
 }
 
-void http_server::listen_unix(const std::string& path) {
+void server::listen_unix(const std::string& path) {
   implementation_->listen(listen_on_unix(path), AF_UNIX, path);
 }
 
-void http_server::stop(std::chrono::milliseconds grace) {
+void server::stop(std::chrono::milliseconds grace) {
   implementation_->stop(grace);
 }
 
-} // namespace nova::base
+} // namespace nova::http

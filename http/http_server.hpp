@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-namespace nova::base {
+namespace nova::http {
 
 /// A request as it came in, whole. Header names keep the sender's spelling.
-struct http_request {
+struct request {
   std::string method;
   /// Path and query, still percent-encoded, as on the request line.
   std::string target;
@@ -38,7 +38,7 @@ struct http_request {
 [[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
 
 /// What is sent back. `Content-Length`, `Date` and `Connection` are the server's business.
-struct http_response {
+struct response {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
@@ -57,7 +57,7 @@ struct http_response {
 
 /// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection
 /// closed. The times are exact to a quarter of the shortest of them, at best 5 ms.
-struct http_limits {
+struct server_limits {
   size_t body_max = size_t{4} << 20;
   /// Of all bodies that are being read at one time; who would exceed it gets 503.
   size_t bodies_max = size_t{256} << 20;
@@ -81,24 +81,24 @@ struct http_limits {
 };
 
 /// HTTP/1.1 with keep-alive and bounds, on threads of its own.
-class http_server {
+class server {
 public:
   /// Sends the answer; callable from any thread. Only the first call counts. When all copies are
   /// gone without a call, the client gets 500.
-  using reply = std::function<void(http_response)>;
+  using reply = std::function<void(response)>;
   /// Called on a server thread, which it must not block. What it throws is logged and answered with
   /// 500.
-  using handler = std::function<void(http_request, reply)>;
+  using handler = std::function<void(request, reply)>;
 
   /// Told the status of each request that was refused without asking the handler. On a server
   /// thread.
   using refusal_observer = std::function<void(int status)>;
 
-  http_server(http_limits limits, handler handle, refusal_observer refused = {});
-  ~http_server();
+  server(server_limits limits, handler handle, refusal_observer refused = {});
+  ~server();
 
-  http_server(const http_server&) = delete;
-  http_server& operator=(const http_server&) = delete;
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
 
   /// Starts to accept. Port 0 takes any free one; returns the port in use. Throws
   /// `std::system_error` with the address in its text when it cannot listen.
@@ -118,4 +118,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::base
+} // namespace nova::http

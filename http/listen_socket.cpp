@@ -18,7 +18,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace nova::base {
+namespace nova::http {
 namespace {
 
 [[noreturn]] void fail(int error, const std::string& address) {
@@ -211,4 +211,4 @@ std::optional<uint32_t> peer_uid_of(int fd) {
   return peer.uid;
 }
 
-} // namespace nova::base
+} // namespace nova::http

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace nova::base {
+namespace nova::http {
 
 /// Owns a file descriptor.
 class unique_fd {
@@ -62,4 +62,4 @@ std::string peer_host_of(int fd);
 /// The user on the other end of a connected Unix socket; nothing for other sockets.
 std::optional<uint32_t> peer_uid_of(int fd);
 
-} // namespace nova::base
+} // namespace nova::http

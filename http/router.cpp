@@ -6,7 +6,7 @@
 namespace nova::http {
 
 void router::add(const std::string& method, const std::string& path,
-                 base::http_server::handler handler) {
+                 http::server::handler handler) {
   bool is_new = routes_[path].emplace(method, std::move(handler)).second;
   base::ensure(is_new, "a route has one handler");
 }
@@ -21,7 +21,7 @@ const router::methods* router::find(std::string_view path) const {
   return nullptr;
 }
 
-void router::handle(base::http_request request, base::http_server::reply reply) const {
+void router::handle(http::request request, http::server::reply reply) const {
   const auto* found = find(request.path());
   if (found == nullptr)
     return reply(error_response(404, "there is nothing at this path"));
@@ -37,14 +37,14 @@ void router::handle(base::http_request request, base::http_server::reply reply) 
   reply(std::move(response));
 }
 
-base::http_response error_response(int status, std::string_view reason) {
+http::response error_response(int status, std::string_view reason) {
   rapidjson::StringBuffer text;
   base::json_writer json{text};
   json.StartObject();
   json.Key("error");
   json.String(reason.data(), static_cast<rapidjson::SizeType>(reason.size()));
   json.EndObject();
-  base::http_response response;
+  http::response response;
   response.status = status;
   response.body.assign(text.GetString(), text.GetSize());
   return response;

@@ -14,13 +14,13 @@ class router {
 public:
   /// A path that ends in `/` also takes everything below it, unless a longer route does. Who
   /// answers GET answers HEAD.
-  void add(const std::string& method, const std::string& path, base::http_server::handler handler);
+  void add(const std::string& method, const std::string& path, http::server::handler handler);
 
   /// Asks the handler, or answers 404 or 405.
-  void handle(base::http_request request, base::http_server::reply reply) const;
+  void handle(http::request request, http::server::reply reply) const;
 
 private:
-  using methods = std::map<std::string, base::http_server::handler, std::less<>>;
+  using methods = std::map<std::string, http::server::handler, std::less<>>;
 
   const methods* find(std::string_view path) const;
 
@@ -28,6 +28,6 @@ private:
 };
 
 /// `{"error": reason}` with that status.
-base::http_response error_response(int status, std::string_view reason);
+http::response error_response(int status, std::string_view reason);
 
 } // namespace nova::http

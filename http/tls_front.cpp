@@ -82,7 +82,7 @@ void tls_front::release::operator()(SSL_CTX* context) const noexcept {
 tls_front::tls_front(const std::string& host, uint16_t port, const std::string& certificate,
                      const std::string& key, std::string to_socket)
   : context_(SSL_CTX_new(TLS_server_method())), to_(std::move(to_socket)),
-    listener_(base::listen_on(host, port)), port_(base::port_of(listener_)) {
+    listener_(http::listen_on(host, port)), port_(http::port_of(listener_)) {
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_3_VERSION);
   if (SSL_CTX_use_certificate_chain_file(context_.get(), certificate.c_str()) != 1)
     throw std::runtime_error("the certificate '" + certificate + "' cannot be used");
@@ -123,7 +123,7 @@ void tls_front::admit(int client) {
     ::close(client);
     return;
   }
-  clients_.emplace(client, connected_client{base::peer_host_of(client), base::monotonic_now()});
+  clients_.emplace(client, connected_client{http::peer_host_of(client), base::monotonic_now()});
   std::thread{[this, client] { carry(client); }}.detach(); // the destructor waits for its end
 }
 
@@ -164,7 +164,7 @@ void tls_front::carry(int client) {
     std::unique_ptr<SSL, free_ssl> ssl{SSL_new(context_.get())};
     SSL_set_fd(ssl.get(), client);
     if (SSL_accept(ssl.get()) == 1) {
-      auto server = base::connect_for_peer(to_, base::peer_of(client));
+      auto server = http::connect_for_peer(to_, http::peer_of(client));
       if (server.get() >= 0)
         pump(ssl.get(), client, server.get(), [&](std::string_view answer) {
           if (!answer.starts_with("HTTP/1.1 401"))
@@ -172,7 +172,7 @@ void tls_front::carry(int client) {
         });
       SSL_shutdown(ssl.get());
     } else {
-      tls_front_log.debug("no handshake", {{"peer", base::peer_of(client)}});
+      tls_front_log.debug("no handshake", {{"peer", http::peer_of(client)}});
     }
     ERR_clear_error();
   }

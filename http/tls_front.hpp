@@ -57,7 +57,7 @@ private:
 
   std::unique_ptr<SSL_CTX, release> context_;
   std::string to_;
-  base::unique_fd listener_;
+  http::unique_fd listener_;
   uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string>
 
-namespace nova::http {
+namespace nova::inspection {
 namespace {
 
 constexpr double microseconds = 1e6;
@@ -21,7 +21,7 @@ double rounded(double value) {
 }
 
 template <class Number>
-base::cell number(Number value) {
+shell::cell number(Number value) {
   return static_cast<double>(value);
 }
 
@@ -45,7 +45,7 @@ std::string state_of(const seen_actor& row) {
   return actor.counts ? "idle" : "runs";
 }
 
-base::cell rate_of(const seen_actor& row) {
+shell::cell rate_of(const seen_actor& row) {
   constexpr double age_min = 0.1;
   auto age = std::max(seconds_since(row.actor.started_at, row.now), age_min);
   return rounded(static_cast<double>(row.actor.handled) / age);
@@ -54,22 +54,22 @@ base::cell rate_of(const seen_actor& row) {
 using row = const seen_actor&;
 constexpr std::array all = {
   actor_column{"actor",
-               [](row x) -> base::cell { return named(x.node, x.actor.kind, x.actor.key); }},
-  actor_column{"node", [](row x) -> base::cell { return std::string{x.node}; }},
-  actor_column{"kind", [](row x) -> base::cell { return std::string{x.actor.kind}; }},
-  actor_column{"key", [](row x) -> base::cell { return std::string{x.actor.key}; }},
+               [](row x) -> shell::cell { return named(x.node, x.actor.kind, x.actor.key); }},
+  actor_column{"node", [](row x) -> shell::cell { return std::string{x.node}; }},
+  actor_column{"kind", [](row x) -> shell::cell { return std::string{x.actor.kind}; }},
+  actor_column{"key", [](row x) -> shell::cell { return std::string{x.actor.key}; }},
   actor_column{"parent",
-               [](row x) -> base::cell {
+               [](row x) -> shell::cell {
                  return x.actor.parent.empty() ? std::string{} : named(x.node, x.actor.parent, {});
                }},
-  actor_column{"state", [](row x) -> base::cell { return state_of(x); }},
-  actor_column{"message", [](row x) -> base::cell { return std::string{x.actor.message}; }},
+  actor_column{"state", [](row x) -> shell::cell { return state_of(x); }},
+  actor_column{"message", [](row x) -> shell::cell { return std::string{x.actor.message}; }},
   actor_column{"busy_s",
                [](row x) {
                  auto since = x.actor.busy_since;
                  return number(since == 0 ? 0 : rounded(seconds_since(since, x.now)));
                }},
-  actor_column{"now", [](row x) -> base::cell { return std::string{x.actor.doing}; }},
+  actor_column{"now", [](row x) -> shell::cell { return std::string{x.actor.doing}; }},
   actor_column{"since_s",
                [](row x) { return number(rounded(seconds_since(x.actor.doing_since, x.now))); }},
   actor_column{"mailbox", [](row x) { return number(x.actor.waiting); }},
@@ -77,7 +77,7 @@ constexpr std::array all = {
   actor_column{"rate", rate_of},
   actor_column{"restarts", [](row x) { return number(x.actor.restarts); }},
   actor_column{"last_failure",
-               [](row x) -> base::cell { return std::string{x.actor.last_failure}; }},
+               [](row x) -> shell::cell { return std::string{x.actor.last_failure}; }},
   actor_column{"age_s",
                [](row x) { return number(rounded(seconds_since(x.actor.started_at, x.now))); }},
   actor_column{"handled", [](row x) { return number(x.actor.handled); }},
@@ -119,4 +119,4 @@ const actor_column* find_actor_column(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
-} // namespace nova::http
+} // namespace nova::inspection

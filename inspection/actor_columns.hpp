@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace nova::http {
+namespace nova::inspection {
 
 /// An `inspected_actor` whose texts are somebody else's: of a hundred thousand rows that are looked
 /// at, a hundred are kept.
@@ -32,7 +32,7 @@ struct seen_actor {
 /// What a row shows. Conditions, orders and the API's JSON all use these.
 struct actor_column {
   std::string_view name;
-  base::cell (*value)(const seen_actor& row);
+  shell::cell (*value)(const seen_actor& row);
 };
 
 /// In the order in which they are shown.
@@ -41,4 +41,4 @@ struct actor_column {
 /// Null when there is none of that name.
 [[nodiscard]] const actor_column* find_actor_column(std::string_view name);
 
-} // namespace nova::http
+} // namespace nova::inspection

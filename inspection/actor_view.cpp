@@ -3,6 +3,7 @@
 #include "actors/singleton.hpp"
 #include "base/clock.hpp"
 #include "inspection/actor_columns.hpp"
+#include "inspection/status.hpp"
 #include "shell/row_query.hpp"
 
 #include <fmt/format.h>
@@ -14,12 +15,11 @@
 #include <utility>
 #include <vector>
 
-namespace nova::http {
+namespace nova::inspection {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr uint16_t bad_question = 400, too_many = 429;
 constexpr size_t sessions_max = 16;
 constexpr auto session_timeout = 10s;
 constexpr auto stuck_for = 10s;
@@ -37,14 +37,14 @@ double seconds(base::wall_time::duration length) {
   return std::chrono::duration<double>(length).count();
 }
 
-node_inspected refused(uint16_t status, std::string reason) {
+node_inspected refusal_of(uint16_t status, std::string reason) {
   node_inspected answer;
   answer.status = status;
   answer.error = std::move(reason);
   return answer;
 }
 
-bool is_stuck(const base::actor_row& row, base::wall_time now, double over) {
+bool is_stuck(const actor_row& row, base::wall_time now, double over) {
   if (row.busy_since && seconds(now - *row.busy_since) >= over)
     return true;
   if (row.suspended && row.waiting > 0)
@@ -53,7 +53,7 @@ bool is_stuck(const base::actor_row& row, base::wall_time now, double over) {
          && seconds(now - row.doing_since) >= over;
 }
 
-actor_facts facts_of(const base::actor_row& row, std::string_view message) {
+actor_facts facts_of_row(const actor_row& row, std::string_view message) {
   return {row.name.kind,
           row.name.key,
           row.name.parent,
@@ -81,7 +81,7 @@ public:
 
   void offer(const seen_actor& row) {
     ++offered_;
-    auto key = by_ ? by_->value(row) : base::cell{};
+    auto key = by_ ? by_->value(row) : shell::cell{};
     auto before = [this](const kept_row& left, const kept_row& right) {
       return earlier(left.key, right.key);
     };
@@ -106,12 +106,12 @@ public:
 
 private:
   struct kept_row {
-    base::cell key;
+    shell::cell key;
     inspected_actor row;
   };
 
-  [[nodiscard]] bool earlier(const base::cell& left, const base::cell& right) const {
-    return falling_ ? base::less(right, left) : base::less(left, right);
+  [[nodiscard]] bool earlier(const shell::cell& left, const shell::cell& right) const {
+    return falling_ ? shell::less(right, left) : shell::less(left, right);
   }
 
   const actor_column* by_;
@@ -122,7 +122,7 @@ private:
 };
 
 /// What is wrong with an actor, if anything is.
-std::vector<inspected_finding> findings_of(const base::actor_row& row, const std::string& message,
+std::vector<inspected_finding> findings_of(const actor_row& row, const std::string& message,
                                            base::wall_time now) {
   std::vector<inspected_finding> all;
   auto add = [&](bool critical, std::string text, base::wall_time since, const char* next) {
@@ -151,7 +151,7 @@ std::vector<inspected_finding> findings_of(const base::actor_row& row, const std
 
 } // namespace
 
-actor_view::actor_view(std::string node, std::shared_ptr<base::directory> directory,
+actor_view::actor_view(std::string node, std::shared_ptr<actor_directory> directory,
                        std::function<std::string(uint16_t)> message_name)
   : node_(std::move(node)), directory_(std::move(directory)),
     message_name_(std::move(message_name)) {}
@@ -173,19 +173,19 @@ node_inspected actor_view::answer(const inspect_node& question) {
     case node_view::failures: return failures(question);
     case node_view::trace: return trace(question);
   }
-  return refused(bad_question, "there is no such view"); // of a newer node
+  return refusal_of(status::bad_question, "there is no such view"); // of a newer node
 }
 
 node_inspected actor_view::actors(const inspect_node& question) const {
-  auto where = base::row_filter::parse(question.where);
+  auto where = shell::row_filter::parse(question.where);
   if (!where)
-    return refused(bad_question, to_string(where.error()));
+    return refusal_of(status::bad_question, to_string(where.error()));
   for (const auto& column : where->columns())
     if (!find_actor_column(column))
-      return refused(bad_question, "--where: there is no column '" + column + "'");
+      return refusal_of(status::bad_question, "--where: there is no column '" + column + "'");
   bool falling = question.sort.starts_with('-');
   const auto* by = find_actor_column(std::string_view{question.sort}.substr(falling ? 1 : 0));
-  base::directory_filter filter;
+  directory_filter filter;
   auto slash = question.path.find('/');
   filter.kind = question.path.substr(0, slash);
   if (slash != std::string::npos)
@@ -199,10 +199,10 @@ node_inspected actor_view::actors(const inspect_node& question) const {
     auto known = names.find(type);
     return known != names.end() ? known->second : names.emplace(type, message(type)).first->second;
   };
-  auto offer = [&](const base::actor_row& row) {
+  auto offer = [&](const actor_row& row) {
     if (question.stuck_for && !is_stuck(row, now, *question.stuck_for))
       return;
-    auto facts = facts_of(row, name_of(row.message));
+    auto facts = facts_of_row(row, name_of(row.message));
     seen_actor seen{facts, node_, answer.now};
     auto cell = [&](std::string_view column) { return find_actor_column(column)->value(seen); };
     if (where->takes(cell))
@@ -219,7 +219,7 @@ node_inspected actor_view::actors(const inspect_node& question) const {
 node_inspected actor_view::findings() const {
   auto answer = begin();
   auto now = directory_->now();
-  directory_->visit({}, [&](const base::actor_row& row) {
+  directory_->visit({}, [&](const actor_row& row) {
     for (auto& finding : findings_of(row, message(row.message), now))
       answer.findings.push_back(std::move(finding));
   });
@@ -248,8 +248,8 @@ node_inspected actor_view::trace(const inspect_node& question) {
   auto found = sessions_.find(question.session);
   if (found == sessions_.end()) {
     if (question.session.empty() || sessions_.size() >= sessions_max)
-      return refused(too_many, "too many traces are being followed");
-    base::trace_filter filter{question.kind, question.key, question.about};
+      return refusal_of(status::too_many, "too many traces are being followed");
+    trace_filter filter{question.kind, question.key, question.about};
     session opened{directory_->tap().follow(std::move(filter)), now};
     found = sessions_.emplace(question.session, std::move(opened)).first;
   }
@@ -262,4 +262,4 @@ node_inspected actor_view::trace(const inspect_node& question) {
   return answer;
 }
 
-} // namespace nova::http
+} // namespace nova::inspection

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 
-namespace nova::http {
+namespace nova::inspection {
 
 /// What a node answers for itself, straight from its directory: its actors, what it finds wrong,
 /// their failures, and what they do while somebody follows. Thread-safe; nothing here waits for an
@@ -18,7 +18,7 @@ namespace nova::http {
 class actor_view {
 public:
   /// `message_name`: the name of a message type by its number.
-  actor_view(std::string node, std::shared_ptr<base::directory> directory,
+  actor_view(std::string node, std::shared_ptr<actor_directory> directory,
              std::function<std::string(uint16_t)> message_name);
 
   /// Status 400 for a condition or an order that cannot be understood, 429 when too many follow.
@@ -33,14 +33,14 @@ private:
   [[nodiscard]] std::string message(uint16_t type) const;
 
   std::string node_;
-  std::shared_ptr<base::directory> directory_;
+  std::shared_ptr<actor_directory> directory_;
   std::function<std::string(uint16_t)> message_name_;
   mutable std::mutex mutex_; // of the followers
   struct session {
-    std::unique_ptr<base::trace_tap::follower> follower;
+    std::unique_ptr<trace_tap::follower> follower;
     std::chrono::steady_clock::time_point asked;
   };
   std::map<std::string, session> sessions_;
 };
 
-} // namespace nova::http
+} // namespace nova::inspection

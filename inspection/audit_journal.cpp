@@ -21,7 +21,7 @@
 #include <optional>
 #include <string_view>
 
-namespace nova::app {
+namespace nova::inspection {
 namespace {
 
 constexpr base::log audit_journal_log{"Audit"};
@@ -44,14 +44,14 @@ const columns& all_columns() {
 }
 
 /// The file, when it is ours and nobody else's.
-base::unique_fd open_file(const std::string& path, int how) {
-  base::unique_fd file{::open(path.c_str(), how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
+http::unique_fd open_file(const std::string& path, int how) {
+  http::unique_fd file{::open(path.c_str(), how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
   struct stat is {};
   if (file.get() < 0)
     return file;
   bool ours = ::fstat(file.get(), &is) == 0 && S_ISREG(is.st_mode) && is.st_uid == ::geteuid()
               && (is.st_mode & 077U) == 0;
-  return ours ? std::move(file) : base::unique_fd{};
+  return ours ? std::move(file) : http::unique_fd{};
 }
 
 bool write_all(int file, std::string_view text) {
@@ -74,7 +74,7 @@ std::string text_of(const pg::operator_action& line) {
 
 std::optional<pg::operator_action> line_of(const std::string& text) {
   rapidjson::Document parsed;
-  if (!base::parse_json(parsed, text) || !parsed.IsObject())
+  if (!json::parse(parsed, text) || !parsed.IsObject())
     return {};
   pg::operator_action line;
   for (const auto& [name, member] : all_columns())
@@ -112,8 +112,9 @@ bool audit_journal::append(const pg::operator_action& line) {
   struct stat is {};
   if (file.get() < 0 || ::fstat(file.get(), &is) != 0
       || static_cast<size_t>(is.st_size) + text.size() > bytes_max) {
-    audit_journal_log.error("an act cannot be recorded: the file for it is full, or not this user's alone",
-              {{"file", path_}});
+    audit_journal_log.error(
+      "an act cannot be recorded: the file for it is full, or not this user's alone",
+      {{"file", path_}});
     return false;
   }
   if (write_all(file.get(), text))
@@ -135,27 +136,31 @@ void audit_journal::move_to(pg::connection& conn) {
       rest += each + '\n';
     if (::ftruncate(file.get(), 0) != 0 || ::lseek(file.get(), 0, SEEK_SET) != 0
         || !write_all(file.get(), rest))
-      audit_journal_log.error("lines of the audit log cannot be kept", {{"file", path_}, {"lines", rest}});
+      audit_journal_log.error("lines of the audit log cannot be kept",
+                              {{"file", path_}, {"lines", rest}});
   };
   if (lines.empty())
     return;
-  audit_journal_log.info("acts of the time without a database are recorded", {{"acts", lines.size()}});
+  audit_journal_log.info("acts of the time without a database are recorded",
+                         {{"acts", lines.size()}});
   for (; !lines.empty(); lines.pop_front()) {
     auto line = line_of(lines.front());
     try {
       if (line)
         pg::record_operator_action{*line}.run(conn);
       else
-        audit_journal_log.error("a line of the audit log cannot be read", {{"line", lines.front()}});
+        audit_journal_log.error("a line of the audit log cannot be read",
+                                {{"line", lines.front()}});
     } catch (const pg::error& failure) {
       if (failure.kind() != pg::failure::refused) {
         keep_the_rest();
         throw;
       }
-      audit_journal_log.error("an act cannot be recorded", {{"line", lines.front()}, {"reason", failure.what()}});
+      audit_journal_log.error("an act cannot be recorded",
+                              {{"line", lines.front()}, {"reason", failure.what()}});
     }
   }
   keep_the_rest();
 }
 
-} // namespace nova::app
+} // namespace nova::inspection

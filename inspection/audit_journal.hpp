@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-namespace nova::app {
+namespace nova::inspection {
 
 /// Lines of the audit log that the database could not take: a file of the node, which only its user
 /// can read, of at most 1 MiB. They move into the table when it is back; a crash in between writes
@@ -27,4 +27,4 @@ private:
   std::mutex mutex_;
 };
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-namespace nova::http {
+namespace nova::inspection {
 namespace {
 
 constexpr int64_t second = 1'000'000;
@@ -26,7 +26,7 @@ void put(base::json_writer& json, double number) {
     json.Double(number);
 }
 
-void put(base::json_writer& json, const base::cell& value) {
+void put(base::json_writer& json, const shell::cell& value) {
   if (const auto* number = std::get_if<double>(&value))
     put(json, *number);
   else if (const auto* text = std::get_if<std::string>(&value))
@@ -168,4 +168,4 @@ std::string api_answer(const std::string& node, uint64_t total, const std::strin
                      base::json_string(node), total, rows);
 }
 
-} // namespace nova::http
+} // namespace nova::inspection

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace nova::http {
+namespace nova::inspection {
 
 /// What several nodes answered to one question, and who did not: the API's answer to it. Its JSON
 /// is made here, once. Belongs to one thread at a time.
@@ -41,4 +41,4 @@ private:
 /// The same around rows that are JSON already, an array.
 std::string api_answer(const std::string& node, uint64_t total, const std::string& rows);
 
-} // namespace nova::http
+} // namespace nova::inspection

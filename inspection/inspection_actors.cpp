@@ -4,6 +4,7 @@
 #include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "base/json_text.hpp"
+#include "inspection/status.hpp"
 #include "messages/error_code.hpp"
 #include "messages/supervised_children.hpp"
 #include "shell/row_query.hpp"
@@ -21,34 +22,29 @@
 #include <any>
 #include <string_view>
 
-namespace nova::app {
+namespace nova::inspection {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds look_timeout{1};
+constexpr std::chrono::seconds peer_look_timeout{1};
 // An order may wait for a child to stop, and says then that it has begun.
 constexpr std::chrono::seconds act_timeout{5};
 constexpr std::chrono::seconds restart_timeout{2};
 // For an answer to be on its way.
 constexpr std::chrono::milliseconds before_restart{300};
 
-constexpr uint16_t not_there = 404, refused = 409, no_answer = 504;
 constexpr const char* is_stopping = "the node is stopping";
 
 std::string why_silent(const caf::error& reason, std::chrono::seconds timeout) {
   if (reason != caf::sec::request_timeout)
     return describe(reason);
-  return timeout == look_timeout
+  return timeout == peer_look_timeout
            ? "no answer within a second"
            : "no answer within " + std::to_string(timeout.count()) + " seconds";
 }
 
-order_answered refusal(uint16_t status, std::string reason) {
-  return {status, std::move(reason), {}, {}};
-}
-
-std::string plan(const std::string& action, const base::actor_row& row, bool supervised) {
+std::string plan(const std::string& action, const actor_row& row, bool supervised) {
   auto path = row.name.path();
   if (action == "suspend")
     return path + " takes no further message until it is woken; they wait in its mailbox";
@@ -62,7 +58,7 @@ std::string plan(const std::string& action, const base::actor_row& row, bool sup
   return path + " ends at once; who it answers to decides what then";
 }
 
-caf::strong_actor_ptr reach(const base::directory::found_actor& found) {
+caf::strong_actor_ptr reach(const actor_directory::found_actor& found) {
   const auto* address = std::any_cast<caf::actor_addr>(&found.handle);
   return address ? caf::actor_cast<caf::strong_actor_ptr>(*address) : nullptr;
 }
@@ -86,9 +82,9 @@ struct parent {
   bool is_root = false;
 };
 
-parent parent_of(base::directory& directory, const base::actor_name& name) {
+parent parent_of(actor_directory& directory, const actor_name& name) {
   auto found =
-    name.parent.empty() ? std::vector<base::directory::found_actor>{} : directory.find(name.parent);
+    name.parent.empty() ? std::vector<actor_directory::found_actor>{} : directory.find(name.parent);
   if (found.empty())
     return {};
   auto actor = reach(found.front());
@@ -96,7 +92,7 @@ parent parent_of(base::directory& directory, const base::actor_name& name) {
 }
 
 /// The actors' names, as many as somebody reads.
-std::string names_of(const std::vector<base::directory::found_actor>& found) {
+std::string names_of(const std::vector<actor_directory::found_actor>& found) {
   constexpr size_t shown = 3;
   std::string all;
   for (size_t i = 0; i < std::min(found.size(), shown); ++i)
@@ -105,8 +101,7 @@ std::string names_of(const std::vector<base::directory::found_actor>& found) {
 }
 
 void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& parent,
-                       const base::actor_name& name,
-                       const std::function<void(std::string)>& outcome) {
+                       const actor_name& name, const std::function<void(std::string)>& outcome) {
   // Lives for one request, so that no server thread waits.
   system.spawn(
     [parent, name](caf::event_based_actor* self, std::function<void(std::string)> told) {
@@ -122,7 +117,7 @@ void restart_by_parent(caf::actor_system& system, const caf::strong_actor_ptr& p
 /// A restart that takes the links along, and with them the answer that it has begun: so that one
 /// is given first.
 void restart_later(caf::actor_system& system, const caf::strong_actor_ptr& parent,
-                   const base::actor_name& name) {
+                   const actor_name& name) {
   system.spawn(
     [name](caf::event_based_actor* self, const caf::strong_actor_ptr& to) {
       self->delayed_send(self, before_restart, restart_child{name.kind, name.key});
@@ -136,11 +131,11 @@ void restart_later(caf::actor_system& system, const caf::strong_actor_ptr& paren
 
 /// Collects the answers of all peers; the last one ends it.
 struct collection {
-  std::vector<http::peer_answer> answers;
+  std::vector<peer_answer> answers;
   size_t missing = 0;
-  std::function<void(std::vector<http::peer_answer>)> done;
+  std::function<void(std::vector<peer_answer>)> done;
 
-  void add(http::peer_answer answer) {
+  void add(peer_answer answer) {
     answers.push_back(std::move(answer));
     if (--missing == 0)
       done(std::move(answers));
@@ -148,7 +143,7 @@ struct collection {
 };
 
 void ask_each(caf::event_based_actor* self, const peers_found& found, const peer_question& ask,
-              const std::function<void(std::vector<http::peer_answer>)>& done) {
+              const std::function<void(std::vector<peer_answer>)>& done) {
   auto all = std::make_shared<collection>();
   all->done = done;
   std::vector<const peer*> wanted;
@@ -166,36 +161,35 @@ void ask_each(caf::event_based_actor* self, const peers_found& found, const peer
     return done(std::move(all->answers));
   for (const auto* each : wanted) {
     auto name = each->name;
-    self->request(each->agent, look_timeout, ask.question)
+    self->request(each->agent, peer_look_timeout, ask.question)
       .then(
         [all, name](node_inspected& answer) {
           all->add({name, "", std::move(answer)});
         },
         [all, name](const caf::error& reason) {
-          all->add({name, why_silent(reason, look_timeout), {}});
+          all->add({name, why_silent(reason, peer_look_timeout), {}});
         });
   }
 }
 
 void order_of(caf::event_based_actor* self, const peers_found& found, const order_actor& order,
-              const std::string& node, const http::order_told& done) {
+              const std::string& node, const order_told& done) {
   auto one = std::ranges::find(found.peers, node, &peer::name);
   if (one == found.peers.end())
-    return done(refusal(not_there, "there is no link to a node '" + node + "'"));
+    return done(refusal(status::not_there, "there is no link to a node '" + node + "'"));
   self->request(one->agent, act_timeout, order)
     .then([done](const order_answered& answer) { done(answer); },
           [done, node](const caf::error& reason) {
-            done(refusal(no_answer, node + ": " + why_silent(reason, act_timeout)));
+            done(refusal(status::no_answer, node + ": " + why_silent(reason, act_timeout)));
           });
 }
 
 } // namespace
 
-inspector_actor spawn_inspector(caf::actor_system& system,
-                                std::weak_ptr<http::inspection> inspection) {
+inspector_actor spawn_inspector(caf::actor_system& system, std::weak_ptr<operator_api> inspection) {
   return system.spawn(
     [](inspector_actor::pointer self,
-       std::weak_ptr<http::inspection> api) -> inspector_actor::behavior_type {
+       std::weak_ptr<operator_api> api) -> inspector_actor::behavior_type {
       return {
         [api](const inspect_node& question) {
           if (auto alive = api.lock())
@@ -208,7 +202,7 @@ inspector_actor spawn_inspector(caf::actor_system& system,
         [self, api](const order_actor& order) -> caf::result<order_answered> {
           auto alive = api.lock();
           if (!alive)
-            return refusal(503, is_stopping);
+            return refusal(status::busy, is_stopping);
           auto promise = self->make_response_promise<order_answered>();
           alive->obey_peer(order, [promise](const order_answered& answer) mutable {
             promise.deliver(answer);
@@ -220,23 +214,25 @@ inspector_actor spawn_inspector(caf::actor_system& system,
     std::move(inspection));
 }
 
-void control_actor(caf::actor_system& system, base::directory& directory,
-                   const http::operator_order& order, const http::order_told& done) {
+void control_actor(caf::actor_system& system, actor_directory& directory,
+                   const operator_order& order, const order_told& done) {
   auto found = directory.find(order.target);
   if (found.empty()) // where its lease is elsewhere, the singleton is who has the name
     found = directory.find(std::string{singleton_state::name} + '/' + order.target);
   if (found.empty())
-    return done(refusal(not_there, "no actor is called '" + order.target + "'"));
+    return done(refusal(status::not_there, "no actor is called '" + order.target + "'"));
   if (found.size() > 1)
-    return done(refusal(refused, fmt::format("{} actors are called '{}', such as {}: name one",
-                                             found.size(), order.target, names_of(found))));
+    return done(
+      refusal(status::refused, fmt::format("{} actors are called '{}', such as {}: name one",
+                                           found.size(), order.target, names_of(found))));
   const auto& row = found.front().row;
   auto actor = reach(found.front());
   if (!actor)
-    return done(refusal(refused, row.name.path() + " is ending and cannot be reached"));
+    return done(refusal(status::refused, row.name.path() + " is ending and cannot be reached"));
   auto parent = parent_of(directory, row.name);
   if (order.action == "restart" && !parent.actor)
-    return done(refusal(refused, row.name.path() + " has no parent that could start it again"));
+    return done(
+      refusal(status::refused, row.name.path() + " has no parent that could start it again"));
   auto will = plan(order.action, row, parent.supervises);
   auto answer = [=](const std::string& outcome) { done({200, {}, will, outcome}); };
   if (order.dry_run)
@@ -247,7 +243,7 @@ void control_actor(caf::actor_system& system, base::directory& directory,
   }
   if (order.action == "restart" && parent.supervises)
     return restart_by_parent(system, parent.actor, row.name, [=](const std::string& outcome) {
-      outcome == "done" ? answer(outcome) : done(refusal(refused, outcome));
+      outcome == "done" ? answer(outcome) : done(refusal(status::refused, outcome));
     });
   if (order.action == "restart" || order.action == "kill")
     crash(actor, (order.action == "kill" ? "killed by " : "restarted by ") + order.who);
@@ -257,10 +253,10 @@ void control_actor(caf::actor_system& system, base::directory& directory,
 }
 
 void ask_peers(caf::actor_system& system, const peers_actor& links, peer_question ask,
-               std::function<void(std::vector<http::peer_answer>)> done) {
+               std::function<void(std::vector<peer_answer>)> done) {
   if (!links) {
     peers_found nobody;
-    std::vector<http::peer_answer> silent;
+    std::vector<peer_answer> silent;
     for (const auto& name : ask.members)
       if (name != ask.self && (ask.only.empty() || ask.only == name))
         silent.push_back({name, "this node has no links", {}});
@@ -269,7 +265,7 @@ void ask_peers(caf::actor_system& system, const peers_actor& links, peer_questio
   system.spawn(
     [ask = std::move(ask), done = std::move(done)](caf::event_based_actor* self,
                                                    const peers_actor& all) {
-      self->request(all, look_timeout, find_peers{})
+      self->request(all, peer_look_timeout, find_peers{})
         .then([self, ask, done](const peers_found& found) { ask_each(self, found, ask, done); },
               [done](const caf::error& reason) {
                 done({{"links", describe(reason), {}}});
@@ -279,18 +275,21 @@ void ask_peers(caf::actor_system& system, const peers_actor& links, peer_questio
 }
 
 void order_peer(caf::actor_system& system, const peers_actor& links, order_actor order,
-                std::string node, http::order_told done) {
+                std::string node, order_told done) {
   if (!links)
-    return done(refusal(not_there, "this node has no links, so none to a node '" + node + "'"));
+    return done(
+      refusal(status::not_there, "this node has no links, so none to a node '" + node + "'"));
   system.spawn(
     [order = std::move(order), node = std::move(node),
      done = std::move(done)](caf::event_based_actor* self, const peers_actor& all) {
-      self->request(all, look_timeout, find_peers{})
+      self->request(all, peer_look_timeout, find_peers{})
         .then([self, order, node,
                done](const peers_found& found) { order_of(self, found, order, node, done); },
-              [done](const caf::error& reason) { done(refusal(no_answer, describe(reason))); });
+              [done](const caf::error& reason) {
+                done(refusal(status::no_answer, describe(reason)));
+              });
     },
     links);
 }
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "inspection/inspection.hpp"
+#include "inspection/operator_api.hpp"
 #include "messages/between_nodes.hpp"
 #include "messages/peer_links.hpp"
 
@@ -11,16 +11,15 @@
 #include <string>
 #include <vector>
 
-namespace nova::app {
+namespace nova::inspection {
 
 /// Answers peers with what the inspection API says of this node.
-inspector_actor spawn_inspector(caf::actor_system& system,
-                                std::weak_ptr<http::inspection> inspection);
+inspector_actor spawn_inspector(caf::actor_system& system, std::weak_ptr<operator_api> inspection);
 
 /// Does to an actor of this node what was asked: suspend, wake, restart (by its supervisor, or as
 /// after a crash where its parent is none), kill; a dry run only says so. Answers once.
-void control_actor(caf::actor_system& system, base::directory& directory,
-                   const http::operator_order& order, const http::order_told& done);
+void control_actor(caf::actor_system& system, actor_directory& directory,
+                   const operator_order& order, const order_told& done);
 
 /// What a question to the peers needs.
 struct peer_question {
@@ -32,10 +31,10 @@ struct peer_question {
 
 /// Asks the linked peers, each with a second. Members without a link are silent. Answers once.
 void ask_peers(caf::actor_system& system, const peers_actor& links, peer_question ask,
-               std::function<void(std::vector<http::peer_answer>)> done);
+               std::function<void(std::vector<peer_answer>)> done);
 
 /// Has the peer of that name do what an operator orders; five seconds. Answers once.
 void order_peer(caf::actor_system& system, const peers_actor& links, order_actor order,
-                std::string node, http::order_told done);
+                std::string node, order_told done);
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -13,7 +13,7 @@
 #include <mutex>
 #include <system_error>
 
-namespace nova::app {
+namespace nova::inspection {
 namespace {
 
 using namespace std::chrono_literals;
@@ -37,7 +37,7 @@ std::optional<T> number(const std::map<std::string, std::string>& settings, cons
 }
 
 /// What the live settings say, put where it has its effect.
-void apply(const std::map<std::string, std::string>& settings, base::live_limits& limits) {
+void apply(const std::map<std::string, std::string>& settings, live_limits& limits) {
   limits.threads = number<uint32_t>(settings, "threads.window").value_or(0);
   limits.call_pause_ms = number<int64_t>(settings, "pace.pause").value_or(-1);
   std::map<std::string, base::log_level, std::less<>> levels;
@@ -56,7 +56,7 @@ struct recorded_act {
   std::weak_ptr<inspection_tables> tables;
   inspected_node node;
 
-  void control(const http::operator_order& order, const http::order_told& done) const {
+  void control(const operator_order& order, const order_told& done) const {
     auto plan = order;
     plan.dry_run = true;
     control_actor(system, *node.directory, plan,
@@ -71,7 +71,7 @@ struct recorded_act {
   }
 
 private:
-  void carry_out(const http::operator_order& order, const http::order_told& done) const {
+  void carry_out(const operator_order& order, const order_told& done) const {
     // A restart may take its time and fail; the others are a message that arrives.
     auto outcome = order.action == "restart" ? "begun" : "done";
     record(order, outcome, [self = *this, order, done](bool kept) {
@@ -89,7 +89,7 @@ private:
     });
   }
 
-  void record(const http::operator_order& order, const std::string& outcome,
+  void record(const operator_order& order, const std::string& outcome,
               std::function<void(bool)> kept) const {
     auto line = order;
     line.target = node.name + '/' + order.target;
@@ -125,35 +125,34 @@ inspection_service::inspection_service(caf::actor_system& system, inspected_node
   : links_(std::make_shared<shared_links>()),
     tables_(std::make_shared<inspection_tables>(
       database, node.name, [limits = node.limits](const auto& values) { apply(values, *limits); })),
-    inspection_(std::make_shared<http::inspection>(parts_of(system, node, settings))),
+    inspection_(std::make_shared<operator_api>(parts_of(system, node, settings))),
     inspector_(spawn_inspector(system, inspection_)) {
   listen(settings, node.name);
 }
 
-http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
-                                                    const inspected_node& node,
-                                                    const inspection_settings& settings) const {
-  http::inspection_parts parts;
+operator_api_parts inspection_service::parts_of(caf::actor_system& system,
+                                                const inspected_node& node,
+                                                const inspection_settings& settings) const {
+  operator_api_parts parts;
   parts.node = node.name;
   parts.directory = node.directory;
   parts.tokens = settings.tokens;
   parts.token_names = settings.token_names;
   parts.message_name = name_of_type;
   auto tables = std::weak_ptr{tables_};
-  parts.tables = [tables](const http::table_question& question, http::table_told done) {
+  parts.tables = [tables](const table_question& question, table_told done) {
     if (auto alive = tables.lock())
       alive->look(question, std::move(done));
   };
-  parts.change = [tables](const http::operator_order& order, http::order_told done) {
+  parts.change = [tables](const operator_order& order, order_told done) {
     if (auto alive = tables.lock())
       alive->change(order, std::move(done));
   };
-  parts.control = [act = recorded_act{system, tables_, node}](const http::operator_order& order,
-                                                              const http::order_told& done) {
+  parts.control = [act = recorded_act{system, tables_, node}](const operator_order& order,
+                                                              const order_told& done) {
     act.control(order, done);
   };
-  parts.order_peer = [&system, links = links_](order_actor order, std::string to,
-                                               http::order_told done) {
+  parts.order_peer = [&system, links = links_](order_actor order, std::string to, order_told done) {
     order_peer(system, links->get(), std::move(order), std::move(to), std::move(done));
   };
   parts.peers = [&system, links = links_, tables, name = node.name](
@@ -167,12 +166,12 @@ http::inspection_parts inspection_service::parts_of(caf::actor_system& system,
 }
 
 void inspection_service::listen(const inspection_settings& settings, const std::string& node) {
-  base::http_limits server;
+  http::server_limits server;
   server.connections_max = connections_max;
   server.body_max = body_max;
-  local_ = std::make_unique<base::http_server>(
-    server, [inspection = inspection_](const base::http_request& request,
-                                       const base::http_server::reply& reply) {
+  local_ = std::make_unique<http::server>(
+    server,
+    [inspection = inspection_](const http::request& request, const http::server::reply& reply) {
       inspection->serve_local(request, reply);
     });
   auto listen_at = [this](std::string path) {
@@ -189,16 +188,17 @@ void inspection_service::listen(const inspection_settings& settings, const std::
       // Another node of this name runs on this machine, in another cluster: who has no wish of his
       // own gets a name beside it.
       listen_at(default_socket(node + '-' + std::to_string(::getpid())));
-      inspection_service_log.warn("the socket is taken", {{"reason", failure.what()}, {"instead", socket_}});
+      inspection_service_log.warn("the socket is taken",
+                                  {{"reason", failure.what()}, {"instead", socket_}});
     }
   }
   inspection_service_log.info("listening", {{"socket", socket_}});
   tables_->use_journal(socket_ + ".audit");
   if (settings.host.empty())
     return;
-  network_ = std::make_unique<base::http_server>(
-    server, [inspection = inspection_](const base::http_request& request,
-                                       const base::http_server::reply& reply) {
+  network_ = std::make_unique<http::server>(
+    server,
+    [inspection = inspection_](const http::request& request, const http::server::reply& reply) {
       inspection->serve_network(request, reply);
     });
   network_->listen_unix(socket_ + ".tls");
@@ -219,4 +219,4 @@ void inspection_service::use_links(peers_actor links) {
   links_->set(std::move(links));
 }
 
-} // namespace nova::app
+} // namespace nova::inspection

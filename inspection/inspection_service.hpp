@@ -3,8 +3,8 @@
 #include "actors/live_limits.hpp"
 #include "http/http_server.hpp"
 #include "http/tls_front.hpp"
-#include "inspection/inspection.hpp"
 #include "inspection/inspection_tables.hpp"
+#include "inspection/operator_api.hpp"
 #include "inspection/runtime_folder.hpp"
 #include "messages/between_nodes.hpp"
 #include "messages/peer_links.hpp"
@@ -15,7 +15,7 @@
 #include <memory>
 #include <string>
 
-namespace nova::app {
+namespace nova::inspection {
 
 /// NOVA_INSPECT and what belongs to it.
 struct inspection_settings {
@@ -25,7 +25,7 @@ struct inspection_settings {
   /// HOST:PORT with TLS beside it; empty: none.
   std::string host;
   uint16_t port = 0;
-  std::map<std::string, http::operator_role> tokens;
+  std::map<std::string, operator_role> tokens;
   std::map<std::string, std::string> token_names; // of those tokens that have one
   std::string certificate, key;                   // files
 };
@@ -33,8 +33,8 @@ struct inspection_settings {
 /// What of a node is looked at and changed.
 struct inspected_node {
   std::string name;
-  std::shared_ptr<base::directory> directory;
-  std::shared_ptr<base::live_limits> limits;
+  std::shared_ptr<actor_directory> directory;
+  std::shared_ptr<live_limits> limits;
 };
 
 /// The inspection API of a node with all that stands behind it.
@@ -66,20 +66,19 @@ public:
 private:
   class shared_links;
 
-  [[nodiscard]] http::inspection_parts parts_of(caf::actor_system& system,
-                                                const inspected_node& node,
-                                                const inspection_settings& settings) const;
+  [[nodiscard]] operator_api_parts parts_of(caf::actor_system& system, const inspected_node& node,
+                                            const inspection_settings& settings) const;
   void listen(const inspection_settings& settings, const std::string& node);
 
   std::shared_ptr<shared_links> links_;
   std::shared_ptr<inspection_tables> tables_;
-  std::shared_ptr<http::inspection> inspection_;
+  std::shared_ptr<operator_api> inspection_;
   inspector_actor inspector_;
   std::string socket_;
-  std::unique_ptr<base::http_server> local_;
-  std::unique_ptr<base::http_server> network_; // behind `front_`
+  std::unique_ptr<http::server> local_;
+  std::unique_ptr<http::server> network_; // behind `front_`
   std::unique_ptr<http::tls_front> front_;
   std::string address_;
 };
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
+#include "inspection/status.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/live_settings.hpp"
 #include "pg/error.hpp"
@@ -12,7 +13,7 @@
 
 #include <stdexcept>
 
-namespace nova::app {
+namespace nova::inspection {
 namespace {
 
 using namespace std::chrono_literals;
@@ -24,13 +25,11 @@ constexpr auto look_timeout = 3000ms;
 constexpr auto connect_timeout = 2s;
 constexpr auto settings_interval = 1000ms;
 
-constexpr uint16_t ok = 200, refused = 409, not_there = 404, no_database = 503, busy = 503;
-
-pg::operation operation_of(const http::operator_order& order) {
+pg::operation operation_of(const operator_order& order) {
   return {order.action, order.target, order.value, order.reason, order.lasting};
 }
 
-pg::operator_identity identity_of(const http::operator_order& order, const std::string& node) {
+pg::operator_identity identity_of(const operator_order& order, const std::string& node) {
   return {order.who, to_string(order.role), order.via, node};
 }
 
@@ -53,33 +52,33 @@ inspection_tables::~inspection_tables() {
   wake_.notify_all();
   thread_.join();
   for (auto& each : waiting_)
-    each.failed(no_database, "the node is stopping");
+    each.failed(status::no_database, "the node is stopping");
 }
 
-void inspection_tables::look(const http::table_question& question, http::table_told done) {
+void inspection_tables::look(const table_question& question, table_told done) {
   post({[question, done](pg::connection& conn) {
-          done({ok, {}, pg::look(conn, question.view, question.argument, question.limit)});
+          done({status::ok, {}, pg::look(conn, question.view, question.argument, question.limit)});
         },
         [done](uint16_t status, const std::string& why) {
           done({status, why, {}});
         }});
 }
 
-void inspection_tables::change(const http::operator_order& order, http::order_told done) {
+void inspection_tables::change(const operator_order& order, order_told done) {
   post({[this, order, done](pg::connection& conn) {
           auto will = pg::plan(operation_of(order));
           if (order.dry_run)
-            return done({ok, {}, will, "dry run"});
+            return done({status::ok, {}, will, "dry run"});
           auto outcome = pg::operate(conn, operation_of(order), identity_of(order, node_));
           told_ = false; // the settings may be others now
-          done({ok, {}, will, outcome});
+          done({status::ok, {}, will, outcome});
         },
         [done](uint16_t status, const std::string& why) {
           done({status, why, {}, {}});
         }});
 }
 
-void inspection_tables::record(const http::operator_order& order, const std::string& outcome,
+void inspection_tables::record(const operator_order& order, const std::string& outcome,
                                std::function<void(bool)> kept) {
   auto line = pg::line_of(operation_of(order), identity_of(order, node_));
   line.outcome = outcome;
@@ -87,8 +86,8 @@ void inspection_tables::record(const http::operator_order& order, const std::str
           pg::record_operator_action{line}.run(conn);
           kept(true);
         },
-        [this, line, kept](uint16_t status, const std::string&) {
-          kept(status == no_database && note(line));
+        [this, line, kept](uint16_t code, const std::string&) {
+          kept(code == status::no_database && note(line));
         }});
 }
 
@@ -122,7 +121,7 @@ void inspection_tables::post(job what) {
       return;
     }
   }
-  what.failed(busy, "too many questions wait for the database");
+  what.failed(status::busy, "too many questions wait for the database");
 }
 
 void inspection_tables::run() {
@@ -158,13 +157,13 @@ void inspection_tables::perform(job& what) {
     connect();
     what.run(*conn_);
   } catch (const std::invalid_argument& wrong) {
-    what.failed(not_there, wrong.what());
+    what.failed(status::not_there, wrong.what());
   } catch (const pg::error& failure) {
     bool said_no = conn_ && !failure.sqlstate().empty() && conn_->alive();
-    what.failed(said_no ? refused : no_database, failure.what());
+    what.failed(said_no ? status::refused : status::no_database, failure.what());
   } catch (const std::exception& failure) {
     inspection_tables_log.error("a look failed", {{"reason", failure.what()}});
-    what.failed(refused, failure.what());
+    what.failed(status::refused, failure.what());
   }
 }
 
@@ -191,4 +190,4 @@ void inspection_tables::watch_settings() {
   }
 }
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "inspection/audit_journal.hpp"
-#include "inspection/inspection.hpp"
+#include "inspection/operator_api.hpp"
 #include "pg/connection.hpp"
 #include "pg/operations.hpp"
 
@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace nova::app {
+namespace nova::inspection {
 
 /// The tables for the inspection API: a thread with a connection of its own, so that a look neither
 /// waits for the pool nor takes from it. Each statement has three seconds; at most 64 questions
@@ -33,12 +33,12 @@ public:
   inspection_tables& operator=(const inspection_tables&) = delete;
 
   /// Any thread; returns at once.
-  void look(const http::table_question& question, http::table_told done);
+  void look(const table_question& question, table_told done);
   /// Plans, or does and records.
-  void change(const http::operator_order& order, http::order_told done);
+  void change(const operator_order& order, order_told done);
   /// Writes into the audit log what is to be done elsewhere; while the database is away into the
   /// journal. Says whether it is kept: what is not must not be done.
-  void record(const http::operator_order& order, const std::string& outcome,
+  void record(const operator_order& order, const std::string& outcome,
               std::function<void(bool kept)> kept);
   /// Where lines of the audit log wait for the database.
   void use_journal(std::string path);
@@ -75,4 +75,4 @@ private:
   std::thread thread_; // last: it uses all of the above
 };
 
-} // namespace nova::app
+} // namespace nova::inspection

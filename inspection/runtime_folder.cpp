@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-namespace nova::app {
+namespace nova::inspection {
 namespace {
 
 constexpr const char* system_folder = "/run/nova";
@@ -50,4 +50,4 @@ std::string default_socket(const std::string& node) {
   return runtime_folder() / ("nova-" + node + ".sock");
 }
 
-} // namespace nova::app
+} // namespace nova::inspection

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace nova::app {
+namespace nova::inspection {
 
 /// Where the sockets of this user's nodes are, and nobody else can put one: `$XDG_RUNTIME_DIR`,
 /// else `/run/nova` when it is this user's (root makes it), else `nova-UID` in the folder for
@@ -13,4 +13,4 @@ std::filesystem::path runtime_folder();
 /// `nova-NAME.sock` in it.
 std::string default_socket(const std::string& node);
 
-} // namespace nova::app
+} // namespace nova::inspection

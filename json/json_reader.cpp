@@ -8,7 +8,7 @@
 
 // A loop over values: what is open (an array or an object) stands on a stack of its own. What is
 // read goes to the document as RapidJSON's reader would send it.
-namespace nova::base {
+namespace nova::json {
 namespace {
 
 using rapidjson::SizeType;
@@ -66,7 +66,7 @@ char* write_utf8(char* out, unsigned code) {
 /// One text. It ends with a NUL, as a std::string does, so that one byte beyond may be looked at.
 class json_parser {
 public:
-  json_parser(rapidjson::Document& into, std::string& text, const json_bounds& limits, bool copy)
+  json_parser(rapidjson::Document& into, std::string& text, const bounds& limits, bool copy)
     : into_(into), limits_(limits), copy_(copy), begin_(text.data()), at_(text.data()),
       end_(text.data() + text.size()) {}
 
@@ -87,7 +87,7 @@ public:
     }
   }
 
-  [[nodiscard]] bad_input failure() const {
+  [[nodiscard]] base::bad_input failure() const {
     return {where_, reason_};
   }
 
@@ -344,7 +344,7 @@ private:
   }
 
   rapidjson::Document& into_;
-  const json_bounds& limits_;
+  const bounds& limits_;
   bool copy_;
   const char* begin_;
   char* at_;
@@ -355,8 +355,8 @@ private:
   std::string where_, reason_;
 };
 
-tl::expected<void, bad_input> parse(rapidjson::Document& into, std::string& text,
-                                    const json_bounds& limits, bool copy) {
+tl::expected<void, base::bad_input> parse(rapidjson::Document& into, std::string& text,
+                                          const bounds& limits, bool copy) {
   json_parser parser{into, text, limits, copy};
   bool done = false;
   auto generate = [&](rapidjson::Document&) { return done = parser.run(); };
@@ -366,25 +366,25 @@ tl::expected<void, bad_input> parse(rapidjson::Document& into, std::string& text
   return {};
 }
 
-bad_input too_large(size_t bytes_max) {
+base::bad_input too_large(size_t bytes_max) {
   return {"body", "larger than " + std::to_string(bytes_max) + " bytes"};
 }
 
 } // namespace
 
-tl::expected<void, bad_input> parse_json(rapidjson::Document& into, std::string_view text,
-                                         const json_bounds& limits) {
+tl::expected<void, base::bad_input> parse(rapidjson::Document& into, std::string_view text,
+                                          const bounds& limits) {
   if (text.size() > limits.bytes_max)
     return tl::unexpected(too_large(limits.bytes_max));
   std::string own{text};
   return parse(into, own, limits, true);
 }
 
-tl::expected<void, bad_input> parse_json_in_place(rapidjson::Document& into, std::string& text,
-                                                  const json_bounds& limits) {
+tl::expected<void, base::bad_input> parse_in_place(rapidjson::Document& into, std::string& text,
+                                                   const bounds& limits) {
   if (text.size() > limits.bytes_max)
     return tl::unexpected(too_large(limits.bytes_max));
   return parse(into, text, limits, false);
 }
 
-} // namespace nova::base
+} // namespace nova::json

@@ -1,5 +1,6 @@
 #include "nylas/api.hpp"
 
+#include "base/clock.hpp"
 #include "base/ensure.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/time_text.hpp"
@@ -13,6 +14,8 @@
 namespace nova::nylas {
 
 namespace {
+
+constexpr size_t description_max = 300; // characters
 
 /// `/v3/grants/GRANT/COLLECTION` and, when there is one, `/ID`.
 std::string path_of(std::string_view grant_id, std::string_view collection,
@@ -270,6 +273,22 @@ find_retry_after(const api_response& response, std::chrono::system_clock::time_p
     return {};
   // The fraction was cut off.
   return bounded_wait(*moment + 1 - std::chrono::system_clock::to_time_t(now));
+}
+
+std::chrono::milliseconds retry_after(const api_response& response,
+                                      std::chrono::milliseconds otherwise) {
+  return find_retry_after(response, base::wall_now()).value_or(otherwise);
+}
+
+std::string describe(const api_response& response) {
+  if (response.status == 0)
+    return "no answer: " + response.failure.substr(0, description_max);
+  auto error = parse_error(response.body);
+  auto text = "HTTP " + std::to_string(response.status) + ' ' + error.type
+              + (error.type.empty() ? "" : ": ") + error.message;
+  std::replace_if(
+    text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text.substr(0, description_max);
 }
 
 } // namespace nova::nylas

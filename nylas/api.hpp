@@ -110,4 +110,11 @@ parse_retry_after(std::string_view header, std::chrono::system_clock::time_point
 std::optional<std::chrono::milliseconds>
 find_retry_after(const api_response& response, std::chrono::system_clock::time_point now);
 
+/// The same as of now, or `otherwise` when it asks for nothing.
+std::chrono::milliseconds retry_after(const api_response& response,
+                                      std::chrono::milliseconds otherwise);
+
+/// For a log and a row: `HTTP 429 rate_limit_error: Too many…`, one line, bounded.
+std::string describe(const api_response& response);
+
 } // namespace nova::nylas

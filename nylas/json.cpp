@@ -153,7 +153,7 @@ tl::expected<void, base::bad_input> document::open(std::string text, const bound
       base::bad_input{"body", "larger than " + std::to_string(limits.bytes_max) + " bytes"});
   text_ = std::move(text);
   mend_text(text_);
-  if (auto parsed = base::parse_json_in_place(tree_, text_, limits); !parsed)
+  if (auto parsed = nova::json::parse_in_place(tree_, text_, limits); !parsed)
     return parsed;
   if (!tree_.IsObject())
     return tl::unexpected(base::bad_input{"body", "not a JSON object"});

@@ -19,7 +19,7 @@ namespace nova::nylas::json {
 
 using value = rapidjson::Value;
 
-using bounds = base::json_bounds;
+using bounds = nova::json::bounds;
 
 /// Replaces what PostgreSQL's `text` and `jsonb` refuse by U+FFFD: bytes that are not UTF-8, a NUL
 /// and an escaped half of a surrogate pair; other control characters in strings are escaped. Works

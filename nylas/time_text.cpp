@@ -1,5 +1,7 @@
 #include "nylas/time_text.hpp"
 
+#include "http/http_message.hpp"
+
 #include <curl/curl.h>
 
 #include <array>
@@ -46,14 +48,6 @@ std::optional<int64_t> offset_of(std::string_view rest) {
   return rest.front() == '-' ? -seconds : seconds;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
 } // namespace
 
 std::optional<int64_t> parse_utc(std::string_view text) {
@@ -83,7 +77,7 @@ std::optional<int64_t> parse_utc(std::string_view text) {
 }
 
 std::optional<int64_t> parse_time_text(std::string_view text) {
-  text = trimmed(text);
+  text = http::trimmed(text);
   if (text.empty() || text.size() > text_max)
     return {};
   if (text.size() == form.find('T'))

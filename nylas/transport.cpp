@@ -1,6 +1,7 @@
 #include "nylas/transport.hpp"
 
 #include "base/ensure.hpp"
+#include "http/http_message.hpp"
 #include "http/http_server.hpp"
 #include "nylas/answer_budget.hpp"
 #include "nylas/curl.hpp"
@@ -28,14 +29,6 @@ using namespace std::chrono_literals;
 
 constexpr size_t idle_max = 256;
 constexpr auto sweep_interval_max = 250ms;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  auto first = text.find_first_not_of(blank);
-  return first == std::string_view::npos
-           ? std::string_view{}
-           : text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
 
 std::optional<int> parse_count(std::string_view text) {
   int count = 0;
@@ -92,14 +85,14 @@ size_t receive_header(char* data, size_t, size_t length, void* user) {
   if (colon == std::string_view::npos)
     return length;
   auto name = line.substr(0, colon);
-  auto value = trimmed(line.substr(colon + 1));
-  if (base::equal_ignoring_case(name, "x-request-id"))
+  auto value = http::trimmed(line.substr(colon + 1));
+  if (http::equal_ignoring_case(name, "x-request-id"))
     response.request_id = value.substr(0, 200);
-  else if (base::equal_ignoring_case(name, "retry-after"))
+  else if (http::equal_ignoring_case(name, "retry-after"))
     response.retry_after = value.substr(0, 200);
-  else if (base::equal_ignoring_case(name, "nylas-gmail-quota-usage"))
+  else if (http::equal_ignoring_case(name, "nylas-gmail-quota-usage"))
     response.gmail_quota_usage = parse_count(value);
-  else if (base::equal_ignoring_case(name, "nylas-provider-request-count"))
+  else if (http::equal_ignoring_case(name, "nylas-provider-request-count"))
     response.provider_requests = parse_count(value);
   return length;
 }

@@ -49,7 +49,7 @@ std::string queue_read(const facts&) {
   return "queue inbox_backfill_jobs is read";
 }
 
-std::string queue_paused(const facts& known) {
+std::string queue_is_paused(const facts& known) {
   return fmt::format("{} is paused by {}{}", known.text("what"), known.text("by"),
                      known.after(": ", "reason"));
 }
@@ -110,7 +110,7 @@ std::string rows_written(const facts& known) {
                      known.text("threads"), known.text("failed"));
 }
 
-constexpr sentence sentences[] = {
+constexpr sentence of_causes[] = {
   {"api/answers", api_answers, {""}},
   {"api/refuses_key", api_out_of_reach, {"set NYLAS_API_KEY there, start it again"}},
   {"api/out_of_reach", api_out_of_reach, {"nova doctor"}},
@@ -123,7 +123,7 @@ constexpr sentence sentences[] = {
   {"backfill/paused", backfill_in_state, {"resume backfill:", "config"}},
   {"backfill/in_state", backfill_in_state, {"progress ", "config"}},
   {"queue/read", queue_read, {""}},
-  {"queue/paused", queue_paused, {"resume queue:inbox_backfill_jobs (or threads)"}},
+  {"queue/paused", queue_is_paused, {"resume queue:inbox_backfill_jobs (or threads)"}},
   {"nodes/living", nodes_living, {""}},
   {"nodes/drained", nodes_drained, {"undrain ", "first"}},
   {"nodes/none", nodes_none, {"start one: nova run --roles ", "role"}},
@@ -159,7 +159,7 @@ std::string step_of(const std::string& kind) {
 } // namespace
 
 const sentence& sentence_of_step(std::string_view kind) {
-  return sentence_of(sentences, kind);
+  return sentence_of(of_causes, kind);
 }
 
 std::string explain_backfill(connection& conn, std::string_view config, int64_t limit) {

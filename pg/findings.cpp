@@ -116,7 +116,7 @@ std::string backfill_lost_threads(const facts& known) {
   return known.text("threads") + " threads failed";
 }
 
-constexpr sentence sentences[] = {
+constexpr sentence of_findings[] = {
   {"node/out_of_reach", node_out_of_reach, {"nodes"}},
   {"node/lease_ran_out", node_lease_ran_out, {"nodes"}},
   {"node/unwell", node_unwell, {"events"}},
@@ -174,7 +174,7 @@ std::vector<finding> collect(connection& conn, int64_t limit) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  return sentence_of(sentences, kind);
+  return sentence_of(of_findings, kind);
 }
 
 std::string list_findings(connection& conn, int64_t limit) {

@@ -50,8 +50,7 @@ const sentence& sentence_of(std::span<const sentence> all, std::string_view kind
 
 rapidjson::Document read_facts(const std::string& json) {
   rapidjson::Document read;
-  base::ensure(base::parse_json(read, json).has_value() && read.IsObject(),
-               "facts are a JSON object");
+  base::ensure(json::parse(read, json).has_value() && read.IsObject(), "facts are a JSON object");
   return read;
 }
 

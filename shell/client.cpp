@@ -56,7 +56,7 @@ struct unix_watch {
 
   static int before_request(void* self, char*, char*, int, int) {
     auto& watch = *static_cast<unix_watch*>(self);
-    auto uid = base::peer_uid_of(watch.socket);
+    auto uid = http::peer_uid_of(watch.socket);
     if (uid && trusted(*uid))
       return CURL_PREREQFUNC_OK;
     watch.refusal = owned_by(watch.path, uid.value_or(~0U));

@@ -26,7 +26,7 @@ std::string actor_kind_of_target(const std::string& action, const std::string& w
 /// What `set` calls a setting, as the table of live settings does, with its value.
 tl::expected<std::pair<std::string, std::string>, std::string>
 live_setting(const std::string& name, const std::string& value) {
-  auto number = base::parse_seconds(value);
+  auto number = parse_seconds(value);
   if (name == "concurrency") {
     if (!number || *number < 1 || *number > 10'000)
       return tl::unexpected(std::string{"concurrency is a number from 1 to 10000"});
@@ -56,14 +56,14 @@ std::string key_of(const std::string& name) {
 
 std::string order_json(const line& typed, const std::string& action, const std::string& target,
                        const std::string& value) {
-  auto lasting = base::parse_seconds(typed.option("for", "0")).value_or(0);
+  auto lasting = parse_seconds(typed.option("for", "0")).value_or(0);
   return fmt::format(R"({{"action":{},"target":{},"value":{},"reason":{},"for_s":{:.0f})",
                      base::json_string(action), base::json_string(target), base::json_string(value),
                      base::json_string(typed.option("reason")), lasting);
 }
 
 exit_code session::change(const line& typed, const std::vector<std::string>& orders) {
-  if (typed.has("for") && !base::parse_seconds(typed.option("for")))
+  if (typed.has("for") && !parse_seconds(typed.option("for")))
     return fail(exit_code::usage, "--for is a time such as 15m");
   rows plan;
   for (const auto& order : orders) {
@@ -135,7 +135,7 @@ std::string still_running(const rows& nodes, const std::vector<std::string>& nam
 } // namespace
 
 exit_code run_drain(session& in, const line& typed) {
-  auto limit = base::parse_seconds(typed.option("wait", "0"));
+  auto limit = parse_seconds(typed.option("wait", "0"));
   if (!limit)
     return in.fail(exit_code::usage, "--wait is a time such as 5m");
   if (auto done = run_act(in, typed);

@@ -18,9 +18,9 @@ struct limits {
 
 tl::expected<limits, std::string> limits_of(const line& typed) {
   limits made;
-  auto count = base::parse_seconds(typed.option("max", "50"));
-  auto rate = base::parse_seconds(split(typed.option("rate", "100"), '/').front());
-  auto lasting = base::parse_seconds(typed.option("for", "60s"));
+  auto count = parse_seconds(typed.option("max", "50"));
+  auto rate = parse_seconds(split(typed.option("rate", "100"), '/').front());
+  auto lasting = parse_seconds(typed.option("for", "60s"));
   if (!count || *count < 1 || *count > 1e6)
     return tl::unexpected(std::string{"--max is a number of events from 1 to 1000000"});
   if (!rate || *rate <= 0)

@@ -40,7 +40,7 @@ std::string actor_target(const std::string& name) {
 bool bad_seconds(session& in, const line& typed, const char* option) {
   if (!typed.has(option))
     return false;
-  auto parsed = base::parse_seconds(typed.option(option));
+  auto parsed = parse_seconds(typed.option(option));
   if (!parsed)
     in.fail(exit_code::usage, fmt::format("--{}: {}", option, parsed.error().reason));
   return !parsed;
@@ -69,7 +69,7 @@ exit_code look(session& in, const line& typed) {
     return exit_code::usage;
   auto argument = typed.words.size() > 1 ? typed.words[1] : std::string{};
   if (typed.has("since"))
-    argument = fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value());
+    argument = fmt::format("{:.3f}", parse_seconds(typed.option("since")).value());
   bool choose = typed.has("where") || typed.has("sort");
   auto found = in.get(fmt::format("{}?arg={}&limit={}", what.target, encode(argument),
                                   choose ? std::to_string(rows_to_choose_from) : limit_of(typed)));
@@ -93,7 +93,7 @@ exit_code run_ps(session& in, const line& typed) {
 }
 
 exit_code run_top(session& in, const line& typed) {
-  auto window = base::parse_seconds(typed.option("window", "1s"));
+  auto window = parse_seconds(typed.option("window", "1s"));
   if (!window || *window < 0.05 || *window > 60)
     return in.fail(exit_code::usage, "--window is a time from 0.05s to 60s");
   constexpr int sampled = 100'000;
@@ -190,7 +190,7 @@ exit_code run_crashes(session& in, const line& typed) {
   if (bad_seconds(in, typed, "since"))
     return exit_code::usage;
   auto seconds = typed.has("since")
-                   ? fmt::format("{:.3f}", base::parse_seconds(typed.option("since")).value())
+                   ? fmt::format("{:.3f}", parse_seconds(typed.option("since")).value())
                    : std::string{};
   auto found = in.get(fmt::format("tables/{}?arg={}&limit={}", groups ? "crash-groups" : "crashes",
                                   seconds, typed.has("where") ? "10000" : limit_of(typed)));

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <optional>
 
-namespace nova::base {
+namespace nova::shell {
 namespace {
 
 constexpr size_t text_max = 2000;
@@ -95,12 +95,13 @@ class filter_parser {
 public:
   explicit filter_parser(std::string_view text) : text_(text) {}
 
-  tl::expected<node_pointer, bad_input> parse() {
+  tl::expected<node_pointer, base::bad_input> parse() {
     auto root = any(0);
     if (error_.empty() && (skip_space(), at_ < text_.size()))
       fail("'and', 'or' or the end");
     if (!error_.empty())
-      return tl::unexpected(bad_input{"--where, character " + std::to_string(at_ + 1), error_});
+      return tl::unexpected(
+        base::bad_input{"--where, character " + std::to_string(at_ + 1), error_});
     return root;
   }
 
@@ -213,12 +214,12 @@ private:
 
 } // namespace
 
-tl::expected<row_filter, bad_input> row_filter::parse(std::string_view text) {
+tl::expected<row_filter, base::bad_input> row_filter::parse(std::string_view text) {
   row_filter made;
   if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; }))
     return made;
   if (text.size() > text_max)
-    return tl::unexpected(bad_input{"--where", "at most 2,000 characters are accepted"});
+    return tl::unexpected(base::bad_input{"--where", "at most 2,000 characters are accepted"});
   filter_parser parser{text};
   auto root = parser.parse();
   if (!root)
@@ -263,12 +264,12 @@ bool less(const cell& left, const cell& right) {
   return rank(left) != rank(right) ? rank(left) < rank(right) : left < right;
 }
 
-tl::expected<double, bad_input> parse_seconds(std::string_view text) {
+tl::expected<double, base::bad_input> parse_seconds(std::string_view text) {
   auto value = number_of(text);
   if (!value || *value < 0)
-    return tl::unexpected(
-      bad_input{"a length of time", "'" + std::string{text} + "' is not like 90s, 10m or 1.5h"});
+    return tl::unexpected(base::bad_input{
+      "a length of time", "'" + std::string{text} + "' is not like 90s, 10m or 1.5h"});
   return *value;
 }
 
-} // namespace nova::base
+} // namespace nova::shell

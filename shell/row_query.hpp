@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace nova::base {
+namespace nova::shell {
 
 /// A value of a row; `std::monostate` where the row has none.
 using cell = std::variant<std::monostate, double, std::string>;
@@ -30,7 +30,7 @@ public:
   row_filter() = default;
 
   /// Fails with the place and what is accepted there. At most 2,000 characters, 32 deep.
-  static tl::expected<row_filter, bad_input> parse(std::string_view text);
+  static tl::expected<row_filter, base::bad_input> parse(std::string_view text);
 
   [[nodiscard]] bool takes(const row_cells& row) const;
   /// The columns that it names, for a check that they exist.
@@ -52,6 +52,6 @@ row_cells cells_of(const rapidjson::Value& object);
 bool less(const cell& left, const cell& right);
 
 /// `90s`, `10m`, `1.5h` or a number of seconds.
-tl::expected<double, bad_input> parse_seconds(std::string_view text);
+tl::expected<double, base::bad_input> parse_seconds(std::string_view text);
 
-} // namespace nova::base
+} // namespace nova::shell

@@ -15,7 +15,7 @@
 namespace nova::shell {
 namespace {
 
-constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
+constexpr json::bounds answers{.bytes_max = size_t{256} << 20};
 constexpr size_t cell_max = 72;
 
 /// What a terminal does not take for commands, and no longer than a cell.
@@ -200,7 +200,7 @@ rows read_rows(const reply& from) {
   rows made;
   made.result = exit_code_of(from.status);
   rapidjson::Document parsed{&made.document.GetAllocator()};
-  (void)base::parse_json(parsed, from.body, answers);
+  (void)json::parse(parsed, from.body, answers);
   if (made.result != exit_code::done) {
     made.error = parsed.IsObject() ? rows::text(parsed, "error") : from.body;
     if (made.error.empty())
@@ -229,7 +229,7 @@ rows read_rows(const reply& from) {
 }
 
 void select(rows& of, const line& options, const std::string& sort) {
-  auto where = base::row_filter::parse(options.option("where"));
+  auto where = row_filter::parse(options.option("where"));
   if (!where) {
     of.result = exit_code::usage;
     of.error = to_string(where.error());
@@ -238,7 +238,7 @@ void select(rows& of, const line& options, const std::string& sort) {
   auto& all = of.document;
   std::vector<rapidjson::Value> kept;
   for (auto& row : all.GetArray())
-    if (where->takes(base::cells_of(row)))
+    if (where->takes(cells_of(row)))
       kept.emplace_back(std::move(row));
   if (of.total
       == all.Size()) // nothing was left out before: what is left out here was not asked for
@@ -249,8 +249,8 @@ void select(rows& of, const line& options, const std::string& sort) {
     by.erase(0, 1);
   if (!by.empty())
     std::stable_sort(kept.begin(), kept.end(), [&](const auto& left, const auto& right) {
-      auto l = base::cells_of(left)(by), r = base::cells_of(right)(by);
-      return falling ? base::less(r, l) : base::less(l, r);
+      auto l = cells_of(left)(by), r = cells_of(right)(by);
+      return falling ? less(r, l) : less(l, r);
     });
   auto limit =
     static_cast<size_t>(std::strtoull(options.option("limit", "0").c_str(), nullptr, 10));

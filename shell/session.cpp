@@ -168,7 +168,7 @@ exit_code session::run(const line& typed) {
 }
 
 exit_code session::watch(const command& what, const line& typed) {
-  auto pause = base::parse_seconds(typed.option("watch"));
+  auto pause = parse_seconds(typed.option("watch"));
   if (!pause || *pause < 0.1)
     return fail(exit_code::usage, "--watch is a time of at least 0.1s");
   if (std::string_view{what.group} == "act")

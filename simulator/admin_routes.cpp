@@ -5,15 +5,14 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using base::bad_input;
-using base::http_response;
 
 constexpr int64_t truth_page = 1000, truth_page_max = 10'000;
 
-http_response settings_answer(const call& call) {
+http::response settings_answer(const call& call) {
   const auto now = call.in.current();
   std::string out = "{";
   auto put = [&out](const char* name, const std::string& value) {
@@ -35,7 +34,7 @@ http_response settings_answer(const call& call) {
   return data_answer(call, out + "}");
 }
 
-http_response change_settings(const call& call) {
+http::response change_settings(const call& call) {
   auto document = read_json(call.body);
   if (!document)
     return refuse(call, document.error());
@@ -69,7 +68,7 @@ http_response change_settings(const call& call) {
   return settings_answer(call);
 }
 
-http_response set_faults(const call& call) {
+http::response set_faults(const call& call) {
   auto script = fault_script::parse(call.from.method == "DELETE" ? "{}" : call.body);
   if (!script)
     return refuse(call, script.error());
@@ -77,7 +76,7 @@ http_response set_faults(const call& call) {
   return done_answer(call);
 }
 
-http_response statistics_answer(const call& call) {
+http::response statistics_answer(const call& call) {
   std::string out = "{\"requests\":" + call.in.statistics.to_json() + ",\"grants\":{";
   bool first = true;
   for (const auto& grant : call.in.grants()) {
@@ -92,7 +91,7 @@ http_response statistics_answer(const call& call) {
   return data_answer(call, out + "}}");
 }
 
-http_response list_grants(const call& call) {
+http::response list_grants(const call& call) {
   std::string out = "[";
   for (const auto& grant : call.in.grants()) {
     out += out.size() > 1 ? ",{\"id\":" : "{\"id\":";
@@ -109,7 +108,7 @@ http_response list_grants(const call& call) {
   return data_answer(call, out + "]");
 }
 
-http_response truth(const call& call, const grant_state& grant) {
+http::response truth(const call& call, const grant_state& grant) {
   auto offset = number_value(call.from, "offset");
   auto limit = number_value(call.from, "limit");
   if (!offset || !limit)
@@ -118,7 +117,7 @@ http_response truth(const call& call, const grant_state& grant) {
   const int64_t size = limit->value_or(truth_page);
   if (skip < 0 || size < 1 || size > truth_page_max)
     return refuse(call, {"limit", "must be from 1 to 10000, offset 0 or more"});
-  http_response out;
+  http::response out;
   out.content_type = "application/x-ndjson";
   const uint64_t all = grant.mail->visit(static_cast<uint64_t>(skip), static_cast<uint64_t>(size),
                                          [&](const message_record& message) {
@@ -202,8 +201,8 @@ tl::expected<message_edit, bad_input> read_edit(const std::string& body) {
   return out;
 }
 
-http_response message_answer(const call& call, const grant_state& grant,
-                             const std::optional<message_record>& message) {
+http::response message_answer(const call& call, const grant_state& grant,
+                              const std::optional<message_record>& message) {
   if (!message)
     return not_found(call);
   std::string data;
@@ -211,7 +210,7 @@ http_response message_answer(const call& call, const grant_state& grant,
   return data_answer(call, data);
 }
 
-http_response change_message(const call& call, grant_state& grant, changes change) {
+http::response change_message(const call& call, grant_state& grant, changes change) {
   const auto& path = call.from.path; // sim grants <grant> messages <id> [move]
   const auto& method = call.from.method;
   if (path.size() == 4 && method == "POST") {
@@ -241,7 +240,7 @@ http_response change_message(const call& call, grant_state& grant, changes chang
   return message_answer(call, grant, change.move(grant, path[4], folder, new_id));
 }
 
-http_response regroup(const call& call, grant_state& grant, changes change) {
+http::response regroup(const call& call, grant_state& grant, changes change) {
   auto document = read_json(call.body);
   if (!document)
     return refuse(call, document.error());
@@ -268,7 +267,7 @@ http_response regroup(const call& call, grant_state& grant, changes change) {
   return data_answer(call, data + "}");
 }
 
-http_response answer_grant(const call& call, grant_state& grant) {
+http::response answer_grant(const call& call, grant_state& grant) {
   const auto& what = call.from.path[3];
   changes change{call.in};
   if (call.from.value("quiet") == "true")
@@ -292,7 +291,7 @@ http_response answer_grant(const call& call, grant_state& grant) {
 
 } // namespace
 
-http_response answer_admin(call& call) {
+http::response answer_admin(call& call) {
   const auto& path = call.from.path;
   const auto& method = call.from.method;
   const std::string what = path.size() > 1 ? path[1] : "";
@@ -313,4 +312,4 @@ http_response answer_admin(call& call) {
   return not_found(call);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 std::string open_envelope(const call& call, size_t reserve) {
   std::string out;
@@ -14,9 +14,9 @@ std::string open_envelope(const call& call, size_t reserve) {
   return out;
 }
 
-base::http_response error_answer(const call& call, int status, std::string_view type,
-                                 std::string_view message, std::string_view provider_error) {
-  base::http_response out;
+http::response error_answer(const call& call, int status, std::string_view type,
+                            std::string_view message, std::string_view provider_error) {
+  http::response out;
   out.status = status;
   out.body = open_envelope(call, 256);
   out.body += ",\"error\":{\"type\":";
@@ -29,28 +29,28 @@ base::http_response error_answer(const call& call, int status, std::string_view 
   return out;
 }
 
-base::http_response refuse(const call& call, const base::bad_input& why) {
+http::response refuse(const call& call, const base::bad_input& why) {
   return error_answer(call, 400, "invalid_request_error", to_string(why));
 }
 
-base::http_response not_found(const call& call) {
+http::response not_found(const call& call) {
   return error_answer(call, 404, "not_found_error", "requested object not found");
 }
 
-base::http_response data_answer(const call& call, std::string_view data) {
-  base::http_response out;
+http::response data_answer(const call& call, std::string_view data) {
+  http::response out;
   out.body = open_envelope(call, data.size());
   out.body.append(",\"data\":").append(data).append("}");
   return out;
 }
 
-base::http_response done_answer(const call& call) {
-  base::http_response out;
+http::response done_answer(const call& call) {
+  http::response out;
   out.body = open_envelope(call, 0) + "}";
   return out;
 }
 
-tl::expected<page_request, base::http_response> read_page(const call& call, int usual, int most) {
+tl::expected<page_request, http::response> read_page(const call& call, int usual, int most) {
   auto limit = number_value(call.from, "limit");
   if (!limit)
     return tl::unexpected(refuse(call, limit.error()));
@@ -86,4 +86,4 @@ void close_list(std::string& out, const call& call, const page_request& page,
   out += '}';
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

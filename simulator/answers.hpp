@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// A request on its way through the routes.
 struct call {
@@ -34,15 +34,15 @@ struct call {
 };
 
 /// `{"request_id":…,"error":{…}}`; `provider_error` is JSON or empty.
-base::http_response error_answer(const call& call, int status, std::string_view type,
-                                 std::string_view message, std::string_view provider_error = {});
-base::http_response refuse(const call& call, const base::bad_input& why);
-base::http_response not_found(const call& call);
+http::response error_answer(const call& call, int status, std::string_view type,
+                            std::string_view message, std::string_view provider_error = {});
+http::response refuse(const call& call, const base::bad_input& why);
+http::response not_found(const call& call);
 
 /// `{"request_id":…,"data":` and what must follow it. `data` is JSON.
-base::http_response data_answer(const call& call, std::string_view data);
+http::response data_answer(const call& call, std::string_view data);
 /// `{"request_id":…}`
-base::http_response done_answer(const call& call);
+http::response done_answer(const call& call);
 std::string open_envelope(const call& call, size_t reserve);
 
 /// A page that was asked for, checked.
@@ -52,7 +52,7 @@ struct page_request {
   uint64_t key = 0;
 };
 /// `usual` and `most` are the limits of that list.
-tl::expected<page_request, base::http_response> read_page(const call& call, int usual, int most);
+tl::expected<page_request, http::response> read_page(const call& call, int usual, int most);
 
 /// `,"next_cursor":…` and the end of the envelope; applies the faults of cursors.
 void close_list(std::string& out, const call& call, const page_request& page,
@@ -60,23 +60,22 @@ void close_list(std::string& out, const call& call, const page_request& page,
 
 /// Threads, messages, folders and attachments of a grant; `call.from.path` starts with
 /// `v3/grants/<grant>/`.
-base::http_response answer_email(call& call);
+http::response answer_email(call& call);
 
 /// `/v3/grants` and `/v3/grants/<grant>`.
-base::http_response answer_grants(call& call);
+http::response answer_grants(call& call);
 
 /// Everything under `/sim/`, apart from what changes webhooks.
-base::http_response answer_admin(call& call);
+http::response answer_admin(call& call);
 
 /// Answers a request whole: path, key, grant, faults, limits, route, gzip. A pure function but for
 /// the state of the world. Any thread.
-base::http_response answer(world& in, const base::http_request& request);
+http::response answer(world& in, const http::request& request);
 
 /// The same in steps, for routes that live elsewhere: what must be refused before any route is
 /// asked, the route, and what is done with every answer.
-std::optional<base::http_response> admit(call& call, const base::http_request& request);
-base::http_response route(call& call);
-base::http_response finish(call& call, const base::http_request& request,
-                           base::http_response response);
+std::optional<http::response> admit(call& call, const http::request& request);
+http::response route(call& call);
+http::response finish(call& call, const http::request& request, http::response response);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -6,7 +6,7 @@
 #include <array>
 #include <span>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 enum message_name : size_t {
@@ -374,4 +374,4 @@ void append_folder(std::string& out, std::string_view grant_id, const folder_rec
   write.end();
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

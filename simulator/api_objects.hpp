@@ -8,7 +8,7 @@
 
 /// Objects of the API as JSON, written straight into the answer: with bodies of 4 KB a tree in
 /// between would cost more than all the rest.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Which top-level fields of an object are wanted, one bit a name.
 using field_mask = uint32_t;
@@ -53,4 +53,4 @@ void append_attachment(std::string& out, std::string_view grant_id, const attach
 void append_folder(std::string& out, std::string_view grant_id, const folder_record& folder,
                    field_mask fields = all_fields);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr uint64_t for_new_mail = 2001;
@@ -271,4 +271,4 @@ void changes::reauthorise(grant_state& grant, bool in_time) {
       tell(one);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -9,7 +9,7 @@
 
 /// What happens to mailboxes and grants while the simulator runs. Each change is told to webhooks
 /// unless it is quiet; what is refused changes nothing.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// `.created`, `.updated` (which lacks attachments, bcc and reply_to) and `.deleted` (which has ids
 /// only).
@@ -85,4 +85,4 @@ private:
   bool quiet_ = false;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -23,7 +23,7 @@
 //
 // All of them belong to the mutex; the poster belongs to the thread.
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -305,11 +305,11 @@ private:
     request.url = lane.to.url;
     request.body = next.what->body(next.attempt);
     if (lane.to.compressed || next.what->compressed) {
-      request.body = base::gzip(request.body);
+      request.body = http::gzip(request.body);
       request.headers.emplace_back("Content-Encoding: gzip");
     }
     // The signature is over the bytes that are sent.
-    request.headers.push_back("x-nylas-signature: " + sign(lane.to.secret, request.body));
+    request.headers.push_back("x-nylas-signature: " + nylas::sign(lane.to.secret, request.body));
     request.headers.emplace_back("Content-Type: application/json");
     poster_.start(std::move(request),
                   [this, next, began = attempt_begin{}](const post_result& result) {
@@ -446,4 +446,4 @@ delivery_statistics deliveries::statistics() const {
   return implementation_->statistics();
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

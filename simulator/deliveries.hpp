@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// What became of notifications so far, over all destinations.
 struct delivery_statistics {
@@ -76,4 +76,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ std::string_view subscribed_type(std::string_view type) {
   return type;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -11,7 +11,7 @@
 #include <vector>
 
 /// What a webhook destination is, and Nylas's rules of delivery. Pure: time is an argument.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 enum class destination_status : uint8_t { active, pause, failing, failed };
 std::string to_string(destination_status);
@@ -80,4 +80,4 @@ std::vector<std::string> mail_triggers();
 /// `type` without `.truncated` and `.transformed`: what one subscribes to.
 std::string_view subscribed_type(std::string_view type);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -7,10 +7,8 @@
 // The lists and objects of mail. Each list is: read the page and the filter, take places from the
 // mailbox, write what is there now.
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
-
-using base::http_response;
 
 constexpr size_t any_email_max = 25;
 constexpr size_t object_bytes = 1200; // of JSON around a body
@@ -112,11 +110,11 @@ public:
     return out_;
   }
 
-  http_response end(const page_request& page, const std::optional<cursor>& next) {
+  http::response end(const page_request& page, const std::optional<cursor>& next) {
     out_ += nested_ ? "]}" : "]";
     close_list(out_, call_, page, next);
     call_.listed = true;
-    http_response out;
+    http::response out;
     out.body = std::move(out_);
     return out;
   }
@@ -129,8 +127,8 @@ private:
 
 /// A list without a single object, as the faults want it. The cursor leads back to the same page,
 /// so that nothing is lost for who goes on.
-http_response hollow_page(call& call, const page_request& page) {
-  http_response out;
+http::response hollow_page(call& call, const page_request& page) {
+  http::response out;
   out.body = open_envelope(call, 0);
   out.body += call.suffers(fault_kind::null_data) ? ",\"data\":null" : ",\"data\":[]";
   close_list(out.body, call, page, page.from);
@@ -163,7 +161,7 @@ tl::expected<field_mask, base::bad_input> wanted_of_message(const call& call,
                               "include_tracking_options"});
 }
 
-http_response list_threads(call& call) {
+http::response list_threads(call& call) {
   auto page =
     read_page(call, std::min(20, call.current.threads_page_max), call.current.threads_page_max);
   if (!page)
@@ -187,8 +185,8 @@ http_response list_threads(call& call) {
 }
 
 /// The messages of one thread: all of them are made anyway.
-http_response list_thread_messages(call& call, const page_request& page, field_mask fields,
-                                   const message_filter& filter) {
+http::response list_thread_messages(call& call, const page_request& page, field_mask fields,
+                                    const message_filter& filter) {
   auto messages = call.grant->mail->find_thread(*call.from.value("thread_id"));
   std::erase_if(messages, [&](const message_record& message) {
     return message.date < filter.date_min || message.date > filter.date_max
@@ -213,7 +211,7 @@ http_response list_thread_messages(call& call, const page_request& page, field_m
   return out.end(page, cut.next);
 }
 
-http_response list_messages(call& call) {
+http::response list_messages(call& call) {
   const int most = call.current.messages_page_max;
   auto page = read_page(call, std::min(50, most), most);
   if (!page)
@@ -239,7 +237,7 @@ http_response list_messages(call& call) {
   return out.end(*page, cut.next);
 }
 
-http_response get_thread(call& call, const std::string& id) {
+http::response get_thread(call& call, const std::string& id) {
   auto messages = call.grant->mail->find_thread(id);
   if (messages.empty())
     return not_found(call);
@@ -249,7 +247,7 @@ http_response get_thread(call& call, const std::string& id) {
   return data_answer(call, data);
 }
 
-http_response get_message(call& call, const std::string& id) {
+http::response get_message(call& call, const std::string& id) {
   if (call.suffers(fault_kind::id_change))
     changes{call.in}.rename(*call.grant, id);
   const auto fields = wanted_of_message(call, "from,snippet");
@@ -264,7 +262,7 @@ http_response get_message(call& call, const std::string& id) {
   return data_answer(call, data);
 }
 
-http_response list_folders(call& call) {
+http::response list_folders(call& call) {
   auto page = read_page(call, 50, 200);
   if (!page)
     return page.error();
@@ -284,7 +282,7 @@ http_response list_folders(call& call) {
   return out.end(*page, cut.next);
 }
 
-http_response get_folder(call& call, const std::string& id) {
+http::response get_folder(call& call, const std::string& id) {
   for (const auto& folder : call.grant->mail->source().folders()) {
     if (folder.id != id)
       continue;
@@ -296,7 +294,7 @@ http_response get_folder(call& call, const std::string& id) {
   return not_found(call);
 }
 
-http_response get_attachment(call& call, const std::string& id, bool download) {
+http::response get_attachment(call& call, const std::string& id, bool download) {
   auto message_id = call.from.value("message_id");
   if (!message_id || message_id->empty())
     return error_answer(call, 400, "message_id_required_error", "message_id is required");
@@ -308,7 +306,7 @@ http_response get_attachment(call& call, const std::string& id, bool download) {
       continue;
     call.objects = 1;
     if (download) {
-      http_response out;
+      http::response out;
       out.content_type = "application/octet-stream";
       out.body = attachment_bytes(file);
       return out;
@@ -322,7 +320,7 @@ http_response get_attachment(call& call, const std::string& id, bool download) {
 
 } // namespace
 
-http_response answer_email(call& call) {
+http::response answer_email(call& call) {
   const auto& path = call.from.path; // v3 grants <grant> <kind> [<id> [download]]
   const auto& kind = path[3];
   if (kind == "attachments" && path.size() >= 5 && path.size() <= 6) {
@@ -342,4 +340,4 @@ http_response answer_email(call& call) {
   return not_found(call);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

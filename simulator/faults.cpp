@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 struct fault_name {
@@ -290,4 +290,4 @@ std::optional<fault> fault_script::decide(std::string_view method, std::string_v
   return std::nullopt;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

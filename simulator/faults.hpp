@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// What can go wrong with one answer; `fault_names` has the words of the script.
 enum class fault_kind : uint8_t {
@@ -85,4 +85,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

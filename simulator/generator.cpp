@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 // What a draw is for: two draws of one seed with the same number would be the same.
@@ -263,4 +263,4 @@ std::string attachment_bytes(const attachment& file) {
   return out;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// What is cheap to know of a generated message: enough to list and to filter.
 struct message_sketch {
@@ -77,4 +77,4 @@ void append_body(std::string& out, const body_source& body);
 /// The bytes of an attachment, the same each time.
 std::string attachment_bytes(const attachment& file);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

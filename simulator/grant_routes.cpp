@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr int grants_page = 10, grants_page_max = 200;
@@ -30,7 +30,7 @@ void append_grant(std::string& out, grant_state& grant) {
   out.append(",\"updated_at\":").append(std::to_string(updated_at)).append("}");
 }
 
-base::http_response list_grants(call& call) {
+http::response list_grants(call& call) {
   auto limit = number_value(call.from, "limit");
   auto offset = number_value(call.from, "offset");
   if (!limit || !offset)
@@ -57,7 +57,7 @@ base::http_response list_grants(call& call) {
     }
     ++number;
   }
-  base::http_response out;
+  http::response out;
   out.body = open_envelope(call, data.size());
   out.body.append(",\"data\":").append(data).append("],\"limit\":").append(std::to_string(size));
   out.body.append(",\"offset\":").append(std::to_string(skip)).append("}");
@@ -66,7 +66,7 @@ base::http_response list_grants(call& call) {
 
 } // namespace
 
-base::http_response answer_grants(call& call) {
+http::response answer_grants(call& call) {
   if (call.from.path.size() == 2)
     return list_grants(call);
   std::string data;
@@ -74,4 +74,4 @@ base::http_response answer_grants(call& call) {
   return data_answer(call, data);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

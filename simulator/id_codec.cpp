@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 /// What stands around the sixteen digits that say which object it is.
@@ -136,4 +136,4 @@ std::optional<uint64_t> id_codec::read(uint64_t key, std::string_view id) const 
   return std::nullopt;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

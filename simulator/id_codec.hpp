@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Where a generated message is: thread 0 is the newest, message 0 of it the oldest.
 struct message_place {
@@ -46,4 +46,4 @@ std::string hex16(uint64_t number);
 /// A UUID of version 4 in form.
 std::string uuid_of(uint64_t seed);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

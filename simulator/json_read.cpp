@@ -6,13 +6,13 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 tl::expected<rapidjson::Document, base::bad_input> read_json(std::string_view text) {
   if (auto bad = base::find_invalid_utf8(text); bad != text.size())
     return tl::unexpected(base::bad_input{"", "is not UTF-8 at byte " + std::to_string(bad)});
   rapidjson::Document document;
-  if (auto read = base::parse_json(document, text); !read)
+  if (auto read = json::parse(document, text); !read)
     return tl::unexpected(base::bad_input{"", to_string(read.error())});
   return document;
 }
@@ -125,4 +125,4 @@ std::optional<base::bad_input> object_reader::finish() {
   return std::nullopt;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

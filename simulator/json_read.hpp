@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Whole and valid JSON in valid UTF-8, at most 64 levels deep.
 tl::expected<rapidjson::Document, base::bad_input> read_json(std::string_view text);
@@ -51,4 +51,4 @@ private:
   std::optional<base::bad_input> bad_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using steady = std::chrono::steady_clock;
@@ -196,4 +196,4 @@ live_progress live_generator::progress() const {
   return implementation_->progress();
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// How often each kind of change comes, as weights.
 struct live_mix {
@@ -74,4 +74,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -1,7 +1,7 @@
 #include "simulator/json_read.hpp"
 #include "simulator/live.hpp"
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 using base::bad_input;
 
@@ -54,4 +54,4 @@ tl::expected<live_options, bad_input> read_live_options(const std::string& text,
   return out;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 bool same_letters(char a, char b) {
@@ -266,4 +266,4 @@ std::optional<message_record> mailbox::pick(uint64_t drawn) const {
   return live_.at((at == live_order_.end() ? live_order_.begin() : at)->second).record;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

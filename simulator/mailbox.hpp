@@ -16,7 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Where an object stands in a list. Less is newer, so a list is in ascending order of it.
 struct position {
@@ -142,4 +142,4 @@ private:
   uint32_t inserted_ = uint32_t{1} << 20; // index of new messages, above all generated ones
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -6,7 +6,7 @@
 // A thread is either wholly the generator's or wholly in memory. The first change takes it: its
 // messages become live ones, whose bodies are still made from their seeds.
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 bool mailbox::take_message(const std::string& id) {
   if (live_.contains(id))
@@ -142,4 +142,4 @@ std::optional<message_record> mailbox::regroup(const std::string& id,
   return changed;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

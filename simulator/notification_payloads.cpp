@@ -3,7 +3,7 @@
 #include "simulator/api_objects.hpp"
 #include "simulator/json_read.hpp"
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr size_t object_bytes_max = size_t{1} << 20;
@@ -70,4 +70,4 @@ event mislabel(event what) {
   return what;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

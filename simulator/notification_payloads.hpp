@@ -8,7 +8,7 @@
 #include <string_view>
 
 /// From an event to the bytes that are sent.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// How deliveries are spoiled on purpose; rates from 0 to 1.
 struct distortion {
@@ -62,4 +62,4 @@ event transform(event what);
 /// `message.created` becomes `message.updated` and the other way round; others stay.
 event mislabel(event what);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

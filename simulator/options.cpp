@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr uint64_t threads_max = 1'000'000'000;
@@ -70,4 +70,4 @@ tl::expected<void, base::bad_input> validate(const options& options) {
   return {};
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Whose habits a mailbox has: forms of ids, folders, order of lists, limits.
 enum class provider { google, microsoft, imap, nylas };
@@ -105,4 +105,4 @@ struct options {
 /// `std::invalid_argument` with the same text.
 tl::expected<void, base::bad_input> validate(const options& options);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr size_t block_pages = 4;
@@ -132,4 +132,4 @@ place_page take_shuffled_page(const place_lister& list, const cursor& from, size
   return out;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Where the next page starts. Opaque outside: sealed, bound to the list and its filters, and
 /// dated.
@@ -44,4 +44,4 @@ place_page take_page(const place_lister& list, const cursor& from, size_t limit)
 /// Nothing is lost when objects come and go in between.
 place_page take_shuffled_page(const place_lister& list, const cursor& from, size_t limit);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -7,15 +7,15 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr size_t answer_max = 4096;
 constexpr size_t idle_max = 64;
 
 struct running {
-  curl::easy easy;
-  curl::header_list headers;
+  nylas::curl::easy easy;
+  nylas::curl::header_list headers;
   post_request request;
   post_result result;
   poster::done when_done;
@@ -132,13 +132,13 @@ private:
     one->when_done(std::move(one->result));
   }
 
-  curl::easy take_idle() {
+  nylas::curl::easy take_idle() {
     if (!idle_.empty()) {
       auto easy = std::move(idle_.back());
       idle_.pop_back();
       return easy;
     }
-    curl::easy easy{curl_easy_init()};
+    nylas::curl::easy easy{curl_easy_init()};
     base::ensure(easy != nullptr, "curl has memory");
     return easy;
   }
@@ -151,9 +151,9 @@ private:
   }
 
   std::chrono::milliseconds timeout_;
-  curl::multi multi_; // before the handles: they leave it first
+  nylas::curl::multi multi_; // before the handles: they leave it first
   std::unordered_map<CURL*, std::unique_ptr<running>> running_;
-  std::vector<curl::easy> idle_;
+  std::vector<nylas::curl::easy> idle_;
 };
 
 poster::poster(std::chrono::milliseconds timeout)
@@ -173,4 +173,4 @@ void poster::wake() {
   implementation_->wake();
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

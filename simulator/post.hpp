@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 struct post_request {
   std::string url;
@@ -48,4 +48,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr std::array<std::string_view, 96> words = {
@@ -124,4 +124,4 @@ std::string_view awkward_text(uint64_t seed) {
   return awkward_texts[seed % awkward_texts.size()];
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// Text like that of mail: cheap to make, compressible as mail is, the same for the same seed.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Four to eight words.
 std::string subject_of(uint64_t seed);
@@ -25,4 +25,4 @@ std::string snippet_of(uint64_t seed);
 /// A text with quotes, line breaks, tabs, accents and an emoji.
 std::string_view awkward_text(uint64_t seed);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

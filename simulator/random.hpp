@@ -3,7 +3,7 @@
 #include <cstdint>
 
 /// Randomness without state: the same arguments give the same number, so a mailbox needs no memory.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Scrambles 64 bits, one to one (the finaliser of splitmix64).
 constexpr uint64_t mix(uint64_t x) {
@@ -37,4 +37,4 @@ constexpr bool chance(uint64_t drawn, double rate) {
   return static_cast<double>(drawn >> 11) * 0x1p-53 < rate;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

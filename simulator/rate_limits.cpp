@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -61,4 +61,4 @@ void grant_usage::charge(int units, time_point now) {
   units_total_ += static_cast<uint64_t>(units);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Why a request is refused with 429.
 struct over_limit {
@@ -55,4 +55,4 @@ private:
   size_t concurrent_max_ = 0;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

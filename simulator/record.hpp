@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 struct address {
   std::string name; // may be empty: then it is left out
@@ -65,4 +65,4 @@ struct folder_record {
   bool system = false;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

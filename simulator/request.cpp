@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 int hex_digit(char c) {
@@ -150,4 +150,4 @@ std::optional<std::string> base64url_decode(std::string_view text) {
   return out;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// A request taken apart. The path is split before it is decoded: ids hold encoded slashes.
 struct request {
@@ -44,4 +44,4 @@ std::optional<std::string> percent_decode(std::string_view text, bool form);
 std::string base64url(std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -11,10 +11,8 @@
 // then its route, then what concerns every answer: headers, faults of the transport, gzip
 // (`finish`).
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
-
-using base::http_response;
 
 constexpr size_t gzip_from_bytes = 200;
 
@@ -33,7 +31,7 @@ std::string route_of(const call& call) {
   return path.empty() ? out + " /" : out;
 }
 
-std::string_view bearer(const base::http_request& request) {
+std::string_view bearer(const http::request& request) {
   auto value = request.header("authorization");
   constexpr std::string_view scheme = "Bearer ";
   return value.starts_with(scheme) ? value.substr(scheme.size()) : std::string_view{};
@@ -49,31 +47,31 @@ std::string http_date(int64_t seconds) {
   return {text.data(), size};
 }
 
-void add_retry_after(const call& call, http_response& out, int seconds, bool as_date) {
+void add_retry_after(const call& call, http::response& out, int seconds, bool as_date) {
   out.headers.emplace_back("Retry-After",
                            as_date ? http_date(call.now + seconds) : std::to_string(seconds));
 }
 
-http_response raw_answer(int status, std::string_view type, std::string_view body) {
-  http_response out;
+http::response raw_answer(int status, std::string_view type, std::string_view body) {
+  http::response out;
   out.status = status;
   out.content_type = type;
   out.body = body;
   return out;
 }
 
-http_response unauthorized(const call& call) {
+http::response unauthorized(const call& call) {
   return error_answer(
     call, 401, "unauthorized", "Unauthorized",
     R"({"code":401,"message":"Request had invalid authentication credentials."})");
 }
 
-http_response expired(const call& call) {
+http::response expired(const call& call) {
   return error_answer(call, 401, "invalid_request_error", "Authentication error",
                       R"({"error":"invalid_grant","provider_error":"Bad Request"})");
 }
 
-http_response limited_by_provider(const call& call, std::string_view message) {
+http::response limited_by_provider(const call& call, std::string_view message) {
   std::string provider_error = "{\"error\":{\"code\":429,\"message\":";
   append_text(provider_error, message);
   return error_answer(call, 429, "rate_limit_error", "Too many requests, please try again shortly.",
@@ -81,7 +79,7 @@ http_response limited_by_provider(const call& call, std::string_view message) {
 }
 
 /// Faults that are a whole answer; nothing for those that change one.
-std::optional<http_response> whole_fault(call& call) {
+std::optional<http::response> whole_fault(call& call) {
   switch (call.wrong->kind) {
     case fault_kind::nylas_limit:
       return error_answer(call, 429, "nylas_rate_limit_exceeded", "Too many requests");
@@ -122,7 +120,7 @@ std::optional<http_response> whole_fault(call& call) {
   }
 }
 
-std::optional<http_response> find_grant(call& call, std::string_view key) {
+std::optional<http::response> find_grant(call& call, std::string_view key) {
   const auto& name = call.from.path[2];
   if (name == "me") {
     for (const auto& grant : call.in.grants())
@@ -140,7 +138,7 @@ std::optional<http_response> find_grant(call& call, std::string_view key) {
 }
 
 /// Validity and limits, for everything beneath a grant.
-std::optional<http_response> admit_grant(call& call) {
+std::optional<http::response> admit_grant(call& call) {
   const auto lasts =
     call.current.latency + (call.wrong ? call.wrong->delay : std::chrono::milliseconds{0});
   const auto now = base::monotonic_now();
@@ -175,7 +173,7 @@ tl::expected<std::optional<fault>, base::bad_input> choose_fault(const call& cal
   return call.in.decide_fault(call.from.method, call.from.raw_path);
 }
 
-void add_usage(call& call, http_response& out) {
+void add_usage(call& call, http::response& out) {
   const int units =
     (call.listed ? call.current.units_list : 0) + call.objects * call.current.units_object;
   const int requests = (call.listed ? 1 : 0) + call.objects;
@@ -187,7 +185,7 @@ void add_usage(call& call, http_response& out) {
   call.grant->condition.usage.charge(units, base::monotonic_now());
 }
 
-void spoil(const call& call, http_response& out) {
+void spoil(const call& call, http::response& out) {
   const auto& wrong = *call.wrong;
   if (out.status == 429 || out.status == 503 || out.status == 403)
     if (wrong.retry_after)
@@ -203,13 +201,13 @@ void spoil(const call& call, http_response& out) {
     out.body[out.body.find(':') == std::string::npos ? 0 : out.body.find(':')] = '=';
 }
 
-bool accepts_gzip(const base::http_request& request) {
+bool accepts_gzip(const http::request& request) {
   return request.header("accept-encoding").find("gzip") != std::string_view::npos;
 }
 
 } // namespace
 
-std::optional<http_response> admit(call& call, const base::http_request& request) {
+std::optional<http::response> admit(call& call, const http::request& request) {
   call.current = call.in.current();
   call.now = call.in.now();
   call.request_id = call.in.next_request_id();
@@ -237,7 +235,7 @@ std::optional<http_response> admit(call& call, const base::http_request& request
   return call.wrong ? whole_fault(call) : std::nullopt;
 }
 
-http_response route(call& call) {
+http::response route(call& call) {
   if (under(call, "sim"))
     return answer_admin(call);
   const bool reads = call.from.method == "GET" || call.from.method == "HEAD";
@@ -249,7 +247,7 @@ http_response route(call& call) {
   return call.from.path.size() <= 3 ? answer_grants(call) : answer_email(call);
 }
 
-http_response finish(call& call, const base::http_request& request, http_response out) {
+http::response finish(call& call, const http::request& request, http::response out) {
   if (call.grant != nullptr && call.from.path.size() > 3)
     add_usage(call, out);
   out.headers.emplace_back("x-request-id", call.request_id);
@@ -261,7 +259,7 @@ http_response finish(call& call, const base::http_request& request, http_respons
   if (broken
       || (call.current.gzip && out.body.size() >= gzip_from_bytes && accepts_gzip(request)
           && out.content_type != "application/octet-stream")) {
-    out.body = base::gzip(out.body);
+    out.body = http::gzip(out.body);
     if (broken)
       out.body.resize(out.body.size() / 2);
     out.headers.emplace_back("Content-Encoding", "gzip");
@@ -270,10 +268,10 @@ http_response finish(call& call, const base::http_request& request, http_respons
   return out;
 }
 
-http_response answer(world& in, const base::http_request& request) {
+http::response answer(world& in, const http::request& request) {
   call call{in, {}};
   auto refused = admit(call, request);
   return finish(call, request, refused ? std::move(*refused) : route(call));
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

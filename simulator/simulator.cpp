@@ -5,13 +5,13 @@
 #include "simulator/random.hpp"
 #include "simulator/webhook_routes.hpp"
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr uint64_t for_secret = 3001;
 
-base::http_limits limits_of(const options& options) {
-  base::http_limits limits;
+http::server_limits limits_of(const options& options) {
+  http::server_limits limits;
   limits.threads = options.server_threads;
   return limits;
 }
@@ -26,7 +26,7 @@ public:
       state(options), hooks(state, options.webhooks),
       live(state, [this] { return hooks.crowded(); }),
       server(limits_of(options),
-             [this](const base::http_request& request, const base::http_server::reply& reply) {
+             [this](const http::request& request, const http::server::reply& reply) {
                serve(request, reply);
              }) {
     state.on_event([this](const event& what) { hooks.send(what); });
@@ -40,13 +40,13 @@ public:
   implementation(const implementation&) = delete;
   implementation& operator=(const implementation&) = delete;
 
-  void serve(const base::http_request& request, const base::http_server::reply& reply) {
+  void serve(const http::request& request, const http::server::reply& reply) {
     auto one = std::make_shared<call>(call{state, {}});
     if (auto refused = admit(*one, request)) {
       reply(finish(*one, request, std::move(*refused)));
     } else if (is_webhook_route(*one)) {
       answer_webhooks(one, {hooks, live, webhook_secret},
-                      [one, request, reply](base::http_response response) {
+                      [one, request, reply](http::response response) {
                         reply(finish(*one, request, std::move(response)));
                       });
     } else if (one->from.path == std::vector<std::string>{"sim", "ready"}) {
@@ -80,7 +80,7 @@ public:
   world state;
   deliveries hooks;
   live_generator live; // before the deliveries ends what it tells of
-  base::http_server server;
+  http::server server;
   uint16_t port = 0;
 };
 
@@ -157,4 +157,4 @@ bool simulator::visit_truth(const std::string& grant_id,
   return true;
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

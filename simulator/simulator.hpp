@@ -13,7 +13,7 @@
 
 /// The Nylas API v3 without Nylas: an HTTP server over mailboxes that are computed from a seed. It
 /// stands on its own; docs/simulator.md says how to use it from other projects.
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Listens from construction to destruction, on threads of its own. Any thread may call.
 class simulator {
@@ -61,4 +61,4 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -5,11 +5,10 @@
 
 #include <algorithm>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 using base::bad_input;
-using base::http_response;
 
 tl::expected<destination, bad_input> read_destination(const std::string& body) {
   auto document = read_json(body);
@@ -29,12 +28,12 @@ tl::expected<destination, bad_input> read_destination(const std::string& body) {
   return out;
 }
 
-http_response created(const call& call, const destination& made) {
+http::response created(const call& call, const destination& made) {
   return data_answer(call, to_json(made, true));
 }
 
 void create(const std::shared_ptr<call>& call, const webhook_parts& parts,
-            const std::function<void(http_response)>& reply) {
+            const std::function<void(http::response)>& reply) {
   auto wanted = read_destination(call->body);
   if (wanted && wanted->triggers.empty())
     wanted = tl::unexpected(bad_input{"trigger_types", "must name at least one trigger"});
@@ -48,7 +47,7 @@ void create(const std::shared_ptr<call>& call, const webhook_parts& parts,
   });
 }
 
-http_response list(const call& call, const deliveries& hooks) {
+http::response list(const call& call, const deliveries& hooks) {
   std::string data = "[";
   for (const auto& one : hooks.list()) {
     data += data.size() > 1 ? "," : "";
@@ -57,7 +56,7 @@ http_response list(const call& call, const deliveries& hooks) {
   return data_answer(call, data + "]");
 }
 
-http_response get(const call& call, const deliveries& hooks) {
+http::response get(const call& call, const deliveries& hooks) {
   auto known = hooks.find(call.from.path[2]);
   return known ? data_answer(call, to_json(*known, false)) : not_found(call);
 }
@@ -93,7 +92,7 @@ tl::expected<destination_change, bad_input> read_change(const std::string& body,
 }
 
 void change(const std::shared_ptr<call>& call, const webhook_parts& parts,
-            const std::function<void(http_response)>& reply) {
+            const std::function<void(http::response)>& reply) {
   const auto id = call->from.path[2];
   auto known = parts.hooks.find(id);
   if (!known) {
@@ -130,7 +129,7 @@ void change(const std::shared_ptr<call>& call, const webhook_parts& parts,
   });
 }
 
-http_response rotate_secret(const call& call, deliveries& hooks) {
+http::response rotate_secret(const call& call, deliveries& hooks) {
   auto changed = hooks.change(call.from.path[3], [&](destination& one) {
     one.secret = hex16(call.in.next_number()) + one.secret.substr(0, 16);
   });
@@ -138,7 +137,7 @@ http_response rotate_secret(const call& call, deliveries& hooks) {
 }
 
 void answer_destinations(const std::shared_ptr<call>& call, const webhook_parts& parts,
-                         const std::function<void(http_response)>& reply) {
+                         const std::function<void(http::response)>& reply) {
   const auto& path = call->from.path; // v3 webhooks [<id> | rotate-secret <id>]
   const auto& method = call->from.method;
   if (path.size() == 2 && method == "POST")
@@ -158,7 +157,7 @@ void answer_destinations(const std::shared_ptr<call>& call, const webhook_parts&
 }
 
 /// `POST /sim/webhooks`: a destination without questions, signed with the secret of the ready line.
-http_response add_target(const call& call, const webhook_parts& parts) {
+http::response add_target(const call& call, const webhook_parts& parts) {
   auto wanted = read_destination(call.body);
   if (!wanted)
     return refuse(call, wanted.error());
@@ -168,7 +167,7 @@ http_response add_target(const call& call, const webhook_parts& parts) {
   return created(call, parts.hooks.add(*wanted));
 }
 
-http_response send_notification(const call& call, deliveries& hooks) {
+http::response send_notification(const call& call, deliveries& hooks) {
   auto document = read_json(call.body);
   if (!document)
     return refuse(call, document.error());
@@ -194,7 +193,7 @@ http_response send_notification(const call& call, deliveries& hooks) {
   return done_answer(call);
 }
 
-http_response live_answer(const call& call, const webhook_parts& parts) {
+http::response live_answer(const call& call, const webhook_parts& parts) {
   const auto progress = parts.live.progress();
   return data_answer(call, std::string("{\"running\":") + (progress.running ? "true" : "false")
                              + ",\"done\":" + std::to_string(progress.done)
@@ -202,7 +201,7 @@ http_response live_answer(const call& call, const webhook_parts& parts) {
                              + ",\"webhooks\":" + to_json(parts.hooks.statistics()) + "}");
 }
 
-http_response answer_live(const call& call, const webhook_parts& parts) {
+http::response answer_live(const call& call, const webhook_parts& parts) {
   if (call.from.method == "DELETE") {
     parts.live.stop();
   } else if (call.from.method == "POST") {
@@ -230,7 +229,7 @@ bool is_webhook_route(const call& call) {
 }
 
 void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& parts,
-                     const std::function<void(http_response)>& reply) {
+                     const std::function<void(http::response)>& reply) {
   const auto& path = call->from.path;
   const auto& method = call->from.method;
   if (path[0] == "v3")
@@ -247,4 +246,4 @@ void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& par
     reply(not_found(*call));
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

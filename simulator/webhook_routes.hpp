@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// What the routes of webhooks work on.
 struct webhook_parts {
@@ -24,6 +24,6 @@ bool is_webhook_route(const call& call);
 
 /// Answers those; later and on another thread when a URL must be asked first.
 void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& parts,
-                     const std::function<void(base::http_response)>& reply);
+                     const std::function<void(http::response)>& reply);
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

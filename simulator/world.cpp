@@ -6,7 +6,7 @@
 
 #include <stdexcept>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 namespace {
 
 constexpr uint64_t for_grants = 1001, for_keys = 1002, for_requests = 1003;
@@ -163,4 +163,4 @@ void world::tell(event what) const {
     sink_(std::move(what));
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

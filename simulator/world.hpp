@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Something that webhooks tell: everything of the notification but its id, time and attempt.
 struct event {
@@ -137,4 +137,4 @@ private:
   std::chrono::steady_clock::time_point faults_since_;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -5,7 +5,7 @@
 #include <array>
 #include <map>
 
-namespace nova::http {
+namespace nova::webhooks {
 namespace {
 
 /// Answers by the first digit of their status.
@@ -39,7 +39,7 @@ std::string readiness_json(const std::vector<std::string>& reasons) {
   return {text.GetString(), text.GetSize()};
 }
 
-base::http_server::refusal_observer refusal_counter(base::metrics& metrics) {
+http::server::refusal_observer refusal_counter(base::metrics& metrics) {
   std::map<int, base::counter> by_status;
   for (int status : {400, 408, 413, 431, 501, 503, 505})
     by_status[status] =
@@ -55,18 +55,18 @@ base::http_server::refusal_observer refusal_counter(base::metrics& metrics) {
 } // namespace
 
 service::service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
-                 base::http_limits limits, std::optional<ingress_parts> ingress) {
+                 http::server_limits limits, std::optional<ingress_parts> ingress) {
   if (ingress)
     ingress_ = std::make_unique<webhook_ingress>(system, std::move(ingress->trust), ingress->limits,
                                                  metrics);
   add_routes(metrics, std::move(why_not_ready));
   // A reply may come after the service is gone: it holds what it counts with.
   auto counters = std::make_shared<answer_counters>(metrics);
-  server_ = std::make_unique<base::http_server>(
+  server_ = std::make_unique<http::server>(
     limits,
-    [this, counters](base::http_request request, base::http_server::reply reply) {
+    [this, counters](http::request request, http::server::reply reply) {
       router_.handle(std::move(request),
-                     [counters, reply = std::move(reply)](base::http_response response) {
+                     [counters, reply = std::move(reply)](http::response response) {
                        counters->count(response.status);
                        reply(std::move(response));
                      });
@@ -77,16 +77,16 @@ service::service(caf::actor_system& system, base::metrics& metrics, readiness_ch
 service::~service() = default;
 
 void service::add_routes(base::metrics& metrics, readiness_check why_not_ready) {
-  using request = base::http_request;
-  using reply = base::http_server::reply;
+  using request = http::request;
+  using reply = http::server::reply;
   router_.add("GET", "/metrics", [&metrics](const request&, const reply& answer) {
-    base::http_response response;
+    http::response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = metrics.text();
     answer(std::move(response));
   });
   router_.add("GET", "/healthz", [](const request&, const reply& answer) {
-    base::http_response response;
+    http::response response;
     response.body = R"({"alive":true})";
     answer(std::move(response));
   });
@@ -95,7 +95,7 @@ void service::add_routes(base::metrics& metrics, readiness_check why_not_ready) 
                 auto reasons = check ? check() : std::vector<std::string>{};
                 if (stopping_)
                   reasons.emplace_back("the node is stopping");
-                base::http_response response;
+                http::response response;
                 response.status = reasons.empty() ? 200 : 503;
                 response.body = readiness_json(reasons);
                 answer(std::move(response));
@@ -130,4 +130,4 @@ void service::stop(std::chrono::milliseconds grace) {
   server_->stop(grace);
 }
 
-} // namespace nova::http
+} // namespace nova::webhooks

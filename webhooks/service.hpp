@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::http {
+namespace nova::webhooks {
 
 /// Says why the node cannot work now, one sentence each; nothing when it can. Called on a server
 /// thread, several times a second: it must not wait, so the node keeps the answer up to date
@@ -35,7 +35,7 @@ public:
   /// Throws `std::invalid_argument` when webhooks could not be told from forgeries (see
   /// `webhook_trust`). The actor system and the metrics outlive this.
   service(caf::actor_system& system, base::metrics& metrics, readiness_check why_not_ready,
-          base::http_limits limits, std::optional<ingress_parts> ingress);
+          http::server_limits limits, std::optional<ingress_parts> ingress);
   ~service();
 
   service(const service&) = delete;
@@ -44,7 +44,7 @@ public:
   /// See `webhook_ingress::use_store`; without effect when the node is no ingress.
   void use_store(notification_store_actor store);
 
-  /// As `base::http_server`.
+  /// As `http::server`.
   uint16_t listen(const std::string& host, uint16_t port);
   void listen_unix(const std::string& path);
 
@@ -55,10 +55,10 @@ public:
 private:
   void add_routes(base::metrics& metrics, readiness_check why_not_ready);
 
-  router router_;
+  http::router router_;
   std::atomic<bool> stopping_{false};
   std::unique_ptr<webhook_ingress> ingress_;
-  std::unique_ptr<base::http_server> server_; // last: its threads use all of the above
+  std::unique_ptr<http::server> server_; // last: its threads use all of the above
 };
 
-} // namespace nova::http
+} // namespace nova::webhooks

@@ -27,7 +27,7 @@
 // The actor is what joins two worlds: a server thread must not wait, and only an actor can ask
 // another with a time-out. It lives for one notification.
 
-namespace nova::http {
+namespace nova::webhooks {
 namespace {
 
 using steady_clock = std::chrono::steady_clock;
@@ -135,7 +135,7 @@ struct webhook_ingress::shared_state {
 /// A notification that has not been answered. When it is lost on any way, it answers 503.
 class webhook_ingress::pending_webhook {
 public:
-  pending_webhook(std::shared_ptr<shared_state> state, base::http_server::reply reply, size_t bytes)
+  pending_webhook(std::shared_ptr<shared_state> state, http::server::reply reply, size_t bytes)
     : state_(std::move(state)), reply_(std::move(reply)), bytes_(bytes) {
     state_->bytes.add(static_cast<double>(bytes));
     fits_ = ++state_->waiting <= state_->limits.waiting_max;
@@ -168,7 +168,7 @@ public:
     state_->waiting_now.add(-1);
     state_->received[static_cast<size_t>(how)].add();
     const auto& rule = outcome_rules[static_cast<size_t>(how)];
-    base::http_response response;
+    http::response response;
     response.status = rule.status;
     response.body = rule.answer;
     if (rule.status == 503)
@@ -178,7 +178,7 @@ public:
 
 private:
   std::shared_ptr<shared_state> state_;
-  base::http_server::reply reply_;
+  http::server::reply reply_;
   size_t bytes_;
   bool fits_ = false;
   bool finished_ = false;
@@ -214,20 +214,20 @@ void webhook_ingress::close() {
   state_->closed = true;
 }
 
-void webhook_ingress::challenge(const base::http_request& request,
-                                const base::http_server::reply& reply) const {
-  auto value = query_parameter(request.target, "challenge");
-  if (!value || !is_printable(*value) || value->size() > state_->limits.challenge_max)
+void webhook_ingress::challenge(const http::request& request,
+                                const http::server::reply& reply) const {
+  auto value = http::query_parameter(request.target, "challenge");
+  if (!value || !http::is_printable(*value) || value->size() > state_->limits.challenge_max)
     return reply(
-      error_response(400, "a challenge of at most 512 printable characters is expected"));
-  base::http_response response;
+      http::error_response(400, "a challenge of at most 512 printable characters is expected"));
+  http::response response;
   response.content_type = "text/plain";
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.body = std::move(*value);
   reply(std::move(response));
 }
 
-void webhook_ingress::receive(base::http_request request, base::http_server::reply reply) const {
+void webhook_ingress::receive(http::request request, http::server::reply reply) const {
   auto pending = std::make_shared<pending_webhook>(state_, std::move(reply), request.body.size());
   if (state_->closed)
     pending->finish(outcome::unavailable);
@@ -237,14 +237,15 @@ void webhook_ingress::receive(base::http_request request, base::http_server::rep
     check_and_store(std::move(request), std::move(pending));
 }
 
-void webhook_ingress::check_and_store(base::http_request request,
+void webhook_ingress::check_and_store(http::request request,
                                       std::shared_ptr<pending_webhook> pending) const {
   const auto& secrets = state_->trust.secrets;
   if (!secrets.empty()
       && !nylas::signature_matches(secrets, request.body, request.header("x-nylas-signature"))) {
     if (auto more = state_->signature_warnings.open())
-      webhook_ingress_log.warn("bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
-                  {{"peer", request.peer}, {"held_back", *more}});
+      webhook_ingress_log.warn(
+        "bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
+        {{"peer", request.peer}, {"held_back", *more}});
     return pending->finish(outcome::unauthorized);
   }
   if (!unpack(request, *pending))
@@ -253,27 +254,28 @@ void webhook_ingress::check_and_store(base::http_request request,
   auto notification = nylas::parse_envelope(std::move(request.body));
   if (!notification) {
     webhook_ingress_log.warn("malformed webhook", {{"peer", request.peer},
-                                      {"bytes", bytes},
-                                      {"reason", to_string(notification.error())}});
+                                                   {"bytes", bytes},
+                                                   {"reason", to_string(notification.error())}});
     return pending->finish(outcome::malformed);
   }
   store(std::move(*notification), std::move(pending));
 }
 
 /// Replaces the body by what is packed in it. False when it has been answered instead.
-bool webhook_ingress::unpack(base::http_request& request, pending_webhook& pending) const {
+bool webhook_ingress::unpack(http::request& request, pending_webhook& pending) const {
   auto encoding = request.header("content-encoding");
-  if (encoding.empty() || base::equal_ignoring_case(encoding, "identity"))
+  if (encoding.empty() || http::equal_ignoring_case(encoding, "identity"))
     return true;
-  if (!base::equal_ignoring_case(encoding, "gzip")) {
+  if (!http::equal_ignoring_case(encoding, "gzip")) {
     pending.finish(outcome::unsupported);
     return false;
   }
-  auto plain = base::gunzip(request.body, state_->limits.unpacked_max);
+  auto plain = http::gunzip(request.body, state_->limits.unpacked_max);
   if (!plain) {
-    webhook_ingress_log.warn("webhook cannot be unpacked", {{"peer", request.peer},
-                                               {"bytes", request.body.size()},
-                                               {"reason", to_string(plain.error().input)}});
+    webhook_ingress_log.warn("webhook cannot be unpacked",
+                             {{"peer", request.peer},
+                              {"bytes", request.body.size()},
+                              {"reason", to_string(plain.error().input)}});
     pending.finish(plain.error().too_large ? outcome::too_large : outcome::malformed);
     return false;
   }
@@ -300,22 +302,22 @@ void webhook_ingress::store(incoming_notification notification,
           state->commit_seconds.observe(took);
           pending->finish(stored.duplicate ? outcome::duplicate : outcome::stored);
           webhook_ingress_log.debug("webhook stored", {{"notification", id},
-                                          {"type", type},
-                                          {"grant", grant},
-                                          {"duplicate", stored.duplicate},
-                                          {"took_ms", took}});
+                                                       {"type", type},
+                                                       {"grant", grant},
+                                                       {"duplicate", stored.duplicate},
+                                                       {"took_ms", took}});
         },
         [=](const caf::error& reason) {
           pending->finish(outcome_of(reason));
           if (auto more = state->store_warnings.open())
             webhook_ingress_log.warn("webhook not stored; the sender will repeat it",
-                        {{"notification", id},
-                         {"type", type},
-                         {"reason", describe(reason)},
-                         {"held_back", *more}});
+                                     {{"notification", id},
+                                      {"type", type},
+                                      {"reason", describe(reason)},
+                                      {"held_back", *more}});
         });
   };
   state_->system.spawn(std::move(ask), std::move(pending));
 }
 
-} // namespace nova::http
+} // namespace nova::webhooks

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace nova::http {
+namespace nova::webhooks {
 
 /// Who may send notifications. Never logged.
 struct webhook_trust {
@@ -51,10 +51,10 @@ public:
   void use_store(notification_store_actor store);
 
   /// The handshake: `GET …?challenge=VALUE` is answered with exactly that value.
-  void challenge(const base::http_request& request, const base::http_server::reply& reply) const;
+  void challenge(const http::request& request, const http::server::reply& reply) const;
 
   /// A notification.
-  void receive(base::http_request request, base::http_server::reply reply) const;
+  void receive(http::request request, http::server::reply reply) const;
 
   /// From now on everybody gets 503; what waits goes on.
   void close();
@@ -63,11 +63,11 @@ private:
   class pending_webhook;
   struct shared_state;
 
-  void check_and_store(base::http_request request, std::shared_ptr<pending_webhook> pending) const;
-  bool unpack(base::http_request& request, pending_webhook& pending) const;
+  void check_and_store(http::request request, std::shared_ptr<pending_webhook> pending) const;
+  bool unpack(http::request& request, pending_webhook& pending) const;
   void store(incoming_notification notification, std::shared_ptr<pending_webhook> pending) const;
 
   std::shared_ptr<shared_state> state_;
 };
 
-} // namespace nova::http
+} // namespace nova::webhooks

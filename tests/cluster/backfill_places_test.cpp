@@ -24,7 +24,7 @@ namespace {
 
 constexpr size_t mailboxes = 8;
 
-nylas::simulator::options many_mailboxes() {
+simulator::options many_mailboxes() {
   auto options = test::a_mailbox(60, 1);
   options.settings.latency = 1500ms;
   for (size_t i = 1; i < mailboxes; ++i)

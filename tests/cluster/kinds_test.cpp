@@ -24,7 +24,7 @@ const std::set<std::string> lasting_kinds = {"backfill_reader",
                                              "database_worker",
                                              "failure_recorder",
                                              "grants",
-                                             "hints",
+                                             "wakeups",
                                              "http_client",
                                              "links",
                                              "mail_store",
@@ -47,7 +47,7 @@ const std::set<std::string> lasting_kinds = {"backfill_reader",
 /// Where the lease of a singleton is.
 const std::set<std::string> leased_kinds = {"completion_monitor", "maintenance"};
 
-nylas::simulator::options slow_mailbox() {
+simulator::options slow_mailbox() {
   auto options = test::a_mailbox(60, 2);
   options.settings.latency = 200ms;
   return options;

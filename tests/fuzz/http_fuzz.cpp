@@ -11,8 +11,8 @@ using namespace nova;
 
 namespace {
 
-base::http_limits small_limits() {
-  base::http_limits limits;
+http::server_limits small_limits() {
+  http::server_limits limits;
   limits.header_max = 256;
   limits.body_max = 512;
   return limits;
@@ -22,11 +22,11 @@ struct reading {
   size_t used = 0;
   int refusal = 0;
   bool done = false;
-  base::http_request request;
+  http::request request;
 };
 
 reading read(std::string_view bytes, size_t piece) {
-  base::http_parser parser{small_limits()};
+  http::request_parser parser{small_limits()};
   reading made;
   while (made.used < bytes.size() && !parser.done() && parser.refusal() == 0) {
     auto used = parser.feed(bytes.substr(made.used, piece));

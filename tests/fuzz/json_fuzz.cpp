@@ -23,14 +23,14 @@ std::string printed(const rapidjson::Value& value) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string text{reinterpret_cast<const char*>(data), size};
   rapidjson::Document first, again;
-  if (base::parse_json(first, text)) {
+  if (json::parse(first, text)) {
     auto once = printed(first);
-    fuzz::require(base::parse_json(again, once).has_value(), "what is printed parses");
+    fuzz::require(json::parse(again, once).has_value(), "what is printed parses");
     fuzz::require(printed(again) == once, "what is printed is read as the same");
   }
   auto in_place = text;
   rapidjson::Document own;
-  if (base::parse_json_in_place(own, in_place))
+  if (json::parse_in_place(own, in_place))
     fuzz::require(printed(own) == printed(first), "in place and copied are read alike");
   fuzz::require_json(base::json_string(text));
   fuzz::require_json(base::render_json("Fuzz", base::log_level::info, text, {{"text", text}}));

@@ -58,7 +58,7 @@ inline void require_json(const std::string& text) {
   for (char c : text)
     require(static_cast<unsigned char>(c) >= 0x20, "no control character is printed raw");
   rapidjson::Document parsed;
-  require(base::parse_json(parsed, text, {.depth_max = 80}).has_value(), "what is printed parses");
+  require(json::parse(parsed, text, {.depth_max = 80}).has_value(), "what is printed parses");
 }
 
 inline void require_storable(const email_message& message) {

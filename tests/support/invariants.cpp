@@ -77,18 +77,18 @@ const sql::statement messages_query{
 /// What is compared of a message, by the name under which a difference is told.
 using picture = std::map<std::string, std::string>;
 
-std::string emails(const std::vector<nylas::simulator::address>& list) {
+std::string emails(const std::vector<simulator::address>& list) {
   std::string out;
   for (const auto& one : list)
     out += (out.empty() ? "" : " ") + one.email;
   return out;
 }
 
-picture picture_of(const nylas::simulator::message_record& record) {
+picture picture_of(const simulator::message_record& record) {
   auto folders = record.folders;
   std::sort(folders.begin(), folders.end());
   std::string joined, attached, body;
-  nylas::simulator::append_body(body, record.body);
+  simulator::append_body(body, record.body);
   for (const auto& folder : folders)
     joined += (joined.empty() ? "" : " ") + folder;
   for (const auto& file : record.attachments)
@@ -146,7 +146,7 @@ std::vector<std::string> broken_invariants(pg::connection& conn) {
   return broken;
 }
 
-std::vector<std::string> differences(pg::connection& conn, nylas::simulator::simulator& provider,
+std::vector<std::string> differences(pg::connection& conn, simulator::simulator& provider,
                                      const std::string& grant_id) {
   auto stored = stored_messages(conn, grant_id);
   std::vector<std::string> found;
@@ -154,7 +154,7 @@ std::vector<std::string> differences(pg::connection& conn, nylas::simulator::sim
     if (found.size() < differences_max)
       found.push_back(std::move(text));
   };
-  provider.visit_truth(grant_id, [&](const nylas::simulator::message_record& record) {
+  provider.visit_truth(grant_id, [&](const simulator::message_record& record) {
     if (record.draft)
       return;
     auto row = stored.find(record.id);

@@ -14,7 +14,7 @@ std::vector<std::string> broken_invariants(pg::connection& conn);
 
 /// Where the database differs from the simulator's mailbox: every message with every field, every
 /// attachment row, every thread. At most twenty differences, each with the message's id.
-std::vector<std::string> differences(pg::connection& conn, nylas::simulator::simulator& provider,
+std::vector<std::string> differences(pg::connection& conn, simulator::simulator& provider,
                                      const std::string& grant_id);
 
 } // namespace nova::test

@@ -22,16 +22,16 @@ int64_t now_seconds() {
 
 } // namespace
 
-nylas::simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thread) {
-  nylas::simulator::options options;
+simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thread) {
+  simulator::options options;
   auto& grant = options.grants.front();
-  grant.provider = nylas::simulator::provider::nylas;
+  grant.provider = simulator::provider::nylas;
   grant.mailbox.threads = threads;
   grant.mailbox.messages_per_thread = messages_per_thread;
   return options;
 }
 
-node_fixture::node_fixture(const nylas::simulator::options& provider_options)
+node_fixture::node_fixture(const simulator::options& provider_options)
   : provider(provider_options) {
   const auto* wanted =
     std::getenv("NOVA_TEST_LOG"); // NOLINT(concurrency-mt-unsafe): nothing sets it

@@ -12,13 +12,13 @@
 namespace nova::test {
 
 /// A mailbox of that many threads, newest today, for a simulator.
-nylas::simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thread = 0);
+simulator::options a_mailbox(uint64_t threads, uint32_t messages_per_thread = 0);
 
 /// A database of its own, a simulator and what is needed to run nodes over them.
 struct node_fixture : database_fixture {
-  explicit node_fixture(const nylas::simulator::options& provider_options = a_mailbox(10));
+  explicit node_fixture(const simulator::options& provider_options = a_mailbox(10));
 
-  /// Settings that are quick: short polls, so that a lost hint does not cost a test seconds.
+  /// Settings that are quick: short polls, so that a lost wakeup does not cost a test seconds.
   [[nodiscard]] app::node_settings settings() const;
 
   /// Connects the simulator's first mailbox.
@@ -32,7 +32,7 @@ struct node_fixture : database_fixture {
     return provider.grant_ids().front();
   }
 
-  nylas::simulator::simulator provider;
+  simulator::simulator provider;
 };
 
 } // namespace nova::test

@@ -36,9 +36,8 @@ struct node {
     limits.timeout = 300ms;
     std::vector<database_actor> workers{spawn_database_worker(system, {.url = url}),
                                         spawn_database_worker(system, {.url = url})};
-    pool = system.spawn(database, base::directory_slot{}, std::move(workers), limits);
-    store =
-      system.spawn(notification_store, base::directory_slot{}, pool, notification_store_limits{});
+    pool = system.spawn(database, directory_slot{}, std::move(workers), limits);
+    store = system.spawn(notification_store, directory_slot{}, pool, notification_store_limits{});
     service.use_store(store);
     port = service.listen("127.0.0.1", 0);
   }
@@ -63,11 +62,11 @@ struct node {
   caf::actor_system_config config;
   caf::actor_system system{config};
   base::metrics metrics;
-  http::service service{system,
-                        metrics,
-                        nullptr,
-                        {.threads = 2},
-                        http::ingress_parts{{{secret}}, {}}};
+  webhooks::service service{system,
+                            metrics,
+                            nullptr,
+                            {.threads = 2},
+                            webhooks::ingress_parts{{{secret}}, {}}};
   database_actor pool;
   notification_store_actor store;
   uint16_t port = 0;

@@ -12,11 +12,12 @@ void no_death(const std::string& reason) {
   BOOST_ERROR("the node gave up: " + reason);
 }
 
-const char* const kinds[] = {
-  "database",      "failure_recorder",  "readiness",     "notification_store", "http_client",
-  "grants",        "mail_store",        "hints",         "thread_jobs",        "completion_monitor",
-  "thread_reader", "thread_dispatcher", "backfills",     "reconcile",          "backfill_reader",
-  "notifications", "webhook_reader",    "queue_listener"};
+const char* const kinds[] = {"database",           "failure_recorder", "readiness",
+                             "notification_store", "http_client",      "grants",
+                             "mail_store",         "wakeups",          "thread_jobs",
+                             "completion_monitor", "thread_reader",    "thread_dispatcher",
+                             "backfills",          "reconcile",        "backfill_reader",
+                             "notifications",      "webhook_reader",   "queue_listener"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",
@@ -24,7 +25,7 @@ uint64_t recorded(pg::connection& conn, const std::string& kind) {
   return conn.exec(query, kind).value<uint64_t>();
 }
 
-nylas::simulator::options slow_mailbox() {
+simulator::options slow_mailbox() {
   auto options = test::a_mailbox(150, 2);
   options.settings.latency = 5ms;
   return options;
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_crash_in_one_role_is_not_noticed_by_the_others) {
   test::node_fixture f{test::a_mailbox(1, 1)};
   app::node node{f.settings(), no_death};
   auto restarts = [&](const std::string& kind) {
-    base::directory_filter filter;
+    directory_filter filter;
     filter.kind = kind;
     auto rows = node.directory().snapshot(filter);
     return rows.size() == 1 ? std::optional{rows.front().restarts} : std::nullopt;

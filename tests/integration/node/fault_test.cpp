@@ -14,7 +14,7 @@ void no_death(const std::string& reason) {
   BOOST_ERROR("the node gave up: " + reason);
 }
 
-nylas::simulator::options faulty(const char* script) {
+simulator::options faulty(const char* script) {
   auto options = test::a_mailbox(150, 4);
   options.faults = script;
   return options;

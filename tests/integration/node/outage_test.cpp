@@ -18,14 +18,14 @@ struct fixture : test::node_fixture {
     config = start_backfill(add_inbox());
   }
 
-  static nylas::simulator::options slow_mailbox() {
+  static simulator::options slow_mailbox() {
     auto options = test::a_mailbox(400, 2);
     options.settings.latency = 30ms;
     return options;
   }
 
   void faults(const char* script) {
-    provider.state().set_faults(*nylas::simulator::fault_script::parse(script));
+    provider.state().set_faults(*simulator::fault_script::parse(script));
   }
 
   std::string value(const char* text) {

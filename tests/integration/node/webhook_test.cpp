@@ -19,7 +19,7 @@ void no_death(const std::string& reason) {
 struct webhook_fixture : test::node_fixture {
   webhook_fixture() : node_fixture(mailbox()) {}
 
-  static nylas::simulator::options mailbox() {
+  static simulator::options mailbox() {
     auto options = test::a_mailbox(60, 3);
     options.webhooks.time_scale = 0.001; // minutes between attempts become milliseconds
     return options;
@@ -43,8 +43,8 @@ struct webhook_fixture : test::node_fixture {
     BOOST_REQUIRE(test::eventually([&] { return backfill_status(config) == "completed"; }));
   }
 
-  void change_mailbox(uint64_t count, nylas::simulator::distortion how) {
-    nylas::simulator::live_options live;
+  void change_mailbox(uint64_t count, simulator::distortion how) {
+    simulator::live_options live;
     live.rate = 0;
     live.count = count;
     live.how = how;
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(duplicated_reordered_truncated_and_mislabelled_ones_end_in_
   backfill();
   subscribe(true);
 
-  nylas::simulator::distortion how;
+  simulator::distortion how;
   how.duplicates = 0.2;
   how.reorder = 300ms;
   how.truncated = 0.1;
@@ -148,9 +148,9 @@ BOOST_AUTO_TEST_CASE(what_webhooks_lost_is_found_by_a_sweep) {
   backfill();
   subscribe();
 
-  nylas::simulator::distortion how;
+  simulator::distortion how;
   how.lost = 1;
-  nylas::simulator::live_options live;
+  simulator::live_options live;
   live.rate = 0;
   live.count = 30;
   live.how = how;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_expired_grant_parks_the_inbox_and_its_return_closes_the_
   provider.change().expire(owner);
   BOOST_TEST(test::eventually(
     [&] { return pg::list_inboxes{grant()}.run(conn).at(0).status == "auth_expired"; }));
-  nylas::simulator::new_message lost;
+  simulator::new_message lost;
   lost.subject = "while nobody was allowed to look";
   provider.change().quiet().create(owner, lost);
   provider.change().reauthorise(owner);

@@ -5,7 +5,7 @@
 #include <exception>
 #include <string_view>
 
-using namespace nova::nylas;
+using namespace nova;
 
 // Serves mailboxes until its standard input ends: server [THREADS [MESSAGES_PER_THREAD
 // [BODY_BYTES]]]. Prints the line of `ready_json` once it listens.

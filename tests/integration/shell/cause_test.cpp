@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::shell_fixture {
-  explicit fixture(const nylas::simulator::options& options = test::a_mailbox(10))
+  explicit fixture(const simulator::options& options = test::a_mailbox(10))
     : test::shell_fixture(options) {}
 
   void found(const std::string& config, const std::string& text) {

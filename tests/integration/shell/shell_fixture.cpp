@@ -5,7 +5,7 @@
 
 namespace nova::test {
 
-shell_fixture::shell_fixture(const nylas::simulator::options& provider_options)
+shell_fixture::shell_fixture(const simulator::options& provider_options)
   : node_fixture(provider_options) {}
 
 app::node_settings shell_fixture::inspected() {
@@ -40,7 +40,7 @@ shell_result shell_fixture::run_at(shell::client_settings at, const std::string&
   return {result, out.str(), err.str()};
 }
 
-pretended_actor::pretended_actor(base::directory& in, base::actor_name name)
+pretended_actor::pretended_actor(actor_directory& in, actor_name name)
   : slot(in.open(std::move(name))) {
   slot.adopt(activity, {});
 }

@@ -23,7 +23,7 @@ struct shell_result {
 
 /// A live node with its inspection socket, and a shell over it.
 struct shell_fixture : node_fixture {
-  explicit shell_fixture(const nylas::simulator::options& provider_options = a_mailbox(10));
+  explicit shell_fixture(const simulator::options& provider_options = a_mailbox(10));
 
   /// How `n1` is started: with its inspection socket.
   app::node_settings inspected();
@@ -53,9 +53,9 @@ struct shell_fixture : node_fixture {
 
 /// Registers an actor that says of itself what a test needs.
 struct pretended_actor {
-  pretended_actor(base::directory& in, base::actor_name name);
-  base::directory_slot slot;
-  std::shared_ptr<base::actor_activity> activity = std::make_shared<base::actor_activity>();
+  pretended_actor(actor_directory& in, actor_name name);
+  directory_slot slot;
+  std::shared_ptr<actor_activity> activity = std::make_shared<actor_activity>();
 };
 
 /// Whether a text is one JSON document.

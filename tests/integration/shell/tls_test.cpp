@@ -24,9 +24,9 @@ struct fixture : test::shell_fixture {
     settings.listening = [this](const app::node_addresses& at) { address = at.inspect; };
     settings.inspect.certificate = files.front().certificate;
     settings.inspect.key = files.front().key;
-    settings.inspect.tokens = {{view_token, http::operator_role::view},
-                               {operate_token, http::operator_role::operate},
-                               {named_token, http::operator_role::operate}};
+    settings.inspect.tokens = {{view_token, inspection::operator_role::view},
+                               {operate_token, inspection::operator_role::operate},
+                               {named_token, inspection::operator_role::operate}};
     settings.inspect.token_names = {{named_token, "ann"}};
     start(std::move(settings));
   }

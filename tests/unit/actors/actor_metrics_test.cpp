@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_reader_counts_what_it_reads_and_what_becomes_of_it) {
   });
   queue_reader_settings settings;
   settings.metrics = queue_metrics{all, "jobs"};
-  auto reader = system.spawn(queue_reader, base::directory_slot{}, database, work, settings);
+  auto reader = system.spawn(queue_reader, directory_slot{}, database, work, settings);
   run();
   BOOST_TEST(shows(R"(nova_queue_messages_read_total{queue="jobs"} 2)"));
   BOOST_TEST(shows(R"(nova_queue_messages_settled_total{fate="removed",queue="jobs"} 1)"));
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_reader_counts_what_it_reads_and_what_becomes_of_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_directory_is_summed_by_kind_whenever_it_is_asked) {
-  auto directory = std::make_shared<base::directory>(clock());
+  auto directory = std::make_shared<actor_directory>(clock());
   all.before_text(directory_metrics(all, directory));
   auto one = directory->open({"thread_sync", "a", ""});
   {

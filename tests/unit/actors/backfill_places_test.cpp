@@ -16,7 +16,7 @@ namespace {
 /// them.
 struct fixture : leased_backfills_fixture {
   struct host {
-    std::shared_ptr<base::directory> directory;
+    std::shared_ptr<actor_directory> directory;
     caf::actor keeper;
     hosting_agent_actor agent;
     bool open = true;
@@ -41,7 +41,7 @@ struct fixture : leased_backfills_fixture {
 
   void add_host(int64_t id) {
     auto& one = hosts[id];
-    one.directory = std::make_shared<base::directory>(clock());
+    one.directory = std::make_shared<actor_directory>(clock());
     one.keeper =
       system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
     node_agent_setup setup;

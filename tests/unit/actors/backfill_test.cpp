@@ -18,7 +18,7 @@ struct fixture : provider_fixture {
   fixture() {
     database.opened.backfill.grant.value = "g1";
     settings.strategy = discovery_strategy::threads;
-    told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
+    told = system.spawn([this]() -> discovery_wakeup_actor::behavior_type {
       return {[](threads_available) {}, [this](check_completion) { ++ends; }};
     });
   }
@@ -40,8 +40,8 @@ struct fixture : provider_fixture {
     backfill_needs needs{handle, grants, told, nullptr, nullptr};
     needs.hosts = hosts;
     needs.node = "here";
-    child = system.spawn(backfill, base::directory_slot{}, backfill_task{config_id{"c1"}, 9}, needs,
-                         settings);
+    child =
+      system.spawn(backfill, directory_slot{}, backfill_task{config_id{"c1"}, 9}, needs, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;
       ended_with = describe(reason);
@@ -63,7 +63,7 @@ struct fixture : provider_fixture {
 
   backfill_database_fake database;
   database_actor handle;
-  discovery_hint_actor told;
+  discovery_wakeup_actor told;
   std::function<std::vector<window_host>()> hosts;
   backfill_actor child;
   backfill_settings settings;

@@ -45,7 +45,7 @@ struct backfills_fixture : provider_fixture {
     handle = database.spawn(system);
     backfill_needs needs{handle, grants, {}, directory, leases};
     needs.place = place;
-    keeper = system.spawn(backfills, base::directory_slot{}, needs, settings);
+    keeper = system.spawn(backfills, directory_slot{}, needs, settings);
     keeper->attach_functor([this] { gone = true; });
     run();
   }
@@ -69,7 +69,7 @@ struct backfills_fixture : provider_fixture {
   database_actor handle;
   backfills_actor keeper;
   backfills_settings settings;
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   bool gone = false;
   std::shared_ptr<lease_board> leases; // null: alone
   std::function<std::optional<peer>(const config_id&, const std::set<int64_t>&)> place;

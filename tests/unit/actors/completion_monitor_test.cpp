@@ -33,7 +33,7 @@ struct fixture : actor_fixture {
 
   void start() {
     handle = database.spawn(system);
-    monitor = system.spawn(completion_monitor, base::directory_slot{}, handle, settings);
+    monitor = system.spawn(completion_monitor, directory_slot{}, handle, settings);
     run();
   }
 
@@ -46,7 +46,7 @@ struct fixture : actor_fixture {
     progress = {shown};
   }
 
-  void hint() {
+  void wakeup() {
     self->send(monitor, check_completion{});
     run();
   }
@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_CASE(a_completion_that_the_database_denies_starts_over) {
   BOOST_TEST(database.asked<pg::try_complete_backfill>().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_hinted) {
+BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_woken) {
   shows("thread_sync", 3);
   start();
-  hint();
+  wakeup();
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(4999ms);
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
@@ -116,11 +116,11 @@ BOOST_AUTO_TEST_CASE(it_counts_at_its_interval_and_when_hinted) {
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_during_a_count_is_not_lost) {
+BOOST_AUTO_TEST_CASE(a_wakeup_during_a_count_is_not_lost) {
   shows("thread_sync", 3);
   start();
   database.during_query = [this] { caf::anon_send(monitor, check_completion{}); };
-  hint();
+  wakeup();
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 2u);
   advance(50ms);
   BOOST_TEST(database.asked<pg::refresh_progress>().size() == 3u);

@@ -62,7 +62,7 @@ struct fixture : test::actor_fixture {
       workers.push_back(worker);
       handles.emplace_back(worker);
     }
-    pool = system.spawn(database, base::directory_slot{}, handles, limits);
+    pool = system.spawn(database, directory_slot{}, handles, limits);
     pool->attach_functor([this] { gone = true; });
     run();
   }
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(after_its_patience_the_asker_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(while_the_gate_is_shut_nothing_is_run) {
-  auto gate = std::make_shared<base::effects_gate>();
+  auto gate = std::make_shared<effects_gate>();
   database_limits limits;
   limits.gate = gate;
   start(1, limits);

@@ -5,14 +5,14 @@
 #include <atomic>
 #include <thread>
 
-using namespace nova::base;
+using namespace nova;
 using namespace std::chrono_literals;
 
 namespace {
 
 struct fixture {
-  wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-  directory all{[this] { return now; }};
+  base::wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  actor_directory all{[this] { return now; }};
 };
 
 } // namespace
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_slot_may_outlive_the_directory_or_have_none) {
   slot.doing("nothing");
   BOOST_TEST(slot.doing().empty());
   {
-    directory gone;
+    actor_directory gone;
     slot = gone.open({"a", "b", ""});
   }
   slot.doing("still here");

@@ -41,7 +41,7 @@ struct fixture : test::actor_fixture {
   void start() {
     if (recorder)
       self->send_exit(recorder, caf::exit_reason::kill);
-    recorder = system.spawn(failure_recorder, base::directory_slot{}, directory, database, written);
+    recorder = system.spawn(failure_recorder, directory_slot{}, directory, database, written);
     run();
   }
 
@@ -52,7 +52,7 @@ struct fixture : test::actor_fixture {
   std::string kept;
   int statements = 0;
   bool away = false;
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   std::shared_ptr<std::atomic<uint64_t>> written = std::make_shared<std::atomic<uint64_t>>(0);
   test::database_fake fake;
   database_actor database;

@@ -111,8 +111,8 @@ struct fixture : actor_fixture {
     };
     homes->version = [this] { return version; };
     homes->nodes = [this] { return nodes; };
-    one.door = system.spawn(grants, base::directory_slot{},
-                            grants_needs{handle, http, nullptr, homes}, limits);
+    one.door =
+      system.spawn(grants, directory_slot{}, grants_needs{handle, http, nullptr, homes}, limits);
     one.agent =
       system.spawn([this, &one](node_agent_actor::pointer me) -> node_agent_actor::behavior_type {
         return {

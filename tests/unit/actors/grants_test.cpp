@@ -81,7 +81,7 @@ struct fixture : actor_fixture {
     run();
   }
 
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   inbox_database_fake database;
   database_actor handle;
   held_http http;

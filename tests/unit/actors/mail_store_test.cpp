@@ -48,7 +48,7 @@ struct fixture : test::actor_fixture {
   }
 
   void start(mail_store_limits limits) {
-    store = system.spawn(mail_store, base::directory_slot{}, database, limits);
+    store = system.spawn(mail_store, directory_slot{}, database, limits);
     run();
   }
 

@@ -26,7 +26,7 @@ struct fixture : test::actor_fixture {
       return uint64_t{1};
     });
     database = fake.spawn(system);
-    upkeep = system.spawn(maintenance, base::directory_slot{}, database, clock(), settings);
+    upkeep = system.spawn(maintenance, directory_slot{}, database, clock(), settings);
     run();
   }
 
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_workers_of_other_systems_left_behind_is_tidied) {
 }
 
 BOOST_AUTO_TEST_CASE(its_row_says_when_each_task_ended_last) {
-  base::directory actors;
+  actor_directory actors;
   auto slot = actors.open({"maintenance", "", ""});
   auto shown = system.spawn(maintenance, slot, database, clock(), settings);
   run();

@@ -47,7 +47,7 @@ struct fixture : provider_fixture {
     parked_rows.answer<pg::park_floods>(0);
     waiting = parked_rows.spawn(system);
     notification_needs needs{handle, grants, store, upkeep, directory, waiting};
-    work = system.spawn(notifications, base::directory_slot{}, needs, notification_settings{});
+    work = system.spawn(notifications, directory_slot{}, needs, notification_settings{});
     run();
   }
 
@@ -115,7 +115,7 @@ struct fixture : provider_fixture {
   mail_store_actor store;
   reconcile_actor upkeep;
   queue_work_actor work;
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   std::vector<store_messages> stored;
   bool its_turn = true; // it was parked until its grant's turn came
   ec refusal = ec::none;

@@ -102,11 +102,11 @@ struct fixture : test::actor_fixture {
                     [=](const caf::error& e) { BOOST_TEST((e == code)); });
   }
 
-  base::actor_row row() const {
+  actor_row row() const {
     return directory->find("notification_store").at(0).row;
   }
 
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   bool held = false;
   std::optional<ec> failure;
   std::vector<size_t> batches;

@@ -19,9 +19,9 @@ struct counting_state : observed {
 };
 
 counting_actor::behavior_type counting(observed_pointer<counting_actor, counting_state> self,
-                                       base::directory_slot slot,
-                                       std::shared_ptr<std::vector<base::actor_row>> during,
-                                       std::shared_ptr<base::directory> directory) {
+                                       directory_slot slot,
+                                       std::shared_ptr<std::vector<actor_row>> during,
+                                       std::shared_ptr<actor_directory> directory) {
   self->state.slot = std::move(slot);
   return {[self, during, directory](int value) {
     if (value < 0)
@@ -34,13 +34,12 @@ counting_actor::behavior_type counting(observed_pointer<counting_actor, counting
 }
 
 struct fixture : test::actor_fixture {
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
-  std::shared_ptr<std::vector<base::actor_row>> during =
-    std::make_shared<std::vector<base::actor_row>>();
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
+  std::shared_ptr<std::vector<actor_row>> during = std::make_shared<std::vector<actor_row>>();
   counting_actor actor =
     system.spawn(counting, directory->open({"counting", "", ""}), during, directory);
 
-  base::actor_row row() const {
+  actor_row row() const {
     return directory->snapshot().front();
   }
 

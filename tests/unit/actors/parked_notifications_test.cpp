@@ -75,7 +75,7 @@ struct fixture : actor_fixture {
   }
 
   void start() {
-    parked = system.spawn(parked_notifications, base::directory_slot{}, database, work, settings);
+    parked = system.spawn(parked_notifications, directory_slot{}, database, work, settings);
     run();
   }
 
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(while_the_provider_is_away_nothing_comes_round_every_few_se
   BOOST_TEST(postponed[0].delay_ms == 30'000u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_is_looked_at_once_however_many_come) {
+BOOST_AUTO_TEST_CASE(a_wakeup_is_looked_at_once_however_many_come) {
   start();
   for (int i = 0; i < 5; ++i)
     self->send(parked, look_for_parked{});

@@ -1,9 +1,9 @@
 #include "actors/promised_answer.hpp"
 
 #include "actors/observed.hpp"
+#include "actors/queue_work.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
-#include "messages/work.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

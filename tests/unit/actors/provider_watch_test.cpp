@@ -50,7 +50,7 @@ struct fixture : actor_fixture {
       }};
     });
     limits.live = live;
-    door = system.spawn(grants, base::directory_slot{},
+    door = system.spawn(grants, directory_slot{},
                         grants_needs{handle, http, nullptr, nullptr, "n1"}, limits);
     run();
   }
@@ -101,7 +101,7 @@ struct fixture : actor_fixture {
   inbox_database_fake database;
   database_actor handle;
   http_client_actor http;
-  std::shared_ptr<base::live_limits> live = std::make_shared<base::live_limits>();
+  std::shared_ptr<live_limits> live = std::make_shared<live_limits>();
   grant_limits limits;
   grants_home_actor door;
   std::vector<std::string> calls;

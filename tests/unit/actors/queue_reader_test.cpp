@@ -83,7 +83,7 @@ struct fixture : test::actor_fixture {
   }
 
   void start() {
-    reader = system.spawn(queue_reader, base::directory_slot{}, database, work, settings);
+    reader = system.spawn(queue_reader, directory_slot{}, database, work, settings);
     reader->attach_functor([this] { gone = true; });
     run();
   }
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(after_a_full_read_it_reads_again_at_once) {
   BOOST_TEST(open.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_wakes_it) {
+BOOST_AUTO_TEST_CASE(a_wakeup_wakes_it) {
   start();
   in_queue = 1;
   self->send(reader, queue_woken{"jobs"});
@@ -144,13 +144,13 @@ BOOST_AUTO_TEST_CASE(a_hint_wakes_it) {
   BOOST_TEST(open.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_during_a_read_is_not_lost) {
+BOOST_AUTO_TEST_CASE(a_wakeup_during_a_read_is_not_lost) {
   fake.during_query = [this] { caf::anon_send(reader, queue_woken{"jobs"}); };
   start();
   BOOST_TEST(reads() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(the_poll_finds_what_no_hint_told) {
+BOOST_AUTO_TEST_CASE(the_poll_finds_what_no_wakeup_told) {
   start();
   in_queue = 1;
   advance(4999ms);

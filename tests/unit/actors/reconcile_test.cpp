@@ -35,8 +35,8 @@ struct fixture : provider_fixture {
   }
 
   void start() {
-    upkeep = system.spawn(reconcile, base::directory_slot{}, reconcile_needs{handle, grants, store},
-                          settings);
+    upkeep =
+      system.spawn(reconcile, directory_slot{}, reconcile_needs{handle, grants, store}, settings);
     run();
   }
 

@@ -21,7 +21,7 @@ struct fixture : test::actor_fixture {
   fixture() {
     node_agent_setup there;
     there.hosted["worker"] = [this](hosting_agent_actor::pointer agent, const spawn_child_here&,
-                                    base::directory_slot) {
+                                    directory_slot) {
       worker = agent->spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
       return caf::actor_cast<caf::strong_actor_ptr>(worker);
     };

@@ -20,8 +20,7 @@ struct fixture : test::actor_fixture {
     setup.lease = setup.kind = "duty";
     setup.board = board;
     setup.directory = directory;
-    setup.start = [this](lease_listener_actor::pointer parent, int64_t token,
-                         base::directory_slot) {
+    setup.start = [this](lease_listener_actor::pointer parent, int64_t token, directory_slot) {
       tokens.push_back(token);
       auto made =
         parent->spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
@@ -29,7 +28,7 @@ struct fixture : test::actor_fixture {
       made->attach_functor([this] { ++ended; });
       return child;
     };
-    keeper = system.spawn(singleton, base::directory_slot{}, std::move(setup));
+    keeper = system.spawn(singleton, directory_slot{}, std::move(setup));
     keeper->attach_functor([this](const caf::error& reason) {
       gone = true;
       ended_with = to_string(reason);
@@ -56,7 +55,7 @@ struct fixture : test::actor_fixture {
   bool gone = false;
   std::string ended_with;
   std::shared_ptr<lease_board> board = std::make_shared<lease_board>();
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   caf::strong_actor_ptr child;
   lease_listener_actor keeper;
 };
@@ -122,12 +121,12 @@ BOOST_AUTO_TEST_CASE(a_later_keeper_of_the_same_lease_is_told_of_the_tenure) {
   setup.board = board;
   setup.directory = directory;
   int64_t seen = 0;
-  setup.start = [&](lease_listener_actor::pointer parent, int64_t token, base::directory_slot) {
+  setup.start = [&](lease_listener_actor::pointer parent, int64_t token, directory_slot) {
     seen = token;
     return caf::actor_cast<caf::strong_actor_ptr>(
       parent->spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; }));
   };
-  auto later = system.spawn(singleton, base::directory_slot{}, std::move(setup));
+  auto later = system.spawn(singleton, directory_slot{}, std::move(setup));
   run();
   BOOST_TEST(seen == 7);
   caf::anon_send_exit(later, caf::exit_reason::kill);

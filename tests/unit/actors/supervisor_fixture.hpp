@@ -47,7 +47,7 @@ struct child_state : observed {
 };
 
 inline child_actor::behavior_type child(child_actor::stateful_pointer<child_state> self,
-                                        base::directory_slot slot, std::vector<std::string>* events,
+                                        directory_slot slot, std::vector<std::string>* events,
                                         bool stubborn) {
   self->state.key = slot.name().key;
   self->state.slot = std::move(slot);
@@ -73,17 +73,16 @@ struct supervisor_fixture : actor_fixture {
   }
 
   child_factory factory() {
-    return
-      [this](supervisor_actor::pointer parent, const child_spec& spec, base::directory_slot slot) {
-        if (broken == spec.key && failing_starts > 0) {
-          --failing_starts;
-          throw std::runtime_error("no file");
-        }
-        events.push_back("+" + spec.key);
-        auto actor = parent->spawn(child, std::move(slot), &events, stubborn == spec.key);
-        actors[spec.key] = actor;
-        return caf::actor_cast<caf::strong_actor_ptr>(actor);
-      };
+    return [this](supervisor_actor::pointer parent, const child_spec& spec, directory_slot slot) {
+      if (broken == spec.key && failing_starts > 0) {
+        --failing_starts;
+        throw std::runtime_error("no file");
+      }
+      events.push_back("+" + spec.key);
+      auto actor = parent->spawn(child, std::move(slot), &events, stubborn == spec.key);
+      actors[spec.key] = actor;
+      return caf::actor_cast<caf::strong_actor_ptr>(actor);
+    };
   }
 
   child_spec spec(std::string key, restart_policy restart = restart_policy::permanent) {
@@ -98,7 +97,7 @@ struct supervisor_fixture : actor_fixture {
     with.rules = {strategy, {3, std::chrono::seconds{10}}, backoff};
     with.factories["child"] = factory();
     with.children = std::move(children);
-    with.report = [this](const base::actor_failure& x) { reports.push_back(x); };
+    with.report = [this](const actor_failure& x) { reports.push_back(x); };
     with.seed = 1;
     return with;
   }
@@ -166,9 +165,9 @@ struct supervisor_fixture : actor_fixture {
     return reason;
   }
 
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   std::vector<std::string> events;
-  std::vector<base::actor_failure> reports;
+  std::vector<actor_failure> reports;
   std::map<std::string, child_actor> actors;
   std::string broken, stubborn;
   int failing_starts = 0;

@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_is_blocked_is_left_behind) {
   std::promise<void> over;
   auto with = setup(one_for_one, {spec("a"), {"blocked", "b", restart_policy::permanent, 2s}});
   with.factories["blocked"] = [&](supervisor_actor::pointer parent, const child_spec&,
-                                  const base::directory_slot&) {
+                                  const directory_slot&) {
     auto actor = parent->spawn<caf::detached>(blocked, over.get_future().share());
     caf::anon_send(actor, 1);
     return caf::actor_cast<caf::strong_actor_ptr>(actor);

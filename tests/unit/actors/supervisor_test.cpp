@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_supervisor_without_a_factory_for_a_child_says_so) {
 BOOST_AUTO_TEST_CASE(a_supervisor_that_gives_up_is_restarted_by_its_own) {
   auto with = setup(one_for_one, {{"supervisor", "inner", restart_policy::permanent, 10s}});
   with.factories["supervisor"] = [this](supervisor_actor::pointer parent, const child_spec&,
-                                        base::directory_slot slot) {
+                                        directory_slot slot) {
     auto inner = setup(one_for_one, {spec("a"), spec("b")});
     inner.slot = std::move(slot);
     return caf::actor_cast<caf::strong_actor_ptr>(parent->spawn(supervisor, std::move(inner)));

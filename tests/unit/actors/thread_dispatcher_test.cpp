@@ -1,3 +1,4 @@
+#include "actors/completion_monitor.hpp"
 #include "actors/thread_dispatcher.hpp"
 
 #include "pg/email/claim_threads.hpp"
@@ -45,7 +46,7 @@ struct fixture : provider_fixture {
       };
     });
     monitor = system.spawn([this]() -> completion_monitor_actor::behavior_type {
-      return {[this](check_completion) { ++hints; }};
+      return {[this](check_completion) { ++wakeups; }};
     });
     settings.window = 4;
     settings.refill = 2;
@@ -76,7 +77,7 @@ struct fixture : provider_fixture {
   void start() {
     database_handle = database.spawn(system);
     thread_dispatcher_needs needs{database_handle, grants, store, monitor, directory};
-    dispatcher = system.spawn(thread_dispatcher, base::directory_slot{}, needs, settings);
+    dispatcher = system.spawn(thread_dispatcher, directory_slot{}, needs, settings);
     dispatcher->attach_functor([this] { gone = true; });
     run();
   }
@@ -97,11 +98,11 @@ struct fixture : provider_fixture {
   completion_monitor_actor monitor;
   thread_dispatcher_actor dispatcher;
   thread_dispatcher_settings settings;
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>(clock());
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   std::deque<caf::typed_response_promise<messages_stored>> open;
   int rows = 0;
   int claimed = 0;
-  int hints = 0;
+  int wakeups = 0;
   bool held = true;
   bool gone = false;
 };
@@ -136,38 +137,38 @@ BOOST_AUTO_TEST_CASE(all_rows_are_worked_through_and_the_monitor_hears_of_the_en
   BOOST_TEST(rows == 0);
   BOOST_TEST(calls.size() == 23u);
   BOOST_TEST(children() == 0u);
-  BOOST_TEST(hints == 1);
+  BOOST_TEST(wakeups == 1);
 }
 
 BOOST_AUTO_TEST_CASE(looks_that_find_nothing_do_not_bother_the_monitor) {
   start();
-  BOOST_TEST(hints == 1); // what an earlier run ended
+  BOOST_TEST(wakeups == 1); // what an earlier run ended
 
   for (int i = 0; i < 10; ++i)
     advance(5s);
 
   BOOST_TEST(database.asked<pg::claim_threads>().size() > 10u);
-  BOOST_TEST(hints == 1);
+  BOOST_TEST(wakeups == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_monitor_hears_of_a_failed_thread_when_that_is_written) {
   answer = [](const call_grant&) -> caf::result<api_answered> { return an_answer(404, "{}"); };
   start();
-  hints = 0;
+  wakeups = 0;
   rows = 1;
   int at_writing = -1;
   self->send(dispatcher, threads_available{});
   run();
-  database.during_query = [&] { at_writing = hints; };
+  database.during_query = [&] { at_writing = wakeups; };
 
   advance(20ms);
 
   BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
   BOOST_TEST(at_writing == 0);
-  BOOST_TEST(hints == 1);
+  BOOST_TEST(wakeups == 1);
 }
 
-BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_hint) {
+BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_wakeup) {
   start();
   BOOST_TEST(database.asked<pg::claim_threads>().size() == 1u);
   rows = 1;
@@ -176,7 +177,7 @@ BOOST_AUTO_TEST_CASE(when_nothing_is_left_it_waits_for_a_hint) {
   BOOST_TEST(open.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(when_the_hint_is_lost_the_tick_looks) {
+BOOST_AUTO_TEST_CASE(when_the_wakeup_is_lost_the_tick_looks) {
   start();
   rows = 1;
   advance(4999ms);
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(when_the_hint_is_lost_the_tick_looks) {
   BOOST_TEST(open.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_during_a_claim_is_not_lost) {
+BOOST_AUTO_TEST_CASE(a_wakeup_during_a_claim_is_not_lost) {
   start();
   database.during_query = [this] { caf::anon_send(dispatcher, threads_available{}); };
   self->send(dispatcher, threads_available{});
@@ -391,7 +392,7 @@ BOOST_AUTO_TEST_CASE(with_a_thread_delay_one_thread_runs_at_a_time) {
   BOOST_TEST(open.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_hint_does_not_shorten_the_thread_delay) {
+BOOST_AUTO_TEST_CASE(a_wakeup_does_not_shorten_the_thread_delay) {
   settings.thread_delay = 100ms;
   rows = 3;
   start();

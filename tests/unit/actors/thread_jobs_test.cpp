@@ -1,3 +1,4 @@
+#include "actors/thread_dispatcher.hpp"
 #include "actors/thread_jobs.hpp"
 
 #include "pg/email/accept_thread_jobs.hpp"
@@ -18,11 +19,11 @@ struct fixture : actor_fixture {
     handle = database.spawn(system);
     dispatcher = system.spawn([this]() -> thread_dispatcher_actor::behavior_type {
       return {
-        [this](threads_available) { ++hints; },
+        [this](threads_available) { ++wakeups; },
         [](const thread_ended&) {},
       };
     });
-    work = system.spawn(thread_jobs, base::directory_slot{}, handle, dispatcher);
+    work = system.spawn(thread_jobs, directory_slot{}, handle, dispatcher);
     run();
   }
 
@@ -50,7 +51,7 @@ struct fixture : actor_fixture {
   database_actor handle;
   thread_dispatcher_actor dispatcher;
   queue_work_actor work;
-  int hints = 0;
+  int wakeups = 0;
 };
 
 constexpr const char* good_job =
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_job_becomes_a_row_and_the_dispatcher_hears_of_it) {
   BOOST_REQUIRE(database.asked<pg::accept_thread_jobs>().size() == 1u);
   BOOST_TEST(database.asked<pg::accept_thread_jobs>()[0].jobs.at(0).thread.value == "t1");
   BOOST_TEST(database.asked<pg::accept_thread_jobs>()[0].jobs.at(0).sent_at == 7);
-  BOOST_TEST(hints == 1);
+  BOOST_TEST(wakeups == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_job_is_archived) {
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_job_is_archived) {
 BOOST_AUTO_TEST_CASE(without_a_database_a_job_stays_in_its_queue) {
   database.away = true;
   BOOST_TEST(job(good_job) == "database_unavailable");
-  BOOST_TEST(hints == 0);
+  BOOST_TEST(wakeups == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -48,7 +48,7 @@ struct fixture : provider_fixture {
 
   /// Runs one thread to its end and says how it ended.
   thread_ended sync(thread_sync_settings settings = {}) {
-    auto syncing = system.spawn(thread_sync, base::directory_slot{}, claim,
+    auto syncing = system.spawn(thread_sync, directory_slot{}, claim,
                                 thread_sync_needs{grants, store, parent, database}, settings);
     run();
     BOOST_REQUIRE(ended.size() == 1u);

@@ -1,8 +1,8 @@
+#include "actors/backfill.hpp"
 #include "messages/timed_request.hpp"
 
+#include "actors/queue_work.hpp"
 #include "messages/error_code.hpp"
-#include "messages/queue_messages.hpp"
-#include "messages/work.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

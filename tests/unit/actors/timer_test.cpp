@@ -30,14 +30,14 @@ struct waiting_state : observed {
 using step = std::function<void(waiting_state&)>;
 
 untold_actor::behavior_type waiting(observed_pointer<untold_actor, waiting_state> self,
-                                    std::shared_ptr<base::directory> directory, step first) {
+                                    std::shared_ptr<actor_directory> directory, step first) {
   self->state.slot = directory->open({"waiting", "", ""});
   first(self->state);
   return untold();
 }
 
 struct fixture : test::actor_fixture {
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   std::vector<int> heard;
   untold_actor actor;
 

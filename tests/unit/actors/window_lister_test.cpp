@@ -24,8 +24,8 @@ struct fixture : provider_fixture {
     database.window.window = {7, 1000, 2000, "", 3};
     settings.strategy = discovery_strategy::threads;
     settings.checkpoint_interval = 0ms;
-    told = system.spawn([this]() -> discovery_hint_actor::behavior_type {
-      return {[this](threads_available) { ++hints; }, [](check_completion) {}};
+    told = system.spawn([this]() -> discovery_wakeup_actor::behavior_type {
+      return {[this](threads_available) { ++wakeups; }, [](check_completion) {}};
     });
     store = system.spawn([this]() -> mail_store_actor::behavior_type {
       return {
@@ -49,7 +49,7 @@ struct fixture : provider_fixture {
 
   void start() {
     handle = database.spawn(system);
-    child = system.spawn(window_lister, base::directory_slot{}, window_task{config_id{"c1"}, 7, 3},
+    child = system.spawn(window_lister, directory_slot{}, window_task{config_id{"c1"}, 7, 3},
                          backfill_needs{handle, grants, told, nullptr, nullptr, store}, settings);
     child->attach_functor([this](const caf::error& reason) {
       gone = true;
@@ -75,13 +75,13 @@ struct fixture : provider_fixture {
 
   backfill_database_fake database;
   database_actor handle;
-  discovery_hint_actor told;
+  discovery_wakeup_actor told;
   mail_store_actor store;
   std::vector<store_messages> stored;
   bool store_away = false;
   window_lister_actor child;
   backfill_settings settings;
-  int hints = 0;
+  int wakeups = 0;
   bool gone = false;
   std::string ended_with;
 };
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
   BOOST_TEST(!database.asked<pg::record_page>()[1].check);
   BOOST_TEST(database.asked<pg::record_page>()[2].check);
   BOOST_TEST(database.asked<pg::record_page>()[2].next_cursor == "");
-  BOOST_TEST(hints == 3);
+  BOOST_TEST(wakeups == 3);
   BOOST_TEST(gone);
   BOOST_TEST(ended_with == "normal");
 }

@@ -1,7 +1,6 @@
 // What may leave a process does, and nothing else.
+#include "actors/thread_sync.hpp"
 #include "messages/wire.hpp"
-
-#include "messages/work.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>

@@ -8,7 +8,7 @@
 #include <sstream>
 
 using namespace nova;
-namespace simulator = nova::nylas::simulator;
+namespace simulator = nova::simulator;
 
 namespace {
 

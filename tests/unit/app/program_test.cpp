@@ -28,7 +28,7 @@ struct outcome {
 outcome run(const words& arguments, std::map<std::string, std::string> environment) {
   std::ostringstream out, err;
   environment.emplace("LOG_LEVEL", "off");
-  auto code = app::run_program(arguments, environment, out, err, nullptr, {app::add_demo});
+  auto code = app::run_program(arguments, environment, out, err, nullptr, {demo::add_demo});
   return {code, out.str(), err.str()};
 }
 
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_missing_migration_names_the_command_to_run) {
 
 BOOST_AUTO_TEST_CASE(an_audit_with_a_wrong_key_explains_the_401) {
   fixture f;
-  nylas::simulator::simulator provider{{}};
+  simulator::simulator provider{{}};
   auto ended =
     run({"audit", "owner@example.com"},
         {{"DATABASE_URL", f.url()}, {"NYLAS_API_URI", provider.url()}, {"NYLAS_API_KEY", "wrong"}});
@@ -261,7 +261,7 @@ BOOST_DATA_TEST_CASE(an_unknown_setting_in_a_file_ends_every_command,
 
 BOOST_AUTO_TEST_CASE(a_node_whose_port_is_in_use_ends_with_its_address) {
   fixture f;
-  nylas::simulator::simulator other{{}};
+  simulator::simulator other{{}};
   auto address = "127.0.0.1:" + std::to_string(other.port());
   for (const auto* setting : {"NOVA_HTTP", "NOVA_LISTEN"}) {
     BOOST_TEST_CONTEXT(setting) {
@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(maintenance_says_what_it_did) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_key_is_explained) {
   fixture f;
-  nylas::simulator::simulator provider{{}};
+  simulator::simulator provider{{}};
   auto ended =
     run({"doctor", "--json"},
         {{"DATABASE_URL", f.url()}, {"NYLAS_API_URI", provider.url()}, {"NYLAS_API_KEY", "wrong"}});
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(a_pause_of_the_older_service_is_a_finding) {
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_told_with_its_address) {
-  nylas::simulator::simulator first{{}};
+  simulator::simulator first{{}};
   auto ended = run({"simulator", "--port", std::to_string(first.port())}, {});
   BOOST_TEST(ended.code == 1);
   BOOST_TEST(ended.err.find(std::to_string(first.port())) != std::string::npos, ended.err);

@@ -62,7 +62,7 @@ public:
 
 private:
   std::string name_;
-  nova::base::unique_fd fd_;
+  nova::http::unique_fd fd_;
   std::string heard_;
 };
 

@@ -88,11 +88,11 @@ struct hand_driven_member {
   static std::string perform(const cluster::renew_held_leases&) {
     return "held";
   }
-  std::string perform(const cluster::knock_at& asked) {
+  std::string perform(const cluster::connect_to& asked) {
     BOOST_TEST(asked.address == "127.0.0.1:" + std::to_string(8000 + asked.node));
     BOOST_TEST(asked.name == "node-" + std::to_string(asked.node));
     rules.answered(asked, probe, now);
-    return "knock " + std::to_string(asked.node);
+    return "connect " + std::to_string(asked.node);
   }
   std::string perform(const cluster::vote& asked) {
     BOOST_TEST((asked.probe == probe));
@@ -124,7 +124,7 @@ struct hand_driven_member {
   bool actors_run = true;
   milliseconds renewal_takes{0};
   std::optional<pg::cluster_view> row{{.state = "up", .version = 1}};
-  cluster::knocked probe = cluster::knocked::answers;
+  cluster::connect_result probe = cluster::connect_result::answers;
   std::set<int64_t> dying; // by one vote
   std::string why;         // that was voted with last
   size_t expired = 0;

@@ -162,12 +162,12 @@ BOOST_AUTO_TEST_CASE(a_call_to_nobody_says_that_it_was_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_to_who_accepts_and_stays_silent_ends_after_the_limit) {
-  auto silent = base::listen_on("127.0.0.1", 0);
+  auto silent = http::listen_on("127.0.0.1", 0);
   cluster::link_server_settings settings;
   settings.handshake_limit = 50ms;
   end high{2, settings};
 
-  high.server.call(1, "127.0.0.1:" + std::to_string(base::port_of(silent)));
+  high.server.call(1, "127.0.0.1:" + std::to_string(http::port_of(silent)));
 
   BOOST_TEST(test::eventually([&] { return high.failure() == "it took too long"; }));
 }

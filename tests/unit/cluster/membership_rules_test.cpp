@@ -8,7 +8,7 @@
 
 using namespace nova;
 using namespace std::chrono_literals;
-using cluster::knocked;
+using cluster::connect_result;
 using std::chrono::milliseconds;
 using test::hand_driven_member;
 
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_round_renews_first_then_judges_then_reads_then_sees_to_le
   a.suspect(2);
 
   BOOST_TEST((a.wait() == 0ms));
-  BOOST_TEST(a.round() == "renew, up, held, knock 2, vote 2, expire, read, orders, give back");
+  BOOST_TEST(a.round() == "renew, up, held, connect 2, vote 2, expire, read, orders, give back");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lease_is_renewed_at_each_tick_and_not_between, settled_member) {
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(without_a_limit_the_actors_are_not_watched) {
 BOOST_FIXTURE_TEST_CASE(who_is_degraded_for_its_votes_is_up_again_when_they_no_longer_count,
                         settled_member) {
   suspect(2);
-  probe = knocked::silent;
+  probe = connect_result::silent;
   advance(tick);
   round();
   row->state = "degraded";
@@ -178,12 +178,12 @@ BOOST_FIXTURE_TEST_CASE(who_is_degraded_for_its_votes_is_up_again_when_they_no_l
   BOOST_TEST(round() == "renew, up, held, expire, orders");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_suspect_is_knocked_at_and_voted_on_at_once, settled_member) {
+BOOST_FIXTURE_TEST_CASE(a_suspect_is_called_and_voted_on_at_once, settled_member) {
   suspect(3, "a call failed");
-  probe = knocked::refused;
+  probe = connect_result::refused;
 
   BOOST_TEST((wait() == 0ms));
-  BOOST_TEST(round() == "knock 3, vote 3");
+  BOOST_TEST(round() == "connect 3, vote 3");
   BOOST_TEST(why == "a call failed");
 
   BOOST_TEST((wait() == tick));
@@ -204,14 +204,14 @@ BOOST_FIXTURE_TEST_CASE(nobody_votes_on_who_is_no_member_or_out_of_reach, settle
 
 BOOST_FIXTURE_TEST_CASE(two_suspects_are_probed_a_round_and_the_others_in_the_next,
                         settled_member) {
-  probe = knocked::silent;
+  probe = connect_result::silent;
   for (int64_t node : {5, 4, 3, 2})
     suspect(node);
   advance(tick);
 
-  BOOST_TEST(round() == "renew, held, knock 2, vote 2, knock 3, vote 3, expire, orders");
+  BOOST_TEST(round() == "renew, held, connect 2, vote 2, connect 3, vote 3, expire, orders");
   BOOST_TEST((wait() == 0ms));
-  BOOST_TEST(round() == "knock 4, vote 4, knock 5, vote 5");
+  BOOST_TEST(round() == "connect 4, vote 4, connect 5, vote 5");
   BOOST_TEST((wait() == tick));
 }
 
@@ -231,7 +231,7 @@ BOOST_FIXTURE_TEST_CASE(who_waits_to_be_probed_is_suspected_for_what_was_said_la
 BOOST_FIXTURE_TEST_CASE(who_answers_is_looked_at_five_times_more_with_doubled_pauses,
                         settled_member) {
   suspect(2, "link lost");
-  BOOST_TEST(round() == "knock 2, vote 2");
+  BOOST_TEST(round() == "connect 2, vote 2");
 
   for (auto pause : {50ms, 100ms, 200ms, 400ms, 800ms}) {
     why.clear();
@@ -261,9 +261,9 @@ BOOST_FIXTURE_TEST_CASE(after_the_last_look_a_suspicion_begins_again, settled_me
   }
 
   suspect(2);
-  BOOST_TEST(round() == "knock 2, vote 2");
+  BOOST_TEST(round() == "connect 2, vote 2");
   advance(50ms);
-  BOOST_TEST(round() == "knock 2, vote 2");
+  BOOST_TEST(round() == "connect 2, vote 2");
 }
 
 BOOST_FIXTURE_TEST_CASE(who_was_declared_dead_is_looked_at_no_more, settled_member) {
@@ -272,7 +272,7 @@ BOOST_FIXTURE_TEST_CASE(who_was_declared_dead_is_looked_at_no_more, settled_memb
   advance(50ms);
   dying.insert(2);
 
-  BOOST_TEST(round() == "knock 2, vote 2, read, orders");
+  BOOST_TEST(round() == "connect 2, vote 2, read, orders");
   BOOST_TEST((wait() > 50ms));
 
   // Its looks are forgotten: whoever is suspected next is looked at after the shortest pause.
@@ -280,15 +280,15 @@ BOOST_FIXTURE_TEST_CASE(who_was_declared_dead_is_looked_at_no_more, settled_memb
   suspect(2);
   round();
   advance(50ms);
-  BOOST_TEST(round() == "knock 2, vote 2");
+  BOOST_TEST(round() == "connect 2, vote 2");
 }
 
 BOOST_FIXTURE_TEST_CASE(who_refuses_or_is_silent_is_looked_at_once, settled_member) {
-  for (auto how : {knocked::refused, knocked::silent}) {
+  for (auto how : {connect_result::refused, connect_result::silent}) {
     probe = how;
     suspect(2);
 
-    BOOST_TEST(round() == "knock 2, vote 2");
+    BOOST_TEST(round() == "connect 2, vote 2");
     BOOST_TEST((wait() > 50ms));
     advance(50ms);
     BOOST_TEST(round() == "");
@@ -302,7 +302,7 @@ BOOST_FIXTURE_TEST_CASE(who_is_suspected_anew_when_a_look_is_due_is_probed_once,
 
   suspect(2, "a call failed");
 
-  BOOST_TEST(round() == "knock 2, vote 2");
+  BOOST_TEST(round() == "connect 2, vote 2");
   BOOST_TEST(why == "a call failed");
 }
 
@@ -381,14 +381,14 @@ BOOST_FIXTURE_TEST_CASE(what_was_decided_before_an_outage_is_not_done_after_it, 
   for (int64_t node : {2, 3, 4})
     suspect(node);
   auto step = rules.next(now, hand_over());
-  BOOST_REQUIRE((step && std::holds_alternative<cluster::knock_at>(*step)));
-  rules.answered(std::get<cluster::knock_at>(*step), probe, now);
+  BOOST_REQUIRE((step && std::holds_alternative<cluster::connect_to>(*step)));
+  rules.answered(std::get<cluster::connect_to>(*step), probe, now);
 
   (void)rules.connection_lost();
   rules.connected();
 
   // Who was not looked at yet waits on.
-  BOOST_TEST(round() == "renew, held, knock 4, vote 4, read, orders");
+  BOOST_TEST(round() == "renew, held, connect 4, vote 4, read, orders");
 }
 
 BOOST_AUTO_TEST_CASE(pauses_between_tries_grow_to_a_second_and_begin_anew) {

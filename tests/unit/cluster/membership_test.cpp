@@ -44,7 +44,7 @@ struct member {
   std::atomic<size_t> known{0};
   std::atomic<bool> effects{true};
   std::atomic<int64_t> token{0};
-  base::effects_gate gate;
+  effects_gate gate;
   std::optional<cluster::membership> running; // last: it calls the others
 };
 
@@ -110,8 +110,8 @@ BOOST_AUTO_TEST_CASE(a_node_whose_address_refuses_is_dead_after_one_vote) {
   member a{url(), "a", slow()};
   auto settings = slow();
   {
-    auto gone = base::listen_on("127.0.0.1", 0);
-    settings.node.address = "127.0.0.1:" + std::to_string(base::port_of(gone));
+    auto gone = http::listen_on("127.0.0.1", 0);
+    settings.node.address = "127.0.0.1:" + std::to_string(http::port_of(gone));
   }
   member b{url(), "b", settings};
   BOOST_REQUIRE(test::eventually([&] { return a.known == 2u; }));
@@ -123,13 +123,13 @@ BOOST_AUTO_TEST_CASE(a_node_whose_address_refuses_is_dead_after_one_vote) {
   BOOST_TEST(test::eventually([&] { return a.known == 1u; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_loopback_address_of_another_machine_is_not_knocked_at) {
+BOOST_AUTO_TEST_CASE(a_loopback_address_of_another_machine_is_not_called) {
   member a{url(), "a", slow()};
   auto settings = slow();
   settings.node.machine = "elsewhere";
   {
-    auto gone = base::listen_on("127.0.0.1", 0);
-    settings.node.address = "127.0.0.1:" + std::to_string(base::port_of(gone));
+    auto gone = http::listen_on("127.0.0.1", 0);
+    settings.node.address = "127.0.0.1:" + std::to_string(http::port_of(gone));
   }
   member b{url(), "b", settings};
   BOOST_REQUIRE(test::eventually([&] { return a.known == 2u; }));
@@ -145,9 +145,9 @@ BOOST_AUTO_TEST_CASE(a_loopback_address_of_another_machine_is_not_knocked_at) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_listens_and_renews_survives_a_suspicion) {
-  auto there = base::listen_on("127.0.0.1", 0);
+  auto there = http::listen_on("127.0.0.1", 0);
   auto settings = slow();
-  settings.node.address = "127.0.0.1:" + std::to_string(base::port_of(there));
+  settings.node.address = "127.0.0.1:" + std::to_string(http::port_of(there));
   member a{url(), "a", slow()};
   member b{url(), "b", settings};
   BOOST_REQUIRE(test::eventually([&] { return a.known == 2u; }));

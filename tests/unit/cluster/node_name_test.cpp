@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string refusing_address() {
-  auto gone = base::listen_on("127.0.0.1", 0);
-  return "127.0.0.1:" + std::to_string(base::port_of(gone));
+  auto gone = http::listen_on("127.0.0.1", 0);
+  return "127.0.0.1:" + std::to_string(http::port_of(gone));
 }
 
 /// Somebody has the name `a`.
@@ -71,15 +71,15 @@ BOOST_AUTO_TEST_CASE(whose_process_is_gone_is_replaced_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(where_the_new_node_listens_the_old_one_does_not) {
-  auto here = base::listen_on("127.0.0.1", 0);
-  auto address = "127.0.0.1:" + std::to_string(base::port_of(here));
+  auto here = http::listen_on("127.0.0.1", 0);
+  auto address = "127.0.0.1:" + std::to_string(http::port_of(here));
   auto old = start(address, "m");
   BOOST_TEST(replaced_by(address, "m") == old.id);
 }
 
 BOOST_AUTO_TEST_CASE(who_renews_keeps_the_name_and_the_other_is_told_what_to_do) {
-  auto here = base::listen_on("127.0.0.1", 0);
-  auto address = "127.0.0.1:" + std::to_string(base::port_of(here));
+  auto here = http::listen_on("127.0.0.1", 0);
+  auto address = "127.0.0.1:" + std::to_string(http::port_of(here));
   auto old = start(address, "m");
 
   auto said = refusal(old);

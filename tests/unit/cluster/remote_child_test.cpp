@@ -76,7 +76,7 @@ struct fixture {
     test::linked_node_options made{id};
     if (hosts)
       made.hosted["worker"] = [this, id](hosting_agent_actor::pointer self, const spawn_child_here&,
-                                         base::directory_slot) {
+                                         directory_slot) {
         auto made = self->spawn(worker, &workers, id);
         workers.enter(id, made);
         if (crash_at_once)
@@ -108,13 +108,12 @@ struct fixture {
     setup.rules.limit = {2, 60s};
     setup.rules.backoff = {10ms, 100ms};
     setup.children = {{"worker", "w", restart_policy::permanent, 5s}};
-    setup.report = [this](const base::actor_failure& x) {
+    setup.report = [this](const actor_failure& x) {
       std::lock_guard lock{mutex};
       failures.push_back(x.reason);
     };
     setup.factories["worker"] = [board = on.board()](supervisor_actor::pointer self,
-                                                     const child_spec& spec,
-                                                     base::directory_slot slot) {
+                                                     const child_spec& spec, directory_slot slot) {
       remote_child_setup child;
       child.kind = spec.kind;
       child.key = spec.key;
@@ -145,7 +144,7 @@ struct fixture {
     return failures.size();
   }
 
-  std::shared_ptr<base::directory> directory = std::make_shared<base::directory>();
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   register_of_workers workers;
   std::mutex mutex;
   std::vector<std::string> failures;

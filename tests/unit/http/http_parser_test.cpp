@@ -10,8 +10,8 @@ using namespace nova;
 
 namespace {
 
-base::http_limits limits() {
-  base::http_limits limits;
+http::server_limits limits() {
+  http::server_limits limits;
   limits.header_max = 1000;
   limits.body_max = 100;
   return limits;
@@ -64,8 +64,8 @@ const std::vector<bad_request> bad_requests{
 };
 
 /// Feeds as many bytes at a time as told.
-base::http_parser fed(const std::string& bytes, size_t step) {
-  base::http_parser parser{limits()};
+http::request_parser fed(const std::string& bytes, size_t step) {
+  http::request_parser parser{limits()};
   for (size_t at = 0; at < bytes.size() && !parser.done() && parser.refusal() == 0;)
     at += parser.feed(std::string_view{bytes}.substr(at, step));
   return parser;
@@ -103,13 +103,13 @@ BOOST_AUTO_TEST_CASE(a_good_request_reads_the_same_however_it_is_cut) {
 
 BOOST_AUTO_TEST_CASE(bytes_of_the_next_request_are_left) {
   std::string bytes = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET";
-  base::http_parser parser{limits()};
+  http::request_parser parser{limits()};
   BOOST_TEST(parser.feed(bytes) == bytes.size() - 3);
   BOOST_TEST(parser.done());
 }
 
 BOOST_AUTO_TEST_CASE(an_expectation_lasts_until_the_body_begins) {
-  base::http_parser parser{limits()};
+  http::request_parser parser{limits()};
   std::string head = "POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n";
   BOOST_TEST(parser.feed(head) == head.size());
   BOOST_TEST(parser.awaits_continue());
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(an_expectation_lasts_until_the_body_begins) {
 }
 
 BOOST_AUTO_TEST_CASE(more_than_a_hundred_fields_are_refused) {
-  base::http_limits wide;
-  base::http_parser parser{wide};
+  http::server_limits wide;
+  http::request_parser parser{wide};
   std::string bytes = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 101; ++i)
     bytes += "A: b\r\n";

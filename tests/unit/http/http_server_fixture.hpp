@@ -15,8 +15,8 @@
 
 namespace nova::test {
 
-inline base::http_response text(std::string body) {
-  base::http_response response;
+inline http::response text(std::string body) {
+  http::response response;
   response.body = std::move(body);
   response.content_type = "text/plain";
   return response;
@@ -24,13 +24,13 @@ inline base::http_response text(std::string body) {
 
 /// Keeps replies for the test to give.
 struct kept_replies {
-  void add(base::http_server::reply reply) {
+  void add(http::server::reply reply) {
     std::lock_guard guard{mutex};
     replies.push_back(std::move(reply));
     changed.notify_all();
   }
 
-  base::http_server::reply take() {
+  http::server::reply take() {
     std::unique_lock lock{mutex};
     if (!changed.wait_for(lock, std::chrono::seconds{10}, [this] { return !replies.empty(); }))
       throw std::runtime_error("no request came");
@@ -41,15 +41,15 @@ struct kept_replies {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<base::http_server::reply> replies;
+  std::vector<http::server::reply> replies;
 };
 
 /// A server whose answer is chosen by the path.
 struct http_server_fixture {
-  void start(base::http_limits limits = {}) {
-    server = std::make_unique<base::http_server>(
+  void start(http::server_limits limits = {}) {
+    server = std::make_unique<http::server>(
       limits,
-      [this](const base::http_request& request, base::http_server::reply reply) {
+      [this](const http::request& request, http::server::reply reply) {
         handle(request, std::move(reply));
       },
       [this](int status) { refused = status; });
@@ -68,7 +68,7 @@ struct http_server_fixture {
     }
   }
 
-  void handle(const base::http_request& request, base::http_server::reply reply) {
+  void handle(const http::request& request, http::server::reply reply) {
     ++requests;
     auto path = request.path();
     if (path == "/throw")
@@ -95,7 +95,7 @@ struct http_server_fixture {
   std::atomic<int> requests{0};
   std::atomic<int> refused{0};
   kept_replies kept;
-  std::unique_ptr<base::http_server> server;
+  std::unique_ptr<http::server> server;
   uint16_t port = 0;
 };
 

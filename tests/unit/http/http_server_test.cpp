@@ -403,15 +403,13 @@ BOOST_AUTO_TEST_CASE(a_restarted_server_gets_its_port) {
   raw_client client{port};
   BOOST_TEST(client.get("/").status == 200);
   server->stop(0ms);
-  base::http_server next{{}, [](const base::http_request&, const base::http_server::reply& reply) {
-                           reply({});
-                         }};
+  http::server next{{}, [](const http::request&, const http::server::reply& reply) { reply({}); }};
   BOOST_TEST(next.listen("127.0.0.1", former) == former);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_an_error_that_names_the_address) {
   start();
-  base::http_server second{{}, [](const base::http_request&, const base::http_server::reply&) {}};
+  http::server second{{}, [](const http::request&, const http::server::reply&) {}};
   auto address = "127.0.0.1:" + std::to_string(port);
   auto names_it = [&](const std::system_error& e) {
     return std::string{e.what()}.find(address) != std::string::npos;

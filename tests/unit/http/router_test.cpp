@@ -10,20 +10,19 @@ namespace {
 
 struct fixture {
   void add(const std::string& method, const std::string& path) {
-    routes.add(method, path,
-               [path](const base::http_request&, const base::http_server::reply& reply) {
-                 base::http_response response;
-                 response.body = path;
-                 reply(std::move(response));
-               });
+    routes.add(method, path, [path](const http::request&, const http::server::reply& reply) {
+      http::response response;
+      response.body = path;
+      reply(std::move(response));
+    });
   }
 
-  base::http_response ask(const std::string& method, const std::string& target) {
-    base::http_request request;
+  http::response ask(const std::string& method, const std::string& target) {
+    http::request request;
     request.method = method;
     request.target = target;
-    base::http_response answer;
-    routes.handle(std::move(request), [&](base::http_response x) { answer = std::move(x); });
+    http::response answer;
+    routes.handle(std::move(request), [&](http::response x) { answer = std::move(x); });
     return answer;
   }
 

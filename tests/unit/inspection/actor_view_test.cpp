@@ -15,16 +15,17 @@ using names = std::vector<std::string>;
 
 struct fixture {
   base::wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-  std::shared_ptr<base::directory> directory =
-    std::make_shared<base::directory>([this] { return now; });
-  http::actor_view view{"n1", directory, [](uint16_t type) { return "m" + std::to_string(type); }};
-  std::vector<base::directory_slot> slots;
-  std::map<std::string, std::shared_ptr<base::actor_activity>> counts;
+  std::shared_ptr<actor_directory> directory =
+    std::make_shared<actor_directory>([this] { return now; });
+  inspection::actor_view view{"n1", directory,
+                              [](uint16_t type) { return "m" + std::to_string(type); }};
+  std::vector<directory_slot> slots;
+  std::map<std::string, std::shared_ptr<actor_activity>> counts;
 
-  base::directory_slot& actor(const std::string& kind, const std::string& key = {},
-                              uint64_t waiting = 0) {
+  directory_slot& actor(const std::string& kind, const std::string& key = {},
+                        uint64_t waiting = 0) {
     auto& slot = slots.emplace_back(directory->open({kind, key, "node/n1"}));
-    auto activity = std::make_shared<base::actor_activity>();
+    auto activity = std::make_shared<actor_activity>();
     activity->received = waiting;
     slot.adopt(activity, {});
     counts[slot.name().path()] = activity;
@@ -38,14 +39,14 @@ struct fixture {
     return all;
   }
 
-  rapidjson::Document json(const http::gathered_rows& all) {
+  rapidjson::Document json(const inspection::gathered_rows& all) {
     rapidjson::Document parsed;
-    BOOST_REQUIRE(base::parse_json(parsed, all.text()).has_value());
+    BOOST_REQUIRE(json::parse(parsed, all.text()).has_value());
     return parsed;
   }
 
   rapidjson::Document json(const inspect_node& question) {
-    http::gathered_rows all{"n1"};
+    inspection::gathered_rows all{"n1"};
     all.add(view.answer(question), "n1");
     return json(all);
   }
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(the_first_of_many_come_in_the_order_that_is_asked_for) {
 BOOST_AUTO_TEST_CASE(a_path_and_a_condition_choose) {
   actor("grant", "a", 3);
   actor("grant", "b", 8);
-  actor("hints");
+  actor("wakeups");
   BOOST_TEST(keys({.path = "grant", .sort = "key"}) == (names{"a", "b"}),
              boost::test_tools::per_element());
   BOOST_TEST(keys({.path = "grant/b"}) == names{"b"}, boost::test_tools::per_element());
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_path_and_a_condition_choose) {
 }
 
 BOOST_AUTO_TEST_CASE(who_is_at_one_thing_for_long_is_stuck) {
-  actor("hints");
+  actor("wakeups");
   actor("thread_sync", "slow").doing("fetching");
   actor("mail_store");
   counts["mail_store"]->busy_since = now.time_since_epoch().count();
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
   actor("mail_store").doing("writing");
   counts["mail_store"]->busy_since = now.time_since_epoch().count();
   counts["mail_store"]->message = 3;
-  actor("hints", {}, 1000);
+  actor("wakeups", {}, 1000);
   actor("grant", "g").doing("throttled for 3 s");
   actor("readiness").park(true);
   actor("reconcile");
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
     "CRIT n1/readiness: parked: it failed too often.  -> restart n1/readiness",
     "WARN n1/grant/g: throttled for 3 s -> actor n1/grant/g",
     "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason # n1/grants",
-    "WARN n1/hints: mailbox 1000, 0 handled of 1000 -> why n1/hints",
+    "WARN n1/wakeups: mailbox 1000, 0 handled of 1000 -> why n1/wakeups",
     "WARN n1/reconcile: suspended, mailbox 0 -> wake n1/reconcile",
   };
   BOOST_TEST(all == wanted, boost::test_tools::per_element());
@@ -174,9 +175,9 @@ BOOST_AUTO_TEST_CASE(only_so_many_follow_at_a_time) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_of_several_nodes_are_one_answer) {
-  actor("hints");
-  http::actor_view other{"n2", directory, {}};
-  http::gathered_rows all{"n1"};
+  actor("wakeups");
+  inspection::actor_view other{"n2", directory, {}};
+  inspection::gathered_rows all{"n1"};
   BOOST_TEST(!all.any());
   all.add(view.answer({}), "n1");
   all.add(other.answer({}), "n2");
@@ -185,14 +186,14 @@ BOOST_AUTO_TEST_CASE(rows_of_several_nodes_are_one_answer) {
   BOOST_TEST(all.any());
   auto rows = json(all);
   BOOST_TEST(rows["total"].GetInt() == 2);
-  BOOST_TEST(std::string{rows["rows"][1]["actor"].GetString()} == "n2/hints");
+  BOOST_TEST(std::string{rows["rows"][1]["actor"].GetString()} == "n2/wakeups");
   BOOST_TEST(std::string{rows["silent"][0]["reason"].GetString()} == "no \"link\"");
   BOOST_TEST(std::string{rows["silent"][1]["node"].GetString()} == "n4");
   BOOST_TEST(all.status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_of_the_asked_node_is_the_answer) {
-  http::gathered_rows all{"n1"};
+  inspection::gathered_rows all{"n1"};
   all.add(view.answer({.where = "nonsense"}), "n1");
   BOOST_TEST(all.status() == 400);
   BOOST_TEST(json(all).HasMember("error"));

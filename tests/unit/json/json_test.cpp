@@ -16,14 +16,14 @@ namespace {
 
 rapidjson::Document read(const std::string& text) {
   rapidjson::Document read;
-  auto parsed = base::parse_json(read, text);
+  auto parsed = json::parse(read, text);
   BOOST_REQUIRE_MESSAGE(parsed, text << ": " << (parsed ? "" : to_string(parsed.error())));
   return read;
 }
 
 std::string refusal(const std::string& text) {
   rapidjson::Document none;
-  auto parsed = base::parse_json(none, text);
+  auto parsed = json::parse(none, text);
   return parsed ? "read" : to_string(parsed.error());
 }
 
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_nul_ends_nothing) {
 
 BOOST_AUTO_TEST_CASE(nesting_has_a_bound_and_costs_no_stack) {
   rapidjson::Document none;
-  auto deep = base::parse_json(none, std::string(20'000'000, '['));
+  auto deep = json::parse(none, std::string(20'000'000, '['));
   BOOST_REQUIRE(!deep);
   BOOST_TEST(deep.error().reason == "nested too deep");
   BOOST_TEST(refusal(std::string(64, '[') + std::string(64, ']')) == "read");
@@ -173,9 +173,9 @@ BOOST_AUTO_TEST_CASE(nesting_has_a_bound_and_costs_no_stack) {
 
 BOOST_AUTO_TEST_CASE(values_and_bytes_have_a_bound) {
   rapidjson::Document none;
-  BOOST_TEST(!base::parse_json(none, "[1,2,3]", {.values_max = 3}));
-  BOOST_TEST(!!base::parse_json(none, "[1,2,3]", {.values_max = 4}));
-  BOOST_TEST(!base::parse_json(none, "[1,2,3]", {.bytes_max = 6}));
+  BOOST_TEST(!json::parse(none, "[1,2,3]", {.values_max = 3}));
+  BOOST_TEST(!!json::parse(none, "[1,2,3]", {.values_max = 4}));
+  BOOST_TEST(!json::parse(none, "[1,2,3]", {.bytes_max = 6}));
 }
 
 BOOST_AUTO_TEST_CASE(in_place_and_copied_are_read_alike) {
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(in_place_and_copied_are_read_alike) {
       "[\"" + std::string(length, 'x') + "\\n\\u00e9" + std::string(length, 'y') + "\",1]";
     rapidjson::Document own;
     auto copied = read(json);
-    BOOST_REQUIRE(base::parse_json_in_place(own, json));
+    BOOST_REQUIRE(json::parse_in_place(own, json));
     BOOST_TEST(printed(own) == printed(copied));
   }
 }

@@ -26,8 +26,8 @@ constexpr auto key = "secret-key-4711";
 /// What the server has seen; written on its threads.
 struct seen {
   std::mutex mutex;
-  std::vector<base::http_request> requests;
-  std::vector<base::http_server::reply> held; // never answered
+  std::vector<http::request> requests;
+  std::vector<http::server::reply> held; // never answered
 
   size_t count() {
     std::lock_guard guard{mutex};
@@ -48,8 +48,8 @@ struct seen {
   }
 };
 
-base::http_response json(std::string body) {
-  base::http_response response;
+http::response json(std::string body) {
+  http::response response;
   response.body = std::move(body);
   return response;
 }
@@ -57,7 +57,7 @@ base::http_response json(std::string body) {
 /// An API whose paths each do one thing.
 struct fixture {
   fixture()
-    : server({}, [this](base::http_request request, base::http_server::reply reply) {
+    : server({}, [this](http::request request, http::server::reply reply) {
         handle(std::move(request), std::move(reply));
       }) {
     settings.uri = "http://127.0.0.1:" + std::to_string(server.listen("127.0.0.1", 0)) + "/";
@@ -68,7 +68,7 @@ struct fixture {
     server.stop(0ms);
   }
 
-  void handle(base::http_request request, base::http_server::reply reply) {
+  void handle(http::request request, http::server::reply reply) {
     auto target = request.target;
     std::lock_guard guard{traffic.mutex};
     traffic.requests.push_back(std::move(request));
@@ -92,7 +92,7 @@ struct fixture {
     if (target == "/large")
       response.body = std::string(100'000, 'x');
     if (target == "/gzip" || target == "/bomb") {
-      response.body = base::gzip(std::string(target == "/gzip" ? 1000 : 10'000'000, 'x'));
+      response.body = http::gzip(std::string(target == "/gzip" ? 1000 : 10'000'000, 'x'));
       response.headers = {{"Content-Encoding", "gzip"}};
     }
     reply(std::move(response));
@@ -134,7 +134,7 @@ struct fixture {
   nylas::api_settings settings;
   nylas::transport_limits limits;
   seen traffic;
-  base::http_server server;
+  http::server server;
   std::unique_ptr<nylas::transport> transport_;
 };
 

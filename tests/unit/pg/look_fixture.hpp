@@ -35,7 +35,7 @@ struct look_fixture : backfill_fixture {
   /// The rows of a view as LEVEL what: text -> next, or whatever of it there is.
   std::vector<std::string> look(const char* view, int64_t limit = 100) {
     rapidjson::Document rows;
-    BOOST_REQUIRE(base::parse_json(rows, pg::look(conn, view, config, limit)).has_value());
+    BOOST_REQUIRE(json::parse(rows, pg::look(conn, view, config, limit)).has_value());
     std::vector<std::string> all;
     constexpr std::pair<const char*, const char*> parts[] = {
       {"", "state"}, {"", "level"}, {" ", "step"}, {" ", "what"}, {": ", "text"}, {" -> ", "next"}};

@@ -35,7 +35,7 @@ struct fixture {
   static std::string serve_one(int listener) {
     timeval patience{1, 0};
     ::setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    base::unique_fd client{::accept(listener, nullptr, nullptr)};
+    http::unique_fd client{::accept(listener, nullptr, nullptr)};
     std::array<char, 4096> request{};
     auto got = ::recv(client.get(), request.data(), request.size(), 0);
     std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
@@ -43,8 +43,8 @@ struct fixture {
     return {request.data(), static_cast<size_t>(std::max<ssize_t>(got, 0))};
   }
 
-  base::unique_fd listen() const {
-    auto made = base::listen_on_unix(path);
+  http::unique_fd listen() const {
+    auto made = http::listen_on_unix(path);
     ::fcntl(made.get(), F_SETFL, 0); // accept waits
     return made;
   }

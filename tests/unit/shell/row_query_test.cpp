@@ -57,27 +57,27 @@ BOOST_AUTO_TEST_SUITE(row_query_test)
 BOOST_DATA_TEST_CASE(a_condition_takes_or_leaves_a_row, boost::unit_test::data::make(conditions),
                      one) {
   auto row = a_row();
-  auto filter = base::row_filter::parse(one.text);
+  auto filter = shell::row_filter::parse(one.text);
   BOOST_REQUIRE(filter.has_value());
-  BOOST_TEST(filter->takes(base::cells_of(row)) == one.takes);
+  BOOST_TEST(filter->takes(shell::cells_of(row)) == one.takes);
 }
 
 BOOST_DATA_TEST_CASE(what_is_no_condition_is_refused, boost::unit_test::data::make(refused), text) {
-  BOOST_TEST(!base::row_filter::parse(text).has_value());
+  BOOST_TEST(!shell::row_filter::parse(text).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(numbers_come_before_texts_and_nothing_comes_last) {
-  BOOST_TEST(base::less(base::cell{1.0}, base::cell{2.0}));
-  BOOST_TEST(base::less(base::cell{9.0}, base::cell{std::string{"a"}}));
-  BOOST_TEST(base::less(base::cell{std::string{"a"}}, base::cell{}));
+  BOOST_TEST(shell::less(shell::cell{1.0}, shell::cell{2.0}));
+  BOOST_TEST(shell::less(shell::cell{9.0}, shell::cell{std::string{"a"}}));
+  BOOST_TEST(shell::less(shell::cell{std::string{"a"}}, shell::cell{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_length_of_time_has_a_unit) {
-  BOOST_TEST(base::parse_seconds("10m").value() == 600);
-  BOOST_TEST(base::parse_seconds("90").value() == 90);
-  BOOST_TEST(base::parse_seconds("250ms").value() == 0.25);
-  BOOST_TEST(!base::parse_seconds("soon").has_value());
-  BOOST_TEST(!base::parse_seconds("-1s").has_value());
+  BOOST_TEST(shell::parse_seconds("10m").value() == 600);
+  BOOST_TEST(shell::parse_seconds("90").value() == 90);
+  BOOST_TEST(shell::parse_seconds("250ms").value() == 0.25);
+  BOOST_TEST(!shell::parse_seconds("soon").has_value());
+  BOOST_TEST(!shell::parse_seconds("-1s").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

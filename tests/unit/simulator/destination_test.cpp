@@ -8,7 +8,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 namespace data = boost::unit_test::data;
 
 namespace {

@@ -3,8 +3,7 @@
 
 #include <boost/test/data/test_case.hpp>
 
-using namespace nova::nylas;
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
 
@@ -17,7 +16,7 @@ struct faults_fixture : world_fixture {
     in.set_faults(std::move(*parsed));
   }
 
-  std::string header(const nova::base::http_response& response, std::string_view name) {
+  std::string header(const nova::http::response& response, std::string_view name) {
     for (const auto& [key, value] : response.headers)
       if (key == name)
         return value;
@@ -176,7 +175,7 @@ BOOST_AUTO_TEST_CASE(transport_faults_say_what_the_server_must_do) {
   auto cut = ask(messages, "GET", "", {{"X-Sim-Fault", "truncated-json"}});
   BOOST_TEST(!read_json(cut.body));
   auto broken = ask(messages, "GET", "", {{"X-Sim-Fault", "truncated-gzip"}});
-  BOOST_TEST(!nova::base::gunzip(broken.body, 1 << 20));
+  BOOST_TEST(!nova::http::gunzip(broken.body, 1 << 20));
 }
 
 BOOST_AUTO_TEST_CASE(hollow_pages_lead_back_to_what_they_left_out) {

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <set>
 
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 
 namespace {
 

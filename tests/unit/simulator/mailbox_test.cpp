@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 
 namespace {
 

@@ -4,11 +4,11 @@
 
 #include <ostream>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// Names the rows of tables of cases.
 inline std::ostream& operator<<(std::ostream& out, provider kind) {
   return out << to_string(kind);
 }
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -4,8 +4,7 @@
 
 #include <boost/test/data/test_case.hpp>
 
-using namespace nova::nylas;
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 namespace data = boost::unit_test::data;
 
 namespace {
@@ -92,7 +91,7 @@ BOOST_AUTO_TEST_CASE(every_answer_has_a_request_id_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(gzip_is_for_those_who_accept_it) {
   auto packed = ask("/v3/grants/g1/messages?limit=5", "GET", "", {{"Accept-Encoding", "gzip, br"}});
-  auto plain = nova::base::gunzip(packed.body, 1 << 20);
+  auto plain = nova::http::gunzip(packed.body, 1 << 20);
   BOOST_REQUIRE(plain);
   BOOST_TEST(read_json(*plain).has_value());
   BOOST_TEST(packed.body.size() < plain->size());

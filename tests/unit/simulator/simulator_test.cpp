@@ -16,7 +16,7 @@
 #include <set>
 
 using namespace nova;
-using namespace nova::nylas::simulator;
+using namespace nova::simulator;
 using namespace std::chrono_literals;
 using test::eventually;
 
@@ -33,7 +33,7 @@ public:
 
   explicit endpoint(std::function<int(size_t)> status = [](size_t) { return 200; })
     : status_(std::move(status)),
-      server_({}, [this](const base::http_request& request, const base::http_server::reply& reply) {
+      server_({}, [this](const http::request& request, const http::server::reply& reply) {
         reply(take(request));
       }) {
     port_ = server_.listen("127.0.0.1", 0);
@@ -52,8 +52,8 @@ public:
   std::string challenge_prefix;
 
 private:
-  base::http_response take(const base::http_request& request) {
-    base::http_response out;
+  http::response take(const http::request& request) {
+    http::response out;
     if (request.method == "GET") {
       const auto at = request.target.find("challenge=");
       out.body = challenge_prefix + request.target.substr(at + 10);
@@ -69,7 +69,7 @@ private:
   std::function<int(size_t)> status_;
   std::mutex mutex_;
   std::vector<delivery> got_;
-  base::http_server server_;
+  http::server server_;
   uint16_t port_ = 0;
 };
 
@@ -102,7 +102,7 @@ struct simulator_fixture {
     return out;
   }
 
-  nova::nylas::simulator::simulator provider{quick()};
+  nova::simulator::simulator provider{quick()};
 };
 
 } // namespace
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(compressed_delivery_is_signed_over_the_compressed_bytes) {
   const auto got = at.got()[0];
   BOOST_TEST(got.encoding == "gzip");
   BOOST_TEST(nylas::signature_matches(provider.webhook_secret(), got.body, got.signature));
-  BOOST_TEST(base::gunzip(got.body, 1 << 20).has_value());
+  BOOST_TEST(http::gunzip(got.body, 1 << 20).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_503_is_tried_three_times_with_one_id) {
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_live_run_waits_for_its_deliveries_instead_of_dropping_the
   auto narrow = quick();
   narrow.webhooks.waiting_max = 40;
   narrow.webhooks.concurrency = 1;
-  nova::nylas::simulator::simulator tight{narrow};
+  nova::simulator::simulator tight{narrow};
   endpoint at;
   tight.add_webhook_target(at.url());
   live_options run;

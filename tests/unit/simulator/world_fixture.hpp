@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace nova::nylas::simulator {
+namespace nova::simulator {
 
 /// A simulated service without sockets: requests are function calls, events are collected.
 struct world_fixture {
@@ -31,10 +31,10 @@ struct world_fixture {
     return out;
   }
 
-  base::http_response ask(const std::string& target, const std::string& method = "GET",
-                          const std::string& body = "",
-                          std::vector<std::pair<std::string, std::string>> headers = {}) {
-    base::http_request request;
+  http::response ask(const std::string& target, const std::string& method = "GET",
+                     const std::string& body = "",
+                     std::vector<std::pair<std::string, std::string>> headers = {}) {
+    http::request request;
     request.method = method;
     request.target = target;
     request.body = body;
@@ -86,4 +86,4 @@ struct world_fixture {
   std::vector<event> events;
 };
 
-} // namespace nova::nylas::simulator
+} // namespace nova::simulator

@@ -42,9 +42,9 @@ struct http_fixture {
   http_fixture& operator=(const http_fixture&) = delete;
 
   void start() {
-    service = std::make_unique<http::service>(
+    service = std::make_unique<webhooks::service>(
       system, metrics, [this] { return reasons; }, limits,
-      http::ingress_parts{trust, webhook_limits});
+      webhooks::ingress_parts{trust, webhook_limits});
     service->use_store(store);
     port = service->listen("127.0.0.1", 0);
   }
@@ -117,9 +117,9 @@ struct http_fixture {
   configuration config;
   caf::actor_system system{config};
   base::metrics metrics;
-  base::http_limits limits;
-  http::webhook_limits webhook_limits;
-  http::webhook_trust trust{{"a secret of the test"}};
+  http::server_limits limits;
+  webhooks::webhook_limits webhook_limits;
+  webhooks::webhook_trust trust{{"a secret of the test"}};
   std::vector<std::string> reasons;
 
   fake_store store;
@@ -131,7 +131,7 @@ struct http_fixture {
   std::mutex mutex;
   std::map<std::string, incoming_notification> rows;
 
-  std::unique_ptr<http::service> service;
+  std::unique_ptr<webhooks::service> service;
   uint16_t port = 0;
 };
 

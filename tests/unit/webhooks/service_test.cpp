@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_ready_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_no_ingress_has_no_webhooks) {
-  http::service plain{system, metrics, nullptr, limits, std::nullopt};
+  webhooks::service plain{system, metrics, nullptr, limits, std::nullopt};
   port = plain.listen("127.0.0.1", 0);
   BOOST_TEST(deliver("{}").status == 404);
   BOOST_TEST(raw_client{port}.get("/readyz").status == 200);

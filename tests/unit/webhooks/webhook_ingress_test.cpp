@@ -130,14 +130,14 @@ BOOST_AUTO_TEST_CASE(a_body_of_five_megabytes_is_413) {
 
 BOOST_AUTO_TEST_CASE(gzip_is_unpacked_after_its_signature_was_checked) {
   start();
-  auto packed = base::gzip(created);
+  auto packed = http::gzip(created);
   BOOST_TEST(deliver(packed, "Content-Encoding: GZIP\r\n").status == 200);
   BOOST_TEST(row("n1").payload == created);
 }
 
 BOOST_AUTO_TEST_CASE(a_gzip_bomb_is_413) {
   start();
-  auto bomb = base::gzip('{' + std::string(size_t{17} << 20, ' '));
+  auto bomb = http::gzip('{' + std::string(size_t{17} << 20, ' '));
   BOOST_TEST(deliver(bomb, "Content-Encoding: gzip\r\n").status == 413);
   BOOST_TEST(asked == 0);
 }

@@ -1,4 +1,4 @@
-#include "actors/hints.hpp"
+#include "actors/wakeups.hpp"
 
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
@@ -9,23 +9,23 @@
 namespace nova {
 namespace {
 
-constexpr base::log hints_log{"Hints"};
+constexpr base::log wakeups_log{"Wakeups"};
 
 } // namespace
 
-void hints_state::may_be_complete() {
+void wakeups_state::may_be_complete() {
   if (completion) {
     self->send(completion, check_completion{});
     return;
   }
-  // Those whom one under way reaches may have counted before this hint.
+  // Those whom one under way reaches may have counted before this wakeup.
   if (announcing)
     announce_again = true;
   else if (database)
     announce();
 }
 
-void hints_state::announce() {
+void wakeups_state::announce() {
   announcing = true;
   ask(self, database, pg::notify{"nova_completion"})
     .then(
@@ -37,42 +37,42 @@ void hints_state::announce() {
       [this](const caf::error& reason) {
         // Whoever counts looks by itself, later.
         announcing = announce_again = false;
-        hints_log.warn("cannot tell other nodes of a completion", {{"reason", describe(reason)}});
+        wakeups_log.warn("cannot tell other nodes of a completion", {{"reason", describe(reason)}});
       });
 }
 
-void hints_state::wants_completion(completion_hint_actor by) {
+void wakeups_state::wants_completion(completion_wakeup_actor by) {
   self->monitor(by);
   completion = std::move(by);
 }
 
-void hints_state::gone(const caf::actor_addr& listener) {
+void wakeups_state::gone(const caf::actor_addr& listener) {
   if (completion && completion.address() == listener)
     completion = nullptr;
 }
 
-hints_actor::behavior_type hints(observed_pointer<hints_actor, hints_state> self,
-                                 base::directory_slot slot, database_actor database) {
+wakeups_actor::behavior_type wakeups(observed_pointer<wakeups_actor, wakeups_state> self,
+                                     directory_slot slot, database_actor database) {
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.gone(down.source); });
   return {
-    [self](threads_available hint) {
+    [self](threads_available wakeup) {
       if (self->state.threads)
-        self->send(self->state.threads, hint);
+        self->send(self->state.threads, wakeup);
     },
     [self](const check_completion&) { self->state.may_be_complete(); },
     [self](completion_announced) {
       if (self->state.completion)
         self->send(self->state.completion, check_completion{});
     },
-    [self](const queue_woken& hint) {
-      if (auto found = self->state.queues.find(hint.queue); found != self->state.queues.end())
-        self->send(found->second, hint);
+    [self](const queue_woken& wakeup) {
+      if (auto found = self->state.queues.find(wakeup.queue); found != self->state.queues.end())
+        self->send(found->second, wakeup);
     },
-    [self](const threads_hint_wanted& wish) { self->state.threads = wish.by; },
-    [self](const completion_hint_wanted& wish) { self->state.wants_completion(wish.by); },
-    [self](const queue_hint_wanted& wish) { self->state.queues[wish.queue] = wish.by; },
+    [self](const threads_wakeup_wanted& wish) { self->state.threads = wish.by; },
+    [self](const completion_wakeup_wanted& wish) { self->state.wants_completion(wish.by); },
+    [self](const queue_wakeup_wanted& wish) { self->state.queues[wish.queue] = wish.by; },
   };
 }
 

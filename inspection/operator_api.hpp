@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::http {
+namespace nova::inspection {
 
 /// What somebody may do; each includes those before it.
 enum class operator_role : uint8_t { view, operate, admin };
@@ -49,6 +49,9 @@ tl::expected<operator_order, base::bad_input> parse_order(const std::string& bod
 /// What the API says to an order: its row as a JSON array, or why not.
 std::string order_text(const operator_order& order, const order_answered& answer);
 
+/// An order that is not carried out.
+order_answered refusal(uint16_t status, std::string reason);
+
 /// Rows of the tables, as a JSON array.
 struct table_answer {
   uint16_t status = 200; // as of HTTP
@@ -68,9 +71,9 @@ struct peer_answer {
 
 /// What the API needs of its node: `http/` itself knows neither tables nor actors. Each is called
 /// on a server thread or an actor, must not block, and answers once, on any thread.
-struct inspection_parts {
+struct operator_api_parts {
   std::string node;
-  std::shared_ptr<base::directory> directory;
+  std::shared_ptr<actor_directory> directory;
   /// The name of a message type by its number.
   std::function<std::string(uint16_t)> message_name;
   std::function<void(table_question, table_told)> tables;
@@ -92,19 +95,19 @@ struct inspection_parts {
 /// The inspection API, version 1, as docs/shell.md describes it: one JSON document an answer,
 /// events for who follows. Looking reads atomics of the directory, or tables with a limit; it never
 /// waits for an actor.
-class inspection : public std::enable_shared_from_this<inspection> {
+class operator_api : public std::enable_shared_from_this<operator_api> {
 public:
-  explicit inspection(inspection_parts parts);
-  ~inspection();
+  explicit operator_api(operator_api_parts parts);
+  ~operator_api();
 
-  inspection(const inspection&) = delete;
-  inspection& operator=(const inspection&) = delete;
+  operator_api(const operator_api&) = delete;
+  operator_api& operator=(const operator_api&) = delete;
 
   /// A request that came over the network: only a token opens it.
-  void serve_network(const base::http_request& request, const base::http_server::reply& reply);
+  void serve_network(const http::request& request, const http::server::reply& reply);
   /// One that came over the Unix socket: the user of this process, and root, may do everything, and
   /// only look unless they ask for more (`X-Nova-Role`).
-  void serve_local(const base::http_request& request, const base::http_server::reply& reply);
+  void serve_local(const http::request& request, const http::server::reply& reply);
 
   /// A peer's question, answered for this node alone.
   node_inspected answer_peer(const inspect_node& question);
@@ -117,22 +120,19 @@ private:
     operator_role role = operator_role::view;
   };
 
-  void serve(const asker& who, const base::http_request& request,
-             const base::http_server::reply& reply);
-  void look(const std::string& path, const std::string& target,
-            const base::http_server::reply& reply);
-  void act(const asker& who, const base::http_request& request,
-           const base::http_server::reply& reply);
-  void follow(const std::string& target, const base::http_server::reply& reply);
+  void serve(const asker& who, const http::request& request, const http::server::reply& reply);
+  void look(const std::string& path, const std::string& target, const http::server::reply& reply);
+  void act(const asker& who, const http::request& request, const http::server::reply& reply);
+  void follow(const std::string& target, const http::server::reply& reply);
   void fan_out(const inspect_node& question, const std::string& only,
                const std::function<void(const gathered_rows&)>& done);
-  void order(const operator_order& what, const base::http_server::reply& reply);
+  void order(const operator_order& what, const http::server::reply& reply);
   void note_refusal(const std::string& peer);
 
-  inspection_parts parts_;
+  operator_api_parts parts_;
   actor_view actors_;
   std::atomic<uint64_t> refused_{0};
   std::atomic<std::chrono::steady_clock::rep> refusal_noted_{0};
 };
 
-} // namespace nova::http
+} // namespace nova::inspection

@@ -1,4 +1,4 @@
-#include "inspection/inspection.hpp"
+#include "inspection/operator_api.hpp"
 
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
@@ -7,6 +7,7 @@
 #include "base/seed.hpp"
 #include "http/query_string.hpp"
 #include "http/router.hpp"
+#include "inspection/status.hpp"
 #include "json/json_reader.hpp"
 #include "shell/row_query.hpp"
 
@@ -26,17 +27,17 @@
 // A question is `KIND?arguments` below /inspect/v1/. What nodes answer for themselves (actors,
 // findings, failures, trace) is asked of the peers too, whose rows are put together; what the
 // tables know (tables/VIEW) is asked once.
-namespace nova::http {
+namespace nova::inspection {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::log inspection_log{"Inspection"};
+constexpr base::log operator_api_log{"Inspection"};
 
 constexpr std::string_view prefix = "/inspect/v1/";
 constexpr size_t orders_max = size_t{64} * 1024;
 // Of other nodes; a table has at most some thousand rows.
-constexpr base::json_bounds answers{.bytes_max = size_t{256} << 20};
+constexpr json::bounds answers{.bytes_max = size_t{256} << 20};
 constexpr uint32_t rows_default = 100;
 constexpr uint32_t rows_max = 100'000;
 constexpr double stuck_default = 10; // seconds
@@ -67,8 +68,8 @@ std::string mark_of(const std::string& token) {
   return fmt::format("{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3]);
 }
 
-base::http_response json_response(int status, std::string body) {
-  base::http_response response;
+http::response json_response(int status, std::string body) {
+  http::response response;
   response.status = status;
   response.body = std::move(body);
   return response;
@@ -102,7 +103,7 @@ node_inspected sendable(node_inspected answer) {
   if (bytes <= bytes_max)
     return answer;
   node_inspected refused;
-  refused.status = 413;
+  refused.status = status::too_large;
   refused.error = "its rows are more than 8 MiB; --limit or --where makes them fewer";
   return refused;
 }
@@ -129,7 +130,7 @@ constexpr std::pair<std::string_view, node_view> views[] = {{"actors", node_view
                                                             {"trace", node_view::trace}};
 
 uint32_t limit_of(const std::string& target) {
-  auto text = query_parameter(target, "limit").value_or("");
+  auto text = http::query_parameter(target, "limit").value_or("");
   uint32_t limit = rows_default;
   std::from_chars(text.data(), text.data() + text.size(), limit);
   return std::min(limit, rows_max);
@@ -140,14 +141,14 @@ std::optional<inspect_node> question_of(std::string_view path, const std::string
   const auto* view = std::ranges::find(views, path, &std::pair<std::string_view, node_view>::first);
   if (view == std::end(views))
     return {};
-  auto text = [&](const char* name) { return query_parameter(target, name).value_or(""); };
+  auto text = [&](const char* name) { return http::query_parameter(target, name).value_or(""); };
   inspect_node question;
   question.view = view->second;
   question.path = text("path");
   question.where = text("where");
   question.sort = text("sort").empty() ? "actor" : text("sort");
-  if (auto over = query_parameter(target, "over"))
-    question.stuck_for = base::parse_seconds(*over).value_or(stuck_default);
+  if (auto over = http::query_parameter(target, "over"))
+    question.stuck_for = shell::parse_seconds(*over).value_or(stuck_default);
   question.session = text("session");
   question.kind = text("kind");
   question.key = text("key");
@@ -216,15 +217,15 @@ std::optional<base::bad_input> unrecordable(const operator_order& order) {
   return {};
 }
 
+} // namespace
+
 order_answered refusal(uint16_t status, std::string reason) {
   return {status, std::move(reason), {}, {}};
 }
 
-} // namespace
-
 tl::expected<operator_order, base::bad_input> parse_order(const std::string& body) {
   rapidjson::Document parsed;
-  if (!base::parse_json(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
+  if (!json::parse(parsed, body, {.bytes_max = orders_max}) || !parsed.IsObject())
     return tl::unexpected(base::bad_input{"body", "a JSON object is expected"});
   operator_order order;
   for (const auto& text : recorded_texts)
@@ -239,27 +240,25 @@ tl::expected<operator_order, base::bad_input> parse_order(const std::string& bod
   return order;
 }
 
-inspection::inspection(inspection_parts parts)
+operator_api::operator_api(operator_api_parts parts)
   : parts_(std::move(parts)), actors_(parts_.node, parts_.directory, parts_.message_name) {}
 
-inspection::~inspection() = default;
+operator_api::~operator_api() = default;
 
-void inspection::serve_local(const base::http_request& request,
-                             const base::http_server::reply& reply) {
+void operator_api::serve_local(const http::request& request, const http::server::reply& reply) {
   if (!request.peer_uid || (*request.peer_uid != ::geteuid() && *request.peer_uid != 0))
-    return reply(error_response(403, "this socket is for the user that the node runs as"));
+    return reply(http::error_response(403, "this socket is for the user that the node runs as"));
   auto asked = request.header("X-Nova-Role");
   auto role = asked.empty() ? operator_role::view : parse_role(asked);
   if (!role)
-    return reply(error_response(400, "X-Nova-Role is view, operate or admin"));
+    return reply(http::error_response(400, "X-Nova-Role is view, operate or admin"));
   serve({user_name(*request.peer_uid), "socket", *role}, request, reply);
 }
 
-void inspection::serve_network(const base::http_request& request,
-                               const base::http_server::reply& reply) {
+void operator_api::serve_network(const http::request& request, const http::server::reply& reply) {
   // Behind the TLS front, which is this process: who else may open its socket could name any peer.
   if (request.peer_uid && *request.peer_uid != ::geteuid())
-    return reply(error_response(403, "this socket is for the node itself"));
+    return reply(http::error_response(403, "this socket is for the node itself"));
   auto given = request.header("Authorization");
   auto found = parts_.tokens.end();
   if (given.starts_with("Bearer "))
@@ -268,7 +267,7 @@ void inspection::serve_network(const base::http_request& request,
         found = each;
   if (found == parts_.tokens.end()) {
     note_refusal(request.peer);
-    auto refusal = error_response(401, "a token is needed: NOVA_INSPECT_TOKEN");
+    auto refusal = http::error_response(401, "a token is needed: NOVA_INSPECT_TOKEN");
     refusal.close = true; // a place is for who may use it
     return reply(std::move(refusal));
   }
@@ -281,27 +280,28 @@ void inspection::serve_network(const base::http_request& request,
 }
 
 /// Strangers can try a thousand times a second; the log has a line in five seconds.
-void inspection::note_refusal(const std::string& peer) {
+void operator_api::note_refusal(const std::string& peer) {
   ++refused_;
   auto now = base::monotonic_now().time_since_epoch().count();
   auto last = refusal_noted_.load();
   bool due = last == 0 || now - last > std::chrono::steady_clock::duration{5s}.count();
   if (due && refusal_noted_.compare_exchange_strong(last, now))
-    inspection_log.warn("refused: no valid token", {{"peer", peer}, {"refused", refused_.exchange(0)}});
+    operator_api_log.warn("refused: no valid token",
+                          {{"peer", peer}, {"refused", refused_.exchange(0)}});
 }
 
-void inspection::serve(const asker& who, const base::http_request& request,
-                       const base::http_server::reply& reply) {
+void operator_api::serve(const asker& who, const http::request& request,
+                         const http::server::reply& reply) {
   auto target = std::string_view{request.target};
   if (!target.starts_with(prefix))
-    return reply(error_response(404, "the inspection API is below /inspect/v1/"));
+    return reply(http::error_response(404, "the inspection API is below /inspect/v1/"));
   target.remove_prefix(prefix.size());
   auto path = std::string{target.substr(0, target.find('?'))};
   if (path == "act")
     return request.method == "POST" ? act(who, request, reply)
-                                    : reply(error_response(405, "act takes POST"));
+                                    : reply(http::error_response(405, "act takes POST"));
   if (request.method != "GET")
-    return reply(error_response(405, "looking takes GET"));
+    return reply(http::error_response(405, "looking takes GET"));
   if (path == "whoami")
     return reply(
       json_response(200, api_answer(parts_.node, 1,
@@ -313,32 +313,32 @@ void inspection::serve(const asker& who, const base::http_request& request,
   look(path, std::string{target}, reply);
 }
 
-void inspection::look(const std::string& path, const std::string& target,
-                      const base::http_server::reply& reply) {
+void operator_api::look(const std::string& path, const std::string& target,
+                        const http::server::reply& reply) {
   if (auto question = question_of(path, target)) {
-    auto only = query_parameter(target, "scope") == "here"
+    auto only = http::query_parameter(target, "scope") == "here"
                   ? parts_.node
-                  : query_parameter(target, "node").value_or("");
+                  : http::query_parameter(target, "node").value_or("");
     return fan_out(*question, only, [reply](const gathered_rows& all) {
       reply(json_response(all.status(), all.text()));
     });
   }
   if (!path.starts_with("tables/"))
-    return reply(error_response(404, "there is nothing at this path"));
-  table_question question{path.substr(7), query_parameter(target, "arg").value_or(""),
+    return reply(http::error_response(404, "there is nothing at this path"));
+  table_question question{path.substr(7), http::query_parameter(target, "arg").value_or(""),
                           std::max<int64_t>(limit_of(target), 1)};
   parts_.tables(std::move(question), [node = parts_.node, reply](const table_answer& answer) {
     if (answer.status != 200)
-      return reply(error_response(answer.status, answer.error));
+      return reply(http::error_response(answer.status, answer.error));
     rapidjson::Document rows;
-    (void)base::parse_json(rows, answer.rows, answers);
+    (void)json::parse(rows, answer.rows, answers);
     auto count = rows.IsArray() ? rows.Size() : 0;
     reply(json_response(200, api_answer(node, count, answer.rows)));
   });
 }
 
-void inspection::fan_out(const inspect_node& question, const std::string& only,
-                         const std::function<void(const gathered_rows&)>& done) {
+void operator_api::fan_out(const inspect_node& question, const std::string& only,
+                           const std::function<void(const gathered_rows&)>& done) {
   auto all = gathered_rows{parts_.node};
   if (only.empty() || only == parts_.node)
     all.add(actors_.answer(question), parts_.node);
@@ -360,22 +360,22 @@ void inspection::fan_out(const inspect_node& question, const std::string& only,
   parts_.peers(question, only, std::move(finish));
 }
 
-void inspection::act(const asker& who, const base::http_request& request,
-                     const base::http_server::reply& reply) {
+void operator_api::act(const asker& who, const http::request& request,
+                       const http::server::reply& reply) {
   auto wanted = parse_order(request.body);
   if (!wanted)
-    return reply(error_response(400, to_string(wanted.error())));
+    return reply(http::error_response(400, to_string(wanted.error())));
   wanted->who = who.who;
   wanted->via = who.via;
   wanted->role = who.role;
   if (!wanted->dry_run && who.role < needed_for(wanted->action))
-    return reply(
-      error_response(403, fmt::format("{} needs the role {}, this session has {}", wanted->action,
-                                      to_string(needed_for(wanted->action)), to_string(who.role))));
+    return reply(http::error_response(
+      403, fmt::format("{} needs the role {}, this session has {}", wanted->action,
+                       to_string(needed_for(wanted->action)), to_string(who.role))));
   order(*wanted, reply);
 }
 
-void inspection::order(const operator_order& what, const base::http_server::reply& reply) {
+void operator_api::order(const operator_order& what, const http::server::reply& reply) {
   auto done = [reply, what](const order_answered& answer) {
     reply(json_response(answer.status, order_text(what, answer)));
   };
@@ -383,7 +383,7 @@ void inspection::order(const operator_order& what, const base::http_server::repl
     return parts_.change(what, done);
   auto slash = what.target.find('/');
   if (slash == std::string::npos)
-    return done(refusal(400, "an actor is named NODE/KIND/KEY"));
+    return done(refusal(status::bad_question, "an actor is named NODE/KIND/KEY"));
   auto node = what.target.substr(0, slash);
   auto path = what.target.substr(slash + 1);
   if (node == parts_.node) {
@@ -392,18 +392,18 @@ void inspection::order(const operator_order& what, const base::http_server::repl
     return parts_.control(std::move(here), done);
   }
   if (!parts_.order_peer)
-    return done(refusal(404, no_node_called(node)));
+    return done(refusal(status::not_there, no_node_called(node)));
   parts_.order_peer({what.action, path, what.reason, what.dry_run, what.who, to_string(what.role)},
                     node, done);
 }
 
-node_inspected inspection::answer_peer(const inspect_node& question) {
+node_inspected operator_api::answer_peer(const inspect_node& question) {
   auto bounded = question;
   bounded.limit = std::min(bounded.limit, rows_max);
   return sendable(actors_.answer(bounded));
 }
 
-void inspection::obey_peer(const order_actor& asked, const order_told& done) {
+void operator_api::obey_peer(const order_actor& asked, const order_told& done) {
   operator_order order;
   order.action = asked.action;
   order.target = asked.target;
@@ -413,21 +413,21 @@ void inspection::obey_peer(const order_actor& asked, const order_told& done) {
   order.via = "peer";
   order.role = parse_role(asked.role).value_or(operator_role::view);
   if (auto fault = unrecordable(order))
-    return done(refusal(400, to_string(*fault)));
+    return done(refusal(status::bad_question, to_string(*fault)));
   if (!on_an_actor(order.action))
-    return done(refusal(400, "not an order to an actor"));
+    return done(refusal(status::bad_question, "not an order to an actor"));
   if (!order.dry_run && order.role < needed_for(order.action))
-    return done(refusal(403, "the role does not allow it"));
+    return done(refusal(status::not_allowed, "the role does not allow it"));
   parts_.control(std::move(order), done);
 }
 
-void inspection::follow(const std::string& target, const base::http_server::reply& reply) {
+void operator_api::follow(const std::string& target, const http::server::reply& reply) {
   auto state = std::make_shared<follower_state>();
   auto question = *question_of("trace", target);
   question.session = random_id();
   question.limit = rows_default;
-  auto only = query_parameter(target, "node").value_or("");
-  base::http_response response;
+  auto only = http::query_parameter(target, "node").value_or("");
+  http::response response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
   auto began = base::monotonic_now();
@@ -465,4 +465,4 @@ void inspection::follow(const std::string& target, const base::http_server::repl
   reply(std::move(response));
 }
 
-} // namespace nova::http
+} // namespace nova::inspection
