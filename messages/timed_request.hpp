@@ -1,9 +1,15 @@
 #pragma once
 
 #include <caf/actor_clock.hpp>
+#include <caf/behavior.hpp>
+#include <caf/error.hpp>
 #include <caf/message_id.hpp>
+#include <caf/response_handle.hpp>
+#include <caf/scheduled_actor.hpp>
 
 #include <chrono>
+#include <functional>
+#include <type_traits>
 #include <utility>
 
 namespace nova {
@@ -16,40 +22,53 @@ struct handler_argument : handler_argument<decltype(&Handler::operator())> {};
 
 template <class Class, class Argument>
 struct handler_argument<void (Class::*)(Argument)> {
-  using type = Argument;
+  using type = std::decay_t<Argument>;
 };
 
 template <class Class, class Argument>
 struct handler_argument<void (Class::*)(Argument) const> {
-  using type = Argument;
+  using type = std::decay_t<Argument>;
 };
+
+/// What CAF makes of a pair of handlers costs a compiler half a second, so it is made once for each
+/// type of answer and not for each place that asks.
+template <class Answer>
+void handle_answer(caf::scheduled_actor* self, caf::message_id id,
+                   std::function<void(Answer&)> answered,
+                   std::function<void(const caf::error&)> failed) {
+  self->add_multiplexed_response_handler(
+    id, caf::behavior{[self, id, answered = std::move(answered)](Answer& answer) {
+                        self->clock().cancel_request_timeout(self, id);
+                        answered(answer);
+                      },
+                      [self, id, failed = std::move(failed)](const caf::error& reason) {
+                        self->clock().cancel_request_timeout(self, id);
+                        failed(reason);
+                      }});
+}
 
 } // namespace detail
 
 /// A request that waits for its handlers; see `timed_request`.
-template <class Self, class Pending>
-class pending_request {
+template <class Pending>
+class pending_request;
+
+template <class Self, class Output>
+class pending_request<caf::response_handle<Self, Output, false>> {
 public:
-  pending_request(Self* self, Pending pending) : self_(self), pending_(std::move(pending)) {}
+  explicit pending_request(caf::response_handle<Self, Output, false> pending) : pending_(pending) {}
 
   /// Exactly one of the two is called, on the asker, once. Both name their argument's type.
   template <class Answered, class Failed>
   void then(Answered answered, Failed failed) && {
-    pending_.then(forgetting(std::move(answered)), forgetting(std::move(failed)));
+    using answer = typename detail::handler_argument<Answered>::type;
+    caf::detail::type_checker<Output, std::function<void(answer&)>>::check();
+    detail::handle_answer<answer>(pending_.self(), pending_.id(), std::move(answered),
+                                  std::move(failed));
   }
 
 private:
-  template <class Handler>
-  auto forgetting(Handler handler) const {
-    using argument = typename detail::handler_argument<Handler>::type;
-    return [self = self_, id = pending_.id(), handler = std::move(handler)](argument what) mutable {
-      self->clock().cancel_request_timeout(self, id);
-      handler(std::forward<argument>(what));
-    };
-  }
-
-  Self* self_;
-  Pending pending_;
+  caf::response_handle<Self, Output, false> pending_;
 };
 
 /// As `self->request(to, timeout, message)`, but the time-out is taken back when the answer is
@@ -60,7 +79,7 @@ template <class Self, class Handle, class Duration, class Message>
 [[nodiscard]] auto timed_request(Self* self, const Handle& to, Duration timeout,
                                  Message&& message) {
   auto pending = self->request(to, timeout, std::forward<Message>(message));
-  return pending_request<Self, decltype(pending)>{self, std::move(pending)};
+  return pending_request<decltype(pending)>{pending};
 }
 
 } // namespace nova
