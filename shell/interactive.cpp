@@ -64,7 +64,8 @@ private:
       return;
     asked_ = now;
     names_.clear();
-    for (const auto& row : in_.get("tables/nodes?limit=100").document.GetArray())
+    auto nodes = in_.get("tables/nodes?limit=100");
+    for (const auto& row : nodes.document.GetArray())
       names_.insert(rows::text(row, "node"));
     auto actors = in_.get("actors?limit=" + std::to_string(names_max));
     for (const auto& row : actors.document.GetArray()) {

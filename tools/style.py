@@ -11,7 +11,8 @@ SQL_FUNCTION_LINES_MAX = 70
 PROSE_COLUMNS_MAX = 100
 # Words that have a better one; docs/glossary.md has those that stay.
 RETIRED = {'owed_answer': 'promised_answer', 'leash': 'lifeline', 'message_fate': 'message_disposition',
-           'notification_fate': 'notification_status', 'grants_links': 'grants_needs', 'backfill_links': 'backfill_needs'}
+           'notification_fate': 'notification_status', 'grants_links': 'grants_needs', 'backfill_links': 'backfill_needs',
+           'hints_actor': 'wakeups_actor', 'knocked': 'connect_result'}
 WIRE = pathlib.Path('messages/wire.hpp')
 # Where time and chance come into the program; everybody else is given them, so that a test can set both.
 SOURCES = ('base/clock.hpp', 'base/seed.cpp')
@@ -25,6 +26,8 @@ def check_source(file, text):
     bad = lines_matching(text, r'#include <caf/(io/)?all\.hpp>', 'include the part of CAF that is used')
     bad += lines_matching(text, r'//.*\bTODO\b(?!\s*\(?#\d)', 'a TODO names its issue: TODO #12')
     bad += lines_matching(text, r'NOLINT(NEXTLINE)?(?!\w*\()', 'NOLINT names the check: NOLINT(check)')
+    bad += lines_matching(text, r'for \(.* : .*\)\.\w+\.Get(Array|Object)\(\)\)',
+                          'what the loop runs over is gone when it begins (C++20): give the document a name')
     if file.suffix == '.hpp':
         if '#pragma once' not in text:
             bad.append((1, 'a header begins with #pragma once'))

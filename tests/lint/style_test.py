@@ -70,6 +70,10 @@ def main():
         stream.case(found == expected, f'prose: {what}', f'found {found}')
     found = check_source(pathlib.Path('actors/x.cpp'), 'int x;\nowed_answer<int> y;')
     stream.case(found == [(2, 'the word is promised_answer')], 'a word that has a better one', f'found {found}')
+    found = check_source(pathlib.Path('shell/x.cpp'), 'for (const auto& row : get("x").document.GetArray())\n  f(row);')
+    stream.case(len(found) == 1, 'a loop over what is gone', f'found {found}')
+    found = check_source(pathlib.Path('shell/x.cpp'), 'for (const auto& row : got.document.GetArray())\n  f(row);')
+    stream.case(not found, 'a loop over what has a name', f'found {found}')
     for what, name, expected in FILES:
         found = check_file(pathlib.Path(name), '-- ' + 'x' * 118)
         stream.case(found == expected, f'held to the columns: {what}', f'found {found}')
