@@ -49,8 +49,9 @@ std::string fish_script(const CLI::App& root) {
 
 void add_completion(CLI::App& root, command_line& line) {
   auto shell = std::make_shared<std::string>();
-  auto& command = *root.add_subcommand("completion", "Print completion for a shell");
-  command.footer("Example:\n  nova completion bash > /etc/bash_completion.d/nova");
+  auto& command =
+    *root.add_subcommand("shell-completion", "Print completion for a shell")->alias("completion");
+  command.footer("Example:\n  nova shell-completion bash > /etc/bash_completion.d/nova");
   command.add_option("SHELL", *shell, "bash, zsh or fish")
     ->required()
     ->check(CLI::IsMember({"bash", "zsh", "fish"}));

@@ -368,4 +368,11 @@ BOOST_AUTO_TEST_CASE(secrets_are_masked_in_config) {
   BOOST_TEST(ended.out.find("********") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(completion_of_a_shell_has_two_names) {
+  auto ended = run({"shell-completion", "bash"}, {});
+  BOOST_TEST(ended.code == 0);
+  BOOST_TEST(ended.out.find("backfill) words='") != std::string::npos, ended.out);
+  BOOST_TEST(run({"completion", "bash"}, {}).out == ended.out);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
