@@ -30,4 +30,12 @@ void message_columns::add(std::string_view inbox, const email_message& message,
   origin.push_back(seen_by);
 }
 
+std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values) {
+  std::vector<bytes_view> all;
+  all.reserve(values.size());
+  for (auto value : values)
+    all.push_back({value});
+  return all;
+}
+
 } // namespace nova::pg

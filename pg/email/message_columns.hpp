@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mail/message.hpp"
+#include "pg/parameters.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,5 +39,8 @@ struct message_columns {
     return id.size();
   }
 };
+
+/// A column of hashes as a parameter.
+std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values);
 
 } // namespace nova::pg

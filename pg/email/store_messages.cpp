@@ -2,22 +2,7 @@
 
 #include "schema/queries.hpp"
 
-#include <string_view>
-#include <vector>
-
 namespace nova::pg {
-namespace {
-
-std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values) {
-  std::vector<bytes_view> all;
-  all.reserve(values.size());
-  for (auto value : values)
-    all.push_back({value});
-  return all;
-}
-
-} // namespace
-
 store_counts store_messages::run(connection& conn) const {
   if (messages.size() == 0)
     return {};

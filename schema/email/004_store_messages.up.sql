@@ -189,7 +189,7 @@ begin
       bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body)
     select p_inbox_id[i], p_lo[i], p_hi[i],
            case when p_lo[i] = nova.open_below() then now() + nova.provisional_delay() end,
-           case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end,
+           nova.mail_time(p_date[i]),
            p_lo[i] = nova.open_below(), p_unread[i], p_starred[i],
            case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end, p_id[i],
            nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i], p_subject[i],
@@ -267,12 +267,13 @@ begin
                      else (p_carried[k.i] & 1 = 0 or m.subject = p_subject[k.i])
                        and (p_carried[k.i] & 32 = 0 or m.nylas_thread_id is not distinct from p_thread_id[k.i])
                        and (p_carried[k.i] & 64 = 0 or m.snippet = p_snippet[k.i])
-                       and (p_carried[k.i] & 128 = 0 or m.from_addresses = p_from[k.i]::jsonb)
-                       and (p_carried[k.i] & 256 = 0 or m.to_addresses = p_to[k.i]::jsonb)
-                       and (p_carried[k.i] & 512 = 0 or m.cc_addresses = p_cc[k.i]::jsonb)
+                       and (p_carried[k.i] & 128 = 0 or nova.same_addresses(m.from_addresses, p_from[k.i]))
+                       and (p_carried[k.i] & 256 = 0 or nova.same_addresses(m.to_addresses, p_to[k.i]))
+                       and (p_carried[k.i] & 512 = 0 or nova.same_addresses(m.cc_addresses, p_cc[k.i]))
                        and (p_carried[k.i] & 1024 = 0 or m.folders = p_folders[k.i]::jsonb)
                        and (p_carried[k.i] & 2048 = 0 or m.metadata = p_metadata[k.i]::jsonb)
-                       and (p_carried[k.i] & 4096 = 0 or m.message_date is not distinct from to_timestamp(p_date[k.i]))
+                       and (p_carried[k.i] & 4096 = 0
+                            or not m.message_date is distinct from nova.mail_time(p_date[k.i]))
                        and (p_carried[k.i] & 8192 = 0 or m.unread = p_unread[k.i])
                        and (p_carried[k.i] & 16384 = 0 or m.starred = p_starred[k.i])
                        and (p_carried[k.i] & 2 = 0 or m.body is not distinct from p_body[k.i])
@@ -284,8 +285,8 @@ begin
                        or p_carried[k.i] & 16 <> 0 and m.reply_to_addresses is null then false
                      when m.extra_hash = p_extra_hash[k.i] then true
                      when p_carried[k.i] & c_extras = c_extras and m.extra_hash is not null then false
-                     else (p_carried[k.i] & 8 = 0 or m.bcc_addresses = p_bcc[k.i]::jsonb)
-                       and (p_carried[k.i] & 16 = 0 or m.reply_to_addresses = p_reply_to[k.i]::jsonb)
+                     else (p_carried[k.i] & 8 = 0 or nova.same_addresses(m.bcc_addresses, p_bcc[k.i]))
+                       and (p_carried[k.i] & 16 = 0 or nova.same_addresses(m.reply_to_addresses, p_reply_to[k.i]))
                        and (p_carried[k.i] & 4 = 0
                             or nova.same_attachments(m.inbox_id, m.nylas_message_id, p_attachments[k.i]))
                    end, p_lo[k.i], p_hi[k.i]) as outcome
@@ -336,8 +337,7 @@ begin
      set lo = p_lo[i], hi = p_hi[i], doubt_hi = null, refetch_at = null, refetch_claimed_at = null, not_found = 0,
          not_found_at = null, provisional = false, deleted_at = null, updated_at = now(),
          changed_in = pg_current_xact_id(),
-         message_date = case when p_carried[i] & 4096 <> 0 and p_date[i] between -62135596800 and 253402300799
-                             then to_timestamp(p_date[i]) else m.message_date end,
+         message_date = coalesce(case when p_carried[i] & 4096 <> 0 then nova.mail_time(p_date[i]) end, m.message_date),
          nylas_thread_id = case when p_carried[i] & 32 <> 0 and p_thread_id[i] <> '' then p_thread_id[i]
                                 else m.nylas_thread_id end,
          unread = case when p_carried[i] & 8192 <> 0 then p_unread[i] else m.unread end,
@@ -405,6 +405,10 @@ begin
                                   v_judged.confirmed);
   end if;
   if replaced > 0 then
+    perform nova.touch_days(array_agg(m.inbox_id), array_agg(d.day))
+       from unnest(v_judged.replaced) i
+       join public.flux_email_messages m on m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i]
+      cross join lateral (values (nova.mail_day(m.message_date)), (nova.mail_day(nova.mail_time(p_date[i])))) d (day);
     perform nova.replace_messages(
       p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
       p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_notes,
@@ -482,6 +486,8 @@ begin
              from unnest(v_added.touched_inbox, v_added.touched_thread) u (inbox_id, thread_id)
             where u.thread_id <> '') k
    having count(*) > 0;
+  perform nova.touch_days(array_agg(p_inbox_id[i]), array_agg(nova.mail_day(nova.mail_time(p_date[i]))))
+     from unnest(v_new) i;
   return next;
 end
 $$;

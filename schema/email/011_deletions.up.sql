@@ -68,6 +68,9 @@ begin
          hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
    where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
   get diagnostics v_count = row_count;
+  perform nova.touch_days(array_agg(m.inbox_id), array_agg(nova.mail_day(m.message_date)))
+     from unnest(p_inbox_id, p_id) g (inbox_id, id)
+     join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id;
   perform nova.recompute_threads(array_agg(k.inbox_id), array_agg(k.thread_id))
      from (select distinct u.inbox_id, u.thread_id
              from unnest(v_inbox, v_thread) u (inbox_id, thread_id)

@@ -62,7 +62,7 @@ select is((select attcompression::text from pg_attribute
             where attrelid = 'public.flux_email_messages'::regclass and attname = 'body'), 'l',
           'bodies are compressed with lz4');
 -- Indexes on the hot tables, and no more.
-select is((select count(*) from pg_index where indrelid = 'public.flux_email_messages'::regclass), 4::bigint,
+select is((select count(*) from pg_index where indrelid = 'public.flux_email_messages'::regclass), 5::bigint,
           'indexes of messages');
 select is((select count(*) from pg_index where indrelid = 'public.queued_threads'::regclass), 3::bigint,
           'indexes of queued_threads');

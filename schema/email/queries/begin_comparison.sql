@@ -1,0 +1,3 @@
+-- $1 inbox id, $2 first day text, $3 the day after the last text (empty: no bound), $4 who compares.
+-- Returns: number of the comparison
+select nova.begin_comparison($1::uuid, nullif($2::text, '')::date, nullif($3::text, '')::date, $4::text)

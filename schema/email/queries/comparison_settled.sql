@@ -1,0 +1,2 @@
+-- $1 the comparison. Returns: boolean
+select nova.comparison_settled($1::bigint)
