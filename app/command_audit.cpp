@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <utility>
 
@@ -36,17 +35,11 @@ verification repair(pg::connection& conn, const inbox& inbox, Verify verify) {
 exit_code audit(context& ctx, const audit_options& options) {
   if (ctx.values().nylas_api_key.empty())
     throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the audit asks the provider");
-  std::optional<int64_t> from, to;
-  if (!options.from.empty())
-    from = parse_time("--from", options.from);
-  if (!options.to.empty())
-    to = parse_end("--to", options.to);
-  if (from && to && *from >= *to)
-    throw command_error(exit_code::usage,
-                        "--from: " + utc(*from) + " is not before --to (" + utc(*to) + ")");
-  auto conn = options.repair ? connect_to_write(ctx) : connect(ctx);
+  auto days = parse_days(options.from, options.to);
+  auto conn = connect_to_write(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  verification_scope scope{inbox.id, inbox.grant.value, options.repair, {}, from, to, {}};
+  verification_scope scope{
+    inbox.id, inbox.grant.value, operator_here("command").who, options.repair, days, {}, {}};
   bool told = false;
   scope.waiting = [&](uint64_t count) {
     if (!std::exchange(told, true) && !ctx.json)
@@ -64,6 +57,7 @@ exit_code audit(context& ctx, const audit_options& options) {
               {"stale", found.stale},
               {"extra", found.extra},
               {"unreadable", found.unreadable},
+              {"in_flight", found.in_flight},
               {"threads_wrong", found.threads_wrong},
               {"repaired", found.repaired},
               {"deleted", found.deleted},
@@ -90,10 +84,8 @@ void add_audit(CLI::App& root, command_line& line) {
     "Examples:\n  nova audit you@example.com\n"
     "  nova audit you@example.com --from 2026-01-01 --to 2026-01-31 --repair");
   command.add_option("INBOX", options->inbox, "Id, grant or address")->required();
-  command.add_option("--from", options->from,
-                     "Only mail from this day or time on, like 2026-01-31 (UTC)");
-  command.add_option("--to", options->to,
-                     "Only mail up to this day, which is in it, or before this time");
+  command.add_option("--from", options->from, "Only mail from this day on, like 2026-01-31 (UTC)");
+  command.add_option("--to", options->to, "Only mail up to this day, which is in it");
   command.add_flag("--repair", options->repair, "Make the database what the provider says");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return audit(ctx, *options); }; });

@@ -129,9 +129,20 @@ int64_t parse_time(const std::string& flag, const std::string& text) {
 }
 
 int64_t parse_end(const std::string& flag, const std::string& text) {
-  constexpr int64_t day_seconds = 24 * 3600;
   bool day = text.find('T') == std::string::npos;
   return parse_time(flag, text) + (day ? day_seconds : 0);
+}
+
+day_range parse_days(const std::string& from, const std::string& to) {
+  day_range days;
+  if (!from.empty())
+    days.from = parse_time("--from", from) / day_seconds * day_seconds;
+  if (!to.empty())
+    days.to = (parse_end("--to", to) + day_seconds - 1) / day_seconds * day_seconds;
+  if (days.from && days.to && *days.from >= *days.to)
+    throw command_error(exit_code::usage, "--from: " + utc(*days.from) + " is not before --to ("
+                                            + utc(*days.to) + ")");
+  return days;
 }
 
 std::string masked_urls(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/context.hpp"
+#include "mail/day_range.hpp"
 
 #include <cstdint>
 #include <string>
@@ -35,6 +36,10 @@ int64_t parse_time(const std::string& flag, const std::string& text);
 /// The same for the end of a range, which the range does not reach: of a day the first second of
 /// the next one, so that the day is in it.
 int64_t parse_end(const std::string& flag, const std::string& text);
+
+/// The whole days of UTC that reach from --from to --to, either of which may be empty. Throws
+/// `command_error` that names the flag, also for a range that has no day.
+day_range parse_days(const std::string& from, const std::string& to);
 
 /// Of each address of the web its scheme and host: what follows, or stands before an `@`, is the
 /// secret of a webhook.

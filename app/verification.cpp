@@ -2,13 +2,22 @@
 
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
+#include "pg/cluster/list_nodes.hpp"
+#include "pg/email/begin_comparison.hpp"
 #include "pg/email/claim_refetches_of.hpp"
 #include "pg/email/compare_messages.hpp"
+#include "pg/email/comparison_findings.hpp"
+#include "pg/email/comparison_settled.hpp"
 #include "pg/email/count_mail.hpp"
+#include "pg/email/drop_comparison.hpp"
+#include "pg/email/end_comparison.hpp"
 #include "pg/email/list_message_ids.hpp"
+#include "pg/email/note_unreadable.hpp"
+#include "pg/email/open_comparison.hpp"
 #include "pg/email/record_rejects.hpp"
 #include "pg/email/refetch_not_found.hpp"
 #include "pg/email/store_messages.hpp"
+#include "pg/error.hpp"
 
 #include <algorithm>
 #include <set>
@@ -21,25 +30,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t differences_max = 20;
+constexpr uint64_t differences_max = 20; // of a kind
 // Two 404s are a minute apart; a node that reads one of them meanwhile hides it for another.
 constexpr auto resolve_limit = 150s;
 constexpr auto resolve_look = 500ms;
+// A notification that is on its way is in the database by then, or is lost.
+constexpr auto flight_limit = 10s;
+constexpr auto flight_look = 250ms;
 
 // What PostgreSQL's timestamps and the API's dates have in common: the years 1 to 9999.
 constexpr int64_t date_min = -62'135'596'800;
 constexpr int64_t date_end = 253'402'300'800;
-
-void tell(verification& result, std::string difference) {
-  if (result.differences.size() < differences_max)
-    result.differences.push_back(std::move(difference));
-}
-
-bool inside(const verification_scope& scope, const std::optional<int64_t>& date) {
-  if (!scope.from && !scope.to)
-    return true;
-  return date && *date >= scope.from.value_or(date_min) && *date < scope.to.value_or(date_end);
-}
 
 /// One run over a mailbox.
 class comparison {
@@ -48,81 +49,134 @@ public:
     : conn_(conn), reader_(api), scope_(scope) {}
 
   verification run() {
-    compare_listed();
-    auto extra = find_extra();
-    for (const auto& id : extra)
-      tell(result_, id.value + ": in the database alone");
-    result_.extra = extra.size();
-    if (scope_.repair && !extra.empty())
-      resolve({extra.begin(), extra.end()});
+    run_ = pg::begin_comparison{scope_.inbox, scope_.days, scope_.by}.run(conn_);
+    try {
+      pg::open_comparison{run_}.run(conn_);
+      list();
+      auto extra = end();
+      if (scope_.repair && !extra.empty())
+        resolve({extra.begin(), extra.end()});
+    } catch (...) {
+      forget();
+      throw;
+    }
     auto stored = pg::count_mail{scope_.inbox}.run(conn_);
     result_.threads_wrong = stored.threads_wrong;
     if (stored.threads_wrong > 0)
-      tell(result_, std::to_string(stored.threads_wrong) + " threads do not match their messages");
+      result_.differences.push_back(std::to_string(stored.threads_wrong)
+                                    + " threads do not match their messages");
     result_.api_calls = reader_.calls();
     return std::move(result_);
   }
 
 private:
-  void compare_listed() {
+  void list() {
     nylas::message_query query;
     query.grant_id = scope_.grant_id;
     // Nylas does not say whether its bounds belong to the window: one second more on each side, and
     // the dates decide.
-    if (scope_.from)
-      query.received_after = *scope_.from - 1;
-    if (scope_.to)
-      query.received_before = *scope_.to + 1;
+    if (scope_.days.from)
+      query.received_after = *scope_.days.from - 1;
+    if (scope_.days.to)
+      query.received_before = *scope_.days.to + 1;
     do {
       auto page = reader_.list(query);
-      note_unreadable(page.value.rejected);
-      std::erase_if(page.value.items,
-                    [&](const email_message& message) { return !inside(scope_, message.date); });
-      compare_page(columns_of(page.value.items, scope_.inbox.value, page.lo, page.hi));
+      note_unreadable(page.value.rejected, page.hi);
+      compare_page(columns_of(page.value.items, scope_.inbox.value, page.lo, page.hi), page.hi);
       query.page_token = page.value.next_cursor;
       if (scope_.progress)
-        scope_.progress(listed_);
+        scope_.progress(listed_.size());
     } while (!query.page_token.empty());
-    result_.messages = listed_;
+    result_.messages = listed_.size();
     result_.threads = threads_.size();
   }
 
-  void note_unreadable(const std::vector<email_reject>& rejected) {
-    for (const auto& item : rejected) {
-      ++result_.unreadable;
-      seen_.emplace(item.id); // an older version of it may be stored
-      tell(result_, (item.id.empty() ? "an element" : item.id.substr(0, 100))
-                      + ": not readable: " + item.reason);
-    }
+  void note_unreadable(const std::vector<email_reject>& rejected, int64_t at) {
+    pg::note_unreadable{run_, rejected, at}.run(conn_);
     if (scope_.repair)
       pg::record_rejects{std::vector<inbox_id>(rejected.size(), scope_.inbox), rejected}.run(conn_);
   }
 
-  void compare_page(const pg::message_columns& columns) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-      listed_ += seen_.emplace(columns.id[i]).second ? 1 : 0;
-      threads_.emplace(columns.thread_id[i]);
-    }
-    auto differing = pg::compare_messages{scope_.inbox, columns}.run(conn_);
-    for (const auto& [id, what] : differing) {
-      ++(what == "missing" ? result_.missing : result_.stale);
-      tell(result_, id.value + ": " + what);
-    }
+  [[nodiscard]] bool inside(const std::optional<int64_t>& date) const {
+    if (!scope_.days.from && !scope_.days.to)
+      return true;
+    return date && *date >= scope_.days.from.value_or(date_min)
+           && *date < scope_.days.to.value_or(date_end);
+  }
+
+  void compare_page(const pg::message_columns& columns, int64_t at) {
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (inside(columns.date[i])) {
+        listed_.emplace(columns.id[i]);
+        threads_.emplace(columns.thread_id[i]);
+      }
+    pg::compare_messages compare{scope_.inbox, columns, run_, at, scope_.days, scope_.repair};
+    auto differing = compare.run(conn_);
     if (!scope_.repair || differing.empty())
       return;
     pg::store_messages{columns}.run(conn_);
     result_.repaired += differing.size();
   }
 
-  std::vector<message_id> find_extra() {
-    pg::list_message_ids listed{scope_.inbox};
-    listed.from = scope_.from.value_or(date_min);
-    // What came after the lists were begun need not be in them.
-    listed.to = std::min(scope_.to.value_or(date_end), began_);
-    listed.undated = !scope_.from && !scope_.to;
-    auto extra = listed.run(conn_);
-    std::erase_if(extra, [&](const message_id& id) { return seen_.count(id.value) > 0; });
+  /// Whether all is equal but for what is in flight.
+  static bool differ(const std::vector<pg::comparison_finding>& found) {
+    return std::any_of(found.begin(), found.end(),
+                       [](const auto& one) { return one.what != "in flight"; });
+  }
+
+  /// Answers what the database alone has.
+  std::vector<message_id> end() {
+    // What was written by a transaction that is still open, or by a notification that is on its way
+    // to a node, is seen a moment later.
+    auto deadline = base::monotonic_now() + (somebody_writes() ? flight_limit : 0s);
+    auto found = pg::comparison_findings{run_, differences_max}.run(conn_);
+    while ((differ(found) || !pg::comparison_settled{run_}.run(conn_))
+           && base::monotonic_now() < deadline) {
+      std::this_thread::sleep_for(flight_look); // waits for other transactions
+      found = pg::comparison_findings{run_, differences_max}.run(conn_);
+    }
+    std::vector<message_id> extra;
+    for (const auto& one : found) {
+      count_of(one.what) = one.total;
+      if (one.what == "in flight")
+        continue;
+      auto what = one.what == "rejected" ? "not readable: " + one.detail
+                  : one.what == "extra"  ? std::string{"in the database alone"}
+                  : one.detail.empty()   ? one.what
+                                         : one.detail;
+      result_.differences.push_back(one.id.substr(0, 100) + ": " + what);
+    }
+    if (result_.extra > 0)
+      for (auto& one : pg::comparison_findings{run_, INT32_MAX}.run(conn_))
+        if (one.what == "extra")
+          extra.push_back({std::move(one.id)});
+    pg::end_comparison{run_, reader_.calls()}.run(conn_);
+    run_ = 0;
     return extra;
+  }
+
+  bool somebody_writes() {
+    auto nodes = pg::list_nodes{0}.run(conn_);
+    return std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return node.alive; });
+  }
+
+  uint64_t& count_of(const std::string& what) {
+    if (what == "missing")
+      return result_.missing;
+    if (what == "extra")
+      return result_.extra;
+    if (what == "rejected")
+      return result_.unreadable;
+    return what == "in flight" ? result_.in_flight : result_.stale;
+  }
+
+  void forget() noexcept {
+    try {
+      if (run_ != 0)
+        pg::drop_comparison{run_}.run(conn_);
+    } catch (const pg::error&) {
+      // It goes with the connection that is lost; what is left of it is dropped by the next one.
+    }
   }
 
   /// The rule of the sweeps: absence from a list makes a candidate, two 404s decide.
@@ -163,11 +217,9 @@ private:
   pg::connection& conn_;
   provider_reader reader_;
   const verification_scope& scope_;
-  int64_t began_ =
-    std::chrono::floor<std::chrono::seconds>(base::wall_now()).time_since_epoch().count();
+  int64_t run_ = 0; // the comparison; 0: it has ended
   verification result_;
-  std::unordered_set<std::string> seen_, threads_;
-  uint64_t listed_ = 0; // that can be read
+  std::unordered_set<std::string> listed_, threads_;
 };
 
 } // namespace
