@@ -1,0 +1,172 @@
+#include "app/certificate_file.hpp"
+#include "app/commands.hpp"
+#include "app/database_connection.hpp"
+#include "app/inbox_lookup.hpp"
+#include "app/operator_here.hpp"
+#include "app/output.hpp"
+#include "app/verification.hpp"
+#include "base/printable.hpp"
+#include "pg/email/list_certificates.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <utility>
+
+namespace nova::app {
+namespace {
+
+// Mail that arrives while a day is listed leaves it stale; then it is listed again.
+constexpr int listings_max = 3;
+constexpr size_t days_told_max = 20;
+
+struct certify_options {
+  std::string inbox, from, to, out, check;
+  bool repair = false;
+};
+
+std::map<std::string, uint64_t> count_states(const std::vector<mail_certificate>& days) {
+  std::map<std::string, uint64_t> counts;
+  for (const auto& day : days)
+    ++counts[day.state];
+  return counts;
+}
+
+exit_code check(context& ctx, const certify_options& options) {
+  std::ifstream file{options.check};
+  if (!file)
+    throw command_error(exit_code::usage, "--check: " + options.check + " cannot be read");
+  auto conn = connect(ctx);
+  auto checked = check_certificate(conn, {std::istreambuf_iterator<char>{file}, {}});
+  print(ctx, {{"inbox_id", checked.inbox},
+              {"days", checked.days},
+              {"differences", static_cast<uint64_t>(checked.differences.size())},
+              {"equal", checked.differences.empty()}});
+  if (!ctx.json)
+    for (size_t i = 0; i < checked.differences.size() && i < days_told_max; ++i)
+      ctx.out << "  " << base::printable(checked.differences[i]) << '\n';
+  return checked.differences.empty() ? exit_code::done : exit_code::failed;
+}
+
+void tell_days(context& ctx, const std::vector<mail_certificate>& days) {
+  size_t told = 0;
+  for (const auto& day : days) {
+    if (day.state == "verified" || told++ >= days_told_max)
+      continue;
+    auto line = fmt::format("  {}  {}  {} listed, {} stored", day.day, day.state,
+                            day.provider.count, day.stored.count);
+    for (const auto& [what, ids] : {std::pair{"missing", &day.missing},
+                                    {"extra", &day.extra},
+                                    {"differing", &day.differing},
+                                    {"rejected", &day.rejected}})
+      if (*ids != "[]")
+        line += fmt::format(", {} {}", what, *ids);
+    if (day.state == "stale")
+      line += ", mail was written meanwhile";
+    ctx.out << base::printable(line + (day.reason.empty() ? "" : ": " + day.reason)) << '\n';
+  }
+  if (told > days_told_max)
+    ctx.out << "  and " << told - days_told_max << " days more\n";
+}
+
+/// Compares until no day is stale, at most three times. What the first listing found different
+/// counts, also when it was mended since.
+bool compare(pg::connection& conn, const context& ctx, verification_scope scope) {
+  const nylas::api_settings api{ctx.values().nylas_api_uri, ctx.values().nylas_api_key};
+  auto found = verify_mailbox(conn, api, scope);
+  bool good = found.equal();
+  bool again = scope.repair && !good;
+  scope.repair = false;
+  for (int listing = 1; listing < listings_max; ++listing) {
+    auto stale = count_states(pg::list_certificates{scope.inbox, scope.days}.run(conn))["stale"];
+    if (!again && stale == 0)
+      break;
+    again = false;
+    auto next = verify_mailbox(conn, api, scope);
+    // A repair is good when the listing after it is.
+    good = next.equal() && (good || listing == 1);
+  }
+  return good;
+}
+
+exit_code certify(context& ctx, const certify_options& options) {
+  if (!options.check.empty())
+    return check(ctx, options);
+  if (options.inbox.empty())
+    throw command_error(exit_code::usage, "INBOX is required, its id, grant or address");
+  if (ctx.values().nylas_api_key.empty())
+    throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the provider is asked");
+  auto days = parse_days(options.from, options.to);
+  auto conn = connect_to_write(ctx);
+  auto inbox = find_inbox_or_fail(conn, options.inbox);
+  verification_scope scope;
+  scope.inbox = inbox.id;
+  scope.grant_id = inbox.grant.value;
+  scope.by = operator_here("command").who;
+  scope.repair = options.repair;
+  scope.days = days;
+  bool good = pg::audited_at_length(
+    conn, by_command(options.repair ? "repair" : "certify", "inbox:" + inbox.id.value),
+    [&](pg::operator_action& line) {
+      auto equal = compare(conn, ctx, scope);
+      line.outcome = equal ? "equal" : "different";
+      return equal;
+    });
+  auto found = pg::list_certificates{inbox.id, days}.run(conn);
+  if (!options.out.empty()) {
+    std::ofstream file{options.out};
+    file << certificate_file(conn, inbox, found) << '\n';
+    if (!file.flush())
+      throw command_error(exit_code::failed, "--out: " + options.out + " cannot be written");
+  }
+  auto states = count_states(found);
+  uint64_t listed = 0, stored = 0;
+  for (const auto& day : found) {
+    listed += day.provider.count;
+    stored += day.stored.count;
+  }
+  good = good && states["verified"] == found.size();
+  print(ctx, {{"inbox_id", inbox.id.value},
+              {"days", static_cast<uint64_t>(found.size())},
+              {"verified", states["verified"]},
+              {"broken", states["broken"]},
+              {"stale", states["stale"]},
+              {"unprovable", states["unprovable"]},
+              {"listed", listed},
+              {"stored", stored},
+              {"equal", good}});
+  if (!ctx.json)
+    tell_days(ctx, found);
+  return good ? exit_code::done : exit_code::failed;
+}
+
+} // namespace
+
+void add_certify(CLI::App& root, command_line& line) {
+  auto options = std::make_shared<certify_options>();
+  auto& command = *root.add_subcommand("certify", "Prove day by day that an inbox is complete");
+  command.footer(
+    "Lists the mailbox, or some days of it, through the API, compares it with the database and\n"
+    "writes a certificate of each day: verified, broken with the ids, stale (mail was written\n"
+    "meanwhile) or unprovable. Exits with 0 only when every day is verified.\n\n"
+    "Examples:\n  nova certify you@example.com\n"
+    "  nova certify you@example.com --from 2026-01-01 --to 2026-01-31 --out january.json\n"
+    "  nova certify --check january.json");
+  command.add_option("INBOX", options->inbox, "Id, grant or address");
+  command.add_option("--from", options->from, "First day, like 2026-01-31 (UTC)");
+  command.add_option("--to", options->to, "Last day, which is in it");
+  command.add_option("--out", options->out, "Write the certificates to this file");
+  command.add_option("--check", options->check,
+                     "Compare such a file with what is stored now, without the provider");
+  command.add_flag("--repair", options->repair,
+                   "Make the database what the provider says, then list it again");
+  command.callback(
+    [&line, options] { line.chosen = [options](context& ctx) { return certify(ctx, *options); }; });
+}
+
+} // namespace nova::app

@@ -1,0 +1,209 @@
+#include "app/program.hpp"
+#include "app/verification.hpp"
+#include "simulator/faults.hpp"
+#include "tests/support/node_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+using namespace nova;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+constexpr sql::statement states{
+  "states", "select coalesce(string_agg(distinct state, ' '), '') from nova.mail_certificates"};
+constexpr sql::statement days_of_state{
+  "days_of_state", "select count(*) from nova.mail_certificates where state = $1"};
+constexpr sql::statement named{
+  "named", "select coalesce(string_agg(n, ' ' order by n), '') from nova.mail_certificates c "
+           "cross join unnest(c.missing || c.extra || c.differing || c.rejected) n"};
+constexpr sql::statement completeness{"completeness", "select days_broken from mail_completeness"};
+constexpr sql::statement forge{
+  "forge", "alter table nova.mail_certificate_events disable trigger only_added_to"};
+constexpr sql::statement forge_row{
+  "forge_row", "update nova.mail_certificate_events set what = what || '{\"state\": \"verified\"}' "
+               "where id = (select min(id) from nova.mail_certificate_events)"};
+constexpr sql::statement unfinished{"unfinished", "select count(*) from nova.mail_listed"};
+
+/// A database that holds what the mailbox holds. No node runs.
+struct fixture : test::node_fixture {
+  fixture() : node_fixture(test::a_mailbox(80)) {
+    inbox = add_inbox();
+    app::verification_scope all{inbox_id{inbox}, grant(), "test", true, {}, {}, {}};
+    app::verify_mailbox(conn, settings().api, all);
+  }
+
+  simulator::grant_state& mail() {
+    return *provider.state().grants().front();
+  }
+
+  std::string some_message() {
+    std::string id;
+    provider.visit_truth(grant(), [&](const simulator::message_record& message) {
+      if (id.empty() && !message.draft)
+        id = message.id;
+    });
+    return id;
+  }
+
+  struct outcome {
+    int code = 0;
+    std::string out, err;
+    [[nodiscard]] bool says(const std::string& text) const {
+      return out.find(text) != std::string::npos;
+    }
+  };
+
+  outcome run(std::vector<std::string> arguments) {
+    std::ostringstream out, err;
+    auto code = app::run_program(arguments,
+                                 {{"DATABASE_URL", url()},
+                                  {"NYLAS_API_URI", provider.url()},
+                                  {"NYLAS_API_KEY", provider.api_key()},
+                                  {"LOG_LEVEL", "off"}},
+                                 out, err);
+    return {code, out.str(), err.str()};
+  }
+
+  outcome certify(std::vector<std::string> arguments = {}) {
+    arguments.insert(arguments.begin(), {"certify", "owner@example.com", "--json"});
+    return run(std::move(arguments));
+  }
+
+  /// What the tool without Nova's code says; its exit code.
+  int check_apart(const std::string& file) {
+    auto command = "DATABASE_URL='" + url() + "' NYLAS_API_URI='" + provider.url()
+                   + "' NYLAS_API_KEY='" + provider.api_key() + "' python3 "
+                   + NOVA_SOURCE "/tools/check_certificate.py '" + file + "' > '" + file
+                   + ".out' 2>&1";
+    // NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): the tool is run as its users run it
+    return std::system(command.c_str());
+  }
+
+  std::string inbox;
+};
+
+/// What is done to the database, and what is then named.
+struct tampering {
+  const char* what;
+  const char* sql;
+};
+
+std::ostream& operator<<(std::ostream& out, const tampering& one) {
+  return out << one.what;
+}
+
+const tampering tamperings[] = {
+  {"a byte of a body",
+   "update flux_email_messages set body = overlay(body placing '~' from 3 for 1) "
+   "where nylas_message_id = $1"},
+  {"a subject",
+   "update flux_email_messages set subject = subject || ' ' where nylas_message_id = $1"},
+  {"an address",
+   "update flux_email_messages set from_addresses = '[]' where nylas_message_id = $1"},
+  {"a flag", "update flux_email_messages set starred = not starred where nylas_message_id = $1"},
+  {"a row", "delete from flux_email_messages where nylas_message_id = $1"},
+  {"a tombstone", "update flux_email_messages set deleted_at = now() where nylas_message_id = $1"},
+  {"a date", "update flux_email_messages set message_date = message_date - interval '3 days' "
+             "where nylas_message_id = $1"},
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(certify_test, fixture)
+
+BOOST_AUTO_TEST_CASE(every_day_of_an_equal_mailbox_is_verified) {
+  auto ended = certify();
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  BOOST_TEST(ended.says(R"("broken":0,"stale":0,"unprovable":0)"), ended.out);
+  BOOST_TEST(conn.exec(states).value<std::string>() == "verified");
+  BOOST_TEST(conn.exec(unfinished).value<int64_t>() == 0);
+}
+
+BOOST_DATA_TEST_CASE(what_is_changed_by_sql_is_named, data::make(tamperings)) {
+  auto id = some_message();
+  const sql::statement change{"change", sample.sql};
+  conn.exec(change, id);
+
+  auto found = certify();
+
+  BOOST_TEST(found.code == 1);
+  BOOST_TEST(conn.exec(named).value<std::string>().find(id) != std::string::npos,
+             conn.exec(named).value<std::string>());
+  BOOST_TEST(conn.exec(completeness).value<int64_t>() >= 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_provider_alone_has_breaks_its_day_and_is_repaired) {
+  provider.change().quiet().create(mail(), {});
+
+  auto found = certify();
+  auto repaired = certify({"--repair"});
+
+  BOOST_TEST(found.code == 1);
+  BOOST_TEST(found.says(R"("broken":1)"), found.out);
+  BOOST_TEST(repaired.code == 0, repaired.out);
+  BOOST_TEST(conn.exec(states).value<std::string>() == "verified");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_ends_in_the_middle_verifies_nothing) {
+  provider.state().set_faults(*simulator::fault_script::parse(
+    R"({"rules":[{"fault":"401","path_regex":"/messages","every":2}]})"));
+  conn.exec(sql::statement{"age", "update nova.mail_certificates set state = 'unknown'"});
+
+  auto found = certify();
+
+  BOOST_TEST(found.code != 0);
+  BOOST_TEST(conn.exec(days_of_state, std::string{"verified"}).value<int64_t>() == 0);
+  BOOST_TEST(conn.exec(unfinished).value<int64_t>() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_range_is_certified_alone) {
+  auto ended = certify({"--from", "2020-01-01", "--to", "2020-01-03"});
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  BOOST_TEST(ended.says(R"("days":3,"verified":3)"), ended.out);
+  BOOST_TEST(certify({"--from", "2020-02-01", "--to", "2020-01-03"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_checked_with_and_without_nova) {
+  auto file =
+    (std::filesystem::temp_directory_path() / ("nova-certificate-" + inbox + ".json")).string();
+  BOOST_REQUIRE(certify({"--out", file}).code == 0);
+
+  BOOST_TEST(run({"certify", "--check", file}).code == 0);
+  BOOST_TEST(check_apart(file) == 0);
+
+  conn.exec(sql::statement{"lose", "delete from flux_email_messages where nylas_message_id = $1"},
+            some_message());
+  auto changed = run({"certify", "--check", file});
+  BOOST_TEST(changed.code == 1);
+  BOOST_TEST(changed.says("other messages than then are stored"), changed.out);
+  BOOST_TEST(check_apart(file) != 0);
+  std::filesystem::remove(file);
+  std::filesystem::remove(file + ".out");
+}
+
+BOOST_AUTO_TEST_CASE(a_forged_log_is_found_out) {
+  auto file =
+    (std::filesystem::temp_directory_path() / ("nova-forged-" + inbox + ".json")).string();
+  BOOST_REQUIRE(certify({"--out", file}).code == 0);
+  conn.exec(forge);
+  conn.exec(forge_row);
+
+  auto changed = run({"certify", "--check", file});
+
+  BOOST_TEST(changed.code == 1);
+  BOOST_TEST(changed.says("of the log are not what they were"), changed.out);
+  std::ofstream{file} << "{}";
+  BOOST_TEST(run({"certify", "--check", file}).code == 2);
+  BOOST_TEST(run({"certify", "--check", file + "x"}).code == 2);
+  std::filesystem::remove(file);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
