@@ -8,6 +8,7 @@
 #include "nylas/parse.hpp"
 #include "pg/email/discover_again.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/refetch_not_found.hpp"
 #include "pg/email/set_inbox_status.hpp"
 #include "pg/email/store_folders.hpp"
 
@@ -194,10 +195,18 @@ void notification_handler_state::fetch_refused(const api_answered& result) {
       else if (message.read_ct < settings.tries_max)
         fail(caf::make_error(ec::provider_gone, reason));
       else
-        ignore("the message is not there any more: " + reason);
+        not_there(reason);
       return;
     case nylas::verdict::bad_item: fail(caf::make_error(ec::provider_refused, reason)); return;
   }
+}
+
+/// What is stored of it needs a second 404 to be a tombstone.
+void notification_handler_state::not_there(const std::string& reason) {
+  refetch which{inbox, grant_id{notification.grant_id}, message_id{notification.object_id}};
+  ask(self, needs.database, pg::refetch_not_found{std::move(which)})
+    .then([this, reason](bool) { ignore("the message is not there any more: " + reason); },
+          [this](const caf::error& failure) { fail(failure); });
 }
 
 void notification_handler_state::folder_changed() {

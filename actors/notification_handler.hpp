@@ -71,6 +71,7 @@ private:
   void unreadable();
   void message_seen();
   void message_deleted();
+  void not_there(const std::string& reason);
   void folder_changed();
   void grant_changed();
   void discover_again_of(const grant_id& grant);

@@ -143,7 +143,8 @@ comment on column public.flux_email_messages.refetch_at is
   'When to read the message again to end a doubt or to confirm a notification; null: nothing to do.';
 comment on column public.flux_email_messages.refetch_claimed_at is 'When a node last took it to read it.';
 comment on column public.flux_email_messages.not_found is
-  'How often in a row the provider answered 404; the second, a minute later, makes it a tombstone.';
+  'How often in a row the provider answered 404; the second, a minute later, makes it a tombstone. 2: it is one, and '
+  'not_found_at says since when.';
 comment on column public.flux_email_messages.provisional is 'Known from a notification only; a fetch will confirm it.';
 comment on column public.flux_email_messages.has_attachments is
   'Null like bcc_addresses and reply_to_addresses: no observation carried it yet.';

@@ -4,4 +4,5 @@ drop function if exists nova.tombstone_messages(uuid[], text[], bigint[], bigint
 drop function if exists nova.lock_threads_of(uuid[], text[], text[]);
 drop function if exists nova.refetch_claim();
 drop function if exists nova.deletion_doubt();
+drop function if exists nova.not_found_looks();
 drop function if exists nova.not_found_delay();

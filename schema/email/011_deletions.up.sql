@@ -4,6 +4,12 @@ create or replace function nova.not_found_delay() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
 comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
 
+create or replace function nova.not_found_looks() returns interval[]
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select array['1 hour', '1 day']::interval[] $$;
+comment on function nova.not_found_looks is
+  'How long after it was made a tombstone of two 404s is looked at again: a provider whose index is away answers '
+  '404 too.';
+
 create or replace function nova.deletion_doubt() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
 comment on function nova.deletion_doubt is
@@ -87,29 +93,39 @@ create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_row record;
+  v_made timestamptz;
 begin
   select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at into v_row
     from public.flux_email_messages m where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
   -- What is no longer as it was when it was claimed is somebody else's business.
-  if not found or v_row.not_found <> p_not_found then
+  if not found or v_row.not_found <> p_not_found
+     or v_row.deleted_at is not null and v_row.refetch_claimed_at is null then
     return coalesce(v_row.deleted_at is not null, false);
   end if;
-  if v_row.deleted_at is not null or v_row.not_found > 0 and v_row.not_found_at <= now() - nova.not_found_delay() then
-    perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
-      array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint],
-      array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
-    return true;
+  if v_row.deleted_at is null and (v_row.not_found = 0 or v_row.not_found_at > now() - nova.not_found_delay()) then
+    update public.flux_email_messages m
+       set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
+           refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
+     where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
+    return false;
   end if;
-  update public.flux_email_messages m
-     set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
-         refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
-   where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
-  return false;
+  perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
+    array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint],
+    array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
+  if v_row.not_found > 0 then
+    v_made := case when v_row.deleted_at is null then now() else v_row.not_found_at end;
+    update public.flux_email_messages m
+       set not_found = 2, not_found_at = v_made,
+           refetch_at = least(m.refetch_at, (select min(v_made + l.later) from unnest(nova.not_found_looks()) l (later)
+                                              where v_made + l.later > now()))
+     where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.deleted_at is not null;
+  end if;
+  return true;
 end
 $$;
 comment on function nova.refetch_not_found is
-  'A read that claim_refetches ordered ended with 404: the first waits for a second, which makes a tombstone; '
-  'it settles one that is there at once. True when it is one now.';
+  'A read ended with 404: the first waits for a second, which makes a tombstone; that is looked at again later '
+  '(nova.not_found_looks). It settles a tombstone that was told. True when it is one now.';
 
 -- A read of a message in doubt that failed is due again after a pause that the reader names:
 -- seconds at first, hours for what it never can read. What came in doubt since the claim is due as

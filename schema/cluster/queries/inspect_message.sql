@@ -4,6 +4,7 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select * from (
           select 1 as n, 'stored' as step, m.nylas_message_id as id, m.updated_at as at,
                  case when m.deleted_at is not null then 'deleted by the provider'
+                                                          || coalesce('; read again at ' || m.refetch_at, '')
                       when m.provisional then 'known from a notification only: a fetch will confirm it'
                       when m.refetch_at is not null then 'stored; read again at ' || m.refetch_at
                       else 'stored, ' || m.origin end as text

@@ -1,3 +1,3 @@
--- A refetch ended with 404. $1 inbox id, $2 message id, $3 404s when it was claimed.
+-- A message was read and is not there. $1 inbox id, $2 message id, $3 404s when it was claimed.
 -- Returns: it is a tombstone now boolean
 select nova.refetch_not_found($1::uuid, $2::text, $3::bigint)

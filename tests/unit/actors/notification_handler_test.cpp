@@ -282,8 +282,13 @@ BOOST_AUTO_TEST_CASE(the_last_try_records_the_error) {
 BOOST_AUTO_TEST_CASE(a_message_that_is_not_there_is_believed_at_the_last_try) {
   answers({an_answer(404, an_error("not_found_error", "gone"))});
   BOOST_TEST(handle_type("message.created.truncated", named_message).starts_with("provider_gone"));
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>().empty());
   BOOST_TEST(handle_type("message.created.truncated", named_message, 3) == "removed settled");
   expect_ignored("not there any more");
+  // It may be stored: the first of the two 404s that make a tombstone.
+  BOOST_REQUIRE(inboxes.asked<pg::refetch_not_found>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>()[0].which.message.value == "m1");
+  BOOST_TEST(inboxes.asked<pg::refetch_not_found>()[0].which.inbox.value == "i1");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_fault_of_a_notification_is_retried_even_at_the_last_try) {

@@ -226,6 +226,17 @@ BOOST_AUTO_TEST_CASE(a_thread_is_not_completed_while_a_message_that_was_named_is
   BOOST_TEST(counts(config) == "0|0|1|0");
 }
 
+BOOST_AUTO_TEST_CASE(an_excused_message_that_is_stored_is_read_again) {
+  auto config = discovering_backfill();
+  store({{.id = "a", .thread = "t1"}, {.id = "b", .thread = "t1"}});
+
+  perform(pg::excuse_messages{config, "t1", {{"b"}, {"never stored"}}, {"404", "404"}});
+
+  BOOST_TEST(value("select string_agg(nylas_message_id, ',') from flux_email_messages where "
+                   "refetch_at is not null")
+             == "b");
+}
+
 BOOST_AUTO_TEST_CASE(names_that_never_come_fail_the_thread_at_its_last_attempt) {
   auto config = discovering_backfill();
   perform(pg::record_page{config, claimed_window(config), {{"t1", 100, {{"a"}}}}, false, ""});
