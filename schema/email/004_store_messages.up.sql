@@ -12,7 +12,7 @@
 -- of its content, null where an observation of some fields has changed it; then, or when it carries
 -- some alone, the fields are compared one by one. A tombstone is a version like another: only a
 -- fetch that began after its hi revives the message. message.deleted makes one at once, with a
--- doubt when the message was seen alive lately (nova.deletion_doubt).
+-- doubt when the message was stored: the deletion may have been undone since.
 
 create or replace function nova.provisional_delay() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '5 minutes' $$;

@@ -10,12 +10,6 @@ comment on function nova.not_found_looks is
   'How long after it was made a tombstone of two 404s is looked at again: a provider whose index is away answers '
   '404 too.';
 
-create or replace function nova.deletion_doubt() returns interval
-language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
-comment on function nova.deletion_doubt is
-  'A deletion of a message that was seen so shortly before it arrived, or after, may be one that was undone: '
-  'it is read once more. Mail that was not looked at for longer is taken as deleted without a call.';
-
 create or replace function nova.refetch_claim() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
 comment on function nova.refetch_claim is 'How long who reads a message again hides it from others.';
@@ -46,7 +40,6 @@ declare
   v_inbox uuid[];
   v_thread text[];
   v_count integer;
-  v_window constant bigint := extract(epoch from nova.deletion_doubt()) * 1000000;
 begin
   select array_agg(m.inbox_id), array_agg(m.nylas_thread_id) into v_inbox, v_thread
     from unnest(p_inbox_id, p_id) g (inbox_id, id)
@@ -64,12 +57,11 @@ begin
          doubt_hi = case
            when excluded.lo > greatest(m.hi, m.doubt_hi) then null
            when m.deleted_at is not null then m.doubt_hi
-           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window then greatest(m.hi, m.doubt_hi, excluded.hi) end,
+           else greatest(m.hi, m.doubt_hi, excluded.hi) end,
          refetch_at = case
            when excluded.lo > greatest(m.hi, m.doubt_hi) then null
            when m.deleted_at is not null then m.refetch_at
-           when greatest(m.hi, m.doubt_hi) > excluded.hi - v_window
-                then least(m.refetch_at, now() + nova.doubt_delay()) end,
+           else least(m.refetch_at, now() + nova.doubt_delay()) end,
          lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end,
          hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
    where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
@@ -87,7 +79,8 @@ end
 $$;
 comment on function nova.tombstone_messages is
   'Marks messages as deleted at an instant in [p_lo, p_hi]; one that is not known gets a row too. A row read '
-  'alive after p_hi stays. Returns how many changed.';
+  'alive after p_hi stays. What the observation does not prove, since it may have been undone, is read once more. '
+  'Returns how many changed.';
 
 create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$

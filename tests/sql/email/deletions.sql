@@ -1,6 +1,7 @@
--- One look is not enough to bury mail: what 404s made a tombstone is looked at again.
+-- One look is not enough to bury mail: what 404s made a tombstone is looked at again, and so is what was told as
+-- deleted.
 set client_min_messages = warning;
-select plan(14);
+select plan(21);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.micros() returns bigint language sql volatile as
@@ -17,6 +18,10 @@ $$;
 create function pg_temp.miss(p_id text) returns boolean language sql as $$
   select nova.refetch_not_found(m.inbox_id, m.nylas_message_id, m.not_found) from flux_email_messages m
    where m.nylas_message_id = p_id
+$$;
+create function pg_temp.delete(p_id text) returns integer language sql as $$
+  select nova.tombstone_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], array[nova.open_below()],
+                                 array[pg_temp.micros()])
 $$;
 create function pg_temp.pass(p_id text, p_time interval) returns void language sql as $$
   update flux_email_messages set not_found_at = not_found_at - p_time, refetch_at = refetch_at - p_time,
@@ -55,3 +60,14 @@ select is(pg_temp.state_of('m1'), 'gone 1380', 'is followed by a look a day afte
 select pg_temp.pass('m1', '23 hours') \g /dev/null
 select is(pg_temp.miss('m1'), true, 'after which');
 select is(pg_temp.state_of('m1'), 'gone', 'nobody looks again');
+
+select pg_temp.see('m2') \g /dev/null
+update flux_email_messages set lo = lo - 86400000000, hi = hi - 86400000000 where nylas_message_id = 'm2';
+select is(pg_temp.delete('m2'), 1, 'a deletion that was told of what nobody saw for a day');
+select is(pg_temp.state_of('m2'), 'gone 0', 'makes a tombstone at once, and is asked for soon');
+select is(pg_temp.see('m2'), '0 1 0 0 0', 'when it was undone');
+select is(pg_temp.state_of('m2'), 'alive', 'it lives');
+select is(pg_temp.delete('m2') + pg_temp.delete('m3'), 2, 'a deletion again, and one of what was never seen');
+select pg_temp.pass('m2', '0') \g /dev/null
+select is(pg_temp.miss('m2'), true, 'one 404 settles what was told');
+select is(pg_temp.state_of('m2') || ', ' || pg_temp.state_of('m3'), 'gone, gone', 'neither is asked for again');
