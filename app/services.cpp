@@ -1,6 +1,7 @@
 #include "app/services.hpp"
 
 #include "actors/failure_recorder.hpp"
+#include "actors/folder_lister.hpp"
 #include "actors/grants.hpp"
 #include "actors/hosted_backfill.hpp"
 #include "actors/http_client.hpp"
@@ -154,6 +155,13 @@ caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, director
   return strong(has.reconcile);
 }
 
+caf::strong_actor_ptr start_folder_lister(self_pointer self, services& has, directory_slot slot) {
+  folder_lister_settings settings;
+  settings.live = has.live;
+  return strong(self->spawn(folder_lister, std::move(slot),
+                            folder_lister_needs{has.database, has.grants}, settings));
+}
+
 caf::strong_actor_ptr start_notifications(self_pointer self, services& has, directory_slot slot) {
   notification_needs needs{has.database,  has.grants,    has.store,
                            has.reconcile, has.directory, has.database};
@@ -259,6 +267,7 @@ std::vector<service> all_services() {
     {"thread_dispatcher", role::threads, start_dispatcher},
     {"thread_jobs", role::threads, start_thread_jobs},
     {"backfills", role::backfill, start_backfills},
+    {"folder_lister", role::webhooks, start_folder_lister},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
     {"maintenance", role::maintenance, start_maintenance, true},

@@ -24,6 +24,7 @@ create table if not exists public.flux_inboxes (
   last_verified_at timestamptz,
   last_swept_at timestamptz,
   sweep_claimed_until timestamptz,
+  folders_due_at timestamptz not null default now(),
   reject_bytes bigint not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -39,6 +40,7 @@ comment on column public.flux_inboxes.last_verified_at is
 comment on column public.flux_inboxes.reject_bytes is 'Bytes of raw in its rows of flux_email_rejects.';
 comment on column public.flux_inboxes.sweep_claimed_until is
   'A sweep runs; after this time another node may start one.';
+comment on column public.flux_inboxes.folders_due_at is 'When its folders are to be listed.';
 
 create table if not exists public.flux_email_folders (
   inbox_id uuid not null references public.flux_inboxes on delete cascade,

@@ -42,6 +42,7 @@ begin
   end if;
   insert into public.flux_inbox_configurations (inbox_id, backfill_start, backfill_end)
   values (p_inbox_id, p_start_date, p_end_date) returning id into v_config_id;
+  update public.flux_inboxes i set folders_due_at = now() where i.id = p_inbox_id;
   perform nova.move_backfill(v_config_id, 'pending', session_user, 'queue_inbox_backfill');
   perform pgmq.send('inbox_backfill_jobs', jsonb_build_object('config_id', v_config_id, 'inbox_id', p_inbox_id,
     'start_date', p_start_date, 'end_date', p_end_date));

@@ -398,6 +398,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_config public.flux_inbox_configurations;
 begin
+  update public.flux_inboxes i set folders_due_at = now() where i.grant_id = p_grant_id;
   select c.* into v_config
     from public.flux_inbox_configurations c join public.flux_inboxes i on i.id = c.inbox_id
    where i.grant_id = p_grant_id order by c.created_at desc limit 1 for no key update of c;

@@ -17,7 +17,8 @@ const char* const kinds[] = {"database",           "failure_recorder", "readines
                              "mail_store",         "wakeups",          "thread_jobs",
                              "completion_monitor", "thread_reader",    "thread_dispatcher",
                              "backfills",          "reconcile",        "backfill_reader",
-                             "notifications",      "webhook_reader",   "queue_listener"};
+                             "notifications",      "webhook_reader",   "queue_listener",
+                             "folder_lister"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",
