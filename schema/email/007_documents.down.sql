@@ -1,3 +1,4 @@
+drop function if exists nova.add_inbox(text, text, text, boolean);
 drop function if exists nova.set_inbox_status(text, text, text, text);
 drop function if exists nova.recover_premature_completions();
 drop function if exists nova.refresh_progress(uuid);

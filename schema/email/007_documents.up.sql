@@ -276,6 +276,55 @@ comment on function nova.set_inbox_status is
   'Moves the inbox of a grant between active and auth_expired (and to disabled). Back to active makes its '
   'sweep due, to close the gap. False when nothing changed.';
 
+create or replace function nova.add_inbox(p_email text, p_grant_id text, p_provider text, p_replace boolean,
+                                          out inbox public.flux_inboxes, out former_grant text)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_known public.flux_inboxes;
+  v_address constant text := lower(p_email collate "C");
+begin
+  -- One at a time, so that no two find the same inbox free.
+  perform pg_advisory_xact_lock(hashtext('nova.add_inbox'));
+  select i.* into v_known from public.flux_inboxes i where i.grant_id = p_grant_id for no key update;
+  if found and lower(v_known.email collate "C") <> v_address then
+    inbox := v_known;
+    return;
+  end if;
+  if not found then
+    select i.* into v_known from public.flux_inboxes i
+     where lower(i.email collate "C") = v_address
+       and (p_replace or i.provider in ('', p_provider) or p_provider = '')
+       and (p_replace or not exists (select from public.flux_inboxes o
+                                      where lower(o.email collate "C") = v_address and o.status = 'active'))
+     order by i.status = 'active' desc, i.status_changed_at desc, i.id limit 1 for no key update;
+  end if;
+  if not found then
+    insert into public.flux_inboxes (email, grant_id, provider) values (p_email, p_grant_id, p_provider)
+    returning * into inbox;
+    return;
+  end if;
+  update public.flux_inboxes i
+     set grant_id = p_grant_id, provider = coalesce(nullif(p_provider, ''), i.provider), status = 'active',
+         status_reason = '', status_changed_at = now(), updated_at = now(), last_swept_at = null,
+         sweep_claimed_until = null, folders_due_at = now()
+   where i.id = v_known.id returning i.* into inbox;
+  if v_known.grant_id <> p_grant_id then
+    former_grant := v_known.grant_id;
+    delete from nova.provider_outages o where o.scope = 'grant' and o.subject = former_grant;
+  end if;
+  if v_known.status <> 'active' or former_grant is not null then
+    insert into public.sync_transitions (machine, subject_id, from_status, to_status, moved_by, why)
+    values ('inbox', inbox.id, v_known.status, 'active', 'operator',
+            coalesce('grant ' || p_grant_id || ' follows ' || former_grant, 'added again'));
+    perform pg_notify('nova_threads', '');
+  end if;
+end
+$$;
+comment on function nova.add_inbox is
+  'Connects a mailbox. The inbox of that grant is active again; else one of that address and provider that is '
+  'not in use, or with p_replace any of that address, goes on with the grant, and former_grant is what it had; '
+  'else there is a new one. A grant of another address stays as it is, and that inbox is returned.';
+
 do $$
 declare
   v_function regprocedure;

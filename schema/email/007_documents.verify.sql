@@ -9,7 +9,7 @@ begin
       'public.get_sync_progress(text)', 'public.get_webhook_metrics(interval)',
       'nova.accept_thread_jobs(uuid, text[], timestamptz[])', 'nova.sync_progress(uuid)',
       'nova.refresh_progress(uuid)', 'nova.recover_premature_completions()',
-      'nova.set_inbox_status(text, text, text, text)'] loop
+      'nova.set_inbox_status(text, text, text, text)', 'nova.add_inbox(text, text, text, boolean)'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;
     end if;

@@ -28,7 +28,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'set_inbox_status', 'fill_search', 'postpone_refetches', 'claim_window', 'restart_window',
                      'give_up_window', 'add_gap', 'discover_again', 'queue_threads', 'turn_page', 'end_pass',
                      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects',
-                     'forget_rejects', 'reject_still', 'reject_bytes_max');
+                     'forget_rejects', 'reject_still', 'reject_bytes_max', 'add_inbox');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');

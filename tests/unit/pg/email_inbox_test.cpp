@@ -40,6 +40,27 @@ BOOST_AUTO_TEST_CASE(an_inbox_is_found_by_id_grant_and_address) {
   BOOST_TEST(perform(pg::list_inboxes{"nobody"}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(of_one_address_the_inbox_in_use_is_found_first) {
+  conn.run("update flux_inboxes set status = 'disabled'");
+  perform(pg::add_inbox{"ann@example.com", "grant-2", "microsoft"});
+  auto found = perform(pg::list_inboxes{"ann@example.com"});
+  BOOST_TEST_REQUIRE(found.size() == 2u);
+  BOOST_TEST(found[0].grant.value == "grant-2");
+  BOOST_TEST(perform(pg::list_inboxes{}).at(0).id.value == inbox);
+}
+
+BOOST_AUTO_TEST_CASE(an_inbox_that_is_not_in_use_goes_on_with_another_grant) {
+  conn.run("update flux_inboxes set status = 'disabled'");
+  auto added = perform(pg::add_inbox{"Ann@Example.com", "grant-2", "google"});
+  BOOST_TEST(added.id.value == inbox);
+  BOOST_TEST(added.grant.value == "grant-2");
+  BOOST_TEST(added.status == "active");
+  BOOST_TEST(added.former_grant.value == "grant-1");
+  BOOST_TEST(perform(pg::add_inbox{"ann@example.com", "grant-4", "google", true}).former_grant.value
+             == "grant-2");
+  BOOST_TEST(perform(pg::add_inbox{"ann@example.com", "grant-3", "google"}).id.value != inbox);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_inbox_keeps_its_mail_and_comes_back) {
   store({{}});
 
