@@ -21,6 +21,7 @@ namespace {
 struct inbox_options {
   std::string email, grant, provider, inbox;
   bool yes = false;
+  bool replace = false;
 };
 
 std::vector<std::pair<std::string, cell>> fields(const inbox& inbox) {
@@ -40,8 +41,9 @@ bool same_address(std::string_view left, std::string_view right) {
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
 
-inbox add_or_fail(pg::connection& conn, const inbox_options& options) {
-  auto added = pg::add_inbox{options.email, grant_id{options.grant}, options.provider}.run(conn);
+pg::added_inbox add_or_fail(pg::connection& conn, const inbox_options& options) {
+  pg::add_inbox adding{options.email, grant_id{options.grant}, options.provider, options.replace};
+  auto added = adding.run(conn);
   if (!same_address(added.email, options.email))
     throw command_error(exit_code::failed,
                         "--grant: " + options.grant + " is the grant of " + added.email + " (inbox "
@@ -52,13 +54,26 @@ inbox add_or_fail(pg::connection& conn, const inbox_options& options) {
   return added;
 }
 
+/// Mail of one mailbox in two inboxes is hardly what somebody wants.
+void tell_others(context& ctx, pg::connection& conn, const inbox& added) {
+  for (const auto& other : pg::list_inboxes{added.email}.run(conn))
+    if (other.id != added.id)
+      ctx.err << "nova: inbox " << other.id.value << " has the same address (grant "
+              << other.grant.value << ", provider " << other.provider << ", " << other.status
+              << ") and stays as it is; added with --replace instead, "
+                 "an inbox of the address would have gone on with the new grant\n";
+}
+
 exit_code add(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   if (options.email.find('@') == std::string::npos)
     throw command_error(exit_code::usage, "--email: '" + options.email + "' is not an address");
   auto added = pg::audited(conn, by_command("add", "inbox:" + options.email),
                            [&](pg::operator_action&) { return add_or_fail(conn, options); });
-  print(ctx, fields(added));
+  tell_others(ctx, conn, added);
+  auto all = fields(added);
+  all.emplace_back("former_grant", added.former_grant.value);
+  print(ctx, all);
   return exit_code::done;
 }
 
@@ -115,6 +130,8 @@ void add_inbox(CLI::App& root, command_line& line) {
     ->add_option("--provider", options->provider,
                  "google, microsoft, imap, icloud, yahoo, ews or nylas; sets the pace")
     ->check(CLI::IsMember({"google", "microsoft", "imap", "icloud", "yahoo", "ews", "nylas"}));
+  adding->add_flag("--replace", options->replace,
+                   "An inbox of the address goes on with the grant even while it is in use");
   sub("list", "List all", list);
   sub("show", "Show one", show)->add_option("INBOX", options->inbox)->required();
   auto* removing = sub("remove", "Disconnect one; its mail stays", remove);
