@@ -3,7 +3,8 @@ drop function if exists nova.store_messages(
   bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[]);
 drop function if exists nova.apply_observations(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], integer[], uuid[], text[]);
+  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], integer[], uuid[],
+  text[]);
 drop function if exists nova.replace_messages(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
   bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], integer[]);

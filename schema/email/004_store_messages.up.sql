@@ -387,7 +387,7 @@ create or replace function nova.apply_observations(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
-  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_notes text[], p_places integer[],
+  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_places integer[],
   inout touched_inbox uuid[], inout touched_thread text[], out replaced integer, out confirmed integer,
   out doubtful integer)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -400,6 +400,10 @@ begin
   replaced := cardinality(v_judged.replaced);
   confirmed := cardinality(v_judged.confirmed);
   doubtful := cardinality(v_judged.doubtful);
+  if confirmed < cardinality(p_places) then
+    perform nova.note_decisions(p_inbox_id, p_id, p_lo, p_hi, p_origin, p_places, v_judged.confirmed, v_judged.replaced,
+                                v_judged.doubtful);
+  end if;
   if confirmed > 0 then
     perform nova.confirm_messages(p_inbox_id, p_id, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi,
                                   v_judged.confirmed);
@@ -461,6 +465,7 @@ begin
     v_known := v_known || array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] <> all (v_added.added));
     v_new := array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] = any (v_added.added));
   end if;
+  perform nova.note_arrivals(p_inbox_id, p_id, p_lo, p_hi, p_origin, v_new);
   perform nova.store_attachments(array_agg(p_inbox_id[i]), array_agg(p_id[i]), array_agg(p_attachments[i]))
      from unnest(v_new) i where p_carried[i] & 4 <> 0 and length(p_attachments[i]) > 2
    having count(*) > 0;
@@ -472,8 +477,8 @@ begin
     continue when cardinality(v_known) = 0;
     select * into v_done from nova.apply_observations(
       p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
-      p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_notes,
-      v_known, v_added.touched_inbox, v_added.touched_thread);
+      p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_origin,
+      p_notes, v_known, v_added.touched_inbox, v_added.touched_thread);
     v_added.touched_inbox := v_done.touched_inbox;
     v_added.touched_thread := v_done.touched_thread;
     replaced := replaced + v_done.replaced;

@@ -48,24 +48,35 @@ begin
   with given as materialized (
     select distinct on (g.inbox_id, g.id collate "C") g.inbox_id, g.id collate "C" as id, g.lo, g.hi
       from unnest(p_inbox_id, p_id, p_lo, p_hi) g (inbox_id, id, lo, hi)
-     order by g.inbox_id, g.id collate "C", g.hi desc)
-  insert into public.flux_email_messages as m (inbox_id, nylas_message_id, lo, hi, deleted_at, origin)
-  select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
-      on conflict (inbox_id, nylas_message_id) do update
-     set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), changed_in = pg_current_xact_id(),
-         provisional = false,
-         doubt_hi = case
-           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
-           when m.deleted_at is not null then m.doubt_hi
-           else greatest(m.hi, m.doubt_hi, excluded.hi) end,
-         refetch_at = case
-           when excluded.lo > greatest(m.hi, m.doubt_hi) then null
-           when m.deleted_at is not null then m.refetch_at
-           else least(m.refetch_at, now() + nova.doubt_delay()) end,
-         lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end,
-         hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
-   where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo);
-  get diagnostics v_count = row_count;
+     order by g.inbox_id, g.id collate "C", g.hi desc),
+  gone as (
+    insert into public.flux_email_messages as m (inbox_id, nylas_message_id, lo, hi, deleted_at, origin)
+    select g.inbox_id, g.id, g.lo, g.hi, now(), 'webhook' from given g order by g.inbox_id, g.id
+        on conflict (inbox_id, nylas_message_id) do update
+       set deleted_at = coalesce(m.deleted_at, now()), updated_at = now(), changed_in = pg_current_xact_id(),
+           provisional = false,
+           doubt_hi = case
+             when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+             when m.deleted_at is not null then m.doubt_hi
+             else greatest(m.hi, m.doubt_hi, excluded.hi) end,
+           refetch_at = case
+             when excluded.lo > greatest(m.hi, m.doubt_hi) then null
+             when m.deleted_at is not null then m.refetch_at
+             else least(m.refetch_at, now() + nova.doubt_delay()) end,
+           lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end,
+           hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
+     where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo)
+    returning m.inbox_id, m.nylas_message_id as id),
+  -- A deletion of what is deleted confirms it.
+  noted as (
+    insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, row_hi, origin)
+    select g.inbox_id, g.id, case when d.id is null then 'ignored' else 'deleted' end, g.lo, g.hi, w.lo, w.hi,
+           case when g.lo = nova.open_below() then 'webhook' else 'refetch' end
+      from given g
+      left join gone d on d.inbox_id = g.inbox_id and d.id = g.id
+      left join public.flux_email_messages w on w.inbox_id = g.inbox_id and w.nylas_message_id = g.id
+     where w.deleted_at is null)
+  select count(*) into v_count from gone;
   perform nova.touch_days(array_agg(m.inbox_id), array_agg(nova.mail_day(m.message_date)))
      from unnest(p_inbox_id, p_id) g (inbox_id, id)
      join public.flux_email_messages m on m.inbox_id = g.inbox_id and m.nylas_message_id = g.id;
@@ -80,31 +91,36 @@ $$;
 comment on function nova.tombstone_messages is
   'Marks messages as deleted at an instant in [p_lo, p_hi]; one that is not known gets a row too. A row read '
   'alive after p_hi stays. What the observation does not prove, since it may have been undone, is read once more. '
-  'Returns how many changed.';
+  'nova.mail_journal has both. Returns how many changed.';
 
 create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_row record;
   v_made timestamptz;
+  v_lo bigint;
+  v_hi constant bigint := extract(epoch from clock_timestamp()) * 1000000;
 begin
-  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at into v_row
+  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at, m.lo, m.hi into v_row
     from public.flux_email_messages m where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
   -- What is no longer as it was when it was claimed is somebody else's business.
   if not found or v_row.not_found <> p_not_found
      or v_row.deleted_at is not null and v_row.refetch_claimed_at is null then
     return coalesce(v_row.deleted_at is not null, false);
   end if;
+  v_lo := coalesce((extract(epoch from v_row.refetch_claimed_at) * 1000000)::bigint, v_hi);
   if v_row.deleted_at is null and (v_row.not_found = 0 or v_row.not_found_at > now() - nova.not_found_delay()) then
     update public.flux_email_messages m
        set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
            refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
      where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
+    if found then
+      insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, row_hi, origin)
+      values (p_inbox_id, p_id, 'not_found', v_lo, v_hi, v_row.lo, v_row.hi, 'refetch');
+    end if;
     return false;
   end if;
-  perform nova.tombstone_messages(array[p_inbox_id], array[p_id],
-    array[(extract(epoch from coalesce(v_row.refetch_claimed_at, clock_timestamp())) * 1000000)::bigint],
-    array[(extract(epoch from clock_timestamp()) * 1000000)::bigint]);
+  perform nova.tombstone_messages(array[p_inbox_id], array[p_id], array[v_lo], array[v_hi]);
   if v_row.not_found > 0 then
     v_made := case when v_row.deleted_at is null then now() else v_row.not_found_at end;
     update public.flux_email_messages m

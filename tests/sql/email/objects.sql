@@ -28,7 +28,9 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'set_inbox_status', 'fill_search', 'postpone_refetches', 'claim_window', 'restart_window',
                      'give_up_window', 'add_gap', 'discover_again', 'queue_threads', 'turn_page', 'end_pass',
                      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects',
-                     'forget_rejects', 'reject_still', 'reject_bytes_max', 'add_inbox');
+                     'forget_rejects', 'reject_still', 'reject_bytes_max', 'why_message', 'why_notified',
+                     'why_listed', 'why_written', 'why_absent', 'instant', 'note_arrivals', 'note_decisions',
+                     'prune_mail_journal', 'add_inbox');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');
