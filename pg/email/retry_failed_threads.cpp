@@ -3,12 +3,15 @@
 #include "schema/queries.hpp"
 
 #include <optional>
+#include <string>
 
 namespace nova::pg {
 
 uint64_t retry_failed_threads::run(connection& conn) const {
-  auto some = threads.empty() ? std::nullopt : std::optional{threads};
-  return conn.exec(sql::retry_failed_threads, config, some, who).value<uint64_t>();
+  if (threads.empty())
+    return conn.exec(sql::retry_failed_threads, config, std::optional<std::string>{}, who)
+      .value<uint64_t>();
+  return conn.exec(sql::retry_failed_threads, config, threads, who).value<uint64_t>();
 }
 
 } // namespace nova::pg

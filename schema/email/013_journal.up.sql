@@ -46,16 +46,15 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_event text;
   v_places integer[];
+  v_ignored integer[] := '{}';
 begin
-  -- An event a statement: most calls have one message, which a plan for all events would cost a tenth of its time.
+  if cardinality(p_places) > cardinality(p_confirmed) + cardinality(p_replaced) + cardinality(p_doubtful) then
+    v_ignored := array(select unnest(p_places) except select unnest(p_confirmed || p_replaced || p_doubtful));
+  end if;
+  -- An event a statement: most calls have one message, of whose time a plan for all events would be a tenth.
   foreach v_event in array array['replaced', 'doubtful', 'ignored'] loop
-    v_places := case v_event
-      when 'replaced' then p_replaced
-      when 'doubtful' then p_doubtful
-      when 'ignored' then case
-        when cardinality(p_places) > cardinality(p_confirmed) + cardinality(p_replaced) + cardinality(p_doubtful)
-        then array(select unnest(p_places) except select unnest(p_confirmed || p_replaced || p_doubtful)) end end;
-    continue when coalesce(cardinality(v_places), 0) = 0;
+    v_places := case v_event when 'replaced' then p_replaced when 'doubtful' then p_doubtful else v_ignored end;
+    continue when cardinality(v_places) = 0;
     insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, row_hi, origin)
     select p_inbox_id[n.i], p_id[n.i], v_event, p_lo[n.i], p_hi[n.i], m.lo, m.hi, p_origin[n.i]
       from unnest(v_places) n (i)
@@ -113,7 +112,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
      where (p_inbox is null or i.id = p_inbox)
        -- To look for a text costs a third of reading the JSON.
        and case when n.notification_id = p_message then true
-                when position(p_message in n.payload::text) = 0 then false
+                when p_message = '' or position(p_message in n.payload::text) = 0 then false
                 else p_message in (n.payload #>> '{data,object,id}', n.payload #>> '{data,object,message_id}') end
   )
   select n.inbox_id, 1, n.received_at, 'received/notification', 'ok',

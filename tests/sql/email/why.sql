@@ -9,7 +9,8 @@ create function pg_temp.see(p_id text, p_lo bigint, p_hi bigint, p_text text, p_
 returns void language sql as $$
   select nova.store_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], array['t-' || p_id], array[p_text],
     array[p_text], array[p_text], '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', '{[]}', '{"{}"}', '{1700000000}',
-    '{f}', '{f}', '{32767}', array[convert_to(p_text, 'UTF8')], '{e}', array[p_lo], array[p_hi], array[p_origin], '{""}')
+    '{f}', '{f}', '{32767}', array[convert_to(p_text, 'UTF8')], '{e}', array[p_lo], array[p_hi], array[p_origin],
+    '{""}')
 $$;
 create function pg_temp.journal(p_id text) returns text language sql as $$
   select string_agg(concat_ws(' ', event, nullif(lo, nova.open_below()), hi, nullif(row_lo, nova.open_below()), row_hi,
@@ -98,7 +99,8 @@ returns void language sql as $$
   insert into flux_webhook_notifications (notification_id, notification_type, grant_id, status, error_message, payload,
     processed_at, received_at)
   values (p_id, 'message.created', 'g1', p_status, p_error,
-          json_build_object('data', json_build_object('object', json_build_object('id', p_message, 'date', 1700000000))),
+          json_build_object('data',
+            json_build_object('object', json_build_object('id', p_message, 'date', 1700000000))),
           case when p_status <> 'pending' then now() end, now() - interval '1 hour')
 $$;
 select pg_temp.notify('n-queued', 'q1', 'pending') \g /dev/null
@@ -107,7 +109,8 @@ insert into nova.parked_notifications (notification_id, grant_id, tries, due_at)
 values ('n-queued', 'g1', 2, now() + interval '5 minutes');
 update flux_webhook_notifications set error_message = 'HTTP 429' where notification_id = 'n-queued';
 select is(pg_temp.why('q1'), 'received/notification handled/parked? range/none!', 'parked');
-select is(concat_ws(' ', pg_temp.fact('q1', 'handled/parked', 'attempt'), pg_temp.fact('q1', 'handled/parked', 'reason'),
+select is(concat_ws(' ', pg_temp.fact('q1', 'handled/parked', 'attempt'),
+                    pg_temp.fact('q1', 'handled/parked', 'reason'),
                     pg_temp.fact('q1', 'handled/parked', 'until') is not null), '3 HTTP 429 t', 'until when, and why');
 insert into nova.cluster_nodes (name, epoch, lease_until) values ('n7', 7, 'infinity');
 update nova.parked_notifications set claimed_by = 7;
@@ -132,7 +135,8 @@ values ('00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-0000000
 select is(pg_temp.why('x', '2019-06-01'), 'range/outside! unknown/nothing!', 'out of the range of every backfill');
 select is(pg_temp.why('x', '2020-06-01'), 'range/inside! unknown/nothing!', 'in the range of one that stands still');
 select is(pg_temp.why('x'), 'range/known! unknown/nothing!', 'of an unknown day');
-select nova.add_gap('00000000-0000-0000-0000-0000000000c1', 'window', '2020-06-01', '2020-07-01', 'too old') \g /dev/null
+select nova.add_gap('00000000-0000-0000-0000-0000000000c1', 'window', '2020-06-01', '2020-07-01',
+                    'too old') \g /dev/null
 select is(pg_temp.why('x', '2020-06-05'), 'range/inside! range/gap! unknown/nothing!', 'in a gap');
 select is(pg_temp.why('x', '2020-07-05'), 'range/inside! unknown/nothing!', 'beside it');
 insert into queued_threads (config_id, thread_id, named) values ('00000000-0000-0000-0000-0000000000c1', 't9', '{m9}');
