@@ -33,7 +33,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"events", &sql::inspect_events},     {"dead-letters", &sql::inspect_dead_letters},
     {"crashes", &sql::inspect_crashes},   {"crash-groups", &sql::inspect_crash_groups},
     {"versions", &sql::inspect_versions}, {"settings", &sql::inspect_settings},
-    {"audit", &sql::inspect_audit},       {"message", &sql::inspect_message},
+    {"audit", &sql::inspect_audit},
   };
   return all;
 }
@@ -168,6 +168,8 @@ std::string look(connection& conn, std::string_view view, std::string_view argum
     return list_findings(conn, limit);
   if (view == "explain")
     return explain_backfill(conn, argument, limit);
+  if (view == "message")
+    return message_view(conn, argument, limit);
   auto found = views().find(view);
   if (found == views().end())
     throw std::invalid_argument(fmt::format("there is no view '{}'", view));

@@ -1,6 +1,8 @@
 #include "pg/explanation.hpp"
 
 #include "base/ensure.hpp"
+#include "pg/email/find_messages.hpp"
+#include "pg/email/prune_mail_journal.hpp"
 #include "schema/queries.hpp"
 #include "tests/unit/pg/look_fixture.hpp"
 
@@ -29,6 +31,34 @@ std::string outage(const std::string& scope, const std::string& subject, const s
 
 std::string pause(const std::string& what, const std::string& why) {
   return "select nova.set_setting('paused." + what + "', 'true', 'eve', '" + why + "');";
+}
+
+const std::string claimed = "update queued_threads set status = 'processing', claim_token = 1, "
+                            "claim_epoch = 1, claim_node = 'n1', claimed_at = clock_timestamp()";
+
+/// A notification that names the message m1.
+std::string notified(const std::string& status) {
+  return "insert into flux_webhook_notifications (notification_id, notification_type, grant_id, "
+         "status, deliveries, error_message, payload, processed_at) values ('n1', "
+         "'message.created', 'grant-1', '"
+         + status + "', 2, case when '" + status
+         + "' in ('error', 'ignored') then 'why' end, '{\"data\": {\"object\": {\"id\": "
+           "\"m1\", \"date\": 1700000000}}}', now());";
+}
+
+const std::string named = "update queued_threads set named = '{m1}' where thread_id = 't1';";
+const std::string range = "update flux_inbox_configurations set backfill_start = '2020-01-01Z', "
+                          "backfill_end = '2021-01-01Z';";
+const std::string excused =
+  "update queued_threads set status = 'completed' where thread_id = 't1';"
+  "insert into nova.excused_messages (config_id, nylas_message_id, nylas_thread_id, reason) values "
+  "('{config}', 'm1', 't1', 'HTTP 404');";
+const std::string again = "update flux_email_messages set refetch_at = '2999-01-02 03:04:05Z'";
+
+std::string journal(const std::string& event, const std::string& row) {
+  return "insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, "
+         "row_hi, origin) select id, 'm1', '"
+         + event + "', nova.open_below(), 1000000, " + row + ", 'webhook' from flux_inboxes";
 }
 
 /// What the backfill stands on.
@@ -83,9 +113,6 @@ const state_case of_grounds[] = {
 };
 
 const std::string waiting = "update queued_threads set next_attempt_at = '2999-01-02 03:04:05'";
-const std::string claimed = "update queued_threads set status = 'processing', claim_token = 1, "
-                            "claim_epoch = 1, claim_node = 'n1', claimed_at = clock_timestamp()";
-
 /// What it does.
 const state_case of_work[] = {
   {"all_is_listed", "", "ok discovery: every window is listed, 2 threads -> "},
@@ -125,21 +152,155 @@ const state_case of_work[] = {
    "BLOCKS rows: 0 of 2 threads written, 1 failed -> retry backfill:{config} (see dead-letters)"},
 };
 
+/// Of the message m1, which is dated 2023-11-14; `says` is one of its steps.
+const state_case of_messages[] = {
+  {"nothing_is_known", "",
+   "no unknown: nothing is known of it: no row, no notification of the last two days, no backfill "
+   "that named it -> nova audit INBOX asks the provider"},
+  {"a_notification_is_queued", notified("pending"),
+   "ok received: message.created n1, delivered 2 times -> "},
+  {"it_waits_in_the_queue", notified("pending"),
+   "waits handled: n1 is in its queue, or in the hands of a handler -> nova queue list"},
+  {"it_is_parked",
+   notified("pending")
+     + "update flux_webhook_notifications set error_message = 'HTTP 429';"
+       "insert into nova.parked_notifications (notification_id, grant_id, due_at) values ('n1', "
+       "'grant-1', '2999-01-02 03:04:05Z')",
+   "waits handled: n1 needs an answer of the provider and is parked until 2999-01-02 03:04:05, "
+   "attempt 1: HTTP 429 -> nothing: it goes on by itself"},
+  {"a_node_has_it",
+   notified("pending") + node("n7", "webhooks")
+     + "insert into nova.parked_notifications (notification_id, grant_id, due_at, claimed_by, "
+       "tries) values ('n1', 'grant-1', 'infinity', 1, 2)",
+   "waits handled: node n7 asks the provider for what n1 names, attempt 3 -> nothing: it goes on "
+   "by itself"},
+  {"it_is_processed", notified("processed"), "ok handled: n1 is processed -> "},
+  {"it_is_ignored",
+   notified("ignored") + "update flux_inboxes set status = 'disabled', status_reason = 'by eve'",
+   "no handled: n1 is ignored: why; the inbox is disabled -> nova webhooks retry n1"},
+  {"it_is_given_up", notified("error"),
+   "no handled: n1 is given up: why -> nova webhooks retry n1"},
+  {"it_is_named", named,
+   "waits named: the provider named it as of thread t1 of backfill {config} "
+   "and it is not stored yet -> explain {config}"},
+  {"its_thread_is_queued", named,
+   "waits thread: thread t1 of backfill {config} is queued, 0 failed attempts -> explain {config}"},
+  {"its_thread_is_being_read", named + claimed + " where thread_id = 't1'",
+   "waits thread: node n1 reads thread t1 of backfill {config}, 0 failed attempts -> nothing: it "
+   "goes on by itself"},
+  {"its_thread_is_given_up",
+   named + "update queued_threads set status = 'failed', attempts = 5, error_message = 'HTTP 500'",
+   "no thread: thread t1 of backfill {config} is given up after 5 attempts: HTTP 500 -> nova "
+   "threads retry {config}"},
+  {"its_thread_is_completed", excused,
+   "ok thread: thread t1 of backfill {config} is completed -> "},
+  {"it_is_excused", excused,
+   "no excused: thread t1 of backfill {config} is complete without it: HTTP 404 -> nothing: the "
+   "provider does not give it"},
+  {"it_could_not_be_read",
+   "insert into flux_email_rejects (inbox_id, kind, identity, provider_id, reason, version) "
+   "select id, 'message', '\\x01', 'm1', 'odd', '0.9' from flux_inboxes",
+   "no rejected: it came and could not be read: odd; seen 1 times, last by version 0.9 -> nothing: "
+   "another version reads it again"},
+  {"the_inbox_is_expired",
+   named + "update flux_inboxes set status = 'auth_expired', status_reason = 'grant.expired'",
+   "no inbox: the inbox is auth_expired: grant.expired -> have ann@example.com authorise again"},
+  {"the_inbox_is_removed", named + "update flux_inboxes set status = 'removed'",
+   "no inbox: the inbox is removed -> nova inbox add, and a backfill"},
+  {"the_mailbox_is_away_from_it", named + outage("grant", "grant-1", "HTTP 502"),
+   "waits inbox: provider unreachable, this mailbox alone: HTTP 502 -> nothing: it goes on by "
+   "itself"},
+  {"its_work_is_paused", named + pause("threads", "quota"),
+   "waits work: threads is paused by eve: quota -> resume it: queue:NAME, or threads"},
+  {"its_day_is_in_no_range", notified("processed") + range,
+   "no range: 2023-11-14 is out of the range of every backfill; they reach from 2020-01-01 to "
+   "2021-01-01 -> nova backfill start with a range that has its day"},
+  {"there_is_no_backfill", notified("processed") + "delete from flux_inbox_configurations",
+   "no range: no backfill of the inbox was asked for -> nova backfill start with a range that has "
+   "its day"},
+  {"its_day_is_not_known", named + range,
+   "waits range: backfill {config} from 2020-01-01 to 2021-01-01 is thread_sync -> explain "
+   "{config}"},
+};
+
+/// Of m1 when it was stored by a backfill, read in [10, 20].
+const state_case of_stored[] = {
+  {"it_is_stored", "", "ok written: stored, backfill -> "},
+  {"it_is_not_searchable_yet", "",
+   "waits search: the search has not come to it yet -> nothing: it goes on by itself"},
+  {"it_is_searchable", "select nova.fill_search(10)", "ok search: the search finds it -> "},
+  {"the_search_refused_it", "select nova.fill_search(10); delete from flux_email_search",
+   "no search: the search cannot take it -> nothing: read it by its id"},
+  {"it_was_confirmed", "update flux_email_messages set hi = 4000000000000000",
+   "ok judged: confirmed: seen as it is, last in [1970-01-01 00:00:00.000, 2096-10-02 "
+   "07:06:40.000] -> "},
+  {"it_was_inserted", journal("inserted", "null, null"),
+   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000]: inserted, there was no row -> "},
+  {"it_was_replaced", journal("replaced", "1000000, 2000000"),
+   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], after the row's [1970-01-01 "
+   "00:00:01.000, 1970-01-01 00:00:02.000]: replaced -> "},
+  {"a_version_was_ignored", journal("ignored", "1000000, 2000000"),
+   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], before the row's [1970-01-01 "
+   "00:00:01.000, 1970-01-01 00:00:02.000]: ignored -> "},
+  {"a_version_was_doubtful", journal("doubtful", "1000000, 2000000"),
+   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], which overlaps the row's "
+   "[1970-01-01 00:00:01.000, 1970-01-01 00:00:02.000]: doubtful, read once more -> "},
+  {"it_was_deleted", journal("deleted", "null, 2000000"),
+   "ok judged: webhook says that it was deleted in [open, 1970-01-01 00:00:01.000], after the "
+   "row's [open, 1970-01-01 00:00:02.000]: a tombstone -> "},
+  {"it_was_not_found", journal("not_found", "null, 2000000"),
+   "ok judged: the provider answered 404 in [open, 1970-01-01 00:00:01.000] -> "},
+  {"one_404_waits_for_the_second", again + ", not_found = 1",
+   "waits again: 1 404 so far, asked again at 2999-01-02 03:04:05; a second makes it a tombstone "
+   "-> nothing: it goes on by itself"},
+  {"a_doubt_waits", again + ", doubt_hi = 30",
+   "waits again: in doubt which version is newer: read again at 2999-01-02 03:04:05 -> nothing: it "
+   "goes on by itself"},
+  {"a_notification_is_confirmed", again + ", provisional = true",
+   "waits again: known from a notification only: read again at 2999-01-02 03:04:05 -> nothing: it "
+   "goes on by itself"},
+  {"it_is_read_again", again,
+   "waits again: read again at 2999-01-02 03:04:05 -> nothing: it goes on by itself"},
+  {"it_is_gone_for_a_notification",
+   "select nova.tombstone_messages(array[inbox_id], array['m1'], array[nova.open_below()], "
+   "array[30]) from flux_email_messages",
+   "no gone: deleted: a notification said so -> nothing: it is gone at the provider"},
+  {"it_is_gone_for_two_404s",
+   "select nova.tombstone_messages(array[inbox_id], array['m1'], array[25], array[30]) from "
+   "flux_email_messages",
+   "no gone: deleted: the provider answered 404 twice -> nothing: it is gone at the provider"},
+};
+
 struct fixture : test::look_fixture {
   /// The step that `says` names says so; of two of one name, the first.
   void expect_step(const state_case& one) {
     if (!one.change.empty())
       change(one.change);
+    expect_in(one, look("explain"));
+  }
+
+  void expect_in(const state_case& one, const std::vector<std::string>& steps) {
     auto step_of = [](const std::string& line) {
       auto begin = line.find(' ') + 1;
       return line.substr(begin, line.find(':', begin) - begin);
     };
-    auto steps = look("explain");
     auto found = std::find_if(steps.begin(), steps.end(),
                               [&](const auto& line) { return step_of(line) == step_of(one.says); });
     BOOST_TEST_REQUIRE((found != steps.end()));
     expect(*found, one.says);
   }
+
+  /// The message m1 says so; of two steps of one name, the first.
+  void expect_of_message(const state_case& one) {
+    if (!one.change.empty())
+      change(one.change);
+    config.swap(message);
+    auto steps = look("message");
+    config.swap(message);
+    expect_in(one, steps);
+  }
+
+  std::string message = "m1";
 
   std::string steps(int64_t limit = 100) {
     std::string all;
@@ -163,12 +324,73 @@ BOOST_DATA_TEST_CASE_F(fixture, what_a_backfill_does_is_told, boost::unit_test::
   expect_step(one);
 }
 
-BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
+BOOST_DATA_TEST_CASE_F(fixture, how_a_message_came_or_why_not_is_told,
+                       boost::unit_test::data::make(of_messages), one) {
+  expect_of_message(one);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_became_of_a_stored_message_is_told,
+                       boost::unit_test::data::make(of_stored), one) {
+  store({{}});
+  expect_of_message(one);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_message_is_stored_known_or_neither, fixture) {
+  auto told = [&](const std::string& id, const std::string& where = {}) {
+    auto found = pg::explain_message(conn, {id, where}, 100);
+    return std::string{found.stored ? "stored " : ""} + (found.known ? "known" : "unknown");
+  };
+  store({{}});
+  change(named + "update queued_threads set named = '{m2}'");
+
+  BOOST_TEST(told("m1") == "stored known");
+  BOOST_TEST(told("m1", "ann@example.com") == "stored known");
+  BOOST_TEST(told("m1", "bob@example.com") == "unknown");
+  BOOST_TEST(told("m2") == "known");
+  BOOST_TEST(told("m3", "grant-1") == "unknown");
+  change("select nova.tombstone_messages(array[inbox_id], array['m1'], array[25], array[30]) from "
+         "flux_email_messages");
+  BOOST_TEST(told("m1") == "known");
+  BOOST_TEST(pg::look(conn, "message", "m1 bob@example.com", 100).find("no such inbox")
+             != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(messages_are_found_by_subject_and_day, fixture) {
+  constexpr int64_t from = 1'699'920'000;
+  auto found = [&](const std::string& subject, const std::string& where, int64_t since) {
+    std::string all;
+    for (const auto& id : pg::find_messages{where, subject, since, since + test::day, 10}.run(conn))
+      all += id.value + ' ';
+    return all;
+  };
+  store({{.id = "m1", .subject = "The Invoice"},
+         {.id = "m2", .thread = "", .subject = "invoice"},
+         {.id = "m3", .subject = "other"}});
+
+  BOOST_TEST(found("INVOICE", "", from) == "m1 m2 ");
+  BOOST_TEST(found("invoice", "ann@example.com", from) == "m1 m2 ");
+  BOOST_TEST(found("invoice", "bob@example.com", from) == "");
+  BOOST_TEST(found("invoice", "", from - test::day) == "");
+  change("select nova.tombstone_messages(array[inbox_id], array['m1'], array[25], array[30]) from "
+         "flux_email_messages limit 1");
+  BOOST_TEST(found("invoice", "", from) == "m1 m2 ");
+}
+
+BOOST_FIXTURE_TEST_CASE(old_lines_of_the_journal_are_pruned, fixture) {
+  change(journal("ignored", "1, 2") + ";" + journal("replaced", "1, 2")
+         + "; update nova.mail_journal set at = now() - interval '31 days' where event = "
+           "'ignored'");
+  BOOST_TEST(pg::prune_mail_journal{}.run(conn) == 1u);
+  BOOST_TEST(pg::prune_mail_journal{}.run(conn) == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(every_kind_that_sql_returns_has_its_sentence, fixture) {
   const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
-  for (const auto* query : {&sql::explain_grounds, &sql::explain_work}) {
-    std::string text = query->text;
+  auto of_message = value("select string_agg(prosrc, '') from pg_proc where proname ~ '^why_'");
+  for (const auto& text :
+       {std::string{sql::explain_grounds.text}, std::string{sql::explain_work.text}, of_message}) {
     std::sregex_iterator found{text.begin(), text.end(), kind}, none;
-    BOOST_TEST((found != none), query->name);
+    BOOST_TEST((found != none), text);
     for (; found != none; ++found)
       BOOST_TEST(pg::sentence_of_step((*found)[1].str()).kind == (*found)[1].str());
   }
