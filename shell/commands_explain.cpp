@@ -155,14 +155,24 @@ exit_code run_status(session& in, const line& typed) {
   return wrong.silent.empty() ? exit_code::done : exit_code::partial;
 }
 
+exit_code why_message(session& in, const line& typed, size_t at) {
+  if (typed.words.size() <= at || typed.words.size() > at + 2)
+    return in.fail(exit_code::usage, typed.words[0] + " takes of a message: ID [INBOX]");
+  auto asked = typed.words[at] + (typed.words.size() > at + 1 ? ' ' + typed.words[at + 1] : "");
+  auto found = in.get("tables/message?limit=100&arg=" + encode(asked));
+  bool nothing = false;
+  for (const auto& row : found.document.GetArray())
+    nothing |= rows::text(row, "step") == "unknown";
+  auto shown = in.show(found, line{{"why"}, typed.options}, "step,state,at,text,next");
+  return shown == exit_code::done && nothing ? exit_code::nothing : shown;
+}
+
 exit_code run_explain(session& in, const line& typed) {
-  bool message = typed.words.size() == 3 && typed.words[1] == "message";
-  if (!message && typed.words.size() != 2)
-    return in.fail(exit_code::usage, "explain takes: CONFIG, or message ID");
-  if (!message)
-    return explain_backfill(in, typed);
-  auto found = in.get("tables/message?limit=100&arg=" + encode(typed.words[2]));
-  return in.show(found, typed, "step,id,at,text");
+  if (typed.words.size() > 1 && typed.words[1] == "message")
+    return why_message(in, typed, 2);
+  if (typed.words.size() != 2)
+    return in.fail(exit_code::usage, "explain takes: CONFIG, or message ID [INBOX]");
+  return explain_backfill(in, typed);
 }
 
 } // namespace nova::shell

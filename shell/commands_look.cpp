@@ -238,13 +238,23 @@ exit_code run_actor(session& in, const line& typed) {
 }
 
 exit_code run_why(session& in, const line& typed) {
-  if (typed.words.size() != 2)
-    return in.fail(exit_code::usage, "why takes a name: NODE/KIND/KEY");
+  if (typed.words.size() < 2)
+    return in.fail(exit_code::usage, "why takes NODE/KIND/KEY, or MESSAGE_ID [INBOX]");
+  if (typed.words[1] == "message")
+    return why_message(in, typed, 2);
+  if (typed.words.size() > 2)
+    return why_message(in, typed, 1);
   auto found = in.get(actor_target(typed.words[1]));
-  if (found.result != exit_code::done && found.result != exit_code::partial)
+  bool answered = found.result == exit_code::done || found.result == exit_code::partial;
+  // Without a slash it is a message's id, unless an actor is called so; --pg knows no actors.
+  bool path = typed.words[1].find('/') != std::string::npos;
+  if (!path && (!answered || found.empty()))
+    return why_message(in, typed, 1);
+  if (!answered)
     return in.fail(found.result, found.error);
   if (found.empty())
-    return in.fail(exit_code::nothing, "no actor is called '" + typed.words[1] + "'");
+    return in.fail(exit_code::nothing,
+                   "no actor is called '" + typed.words[1] + "' (of a message: `why message ID`)");
   const auto& row = found.document[0];
   auto actor = rows::text(row, "actor");
   auto state = rows::text(row, "state");

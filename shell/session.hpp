@@ -94,6 +94,8 @@ exit_code run_crashes(session&, const line&);
 exit_code run_status(session&, const line&);
 exit_code run_doctor(session&, const line&);
 exit_code run_explain(session&, const line&);
+/// How a message came, or why it is not there: its id is the word `at`, an inbox may follow.
+exit_code why_message(session&, const line&, size_t at);
 exit_code run_trace(session&, const line&);
 exit_code run_log(session&, const line&);
 exit_code run_act(session&, const line&);

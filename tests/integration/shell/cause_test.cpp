@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const sql::statement any_message{"any_message",
+                                 "select min(nylas_message_id) from flux_email_messages"};
+
 struct fixture : test::shell_fixture {
   explicit fixture(const simulator::options& options = test::a_mailbox(10))
     : test::shell_fixture(options) {}
@@ -128,6 +131,26 @@ BOOST_AUTO_TEST_CASE(a_throttled_provider) {
 
   BOOST_REQUIRE(test::eventually([&] { return f.run("doctor").says("throttled"); }));
   f.found(config, "throttled");
+}
+
+/// Named by the provider, and throttled since: `why` leads from the message to its thread.
+BOOST_AUTO_TEST_CASE(a_message_that_is_not_there) {
+  fixture f;
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+  BOOST_REQUIRE(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  f.conn.run("insert into queued_threads (config_id, thread_id, named, next_attempt_at, "
+             "error_message) select id, 'late', '{m-late}', now() + interval '1 hour', 'HTTP 429' "
+             "from flux_inbox_configurations");
+
+  auto waits = f.run("why m-late");
+  BOOST_TEST_INFO(waits.out << waits.err);
+  BOOST_TEST((waits.how == base::exit_code::done));
+  BOOST_TEST(waits.says("the provider named it as of thread late"));
+  BOOST_TEST(waits.says("HTTP 429"));
+  f.conn.run("update flux_email_messages set deleted_at = now()");
+  auto id = f.conn.exec(any_message).value<std::string>();
+  BOOST_TEST(f.run("why " + id).says("deleted: the provider answered 404 twice"));
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_migration) {

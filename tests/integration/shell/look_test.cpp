@@ -111,12 +111,15 @@ BOOST_AUTO_TEST_CASE(explain_says_where_a_mail_is) {
   BOOST_TEST(seen.how == exit_code::done);
   BOOST_TEST(seen.says("stored"));
   BOOST_TEST(seen.says("completed"));
+  BOOST_TEST(live().run("why " + id).out == seen.out);
 }
 
 BOOST_AUTO_TEST_CASE(who_is_not_there_is_nothing_matched) {
   BOOST_TEST(live().run("actor n1/nobody").how == exit_code::nothing);
   BOOST_TEST(live().run("ps --where kind=nobody").how == exit_code::nothing);
   BOOST_TEST(live().run("explain 00000000-0000-0000-0000-000000000000").how == exit_code::nothing);
+  BOOST_TEST(live().run("why nobody").how == exit_code::nothing);
+  BOOST_TEST(live().run("why n1/nobody").how == exit_code::nothing);
   BOOST_TEST(live().run("stuck --over 1h").how == exit_code::done);
 }
 
