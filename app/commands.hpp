@@ -44,6 +44,7 @@ void add_threads(CLI::App& root, command_line& line);
 void add_sync(CLI::App& root, command_line& line);
 void add_assistant(CLI::App& root, command_line& line);
 void add_maintenance(CLI::App& root, command_line& line);
+void add_why(CLI::App& root, command_line& line);
 void add_audit(CLI::App& root, command_line& line);
 void add_certify(CLI::App& root, command_line& line);
 void add_doctor(CLI::App& root, command_line& line);

@@ -43,6 +43,7 @@ void add_commands(CLI::App& root, parsed_arguments& into, const std::vector<add_
   add_sync(root, into.line);
   add_assistant(root, into.line);
   add_maintenance(root, into.line);
+  add_why(root, into.line);
   add_audit(root, into.line);
   add_certify(root, into.line);
   add_simulator(root, into.line);

@@ -79,6 +79,8 @@ const words printing[] = {
   {"shell", "--pg", "-o", "tsv", "-c", "progress; dead-letters; crashes; audit; grants"},
   {"shell", "--pg", "-o", "jsonl", "-c", "progress; dead-letters; crashes; audit; grants"},
   {"shell", "--pg", "-c", "explain 00000000-0000-0000-0000-0000000000cc"},
+  {"why", "no\x1b[2Jsuch"},
+  {"shell", "--pg", "-c", "why m1"},
   {"shell", "--pg", "-c", "no\x1b[2Jsuch"},
   {"inbox", "show", "no\x1b[2J\xe2\x80\xaesuch\x9b"},
   {"conjure\x1b[2J\nnova: done"},

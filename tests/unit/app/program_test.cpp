@@ -95,6 +95,10 @@ const bad with_database[] = {
   {{"maintenance", "run", "sweep"}, 2, "sweep"},
   {{"maintenance", "run"}, 2, "TASK is required"},
   {{"audit", "owner@example.com"}, 2, "NYLAS_API_KEY is not set"},
+  {{"why"}, 2, "MESSAGE_ID, or --subject"},
+  {{"why", "m1", "--subject", "x", "--day", "2026-01-01"}, 2, "MESSAGE_ID, or --subject"},
+  {{"why", "--subject", "x"}, 2, "--day"},
+  {{"why", "--subject", "x", "--day", "someday"}, 2, "--day: 'someday'"},
   {{"run"}, 2, "NYLAS_API_KEY is not set"},
   {{"run", "--roles", "cook"}, 2, "'cook' is not one of"},
   {{"migrate"}, 2, "subcommand is required"},
@@ -134,6 +138,7 @@ const words needing_database[] = {
   {"maintenance", "run", "fill_search"},
   {"maintenance", "run", "prune"},
   {"audit", "a"},
+  {"why", "m1"},
   {"run"},
   {"migrate", "status"},
   {"migrate", "up"},
@@ -167,6 +172,7 @@ const words needing_tables[] = {
   {"maintenance", "run", "fill_search"},
   {"maintenance", "run", "prune"},
   {"audit", "a"},
+  {"why", "m1"},
   {"run"},
 };
 
@@ -278,6 +284,36 @@ BOOST_AUTO_TEST_CASE(a_node_whose_port_is_in_use_ends_with_its_address) {
       BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(why_tells_what_is_stored_known_or_neither) {
+  fixture f;
+  auto none = f.nova({"why", "m1", "--json"});
+  BOOST_TEST(none.code == 7);
+  BOOST_TEST(none.out.find(R"("step":"unknown")") != std::string::npos, none.out);
+  BOOST_TEST(f.nova({"why", "m1", "--inbox", "nobody"}).out.find("there is no such inbox")
+             != std::string::npos);
+  f.conn.run(
+    "insert into flux_email_messages (inbox_id, nylas_message_id, nylas_thread_id, lo, hi, "
+    "subject, message_date, origin) select id, 'm1', 't1', 1, 2, 'Invoice', '2026-01-31', "
+    "'webhook' from flux_inboxes;"
+    "select nova.lock_threads(array[id], '{t1}'), nova.recompute_threads(array[id], "
+    "'{t1}') from flux_inboxes");
+
+  auto stored = f.nova({"why", "m1"});
+  BOOST_TEST(stored.code == 0);
+  BOOST_TEST(stored.out.find("stored, webhook") != std::string::npos, stored.out);
+  auto by_subject = f.nova({"why", "--subject", "invoice", "--day", "2026-01-31", "--json"});
+  BOOST_TEST(by_subject.code == 0);
+  BOOST_TEST(by_subject.out.find(R"("message":"m1")") != std::string::npos, by_subject.out);
+  auto other_day =
+    f.nova({"why", "--subject", "invoice", "--day", "2026-01-30", "--inbox", "owner@example.com"});
+  BOOST_TEST(other_day.code == 7);
+  BOOST_TEST(other_day.out.find("no backfill") != std::string::npos, other_day.out);
+  f.conn.run("update flux_email_messages set deleted_at = clock_timestamp()");
+  auto gone = f.nova({"why", "m1"});
+  BOOST_TEST(gone.code == 1);
+  BOOST_TEST(gone.out.find("404 twice") != std::string::npos, gone.out);
 }
 
 BOOST_AUTO_TEST_CASE(an_audit_of_an_unknown_inbox_or_a_wrong_day_says_so) {
