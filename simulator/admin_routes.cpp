@@ -31,6 +31,7 @@ http::response settings_answer(const call& call) {
   put("google_disorder", truth(now.google_disorder));
   put("cursor_lifetime_s", std::to_string(now.cursor_lifetime.count()));
   put("imap_horizon_s", std::to_string(now.imap_horizon.count()));
+  put("webhooks_lost", std::to_string(now.webhooks_lost));
   return data_answer(call, out + "}");
 }
 
@@ -62,6 +63,7 @@ http::response change_settings(const call& call) {
   in.truth("google_disorder", next.google_disorder);
   span("cursor_lifetime_s", next.cursor_lifetime);
   span("imap_horizon_s", next.imap_horizon);
+  in.number("webhooks_lost", next.webhooks_lost, 0, 1);
   if (auto bad = in.finish())
     return refuse(call, *bad);
   call.in.change(next);

@@ -32,6 +32,7 @@ using steady = std::chrono::steady_clock;
 constexpr base::log deliveries_log{"SimulatorWebhooks"};
 constexpr size_t latencies_max = 10'000;
 constexpr size_t updates_max = 100'000;
+constexpr size_t lost_max = 100'000;
 constexpr uint64_t for_deliveries = 4001;
 
 struct delivery {
@@ -135,8 +136,11 @@ public:
     std::lock_guard lock{mutex_};
     ++counts_.events;
     auto drawn = [this](uint64_t which) { return draw(in_.seed(), counts_.events, which); };
-    if (chance(drawn(1), distortion_.lost)) {
+    if (chance(drawn(1), std::max(distortion_.lost, in_.current().webhooks_lost))) {
       ++counts_.lost;
+      lost_.push_back({counts_.events, what.type, what.grant_id, what.object_id});
+      if (lost_.size() > lost_max)
+        lost_.pop_front();
       return;
     }
     event spoiled = what;
@@ -199,6 +203,11 @@ public:
       out.most = sorted.back();
     }
     return out;
+  }
+
+  [[nodiscard]] std::vector<lost_event> lost() const {
+    std::lock_guard lock{mutex_};
+    return {lost_.begin(), lost_.end()};
   }
 
 private:
@@ -386,6 +395,7 @@ private:
   distortion distortion_;
   acknowledgement_observer see_acknowledged_;
   delivery_statistics counts_;
+  std::deque<lost_event> lost_; // at most `lost_max`
   uint64_t waiting_ = 0;
   std::deque<std::chrono::microseconds> latencies_;
   std::thread thread_; // last: it uses all of the above
@@ -444,6 +454,10 @@ void deliveries::on_acknowledged(acknowledgement_observer see) {
 
 delivery_statistics deliveries::statistics() const {
   return implementation_->statistics();
+}
+
+std::vector<lost_event> deliveries::lost() const {
+  return implementation_->lost();
 }
 
 } // namespace nova::simulator

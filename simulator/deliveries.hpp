@@ -30,6 +30,14 @@ struct delivery_statistics {
 };
 std::string to_json(const delivery_statistics& of);
 
+/// An event that no destination was ever told of, on purpose.
+struct lost_event {
+  uint64_t number = 0; // of the event, from 1
+  std::string type;
+  std::string grant_id;
+  std::string object_id; // of messages; empty for others
+};
+
 /// Sends signed notifications to destinations, on a thread of its own. Any thread may call.
 class deliveries {
 public:
@@ -70,6 +78,8 @@ public:
   void on_acknowledged(acknowledgement_observer see);
 
   [[nodiscard]] delivery_statistics statistics() const;
+  /// Those that `statistics().lost` counts, in their order; of more than 100,000 the last.
+  [[nodiscard]] std::vector<lost_event> lost() const;
 
 private:
   class implementation;

@@ -62,6 +62,8 @@ tl::expected<void, base::bad_input> validate(const options& options) {
       || options.webhooks.concurrency < 1)
     return tl::unexpected(bad_input{
       "webhooks", "time_scale must not be negative, attempts and concurrency at least 1"});
+  if (!(options.settings.webhooks_lost >= 0 && options.settings.webhooks_lost <= 1))
+    return tl::unexpected(bad_input{"settings.webhooks_lost", "must be from 0 to 1"});
   if (options.faults.empty())
     return {};
   auto script = fault_script::parse(options.faults);

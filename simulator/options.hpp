@@ -71,6 +71,9 @@ struct settings {
   std::chrono::seconds cursor_lifetime = std::chrono::hours{24};
   /// Mail of IMAP mailboxes older than this is in no list unless `query_imap` is set; 0: all is.
   std::chrono::seconds imap_horizon{0};
+  /// Share of webhook events that never come, with or without a live run; `deliveries::lost` knows
+  /// which.
+  double webhooks_lost = 0;
 };
 
 struct webhook_options {

@@ -193,6 +193,22 @@ http::response send_notification(const call& call, deliveries& hooks) {
   return done_answer(call);
 }
 
+/// `GET /sim/webhooks/lost`: what a test must find missing, or found by other means.
+http::response lost_answer(const call& call, const deliveries& hooks) {
+  std::string data = "[";
+  for (const auto& one : hooks.lost()) {
+    data.append(data.size() > 1 ? ",{\"number\":" : "{\"number\":").append(std::to_string(one.number));
+    for (const auto& [name, value] : {std::pair{"type", &one.type},
+                                      {"grant_id", &one.grant_id},
+                                      {"id", &one.object_id}}) {
+      data.append(",\"").append(name).append("\":");
+      append_text(data, *value);
+    }
+    data += '}';
+  }
+  return data_answer(call, data + "]");
+}
+
 http::response live_answer(const call& call, const webhook_parts& parts) {
   const auto progress = parts.live.progress();
   return data_answer(call, std::string("{\"running\":") + (progress.running ? "true" : "false")
@@ -225,7 +241,8 @@ bool is_webhook_route(const call& call) {
     return false;
   return (path[0] == "v3" && path[1] == "webhooks")
          || (path[0] == "sim" && path.size() == 2
-             && (path[1] == "webhooks" || path[1] == "notifications" || path[1] == "live"));
+             && (path[1] == "webhooks" || path[1] == "notifications" || path[1] == "live"))
+         || (path[0] == "sim" && path.size() == 3 && path[1] == "webhooks" && path[2] == "lost");
 }
 
 void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& parts,
@@ -234,6 +251,8 @@ void answer_webhooks(const std::shared_ptr<call>& call, const webhook_parts& par
   const auto& method = call->from.method;
   if (path[0] == "v3")
     answer_destinations(call, parts, reply);
+  else if (path.size() == 3)
+    reply(method == "GET" ? lost_answer(*call, parts.hooks) : not_found(*call));
   else if (path[1] == "live")
     reply(answer_live(*call, parts));
   else if (path[1] == "webhooks" && method == "POST")

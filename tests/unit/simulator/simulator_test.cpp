@@ -271,6 +271,47 @@ BOOST_AUTO_TEST_CASE(duplicates_have_the_same_id_and_lost_events_never_come) {
   BOOST_TEST(truncated > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_lost_at_a_rate_is_known_and_the_same_each_time) {
+  auto lost_numbers = [] {
+    auto options = quick();
+    options.settings.webhooks_lost = 0.1;
+    nova::simulator::simulator lossy{options};
+    endpoint at;
+    lossy.add_webhook_target(at.url());
+    std::set<std::string> made;
+    for (int i = 0; i < 200; ++i)
+      made.insert(lossy.change().create(*lossy.state().grants()[0], {})->id);
+    BOOST_REQUIRE(eventually([&] { return lossy.webhooks().statistics().waiting == 0; }));
+
+    for (const auto& one : at.got())
+      BOOST_TEST(made.erase((*read_json(one.body))["data"]["object"]["id"].GetString()) == 1u);
+    std::vector<uint64_t> numbers;
+    for (const auto& one : lossy.webhooks().lost()) {
+      BOOST_TEST(made.erase(one.object_id) == 1u);
+      BOOST_TEST(one.type == "message.created");
+      numbers.push_back(one.number);
+    }
+    BOOST_TEST(made.empty());
+    BOOST_TEST(numbers.size() == lossy.webhooks().statistics().lost);
+    return numbers;
+  };
+  const auto first = lost_numbers();
+  BOOST_TEST(first.size() > 5u);
+  BOOST_TEST(first.size() < 50u);
+  BOOST_TEST(first == lost_numbers(), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_of_loss_is_set_and_the_lost_are_listed_over_http) {
+  BOOST_TEST(ask("GET", "/sim/webhooks/lost").body.find("\"data\":[]") != std::string::npos);
+  BOOST_TEST(ask("PUT", "/sim/settings", R"({"webhooks_lost":1})").status == 200);
+  const auto made = provider.change().create(grant(), {});
+  auto lost = read_json(ask("GET", "/sim/webhooks/lost").body);
+  BOOST_REQUIRE((*lost)["data"].Size() == 1u);
+  BOOST_TEST((*lost)["data"][0]["id"].GetString() == made->id);
+  BOOST_TEST((*lost)["data"][0]["grant_id"].GetString() == std::string("g1"));
+  BOOST_TEST(ask("PUT", "/sim/settings", R"({"webhooks_lost":2})").status == 400);
+}
+
 BOOST_AUTO_TEST_CASE(some_are_compressed_and_each_acknowledgement_is_told_with_its_id_and_time) {
   endpoint at{[](size_t number) { return number % 10 == 9 ? 400 : 200; }};
   provider.add_webhook_target(at.url());
