@@ -269,6 +269,35 @@ http::response regroup(const call& call, grant_state& grant, changes change) {
   return data_answer(call, data + "}");
 }
 
+http::response habits_answer(const call& call, grant_state& grant) {
+  const auto truth = [](bool value) { return value ? "true" : "false"; };
+  return data_answer(call, std::string("{\"offset_cursors\":")
+                             .append(truth(grant.habits().offset_cursors))
+                             .append(",\"move_changes_id\":")
+                             .append(truth(grant.move_changes_id()))
+                             .append("}"));
+}
+
+http::response change_habits(const call& call, grant_state& grant) {
+  auto document = read_json(call.body);
+  if (!document)
+    return refuse(call, document.error());
+  object_reader in{*document, ""};
+  auto next = grant.habits();
+  bool changes_id = grant.move_changes_id();
+  in.truth("offset_cursors", next.offset_cursors);
+  in.truth("move_changes_id", changes_id);
+  if (auto bad = in.finish())
+    return refuse(call, *bad);
+  if (in.has("move_changes_id"))
+    next.move_changes_id = changes_id;
+  {
+    std::lock_guard lock{grant.guard};
+    grant.condition.habits = next;
+  }
+  return habits_answer(call, grant);
+}
+
 http::response answer_grant(const call& call, grant_state& grant) {
   const auto& what = call.from.path[3];
   changes change{call.in};
@@ -278,6 +307,8 @@ http::response answer_grant(const call& call, grant_state& grant) {
     return truth(call, grant);
   if (what == "messages")
     return change_message(call, grant, change);
+  if (what == "habits" && call.from.path.size() == 4)
+    return call.from.method == "GET" ? habits_answer(call, grant) : change_habits(call, grant);
   if (call.from.method != "POST" || call.from.path.size() != 4)
     return not_found(call);
   if (what == "split" || what == "merge")

@@ -85,6 +85,8 @@ bool shuffled(const call& call) {
 }
 
 place_page take(const call& call, const place_lister& list, const page_request& page) {
+  if (call.grant->habits().offset_cursors)
+    return take_offset_page(list, page.from, page.limit);
   return shuffled(call) ? take_shuffled_page(list, page.from, page.limit)
                         : take_page(list, page.from, page.limit);
 }

@@ -39,6 +39,17 @@ struct mailbox_options {
   double awkward_text_rate = 0.02;
 };
 
+/// How a mailbox makes it hard to see all of it; may be changed while it runs
+/// (`PUT /sim/grants/{g}/habits`).
+struct grant_habits {
+  /// A cursor is the number of objects before its page: mail that goes, or leaves what the list
+  /// asks for, while it is paged makes the next page skip as much. Lists are newest first then.
+  bool offset_cursors = false;
+  /// A message that is moved to another folder gets another id, and the old one is gone. None: as
+  /// its provider does, which is true for Microsoft only.
+  std::optional<bool> move_changes_id;
+};
+
 struct grant_options {
   /// Empty: a UUID that depends on the seed and the place in the list.
   std::string id;
@@ -46,6 +57,7 @@ struct grant_options {
   std::string email;
   simulator::provider provider = simulator::provider::google;
   mailbox_options mailbox;
+  grant_habits habits = {};
 };
 
 /// What may be changed while it runs (`PUT /sim/settings`).

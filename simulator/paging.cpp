@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t block_pages = 4;
 constexpr size_t block_max = 2000; // places between a block's two ends, however many came since
-constexpr size_t fields = 9;
+constexpr size_t fields = 10;
 
 uint64_t hash_text(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;
@@ -57,6 +57,7 @@ std::string seal(const cursor& place, uint64_t key, int64_t now) {
                                           end.rank,
                                           end.index,
                                           place.drawn,
+                                          place.skip,
                                           0};
   numbers.back() = checksum(numbers, key);
   std::string text;
@@ -96,6 +97,7 @@ std::optional<cursor> unseal(std::string_view token, uint64_t key, int64_t now, 
     out.block_end =
       position{static_cast<int64_t>(numbers[4]), numbers[5], static_cast<uint32_t>(numbers[6])};
   out.drawn = numbers[7];
+  out.skip = numbers[8];
   return out;
 }
 
@@ -106,6 +108,19 @@ place_page take_page(const place_lister& list, const cursor& from, size_t limit)
     return out;
   out.places.resize(limit);
   out.next = cursor{out.places.back(), std::nullopt, 0};
+  return out;
+}
+
+place_page take_offset_page(const place_lister& list, const cursor& from, size_t limit) {
+  place_page out;
+  out.places = list(newest_position, from.skip + limit + 1);
+  const auto before = std::min<size_t>(from.skip, out.places.size());
+  out.places.erase(out.places.begin(), out.places.begin() + static_cast<ptrdiff_t>(before));
+  if (out.places.size() <= limit)
+    return out;
+  out.places.resize(limit);
+  out.next = cursor{};
+  out.next->skip = from.skip + limit;
   return out;
 }
 

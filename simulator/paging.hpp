@@ -19,6 +19,8 @@ struct cursor {
   /// last draw that was handed out of it.
   std::optional<position> block_end;
   uint64_t drawn = 0;
+  /// Of mailboxes whose cursors are offsets, instead of all the above: objects before the page.
+  uint64_t skip = 0;
 };
 
 /// What a cursor is bound to: path and filters, apart from `limit`, `select` and the cursor itself.
@@ -43,5 +45,9 @@ place_page take_page(const place_lister& list, const cursor& from, size_t limit)
 /// The same for a list that is not newest first: in blocks of four pages in an order of their own.
 /// Nothing is lost when objects come and go in between.
 place_page take_shuffled_page(const place_lister& list, const cursor& from, size_t limit);
+
+/// The same for a mailbox whose cursors are offsets: what goes before the page moves it, so that
+/// as many objects behind it are met by nobody.
+place_page take_offset_page(const place_lister& list, const cursor& from, size_t limit);
 
 } // namespace nova::simulator

@@ -197,10 +197,10 @@ http::response send_notification(const call& call, deliveries& hooks) {
 http::response lost_answer(const call& call, const deliveries& hooks) {
   std::string data = "[";
   for (const auto& one : hooks.lost()) {
-    data.append(data.size() > 1 ? ",{\"number\":" : "{\"number\":").append(std::to_string(one.number));
-    for (const auto& [name, value] : {std::pair{"type", &one.type},
-                                      {"grant_id", &one.grant_id},
-                                      {"id", &one.object_id}}) {
+    data.append(data.size() > 1 ? ",{\"number\":" : "{\"number\":")
+      .append(std::to_string(one.number));
+    for (const auto& [name, value] :
+         {std::pair{"type", &one.type}, {"grant_id", &one.grant_id}, {"id", &one.object_id}}) {
       data.append(",\"").append(name).append("\":");
       append_text(data, *value);
     }

@@ -98,6 +98,7 @@ void world::add_grant(const grant_options& from, size_t place) {
     mail.newest = floor<seconds>(clock_()) - minutes{1};
   grant->created_at = mail.newest->time_since_epoch().count() - 86'400;
   grant->condition.updated_at = grant->created_at;
+  grant->condition.habits = from.habits;
   grant->mail = std::make_unique<mailbox>(generator{seed, from.provider, grant->email, mail}, seed);
   grants_.push_back(std::move(grant));
 }

@@ -40,6 +40,7 @@ struct grant_condition {
   /// in time.
   std::vector<event> held;
   grant_usage usage;
+  grant_habits habits;
 };
 
 /// One connected mailbox.
@@ -54,6 +55,15 @@ struct grant_state {
   std::unique_ptr<mailbox> mail;
   std::mutex guard;
   grant_condition condition;
+
+  [[nodiscard]] grant_habits habits() {
+    std::lock_guard lock{guard};
+    return condition.habits;
+  }
+  /// What `grant_habits::move_changes_id` comes to.
+  [[nodiscard]] bool move_changes_id() {
+    return habits().move_changes_id.value_or(provider == provider::microsoft);
+  }
 };
 
 /// What was asked and answered so far.

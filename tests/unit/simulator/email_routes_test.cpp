@@ -1,9 +1,11 @@
 #include "printers.hpp"
+#include "simulator/changes.hpp"
 #include "world_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 using namespace nova::simulator;
@@ -228,6 +230,56 @@ BOOST_AUTO_TEST_CASE(a_cursor_belongs_to_its_filters_and_grows_old) {
   settings.cursor_lifetime = std::chrono::seconds{-1};
   in.change(settings);
   BOOST_TEST(ask("/v3/grants/g1/messages?limit=5&unread=false&page_token=" + cursor).status == 400);
+}
+
+/// A list of which something goes after its first page, and how much of the rest is not met.
+size_t missed_when(world_fixture& here, const std::string& target,
+                   const std::function<void(const std::string& id)>& leave) {
+  const auto before = here.all_ids(target);
+  auto page = here.json(target);
+  std::set<std::string> met;
+  for (const auto& one : page["data"].GetArray())
+    met.insert(one["id"].GetString());
+  leave(page["data"][0]["id"].GetString());
+  const auto rest = here.all_ids(target, page["next_cursor"].GetString());
+  met.insert(rest.begin(), rest.end());
+  return before.size() - met.size();
+}
+
+BOOST_DATA_TEST_CASE(cursors_that_are_offsets_skip_what_moves_up, data::make({false, true}),
+                     offsets) {
+  auto options = small(provider::microsoft);
+  options.grants[0].habits.offset_cursors = offsets;
+  world_fixture here{options};
+  const size_t skipped = offsets ? 1 : 0;
+  BOOST_TEST(missed_when(here, "/v3/grants/g1/messages?limit=10",
+                         [&](const auto& id) { changes{here.in}.remove(here.grant(), id); })
+             == skipped);
+  BOOST_TEST(missed_when(here, "/v3/grants/g1/messages?limit=10&unread=false",
+                         [&](const auto& id) {
+                           message_edit unread;
+                           unread.unread = true;
+                           changes{here.in}.edit(here.grant(), id, unread);
+                         })
+             == skipped);
+}
+
+BOOST_AUTO_TEST_CASE(cursors_that_are_offsets_show_all_while_nothing_changes) {
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"offset_cursors":true})").status == 200);
+  const auto ids = all_ids("/v3/grants/g1/messages?limit=13");
+  BOOST_TEST(ids.size() == truth(*this).size());
+  BOOST_TEST((set_of(ids) == truth(*this)));
+  BOOST_TEST(all_ids("/v3/grants/g1/threads?limit=7").size() == 120u);
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"offset":true})").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_comes_shows_again_what_an_offset_passed) {
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"offset_cursors":true})").status == 200);
+  auto page = json("/v3/grants/g1/messages?limit=10");
+  changes{in}.create(grant(), {});
+  auto next = json(std::string("/v3/grants/g1/messages?limit=10&page_token=")
+                   + page["next_cursor"].GetString());
+  BOOST_TEST((next["data"][0]["id"] == page["data"][9]["id"]));
 }
 
 BOOST_DATA_TEST_CASE(awkward_ids_are_found_when_encoded,

@@ -54,10 +54,9 @@ struct world_fixture {
     return std::move(*document);
   }
 
-  /// The ids of all pages of a list.
-  std::vector<std::string> all_ids(const std::string& target) {
+  /// The ids of all pages of a list, from that cursor on.
+  std::vector<std::string> all_ids(const std::string& target, std::string cursor = "") {
     std::vector<std::string> out;
-    std::string cursor;
     do {
       auto page = json(target + (cursor.empty() ? "" : "&page_token=" + cursor));
       for (const auto& item : page["data"].GetArray())
