@@ -158,6 +158,15 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
 
 std::optional<message_record> changes::edit(grant_state& grant, const std::string& id,
                                             const message_edit& what) {
+  const auto before = what.folders ? grant.mail->find_message(id) : std::nullopt;
+  if (!before || before->folders == *what.folders || !grant.move_changes_id())
+    return edit_in_place(grant, id, what);
+  // The folder changes first and quietly: webhooks see the old id go and the new one come.
+  return quiet().edit_in_place(grant, id, what) ? rename(grant, id) : std::nullopt;
+}
+
+std::optional<message_record> changes::edit_in_place(grant_state& grant, const std::string& id,
+                                                     const message_edit& what) {
   auto changed = grant.mail->change(id, [&](message_record& message) {
     if (what.subject) {
       message.subject = *what.subject;
@@ -187,15 +196,14 @@ bool changes::remove(grant_state& grant, const std::string& id) {
 }
 
 std::optional<message_record> changes::move(grant_state& grant, const std::string& id,
-                                            const std::string& folder, bool new_id) {
+                                            const std::string& folder, std::optional<bool> new_id) {
   message_edit into_folder;
   into_folder.folders = {folder};
   if (!new_id)
     return edit(grant, id, into_folder);
-  // The folder changes first and quietly: webhooks see the old id go and the new one come.
-  if (!quiet().edit(grant, id, into_folder))
-    return std::nullopt;
-  return rename(grant, id);
+  if (!*new_id)
+    return edit_in_place(grant, id, into_folder);
+  return quiet().edit_in_place(grant, id, into_folder) ? rename(grant, id) : std::nullopt;
 }
 
 std::optional<message_record> changes::rename(grant_state& grant, const std::string& id) {

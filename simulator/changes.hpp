@@ -61,8 +61,11 @@ public:
                                      const message_edit& what);
   bool remove(grant_state& grant, const std::string& id);
   /// Into one folder. With `new_id` the message gets another id: deleted and created are told.
+  /// Without saying, it does what the mailbox does (`grant_habits::move_changes_id`), as an edit of
+  /// `folders` does too.
   std::optional<message_record> move(grant_state& grant, const std::string& id,
-                                     const std::string& folder, bool new_id);
+                                     const std::string& folder,
+                                     std::optional<bool> new_id = std::nullopt);
   /// The message stays where it is but gets another id: deleted and created are told.
   std::optional<message_record> rename(grant_state& grant, const std::string& id);
   /// The messages leave their thread for a new one, whose id is returned.
@@ -79,6 +82,8 @@ public:
   void tell(event what) const;
 
 private:
+  std::optional<message_record> edit_in_place(grant_state& grant, const std::string& id,
+                                              const message_edit& what);
   void tell_mail(grant_state& grant, event what) const;
 
   world* in_;

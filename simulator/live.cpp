@@ -84,7 +84,7 @@ void change_something(changes change, grant_state& grant, const live_options& op
   switch (kind) {
     case 1: reply(change, grant, *some, options, draw(drawn, 4)); break;
     case 2: edit(change, grant, *some, draw(drawn, 4)); break;
-    case 3: change.move(grant, some->id, folder, false); break;
+    case 3: change.move(grant, some->id, folder); break;
     case 4: change.remove(grant, some->id); break;
     case 5: change.move(grant, some->id, folder, true); break;
     case 6: change.split(grant, {some->id}); break;

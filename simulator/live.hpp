@@ -20,9 +20,9 @@ struct live_mix {
   double create = 3; // a message that starts a thread
   double reply = 3;  // a message in a thread that is there
   double edit = 3;   // unread or starred is turned
-  double move = 1;   // into another folder
+  double move = 1;   // into another folder; the id changes where the mailbox does so
   double remove = 1;
-  double change_id = 0;  // a move after which the message has another id
+  double change_id = 0;  // a move after which the message has another id, whatever the mailbox does
   double split = 0;      // the last message of a thread leaves it
   double merge = 0;      // a thread is taken into one that is as long or longer
   double draft_sent = 0; // a draft becomes a sent message with another id

@@ -1,13 +1,17 @@
+#include "printers.hpp"
 #include "simulator/changes.hpp"
 #include "simulator/live.hpp"
 #include "simulator/random.hpp"
 #include "world_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
 using namespace nova::simulator;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -146,6 +150,37 @@ BOOST_AUTO_TEST_CASE(threads_split_and_merge_without_losing_a_message) {
   BOOST_TEST(grant().mail->find_thread(*fresh).empty());
   BOOST_TEST(threads_of_messages().size() == count);
   check_consistent();
+}
+
+BOOST_DATA_TEST_CASE(a_move_changes_the_id_where_the_provider_does,
+                     data::make({provider::google, provider::microsoft, provider::imap}), kind) {
+  world_fixture here{world_fixture::small(kind)};
+  const auto& folders = here.grant().mail->source().folders();
+  const auto before = *here.grant().mail->pick(7);
+  const bool changed = kind == provider::microsoft;
+  const auto moved = changes{here.in}.move(here.grant(), before.id, folders[trash].id);
+  BOOST_REQUIRE(moved);
+  BOOST_TEST((moved->id != before.id) == changed);
+  const std::string route = "/v3/grants/g1/messages/";
+  BOOST_TEST(here.ask(route + world_fixture::encode(before.id)).status == (changed ? 404 : 200));
+  BOOST_TEST(here.ask(route + world_fixture::encode(moved->id)).status == 200);
+  BOOST_TEST(here.events.size() == (changed ? 2u : 1u));
+
+  // Into the folder where it is: nothing is moved.
+  const auto again = changes{here.in}.move(here.grant(), moved->id, folders[trash].id);
+  BOOST_TEST(again->id == moved->id);
+}
+
+BOOST_AUTO_TEST_CASE(a_live_run_moves_as_the_mailbox_does) {
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"move_changes_id":true})").status == 200);
+  live_options run;
+  run.mix = {0, 0, 0, 1, 0, 0, 0, 0, 0};
+  size_t deleted = 0;
+  for (uint64_t drawn = 0; drawn < 20; ++drawn)
+    change_something(changes{in}, grant(), run, drawn);
+  for (const auto& one : events)
+    deleted += one.type == "message.deleted" ? 1 : 0;
+  BOOST_TEST(deleted > 10u);
 }
 
 BOOST_AUTO_TEST_CASE(a_live_merge_moves_the_shorter_thread_whichever_was_drawn_first) {
