@@ -24,6 +24,8 @@ http::response settings_answer(const call& call) {
   put("rate_limits", truth(now.rate_limits));
   put("units_list", std::to_string(now.units_list));
   put("units_object", std::to_string(now.units_object));
+  put("units_thread", std::to_string(now.units_thread));
+  put("units_folder", std::to_string(now.units_folder));
   put("inclusive_windows", truth(now.inclusive_windows));
   put("clamp_limits", truth(now.clamp_limits));
   put("threads_page_max", std::to_string(now.threads_page_max));
@@ -56,6 +58,8 @@ http::response change_settings(const call& call) {
   in.truth("rate_limits", next.rate_limits);
   whole("units_list", next.units_list, 0, 1e6);
   whole("units_object", next.units_object, 0, 1e6);
+  whole("units_thread", next.units_thread, 0, 1e6);
+  whole("units_folder", next.units_folder, 0, 1e6);
   in.truth("inclusive_windows", next.inclusive_windows);
   in.truth("clamp_limits", next.clamp_limits);
   whole("threads_page_max", next.threads_page_max, 1, 500);
@@ -88,7 +92,8 @@ http::response statistics_answer(const call& call) {
     std::lock_guard lock{grant->guard};
     const auto& usage = grant->condition.usage;
     out += ":{\"concurrent_max\":" + std::to_string(usage.concurrent_max())
-           + ",\"gmail_units\":" + std::to_string(usage.units()) + "}";
+           + ",\"gmail_units\":" + std::to_string(usage.spent().gmail_units)
+           + ",\"provider_requests\":" + std::to_string(usage.spent().provider_requests) + "}";
   }
   return data_answer(call, out + "}}");
 }
@@ -239,7 +244,8 @@ http::response change_message(const call& call, grant_state& grant, changes chan
   in.truth("new_id", new_id);
   if (auto bad = in.finish())
     return refuse(call, *bad);
-  return message_answer(call, grant, change.move(grant, path[4], folder, new_id));
+  const auto id_changes = in.has("new_id") ? std::optional{new_id} : std::nullopt;
+  return message_answer(call, grant, change.move(grant, path[4], folder, id_changes));
 }
 
 http::response regroup(const call& call, grant_state& grant, changes change) {

@@ -46,8 +46,12 @@ tl::expected<void, base::bad_input> read_window(const call& call, window_names n
   if (*before)
     filter.date_max = **before - beside;
   const auto horizon = call.current.imap_horizon.count();
-  if (call.grant->provider == provider::imap && horizon > 0
-      && call.from.value("query_imap") != "true")
+  if (call.grant->provider != provider::imap)
+    return {};
+  if (call.from.value("query_imap") == "true") {
+    if (filter.in.size() != 1)
+      return tl::unexpected(base::bad_input{"query_imap", "needs the folder to look in: in=<id>"});
+  } else if (horizon > 0)
     filter.date_min = std::max(filter.date_min, call.now - horizon);
   return {};
 }
@@ -240,10 +244,10 @@ http::response list_messages(call& call) {
 }
 
 http::response get_thread(call& call, const std::string& id) {
+  call.objects = 1; // also one that is not there is asked for
   auto messages = call.grant->mail->find_thread(id);
   if (messages.empty())
     return not_found(call);
-  call.objects = 1;
   std::string data;
   append_thread(data, call.grant->id, summarise(messages), wanted(call, thread_fields, ""));
   return data_answer(call, data);
@@ -255,10 +259,10 @@ http::response get_message(call& call, const std::string& id) {
   const auto fields = wanted_of_message(call, "from,snippet");
   if (!fields)
     return refuse(call, fields.error());
+  call.objects = 1;
   auto message = call.grant->mail->find_message(id);
   if (!message)
     return not_found(call);
-  call.objects = 1;
   std::string data;
   append_message(data, call.grant->id, *message, *fields);
   return data_answer(call, data);

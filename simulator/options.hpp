@@ -68,9 +68,13 @@ struct settings {
   std::chrono::milliseconds latency{0};
   /// Enforces Nylas's and the providers' limits; the headers that report usage are always sent.
   bool rate_limits = false;
-  /// Prices in Gmail units of a list and of each object in it.
+  /// Prices in Gmail units (Google's table since May 2026): of a list, of each message or
+  /// attachment that is got for it, of each thread, and of folders. Nylas gets every object of a
+  /// list.
   int units_list = 5;
   int units_object = 20;
+  int units_thread = 40;
+  int units_folder = 1;
   /// `after` and `before` also match the very second. Nylas does not say which.
   bool inclusive_windows = false;
   /// A limit out of range is cut instead of refused with 400. Nylas does not say which.
@@ -81,8 +85,9 @@ struct settings {
   bool google_disorder = true;
   /// A cursor is refused when it is older.
   std::chrono::seconds cursor_lifetime = std::chrono::hours{24};
-  /// Mail of IMAP mailboxes older than this is in no list unless `query_imap` is set; 0: all is.
-  std::chrono::seconds imap_horizon{0};
+  /// Mail of IMAP mailboxes older than this is in no list unless `query_imap` is set, which lists
+  /// one folder: Nylas keeps 90 days of it. 0: all is listed.
+  std::chrono::seconds imap_horizon = std::chrono::days{90};
   /// Share of webhook events that never come, with or without a live run; `deliveries::lost` knows
   /// which.
   double webhooks_lost = 0;

@@ -55,10 +55,12 @@ void grant_usage::begin(time_point now, std::chrono::milliseconds lasts) {
   ++requests_in_ten_minutes_;
 }
 
-void grant_usage::charge(int units, time_point now) {
+void grant_usage::charge(const provider_cost& cost, time_point now) {
   forget(now);
-  units_in_minute_ += units;
-  units_total_ += static_cast<uint64_t>(units);
+  units_in_minute_ += static_cast<int64_t>(cost.gmail_units);
+  if (cost.provider_requests > 1)
+    requests_in_ten_minutes_ += static_cast<int64_t>(cost.provider_requests) - 1;
+  spent_ += cost;
 }
 
 } // namespace nova::simulator

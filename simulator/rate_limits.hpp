@@ -18,6 +18,18 @@ struct over_limit {
   std::optional<int> retry_after; // seconds
 };
 
+/// What calls cost at the provider: Google counts units, Microsoft requests.
+struct provider_cost {
+  uint64_t gmail_units = 0;
+  uint64_t provider_requests = 0;
+
+  provider_cost& operator+=(const provider_cost& more) {
+    gmail_units += more.gmail_units;
+    provider_requests += more.provider_requests;
+    return *this;
+  }
+};
+
 /// What one grant used, against Nylas's limit of 200 requests a second and those of its provider.
 /// Not safe from two threads; time is an argument.
 class grant_usage {
@@ -30,16 +42,16 @@ public:
   /// Counts a request that is under way for `lasts`.
   void begin(time_point now, std::chrono::milliseconds lasts);
 
-  /// Gmail units that a request turned out to cost.
-  void charge(int units, time_point now);
+  /// What a request turned out to cost; `begin` has counted its first request of the provider.
+  void charge(const provider_cost& cost, time_point now);
 
   /// Most requests under way at once so far.
   [[nodiscard]] size_t concurrent_max() const {
     return concurrent_max_;
   }
-  /// Gmail units charged since the start.
-  [[nodiscard]] uint64_t units() const {
-    return units_total_;
+  /// Charged since the start.
+  [[nodiscard]] const provider_cost& spent() const {
+    return spent_;
   }
 
 private:
@@ -51,7 +63,7 @@ private:
   int64_t units_in_minute_ = 0;
   int64_t requests_in_ten_minutes_ = 0;
   std::chrono::minutes ten_minutes_{0};
-  uint64_t units_total_ = 0;
+  provider_cost spent_;
   size_t concurrent_max_ = 0;
 };
 

@@ -173,16 +173,36 @@ tl::expected<std::optional<fault>, base::bad_input> choose_fault(const call& cal
   return call.in.decide_fault(call.from.method, call.from.raw_path);
 }
 
-void add_usage(call& call, http::response& out) {
-  const int units =
-    (call.listed ? call.current.units_list : 0) + call.objects * call.current.units_object;
-  const int requests = (call.listed ? 1 : 0) + call.objects;
-  out.headers.emplace_back("Nylas-Provider-Request-Count", std::to_string(requests));
-  if (call.grant->provider != provider::google)
-    return;
-  out.headers.emplace_back("Nylas-Gmail-Quota-Usage", std::to_string(units));
+/// Nylas keeps no mail of Google and Microsoft: every object of an answer is got from there. Google
+/// has a price for each object, also those of a list; Microsoft gives whole messages by the page,
+/// but has no threads: the messages of each are asked for. Of IMAP a call is one request.
+provider_cost cost_of(const call& call) {
+  const auto& kind = call.from.path[3];
+  const auto objects = static_cast<uint64_t>(call.objects);
+  const uint64_t lists = call.listed ? 1 : 0;
+  if (call.grant->provider == provider::google) {
+    const auto& now = call.current;
+    const bool folders = kind == "folders";
+    const int object = folders             ? now.units_folder
+                       : kind == "threads" ? now.units_thread
+                                           : now.units_object;
+    const int list = folders ? now.units_folder : now.units_list;
+    return {lists * static_cast<uint64_t>(list) + objects * static_cast<uint64_t>(object),
+            lists + objects};
+  }
+  if (call.grant->provider == provider::microsoft && kind == "threads")
+    return {0, lists + objects};
+  return {0, lists + objects > 0 ? uint64_t{1} : 0};
+}
+
+provider_cost add_usage(call& call, http::response& out) {
+  const auto cost = cost_of(call);
+  out.headers.emplace_back("Nylas-Provider-Request-Count", std::to_string(cost.provider_requests));
+  if (call.grant->provider == provider::google)
+    out.headers.emplace_back("Nylas-Gmail-Quota-Usage", std::to_string(cost.gmail_units));
   std::lock_guard lock{call.grant->guard};
-  call.grant->condition.usage.charge(units, base::monotonic_now());
+  call.grant->condition.usage.charge(cost, base::monotonic_now());
+  return cost;
 }
 
 void spoil(const call& call, http::response& out) {
@@ -248,8 +268,9 @@ http::response route(call& call) {
 }
 
 http::response finish(call& call, const http::request& request, http::response out) {
-  if (call.grant != nullptr && call.from.path.size() > 3)
-    add_usage(call, out);
+  provider_cost cost;
+  if (call.grant != nullptr && under(call, "v3") && call.from.path.size() > 3)
+    cost = add_usage(call, out);
   out.headers.emplace_back("x-request-id", call.request_id);
   if (!under(call, "sim"))
     out.delay += call.current.latency;
@@ -264,7 +285,8 @@ http::response finish(call& call, const http::request& request, http::response o
       out.body.resize(out.body.size() / 2);
     out.headers.emplace_back("Content-Encoding", "gzip");
   }
-  call.in.statistics.count(route_of(call), out.status, out.body.size(), call.wrong.has_value());
+  call.in.statistics.count(route_of(call), out.status, out.body.size(), call.wrong.has_value(),
+                           cost);
   return out;
 }
 

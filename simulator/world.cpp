@@ -20,8 +20,11 @@ bool same_address(std::string_view a, std::string_view b) {
 
 } // namespace
 
-void request_statistics::count(const std::string& route, int status, size_t bytes, bool fault) {
+void request_statistics::count(const std::string& route, int status, size_t bytes, bool fault,
+                               const provider_cost& cost) {
   std::lock_guard lock{mutex_};
+  if (cost.provider_requests > 0)
+    costs_[route] += cost;
   ++routes_[route][status];
   bytes_ += bytes;
   faults_ += fault ? 1 : 0;
@@ -44,9 +47,21 @@ std::string request_statistics::to_json() const {
     }
     routes += ":{" + counts + "}";
   }
-  return "{\"total\":" + std::to_string(total) + ",\"rate_limited\":" + std::to_string(limited)
-         + ",\"faults\":" + std::to_string(faults_) + ",\"body_bytes\":" + std::to_string(bytes_)
-         + ",\"routes\":{" + routes + "}}";
+  auto amounts = [](const provider_cost& cost) {
+    return "\"gmail_units\":" + std::to_string(cost.gmail_units)
+           + ",\"provider_requests\":" + std::to_string(cost.provider_requests);
+  };
+  provider_cost all;
+  std::string costs;
+  for (const auto& [route, cost] : costs_) {
+    all += cost;
+    costs += costs.empty() ? "" : ",";
+    append_text(costs, route);
+    costs += ":{" + amounts(cost) + "}";
+  }
+  return "{" + amounts(all) + ",\"costs\":{" + costs + "},\"total\":" + std::to_string(total)
+         + ",\"rate_limited\":" + std::to_string(limited) + ",\"faults\":" + std::to_string(faults_)
+         + ",\"body_bytes\":" + std::to_string(bytes_) + ",\"routes\":{" + routes + "}}";
 }
 
 uint64_t request_statistics::requests(const std::string& route, int status) const {
@@ -67,6 +82,15 @@ uint64_t request_statistics::total() const {
     for (const auto& [status, count] : statuses)
       sum += count;
   return sum;
+}
+
+provider_cost request_statistics::cost(const std::string& route) const {
+  std::lock_guard lock{mutex_};
+  provider_cost out;
+  for (const auto& [name, cost] : costs_)
+    if (route.empty() || name == route)
+      out += cost;
+  return out;
 }
 
 world::world(options options, base::clock clock)

@@ -69,17 +69,21 @@ struct grant_state {
 /// What was asked and answered so far.
 class request_statistics {
 public:
-  void count(const std::string& route, int status, size_t bytes, bool fault);
+  void count(const std::string& route, int status, size_t bytes, bool fault,
+             const provider_cost& cost);
 
   /// As a JSON object.
   [[nodiscard]] std::string to_json() const;
   /// Answers of that route with that status; 0 for any status.
   [[nodiscard]] uint64_t requests(const std::string& route, int status = 0) const;
   [[nodiscard]] uint64_t total() const;
+  /// What all answers cost at the providers, or those of one route.
+  [[nodiscard]] provider_cost cost(const std::string& route = {}) const;
 
 private:
   mutable std::mutex mutex_;
   std::map<std::string, std::map<int, uint64_t>> routes_; // as many as there are routes
+  std::map<std::string, provider_cost> costs_;            // of routes that cost something
   uint64_t bytes_ = 0;
   uint64_t faults_ = 0;
 };

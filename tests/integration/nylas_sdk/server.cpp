@@ -17,6 +17,7 @@ int main(int count, char** arguments) {
   options.grants.resize(3);
   options.grants[1].provider = simulator::provider::microsoft;
   options.grants[2].provider = simulator::provider::imap;
+  options.settings.imap_horizon = std::chrono::seconds{0}; // the SDK has no query_imap for threads
   for (auto& grant : options.grants) {
     grant.mailbox.threads = number(1, 130);
     grant.mailbox.messages_per_thread = static_cast<uint32_t>(number(2, 0));

@@ -107,6 +107,35 @@ BOOST_AUTO_TEST_CASE(windows_of_threads_and_messages_cut_where_they_say) {
   BOOST_TEST(recent.size() == wanted.size());
 }
 
+BOOST_AUTO_TEST_CASE(imap_lists_90_days_and_the_rest_folder_by_folder) {
+  auto options = small(provider::imap);
+  options.settings = settings{};
+  options.grants[0].mailbox.newest.reset(); // now
+  world_fixture here{options};
+  const auto kept = set_of(here.all_ids("/v3/grants/g1/messages?limit=50"));
+  const auto all = truth(here);
+  const int64_t horizon = here.in.now() - int64_t{90} * 86'400;
+  here.grant().mail->visit(0, ~uint64_t{0}, [&](const message_record& message) {
+    if (std::abs(message.date - horizon) > 60)
+      BOOST_TEST(kept.contains(message.id) == (message.date > horizon));
+  });
+  BOOST_TEST(kept.size() < all.size());
+
+  std::set<std::string> found;
+  for (const auto& folder : here.grant().mail->source().folders())
+    found.merge(set_of(
+      here.all_ids("/v3/grants/g1/messages?limit=50&query_imap=true&in=" + encode(folder.id))));
+  BOOST_TEST((found == all));
+  BOOST_TEST(here.ask("/v3/grants/g1/messages?query_imap=true").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(only_imap_has_a_horizon) {
+  auto options = small(provider::microsoft);
+  options.settings = settings{};
+  world_fixture here{options};
+  BOOST_TEST(here.all_ids("/v3/grants/g1/messages?limit=50").size() == truth(here).size());
+}
+
 BOOST_AUTO_TEST_CASE(filters_find_exactly_what_matches) {
   size_t unread = 0;
   std::string sender;

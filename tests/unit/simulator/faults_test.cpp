@@ -10,6 +10,8 @@ namespace data = boost::unit_test::data;
 namespace {
 
 struct faults_fixture : world_fixture {
+  using world_fixture::world_fixture;
+
   void script(const std::string& rule) {
     auto parsed = fault_script::parse(R"({"rules":[)" + rule + "]}");
     BOOST_TEST_REQUIRE(parsed.has_value(), rule);
@@ -224,6 +226,61 @@ BOOST_AUTO_TEST_CASE(limits_are_enforced_when_asked_and_reported_always) {
     }
   BOOST_TEST(limited >= 7); // the minute may turn in between
   BOOST_TEST(last.find("rate_limit_error") != std::string::npos);
+}
+
+struct price_row {
+  provider kind;
+  const char* what;
+  const char* target; // `*` is a message
+  const char* units;  // empty: no such header
+  const char* requests;
+};
+std::ostream& operator<<(std::ostream& out, const price_row& x) {
+  return out << to_string(x.kind) << " " << x.what;
+}
+const price_row price_rows[] = {
+  {provider::google, "messages", "messages?limit=5", "105", "6"},
+  {provider::google, "message", "messages/*", "20", "1"},
+  {provider::google, "unknown message", "messages/nothing", "20", "1"},
+  {provider::google, "threads", "threads?limit=5", "205", "6"},
+  {provider::google, "folders", "folders", "13", "13"},
+  {provider::google, "refused", "messages?limit=0", "0", "0"},
+  {provider::microsoft, "messages", "messages?limit=5", "", "1"},
+  {provider::microsoft, "message", "messages/*", "", "1"},
+  {provider::microsoft, "threads", "threads?limit=5", "", "6"},
+  {provider::imap, "messages", "messages?limit=5", "", "1"},
+};
+
+BOOST_DATA_TEST_CASE(each_call_has_its_price, data::make(price_rows), row) {
+  faults_fixture here{small(row.kind)};
+  std::string target = std::string("/v3/grants/g1/") + row.target;
+  if (target.back() == '*')
+    target = target.substr(0, target.size() - 1) + encode(here.grant().mail->pick(1)->id);
+  const auto answered = here.ask(target);
+  BOOST_TEST(here.header(answered, "Nylas-Gmail-Quota-Usage") == row.units);
+  BOOST_TEST(here.header(answered, "Nylas-Provider-Request-Count") == row.requests);
+}
+
+BOOST_AUTO_TEST_CASE(what_all_calls_cost_is_summed) {
+  ask(messages);
+  ask(messages);
+  ask("/v3/grants/g1/threads?limit=5");
+  auto all = json("/sim/statistics");
+  const auto& requests = all["data"]["requests"];
+  BOOST_TEST(requests["gmail_units"].GetInt() == 2 * 105 + 205);
+  BOOST_TEST(requests["provider_requests"].GetInt() == 18);
+  BOOST_TEST(requests["costs"]["GET /v3/grants/*/threads"]["gmail_units"].GetInt() == 205);
+  BOOST_TEST(all["data"]["grants"]["g1"]["gmail_units"].GetInt() == 2 * 105 + 205);
+  BOOST_TEST(in.statistics.cost("GET /v3/grants/*/messages").provider_requests == 12u);
+}
+
+BOOST_AUTO_TEST_CASE(microsoft_counts_the_requests_that_a_call_becomes) {
+  grant_usage usage;
+  const auto now = grant_usage::time_point{} + 1h;
+  usage.begin(now, 0ms);
+  usage.charge({0, 10'000}, now);
+  BOOST_TEST(usage.refuse(provider::microsoft, now).has_value());
+  BOOST_TEST(!usage.refuse(provider::microsoft, now + 10min));
 }
 
 BOOST_AUTO_TEST_CASE(microsoft_takes_four_at_once) {

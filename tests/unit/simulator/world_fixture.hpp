@@ -28,6 +28,7 @@ struct world_fixture {
     out.grants[0].mailbox.threads = threads;
     out.grants[0].mailbox.body_bytes = 200;
     out.grants[0].mailbox.newest = std::chrono::sys_seconds{std::chrono::seconds{1'700'000'000}};
+    out.settings.imap_horizon = std::chrono::seconds{0}; // all of it is older than 90 days
     return out;
   }
 
