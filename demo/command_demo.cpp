@@ -40,6 +40,10 @@ void add_demo(CLI::App& root, app::command_line& line) {
   command.add_option("--faults", options->faults, "A fault script (docs/simulator.md)");
   command.add_option("--strategy", options->strategy, "How the backfill finds mail")
     ->check(CLI::IsMember({"threads", "messages"}));
+  command
+    .add_option("--provider", options->provider,
+                "Whose habits the mailbox has; only nylas sets no pace")
+    ->check(CLI::IsMember({"nylas", "google", "microsoft", "imap"}));
   command.add_option("--seed", options->seed, "The same seed gives the same mail");
   command.add_option("--folder", options->folder,
                      "Keep database and logs there; without it a temporary folder is used");

@@ -128,6 +128,11 @@ void backfill(demo_world& world, const demo_options& options, demo_display& disp
 
 /// What is doubtful is read again by itself, so a difference may still go away.
 app::verification compare(demo_world& world, const std::string& inbox, const std::string& grant) {
+  // The lists that it is compared with must be of the whole mailbox, also where Nylas shows 90
+  // days.
+  auto settings = world.provider().state().current();
+  settings.imap_horizon = std::chrono::seconds{0};
+  world.provider().state().change(settings);
   auto conn = pg::connection{world.database_url()};
   auto deadline = base::monotonic_now() + settle_limit;
   for (;;) {
@@ -139,9 +144,9 @@ app::verification compare(demo_world& world, const std::string& inbox, const std
   }
 }
 
-inbox make_inbox(demo_world& world, const std::string& grant) {
+inbox make_inbox(demo_world& world, const std::string& grant, const std::string& provider) {
   auto conn = pg::connection{world.database_url()};
-  return pg::add_inbox{"owner@example.com", grant_id{grant}, "nylas"}.run(conn);
+  return pg::add_inbox{"owner@example.com", grant_id{grant}, provider}.run(conn);
 }
 
 } // namespace
@@ -154,11 +159,12 @@ int run_demo(const demo_options& options) {
   demo_display display{options.json};
   display.say("Starting a private PostgreSQL, the Nylas simulator and the node…");
   demo_world world{options};
-  display.say(fmt::format("  database   {}\n  provider   {} ({} threads)\n  logs       {}",
-                          world.database_url(), world.provider().url(), options.threads,
-                          world.folder()));
+  display.say(
+    fmt::format("  database   {}\n  provider   {} ({} threads, as of {})\n  logs       {}",
+                world.database_url(), world.provider().url(), options.threads, options.provider,
+                world.folder()));
   auto grant = world.provider().grant_ids().front();
-  auto inbox = make_inbox(world, grant);
+  auto inbox = make_inbox(world, grant, options.provider);
   display.say(run.count > 0 && options.replies_meanwhile > 0
                 ? "Backfilling a year of mail, while people write…"
                 : "Backfilling a year of mail…");

@@ -32,6 +32,8 @@ struct demo_options {
   std::string live_script;
   /// Restarts PostgreSQL so many times while they come, every second time by a crash.
   uint32_t restart_database = 0;
+  /// Whose habits the mailbox has: nylas (which sets no pace), google, microsoft or imap.
+  std::string provider = "nylas";
   /// BACKFILL_STRATEGY of the nodes.
   std::string strategy = "messages";
   /// Stays up until a signal comes.

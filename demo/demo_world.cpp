@@ -46,7 +46,12 @@ simulator::options mailbox_of(const demo_options& options) {
   simulator::options made;
   made.seed = options.seed;
   auto& grant = made.grants.front();
-  grant.provider = simulator::provider::nylas;
+  // Whoever calls as a library may name one that there is not: its default stays then.
+  grant.provider = simulator::parse_provider(options.provider).value_or(simulator::provider::nylas);
+  // The demo shows that all of it comes, not how long Google takes: a twentieth of its prices.
+  made.settings.units_list = 1;
+  made.settings.units_object = 1;
+  made.settings.units_thread = 2;
   // On one machine compressing only moves work from one process to the other.
   made.settings.gzip = false;
   // Nobody wants to wait minutes until a webhook is repeated.
