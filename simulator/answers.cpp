@@ -62,6 +62,8 @@ tl::expected<page_request, http::response> read_page(const call& call, int usual
       refuse(call, {"limit", "must be a whole number from 1 to " + std::to_string(most)}));
   if (call.suffers(fault_kind::short_page))
     size = std::max<int64_t>(1, size / 3);
+  else if (call.suffers(fault_kind::long_page))
+    size *= 3;
   page_request out;
   out.limit = static_cast<size_t>(size);
   out.key = list_key(call.from);
@@ -77,11 +79,18 @@ tl::expected<page_request, http::response> read_page(const call& call, int usual
 
 void close_list(std::string& out, const call& call, const page_request& page,
                 const std::optional<cursor>& next) {
-  const bool again = call.suffers(fault_kind::repeated_cursor)
+  const bool endless = call.suffers(fault_kind::endless_cursor);
+  const bool again = endless || call.suffers(fault_kind::repeated_cursor)
                      || call.suffers(fault_kind::empty_page) || call.suffers(fault_kind::null_data);
-  if (next) {
+  const auto token = call.from.value("page_token").value_or("");
+  if (next || endless) {
+    auto place = again ? page.from : *next;
+    if (endless)
+      place.number = call.in.next_number();
     out += ",\"next_cursor\":";
-    append_text(out, seal(again ? page.from : *next, page.key, call.now));
+    append_text(out, call.suffers(fault_kind::repeated_cursor) && !token.empty()
+                       ? token
+                       : seal(place, page.key, call.now));
   }
   out += '}';
 }

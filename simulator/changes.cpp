@@ -145,6 +145,7 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
   if (message.folders.empty())
     message.folders.push_back(folders[wanted.draft ? drafts : wanted.sent ? sent : inbox].id);
   message.date = wanted.date.value_or(in_->now());
+  message.came_at_ms = in_->now_ms();
   message.unread = wanted.unread && !wanted.sent;
   message.starred = wanted.starred;
   message.sent = wanted.sent;
@@ -208,7 +209,7 @@ std::optional<message_record> changes::move(grant_state& grant, const std::strin
 
 std::optional<message_record> changes::rename(grant_state& grant, const std::string& id) {
   const auto before = grant.mail->find_message(id);
-  auto renamed = before ? grant.mail->change_id(id) : std::nullopt;
+  auto renamed = before ? grant.mail->change_id(id, in_->now_ms()) : std::nullopt;
   if (!renamed)
     return std::nullopt;
   tell_mail(grant, message_event(grant, "message.deleted", *before));

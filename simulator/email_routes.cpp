@@ -95,6 +95,12 @@ place_page take(const call& call, const place_lister& list, const page_request& 
                         : take_page(list, page.from, page.limit);
 }
 
+/// The index of the provider does not have it yet.
+bool lags(const call& call, const message_record& message) {
+  return message.came_at_ms + call.current.index_lag.count() > call.in.now_ms()
+         && call.current.index_lag.count() > 0;
+}
+
 /// Writes the objects of a page between the brackets of `data`.
 class list_writer {
 public:
@@ -150,6 +156,8 @@ field_mask wanted(const call& call, field_mask (*parse)(std::string_view),
   field_mask mask = parse(call.from.value("select").value_or(""));
   if (call.suffers(fault_kind::missing_fields))
     mask &= ~parse(optional_fields);
+  if (!call.current.fields_left_out.empty())
+    mask &= ~parse(call.current.fields_left_out);
   return mask;
 }
 
@@ -196,8 +204,10 @@ http::response list_thread_messages(call& call, const page_request& page, field_
   auto messages = call.grant->mail->find_thread(*call.from.value("thread_id"));
   std::erase_if(messages, [&](const message_record& message) {
     return message.date < filter.date_min || message.date > filter.date_max
-           || !matches(filter, message);
+           || !matches(filter, message) || lags(call, message);
   });
+  if (call.suffers(fault_kind::lagging_index) && !messages.empty())
+    messages.pop_back();
   auto list = [&](position start, size_t count) {
     std::vector<position> places;
     for (size_t i = messages.size(); i-- > 0 && places.size() < count;) {
@@ -233,12 +243,14 @@ http::response list_messages(call& call) {
   if (call.from.value("thread_id"))
     return list_thread_messages(call, *page, *fields, *filter);
   const auto& mail = *call.grant->mail;
-  const auto cut = take(
+  auto cut = take(
     call, [&](position start, size_t count) { return mail.list_messages(*filter, start, count); },
     *page);
+  if (call.suffers(fault_kind::lagging_index) && !cut.places.empty())
+    cut.places.erase(cut.places.begin());
   list_writer out{call, "messages", cut.places.size() * 5 * object_bytes};
   for (const auto& place : cut.places)
-    if (auto message = mail.message_at(place))
+    if (auto message = mail.message_at(place); message && !lags(call, *message))
       append_message(out.next(), call.grant->id, *message, *fields);
   return out.end(*page, cut.next);
 }
@@ -261,7 +273,7 @@ http::response get_message(call& call, const std::string& id) {
     return refuse(call, fields.error());
   call.objects = 1;
   auto message = call.grant->mail->find_message(id);
-  if (!message)
+  if (!message || lags(call, *message) || call.suffers(fault_kind::lagging_index))
     return not_found(call);
   std::string data;
   append_message(data, call.grant->id, *message, *fields);

@@ -18,7 +18,7 @@ struct fault_name {
   std::string_view name;
 };
 
-constexpr std::array<fault_name, 31> fault_names = {{
+constexpr std::array<fault_name, 34> fault_names = {{
   {fault_kind::nylas_limit, "429"},
   {fault_kind::provider_limit, "429-provider"},
   {fault_kind::quota_limit, "403-quota"},
@@ -50,6 +50,9 @@ constexpr std::array<fault_name, 31> fault_names = {{
   {fault_kind::repeated_cursor, "repeated-cursor"},
   {fault_kind::missing_fields, "missing-fields"},
   {fault_kind::id_change, "id-change"},
+  {fault_kind::lagging_index, "lagging-index"},
+  {fault_kind::long_page, "long-page"},
+  {fault_kind::endless_cursor, "endless-cursor"},
 }};
 
 /// Paths remembered for 404-then-ok; beyond it all are forgotten and fail once more.

@@ -46,6 +46,9 @@ enum class fault_kind : uint8_t {
   repeated_cursor,
   missing_fields,
   id_change,
+  lagging_index,
+  long_page,
+  endless_cursor,
 };
 tl::expected<fault_kind, base::bad_input> parse_fault_kind(std::string_view name);
 std::string to_string(fault_kind);

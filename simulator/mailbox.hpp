@@ -98,7 +98,7 @@ public:
   std::optional<message_record> remove(const std::string& id);
 
   /// Gives a message a new id, as providers do on a move. Returns it after the change.
-  std::optional<message_record> change_id(const std::string& id);
+  std::optional<message_record> change_id(const std::string& id, int64_t now_ms);
 
   /// Puts a message into another thread, or into a new one when that is empty. Returns it after the
   /// change; nothing when message or thread is not there.

@@ -114,13 +114,14 @@ std::optional<message_record> mailbox::remove(const std::string& id) {
   return extract(id);
 }
 
-std::optional<message_record> mailbox::change_id(const std::string& id) {
+std::optional<message_record> mailbox::change_id(const std::string& id, int64_t now_ms) {
   std::unique_lock lock{mutex_};
   if (!take_message(id))
     return std::nullopt;
   const auto place = live_.at(id).place;
   auto message = extract(id);
   message.id = source_.ids().message_id({source_.threads() + made_++, 0});
+  message.came_at_ms = now_ms;
   auto changed = message;
   insert(std::move(message), place.rank, place.index);
   return changed;

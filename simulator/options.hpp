@@ -88,6 +88,12 @@ struct settings {
   /// Mail of IMAP mailboxes older than this is in no list unless `query_imap` is set, which lists
   /// one folder: Nylas keeps 90 days of it. 0: all is listed.
   std::chrono::seconds imap_horizon = std::chrono::days{90};
+  /// A message that came, or got another id, less than this ago is 404 and in no list of messages,
+  /// while its thread names it.
+  std::chrono::milliseconds index_lag{0};
+  /// Names of fields, with commas, that no message and no thread has in any answer, as when the
+  /// owner of the application has chosen what is sent.
+  std::string fields_left_out;
   /// Share of webhook events that never come, with or without a live run; `deliveries::lost` knows
   /// which.
   double webhooks_lost = 0;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t block_pages = 4;
 constexpr size_t block_max = 2000; // places between a block's two ends, however many came since
-constexpr size_t fields = 10;
+constexpr size_t fields = 11;
 
 uint64_t hash_text(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;
@@ -58,6 +58,7 @@ std::string seal(const cursor& place, uint64_t key, int64_t now) {
                                           end.index,
                                           place.drawn,
                                           place.skip,
+                                          place.number,
                                           0};
   numbers.back() = checksum(numbers, key);
   std::string text;

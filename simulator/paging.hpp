@@ -21,6 +21,8 @@ struct cursor {
   uint64_t drawn = 0;
   /// Of mailboxes whose cursors are offsets, instead of all the above: objects before the page.
   uint64_t skip = 0;
+  /// Makes two cursors of one place differ.
+  uint64_t number = 0;
 };
 
 /// What a cursor is bound to: path and filters, apart from `limit`, `select` and the cursor itself.

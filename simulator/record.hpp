@@ -48,6 +48,8 @@ struct message_record {
   /// JSON object, empty: left out.
   std::string metadata;
   int64_t date = 0; // seconds since 1970
+  /// When it came under this id while the simulator ran, in milliseconds since 1970; 0: before.
+  int64_t came_at_ms = 0;
   bool unread = false;
   bool starred = false;
   /// From the owner of the mailbox.

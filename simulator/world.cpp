@@ -175,6 +175,10 @@ int64_t world::now() const {
   return std::chrono::floor<std::chrono::seconds>(clock_()).time_since_epoch().count();
 }
 
+int64_t world::now_ms() const {
+  return std::chrono::floor<std::chrono::milliseconds>(clock_()).time_since_epoch().count();
+}
+
 std::string world::next_request_id() {
   return uuid_of(draw(options_.seed, for_requests, next_number()));
 }

@@ -121,6 +121,7 @@ public:
 
   /// Seconds since 1970.
   [[nodiscard]] int64_t now() const;
+  [[nodiscard]] int64_t now_ms() const;
 
   /// In the form of Nylas's: a UUID, another each time.
   std::string next_request_id();

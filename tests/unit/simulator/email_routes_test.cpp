@@ -275,6 +275,55 @@ size_t missed_when(world_fixture& here, const std::string& target,
   return before.size() - met.size();
 }
 
+BOOST_AUTO_TEST_CASE(a_new_message_is_named_by_its_thread_before_it_is_found) {
+  const auto thread_id = grant().mail->source().ids().thread_id(3);
+  const auto before = grant().mail->find_thread(thread_id).size();
+  auto settings = in.current();
+  settings.index_lag = std::chrono::hours{1};
+  in.change(settings);
+  new_message reply;
+  reply.thread_id = thread_id;
+  const auto made = *changes{in}.create(grant(), reply);
+  const auto renamed = *changes{in}.rename(grant(), grant().mail->find_thread(thread_id)[0].id);
+
+  const auto list = "/v3/grants/g1/messages?limit=200&thread_id=" + encode(thread_id);
+  const auto thread = json("/v3/grants/g1/threads/" + encode(thread_id));
+  BOOST_TEST(thread["data"]["message_ids"].Size() == before + 1);
+  BOOST_TEST(all_ids(list).size() == before - 1);
+  const auto all = set_of(all_ids("/v3/grants/g1/messages?limit=200"));
+  for (const auto& id : {made.id, renamed.id}) {
+    BOOST_TEST(!all.contains(id));
+    BOOST_TEST(ask("/v3/grants/g1/messages/" + encode(id)).status == 404);
+  }
+
+  BOOST_TEST(ask("/sim/settings", "PUT", R"({"index_lag_ms":0})").status == 200);
+  BOOST_TEST(all_ids(list).size() == before + 1);
+  BOOST_TEST(ask("/v3/grants/g1/messages/" + encode(made.id)).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(fields_that_the_application_leaves_out_are_in_no_answer) {
+  BOOST_TEST(
+    ask("/sim/settings", "PUT", R"({"fields_left_out":"attachments,snippet,participants"})").status
+    == 200);
+  const auto some = *grant().mail->pick(1);
+  const std::string base = "/v3/grants/g1/";
+  auto one = json(base + "messages/" + encode(some.id));
+  auto listed = json(base + "messages?limit=5&select=id,snippet");
+  auto thread = json(base + "threads/" + encode(some.thread_id));
+  auto threads = json(base + "threads?limit=5");
+  BOOST_TEST(!one["data"].HasMember("attachments"));
+  BOOST_TEST(!one["data"].HasMember("snippet"));
+  BOOST_TEST(one["data"].HasMember("body"));
+  BOOST_TEST(listed["data"][0].MemberCount() == 1u);
+  for (const auto* object : {&thread["data"], &threads["data"][0]}) {
+    BOOST_TEST(!object->HasMember("participants"));
+    BOOST_TEST(!object->HasMember("snippet"));
+    BOOST_TEST(object->HasMember("message_ids"));
+  }
+  BOOST_TEST(json("/sim/settings")["data"]["fields_left_out"].GetString()
+             == std::string("attachments,snippet,participants"));
+}
+
 BOOST_DATA_TEST_CASE(cursors_that_are_offsets_skip_what_moves_up, data::make({false, true}),
                      offsets) {
   auto options = small(provider::microsoft);

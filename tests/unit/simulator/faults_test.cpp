@@ -3,6 +3,9 @@
 
 #include <boost/test/data/test_case.hpp>
 
+#include <algorithm>
+#include <set>
+
 using namespace nova::simulator;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
@@ -168,6 +171,67 @@ BOOST_AUTO_TEST_CASE(a_stale_cursor_spares_the_first_page) {
   script(R"({"fault":"stale-cursor"})");
   auto page = json(messages);
   BOOST_TEST(ask(messages + "&page_token=" + page["next_cursor"].GetString()).status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(pages_are_shorter_and_longer_than_asked_for_and_lose_nothing) {
+  const auto whole = all_ids(messages);
+  for (const auto& [name, size] : {std::pair{"short-page", 1u}, {"long-page", 15u}}) {
+    script(std::string(R"({"fault":")") + name + "\"}");
+    BOOST_TEST(json(messages)["data"].Size() == size);
+    const auto ids = all_ids(messages);
+    BOOST_TEST(ids.size() == whole.size());
+    BOOST_TEST((std::set<std::string>(ids.begin(), ids.end())
+                == std::set<std::string>(whole.begin(), whole.end())));
+  }
+}
+
+BOOST_DATA_TEST_CASE_F(faults_fixture, a_list_has_no_end,
+                       data::make({"repeated-cursor", "endless-cursor"}), kind) {
+  const auto second = json(messages)["next_cursor"].GetString() + std::string{};
+  const auto target = messages + "&page_token=";
+  const auto page = json(target + second);
+  script(std::string(R"({"fault":")") + kind + "\"}");
+  std::set<std::string> tokens{second};
+  for (std::string token = second; tokens.size() < 5;) {
+    auto again = json(target + token);
+    BOOST_TEST((again["data"] == page["data"]));
+    token = again["next_cursor"].GetString();
+    if (kind == std::string("repeated-cursor")) {
+      BOOST_TEST(token == second);
+      break;
+    }
+    BOOST_TEST(tokens.insert(token).second);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_endless_list_has_no_last_page) {
+  script(R"({"fault":"endless-cursor","count":1})");
+  auto last = json("/v3/grants/g1/folders?limit=200");
+  BOOST_REQUIRE(last.HasMember("next_cursor"));
+  const std::string token = last["next_cursor"].GetString();
+  auto next = json("/v3/grants/g1/folders?limit=200&page_token=" + token);
+  BOOST_TEST((next["data"] == last["data"]));
+  BOOST_TEST(!next.HasMember("next_cursor"));
+}
+
+BOOST_AUTO_TEST_CASE(an_index_that_lags_hides_the_latest) {
+  const auto thread = grant().mail->find_thread(grant().mail->source().ids().thread_id(3));
+  const auto list = "/v3/grants/g1/messages?limit=200&thread_id=" + encode(thread[0].thread_id);
+  const auto get = "/v3/grants/g1/messages/" + encode(thread.back().id);
+  const auto named = [&] {
+    return json("/v3/grants/g1/threads/" + encode(thread[0].thread_id))["data"]["message_ids"]
+      .Size();
+  };
+  script(R"({"fault":"lagging-index","path":"/v3/grants/*/messages"})");
+  BOOST_TEST(named() == thread.size());
+  const auto listed = all_ids(list);
+  BOOST_TEST(listed.size() == thread.size() - 1);
+  BOOST_TEST(std::count(listed.begin(), listed.end(), thread.back().id) == 0);
+  BOOST_TEST(ask(get).status == 404);
+  BOOST_TEST(json(messages)["data"].Size() == 4u);
+  in.set_faults({});
+  BOOST_TEST(all_ids(list).size() == thread.size());
+  BOOST_TEST(ask(get).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(transport_faults_say_what_the_server_must_do) {
