@@ -325,6 +325,14 @@ http::response answer_grant(const call& call, grant_state& grant) {
     return not_found(call);
   if (what == "split" || what == "merge")
     return regroup(call, grant, change);
+  if (what == "replace") {
+    const auto next = change.replace(grant);
+    if (!next)
+      return not_found(call);
+    std::string data = "{\"id\":";
+    append_text(data, next->id);
+    return data_answer(call, data + "}");
+  }
   if (what == "expire")
     change.expire(grant);
   else if (what == "reauthorise")

@@ -265,6 +265,15 @@ void changes::expire(grant_state& grant) {
     tell(grant_event(*in_, grant, "grant.expired"));
 }
 
+std::shared_ptr<grant_state> changes::replace(grant_state& grant) {
+  auto next = in_->replace_grant(grant);
+  if (!next)
+    return nullptr;
+  tell(grant_event(*in_, grant, "grant.deleted"));
+  tell(grant_event(*in_, *next, "grant.created"));
+  return next;
+}
+
 void changes::reauthorise(grant_state& grant, bool in_time) {
   std::unique_lock lock{grant.guard};
   auto& condition = grant.condition;

@@ -2,6 +2,7 @@
 
 #include "simulator/world.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,6 +78,10 @@ public:
   void expire(grant_state& grant);
   /// What was missed is told of now, unless it took more than 72 hours or `in_time` says so.
   void reauthorise(grant_state& grant, bool in_time = true);
+
+  /// The mailbox comes back as another grant, which is returned; the old id answers 404. Null when
+  /// that happened before.
+  std::shared_ptr<grant_state> replace(grant_state& grant);
 
   /// Tells webhooks of anything else.
   void tell(event what) const;

@@ -142,7 +142,9 @@ public:
 private:
   void run(const live_options& options) {
     const auto begun = steady::now();
-    auto* only = options.grant.empty() ? nullptr : in_.find_grant(options.grant);
+    const auto* only = options.grant.empty() ? nullptr : in_.find_grant(options.grant);
+    // The address stays when the grant is replaced by another.
+    const std::string address = only == nullptr ? "" : "email:" + only->email;
     const uint64_t seed = draw(in_.seed(), for_live, ++runs_);
     for (uint64_t number = 0; number < options.count; ++number) {
       const auto due = options.rate > 0
@@ -159,7 +161,8 @@ private:
           break;
         progress_.done = number;
       }
-      auto* grant = only != nullptr ? only : in_.grants()[number % in_.grants().size()].get();
+      const auto all = in_.grants();
+      auto* grant = only == nullptr ? all[number % all.size()].get() : in_.find_grant(address);
       change_something(changes{in_}, *grant, options, draw(seed, number));
       std::lock_guard lock{mutex_};
       progress_.done = number + 1;

@@ -4,12 +4,14 @@
 #include "simulator/api_objects.hpp"
 #include "simulator/random.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace nova::simulator {
 namespace {
 
-constexpr uint64_t for_grants = 1001, for_keys = 1002, for_requests = 1003;
+constexpr uint64_t for_grants = 1001, for_keys = 1002, for_requests = 1003, for_replaced = 1004;
 
 /// "example.com" and "EXAMPLE.com" are one address.
 bool same_address(std::string_view a, std::string_view b) {
@@ -109,7 +111,7 @@ world::world(options options, base::clock clock)
 
 void world::add_grant(const grant_options& from, size_t place) {
   const uint64_t seed = draw(options_.seed, for_grants, place);
-  auto grant = std::make_unique<grant_state>();
+  auto grant = std::make_shared<grant_state>();
   grant->id = from.id.empty() ? uuid_of(seed) : from.id;
   grant->email =
     from.email.empty() ? "owner" + std::to_string(place + 1) + "@example.com" : from.email;
@@ -123,12 +125,13 @@ void world::add_grant(const grant_options& from, size_t place) {
   grant->created_at = mail.newest->time_since_epoch().count() - 86'400;
   grant->condition.updated_at = grant->created_at;
   grant->condition.habits = from.habits;
-  grant->mail = std::make_unique<mailbox>(generator{seed, from.provider, grant->email, mail}, seed);
+  grant->mail = std::make_shared<mailbox>(generator{seed, from.provider, grant->email, mail}, seed);
   grants_.push_back(std::move(grant));
 }
 
 grant_state* world::find_grant(const std::string& name) const {
   auto find = [this](auto matches) -> grant_state* {
+    std::lock_guard lock{mutex_};
     for (const auto& grant : grants_)
       if (matches(*grant))
         return grant.get();
@@ -143,6 +146,31 @@ grant_state* world::find_grant(const std::string& name) const {
     return find([&](const auto& grant) { return grant.external_id == after("external:"); });
   return find(
     [&](const auto& grant) { return grant.id == name || same_address(grant.email, name); });
+}
+
+std::vector<std::shared_ptr<grant_state>> world::grants() const {
+  std::lock_guard lock{mutex_};
+  return grants_;
+}
+
+std::shared_ptr<grant_state> world::replace_grant(grant_state& old) {
+  auto next = std::make_shared<grant_state>();
+  next->email = old.email;
+  next->provider = old.provider;
+  next->external_id = old.external_id;
+  next->mail = old.mail;
+  next->created_at = next->condition.updated_at = now();
+  next->condition.habits = old.habits();
+  std::lock_guard lock{mutex_};
+  auto place = std::find_if(grants_.begin(), grants_.end(),
+                            [&](const auto& grant) { return grant.get() == &old; });
+  if (place == grants_.end())
+    return nullptr;
+  const uint64_t seed = draw(options_.seed, for_replaced, replaced_.size());
+  next->id = uuid_of(seed);
+  next->access_token = "sim_token_" + hex16(draw(seed, 2));
+  replaced_.push_back(std::exchange(*place, next));
+  return next;
 }
 
 settings world::current() const {

@@ -52,7 +52,8 @@ struct grant_state {
   /// For requests that name the grant `me`.
   std::string access_token;
   int64_t created_at = 0;
-  std::unique_ptr<mailbox> mail;
+  /// Shared with the grant that it replaced.
+  std::shared_ptr<mailbox> mail;
   std::mutex guard;
   grant_condition condition;
 
@@ -105,12 +106,15 @@ public:
   [[nodiscard]] const std::string& application_id() const {
     return application_id_;
   }
-  [[nodiscard]] const std::vector<std::unique_ptr<grant_state>>& grants() const {
-    return grants_;
-  }
+  /// Those that are there now.
+  [[nodiscard]] std::vector<std::shared_ptr<grant_state>> grants() const;
 
   /// By id, `grant:<id>`, e-mail address, `email:<address>` or `external:<id>`; null when unknown.
   [[nodiscard]] grant_state* find_grant(const std::string& name) const;
+
+  /// The same mailbox under another grant id, as after its owner connected it once more; the old id
+  /// is unknown from now on. Null when the grant is replaced already.
+  std::shared_ptr<grant_state> replace_grant(grant_state& old);
 
   [[nodiscard]] settings current() const;
   void change(const settings& next);
@@ -142,11 +146,12 @@ private:
   options options_;
   base::clock clock_;
   std::string application_id_;
-  std::vector<std::unique_ptr<grant_state>> grants_;
   std::atomic<uint64_t> numbers_{0};
   std::function<void(event)> sink_;
 
   mutable std::mutex mutex_; // guards what follows
+  std::vector<std::shared_ptr<grant_state>> grants_;
+  std::vector<std::shared_ptr<grant_state>> replaced_; // a request may still be under way for one
   settings settings_;
   std::shared_ptr<fault_script> faults_;
   std::chrono::steady_clock::time_point faults_since_;

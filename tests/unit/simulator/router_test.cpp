@@ -1,4 +1,5 @@
 #include "http/gzip.hpp"
+#include "simulator/changes.hpp"
 #include "simulator/random.hpp"
 #include "world_fixture.hpp"
 
@@ -55,6 +56,32 @@ BOOST_AUTO_TEST_CASE(a_grant_has_many_names) {
                            "email:ada@example.com", "external:external-1"})
     BOOST_TEST(json(std::string("/v3/grants/") + name)["data"]["id"].GetString()
                == std::string("g1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_mailbox_comes_back_as_another_grant) {
+  const auto before = all_ids("/v3/grants/g1/messages?limit=200");
+  const std::string id = json("/sim/grants/g1/replace", 200, "POST")["data"]["id"].GetString();
+  BOOST_TEST(id != "g1");
+  for (const char* target : {"/v3/grants/g1", "/v3/grants/g1/messages"})
+    BOOST_TEST(json(target, 404)["error"]["type"].GetString() == std::string("grant.not_found"));
+  BOOST_TEST(all_ids("/v3/grants/" + id + "/messages?limit=200") == before,
+             boost::test_tools::per_element());
+  auto message = json("/v3/grants/" + id + "/messages/" + encode(before[0]));
+  BOOST_TEST(message["data"]["grant_id"].GetString() == id);
+  BOOST_TEST(json("/v3/grants/ada@example.com")["data"]["id"].GetString() == id);
+  BOOST_TEST(json("/v3/grants")["data"].Size() == 1u);
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST(events[0].type == "grant.deleted");
+  BOOST_TEST(events[0].grant_id == "g1");
+  BOOST_TEST(events[1].type == "grant.created");
+  BOOST_TEST(events[1].grant_id == id);
+
+  // What happens from now on is told of the new one, also when the old one is still at hand.
+  BOOST_TEST(ask("/sim/grants/g1/replace", "POST").status == 404);
+  changes{in}.create(grant(), {});
+  BOOST_TEST(events.back().grant_id == id);
+  world_fixture same;
+  BOOST_TEST(same.json("/sim/grants/g1/replace", 200, "POST")["data"]["id"].GetString() == id);
 }
 
 BOOST_AUTO_TEST_CASE(grants_are_listed_by_offset) {
