@@ -66,17 +66,6 @@ std::string request_statistics::to_json() const {
          + ",\"body_bytes\":" + std::to_string(bytes_) + ",\"routes\":{" + routes + "}}";
 }
 
-uint64_t request_statistics::requests(const std::string& route, int status) const {
-  std::lock_guard lock{mutex_};
-  auto known = routes_.find(route);
-  if (known == routes_.end())
-    return 0;
-  uint64_t sum = 0;
-  for (const auto& [code, count] : known->second)
-    sum += status == 0 || status == code ? count : 0;
-  return sum;
-}
-
 uint64_t request_statistics::total() const {
   std::lock_guard lock{mutex_};
   uint64_t sum = 0;
@@ -84,15 +73,6 @@ uint64_t request_statistics::total() const {
     for (const auto& [status, count] : statuses)
       sum += count;
   return sum;
-}
-
-provider_cost request_statistics::cost(const std::string& route) const {
-  std::lock_guard lock{mutex_};
-  provider_cost out;
-  for (const auto& [name, cost] : costs_)
-    if (route.empty() || name == route)
-      out += cost;
-  return out;
 }
 
 world::world(options options, base::clock clock)

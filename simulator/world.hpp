@@ -75,11 +75,7 @@ public:
 
   /// As a JSON object.
   [[nodiscard]] std::string to_json() const;
-  /// Answers of that route with that status; 0 for any status.
-  [[nodiscard]] uint64_t requests(const std::string& route, int status = 0) const;
   [[nodiscard]] uint64_t total() const;
-  /// What all answers cost at the providers, or those of one route.
-  [[nodiscard]] provider_cost cost(const std::string& route = {}) const;
 
 private:
   mutable std::mutex mutex_;

@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(what_all_calls_cost_is_summed) {
   BOOST_TEST(requests["provider_requests"].GetInt() == 18);
   BOOST_TEST(requests["costs"]["GET /v3/grants/*/threads"]["gmail_units"].GetInt() == 205);
   BOOST_TEST(all["data"]["grants"]["g1"]["gmail_units"].GetInt() == 2 * 105 + 205);
-  BOOST_TEST(in.statistics.cost("GET /v3/grants/*/messages").provider_requests == 12u);
+  BOOST_TEST(requests["costs"]["GET /v3/grants/*/messages"]["provider_requests"].GetInt() == 12);
 }
 
 BOOST_AUTO_TEST_CASE(microsoft_counts_the_requests_that_a_call_becomes) {
