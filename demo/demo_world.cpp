@@ -48,6 +48,8 @@ simulator::options mailbox_of(const demo_options& options) {
   auto& grant = made.grants.front();
   // Whoever calls as a library may name one that there is not: its default stays then.
   grant.provider = simulator::parse_provider(options.provider).value_or(simulator::provider::nylas);
+  // Only a later sweep would find what nobody tells of, after the demo is over.
+  made.settings.imap_tells_old = true;
   // The demo shows that all of it comes, not how long Google takes: a twentieth of its prices.
   made.settings.units_list = 1;
   made.settings.units_object = 1;

@@ -33,6 +33,7 @@ http::response settings_answer(const call& call) {
   put("google_disorder", truth(now.google_disorder));
   put("cursor_lifetime_s", std::to_string(now.cursor_lifetime.count()));
   put("imap_horizon_s", std::to_string(now.imap_horizon.count()));
+  put("imap_tells_old", truth(now.imap_tells_old));
   put("index_lag_ms", std::to_string(now.index_lag.count()));
   std::string left_out;
   append_text(left_out, now.fields_left_out);
@@ -71,6 +72,7 @@ http::response change_settings(const call& call) {
   in.truth("google_disorder", next.google_disorder);
   span("cursor_lifetime_s", next.cursor_lifetime);
   span("imap_horizon_s", next.imap_horizon);
+  in.truth("imap_tells_old", next.imap_tells_old);
   span("index_lag_ms", next.index_lag);
   in.text("fields_left_out", next.fields_left_out);
   in.number("webhooks_lost", next.webhooks_lost, 0, 1);

@@ -153,7 +153,7 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
   match_labels(grant, message);
   auto added = grant.mail->add(std::move(message));
   if (added && !added->draft)
-    tell_mail(grant, message_event(grant, "message.created", *added));
+    tell_mail(grant, "message.created", *added);
   return added;
 }
 
@@ -185,14 +185,14 @@ std::optional<message_record> changes::edit_in_place(grant_state& grant, const s
     match_labels(grant, message);
   });
   if (changed)
-    tell_mail(grant, message_event(grant, "message.updated", *changed));
+    tell_mail(grant, "message.updated", *changed);
   return changed;
 }
 
 bool changes::remove(grant_state& grant, const std::string& id) {
   auto gone = grant.mail->remove(id);
   if (gone)
-    tell_mail(grant, message_event(grant, "message.deleted", *gone));
+    tell_mail(grant, "message.deleted", *gone);
   return gone.has_value();
 }
 
@@ -212,8 +212,8 @@ std::optional<message_record> changes::rename(grant_state& grant, const std::str
   auto renamed = before ? grant.mail->change_id(id, in_->now_ms()) : std::nullopt;
   if (!renamed)
     return std::nullopt;
-  tell_mail(grant, message_event(grant, "message.deleted", *before));
-  tell_mail(grant, message_event(grant, "message.created", *renamed));
+  tell_mail(grant, "message.deleted", *before);
+  tell_mail(grant, "message.created", *renamed);
   return renamed;
 }
 
@@ -227,7 +227,7 @@ std::optional<std::string> changes::split(grant_state& grant, const std::vector<
     if (!moved)
       return std::nullopt;
     thread_id = moved->thread_id;
-    tell_mail(grant, message_event(grant, "message.updated", *moved));
+    tell_mail(grant, "message.updated", *moved);
   }
   return ids.empty() ? std::nullopt : std::optional{thread_id};
 }
@@ -238,11 +238,17 @@ bool changes::merge(grant_state& grant, const std::string& from, const std::stri
     return false;
   for (const auto& message : messages)
     if (auto moved = grant.mail->regroup(message.id, into))
-      tell_mail(grant, message_event(grant, "message.updated", *moved));
+      tell_mail(grant, "message.updated", *moved);
   return true;
 }
 
-void changes::tell_mail(grant_state& grant, event what) const {
+void changes::tell_mail(grant_state& grant, std::string_view type,
+                        const message_record& message) const {
+  const auto now = in_->current();
+  if (grant.provider == provider::imap && now.imap_horizon.count() > 0 && !now.imap_tells_old
+      && message.date < in_->now() - now.imap_horizon.count())
+    return;
+  auto what = message_event(grant, type, message);
   std::unique_lock lock{grant.guard};
   if (!grant.condition.valid) {
     // Nylas sees nothing of a mailbox that it may not open.

@@ -89,7 +89,7 @@ public:
 private:
   std::optional<message_record> edit_in_place(grant_state& grant, const std::string& id,
                                               const message_edit& what);
-  void tell_mail(grant_state& grant, event what) const;
+  void tell_mail(grant_state& grant, std::string_view type, const message_record& message) const;
 
   world* in_;
   bool quiet_ = false;

@@ -88,6 +88,8 @@ struct settings {
   /// Mail of IMAP mailboxes older than this is in no list unless `query_imap` is set, which lists
   /// one folder: Nylas keeps 90 days of it. 0: all is listed.
   std::chrono::seconds imap_horizon = std::chrono::days{90};
+  /// Webhooks are told of changes to mail beyond that horizon too; Nylas sees nothing of them.
+  bool imap_tells_old = false;
   /// A message that came, or got another id, less than this ago is 404 and in no list of messages,
   /// while its thread names it.
   std::chrono::milliseconds index_lag{0};

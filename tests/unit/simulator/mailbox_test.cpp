@@ -171,6 +171,21 @@ BOOST_DATA_TEST_CASE(a_move_changes_the_id_where_the_provider_does,
   BOOST_TEST(again->id == moved->id);
 }
 
+BOOST_DATA_TEST_CASE(changes_of_old_imap_mail_are_told_when_asked_for, data::make({false, true}),
+                     tells) {
+  auto options = world_fixture::small(provider::imap);
+  options.settings = settings{};
+  options.settings.imap_tells_old = tells;
+  options.grants[0].mailbox.newest.reset(); // now
+  world_fixture here{options};
+  const auto& source = here.grant().mail->source();
+  changes change{here.in};
+  change.remove(here.grant(), source.record({0, 0}).id);
+  BOOST_TEST(here.events.size() == 1u);
+  change.remove(here.grant(), source.record({119, 0}).id);
+  BOOST_TEST(here.events.size() == (tells ? 2u : 1u));
+}
+
 BOOST_AUTO_TEST_CASE(a_live_run_moves_as_the_mailbox_does) {
   BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"move_changes_id":true})").status == 200);
   live_options run;
