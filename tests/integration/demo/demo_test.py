@@ -90,10 +90,18 @@ def a_faulty_provider_ends_verified_though_the_node_is_killed():
     assert result['verified'] and result['threads_failed'] == 0, result
 
 
+def mailboxes_with_the_habits_of_providers_end_verified():
+    for provider, more in (('google', ()), ('microsoft', ()), ('imap', ('--live-changes', '0'))):
+        status, result, errors = demo('--threads', '60', '--provider', provider, *more)
+        assert status == 0, (provider, errors)
+        assert result['verified'] and result['threads_failed'] == 0, (provider, result)
+
+
 cases = [a_demo_prints_its_keys_and_is_verified, a_node_killed_again_and_again_ends_verified,
          listing_messages_ends_the_same_with_a_tenth_of_the_calls, a_database_restarted_while_spoiled_webhooks_arrive_loses_none,
          a_live_script_with_a_mistake_is_refused_before_anything_is_started,
-         a_faulty_provider_ends_verified_though_the_node_is_killed, a_demo_that_serves_says_first_that_it_is_verified]
+         a_faulty_provider_ends_verified_though_the_node_is_killed, a_demo_that_serves_says_first_that_it_is_verified,
+         mailboxes_with_the_habits_of_providers_end_verified]
 print(f'1..{len(cases)}')
 for number, case in enumerate(cases, 1):
     try:
