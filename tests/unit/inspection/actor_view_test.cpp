@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
     "CRIT n1/readiness: parked: it failed too often.  -> restart n1/readiness",
     "WARN n1/grant/g: throttled for 3 s -> actor n1/grant/g",
     "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason # n1/grants",
-    "WARN n1/wakeups: mailbox 1000, 0 handled of 1000 -> why n1/wakeups",
     "WARN n1/reconcile: suspended, mailbox 0 -> wake n1/reconcile",
+    "WARN n1/wakeups: mailbox 1000, 0 handled of 1000 -> why n1/wakeups",
   };
   BOOST_TEST(all == wanted, boost::test_tools::per_element());
 }
