@@ -1,18 +1,16 @@
 -- Mail into tables: which version of a message wins, tombstones, and the threads that are derived from their messages.
 --
--- Every observation carries the interval [lo, hi] in which the provider's state was read: a fetch
--- from its start to its answer, a notification from the smallest bigint (open) to its arrival. With
--- the row's own interval:
+-- Every observation carries the interval [lo, hi] in which the provider's state was read: a fetch from its start to its
+-- answer, a notification from the smallest bigint (open) to its arrival. With the row's own interval:
 --   no row                                   insert; from a notification: provisional, to be read again
 --   equal in all that it carries             confirmed: widen lo and hi, nothing else
 --   new.lo > row.hi and every doubt          replaced: the fields that the observation carries
 --   new.hi < row.lo                          ignored: it is older
 --   otherwise                                doubtful: one fetch soon decides, its lo will be above every hi seen
--- Absent is not empty: a field that an observation does not carry stays. A row's hashes are those
--- of its content, null where an observation of some fields has changed it; then, or when it carries
--- some alone, the fields are compared one by one. A tombstone is a version like another: only a
--- fetch that began after its hi revives the message. message.deleted makes one at once, with a
--- doubt when the message was stored: the deletion may have been undone since.
+-- Absent is not empty: a field that an observation does not carry stays. A row's hashes are those of its content, null
+-- where an observation of some fields has changed it; then, or when it carries some alone, the fields are compared one
+-- by one. A tombstone is a version like another: only a fetch that began after its hi revives the message.
+-- message.deleted makes one at once, with a doubt when the message was stored: the deletion may have been undone since.
 
 create or replace function nova.provisional_delay() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '5 minutes' $$;
@@ -400,10 +398,8 @@ begin
   replaced := cardinality(v_judged.replaced);
   confirmed := cardinality(v_judged.confirmed);
   doubtful := cardinality(v_judged.doubtful);
-  if confirmed < cardinality(p_places) then
-    perform nova.note_decisions(p_inbox_id, p_id, p_lo, p_hi, p_origin, p_places, v_judged.confirmed, v_judged.replaced,
-                                v_judged.doubtful);
-  end if;
+  perform nova.note_decisions(p_inbox_id, p_id, p_lo, p_hi, p_origin, p_places, v_judged.confirmed, v_judged.replaced,
+                              v_judged.doubtful) where confirmed < cardinality(p_places);
   if confirmed > 0 then
     perform nova.confirm_messages(p_inbox_id, p_id, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi,
                                   v_judged.confirmed);

@@ -2,7 +2,8 @@
 set client_min_messages = warning;
 select plan(20);
 
-create function pg_temp.add(p_email text, p_grant text, p_provider text default 'google', p_replace boolean default false)
+create function pg_temp.add(p_email text, p_grant text, p_provider text default 'google',
+                            p_replace boolean default false)
 returns text language sql as $$
   select concat_ws(' ', (a.inbox).email, (a.inbox).grant_id, (a.inbox).provider, (a.inbox).status, a.former_grant)
     from nova.add_inbox(p_email, p_grant, p_provider, p_replace) a
