@@ -97,8 +97,8 @@ place_page take(const call& call, const place_lister& list, const page_request& 
 
 /// The index of the provider does not have it yet.
 bool lags(const call& call, const message_record& message) {
-  return message.came_at_ms + call.current.index_lag.count() > call.in.now_ms()
-         && call.current.index_lag.count() > 0;
+  const auto lag = call.current.index_lag.count();
+  return lag > 0 && message.came_at_ms + lag > call.in.now_ms();
 }
 
 /// Writes the objects of a page between the brackets of `data`.
