@@ -186,33 +186,33 @@ std::string thread_of(const facts& known) {
   return fmt::format("thread {} of backfill {}", known.text("thread"), known.text("config"));
 }
 
+// A table of the shell cuts long texts: what a reader needs comes first.
 std::string thread_queued(const facts& known) {
-  return fmt::format("{} is queued{}, {} failed attempts{}", thread_of(known),
-                     known.after(" until ", "until"), known.text("attempts"),
-                     known.after(": ", "reason"));
+  return fmt::format("queued{}, {} failed attempts{}; {}", known.after(" until ", "until"),
+                     known.text("attempts"), known.after(": ", "reason"), thread_of(known));
 }
 
 std::string thread_in_hand(const facts& known) {
-  return fmt::format("node {} reads {}, {} failed attempts{}", known.text("node"), thread_of(known),
-                     known.text("attempts"), known.after(": ", "reason"));
+  return fmt::format("read by node {}, {} failed attempts{}; {}", known.text("node"),
+                     known.text("attempts"), known.after(": ", "reason"), thread_of(known));
 }
 
 std::string thread_done(const facts& known) {
-  return thread_of(known) + " is completed";
+  return "completed; " + thread_of(known);
 }
 
 std::string thread_failed(const facts& known) {
-  return fmt::format("{} is given up after {} attempts{}{}", thread_of(known),
-                     known.text("attempts"), known.after(": ", "reason"),
-                     known.after("; tried again at ", "until"));
+  return fmt::format("given up after {} attempts{}{}; {}", known.text("attempts"),
+                     known.after(": ", "reason"), known.after("; tried again at ", "until"),
+                     thread_of(known));
 }
 
 std::string named_missing(const facts& known) {
-  return "the provider named it as of " + thread_of(known) + " and it is not stored yet";
+  return "not stored yet; the provider named it as of " + thread_of(known);
 }
 
 std::string excused_noted(const facts& known) {
-  return fmt::format("{} is complete without it: {}", thread_of(known), known.text("reason"));
+  return fmt::format("excused: {}; {}", known.text("reason"), thread_of(known));
 }
 
 std::string rejected_kept(const facts& known) {
@@ -230,25 +230,24 @@ std::string against_row(const facts& known) {
 }
 
 std::string judged_inserted(const facts& known) {
-  return seen_by(known) + ": inserted, there was no row";
+  return "inserted, there was no row: " + seen_by(known);
 }
 
 std::string judged_replaced(const facts& known) {
-  return seen_by(known) + ", after" + against_row(known) + ": replaced";
+  return "replaced: " + seen_by(known) + ", after" + against_row(known);
 }
 
 std::string judged_ignored(const facts& known) {
-  return seen_by(known) + ", before" + against_row(known) + ": ignored";
+  return "ignored: " + seen_by(known) + ", before" + against_row(known);
 }
 
 std::string judged_doubtful(const facts& known) {
-  return seen_by(known) + ", which overlaps" + against_row(known) + ": doubtful, read once more";
+  return "doubtful, read once more: " + seen_by(known) + ", which overlaps" + against_row(known);
 }
 
 std::string judged_deleted(const facts& known) {
   auto row = against_row(known);
-  return fmt::format("{} says that it was deleted in {}{}: a tombstone", known.text("origin"),
-                     span_of(known), row.empty() ? "" : ", after" + row);
+  return "deleted: " + seen_by(known) + (row.empty() ? row : ", after" + row);
 }
 
 std::string judged_not_found(const facts& known) {

@@ -163,9 +163,9 @@ const state_case of_messages[] = {
    "waits handled: n1 is in its queue, or in the hands of a handler -> nova queue list"},
   {"it_is_parked",
    notified("pending")
-     + "update flux_webhook_notifications set error_message = 'HTTP 429';"
-       "insert into nova.parked_notifications (notification_id, grant_id, due_at) values ('n1', "
-       "'grant-1', '2999-01-02 03:04:05Z')",
+     + "update flux_webhook_notifications set error_message = 'HTTP 429';insert into "
+       "nova.parked_notifications (notification_id, grant_id, due_at) values ('n1', 'grant-1', "
+       "'2999-01-02 03:04:05Z')",
    "waits handled: n1 needs an answer of the provider and is parked until 2999-01-02 03:04:05, "
    "attempt 1: HTTP 429 -> nothing: it goes on by itself"},
   {"a_node_has_it",
@@ -181,25 +181,24 @@ const state_case of_messages[] = {
   {"it_is_given_up", notified("error"),
    "no handled: n1 is given up: why -> nova webhooks retry n1"},
   {"it_is_named", named,
-   "waits named: the provider named it as of thread t1 of backfill {config} "
-   "and it is not stored yet -> explain {config}"},
+   "waits named: not stored yet; the provider named it as of thread t1 of backfill {config} -> "
+   "explain {config}"},
   {"its_thread_is_queued", named,
-   "waits thread: thread t1 of backfill {config} is queued, 0 failed attempts -> explain {config}"},
+   "waits thread: queued, 0 failed attempts; thread t1 of backfill {config} -> explain {config}"},
   {"its_thread_is_being_read", named + claimed + " where thread_id = 't1'",
-   "waits thread: node n1 reads thread t1 of backfill {config}, 0 failed attempts -> nothing: it "
-   "goes on by itself"},
+   "waits thread: read by node n1, 0 failed attempts; thread t1 of backfill {config} -> nothing: "
+   "it goes on by itself"},
   {"its_thread_is_given_up",
    named + "update queued_threads set status = 'failed', attempts = 5, error_message = 'HTTP 500'",
-   "no thread: thread t1 of backfill {config} is given up after 5 attempts: HTTP 500 -> nova "
-   "threads retry {config}"},
-  {"its_thread_is_completed", excused,
-   "ok thread: thread t1 of backfill {config} is completed -> "},
+   "no thread: given up after 5 attempts: HTTP 500; thread t1 of backfill {config} -> nova threads "
+   "retry {config}"},
+  {"its_thread_is_completed", excused, "ok thread: completed; thread t1 of backfill {config} -> "},
   {"it_is_excused", excused,
-   "no excused: thread t1 of backfill {config} is complete without it: HTTP 404 -> nothing: the "
-   "provider does not give it"},
+   "no excused: excused: HTTP 404; thread t1 of backfill {config} -> nothing: the provider does "
+   "not give it"},
   {"it_could_not_be_read",
-   "insert into flux_email_rejects (inbox_id, kind, identity, provider_id, reason, version) "
-   "select id, 'message', '\\x01', 'm1', 'odd', '0.9' from flux_inboxes",
+   "insert into flux_email_rejects (inbox_id, kind, identity, provider_id, reason, version) select "
+   "id, 'message', '\\x01', 'm1', 'odd', '0.9' from flux_inboxes",
    "no rejected: it came and could not be read: odd; seen 1 times, last by version 0.9 -> nothing: "
    "another version reads it again"},
   {"the_inbox_is_expired",
@@ -235,19 +234,19 @@ const state_case of_stored[] = {
    "ok judged: confirmed: seen as it is, last in [1970-01-01 00:00:00.000, 2096-10-02 "
    "07:06:40.000] -> "},
   {"it_was_inserted", journal("inserted", "null, null"),
-   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000]: inserted, there was no row -> "},
+   "ok judged: inserted, there was no row: webhook saw it in [open, 1970-01-01 00:00:01.000] -> "},
   {"it_was_replaced", journal("replaced", "1000000, 2000000"),
-   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], after the row's [1970-01-01 "
-   "00:00:01.000, 1970-01-01 00:00:02.000]: replaced -> "},
+   "ok judged: replaced: webhook saw it in [open, 1970-01-01 00:00:01.000], after the row's "
+   "[1970-01-01 00:00:01.000, 1970-01-01 00:00:02.000] -> "},
   {"a_version_was_ignored", journal("ignored", "1000000, 2000000"),
-   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], before the row's [1970-01-01 "
-   "00:00:01.000, 1970-01-01 00:00:02.000]: ignored -> "},
+   "ok judged: ignored: webhook saw it in [open, 1970-01-01 00:00:01.000], before the row's "
+   "[1970-01-01 00:00:01.000, 1970-01-01 00:00:02.000] -> "},
   {"a_version_was_doubtful", journal("doubtful", "1000000, 2000000"),
-   "ok judged: webhook saw it in [open, 1970-01-01 00:00:01.000], which overlaps the row's "
-   "[1970-01-01 00:00:01.000, 1970-01-01 00:00:02.000]: doubtful, read once more -> "},
+   "ok judged: doubtful, read once more: webhook saw it in [open, 1970-01-01 00:00:01.000], which "
+   "overlaps the row's [1970-01-01 00:00:01.000, 1970-01-01 00:00:02.000] -> "},
   {"it_was_deleted", journal("deleted", "null, 2000000"),
-   "ok judged: webhook says that it was deleted in [open, 1970-01-01 00:00:01.000], after the "
-   "row's [open, 1970-01-01 00:00:02.000]: a tombstone -> "},
+   "ok judged: deleted: webhook saw it in [open, 1970-01-01 00:00:01.000], after the row's [open, "
+   "1970-01-01 00:00:02.000] -> "},
   {"it_was_not_found", journal("not_found", "null, 2000000"),
    "ok judged: the provider answered 404 in [open, 1970-01-01 00:00:01.000] -> "},
   {"one_404_waits_for_the_second", again + ", not_found = 1",
@@ -377,9 +376,9 @@ BOOST_FIXTURE_TEST_CASE(messages_are_found_by_subject_and_day, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(old_lines_of_the_journal_are_pruned, fixture) {
-  change(journal("ignored", "1, 2") + ";" + journal("replaced", "1, 2")
-         + "; update nova.mail_journal set at = now() - interval '31 days' where event = "
-           "'ignored'");
+  change(
+    journal("ignored", "1, 2") + ";" + journal("replaced", "1, 2")
+    + "; update nova.mail_journal set at = now() - interval '31 days' where event = 'ignored'");
   BOOST_TEST(pg::prune_mail_journal{}.run(conn) == 1u);
   BOOST_TEST(pg::prune_mail_journal{}.run(conn) == 0u);
 }
@@ -398,19 +397,19 @@ BOOST_FIXTURE_TEST_CASE(every_kind_that_sql_returns_has_its_sentence, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(the_chain_goes_from_the_provider_to_the_row, fixture) {
-  BOOST_TEST(steps()
-             == "ok api; ok grant; ok backfill; ok queue; ok discovery; ok provider; "
-                "ok claims; ok rows; ");
+  BOOST_TEST(
+    steps()
+    == "ok api; ok grant; ok backfill; ok queue; ok discovery; ok provider; ok claims; ok rows; ");
   change(node("n1", "threads") + "update flux_inbox_configurations set discovery_done = false");
   BOOST_TEST(steps()
-             == "ok api; ok grant; ok backfill; ok queue; BLOCKS nodes; ok nodes; "
-                "ok discovery; ok provider; ok claims; ok rows; ");
+             == "ok api; ok grant; ok backfill; ok queue; BLOCKS nodes; ok nodes; ok discovery; ok "
+                "provider; ok claims; ok rows; ");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_complete_backfill_needs_nobody, fixture) {
-  change("update queued_threads set status = 'completed';"
-         "select nova.try_complete_backfill('{config}');"
-         + node("n1", "webhooks"));
+  change(
+    "update queued_threads set status = 'completed';select nova.try_complete_backfill('{config}');"
+    + node("n1", "webhooks"));
 
   BOOST_TEST(steps() == "ok api; ok grant; ok backfill; ok discovery; ok rows; ");
 }
@@ -420,8 +419,8 @@ BOOST_FIXTURE_TEST_CASE(the_first_that_is_not_ok_blocks_and_the_others_wait, fix
          + "update queued_threads set status = 'failed' where thread_id = 't1'");
 
   BOOST_TEST(steps()
-             == "ok api; BLOCKS grant; ok backfill; waits queue; ok discovery; "
-                "ok provider; ok claims; waits rows; ");
+             == "ok api; BLOCKS grant; ok backfill; waits queue; ok discovery; ok provider; ok "
+                "claims; waits rows; ");
   BOOST_TEST(steps(2) == "ok api; BLOCKS grant; ");
 }
 
@@ -429,8 +428,8 @@ BOOST_FIXTURE_TEST_CASE(of_two_roles_that_nobody_has_both_block, fixture) {
   change(node("n1", "webhooks") + "update flux_inbox_configurations set discovery_done = false");
 
   BOOST_TEST(steps()
-             == "ok api; ok grant; ok backfill; ok queue; BLOCKS nodes; BLOCKS nodes; "
-                "ok discovery; ok provider; ok claims; ok rows; ");
+             == "ok api; ok grant; ok backfill; ok queue; BLOCKS nodes; BLOCKS nodes; ok "
+                "discovery; ok provider; ok claims; ok rows; ");
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_backfill_that_is_not_there_nothing_is_told, fixture) {
