@@ -293,7 +293,8 @@ begin
   if not found then
     select i.* into v_known from public.flux_inboxes i
      where lower(i.email collate "C") = v_address
-       and (p_replace or i.provider in ('', p_provider) or p_provider = '')
+       -- `nylas` is said of a mailbox whose provider nobody named.
+       and (p_replace or i.provider in ('', 'nylas', p_provider) or p_provider in ('', 'nylas'))
        and (p_replace or not exists (select from public.flux_inboxes o
                                       where lower(o.email collate "C") = v_address and o.status = 'active'))
      order by i.status = 'active' desc, i.status_changed_at desc, i.id limit 1 for no key update;
