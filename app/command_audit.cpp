@@ -21,13 +21,17 @@ struct audit_options {
   bool repair = false;
 };
 
+/// A comparison changes certificates, and so leaves its line in the audit log.
 template <class Verify>
-verification repair(pg::connection& conn, const inbox& inbox, Verify verify) {
+verification recorded(pg::connection& conn, const inbox& inbox, bool repairs, Verify verify) {
   return pg::audited_at_length(
-    conn, by_command("repair", "inbox:" + inbox.id.value), [&](pg::operator_action& line) {
+    conn, by_command(repairs ? "repair" : "certify", "inbox:" + inbox.id.value),
+    [&](pg::operator_action& line) {
       auto found = verify();
-      line.outcome = fmt::format("{} stored, {} made tombstones, {} undecided", found.repaired,
-                                 found.deleted, found.unresolved);
+      line.outcome = repairs         ? fmt::format("{} stored, {} made tombstones, {} undecided",
+                                                   found.repaired, found.deleted, found.unresolved)
+                     : found.equal() ? "equal"
+                                     : "different";
       return found;
     });
 }
@@ -49,7 +53,7 @@ exit_code audit(context& ctx, const audit_options& options) {
   auto verify = [&] {
     return verify_mailbox(conn, {ctx.values().nylas_api_uri, ctx.values().nylas_api_key}, scope);
   };
-  auto found = options.repair ? repair(conn, inbox, verify) : verify();
+  auto found = recorded(conn, inbox, options.repair, verify);
   print(ctx, {{"inbox_id", inbox.id.value},
               {"messages", found.messages},
               {"threads", found.threads},
