@@ -196,10 +196,16 @@ std::string cursor_after(const window_kind& kind, const listing_place& place,
   return {};
 }
 
-bool reaches_beyond_cache(const std::string& provider, const backfill_window& window, int64_t now) {
+std::optional<int64_t> cached_since(const std::string& provider, int64_t now) {
   constexpr std::array<std::string_view, 3> cached{"imap", "yahoo", "icloud"};
-  return std::find(cached.begin(), cached.end(), provider) != cached.end()
-         && window.start < now - cache_seconds;
+  if (std::find(cached.begin(), cached.end(), provider) == cached.end())
+    return {};
+  return now - cache_seconds;
+}
+
+bool reaches_beyond_cache(const std::string& provider, const backfill_window& window, int64_t now) {
+  auto since = cached_since(provider, now);
+  return since && window.start < *since;
 }
 
 bool of_first_leg(listing_step step) {

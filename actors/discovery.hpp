@@ -57,7 +57,9 @@ std::string cursor_after(const window_kind& kind, const listing_place& place,
 std::string folder_at(const listing_place& place, const std::vector<std::string>& folders);
 
 /// Nylas keeps 90 days of IMAP, Yahoo and iCloud mail; what is older is listed only with
-/// `query_imap`, folder by folder (provider guide to IMAP). With a margin of a week. Seconds.
+/// `query_imap`, folder by folder (provider guide to IMAP). Since when a list has all mail, with a
+/// margin of a week; none: always. Seconds.
+std::optional<int64_t> cached_since(const std::string& provider, int64_t now);
 bool reaches_beyond_cache(const std::string& provider, const backfill_window& window, int64_t now);
 
 /// Windows are listed in two legs, each by an actor of its own: the mail of all windows comes

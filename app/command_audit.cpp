@@ -61,6 +61,7 @@ exit_code audit(context& ctx, const audit_options& options) {
               {"stale", found.stale},
               {"extra", found.extra},
               {"unreadable", found.unreadable},
+              {"unlisted", found.unlisted},
               {"in_flight", found.in_flight},
               {"threads_wrong", found.threads_wrong},
               {"repaired", found.repaired},

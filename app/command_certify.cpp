@@ -107,6 +107,7 @@ exit_code certify(context& ctx, const certify_options& options) {
   verification_scope scope;
   scope.inbox = inbox.id;
   scope.grant_id = inbox.grant.value;
+  scope.provider = inbox.provider;
   scope.by = operator_here("command").who;
   scope.repair = options.repair;
   scope.days = days;

@@ -1,5 +1,6 @@
 #include "app/verification.hpp"
 
+#include "actors/discovery.hpp"
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
 #include "pg/cluster/list_nodes.hpp"
@@ -49,7 +50,9 @@ public:
     : conn_(conn), reader_(api), scope_(scope) {}
 
   verification run() {
-    run_ = pg::begin_comparison{scope_.inbox, scope_.days, scope_.by}.run(conn_);
+    run_ = pg::begin_comparison{scope_.inbox, scope_.days, scope_.by,
+                                cached_since(scope_.provider, base::seconds_of(base::wall_now()))}
+             .run(conn_);
     try {
       pg::open_comparison{run_}.run(conn_);
       list();
@@ -118,10 +121,14 @@ private:
     result_.repaired += differing.size();
   }
 
-  /// Whether all is equal but for what is in flight.
+  static bool is_difference(const std::string& what) {
+    return what != "in flight" && what != "unlisted";
+  }
+
+  /// Whether anything is not as it should be.
   static bool differ(const std::vector<pg::comparison_finding>& found) {
     return std::any_of(found.begin(), found.end(),
-                       [](const auto& one) { return one.what != "in flight"; });
+                       [](const auto& one) { return is_difference(one.what); });
   }
 
   /// Answers what the database alone has.
@@ -138,7 +145,7 @@ private:
     std::vector<message_id> extra;
     for (const auto& one : found) {
       count_of(one.what) = one.total;
-      if (one.what == "in flight")
+      if (!is_difference(one.what))
         continue;
       auto what = one.what == "rejected" ? "not readable: " + one.detail
                   : one.what == "extra"  ? std::string{"in the database alone"}
@@ -167,6 +174,8 @@ private:
       return result_.extra;
     if (what == "rejected")
       return result_.unreadable;
+    if (what == "unlisted")
+      return result_.unlisted;
     return what == "in flight" ? result_.in_flight : result_.stale;
   }
 

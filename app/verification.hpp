@@ -21,6 +21,7 @@ struct verification {
   uint64_t stale = 0;
   uint64_t extra = 0;         // in the database alone
   uint64_t unreadable = 0;    // of the provider's; with `repair` they are kept
+  uint64_t unlisted = 0;      // of days that the provider does not list
   uint64_t in_flight = 0;     // changed while they were compared, so on neither side
   uint64_t threads_wrong = 0; // aggregates that are not their messages'
   uint64_t repaired = 0;      // of those that were missing or stale
@@ -37,6 +38,7 @@ struct verification {
 struct verification_scope {
   inbox_id inbox;
   std::string grant_id;
+  std::string provider; // what of its mail is listed depends on it
   /// Who compares, for the certificates.
   std::string by;
   /// Stores what is missing or stale, as it was listed, and asks for what the database alone has

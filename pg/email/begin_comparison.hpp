@@ -5,6 +5,7 @@
 #include "pg/connection.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace nova::pg {
@@ -16,7 +17,8 @@ struct begin_comparison {
 
   inbox_id inbox;
   day_range days;
-  std::string by; // the node, or who gave the command
+  std::string by;                       // the node, or who gave the command
+  std::optional<int64_t> listed_from{}; // in the first day that the provider lists; none: all
 
   int64_t run(connection& conn) const;
 };

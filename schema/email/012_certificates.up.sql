@@ -19,6 +19,7 @@ create table if not exists nova.mail_comparisons (
   inbox_id uuid not null references public.flux_inboxes on delete cascade,
   from_day date,
   to_day date,
+  listed_from date,
   compared_by text not null,
   began_at timestamptz not null default clock_timestamp(),
   fence xid8,
@@ -29,6 +30,8 @@ create table if not exists nova.mail_comparisons (
 create index if not exists mail_comparisons_inbox on nova.mail_comparisons (inbox_id, ended_at);
 comment on table nova.mail_comparisons is 'Comparisons of an inbox with what its provider lists.';
 comment on column nova.mail_comparisons.from_day is 'With to_day, which is not in it, the days; null: no bound.';
+comment on column nova.mail_comparisons.listed_from is
+  'The first day that the provider lists; null: all. What is older cannot be proved.';
 comment on column nova.mail_comparisons.compared_by is 'The node, or who gave the command.';
 comment on column nova.mail_comparisons.fence is
   'A transaction below it may have written mail before the days were made quiet.';
@@ -119,6 +122,8 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
     from jsonb_array_elements(p_list) with ordinality l (e, o)
 $$;
 
+comment on function nova.lower_addresses is 'A list of people with their addresses in lower case, as they are hashed.';
+
 create or replace function nova.same_addresses(p_stored jsonb, p_seen text) returns boolean
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   select coalesce(p_stored = p_seen::jsonb, false) or coalesce(nova.lower_addresses(p_stored)
@@ -137,6 +142,7 @@ begin
   raise exception 'the log of certificates is only added to' using errcode = '55000';
 end
 $$;
+comment on function nova.refuse_change is 'Keeps the log of certificates as it was written.';
 drop trigger if exists only_added_to on nova.mail_certificate_events;
 create trigger only_added_to before update or delete on nova.mail_certificate_events
   for each row execute function nova.refuse_change();
@@ -179,13 +185,14 @@ $$;
 comment on function nova.days_of is
   'The days of a range: each, or with an open end those that have mail or a certificate.';
 
-create or replace function nova.begin_comparison(p_inbox_id uuid, p_from date, p_to date, p_by text) returns bigint
+create or replace function nova.begin_comparison(
+  p_inbox_id uuid, p_from date, p_to date, p_by text, p_listed_from date default null) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_id bigint;
 begin
-  insert into nova.mail_comparisons (inbox_id, from_day, to_day, compared_by) values (p_inbox_id, p_from, p_to, p_by)
-  returning id into v_id;
+  insert into nova.mail_comparisons (inbox_id, from_day, to_day, compared_by, listed_from)
+  values (p_inbox_id, p_from, p_to, p_by, p_listed_from) returning id into v_id;
   insert into nova.mail_certificates as c (inbox_id, day, quiet)
   select p_inbox_id, d, true from nova.days_of(p_inbox_id, p_from, p_to) d order by d
       on conflict (inbox_id, day) do update set quiet = true;
@@ -240,7 +247,9 @@ begin
   select coalesce(l.day, s.day), coalesce(l.nylas_message_id, s.id),
          case
            when l.rejected is not null then 'rejected'
-           when l.nylas_message_id is null then case when s.hi > v_began then 'in flight' else 'extra' end
+           when l.nylas_message_id is null
+                then case when s.day < c.listed_from then 'unlisted' when s.hi > v_began then 'in flight'
+                          else 'extra' end
            when l.differs = '' and s.id is not null then 'equal'
            when l.nylas_message_id = any (v_named)
                 then case l.differs when 'missing' then 'missing' else 'differing' end
@@ -260,7 +269,8 @@ begin
 end
 $$;
 comment on function nova.judge_comparison is
-  'What each message of a comparison is: equal, missing, extra, differing, rejected, or in flight: it was read later '
+  'What each message of a comparison is: equal, missing, extra, differing, rejected, unlisted: of a day that the '
+  'provider does not list, or in flight: it was read later '
   'than it was listed, or has become what was listed by itself. listed and stored are its content, null where it is '
   'not.';
 
@@ -281,17 +291,21 @@ begin
     order by k.day for no key update;
   v_settled := nova.comparison_settled(p_id);
   insert into nova.mail_certificates as k (
-    inbox_id, day, state, provider_count, provider_ids, provider_content, stored_count, stored_ids, stored_content,
-    in_flight, missing, extra, differing, rejected, compared_at, compared_by, verified_at)
-  select c.inbox_id, d.day, case when d.broken then 'broken' else 'stale' end, d.provider_count, d.provider_ids,
+    inbox_id, day, state, reason, provider_count, provider_ids, provider_content, stored_count, stored_ids,
+    stored_content, in_flight, missing, extra, differing, rejected, compared_at, compared_by, verified_at)
+  select c.inbox_id, d.day,
+         case when d.broken then 'broken' when d.day < c.listed_from then 'unprovable' else 'stale' end,
+         case when d.day < c.listed_from then 'the provider lists mail from ' || c.listed_from || ' on' else '' end,
+         d.provider_count, d.provider_ids,
          d.provider_content, d.stored_count, d.stored_ids, d.stored_content, d.in_flight, d.missing, d.extra,
-         d.differing, d.rejected, clock_timestamp(), c.compared_by, case when not d.broken then c.began_at end
+         d.differing, d.rejected, clock_timestamp(), c.compared_by,
+         case when not d.broken and d.day >= coalesce(c.listed_from, d.day) then c.began_at end
     from nova.days_of_comparison(p_id) d
    order by d.day
       on conflict (inbox_id, day) do update
-     set state = case when excluded.state = 'broken' then 'broken' when k.quiet and v_settled then 'verified'
-                      else 'stale' end,
-         reason = '', provider_count = excluded.provider_count, provider_ids = excluded.provider_ids,
+     set state = case when excluded.state = 'stale' and k.quiet and v_settled then 'verified'
+                      else excluded.state end,
+         reason = excluded.reason, provider_count = excluded.provider_count, provider_ids = excluded.provider_ids,
          provider_content = excluded.provider_content, stored_count = excluded.stored_count,
          stored_ids = excluded.stored_ids, stored_content = excluded.stored_content, in_flight = excluded.in_flight,
          missing = excluded.missing, extra = excluded.extra, differing = excluded.differing,
@@ -322,7 +336,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
      where c.id = p_id
     union
     select j.day from judged j)
-  select d.day, coalesce(bool_or(j.what not in ('equal', 'in flight')), false),
+  select d.day, coalesce(bool_or(j.what not in ('equal', 'in flight', 'unlisted')), false),
          count(*) filter (where j.listed is not null and j.what <> 'in flight'),
          sha256(coalesce(string_agg(j.hash, '' order by j.id collate "C")
                          filter (where j.listed is not null and j.what <> 'in flight'), '')),
@@ -384,6 +398,8 @@ create or replace function nova.certificate_hash(p_previous bytea, p_day date, p
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   select sha256(p_previous || convert_to(coalesce(to_char(p_day, 'YYYY-MM-DD'), 'undated') || p_what::text, 'UTF8'))
 $$;
+
+comment on function nova.certificate_hash is 'Of an event of the log, from the hash before it.';
 
 create or replace function nova.broken_links(p_inbox_id uuid) returns setof bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$

@@ -5,7 +5,8 @@ begin
   select string_agg(name, ', ') into missing
     from unnest(array['nova.mail_time(bigint)', 'nova.mail_day(timestamptz)', 'nova.same_addresses(jsonb,text)',
       'nova.touch_days(uuid[],date[])',
-      'nova.begin_comparison(uuid,date,date,text)', 'nova.open_comparison(bigint)', 'nova.comparison_settled(bigint)',
+      'nova.begin_comparison(uuid,date,date,text,date)', 'nova.open_comparison(bigint)',
+      'nova.comparison_settled(bigint)',
       'nova.judge_comparison(bigint)', 'nova.end_comparison(bigint,bigint)', 'nova.days_of_comparison(bigint)',
       'nova.record_certificates(bigint)', 'nova.certificate_hash(bytea,date,jsonb)', 'nova.broken_links(uuid)']) as name
    where to_regprocedure(name) is null;

@@ -1,7 +1,7 @@
 -- A day is verified only by a whole comparison that found it equal and that nobody wrote into; what differs is named.
 set client_min_messages = warning;
 set timezone = 'Pacific/Auckland';
-select plan(35);
+select plan(37);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.inbox() returns uuid language sql immutable as
@@ -114,6 +114,16 @@ select is((select state from nova.mail_certificates where day = '2026-01-02'), '
 select tap.dblink_exec('w', 'commit') \g /dev/null
 select tap.dblink_disconnect('w') \g /dev/null
 select ok((select nova.comparison_settled(max(id)) from nova.mail_comparisons), 'once it has ended, all have');
+
+-- What the provider does not list.
+select nova.begin_comparison(pg_temp.inbox(), '2026-01-01', '2026-01-04', 'n1', '2026-01-03') as run \gset
+select nova.open_comparison(:run) \g /dev/null
+select pg_temp.list(:run, 'm3', '2026-01-03', 'newer') \g /dev/null
+select ok(nova.end_comparison(:run, 1), 'is no difference');
+select is((select string_agg(concat_ws(' ', state, nullif(reason, '')), '; ' order by day) from nova.mail_certificates
+            where day < '2026-01-04'),
+          'unprovable the provider lists mail from 2026-01-03 on; '
+          'unprovable the provider lists mail from 2026-01-03 on; verified', 'but cannot be proved');
 
 -- The log.
 select is((select count(*) from nova.broken_links(pg_temp.inbox())), 0::bigint, 'the log is whole');
