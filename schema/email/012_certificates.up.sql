@@ -295,7 +295,8 @@ begin
     stored_content, in_flight, missing, extra, differing, rejected, compared_at, compared_by, verified_at)
   select c.inbox_id, d.day,
          case when d.broken then 'broken' when d.day < c.listed_from then 'unprovable' else 'stale' end,
-         case when d.day < c.listed_from then 'the provider lists mail from ' || c.listed_from || ' on' else '' end,
+         case when d.day < c.listed_from
+              then to_char(c.listed_from, '"the provider lists mail from "YYYY-MM-DD" on"') else '' end,
          d.provider_count, d.provider_ids,
          d.provider_content, d.stored_count, d.stored_ids, d.stored_content, d.in_flight, d.missing, d.extra,
          d.differing, d.rejected, clock_timestamp(), c.compared_by,

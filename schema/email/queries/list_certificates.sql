@@ -2,7 +2,7 @@
 -- Returns: day text (`undated` for mail without a date), state, reason, provider count, ids and content (hex), stored
 -- count, ids and content (hex), in flight, missing, extra, differing, rejected (text arrays as JSON), compared at and
 -- verified at (microseconds since 1970, null: never), compared by
-select case when c.day = 'infinity' then 'undated' else c.day::text end, c.state, c.reason,
+select case when c.day = 'infinity' then 'undated' else to_char(c.day, 'YYYY-MM-DD') end, c.state, c.reason,
        coalesce(c.provider_count, 0)::bigint, coalesce(encode(c.provider_ids, 'hex'), ''),
        coalesce(encode(c.provider_content, 'hex'), ''), coalesce(c.stored_count, 0)::bigint,
        coalesce(encode(c.stored_ids, 'hex'), ''), coalesce(encode(c.stored_content, 'hex'), ''), c.in_flight::bigint,

@@ -1,6 +1,6 @@
 -- What is stored now of the days of an inbox. $1 inbox id, $2 first day text, $3 the day after the last text (empty: no
 -- bound). Returns: day text, count bigint, digest of the ids (hex)
-select case when d.day = 'infinity' then 'undated' else d.day::text end, count(m.nylas_message_id),
+select case when d.day = 'infinity' then 'undated' else to_char(d.day, 'YYYY-MM-DD') end, count(m.nylas_message_id),
        encode(sha256(coalesce(string_agg(sha256(convert_to(m.nylas_message_id, 'UTF8')), ''
                                          order by m.nylas_message_id), '')), 'hex')
   from (select c.day from nova.mail_certificates c where c.inbox_id = $1::uuid

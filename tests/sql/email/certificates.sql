@@ -27,8 +27,8 @@ language sql as $$
     from (values (1)) v left join flux_email_messages m on m.nylas_message_id = p_id and m.deleted_at is null
 $$;
 create function pg_temp.days() returns text language sql as $$
-  select string_agg(concat_ws(' ', c.day, c.state, c.provider_count, c.stored_count, nullif(c.missing, '{}'),
-                              nullif(c.extra, '{}'), nullif(c.differing, '{}'), nullif(c.rejected, '{}')), '; '
+  select string_agg(concat_ws(' ', to_char(c.day, 'YYYY-MM-DD'), c.state, c.provider_count, c.stored_count,
+                              nullif(c.missing, '{}'), nullif(c.extra, '{}'), nullif(c.differing, '{}'), nullif(c.rejected, '{}')), '; '
                     order by c.day)
     from nova.mail_certificates c
 $$;

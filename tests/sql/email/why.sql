@@ -89,7 +89,7 @@ select matches(pg_temp.why('c1'), ' again/due[?]$', 'read again for another reas
 select is(pg_temp.fact('c1', 'again/due', 'until') is not null, true, 'when');
 
 -- What is gone.
-select matches(pg_temp.why('n1'), 'written/stored .*gone/not_found! again/not_found\?$',
+select matches(pg_temp.why('n1'), 'written/stored .*gone/not_found! again/not_found[?]$',
                'after two 404s, and it is asked for again');
 select matches(pg_temp.why('new'), '^judged/deleted gone/notified!', 'deleted before it was known');
 select matches(pg_temp.why('w1'), 'written/stored gone/notified!', 'what forgot its journal says it by its interval');
