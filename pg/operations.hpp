@@ -14,8 +14,8 @@ namespace nova::pg {
 
 /// The rows of a view as a JSON array, at most `limit`; what `argument` means is said in the
 /// header of schema/cluster/queries/inspect_VIEW.sql. `findings` are those of pg/findings.hpp,
-/// `explain` takes a configuration, and `message` a message (pg/explanation.hpp). Throws `std::invalid_argument` when
-/// there is no such view.
+/// `explain` takes a configuration, and `message` a message (pg/explanation.hpp). Throws
+/// `std::invalid_argument` when there is no such view.
 std::string look(connection& conn, std::string_view view, std::string_view argument, int64_t limit);
 
 /// A change that an operator asks for.
