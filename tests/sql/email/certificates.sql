@@ -28,7 +28,8 @@ language sql as $$
 $$;
 create function pg_temp.days() returns text language sql as $$
   select string_agg(concat_ws(' ', to_char(c.day, 'YYYY-MM-DD'), c.state, c.provider_count, c.stored_count,
-                              nullif(c.missing, '{}'), nullif(c.extra, '{}'), nullif(c.differing, '{}'), nullif(c.rejected, '{}')), '; '
+                              nullif(c.missing, '{}'), nullif(c.extra, '{}'), nullif(c.differing, '{}'),
+                              nullif(c.rejected, '{}')), '; '
                     order by c.day)
     from nova.mail_certificates c
 $$;
