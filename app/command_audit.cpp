@@ -42,8 +42,13 @@ exit_code audit(context& ctx, const audit_options& options) {
   auto days = parse_days(options.from, options.to);
   auto conn = connect_to_write(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  verification_scope scope{
-    inbox.id, inbox.grant.value, operator_here("command").who, options.repair, days, {}, {}};
+  verification_scope scope;
+  scope.inbox = inbox.id;
+  scope.grant_id = inbox.grant.value;
+  scope.provider = inbox.provider;
+  scope.by = operator_here("command").who;
+  scope.repair = options.repair;
+  scope.days = days;
   bool told = false;
   scope.waiting = [&](uint64_t count) {
     if (!std::exchange(told, true) && !ctx.json)
