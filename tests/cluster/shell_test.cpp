@@ -173,9 +173,10 @@ BOOST_AUTO_TEST_CASE(a_message_is_explained_on_any_node) {
   auto message = conn.exec(one).value<std::string>();
 
   for (auto as : {shell::format::table, shell::format::json}) {
+    // A sweep may have been first.
     for (const char* word : {"explain message ", "why message ", "why "}) {
       auto seen = run(word + message, "view", as);
-      expect(seen.how == exit_code::done && seen.says("stored, backfill"), seen, word);
+      expect(seen.how == exit_code::done && seen.says("stored, "), seen, word);
     }
   }
 }
