@@ -187,7 +187,7 @@ begin
       bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body)
     select p_inbox_id[i], p_lo[i], p_hi[i],
            case when p_lo[i] = nova.open_below() then now() + nova.provisional_delay() end,
-           nova.mail_time(p_date[i]),
+           case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end,
            p_lo[i] = nova.open_below(), p_unread[i], p_starred[i],
            case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end, p_id[i],
            nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i], p_subject[i],
@@ -487,8 +487,7 @@ begin
              from unnest(v_added.touched_inbox, v_added.touched_thread) u (inbox_id, thread_id)
             where u.thread_id <> '') k
    having count(*) > 0;
-  perform nova.touch_days(array_agg(p_inbox_id[i]), array_agg(nova.mail_day(nova.mail_time(p_date[i]))))
-     from unnest(v_new) i;
+  perform nova.touch_dates(p_inbox_id, p_date, v_new);
   return next;
 end
 $$;

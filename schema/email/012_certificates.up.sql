@@ -82,6 +82,7 @@ create table if not exists nova.mail_certificates (
   head bytea,
   primary key (inbox_id, day)
 );
+create index if not exists mail_certificates_quiet on nova.mail_certificates (inbox_id, day) where quiet;
 comment on table nova.mail_certificates is 'What the last comparison of each inbox and UTC day found.';
 comment on column nova.mail_certificates.day is 'Infinity: mail without a date.';
 comment on column nova.mail_certificates.in_flight is
@@ -166,6 +167,18 @@ end
 $$;
 comment on function nova.touch_days is
   'Says that mail of these days was written; whoever writes calls it once a statement.';
+
+create or replace function nova.touch_dates(p_inbox_id uuid[], p_date bigint[], p_places integer[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  -- While nothing is certified, as in a first backfill, no day is computed.
+  if exists (select from nova.mail_certificates c where c.quiet) then
+    perform nova.touch_days(array_agg(p_inbox_id[i]), array_agg(nova.mail_day(nova.mail_time(p_date[i]))))
+       from unnest(p_places) i;
+  end if;
+end
+$$;
+comment on function nova.touch_dates is 'The same by the dates of new messages, which stand at these places.';
 
 create or replace function nova.days_of(p_inbox_id uuid, p_from date, p_to date) returns setof date
 language sql stable set search_path = pg_catalog, pg_temp as $$

@@ -4,7 +4,7 @@ declare
 begin
   select string_agg(name, ', ') into missing
     from unnest(array['nova.mail_time(bigint)', 'nova.mail_day(timestamptz)', 'nova.same_addresses(jsonb,text)',
-      'nova.touch_days(uuid[],date[])',
+      'nova.touch_days(uuid[],date[])', 'nova.touch_dates(uuid[],bigint[],integer[])',
       'nova.begin_comparison(uuid,date,date,text,date)', 'nova.open_comparison(bigint)',
       'nova.comparison_settled(bigint)',
       'nova.judge_comparison(bigint)', 'nova.end_comparison(bigint,bigint)', 'nova.days_of_comparison(bigint)',
