@@ -6,7 +6,7 @@
 
 namespace nova {
 
-constexpr int64_t day_seconds = 24 * 3600;
+constexpr int64_t day_seconds = int64_t{24} * 3600;
 
 /// Days of UTC, by the first seconds of the first and of the one after the last, since 1970; empty:
 /// no bound.
