@@ -206,6 +206,9 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_id bigint;
 begin
+  -- One that was killed comes to no end.
+  delete from nova.mail_comparisons c
+   where c.inbox_id = p_inbox_id and c.ended_at is null and c.began_at < clock_timestamp() - interval '1 day';
   insert into nova.mail_comparisons (inbox_id, from_day, to_day, compared_by, listed_from)
   values (p_inbox_id, p_from, p_to, p_by, p_listed_from) returning id into v_id;
   insert into nova.mail_certificates as c (inbox_id, day, quiet)
@@ -247,7 +250,7 @@ begin
                 where k.inbox_id = c.inbox_id and k.compared_at > c.began_at
                 union
                select l.nylas_message_id from nova.mail_listed l join nova.mail_comparisons o on o.id = l.comparison_id
-                where o.inbox_id = c.inbox_id and l.mended) into v_named;
+                where o.inbox_id = c.inbox_id and l.mended and l.hi > v_began) into v_named;
   return query
   with l as (
     select * from nova.mail_listed k where k.comparison_id = p_id
