@@ -1,5 +1,6 @@
 #include "actors/window_lister.hpp"
 
+#include "actors/listing_rules.hpp"
 #include "actors/rejects.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
@@ -26,8 +27,6 @@ constexpr base::log window_lister_log{"WindowLister"};
 
 using namespace std::chrono_literals;
 
-constexpr auto listing_call_timeout = std::chrono::seconds{7200};
-constexpr auto listing_throttle_pause = 5s;
 constexpr base::backoff between_restarts{1s, 60s};
 constexpr uint32_t folder_pages_max = 100;
 const std::string cursor_gap = "cursor";
@@ -178,7 +177,7 @@ void window_lister_state::accept(const listing_place& place, api_answered&& resu
     return;
   }
   if (result.body.size() > large_page)
-    limit_of(place.step) = std::max(limit_of(place.step) / 2, 5);
+    limit_of(place.step) = after_failure(limit_of(place.step));
   auto page = read_page(place.step, std::move(result.body));
   if (!page) {
     try_again(caf::make_error(ec::provider_transient, to_string(page.error())));
@@ -350,39 +349,34 @@ void window_lister_state::go_on(const page_read& page, bool running) {
 void window_lister_state::refused(const listing_place& place, const api_answered& result) {
   auto reason = describe(result);
   auto& limit = limit_of(place.step);
-  switch (result.verdict) {
-    case nylas::verdict::ok: return;
-    case nylas::verdict::throttle:
-    case nylas::verdict::auth:
-      // The grant's refusal uses no attempt; that of this page alone does.
-      if (result.alone)
-        try_again(caf::make_error(ec::provider_transient, reason));
-      else
-        look_after(retry_after(result, listing_throttle_pause));
-      return;
-    case nylas::verdict::transient:
-      limit = std::max(limit / 2, 5);
+  switch (judge_refusal(result, limit)) {
+    case page_refusal::wait: look_after(retry_after(result, listing_throttle_pause)); return;
+    case page_refusal::again:
+      if (result.verdict == nylas::verdict::transient)
+        limit = after_failure(limit);
       try_again(caf::make_error(ec::provider_transient, reason));
       return;
-    case nylas::verdict::stale_cursor:
+    case page_refusal::restart:
       restart("the provider no longer takes its cursor: " + reason);
       return;
-    case nylas::verdict::gone:
-    case nylas::verdict::bad_item:
-      if (result.too_large && limit > 1) {
-        limit /= 2;
-        look_after(0ms);
-      } else if (result.too_large && place.step == listing_step::messages) {
-        skip_messages(place, reason);
-      } else if (place.step == listing_step::folders) {
-        skip_folder(place, reason);
-      } else if (++failures_ < 3) {
-        look_after(between_listing_tries.delay(failures_, random));
-      } else {
-        give_up(refused_gap, reason);
-      }
+    case page_refusal::smaller:
+      limit /= 2;
+      look_after(0ms);
       return;
+    case page_refusal::too_large:
+      if (place.step == listing_step::messages) {
+        skip_messages(place, reason);
+        return;
+      }
+      break;
+    case page_refusal::refused: break;
   }
+  if (place.step == listing_step::folders)
+    skip_folder(place, reason);
+  else if (++failures_ < 3)
+    look_after(between_listing_tries.delay(failures_, random));
+  else
+    give_up(refused_gap, reason);
 }
 
 /// The list goes no further than a message that is too large even alone: the rest of the window is
