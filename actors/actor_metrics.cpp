@@ -43,7 +43,7 @@ call_metrics::call_metrics(base::metrics& all)
       {"nova_api_calls_total", "Answers of the API by what they mean.", {{"result", "not_made"}}})),
     call_seconds(all.histogram_of(
       {"nova_api_call_seconds", "How long a call of the API took, without its wait.", {}})) {
-  const char* const lanes[] = {"live", "backfill"};
+  const char* const lanes[] = {"live", "backfill", "background"};
   for (size_t i = 0; i < permit_seconds.size(); ++i)
     permit_seconds[i] = all.histogram_of({"nova_api_permit_seconds",
                                           "How long a call waited for the pace of its grant.",

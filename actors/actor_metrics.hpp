@@ -29,7 +29,7 @@ struct call_metrics {
   std::array<base::counter, 7> calls; // nylas::verdict
   base::counter unanswered;           // the HTTP client was away or full
   base::histogram call_seconds;
-  std::array<base::histogram, 2> permit_seconds; // call_lane: until its grant's pace let it through
+  std::array<base::histogram, 3> permit_seconds; // call_lane: until its grant's pace let it through
 };
 
 struct store_metrics {

@@ -61,16 +61,16 @@ caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
     return *paused;
   if (learn_at && now() >= *learn_at)
     learn_provider();
-  if (live.size() + backfill.size() >= limits.waiting_max)
+  if (waiting() >= limits.waiting_max)
     return ec::overloaded;
   auto answer = owe_answer<permit_granted>(self);
-  asker waiting{answer, request.units, now() - std::chrono::milliseconds{request.waited_ms},
-                request.peer};
-  auto& askers = request.lane == call_lane::live ? live : backfill;
+  asker newest{answer, request.units, now() - std::chrono::milliseconds{request.waited_ms},
+               request.peer};
+  auto& askers = askers_of(request.lane);
   auto place =
-    std::upper_bound(askers.begin(), askers.end(), waiting.since,
+    std::upper_bound(askers.begin(), askers.end(), newest.since,
                      [](time_point since, const asker& other) { return since < other.since; });
-  askers.insert(place, std::move(waiting));
+  askers.insert(place, std::move(newest));
   give_permits();
   return answer;
 }
@@ -90,7 +90,7 @@ void grant_state::follow_live_pace() {
 }
 
 void grant_state::give_permits() {
-  slot.holds(live.size() + backfill.size());
+  slot.holds(waiting());
   if (asking || paused)
     return;
   lapse_permits();
@@ -99,25 +99,50 @@ void grant_state::give_permits() {
     pace.follow(of_provider, now());
   }
   follow_live_pace();
-  while (!live.empty() || !backfill.empty()) {
-    bool given =
-      live.empty() ? give_one(backfill, nylas::lane::backfill) : give_one(live, nylas::lane::live);
-    slot.holds(live.size() + backfill.size());
-    if (!given)
+  for (;;) {
+    auto wait = tick_max;
+    if (!live.empty()) {
+      wait = give_one(live, nylas::lane::live);
+    } else {
+      // Its own tenth holds the background back; the backfill need not wait for that.
+      if (!background.empty())
+        wait = give_one(background, nylas::lane::background);
+      if (!backfill.empty())
+        wait = std::min(wait, give_one(backfill, nylas::lane::backfill));
+    }
+    slot.holds(waiting());
+    if (waiting() == 0)
       return;
+    if (wait.count() > 0) {
+      tick_after(wait);
+      return;
+    }
   }
 }
 
-bool grant_state::give_one(std::deque<asker>& askers, nylas::lane lane) {
-  auto& first = askers.front();
-  if (auto wait = pace.try_start(lane, first.units, now()); wait.count() > 0) {
-    tick_after(wait);
-    return false;
+size_t grant_state::waiting() const {
+  return live.size() + backfill.size() + background.size();
+}
+
+std::deque<grant_state::asker>& grant_state::askers_of(call_lane lane) {
+  switch (lane) {
+    case call_lane::live: return live;
+    case call_lane::background: return background;
+    case call_lane::backfill: break;
   }
-  permits.emplace(++permit_count, permit{first.units, now() + limits.permit_lease});
+  return backfill;
+}
+
+/// Zero when the first has its permit, else how long it waits.
+std::chrono::milliseconds grant_state::give_one(std::deque<asker>& askers, nylas::lane lane) {
+  auto& first = askers.front();
+  auto wait = pace.try_start(lane, first.units, now());
+  if (wait.count() > 0)
+    return wait;
+  permits.emplace(++permit_count, permit{first.units, lane, now() + limits.permit_lease});
   first.answer.deliver(permit_granted{permit_count});
   askers.pop_front();
-  return true;
+  return wait;
 }
 
 void grant_state::tick_after(std::chrono::milliseconds wait) {
@@ -126,13 +151,13 @@ void grant_state::tick_after(std::chrono::milliseconds wait) {
 
 /// A permit for who is lost would be lost too, and with it its part of the pace.
 void grant_state::forget(uint64_t peer) {
-  for (auto* askers : {&live, &backfill})
+  for (auto* askers : {&live, &backfill, &background})
     std::erase_if(*askers, [&](const asker& one) { return one.peer == peer; });
   give_permits();
 }
 
 void grant_state::moved() {
-  for (auto* askers : {&live, &backfill}) {
+  for (auto* askers : {&live, &backfill, &background}) {
     for (auto& waiting : *askers)
       waiting.answer.deliver(ec::not_home);
     askers->clear();
@@ -144,8 +169,9 @@ void grant_state::lapse_permits() {
   // Permits are numbered in the order of their leases.
   while (!permits.empty() && permits.begin()->second.lapses <= now()) {
     grant_log.warn("permit lapsed", {{"grant", grant}, {"permit", permits.begin()->first}});
+    auto lane = permits.begin()->second.lane;
     permits.erase(permits.begin());
-    pace.ended(now());
+    pace.ended(now(), lane);
   }
 }
 
@@ -153,7 +179,7 @@ void grant_state::ended(const call_ended& call) {
   auto found = permits.find(call.permit);
   if (found == permits.end())
     return;
-  auto units = found->second.units;
+  auto [units, lane, lapses] = found->second;
   permits.erase(found);
   auto wait = std::chrono::milliseconds{call.retry_after_ms};
   switch (call.outcome) {
@@ -161,16 +187,16 @@ void grant_state::ended(const call_ended& call) {
       if (std::exchange(throttled, false))
         doing("gives permits");
       pace.succeeded(units, call.units ? std::optional<double>{*call.units} : std::nullopt,
-                     std::chrono::milliseconds{call.took_ms}, now());
+                     std::chrono::milliseconds{call.took_ms}, now(), lane);
       break;
     case call_outcome::throttled:
-      pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now());
+      pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now(), lane);
       throttled = true;
       doing("throttled by the provider: " + call.reason);
       grant_log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
       break;
     case call_outcome::auth_failed:
-    case call_outcome::failed: pace.ended(now()); break;
+    case call_outcome::failed: pace.ended(now(), lane); break;
   }
   give_permits();
 }
@@ -178,7 +204,7 @@ void grant_state::ended(const call_ended& call) {
 void grant_state::pause(const std::string& reason, bool away) {
   paused = caf::make_error(away ? ec::provider_unreachable : ec::grant_paused, reason);
   doing("paused: " + reason);
-  for (auto* askers : {&live, &backfill}) {
+  for (auto* askers : {&live, &backfill, &background}) {
     for (auto& waiting : *askers)
       waiting.answer.deliver(*paused);
     askers->clear();

@@ -61,6 +61,7 @@ struct grant_state : observed {
 
   struct permit {
     double units = 1;
+    nylas::lane lane = nylas::lane::backfill;
     time_point lapses;
   };
 
@@ -85,9 +86,9 @@ struct grant_state : observed {
   std::optional<time_point> learn_at;      // the provider is not known yet
   std::optional<time_point> careful_until; // the pace is half
   bool doubted = false;
-  std::optional<caf::error> paused; // what askers are told
-  bool throttled = false;           // since the last call that succeeded
-  std::deque<asker> live, backfill; // who waits longest first
+  std::optional<caf::error> paused;             // what askers are told
+  bool throttled = false;                       // since the last call that succeeded
+  std::deque<asker> live, backfill, background; // who waits longest first
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
   timer tick{self};
@@ -97,8 +98,10 @@ private:
   [[nodiscard]] time_point now() const;
   void lapse_permits();
   void follow_live_pace();
-  bool give_one(std::deque<asker>& askers, nylas::lane lane);
+  std::chrono::milliseconds give_one(std::deque<asker>& askers, nylas::lane lane);
   void tick_after(std::chrono::milliseconds wait);
+  [[nodiscard]] size_t waiting() const;
+  [[nodiscard]] std::deque<asker>& askers_of(call_lane lane);
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,

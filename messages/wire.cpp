@@ -8,6 +8,7 @@ std::string to_string(call_lane lane) {
   switch (lane) {
     case call_lane::live: return "live";
     case call_lane::backfill: return "backfill";
+    case call_lane::background: return "background";
   }
   return "unknown";
 }

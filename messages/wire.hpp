@@ -84,8 +84,8 @@ auto inspect(Inspector& f, kill_child_here& x) {
   return f(caf::meta::type_name("kill_child_here"), x.kind, x.key, x.generation);
 }
 
-/// What a call is for: live mail goes first.
-enum class call_lane : uint8_t { live, backfill };
+/// What a call is for: live mail goes first, and the background gets a tenth of the pace at most.
+enum class call_lane : uint8_t { live, backfill, background };
 std::string to_string(call_lane);
 
 /// How a call ended, as far as pace and health of its grant care.

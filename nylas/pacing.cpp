@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double live_share = 0.2;
+constexpr double background_share = 0.1;
 constexpr double concurrency_first = 4;
 constexpr double price_weight = 0.25; // of the newest answer
 constexpr double took_weight = 0.1;
@@ -104,7 +105,11 @@ void token_bucket::drain() {
 
 pace::pace(pace_limits limits, uint64_t seed)
   : limits_(limits), seed_(seed), units_(limits.units_per_second, limits.units_burst),
-    requests_(limits.requests_per_second, limits.requests_burst) {
+    requests_(limits.requests_per_second, limits.requests_burst),
+    background_units_(limits.units_per_second * background_share,
+                      limits.units_burst * background_share),
+    background_requests_(limits.requests_per_second * background_share,
+                         limits.requests_burst * background_share) {
   limits_.concurrency_max = limits_.fixed_delay ? 1 : std::max(limits_.concurrency_max, 1);
   concurrency_ = std::min(concurrency_first, static_cast<double>(limits_.concurrency_max));
 }
@@ -121,10 +126,22 @@ std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, tim
   auto price = estimated_units * price_factor_;
   units_.refill(now);
   requests_.refill(now);
-  if (auto wait = std::max(units_.wait_for(kind, price), requests_.wait_for(kind, 1)); wait > 0ms)
+  auto wait = std::max(units_.wait_for(kind, price), requests_.wait_for(kind, 1));
+  if (kind == lane::background) {
+    background_units_.refill(now);
+    background_requests_.refill(now);
+    wait = std::max(
+      {wait, background_units_.wait_for(kind, price), background_requests_.wait_for(kind, 1)});
+  }
+  if (wait > 0ms)
     return wait;
   units_.pay(kind, price);
   requests_.pay(kind, 1);
+  if (kind == lane::background) {
+    background_units_.pay(kind, price);
+    background_requests_.pay(kind, 1);
+    ++running_in_background_;
+  }
   if (kind == lane::live)
     live_waits_until_ = {};
   ++running_;
@@ -132,8 +149,8 @@ std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, tim
 }
 
 void pace::succeeded(double estimated_units, std::optional<double> units,
-                     std::chrono::milliseconds took, time_point now) {
-  free_place(now);
+                     std::chrono::milliseconds took, time_point now, lane kind) {
+  free_place(now, kind);
   took_ += took_weight * (took - took_);
   concurrency_ =
     std::min(concurrency_ + 1 / concurrency_, static_cast<double>(limits_.concurrency_max));
@@ -143,12 +160,15 @@ void pace::succeeded(double estimated_units, std::optional<double> units,
   if (!units || estimated_units <= 0)
     return;
   units_.correct(*units - estimated_units * price_factor_);
+  if (kind == lane::background)
+    background_units_.correct(*units - estimated_units * price_factor_);
   price_factor_ += price_weight * (*units / estimated_units - price_factor_);
   price_factor_ = std::clamp(price_factor_, price_factor_min, price_factor_max);
 }
 
-void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now) {
-  free_place(now);
+void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now,
+                     lane kind) {
+  free_place(now, kind);
   auto same_round = blocked_until_ && now < *blocked_until_;
   if (!same_round) {
     std::mt19937_64 random{seed_ + static_cast<uint64_t>(now.time_since_epoch().count())};
@@ -161,8 +181,8 @@ void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_
   }
 }
 
-void pace::ended(time_point now) {
-  free_place(now);
+void pace::ended(time_point now, lane kind) {
+  free_place(now, kind);
 }
 
 void pace::follow(pace_limits limits, time_point now) {
@@ -171,7 +191,11 @@ void pace::follow(pace_limits limits, time_point now) {
   concurrency_ = std::min(concurrency_, static_cast<double>(limits_.concurrency_max));
   units_ = token_bucket{limits.units_per_second, limits.units_burst};
   requests_ = token_bucket{limits.requests_per_second, limits.requests_burst};
-  for (auto* bucket : {&units_, &requests_}) {
+  background_units_ =
+    token_bucket{limits.units_per_second * background_share, limits.units_burst * background_share};
+  background_requests_ = token_bucket{limits.requests_per_second * background_share,
+                                      limits.requests_burst * background_share};
+  for (auto* bucket : {&units_, &requests_, &background_units_, &background_requests_}) {
     bucket->refill(now);
     bucket->drain();
   }
@@ -193,6 +217,9 @@ bool pace::has_place(lane kind, time_point now) const {
   auto places = concurrency();
   if (kind == lane::live)
     return running_ < places;
+  auto in_background = std::max(1, static_cast<int>(places * background_share));
+  if (kind == lane::background && running_in_background_ >= in_background)
+    return false;
   auto kept = places > 1 ? std::max(1, static_cast<int>(places * live_share)) : 0;
   return running_ < places - kept && live_waits_until_ <= now;
 }
@@ -202,9 +229,11 @@ std::chrono::milliseconds pace::place_wait() const {
   return std::min(at_least_one(took_ / std::max(running_, 1)), 1000ms);
 }
 
-void pace::free_place(time_point now) {
+void pace::free_place(time_point now, lane kind) {
   base::ensure(running_ > 0, "a call that ends was started");
   --running_;
+  if (kind == lane::background)
+    --running_in_background_;
   if (limits_.fixed_delay)
     not_before_ = now + *limits_.fixed_delay;
 }

@@ -7,8 +7,9 @@
 
 namespace nova::nylas {
 
-/// What a call is for; a fifth of the budget is kept for live mail.
-enum class lane { live, backfill };
+/// What a call is for; a fifth of the budget is kept for live mail, and what runs in the background
+/// gets a tenth at most, whoever else calls.
+enum class lane { live, backfill, background };
 
 /// How fast one grant may be asked, and how that changes with the answers. Pure: time is an
 /// argument. Concurrency limit by provider, a bucket in the provider's units, additive increase and
@@ -73,12 +74,13 @@ public:
   /// A started call ended well; `units` as the answer's headers say, if they do. What they say
   /// about the estimate is applied to the next ones: prices change overnight.
   void succeeded(double estimated_units, std::optional<double> units,
-                 std::chrono::milliseconds took, time_point now);
+                 std::chrono::milliseconds took, time_point now, lane kind = lane::backfill);
   /// A started call was throttled (429, 503) or timed out: halves the concurrency, waits
   /// `retry_after` or a growing time. Calls that were under way together count as one.
-  void throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now);
+  void throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now,
+                 lane kind = lane::backfill);
   /// A started call ended otherwise; only frees its place.
-  void ended(time_point now);
+  void ended(time_point now, lane kind = lane::backfill);
 
   /// Other limits from now on. Calls under way go on to count; the buckets begin empty.
   void follow(pace_limits limits, time_point now);
@@ -91,14 +93,17 @@ public:
 private:
   [[nodiscard]] bool has_place(lane kind, time_point now) const;
   [[nodiscard]] std::chrono::milliseconds place_wait() const;
-  void free_place(time_point now);
+  void free_place(time_point now, lane kind);
 
   pace_limits limits_;
   uint64_t seed_;
   token_bucket units_;
   token_bucket requests_;
+  token_bucket background_units_; // a tenth of each
+  token_bucket background_requests_;
   double concurrency_ = 1;
   int running_ = 0;
+  int running_in_background_ = 0;
   double price_factor_ = 1;
   std::chrono::duration<double, std::milli> took_{50}; // smoothed
   std::optional<time_point> blocked_until_;
