@@ -11,6 +11,7 @@ drop function if exists nova.comparison_settled(bigint);
 drop function if exists nova.open_comparison(bigint);
 drop function if exists nova.begin_comparison(uuid, date, date, text, date);
 drop function if exists nova.days_of(uuid, date, date);
+drop function if exists nova.note_verified(bigint), nova.day_between(date, date, date);
 drop function if exists nova.touch_dates(uuid[], bigint[], integer[]);
 drop function if exists nova.touch_days(uuid[], date[]);
 drop function if exists nova.refuse_change();

@@ -180,6 +180,14 @@ end
 $$;
 comment on function nova.touch_dates is 'The same by the dates of new messages, which stand at these places.';
 
+create or replace function nova.day_between(p_day date, p_from date, p_to date) returns boolean
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select p_from is null and p_to is null
+         or p_day < 'infinity' and p_day >= coalesce(p_from, '-infinity') and (p_to is null or p_day < p_to)
+$$;
+comment on function nova.day_between is
+  'Whether a day belongs to a range; mail without a date to none but the whole mailbox.';
+
 create or replace function nova.days_of(p_inbox_id uuid, p_from date, p_to date) returns setof date
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select g::date
@@ -188,7 +196,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   union
   select c.day
     from nova.mail_certificates c
-   where c.inbox_id = p_inbox_id and c.day >= coalesce(p_from, '-infinity') and (p_to is null or c.day < p_to)
+   where c.inbox_id = p_inbox_id and nova.day_between(c.day, p_from, p_to)
   union
   select nova.mail_day(m.message_date)
     from public.flux_email_messages m
@@ -206,9 +214,10 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_id bigint;
 begin
-  -- One that was killed comes to no end.
+  -- One that was killed comes to no end; of those that did, a month is kept.
   delete from nova.mail_comparisons c
-   where c.inbox_id = p_inbox_id and c.ended_at is null and c.began_at < clock_timestamp() - interval '1 day';
+   where c.inbox_id = p_inbox_id
+     and coalesce(c.ended_at + interval '29 days', c.began_at) < clock_timestamp() - interval '1 day';
   insert into nova.mail_comparisons (inbox_id, from_day, to_day, compared_by, listed_from)
   values (p_inbox_id, p_from, p_to, p_by, p_listed_from) returning id into v_id;
   insert into nova.mail_certificates as c (inbox_id, day, quiet)
@@ -274,7 +283,10 @@ begin
            when l.differs = 'missing' and s.id is not null
                 then case s.origin when 'webhook' then 'in flight' else 'missing' end
            when s.id is not null
-                then case when s.content is distinct from l.seen and (s.hi > l.hi or s.content = l.content)
+                -- Hashes that agree while columns did not are of no account: somebody else wrote.
+                then case when s.hi > l.hi and (s.content is distinct from l.seen
+                                                or l.seen is distinct from l.content)
+                               or s.content is distinct from l.seen and s.content = l.content
                           then 'in flight' else 'differing' end
            when exists (select from public.flux_email_messages m
                          where m.inbox_id = c.inbox_id and m.nylas_message_id = l.nylas_message_id and m.hi > l.hi)
@@ -304,8 +316,7 @@ begin
     raise exception 'comparison % does not run', p_id using errcode = '55000';
   end if;
   perform from nova.mail_certificates k
-    where k.inbox_id = c.inbox_id and k.day >= coalesce(c.from_day, '-infinity')
-      and (c.to_day is null or k.day < c.to_day)
+    where k.inbox_id = c.inbox_id and nova.day_between(k.day, c.from_day, c.to_day)
     order by k.day for no key update;
   v_settled := nova.comparison_settled(p_id);
   insert into nova.mail_certificates as k (
@@ -332,8 +343,8 @@ begin
          verified_at = coalesce(excluded.verified_at, k.verified_at);
   perform nova.record_certificates(p_id);
   select bool_and(k.state <> 'broken') into v_equal from nova.mail_certificates k
-   where k.inbox_id = c.inbox_id and k.day >= coalesce(c.from_day, '-infinity')
-     and (c.to_day is null or k.day < c.to_day);
+   where k.inbox_id = c.inbox_id and nova.day_between(k.day, c.from_day, c.to_day);
+  perform nova.note_verified(p_id) where coalesce(v_equal, true);
   update nova.mail_comparisons k set ended_at = clock_timestamp(), equal = coalesce(v_equal, true), calls = p_calls
    where k.id = p_id;
   delete from nova.mail_listed k where k.comparison_id = p_id;
@@ -342,6 +353,17 @@ end
 $$;
 comment on function nova.end_comparison is
   'Judges the days of a comparison whose whole list was noted, and logs what changed. True when none is broken.';
+
+create or replace function nova.note_verified(p_id bigint) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  -- It reaches back to where the one before it ended, and to the present.
+  update public.flux_inboxes i set last_verified_at = c.began_at
+    from nova.mail_comparisons c
+   where c.id = p_id and i.id = c.inbox_id and c.began_at > coalesce(i.last_verified_at, '-infinity')
+     and coalesce(c.from_day, '-infinity') <= nova.mail_day(coalesce(i.last_verified_at, i.created_at))
+     and (c.to_day is null or c.to_day > nova.mail_day(c.began_at))
+$$;
+comment on function nova.note_verified is 'A comparison was equal: until it began its inbox is verified.';
 
 create or replace function nova.days_of_comparison(p_id bigint)
 returns table (day date, broken boolean, provider_count integer, provider_ids bytea, provider_content bytea,
@@ -393,8 +415,7 @@ begin
   v_previous := coalesce(v_previous, '');
   for k in
     select m.* from nova.mail_certificates m join nova.mail_comparisons c on c.id = p_id and m.inbox_id = c.inbox_id
-     where (c.from_day is null or m.day >= c.from_day) and (c.to_day is null or m.day < c.to_day)
-       and m.compared_at >= c.began_at
+     where nova.day_between(m.day, c.from_day, c.to_day) and m.compared_at >= c.began_at
      order by m.day
   loop
     v_what := jsonb_build_object('state', k.state, 'provider', encode(k.provider_ids, 'hex'),

@@ -1,7 +1,7 @@
 -- A day is verified only by a whole comparison that found it equal and that nobody wrote into; what differs is named.
 set client_min_messages = warning;
 set timezone = 'Pacific/Auckland';
-select plan(37);
+select plan(39);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.inbox() returns uuid language sql immutable as
@@ -125,6 +125,15 @@ select is((select string_agg(concat_ws(' ', state, nullif(reason, '')), '; ' ord
             where day < '2026-01-04'),
           'unprovable the provider lists mail from 2026-01-03 on; '
           'unprovable the provider lists mail from 2026-01-03 on; verified', 'but cannot be proved');
+
+-- A version that was read after the list, though it is what was there before: a flag went to and fro.
+insert into nova.mail_comparisons (inbox_id, from_day, to_day, compared_by)
+values (pg_temp.inbox(), '2026-03-01', '2026-03-02', 'n1') returning id as run \gset
+select nova.open_comparison(:run), pg_temp.store('toggled', '2026-03-01 10:00+00', 'read') \g /dev/null
+select pg_temp.list(:run, 'toggled', '2026-03-01', 'unread') \g /dev/null
+select is((select what from nova.judge_comparison(:run) where id = 'toggled'), 'differing', 'older than the list');
+select pg_temp.store('toggled', '2026-03-01 10:00+00', 'read', pg_temp.now_us()) \g /dev/null
+select is((select what from nova.judge_comparison(:run) where id = 'toggled'), 'in flight', 'newer than the list');
 
 -- The log.
 select is((select count(*) from nova.broken_links(pg_temp.inbox())), 0::bigint, 'the log is whole');
