@@ -5,7 +5,7 @@
 namespace nova::pg {
 
 void finish_sweep::run(connection& conn) const {
-  conn.exec(sql::finish_sweep, inbox, verified_until);
+  conn.exec(sql::finish_sweep, inbox, token);
 }
 
 } // namespace nova::pg

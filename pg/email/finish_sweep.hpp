@@ -7,12 +7,12 @@
 
 namespace nova::pg {
 
-/// Everything that was received until then is in the database.
+/// Everything that was received until the sweep began was listed.
 struct finish_sweep {
   static constexpr const char* name = "finish_sweep";
 
   inbox_id inbox;
-  int64_t verified_until = 0; // seconds
+  int64_t token = 0;
 
   void run(connection& conn) const;
 };

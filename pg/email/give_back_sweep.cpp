@@ -5,7 +5,7 @@
 namespace nova::pg {
 
 void give_back_sweep::run(connection& conn) const {
-  conn.exec(sql::give_back_sweep, inbox);
+  conn.exec(sql::give_back_sweep, inbox, token);
 }
 
 } // namespace nova::pg

@@ -1,6 +1,9 @@
 #include "pg/email/record_page.hpp"
 
+#include "mail/day_range.hpp"
 #include "schema/queries.hpp"
+
+#include <utility>
 
 namespace nova::pg {
 
@@ -15,8 +18,28 @@ page_recorded record_page::run(connection& conn) const {
       owners.push_back(thread.id.value);
     }
   }
-  auto recorded = conn.exec(sql::record_page, config, window.id, window.token, window.cursor,
-                            next_cursor, ids, latest, messages, owners, check, pages);
+  std::vector<std::string> days;
+  std::vector<int64_t> counts;
+  std::vector<bytes_view> of_ids, of_content;
+  auto add_day = [&](std::string day, const listed_day& of) {
+    auto bytes = [](const auto& digest) {
+      return bytes_view{{reinterpret_cast<const char*>(digest.data()), digest.size()}};
+    };
+    days.push_back(std::move(day));
+    counts.push_back(of.listed);
+    of_ids.push_back(bytes(of.ids));
+    of_content.push_back(bytes(of.content));
+  };
+  static const listed_day none;
+  if (listed.counted)
+    add_day("infinity", none);
+  if (listed.spoiled)
+    add_day("-infinity", none);
+  for (const auto& day : listed.days)
+    add_day(day_text(day.start), day);
+  auto recorded =
+    conn.exec(sql::record_page, config, window.id, window.token, window.cursor, next_cursor, ids,
+              latest, messages, owners, check, pages, days, counts, of_ids, of_content);
   auto [to_sync, done, running] = recorded.one<uint32_t, bool, bool>();
   return {to_sync, done, running};
 }

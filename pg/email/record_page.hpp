@@ -4,11 +4,27 @@
 #include "mail/windows.hpp"
 #include "pg/connection.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace nova::pg {
+
+/// What pages said of one UTC day.
+struct listed_day {
+  int64_t start = 0; // its first second
+  int64_t listed = 0;
+  std::array<uint8_t, 32> ids{};     // SHA-256 of each id, combined by exclusive or
+  std::array<uint8_t, 32> content{}; // of that and the message's two hashes, likewise
+};
+
+/// What pages of a window's list of messages said of its days.
+struct listed_window {
+  bool counted = false; // messages were listed
+  bool spoiled = false; // but not all that the provider said could be counted
+  std::vector<listed_day> days{};
+};
 
 /// The page is durable and its threads can run.
 struct page_recorded {
@@ -31,6 +47,7 @@ struct record_page {
   bool check = false;                 // only of messages that are not stored; completes nothing
   std::string next_cursor = {};       // empty: the window is at its end
   uint32_t pages = 1;
+  listed_window listed = {}; // what they add to what the window listed so far
 
   page_recorded run(connection& conn) const;
 };

@@ -1,0 +1,2 @@
+-- Enters what is to be certified. Returns: how many are new integer
+select nova.plan_certifications()
