@@ -1,5 +1,6 @@
 #include "actors/window_lister.hpp"
 
+#include "actors/listed_days.hpp"
 #include "actors/listing_rules.hpp"
 #include "actors/rejects.hpp"
 #include "base/backoff.hpp"
@@ -204,6 +205,12 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
     next.page_token = page.page_token;
     read.next_cursor = to_cursor(next);
   }
+  if (place.step == listing_step::messages) {
+    read.listed.counted = true;
+    read.listed.spoiled = !page.rejected.empty();
+    for (const auto& message : page.messages)
+      count_listed(read.listed, message, opened.window);
+  }
   read.page = std::move(page);
   // Of what was listed whole before, an excerpt is no news.
   if (place.step == listing_step::check && settings.strategy == discovery_strategy::messages)
@@ -298,9 +305,12 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
     names = names_of(request.threads);
   if (may_wait(request)) {
     ++unrecorded_;
+    add_listed(unrecorded_days_, page->listed);
     go_on(*page, true);
     return;
   }
+  request.listed = unrecorded_days_;
+  add_listed(request.listed, page->listed);
   ask(self, needs.database, std::move(request))
     .then(
       [this, page, names = std::move(names)](const pg::page_recorded& answer) {
@@ -326,6 +336,7 @@ void window_lister_state::not_written(const caf::error& reason) {
 void window_lister_state::recorded(const page_read& page, const pg::page_recorded& answer) {
   opened.window.cursor = page.next_cursor;
   unrecorded_ = 0;
+  unrecorded_days_ = {};
   checkpoint_at_ = self->clock().now();
   if (answer.to_sync > 0 && needs.wakeups)
     self->send(needs.wakeups, threads_available{});
@@ -387,7 +398,9 @@ void window_lister_state::skip_messages(const listing_place& place, const std::s
     {{"config", task.config}, {"window", task.window}, {"reason", reason}});
   auto next = read_cursor(kind.strategy, cursor_after(kind, place, folders_));
   next.check = true;
-  took({place, {}, 0, 0, to_cursor(next)});
+  page_read end{place, {}, 0, 0, to_cursor(next)};
+  end.listed.spoiled = true;
+  took(std::move(end));
 }
 
 /// One folder that the IMAP server does not open costs that folder's older mail, and is said.
@@ -422,6 +435,7 @@ void window_lister_state::restart(const std::string& reason) {
         opened.window.cursor.clear();
         cursor_.clear();
         unrecorded_ = 0;
+        unrecorded_days_ = {};
         if (restarts > settings.restarts_max)
           give_up(cursor_gap,
                   reason + "; it was begun again " + std::to_string(restarts - 1) + " times");

@@ -62,6 +62,7 @@ private:
     int64_t started_at = 0, answered_at = 0;
     std::string next_cursor;
     std::shared_ptr<const void> share = {}; // of the node's budget for answers
+    pg::listed_window listed = {};          // what it adds to that of the window
   };
 
   void read(const listing_place& place);
@@ -99,6 +100,7 @@ private:
   bool reading_ = false, writing_ = false;
   std::string cursor_;      // after the last page that was written; the checkpoint may be behind
   uint32_t unrecorded_ = 0; // pages since the checkpoint
+  pg::listed_window unrecorded_days_;
   caf::actor_clock::time_point checkpoint_at_;
   timer next_look_{self};
   std::optional<page_read> read_;      // waits until the page before it is recorded

@@ -15,13 +15,21 @@ namespace {
 constexpr size_t hash_bytes = 16;
 
 /// Fetched once: OpenSSL 3 looks the algorithm up again at each use of `EVP_sha256()`.
-const EVP_MD* sha256() {
+const EVP_MD* sha256_algorithm() {
   static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{
     EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free};
   return algorithm.get();
 }
 
 } // namespace
+
+std::array<uint8_t, 32> sha256(std::string_view text) {
+  std::array<uint8_t, 32> hash{};
+  auto done =
+    EVP_Digest(text.data(), text.size(), hash.data(), nullptr, sha256_algorithm(), nullptr);
+  base::ensure(done == 1, "SHA-256 is available");
+  return hash;
+}
 
 void digest::add(std::string_view field) {
   add_length(field.size());
@@ -41,9 +49,7 @@ void digest::add(int64_t number) {
 }
 
 std::string digest::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  auto done = EVP_Digest(text_.data(), text_.size(), hash.data(), nullptr, sha256(), nullptr);
-  base::ensure(done == 1, "SHA-256 is available");
+  auto hash = sha256(text_);
   text_.clear();
   return {reinterpret_cast<const char*>(hash.data()), hash_bytes};
 }

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace nova::nylas {
+
+/// Of the bytes as they are.
+[[nodiscard]] std::array<uint8_t, 32> sha256(std::string_view text);
 
 /// Gathers the canonical form of something and hashes it: every field is preceded by its length, so
 /// that no two different lists of fields look alike.

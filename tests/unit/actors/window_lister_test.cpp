@@ -1,5 +1,6 @@
 #include "actors/window_lister.hpp"
 
+#include "nylas/digest.hpp"
 #include "tests/unit/actors/backfill_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
@@ -99,6 +100,7 @@ BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
   BOOST_TEST(database.asked<pg::record_page>()[0].threads.size() == 2u);
   BOOST_TEST(database.asked<pg::record_page>()[0].window.token == 3);
   BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:c1");
+  BOOST_TEST(!database.asked<pg::record_page>()[0].listed.counted);
   BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "threads+:c1");
   BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "check:");
   BOOST_TEST(!database.asked<pg::record_page>()[1].check);
@@ -168,6 +170,47 @@ BOOST_AUTO_TEST_CASE(pages_without_threads_share_a_checkpoint) {
   BOOST_TEST(recorded.next_cursor == "threads:");
   BOOST_TEST(recorded.pages == 3u);
   BOOST_TEST(ended_with == "normal");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_list_said_of_its_days_goes_with_the_checkpoint) {
+  settings.checkpoint_interval = 500ms;
+  by_messages();
+  database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
+  auto other_window = R"({"object":"message","id":"m0","date":1699990000})";
+  answers({an_answer(200, a_page(a_message("m1") + ',' + a_message("m2"), "c1")),
+           an_answer(200, a_page(a_message("m1") + ',' + other_window))});
+  start();
+  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
+  const auto listed = database.asked<pg::record_page>()[0].listed;
+  BOOST_TEST(listed.counted);
+  BOOST_TEST(!listed.spoiled);
+  BOOST_REQUIRE(listed.days.size() == 1u);
+  BOOST_TEST(listed.days[0].start == 1'699'920'000);
+  BOOST_TEST(listed.days[0].listed == 3); // what is listed twice counts twice
+  BOOST_TEST((listed.days[0].ids == nylas::sha256("m2")));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_is_read_again_is_counted_once) {
+  by_messages();
+  database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
+  answer = [this](const call_grant&) -> caf::result<api_answered> {
+    database.away = calls.size() == 1;
+    return an_answer(200, a_page(a_message("m1")));
+  };
+  start();
+  wait_long();
+  auto recorded = database.asked<pg::record_page>();
+  BOOST_REQUIRE(recorded.size() == 2u);
+  BOOST_REQUIRE(recorded[1].listed.days.size() == 1u);
+  BOOST_TEST(recorded[1].listed.days[0].listed == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_of_which_something_cannot_be_read_is_not_counted_whole) {
+  by_messages();
+  answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});
+  start();
+  BOOST_REQUIRE(!database.asked<pg::record_page>().empty());
+  BOOST_TEST(database.asked<pg::record_page>()[0].listed.spoiled);
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
@@ -392,6 +435,7 @@ BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_threads_and_ids_find_the
   BOOST_TEST(asks_for(calls.size() - 1, "limit=1&"));
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
   BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:");
+  BOOST_TEST(database.asked<pg::record_page>()[0].listed.spoiled); // it was not counted
   BOOST_TEST(ended_with == "normal");
 }
 
