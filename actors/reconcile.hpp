@@ -3,19 +3,20 @@
 #include "actors/grant_calls.hpp"
 #include "actors/live_limits.hpp"
 #include "actors/mail_store.hpp"
+#include "actors/mailbox_listing.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "base/backoff.hpp"
-#include "base/clock.hpp"
 #include "mail/inboxes.hpp"
 #include "messages/timer.hpp"
-#include "nylas/parse.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -40,33 +41,19 @@ struct reconcile_settings {
   std::chrono::milliseconds sweep_look{15'000};
   std::chrono::seconds sweep_every{600};
   uint32_t sweeps_max = 8; // in hand
-  int page_limit = 100;
+  listing_settings listing = {};
   std::shared_ptr<const live_limits> live = {}; // whether anything can be called
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
-  base::clock wall = base::wall_now;
 };
 
 struct reconcile_needs {
-  database_actor database;
-  grants_actor grants;
-  mail_store_actor store;
-};
-
-/// One sweep over what an inbox received lately.
-struct running_sweep {
-  sweep what;
-  int64_t began_at = 0; // seconds: everything received until then is in the lists to come
-  std::string cursor{};
-  uint32_t pages = 0;
-  uint32_t failures = 0;
-  int limit = 0;         // 0: the usual; less after a page that was too large
-  bool skipping = false; // a message that is too large by itself: of it the id is asked for
+  listing_needs listing;
+  std::shared_ptr<actor_directory> directory = {}; // where sweeps are entered; may be null
 };
 
 /// Webhooks are a hint, the provider is the truth. Fetches messages of which the database is in
-/// doubt, and sweeps inboxes: lists what was received in an overlapping window to its very end,
-/// because Gmail's lists have no order.
+/// doubt, and has inboxes swept, each by a `mailbox_sweep`.
 struct reconcile_state : observed {
   static inline const char* name = "reconcile";
 
@@ -76,6 +63,8 @@ struct reconcile_state : observed {
   void claim_due();
   void look_for_due();
   [[nodiscard]] bool provider_away() const;
+  /// Whether that was a sweep's.
+  bool sweep_exited(const caf::actor_addr& child, const caf::error& reason);
 
   reconcile_actor::pointer self;
   timer next_refetches{self};
@@ -83,7 +72,6 @@ struct reconcile_state : observed {
   reconcile_needs needs;
   reconcile_settings settings;
   uint32_t refetches = 0;
-  uint32_t sweeps = 0;
   bool claiming_refetches = false;
   bool claiming_sweeps = false;
   /// Of messages whose read failed, how often in a row, by inbox and message. When there are too
@@ -98,14 +86,14 @@ private:
   void postpone(const refetch& which, const std::string& reason,
                 std::chrono::milliseconds at_least = {});
   void not_called(const refetch& which);
-  void list(std::shared_ptr<running_sweep> sweep);
-  void listed(const std::shared_ptr<running_sweep>& sweep, api_answered&& result);
-  void list_less(const std::shared_ptr<running_sweep>& sweep);
-  void skip(const std::shared_ptr<running_sweep>& sweep, const nylas::page<email_message>& page);
-  void go_on(const std::shared_ptr<running_sweep>& sweep, const std::string& next_cursor);
-  void give_back(const std::shared_ptr<running_sweep>& sweep);
-  void end_sweep(const std::shared_ptr<running_sweep>& sweep);
-  void fail_sweep(const std::shared_ptr<running_sweep>& sweep, const std::string& reason);
+  void begin(sweep&& due);
+
+  /// A sweep under way.
+  struct running_sweep {
+    sweep what;
+    directory_slot entry;
+  };
+  std::map<caf::actor_addr, running_sweep> sweeps_;
 };
 
 reconcile_actor::behavior_type reconcile(observed_pointer<reconcile_actor, reconcile_state> self,

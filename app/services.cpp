@@ -150,8 +150,9 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, directory_s
 caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, directory_slot slot) {
   auto settings = has.settings.reconcile;
   settings.live = has.live;
-  has.reconcile = self->spawn(reconcile, std::move(slot),
-                              reconcile_needs{has.database, has.grants, has.store}, settings);
+  has.reconcile = self->spawn(
+    reconcile, std::move(slot),
+    reconcile_needs{{has.database, has.grants, has.store}, has.directory}, settings);
   return strong(has.reconcile);
 }
 

@@ -38,11 +38,13 @@ struct refetch {
   uint32_t not_found = 0; // confirmed 404s so far
 };
 
-/// An inbox that is to be compared with the provider: list what was received from then on.
+/// An inbox of which is to be listed what it received from then on.
 struct sweep {
   inbox_id inbox;
   grant_id grant;
-  int64_t from = 0; // seconds
+  int64_t from = 0;     // seconds
+  int64_t token = 0;    // of its claim
+  std::string cursor{}; // of the page at which an earlier claim ended; empty: the first
 };
 
 } // namespace nova

@@ -7,6 +7,7 @@
 #include "pg/email/end_outage.hpp"
 #include "pg/email/finish_sweep.hpp"
 #include "pg/email/give_back_sweep.hpp"
+#include "pg/email/keep_sweep.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/postpone_refetches.hpp"
 #include "pg/email/record_outage.hpp"
@@ -32,6 +33,7 @@ struct inbox_database_fake : database_fake {
     answer<pg::set_inbox_status>(true);
     answer<pg::discover_again>(true);
     answer<pg::refetch_not_found>(false);
+    on<pg::keep_sweep>([this](const auto&) { return !sweep_lost; });
     take<pg::store_folders, pg::postpone_refetches, pg::finish_sweep, pg::give_back_sweep,
          pg::record_outage, pg::end_outage>();
   }
@@ -41,6 +43,7 @@ struct inbox_database_fake : database_fake {
   std::vector<refetch> refetches;
   std::vector<sweep> sweeps;
   std::vector<grant_id> probes;
+  bool sweep_lost = false; // another has it
 };
 
 } // namespace nova::test

@@ -35,8 +35,9 @@ struct fixture : provider_fixture {
   }
 
   void start() {
+    settings.listing.seed = 1;
     upkeep =
-      system.spawn(reconcile, directory_slot{}, reconcile_needs{handle, grants, store}, settings);
+      system.spawn(reconcile, directory_slot{}, reconcile_needs{{handle, grants, store}}, settings);
     run();
   }
 
@@ -55,7 +56,7 @@ struct fixture : provider_fixture {
   }
 
   void sweep_due() {
-    inboxes.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000}};
+    inboxes.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000, 7}};
   }
 
   inbox_database_fake inboxes;
@@ -196,14 +197,92 @@ BOOST_AUTO_TEST_CASE(what_a_sweep_cannot_read_is_kept_with_its_page) {
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(each_page_of_a_sweep_keeps_its_place_and_its_claim) {
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_REQUIRE(inboxes.asked<pg::keep_sweep>().size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::keep_sweep>()[0].cursor == "c1");
+  BOOST_TEST(inboxes.asked<pg::keep_sweep>()[0].token == 7);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().at(0).token == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_goes_on_where_another_ended) {
+  inboxes.sweeps = {{inbox_id{"i1"}, grant_id{"g1"}, 1'700'000'000, 8, "c1"}};
+  answers({an_answer(200, a_page(a_message("m2")))});
+  start();
+  BOOST_TEST(calls.at(0).call.target.find("page_token=c1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_another_has_ends) {
+  inboxes.sweep_lost = true;
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(""))});
+  start();
+  BOOST_TEST(calls.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_swept_here_is_not_claimed_again_whatever_its_row_says) {
+  auto busy = an_answer(429, an_error("rate_limit_error", "slow down"));
+  busy.retry_after = "100";
+  sweep_due();
+  answers({busy, an_answer(200, a_page(a_message("m1")))});
+  start();
+  advance(15s);
+  BOOST_TEST(inboxes.asked<pg::claim_sweeps>().at(1).in_hand.size() == 1u);
+  BOOST_TEST(inboxes.asked<pg::claim_sweeps>().at(1).in_hand.at(0).value == "i1");
+}
+
+BOOST_AUTO_TEST_CASE(a_throttled_sweep_waits_and_lives_and_goes_on) {
+  auto busy = an_answer(429, an_error("rate_limit_error", "slow down"));
+  busy.retry_after = "100";
+  sweep_due();
+  answers({busy, busy, busy, busy, busy, busy, busy, an_answer(200, a_page(a_message("m1")))});
+  start();
+  // Longer than a claim lasts, and more often than it may fail.
+  for (int i = 0; i < 70; ++i)
+    advance(10s);
+  BOOST_TEST(inboxes.asked<pg::keep_sweep>().size() > 30u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
+  BOOST_TEST(stored.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_is_refused_has_a_sweep_begin_again) {
+  sweep_due();
+  answers({an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(400, an_error("invalid_request_error", "invalid page_token")),
+           an_answer(200, a_page(a_message("m1"), "c2")), an_answer(200, a_page(a_message("m2")))});
+  start();
+  advance(2s);
+  BOOST_REQUIRE(calls.size() == 4u);
+  BOOST_TEST(calls[2].call.target.find("page_token") == std::string::npos);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_leads_nowhere_ends) {
+  sweep_due();
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    return an_answer(200, a_page(a_message("m1"), "c1"));
+  };
+  start();
+  for (int i = 0; i < 100; ++i)
+    advance(1s);
+  BOOST_TEST(calls.size() < 40u);
+  BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_sweep_that_fails_is_not_finished_and_frees_its_place) {
   settings.sweeps_max = 1;
   sweep_due();
-  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(401, ""),
-           an_answer(200, a_page(""))});
+  answer = [](const call_grant&) -> caf::result<api_answered> { return ec::grant_paused; };
   start();
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
+  BOOST_TEST(inboxes.asked<pg::give_back_sweep>().at(0).token == 7);
 
+  answer = [](const call_grant&) -> caf::result<api_answered> {
+    return an_answer(200, a_page(""));
+  };
   sweep_due();
   advance(15s);
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
@@ -214,6 +293,8 @@ BOOST_AUTO_TEST_CASE(a_sweep_is_not_finished_when_its_messages_are_not_stored) {
   sweep_due();
   answers({an_answer(200, a_page(a_message("m1")))});
   start();
+  for (int i = 0; i < 20; ++i)
+    advance(30s);
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
 }
 
@@ -221,14 +302,18 @@ BOOST_AUTO_TEST_CASE(a_passing_fault_does_not_end_a_sweep) {
   sweep_due();
   answers({an_answer(500, ""), an_answer(502, ""), an_answer(200, a_page(a_message("m1")))});
   start();
+  for (int i = 0; i < 5; ++i)
+    advance(1s);
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_that_keeps_failing_is_given_up) {
   sweep_due();
-  answers({an_answer(500, "")});
+  answer = [](const call_grant&) -> caf::result<api_answered> { return an_answer(500, ""); };
   start();
-  BOOST_TEST(calls.size() == 4u);
+  for (int i = 0; i < 20; ++i)
+    advance(10s);
+  BOOST_TEST(calls.size() == 7u);
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().empty());
 }
 
@@ -248,7 +333,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_too_large_comes_in_smaller_ones) {
 BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_by_itself_hides_none_behind_it) {
   api_answered too_large;
   too_large.too_large = true;
-  settings.page_limit = 2;
+  settings.listing.page_limit = 2;
   sweep_due();
   answers({too_large, too_large, an_answer(200, a_page(R"({"id":"huge"})", "c1")),
            an_answer(200, a_page(a_message("m2")))});
@@ -257,8 +342,9 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_too_large_by_itself_hides_none_behind_it)
   BOOST_TEST(calls[2].call.target.find("select=id") != std::string::npos);
   BOOST_TEST(calls[3].call.target.find("page_token=c1") != std::string::npos);
   BOOST_TEST(calls[3].call.target.find("limit=2") != std::string::npos);
-  BOOST_REQUIRE(stored.size() == 1u);
-  BOOST_TEST(stored[0].messages.at(0).id.value == "m2");
+  BOOST_REQUIRE(stored.size() == 2u);
+  BOOST_TEST(stored[0].rejects.at(0).id == "huge");
+  BOOST_TEST(stored[1].messages.at(0).id.value == "m2");
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
