@@ -121,6 +121,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.completion.interval = values.completion_check_interval;
   made.completion.recovery = values.enable_auto_recovery;
   made.completion.recovery_interval = values.recovery_check_interval;
+  made.certifier.enabled = values.certify;
   made.webhooks.batch = values.batch_size;
   made.webhooks.visibility = values.visibility_timeout;
   made.webhooks.poll = values.poll_interval;

@@ -7,6 +7,7 @@
 #include "actors/mail_store.hpp"
 #include "actors/maintenance.hpp"
 #include "actors/queue_reader.hpp"
+#include "actors/certifier.hpp"
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
 #include "app/cluster_part.hpp"
@@ -59,6 +60,7 @@ struct node_settings {
   backfills_settings backfills;
   completion_monitor_settings completion;
   reconcile_settings reconcile;
+  certifier_settings certifier;
   maintenance_settings maintenance;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.

@@ -3,6 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "app/work_queues.hpp"
 #include "base/log.hpp"
+#include "pg/email/count_days.hpp"
 #include "pg/email/count_rejects.hpp"
 #include "pg/email/queue_ages.hpp"
 #include "pg/error.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr base::log queue_age_meter_log{"QueueAges"};
 
 constexpr std::chrono::seconds age_interval{15};
+constexpr uint32_t looks_a_minute = 4;
 
 struct queue_ages_state : observed {
   static inline const char* name = "queue_ages";
@@ -35,6 +37,9 @@ struct queue_ages_state : observed {
         if (auto shown = metrics.by_queue.find(queue); shown != metrics.by_queue.end())
           shown->second.set(seconds);
       measure_rejects();
+      // A million days take a moment to count.
+      if (looks++ % looks_a_minute == 0)
+        measure_days();
       failed = false;
     } catch (const pg::error& failure) {
       conn.reset();
@@ -55,10 +60,16 @@ struct queue_ages_state : observed {
         shown->second.set(static_cast<double>(count));
   }
 
+  void measure_days() {
+    auto counts = pg::count_days{}.run(*conn);
+    for (auto& [state, shown] : metrics.days)
+      shown.set(static_cast<double>(counts[state]));
+  }
+
   [[nodiscard]] pg::connection_settings settings() const {
     pg::connection_settings made;
     made.url = url;
-    made.prepare = false; // four statements a minute
+    made.prepare = false; // nine statements a minute
     return made;
   }
 
@@ -67,6 +78,7 @@ struct queue_ages_state : observed {
   queue_age_metrics metrics;
   std::unique_ptr<pg::connection> conn;
   timer next_look{self};
+  uint32_t looks = 0;
   bool failed = false;
 };
 
@@ -97,6 +109,10 @@ queue_age_metrics::queue_age_metrics(base::metrics& all) {
     rejects.emplace(kind, all.gauge_of({"nova_email_rejects",
                                         "What the provider sent and cannot be read or stored.",
                                         {{"kind", kind}}}));
+  for (const auto* state : {"unknown", "verified", "broken", "stale", "unprovable"})
+    days.emplace(state, all.gauge_of({"nova_mail_days",
+                                      "Days of inboxes by the state of their certificate.",
+                                      {{"state", state}}}));
 }
 
 untold_actor spawn_queue_ages(caf::actor_system& system, directory_slot slot, std::string url,

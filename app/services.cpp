@@ -1,5 +1,6 @@
 #include "app/services.hpp"
 
+#include "actors/certifier.hpp"
 #include "actors/failure_recorder.hpp"
 #include "actors/folder_lister.hpp"
 #include "actors/grants.hpp"
@@ -150,10 +151,21 @@ caf::strong_actor_ptr start_reader(self_pointer self, services& has, directory_s
 caf::strong_actor_ptr start_reconcile(self_pointer self, services& has, directory_slot slot) {
   auto settings = has.settings.reconcile;
   settings.live = has.live;
-  has.reconcile = self->spawn(
-    reconcile, std::move(slot),
-    reconcile_needs{{has.database, has.grants, has.store}, has.directory}, settings);
+  has.reconcile =
+    self->spawn(reconcile, std::move(slot),
+                reconcile_needs{{has.database, has.grants, has.store}, has.directory}, settings);
   return strong(has.reconcile);
+}
+
+caf::strong_actor_ptr start_certifier(self_pointer self, services& has, directory_slot slot) {
+  auto settings = has.settings.certifier;
+  settings.live = has.live;
+  settings.comparison.by = has.settings.name;
+  return start_once(self, has, std::move(slot), "certifier",
+                    [needs = certifier_needs{{has.database, has.grants, has.store}, has.directory},
+                     settings](auto parent, directory_slot own) {
+                      return strong(parent->spawn(certifier, std::move(own), needs, settings));
+                    });
 }
 
 caf::strong_actor_ptr start_folder_lister(self_pointer self, services& has, directory_slot slot) {
@@ -278,6 +290,8 @@ std::vector<service> all_services() {
       {queue.reader, queue.of, [&queue](self_pointer self, services& has, directory_slot slot) {
          return start_reader(self, has, std::move(slot), queue);
        }});
+  // Last of its role: nothing begins again with it.
+  all.push_back({"certifier", role::webhooks, start_certifier, true});
   return all;
 }
 

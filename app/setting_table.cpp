@@ -84,6 +84,9 @@ std::vector<setting_definition> of_work() {
      "Reopens backfills that were completed too early."},
     {"RECOVERY_CHECK_INTERVAL_MS", duration_of(&s::recovery_check_interval, 10, day_ms),
      "Between two looks for premature completions."},
+    {"NOVA_CERTIFY", truth(&s::certify),
+     "Keeps certificates fresh: compares days of mail with what the provider lists, with at most a "
+     "tenth of what a grant may be asked. Off: `nova certify` alone compares."},
     {"PACING", one_of(&s::pacing_fixed, {{"adaptive", false}, {"fixed", true}}),
      "adaptive: as fast as each provider allows. fixed: the older service's pauses of 3000, 1000 "
      "and 200 ms, each of which can be set by itself."},

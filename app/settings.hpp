@@ -58,6 +58,7 @@ struct settings {
   std::chrono::seconds visibility_timeout{300};
   std::chrono::milliseconds completion_check_interval{5000};
   bool enable_auto_recovery = true;
+  bool certify = true;
   std::chrono::milliseconds recovery_check_interval{60'000};
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
   bool pacing_fixed = false;

@@ -10,6 +10,7 @@
 #include "pg/email/comparison_findings.hpp"
 #include "pg/email/comparison_settled.hpp"
 #include "pg/email/count_mail.hpp"
+#include "pg/email/distrust_messages.hpp"
 #include "pg/email/drop_comparison.hpp"
 #include "pg/email/end_comparison.hpp"
 #include "pg/email/list_message_ids.hpp"
@@ -117,6 +118,10 @@ private:
     auto differing = compare.run(conn_);
     if (!scope_.repair || differing.empty())
       return;
+    std::vector<message_id> ids;
+    for (const auto& one : differing)
+      ids.push_back(one.id);
+    pg::distrust_messages{scope_.inbox, std::move(ids)}.run(conn_);
     pg::store_messages{columns}.run(conn_);
     result_.repaired += differing.size();
   }

@@ -46,7 +46,7 @@ const std::set<std::string> lasting_kinds = {"backfill_reader",
                                              "webhook_reader"};
 
 /// Where the lease of a singleton is.
-const std::set<std::string> leased_kinds = {"completion_monitor", "maintenance"};
+const std::set<std::string> leased_kinds = {"certifier", "completion_monitor", "maintenance"};
 
 simulator::options slow_mailbox() {
   auto options = test::a_mailbox(60, 2);

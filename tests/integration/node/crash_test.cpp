@@ -18,7 +18,7 @@ const char* const kinds[] = {"database",           "failure_recorder", "readines
                              "completion_monitor", "thread_reader",    "thread_dispatcher",
                              "backfills",          "reconcile",        "backfill_reader",
                              "notifications",      "webhook_reader",   "queue_listener",
-                             "folder_lister"};
+                             "folder_lister",      "certifier"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",

@@ -138,6 +138,9 @@ BOOST_DATA_TEST_CASE(what_is_changed_by_sql_is_named, data::make(tamperings)) {
   BOOST_TEST(conn.exec(named).value<std::string>().find(id) != std::string::npos,
              conn.exec(named).value<std::string>());
   BOOST_TEST(conn.exec(completeness).value<int64_t>() >= 1);
+
+  auto repaired = certify({"--repair"});
+  BOOST_TEST(certify().code == 0, repaired.out + repaired.err);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_provider_alone_has_breaks_its_day_and_is_repaired) {
