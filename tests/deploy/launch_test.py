@@ -243,6 +243,7 @@ def a_node_that_decides_completion_serves_the_age_of_the_queues():
     try:
         ask = "import urllib.request; print(urllib.request.urlopen('http://10.77.0.11:8480/metrics', timeout=10).read().decode())"
         text = must('ip', 'netns', 'exec', here.hosts.operator, sys.executable, '-c', ask)
+        assert 'nova_mail_days{state="broken"} 0' in text, [line for line in text.splitlines() if 'nova_mail' in line]
         assert 'nova_queue_age_seconds{queue="threads"} 0' in text, [line for line in text.splitlines() if 'nova_queue' in line]
     finally:
         here.launch('stop', 'first')

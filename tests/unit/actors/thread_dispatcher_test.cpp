@@ -1,6 +1,6 @@
-#include "actors/completion_monitor.hpp"
 #include "actors/thread_dispatcher.hpp"
 
+#include "actors/completion_monitor.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/fail_threads.hpp"
 #include "pg/email/release_threads.hpp"

@@ -1,6 +1,6 @@
-#include "actors/thread_dispatcher.hpp"
 #include "actors/thread_jobs.hpp"
 
+#include "actors/thread_dispatcher.hpp"
 #include "pg/email/accept_thread_jobs.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/database_fake.hpp"

@@ -1,6 +1,6 @@
-#include "actors/backfill.hpp"
 #include "messages/timed_request.hpp"
 
+#include "actors/backfill.hpp"
 #include "actors/queue_work.hpp"
 #include "messages/error_code.hpp"
 #include "tests/support/actor_fixture.hpp"

@@ -1,6 +1,7 @@
 // What may leave a process does, and nothing else.
-#include "actors/thread_sync.hpp"
 #include "messages/wire.hpp"
+
+#include "actors/thread_sync.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
