@@ -57,10 +57,6 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.has_own_pages is 'Whether a completed backfill of an inbox has counted what it listed.';
 
-create or replace function nova.xor_of(p_bytes bytea) returns bit(256)
-language sql immutable parallel safe as $$ select ('x' || pg_catalog.encode(p_bytes, 'hex'))::bit(256) $$;
-comment on function nova.xor_of is 'A digest as bits, so that bit_xor combines it.';
-
 create or replace function nova.own_days(p_id bigint)
 returns table (day date, listed_since timestamptz, count integer, ids bytea, content bytea)
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -91,8 +87,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
        and m.message_date >= c.from_day::timestamp at time zone 'UTC'
        and m.message_date < c.to_day::timestamp at time zone 'UTC'
   ), stored as (
-    select h.day, count(*) as count, bit_xor(nova.xor_of(h.hash)) as ids,
-           bit_xor(nova.xor_of(sha256(h.hash || h.content))) as content,
+    select h.day, count(*) as count, bit_xor(('x' || encode(h.hash, 'hex'))::bit(256)) as ids,
+           bit_xor(('x' || encode(sha256(h.hash || h.content), 'hex'))::bit(256)) as content,
            sha256(string_agg(h.hash, '' order by h.id)) as id_digest,
            sha256(string_agg(h.hash || h.content, '' order by h.id)) as content_digest
       from hashed h group by h.day
