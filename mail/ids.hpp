@@ -8,6 +8,7 @@ namespace nova {
 using grant_id = id<struct grant_tag>;
 using thread_id = id<struct thread_tag>;
 using message_id = id<struct message_tag>;
+using attachment_id = id<struct attachment_tag>;
 
 /// Our own ids: a uuid in its canonical text form.
 using inbox_id = id<struct inbox_tag>;
