@@ -122,7 +122,7 @@ comment on function nova.store_attachments is 'Attachments of messages that have
 
 create or replace function nova.same_attachments(p_inbox_id uuid, p_id text, p_attachments text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select not exists (
+  select p_attachments = '[null]' or not exists (
     select from jsonb_array_elements(p_attachments::jsonb) with ordinality e (o, n)
       full join (select *
                    from public.flux_email_attachments x
@@ -134,7 +134,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
             (e.o->>'size')::bigint, coalesce((e.o->>'is_inline')::boolean, false), coalesce(e.o->>'content_id', ''),
             coalesce(e.o->>'content_disposition', '')))
 $$;
-comment on function nova.same_attachments is 'Are these, canonical JSON, the stored attachments of a message?';
+comment on function nova.same_attachments is
+  'Are these, canonical JSON, the stored attachments of a message? [null]: it has some that are not kept, so yes.';
 
 -- The steps of nova.store_messages. Observations are arrays of one length, as it has them: an array is unpacked once
 -- and handed on as it is (one array of rows of a composite type was tried, and was slower). A step gets the places

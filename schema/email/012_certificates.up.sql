@@ -342,6 +342,7 @@ begin
          rejected = excluded.rejected, compared_at = excluded.compared_at, compared_by = excluded.compared_by,
          verified_at = coalesce(excluded.verified_at, k.verified_at);
   perform nova.record_certificates(p_id);
+  perform nova.count_attachments(p_id);
   select bool_and(k.state <> 'broken') into v_equal from nova.mail_certificates k
    where k.inbox_id = c.inbox_id and nova.day_between(k.day, c.from_day, c.to_day);
   perform nova.note_verified(p_id) where coalesce(v_equal, true);

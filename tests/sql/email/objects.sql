@@ -1,6 +1,6 @@
 -- Rules that hold for every object of the system: rights, row security, search paths, comments.
 set client_min_messages = warning;
-select plan(18);
+select plan(19);
 
 create temporary view own_tables as
 select c.oid, c.relname from pg_class c
@@ -30,7 +30,9 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects',
                      'forget_rejects', 'reject_still', 'reject_bytes_max', 'why_message', 'why_notified',
                      'why_listed', 'why_written', 'why_absent', 'instant', 'note_arrivals', 'note_decisions',
-                     'prune_mail_journal', 'add_inbox');
+                     'prune_mail_journal', 'add_inbox', 'follow_attachments', 'fit_attachments', 'claim_attachments',
+                     'store_attachment', 'settle_attachment', 'sweep_attachment_contents', 'check_attachments',
+                     'count_attachments', 'release_attachments');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');
@@ -59,6 +61,12 @@ select is_empty($$select proname from own_functions f
                    where not has_function_privilege('service_role', f.oid, 'execute')
                      and schema = 'public'::regnamespace$$, 'service_role calls the documents'' functions');
 select ok(not has_schema_privilege('anon', 'nova', 'usage'), 'and nova is closed to it');
+select is_empty($$select t.name, r from unnest(array['nova.attachment_contents', 'nova.attachment_bytes',
+                                                     'nova.attachment_progress']) t (name),
+                                        unnest(array['anon', 'authenticated']) r
+                   where has_table_privilege(r, t.name, 'select, insert, update, delete')
+                      or not (select c.relrowsecurity from pg_class c where c.oid = t.name::regclass)$$,
+                'nor do the bytes of attachments lie open');
 
 select is((select attcompression::text from pg_attribute
             where attrelid = 'public.flux_email_messages'::regclass and attname = 'body'), 'l',
