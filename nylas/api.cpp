@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t description_max = 300; // characters
 
+// A permit of a grant lapses after three minutes.
+constexpr std::chrono::seconds download_timeout{150};
+
 /// `/v3/grants/GRANT/COLLECTION` and, when there is one, `/ID`.
 std::string path_of(std::string_view grant_id, std::string_view collection,
                     std::string_view id = {}) {
@@ -184,6 +187,18 @@ api_request list_folders(std::string_view grant_id, std::string_view page_token)
     .request();
 }
 
+api_request download_attachment(std::string_view grant_id, std::string_view message_id,
+                                std::string_view attachment_id, size_t bytes_max) {
+  base::ensure(!message_id.empty() && !attachment_id.empty(),
+               "a call for an attachment names it and its message");
+  auto path = path_of(grant_id, "attachments", attachment_id) + "/download";
+  auto built = query_string{std::move(path)}.add("message_id", message_id).request();
+  built.timeout = download_timeout;
+  built.body_max = bytes_max;
+  built.json = false;
+  return built;
+}
+
 api_request get_grant(std::string_view grant_id) {
   base::ensure(!grant_id.empty(), "a call names its grant");
   return query_string{"/v3/grants/" + percent_encode(grant_id)}.request();
@@ -219,7 +234,7 @@ verdict classify(const api_request& request, const api_response& response) {
     return verdict::bad_item;
   auto status = response.status;
   if (status >= 200 && status < 300)
-    return has_data(response.body) ? verdict::ok : verdict::transient;
+    return !request.json || has_data(response.body) ? verdict::ok : verdict::transient;
   if (is_a_page(response.body) && status != 429)
     return verdict::transient;
   switch (status) {

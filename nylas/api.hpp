@@ -27,6 +27,8 @@ struct api_request {
   std::chrono::milliseconds timeout{90'000};
   /// A larger answer is cut off and classified as bad_item.
   size_t body_max = size_t{64} << 20;
+  /// Whether a good answer is JSON; else it is bytes of any kind.
+  bool json = true;
   /// Further header lines, `Name: value`; for tests and tools.
   std::vector<std::string> headers;
 };
@@ -58,6 +60,9 @@ struct message_query {
 api_request list_messages(const message_query& query);
 api_request get_message(std::string_view grant_id, std::string_view message_id);
 api_request list_folders(std::string_view grant_id, std::string_view page_token);
+/// Its bytes, which are refused as `bad_item` when there are more.
+api_request download_attachment(std::string_view grant_id, std::string_view message_id,
+                                std::string_view attachment_id, size_t bytes_max);
 api_request get_grant(std::string_view grant_id);
 api_request list_grants(int limit, int offset);
 /// The cheapest call that shows whether what `target` asks for could be had of its mailbox: the id

@@ -31,6 +31,11 @@ std::array<uint8_t, 32> sha256(std::string_view text) {
   return hash;
 }
 
+std::string sha256_of(std::string_view bytes) {
+  auto hash = sha256(bytes);
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
 void digest::add(std::string_view field) {
   add_length(field.size());
   text_ += field;

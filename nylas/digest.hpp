@@ -9,6 +9,8 @@ namespace nova::nylas {
 
 /// Of the bytes as they are.
 [[nodiscard]] std::array<uint8_t, 32> sha256(std::string_view text);
+/// The same as raw bytes of a column.
+[[nodiscard]] std::string sha256_of(std::string_view bytes);
 
 /// Gathers the canonical form of something and hashes it: every field is preceded by its length, so
 /// that no two different lists of fields look alike.

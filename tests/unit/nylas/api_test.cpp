@@ -231,4 +231,17 @@ BOOST_AUTO_TEST_CASE(an_empty_id_does_not_turn_into_a_list) {
   BOOST_CHECK_THROW((void)nylas::list_messages({}), base::broken_promise);
 }
 
+BOOST_AUTO_TEST_CASE(a_download_names_the_message_and_is_good_whatever_its_bytes_are) {
+  auto request = nylas::download_attachment("g 1", "m/1", "a?1", 5000);
+  BOOST_TEST(request.target == "/v3/grants/g%201/attachments/a%3F1/download?message_id=m%2F1");
+  BOOST_TEST(request.body_max == 5000u);
+  for (const auto* bytes : {"", "<html></html>", R"({"login":"x"})", "%PDF"})
+    BOOST_TEST(nylas::classify(request, answer(200, bytes)) == verdict::ok, bytes);
+  BOOST_TEST(nylas::classify(request, answer(404, error_body("not_found_error"))) == verdict::gone);
+  BOOST_TEST(nylas::classify(request, answer(404, "<html>")) == verdict::transient);
+  BOOST_TEST(nylas::classify(request, no_answer("cut off", true)) == verdict::bad_item);
+  BOOST_CHECK_THROW(nylas::download_attachment("g1", "", "a1", 1), base::broken_promise);
+  BOOST_CHECK_THROW(nylas::download_attachment("g1", "m1", "", 1), base::broken_promise);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
