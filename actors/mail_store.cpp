@@ -2,6 +2,7 @@
 
 #include "actors/mail_batch.hpp"
 #include "actors/promised_answer.hpp"
+#include "mail/attachments.hpp"
 #include "messages/error_code.hpp"
 
 #include <caf/actor_system.hpp>
@@ -34,6 +35,9 @@ bool mail_store_state::full() const {
 caf::result<messages_stored> mail_store_state::add(store_messages&& request) {
   if (waiting.size() >= limits.items_max)
     return ec::overloaded;
+  if (!limits.attachments_listed)
+    for (auto& message : request.messages)
+      leave_out_attachments(message);
   messages_waiting += rows_of(request);
   bytes_waiting += bytes_of(request);
   auto answer = owe_answer<messages_stored>(self);

@@ -78,6 +78,8 @@ struct mail_store_limits {
   /// Items that wait; beyond it askers get ec::overloaded.
   size_t items_max = 20'000;
   store_metrics metrics;
+  /// False: of messages that have attachments only that is written.
+  bool attachments_listed = true;
 };
 
 /// What a `mail_store` keeps between two messages, and what it does with each.

@@ -29,6 +29,7 @@ struct fixture : test::actor_fixture {
         [this, db](const query_job& job) -> caf::result<query_done> {
           const auto& items = std::any_cast<const std::shared_ptr<write_mail>&>(job.query)->batch;
           batches.push_back(items.size());
+          written = items;
           open.emplace_back(items, db->make_response_promise<query_done>());
           auto answer = open.back().second;
           if (!held)
@@ -95,6 +96,7 @@ struct fixture : test::actor_fixture {
   }
 
   std::vector<size_t> batches;
+  batch written; // the last
   std::deque<std::pair<batch, caf::typed_response_promise<query_done>>> open;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
   bool held = false;
@@ -119,6 +121,29 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_for_its_delay) {
 
   BOOST_TEST(batches == std::vector<size_t>{2}, boost::test_tools::per_element());
   BOOST_TEST(heard() == "stored, stored");
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_is_kept_of_attachments_a_message_says_only_that_it_has_some) {
+  auto limits = three_in_5ms;
+  limits.attachments_listed = false;
+  start(limits);
+  store_messages request;
+  request.messages.resize(3);
+  for (auto& message : request.messages)
+    message.extra_hash = "h";
+  request.messages[0].carried = request.messages[1].carried = carries_attachments;
+  request.messages[0].attachments = request.messages[2].attachments = R"([{"id":"a1"}])";
+
+  self->send(store, request);
+  run();
+
+  BOOST_REQUIRE(written.size() == 1u);
+  const auto& messages = written[0].messages;
+  BOOST_TEST(messages.at(0).attachments == "[null]");
+  BOOST_TEST((messages.at(0).extra_hash == std::string{"h\0", 2}));
+  BOOST_TEST(messages.at(1).attachments == "[]");
+  BOOST_TEST(messages.at(1).extra_hash == "h");
+  BOOST_TEST(messages.at(2).extra_hash == "h"); // it does not carry them
 }
 
 BOOST_AUTO_TEST_CASE(a_full_batch_is_written_at_once) {
