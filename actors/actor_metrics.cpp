@@ -79,6 +79,16 @@ notification_metrics::notification_metrics(base::metrics& all)
                                      "From a notification's arrival to its committed effect.",
                                      {}})) {}
 
+attachment_metrics::attachment_metrics(base::metrics& all)
+  : stored(all.counter_of({"nova_attachments_total",
+                           "Fetches of attachments' bytes by their end.",
+                           {{"outcome", "stored"}}})),
+    stored_bytes(
+      all.counter_of({"nova_attachment_bytes_total", "Bytes of attachments that came.", {}})),
+    ended(counters(all,
+                   {"nova_attachments_total", "Fetches of attachments' bytes by their end.", {}},
+                   "outcome", {"later", "failed", "gone", "too_large"})) {}
+
 queue_metrics::queue_metrics(base::metrics& all, const std::string& queue)
   : read_seconds(
     all.histogram_of({"nova_queue_read_seconds", "How long a read took.", {{"queue", queue}}})),

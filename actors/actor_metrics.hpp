@@ -62,6 +62,14 @@ struct notification_metrics {
   base::histogram effect_seconds; // from its arrival to its committed effect
 };
 
+struct attachment_metrics {
+  explicit attachment_metrics(base::metrics& all);
+  attachment_metrics() = default;
+
+  base::counter stored, stored_bytes;
+  std::array<base::counter, 4> ended; // attachment_outcome
+};
+
 struct queue_metrics {
   queue_metrics(base::metrics& all, const std::string& queue);
   queue_metrics() = default;
