@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/attachment_fetcher.hpp"
 #include "actors/backfills.hpp"
 #include "actors/completion_monitor.hpp"
 #include "actors/database.hpp"
@@ -62,6 +63,7 @@ struct node_settings {
   reconcile_settings reconcile;
   certifier_settings certifier;
   maintenance_settings maintenance;
+  attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.
   queue_reader_settings webhooks;

@@ -1,5 +1,6 @@
 #include "app/services.hpp"
 
+#include "actors/attachment_fetcher.hpp"
 #include "actors/certifier.hpp"
 #include "actors/failure_recorder.hpp"
 #include "actors/folder_lister.hpp"
@@ -175,6 +176,15 @@ caf::strong_actor_ptr start_folder_lister(self_pointer self, services& has, dire
                             folder_lister_needs{has.database, has.grants}, settings));
 }
 
+caf::strong_actor_ptr start_attachment_fetcher(self_pointer self, services& has,
+                                               directory_slot slot) {
+  auto settings = has.settings.attachments;
+  settings.node = has.cluster ? has.cluster->self().epoch : 0;
+  settings.live = has.live;
+  return strong(self->spawn(attachment_fetcher, std::move(slot),
+                            attachment_fetcher_needs{has.database, has.grants}, settings));
+}
+
 caf::strong_actor_ptr start_notifications(self_pointer self, services& has, directory_slot slot) {
   notification_needs needs{has.database,  has.grants,    has.store,
                            has.reconcile, has.directory, has.database};
@@ -254,6 +264,7 @@ void count_into(base::metrics& all, services& has) {
   settings.grants.metrics = call_metrics{all};
   settings.store.metrics = store_metrics{all};
   settings.threads.metrics = thread_metrics{all};
+  settings.attachments.metrics = attachment_metrics{all};
   has.notifications_counted = notification_metrics{all};
   if (settings.roles.count(role::completion) > 0)
     has.ages_shown = queue_age_metrics{all};
@@ -290,7 +301,8 @@ std::vector<service> all_services() {
       {queue.reader, queue.of, [&queue](self_pointer self, services& has, directory_slot slot) {
          return start_reader(self, has, std::move(slot), queue);
        }});
-  // Last of its role: nothing begins again with it.
+  // Behind all others of their role, none of which a fault of them restarts.
+  all.push_back({"attachment_fetcher", role::webhooks, start_attachment_fetcher});
   all.push_back({"certifier", role::webhooks, start_certifier, true});
   return all;
 }

@@ -63,6 +63,32 @@ setting_kind parsed_word(Field base::log_settings::*field, const std::vector<std
           }};
 }
 
+struct size_unit {
+  const char* name;
+  uint64_t bytes;
+};
+// The largest first.
+constexpr size_unit size_units[] = {{"MB", 1U << 20}, {"KB", 1U << 10}, {"B", 1}};
+
+/// PostgreSQL takes a value of 1 GiB, and each connection keeps a buffer as large as its largest.
+constexpr uint64_t attachment_bytes_max = uint64_t{256} << 20;
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+  for (const auto& unit : size_units)
+    if (text.ends_with(unit.name)) {
+      text.remove_suffix(std::string_view{unit.name}.size());
+      auto count = number(text, 1, attachment_bytes_max / unit.bytes);
+      return count ? std::optional{*count * unit.bytes} : std::nullopt;
+    }
+  return std::nullopt;
+}
+
+std::string written_size(uint64_t bytes) {
+  auto whole = [bytes](const size_unit& unit) { return bytes % unit.bytes == 0; };
+  const auto& unit = *std::ranges::find_if(size_units, whole);
+  return std::to_string(bytes / unit.bytes) + unit.name;
+}
+
 std::string written_place(const std::optional<address>& where) {
   return where ? to_string(*where) : "off";
 }
@@ -150,6 +176,26 @@ setting_kind list_of(std::vector<std::string> settings::*field, size_t most, std
             return (to.*field).size() <= most;
           },
           [field](const settings& from) { return join_list(from.*field); }};
+}
+
+setting_kind attachments_kind() {
+  return {
+    "none, metadata, or a size such as 10MB (B, KB or MB, each 1,024 of the one before), at most "
+    "256MB",
+    [](settings& to, const std::string& text) {
+      to.attachments = {};
+      to.attachments.listed = text != "none";
+      if (text == "none" || text == "metadata")
+        return true;
+      auto bytes = parse_size(text);
+      to.attachments.bytes_max = bytes.value_or(0);
+      return bytes.has_value();
+    },
+    [](const settings& from) {
+      if (from.attachments.bytes_max > 0)
+        return written_size(from.attachments.bytes_max);
+      return std::string{from.attachments.listed ? "metadata" : "none"};
+    }};
 }
 
 setting_kind log_level_kind() {

@@ -27,6 +27,7 @@ setting_kind address_or_off(std::optional<address> settings::*field);
 /// it.
 setting_kind list_of(std::vector<std::string> settings::*field, size_t most, std::string accepted,
                      std::function<bool(const std::string&)> is_good);
+setting_kind attachments_kind();
 setting_kind log_level_kind();
 setting_kind log_format_kind();
 setting_kind inspect_kind();

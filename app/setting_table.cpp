@@ -100,6 +100,10 @@ std::vector<setting_definition> of_work() {
     {"MESSAGE_DELAY_MS", duration_of(&s::message_delay, day_ms), "A fixed pause per message."},
     {"API_DELAY_MS", duration_of(&s::api_delay, day_ms),
      "A fixed pause between calls of a grant, one at a time."},
+    {"NOVA_STORE_ATTACHMENTS", attachments_kind(),
+     "What is stored of attachments. metadata: what the provider lists, such as name, type and "
+     "size. A size: also the bytes of those that have no more, fetched one by one within each "
+     "grant's pace. none: only that a message has some. The same on every node."},
     {"TESTING_MODE", truth(&s::testing_mode), "Processes without deleting from the queues."},
     {"NOVA_THREAD_WINDOW", whole_number(&s::thread_window, 1, 10'000),
      "Threads synced at one time on a node."},

@@ -2,6 +2,7 @@
 
 #include "base/bad_input.hpp"
 #include "base/log.hpp"
+#include "mail/attachments.hpp"
 
 #include <tl/expected.hpp>
 
@@ -63,6 +64,7 @@ struct settings {
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
   bool pacing_fixed = false;
   bool list_messages = true; // BACKFILL_STRATEGY; false: threads
+  kept_attachments attachments;
   bool testing_mode = false;
   base::log_settings log;
   std::string node_name;

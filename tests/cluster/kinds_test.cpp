@@ -18,7 +18,8 @@ using base::exit_code;
 namespace {
 
 /// What a node of every role has for as long as it lives.
-const std::set<std::string> lasting_kinds = {"backfill_reader",
+const std::set<std::string> lasting_kinds = {"attachment_fetcher",
+                                             "backfill_reader",
                                              "backfills",
                                              "database",
                                              "database_worker",
@@ -133,7 +134,7 @@ struct fixture : test::node_fixture {
   }
 
   std::map<std::string, std::string> how(const std::string& name) const {
-    return {{"NOVA_INSPECT", folder.path() + "/" + name}};
+    return {{"NOVA_INSPECT", folder.path() + "/" + name}, {"NOVA_STORE_ATTACHMENTS", "1MB"}};
   }
 
   static constexpr const char* roles = "webhooks,backfill,threads,completion,maintenance";

@@ -12,13 +12,17 @@ void no_death(const std::string& reason) {
   BOOST_ERROR("the node gave up: " + reason);
 }
 
-const char* const kinds[] = {"database",           "failure_recorder", "readiness",
-                             "notification_store", "http_client",      "grants",
-                             "mail_store",         "wakeups",          "thread_jobs",
-                             "completion_monitor", "thread_reader",    "thread_dispatcher",
-                             "backfills",          "reconcile",        "backfill_reader",
-                             "notifications",      "webhook_reader",   "queue_listener",
-                             "folder_lister",      "certifier"};
+const char* const kinds[] = {"database",        "failure_recorder",
+                             "readiness",       "notification_store",
+                             "http_client",     "grants",
+                             "mail_store",      "wakeups",
+                             "thread_jobs",     "completion_monitor",
+                             "thread_reader",   "thread_dispatcher",
+                             "backfills",       "reconcile",
+                             "backfill_reader", "notifications",
+                             "webhook_reader",  "queue_listener",
+                             "folder_lister",   "attachment_fetcher",
+                             "certifier"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",

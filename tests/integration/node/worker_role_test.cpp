@@ -25,6 +25,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_owns_nothing_does_a_whole_backfill) {
   auto settings = f.settings();
   auto owner = settings.database.url.find("postgres@");
   BOOST_REQUIRE(owner != std::string::npos);
+  settings.attachments.bytes_max = 1 << 20;
+  settings.attachments.look = std::chrono::milliseconds{100};
   settings.database.url.replace(owner, std::string{"postgres"}.size(), "nova_node_worker");
 
   app::node node{std::move(settings), no_death};
@@ -34,6 +36,12 @@ BOOST_AUTO_TEST_CASE(a_node_that_owns_nothing_does_a_whole_backfill) {
              boost::test_tools::per_element());
   BOOST_TEST(test::broken_invariants(f.conn) == std::vector<std::string>{},
              boost::test_tools::per_element());
+  constexpr sql::statement with_bytes{
+    "with_bytes",
+    "select count(*) > 0 and count(*) = count(b.sha256) from flux_email_attachments a "
+    "left join nova.attachment_bytes b using (inbox_id, nylas_message_id, "
+    "nylas_attachment_id)"};
+  BOOST_TEST(test::eventually([&] { return f.conn.exec(with_bytes).value<bool>(); }));
   constexpr sql::statement failures{"failures", "select coalesce(string_agg(reason, '; '), '') "
                                                 "from nova.actor_failures"};
   BOOST_TEST(f.conn.exec(failures).value<std::string>() == "");

@@ -48,6 +48,14 @@ const value wrong[] = {
   {"NOVA_PLAIN_HTTP_HOSTS", "a, b"},
   {"BACKFILL_STRATEGY", "both"},
   {"API_DELAY_MS", "soon"},
+  {"NOVA_STORE_ATTACHMENTS", "all"},
+  {"NOVA_STORE_ATTACHMENTS", "10"},
+  {"NOVA_STORE_ATTACHMENTS", "0B"},
+  {"NOVA_STORE_ATTACHMENTS", "1.5MB"},
+  {"NOVA_STORE_ATTACHMENTS", "10 MB"},
+  {"NOVA_STORE_ATTACHMENTS", "257MB"},
+  {"NOVA_STORE_ATTACHMENTS", "18446744073709551616B"},
+  {"NOVA_STORE_ATTACHMENTS", "MB"},
 };
 
 app::setting_sources from(std::map<std::string, std::string> environment) {
@@ -243,6 +251,38 @@ BOOST_AUTO_TEST_CASE(a_value_is_written_as_it_was_read) {
       BOOST_TEST(setting.kind.written(loaded->values) == found->second);
 }
 
+struct kept_case {
+  const char* text;
+  kept_attachments meant;
+  const char* written = text;
+  friend std::ostream& operator<<(std::ostream& out, const kept_case& x) {
+    return out << x.text;
+  }
+};
+const kept_case kept_cases[] = {
+  {"none", {false, 0}},
+  {"metadata", {true, 0}},
+  {"1B", {true, 1}},
+  {"1500B", {true, 1500}},
+  {"20KB", {true, 20'480}},
+  {"10MB", {true, 10'485'760}},
+  {"1024KB", {true, 1 << 20}, "1MB"},
+  {"268435456B", {true, 256 << 20}, "256MB"},
+};
+
+BOOST_DATA_TEST_CASE(what_is_kept_of_attachments_is_a_word_or_a_size,
+                     boost::unit_test::data::make(kept_cases), row) {
+  auto loaded = app::load_settings(from({{"NOVA_STORE_ATTACHMENTS", row.text}}));
+  BOOST_REQUIRE(loaded);
+  BOOST_TEST((loaded->values.attachments == row.meant));
+  for (const auto& setting : app::setting_table())
+    if (setting.name == std::string_view{"NOVA_STORE_ATTACHMENTS"})
+      BOOST_TEST(setting.kind.written(loaded->values) == row.written);
+  auto made = app::make_node_settings(loaded->values, {});
+  BOOST_TEST(made.store.attachments_listed == row.meant.listed);
+  BOOST_TEST(made.attachments.bytes_max == row.meant.bytes_max);
+}
+
 BOOST_AUTO_TEST_CASE(the_settings_have_the_defaults_of_the_actors_that_they_are_for) {
   auto made = app::make_node_settings(app::settings{}, {});
   const app::node_settings plain;
@@ -259,6 +299,8 @@ BOOST_AUTO_TEST_CASE(the_settings_have_the_defaults_of_the_actors_that_they_are_
   BOOST_TEST((made.webhooks.poll == plain.webhooks.poll));
   BOOST_TEST(made.webhooks.keep == plain.webhooks.keep);
   BOOST_TEST(made.http.connections_max == plain.http.connections_max);
+  BOOST_TEST(made.store.attachments_listed == plain.store.attachments_listed);
+  BOOST_TEST(made.attachments.bytes_max == plain.attachments.bytes_max);
   BOOST_TEST(made.transport.answer_bytes_max == plain.transport.answer_bytes_max);
   BOOST_TEST(made.database_connections == plain.database_connections);
   BOOST_TEST(made.roles == plain.roles);
