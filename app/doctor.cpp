@@ -15,6 +15,7 @@
 #include "pg/email/list_notifications.hpp"
 #include "pg/email/list_outages.hpp"
 #include "pg/email/list_progress.hpp"
+#include "pg/email/waiting_attachments.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/server_version.hpp"
@@ -169,6 +170,11 @@ void look_at_work(findings& all, pg::connection& conn) {
                        + " of the provider not readable: " + row.reason,
                      "`nova threads failed` lists them; they are kept and read again after an "
                      "upgrade of Nova"});
+    if (auto failing = pg::waiting_attachments{}.run(conn).failing; failing > 0)
+      all.push_back({"attachments", false,
+                     "the bytes of " + std::to_string(failing)
+                       + " cannot be had; they are tried again each day",
+                     "the shell's `doctor` names inboxes and reasons, nova.attachment_bytes each"});
     for (const auto& row : pg::list_progress{}.run(conn)) {
       if (row.status == "failed")
         all.push_back({"backfill " + row.config.value, false, "failed",

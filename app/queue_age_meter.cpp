@@ -6,6 +6,7 @@
 #include "pg/email/count_days.hpp"
 #include "pg/email/count_rejects.hpp"
 #include "pg/email/queue_ages.hpp"
+#include "pg/email/waiting_attachments.hpp"
 #include "pg/error.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -40,6 +41,7 @@ struct queue_ages_state : observed {
       // A million days take a moment to count.
       if (looks++ % looks_a_minute == 0)
         measure_days();
+      measure_attachments();
       failed = false;
     } catch (const pg::error& failure) {
       conn.reset();
@@ -66,10 +68,16 @@ struct queue_ages_state : observed {
       shown.set(static_cast<double>(counts[state]));
   }
 
+  void measure_attachments() {
+    auto counts = pg::waiting_attachments{}.run(*conn);
+    metrics.attachments_waiting.set(static_cast<double>(counts.waiting));
+    metrics.attachments_failing.set(static_cast<double>(counts.failing));
+  }
+
   [[nodiscard]] pg::connection_settings settings() const {
     pg::connection_settings made;
     made.url = url;
-    made.prepare = false; // nine statements a minute
+    made.prepare = false; // thirteen statements a minute
     return made;
   }
 
@@ -96,7 +104,11 @@ untold_actor::behavior_type queue_ages(observed_pointer<untold_actor, queue_ages
 
 } // namespace
 
-queue_age_metrics::queue_age_metrics(base::metrics& all) {
+queue_age_metrics::queue_age_metrics(base::metrics& all)
+  : attachments_waiting(
+    all.gauge_of({"nova_attachments_waiting", "Attachments whose bytes are to be fetched.", {}})),
+    attachments_failing(all.gauge_of(
+      {"nova_attachments_failing", "Of these, those that failed five times or more.", {}})) {
   // What waits outside of queues, as the query names it.
   std::vector<std::string> waits = {"threads", "parked_notifications"};
   for (const auto& queue : work_queues())

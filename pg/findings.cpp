@@ -69,6 +69,11 @@ std::string inbox_unreadable(const facts& known) {
                      known.text("reason"));
 }
 
+std::string attachments_failing(const facts& known) {
+  return fmt::format("the bytes of {} attachments cannot be had, and are tried again each day: {}",
+                     known.text("count"), known.text("reason"));
+}
+
 // ---- queues
 
 std::string queue_paused(const facts& known) {
@@ -130,6 +135,7 @@ constexpr sentence of_findings[] = {
   {"inbox/not_allowed", inbox_not_allowed, {"grants ", "grant"}},
   {"inbox/out_of_reach", inbox_out_of_reach, {"grants ", "grant"}},
   {"inbox/unreadable", inbox_unreadable, {"dead-letters"}},
+  {"inbox/attachments_failing", attachments_failing, {"grants ", "grant"}},
   {"queue/paused", queue_paused, {"resume queue:", "queue"}},
   {"queue/in_trouble", queue_in_trouble, {"queues"}},
   {"queue/stands_still", queue_stands_still, {"queues"}},

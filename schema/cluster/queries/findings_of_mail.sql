@@ -52,6 +52,12 @@ with f as (
          jsonb_build_object('count', count(*), 'object', r.kind,
                             'reason', left((array_agg(r.reason order by r.last_seen_at desc))[1], 200))
     from public.flux_email_rejects r join public.flux_inboxes i on i.id = r.inbox_id group by i.email, r.kind
+  union all
+  select 2, 'inbox/attachments_failing', 'inbox:' || i.email, min(b.updated_at),
+         jsonb_build_object('count', count(*), 'grant', i.grant_id,
+                            'reason', left((array_agg(b.reason order by b.updated_at desc))[1], 200))
+    from nova.attachment_bytes b join public.flux_inboxes i on i.id = b.inbox_id
+   where b.state = 'due' and b.attempts >= 5 group by i.email, i.grant_id
 )
 select f.rank, (extract(epoch from f.since) * 1000000)::bigint, f.kind, f.what, to_jsonb(f.since) #>> '{}',
        f.facts::text

@@ -79,6 +79,14 @@ const state_case of_inboxes[] = {
    "('a'::bytea, 'no id', now()), ('b', 'no date', now() - interval '1 day')) r (identity, reason, "
    "seen)",
    "WARN inbox:ann@example.com: 2 messages cannot be read: no id -> dead-letters"},
+  {"attachments_that_cannot_be_had",
+   "insert into flux_email_messages (inbox_id, nylas_message_id, lo, hi) select id, 'm1', 1, 2 "
+   "from flux_inboxes;"
+   "insert into nova.attachment_bytes (inbox_id, nylas_message_id, nylas_attachment_id, attempts, "
+   "reason) select i.id, 'm1', a.id, a.n, 'HTTP 500' from flux_inboxes i, (values ('a1', 5), "
+   "('a2', 7), ('a3', 4)) a (id, n)",
+   "WARN inbox:ann@example.com: the bytes of 2 attachments cannot be had, and are tried again each "
+   "day: HTTP 500 -> grants grant-1"},
 };
 
 const state_case of_queues[] = {
