@@ -16,7 +16,7 @@ namespace nova {
 /// Upkeep of the database that nobody waits for.
 enum class maintenance_task : uint8_t {
   fill_search,      // makes messages that changed searchable
-  prune,            // forgets old failures and ended nodes
+  prune,            // forgets old failures, ended nodes and bytes that no attachment names
   reread,           // reads again what an older version of the program could not
   messenger_rescue, // gives back messages whose worker ended without a word
   messenger_prune,  // moves expired messages, forgets what is kept no longer

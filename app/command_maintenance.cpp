@@ -5,6 +5,7 @@
 #include "app/output.hpp"
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
+#include "pg/email/sweep_attachment_contents.hpp"
 #include "pg/integrations/close_lost_syncs.hpp"
 #include "pg/messenger/messenger_prune.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <tuple>
 
 namespace nova::app {
 namespace {
@@ -23,9 +25,9 @@ constexpr uint32_t reread_batch = 100;
 exit_code prune(context& ctx) {
   auto conn = connect_to_write(ctx);
   auto line = by_command("run", "task:prune");
-  auto [failures, nodes] =
+  auto [failures, nodes, contents] =
     pg::audited_at_length(conn, std::move(line), [&](pg::operator_action& made) {
-      uint64_t failures = 0, nodes = 0;
+      uint64_t failures = 0, nodes = 0, contents = pg::sweep_attachment_contents{}.run(conn);
       for (;;) {
         auto gone = pg::prune_cluster_history{}.run(conn);
         failures += static_cast<uint64_t>(gone.failures);
@@ -33,10 +35,14 @@ exit_code prune(context& ctx) {
         if (gone.failures == 0 && gone.nodes == 0)
           break;
       }
-      made.outcome = fmt::format("{} failures and {} nodes forgotten", failures, nodes);
-      return std::pair{failures, nodes};
+      made.outcome = fmt::format("{} failures, {} nodes and {} contents of attachments forgotten",
+                                 failures, nodes, contents);
+      return std::tuple{failures, nodes, contents};
     });
-  print(ctx, {{"task", std::string("prune")}, {"failures", failures}, {"nodes", nodes}});
+  print(ctx, {{"task", std::string("prune")},
+              {"failures", failures},
+              {"nodes", nodes},
+              {"contents", contents}});
   return exit_code::done;
 }
 
