@@ -66,6 +66,15 @@ void write_day(base::json_writer& out, const mail_certificate& day) {
   time_of(out, "compared_at", day.compared_at);
   time_of(out, "verified_at", day.verified_at);
   text(out, "compared_by", day.compared_by);
+  if (day.attachments) {
+    out.Key("attachments");
+    out.StartObject();
+    number(out, "listed", day.attachments->listed);
+    number(out, "stored", day.attachments->stored);
+    number(out, "too_large", day.attachments->too_large);
+    number(out, "unavailable", day.attachments->unavailable);
+    out.EndObject();
+  }
   out.EndObject();
 }
 

@@ -49,6 +49,7 @@ exit_code audit(context& ctx, const audit_options& options) {
   scope.by = operator_here("command").who;
   scope.repair = options.repair;
   scope.days = days;
+  scope.attachments_listed = ctx.values().attachments.listed;
   bool told = false;
   scope.waiting = [&](uint64_t count) {
     if (!std::exchange(told, true) && !ctx.json)

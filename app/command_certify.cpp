@@ -6,11 +6,13 @@
 #include "app/output.hpp"
 #include "app/verification.hpp"
 #include "base/printable.hpp"
+#include "pg/email/check_attachments.hpp"
 #include "pg/email/list_certificates.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -27,8 +29,10 @@ constexpr size_t days_told_max = 20;
 
 struct certify_options {
   std::string inbox, from, to, out, check;
-  bool repair = false;
+  bool repair = false, attachments = false;
 };
+
+using named_cells = std::vector<std::pair<std::string, cell>>;
 
 std::map<std::string, uint64_t> count_states(const std::vector<mail_certificate>& days) {
   std::map<std::string, uint64_t> counts;
@@ -94,6 +98,70 @@ bool compare(pg::connection& conn, const context& ctx, verification_scope scope)
   return good;
 }
 
+/// The counts of all days together; attachments of days that were compared before bytes were asked
+/// for are in none.
+void add_counts(named_cells& told, const std::vector<mail_certificate>& days) {
+  attachment_counts sum;
+  for (const auto& day : days) {
+    auto of_day = day.attachments.value_or(attachment_counts{});
+    sum.listed += of_day.listed;
+    sum.stored += of_day.stored;
+    sum.too_large += of_day.too_large;
+    sum.unavailable += of_day.unavailable;
+  }
+  told.insert(told.end(), {{"attachments", sum.listed},
+                           {"attachments_stored", sum.stored},
+                           {"attachments_too_large", sum.too_large},
+                           {"attachments_unavailable", sum.unavailable},
+                           {"attachments_waiting", sum.waiting()}});
+}
+
+/// What stored bytes of the inbox are not what they were.
+std::vector<checked_content> check_contents(pg::connection& conn, const inbox_id& inbox,
+                                            uint64_t& checked) {
+  std::vector<checked_content> bad;
+  pg::check_attachments next{inbox, {}};
+  for (;;) {
+    auto some = next.run(conn);
+    if (some.empty())
+      return bad;
+    checked += some.size();
+    next.after = some.back().sha256;
+    std::ranges::copy_if(some, std::back_inserter(bad),
+                         [](const auto& one) { return !one.problem.empty(); });
+  }
+}
+
+void tell_contents(context& ctx, const std::vector<checked_content>& bad) {
+  for (size_t i = 0; i < bad.size() && i < days_told_max; ++i)
+    ctx.out << base::printable(fmt::format("  bytes of attachment {} of message {}: {}",
+                                           bad[i].id.value, bad[i].message.value, bad[i].problem))
+            << '\n';
+  if (bad.size() > days_told_max)
+    ctx.out << "  and " << bad.size() - days_told_max << " more\n";
+}
+
+verification_scope scope_of(const context& ctx, const certify_options& options, const inbox& inbox,
+                            const day_range& days) {
+  verification_scope scope;
+  scope.inbox = inbox.id;
+  scope.grant_id = inbox.grant.value;
+  scope.provider = inbox.provider;
+  scope.by = operator_here("command").who;
+  scope.repair = options.repair;
+  scope.days = days;
+  scope.attachments_listed = ctx.values().attachments.listed;
+  return scope;
+}
+
+void write_file(pg::connection& conn, const std::string& path, const inbox& inbox,
+                const std::vector<mail_certificate>& days) {
+  std::ofstream file{path};
+  file << certificate_file(conn, inbox, days) << '\n';
+  if (!file.flush())
+    throw command_error(exit_code::failed, "--out: " + path + " cannot be written");
+}
+
 exit_code certify(context& ctx, const certify_options& options) {
   if (!options.check.empty())
     return check(ctx, options);
@@ -104,13 +172,7 @@ exit_code certify(context& ctx, const certify_options& options) {
   auto days = parse_days(options.from, options.to);
   auto conn = connect_to_write(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
-  verification_scope scope;
-  scope.inbox = inbox.id;
-  scope.grant_id = inbox.grant.value;
-  scope.provider = inbox.provider;
-  scope.by = operator_here("command").who;
-  scope.repair = options.repair;
-  scope.days = days;
+  auto scope = scope_of(ctx, options, inbox, days);
   bool good = pg::audited_at_length(
     conn, by_command(options.repair ? "repair" : "certify", "inbox:" + inbox.id.value),
     [&](pg::operator_action& line) {
@@ -119,30 +181,37 @@ exit_code certify(context& ctx, const certify_options& options) {
       return equal;
     });
   auto found = pg::list_certificates{inbox.id, days}.run(conn);
-  if (!options.out.empty()) {
-    std::ofstream file{options.out};
-    file << certificate_file(conn, inbox, found) << '\n';
-    if (!file.flush())
-      throw command_error(exit_code::failed, "--out: " + options.out + " cannot be written");
-  }
+  if (!options.out.empty())
+    write_file(conn, options.out, inbox, found);
   auto states = count_states(found);
-  uint64_t listed = 0, stored = 0;
+  uint64_t listed = 0, stored = 0, checked = 0;
   for (const auto& day : found) {
     listed += day.provider.count;
     stored += day.stored.count;
   }
-  good = good && states["verified"] == found.size();
-  print(ctx, {{"inbox_id", inbox.id.value},
-              {"days", static_cast<uint64_t>(found.size())},
-              {"verified", states["verified"]},
-              {"broken", states["broken"]},
-              {"stale", states["stale"]},
-              {"unprovable", states["unprovable"]},
-              {"listed", listed},
-              {"stored", stored},
-              {"equal", good}});
-  if (!ctx.json)
+  std::vector<checked_content> wrong;
+  if (options.attachments)
+    wrong = check_contents(conn, inbox.id, checked);
+  good = good && states["verified"] == found.size() && wrong.empty();
+  named_cells told = {{"inbox_id", inbox.id.value},
+                      {"days", static_cast<uint64_t>(found.size())},
+                      {"verified", states["verified"]},
+                      {"broken", states["broken"]},
+                      {"stale", states["stale"]},
+                      {"unprovable", states["unprovable"]},
+                      {"listed", listed},
+                      {"stored", stored}};
+  if (options.attachments || ctx.values().attachments.bytes_max > 0)
+    add_counts(told, found);
+  if (options.attachments)
+    told.insert(told.end(), {{"contents_checked", checked},
+                             {"contents_wrong", static_cast<uint64_t>(wrong.size())}});
+  told.emplace_back("equal", good);
+  print(ctx, told);
+  if (!ctx.json) {
     tell_days(ctx, found);
+    tell_contents(ctx, wrong);
+  }
   return good ? exit_code::done : exit_code::failed;
 }
 
@@ -164,6 +233,8 @@ void add_certify(CLI::App& root, command_line& line) {
   command.add_option("--out", options->out, "Write the certificates to this file");
   command.add_option("--check", options->check,
                      "Compare such a file with what is stored now, without the provider");
+  command.add_flag("--attachments", options->attachments,
+                   "Also compute the sha256 of all stored bytes of its attachments again");
   command.add_flag("--repair", options->repair,
                    "Make the database what the provider says, then list it again");
   command.callback(

@@ -3,6 +3,7 @@
 #include "actors/discovery.hpp"
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
+#include "mail/attachments.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/email/begin_comparison.hpp"
 #include "pg/email/claim_refetches_of.hpp"
@@ -86,6 +87,7 @@ private:
     do {
       auto page = reader_.list(query);
       note_unreadable(page.value.rejected, page.hi);
+      leave_out(page.value.items);
       compare_page(columns_of(page.value.items, scope_.inbox.value, page.lo, page.hi), page.hi);
       query.page_token = page.value.next_cursor;
       if (scope_.progress)
@@ -93,6 +95,11 @@ private:
     } while (!query.page_token.empty());
     result_.messages = listed_.size();
     result_.threads = threads_.size();
+  }
+
+  void leave_out(std::vector<email_message>& messages) const {
+    if (!scope_.attachments_listed)
+      std::ranges::for_each(messages, leave_out_attachments);
   }
 
   void note_unreadable(const std::vector<email_reject>& rejected, int64_t at) {
@@ -224,6 +231,7 @@ private:
     }
     std::vector<email_message> messages;
     messages.push_back(std::move(*answer.value));
+    leave_out(messages);
     pg::store_messages{columns_of(messages, scope_.inbox.value, answer.lo, answer.hi)}.run(conn_);
     return true;
   }

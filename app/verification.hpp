@@ -50,6 +50,8 @@ struct verification_scope {
   std::function<void(uint64_t)> progress;
   /// Told how many messages wait for their second 404; may be empty.
   std::function<void(uint64_t)> waiting;
+  /// False: attachments are not kept, so they are not compared.
+  bool attachments_listed = true;
 };
 
 /// Lists the mailbox, or some days of it, through the API, page by page, compares each message with

@@ -1,5 +1,9 @@
 #include "app/program.hpp"
 #include "app/verification.hpp"
+#include "nylas/digest.hpp"
+#include "pg/email/claim_attachments.hpp"
+#include "pg/email/follow_attachments.hpp"
+#include "pg/email/store_attachment.hpp"
 #include "simulator/faults.hpp"
 #include "tests/support/node_fixture.hpp"
 
@@ -67,6 +71,7 @@ struct fixture : test::node_fixture {
                                  {{"DATABASE_URL", url()},
                                   {"NYLAS_API_URI", provider.url()},
                                   {"NYLAS_API_KEY", provider.api_key()},
+                                  {"NOVA_STORE_ATTACHMENTS", kept},
                                   {"LOG_LEVEL", "off"}},
                                  out, err);
     return {code, out.str(), err.str()};
@@ -87,7 +92,20 @@ struct fixture : test::node_fixture {
     return std::system(command.c_str());
   }
 
+  /// Stores the bytes of the mailbox' attachments but one; returns how many that are.
+  uint64_t store_bytes() {
+    pg::follow_attachments{10'000, 1 << 20}.run(conn);
+    auto due = pg::claim_attachments{10'000, 10'000, {}, 1 << 20, 0}.run(conn);
+    due.pop_back();
+    for (const auto& one : due) {
+      auto bytes = "bytes of " + one.id.value;
+      BOOST_REQUIRE((pg::store_attachment{one, nylas::sha256_of(bytes), bytes}.run(conn)));
+    }
+    return due.size();
+  }
+
   std::string inbox;
+  std::string kept = "metadata"; // NOVA_STORE_ATTACHMENTS of the commands
 };
 
 /// What is done to the database, and what is then named.
@@ -207,6 +225,65 @@ BOOST_AUTO_TEST_CASE(a_forged_log_is_found_out) {
   BOOST_TEST(run({"certify", "--check", file}).code == 2);
   BOOST_TEST(run({"certify", "--check", file + "x"}).code == 2);
   std::filesystem::remove(file);
+}
+
+BOOST_AUTO_TEST_CASE(attachments_and_their_bytes_are_counted_where_bytes_are_asked_for) {
+  auto stored = store_bytes();
+  BOOST_REQUIRE(stored > 20u);
+  BOOST_TEST(!certify().says("attachments"));
+  kept = "1MB";
+
+  auto ended = certify();
+
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  auto n = std::to_string(stored);
+  BOOST_TEST(ended.says("\"attachments\":" + std::to_string(stored + 1)
+                        + ",\"attachments_stored\":" + n
+                        + R"(,"attachments_too_large":0,"attachments_unavailable":0,)"
+                          R"("attachments_waiting":1,"equal":true)"),
+             ended.out);
+}
+
+BOOST_AUTO_TEST_CASE(stored_bytes_that_somebody_changed_are_found_when_they_are_asked_for) {
+  auto stored = store_bytes();
+  kept = "1MB";
+  auto good = certify({"--attachments"});
+  BOOST_TEST(good.code == 0, good.out + good.err);
+  BOOST_TEST(good.says("\"contents_checked\":" + std::to_string(stored) + ",\"contents_wrong\":0"),
+             good.out);
+  conn.exec(sql::statement{"change", "update nova.attachment_contents set content = 'x' where "
+                                     "sha256 = (select min(sha256::text)::bytea from "
+                                     "nova.attachment_contents)"});
+
+  auto changed = certify({"--attachments"});
+  auto told = run({"certify", "owner@example.com", "--attachments"});
+
+  BOOST_TEST(changed.code == 1);
+  BOOST_TEST(changed.says(R"("contents_wrong":1,"equal":false)"), changed.out);
+  BOOST_TEST(told.says("  bytes of attachment att"), told.out);
+  BOOST_TEST(told.says(": altered\n"), told.out);
+  BOOST_TEST(certify().code == 0); // of mail nothing differs
+}
+
+BOOST_AUTO_TEST_CASE(attachments_that_are_not_kept_do_not_differ_and_come_when_they_are) {
+  const sql::statement rows{"rows", "select count(*) from flux_email_attachments"};
+  auto all = conn.exec(rows).value<uint64_t>();
+  kept = "none";
+  BOOST_TEST(certify().code == 0);
+  conn.exec(sql::statement{"lose", "delete from flux_email_attachments"});
+  BOOST_TEST(certify().code == 0);
+  conn.exec(sql::statement{"forget", "delete from flux_email_messages"});
+  auto brought = certify({"--repair"});
+  BOOST_TEST(brought.code == 0, brought.out + brought.err);
+  BOOST_TEST(conn.exec(rows).value<uint64_t>() == 0u);
+  BOOST_TEST(certify().code == 0);
+
+  kept = "metadata";
+  BOOST_TEST(certify().code == 1);
+  auto repaired = certify({"--repair"});
+
+  BOOST_TEST(repaired.code == 0, repaired.out + repaired.err);
+  BOOST_TEST(conn.exec(rows).value<uint64_t>() == all);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
