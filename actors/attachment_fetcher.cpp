@@ -190,7 +190,7 @@ void attachment_fetcher_state::store(const shared_fetch& one, api_answered&& res
       [this, one, size, share = result.share](bool wanted) {
         if (wanted) {
           settings.metrics.stored.add();
-          settings.metrics.stored_bytes.add(size);
+          settings.metrics.stored_bytes.add(static_cast<double>(size));
         }
         leave_room(one);
         done(one);

@@ -62,9 +62,9 @@ struct settings {
   bool certify = true;
   std::chrono::milliseconds recovery_check_interval{60'000};
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
+  kept_attachments attachments;
   bool pacing_fixed = false;
   bool list_messages = true; // BACKFILL_STRATEGY; false: threads
-  kept_attachments attachments;
   bool testing_mode = false;
   base::log_settings log;
   std::string node_name;
