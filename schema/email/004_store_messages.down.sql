@@ -1,24 +1,24 @@
 drop function if exists nova.store_messages(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[]);
+  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[],
+  text[]);
 drop function if exists nova.apply_observations(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], integer[], uuid[],
-  text[]);
+  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], text[], integer[],
+  uuid[], text[]);
 drop function if exists nova.replace_messages(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], integer[]);
+  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], integer[]);
 drop function if exists nova.confirm_messages(
-  uuid[], text[], bigint[], bytea[], bytea[], bigint[], bigint[], integer[]);
+  uuid[], text[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], integer[]);
 drop function if exists nova.judge_observations(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
   bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], integer[]);
 drop function if exists nova.add_messages(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
-  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], integer[]);
-drop function if exists nova.places_of_round(uuid[], text[], integer), nova.find_messages(uuid[], text[]);
+  bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], text[], integer[]);
+drop function if exists nova.places_of_round(uuid[], text[], integer), nova.find_messages(uuid[], text[], text[]);
 drop function if exists nova.thread_participants(jsonb[]), nova.thread_folders(jsonb[]);
-drop function if exists nova.same_attachments(uuid, text, text);
 drop function if exists nova.store_attachments(uuid[], text[], text[]);
 drop function if exists nova.recompute_threads(uuid[], text[]);
 drop function if exists nova.lock_threads(uuid[], text[]);

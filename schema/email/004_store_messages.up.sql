@@ -120,37 +120,22 @@ end
 $$;
 comment on function nova.store_attachments is 'Attachments of messages that have no row of them.';
 
-create or replace function nova.same_attachments(p_inbox_id uuid, p_id text, p_attachments text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select p_attachments = '[null]' or not exists (
-    select from jsonb_array_elements(p_attachments::jsonb) with ordinality e (o, n)
-      full join (select *
-                   from public.flux_email_attachments x
-                  where x.inbox_id = p_inbox_id and x.nylas_message_id = p_id) a
-        on a.position = e.n - 1
-     where (a.nylas_attachment_id, a.filename, a.content_type, a.size, a.is_inline, a.content_id, a.content_disposition)
-           is distinct from
-           (coalesce(e.o->>'id', ''), coalesce(e.o->>'filename', ''), coalesce(e.o->>'content_type', ''),
-            (e.o->>'size')::bigint, coalesce((e.o->>'is_inline')::boolean, false), coalesce(e.o->>'content_id', ''),
-            coalesce(e.o->>'content_disposition', '')))
-$$;
-comment on function nova.same_attachments is
-  'Are these, canonical JSON, the stored attachments of a message? [null]: it has some that are not kept, so yes.';
-
 -- The steps of nova.store_messages. Observations are arrays of one length, as it has them: an array is unpacked once
 -- and handed on as it is (one array of rows of a composite type was tried, and was slower). A step gets the places
 -- in the arrays that it is about.
 create or replace function nova.find_messages(
-  p_inbox_id uuid[], p_id text[], out missing integer[], out present integer[], out present_threads text[],
-  out rounds integer)
+  p_inbox_id uuid[], p_id text[], p_rfc822_id text[], out missing integer[], out present integer[],
+  out present_threads text[], out rounds integer, out named integer[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   select coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is null), '{}'),
          coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is not null), '{}'),
          coalesce(array_agg(coalesce(m.nylas_thread_id, '') order by s.inbox_id, s.id)
                     filter (where s.round = 1 and m.inbox_id is not null), '{}'),
-         max(s.round)
-    into missing, present, present_threads, rounds
+         max(s.round),
+         array_agg(s.i) filter (where s.round = 1
+                                  and nullif(p_rfc822_id[s.i], '') <> coalesce(m.rfc822_message_id, ''))
+    into missing, present, present_threads, rounds, named
     from (select n.i, p_inbox_id[n.i] as inbox_id, p_id[n.i] collate "C" as id,
                  row_number() over (partition by p_inbox_id[n.i], p_id[n.i] collate "C" order by n.i) as round
             from generate_subscripts(p_id, 1) n (i)) s
@@ -159,7 +144,8 @@ end
 $$;
 comment on function nova.find_messages is
   'Places of messages that have no row yet and of those that have one, in the order of their ids; the threads of the '
-  'latter; how often the most frequent message occurs: what is twice in one call is applied in turn, in rounds.';
+  'latter; how often the most frequent message occurs: what is twice in one call is applied in turn, in rounds; and '
+  'places of those whose Message-ID is new, or null.';
 
 create or replace function nova.places_of_round(p_inbox_id uuid[], p_id text[], p_round integer) returns integer[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -177,15 +163,15 @@ create or replace function nova.add_messages(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
-  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_places integer[],
-  out added text[], out touched_inbox uuid[], out touched_thread text[])
+  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_rfc822_id text[],
+  p_places integer[], out added text[], out touched_inbox uuid[], out touched_thread text[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   with written as (
     insert into public.flux_email_messages (
       inbox_id, lo, hi, refetch_at, message_date, provisional, unread, starred, has_attachments, nylas_message_id,
       nylas_thread_id, core_hash, extra_hash, origin, subject, snippet, from_addresses, to_addresses, cc_addresses,
-      bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body)
+      bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body, rfc822_message_id, rfc822_lo)
     select p_inbox_id[i], p_lo[i], p_hi[i],
            case when p_lo[i] = nova.open_below() then now() + nova.provisional_delay() end,
            case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end,
@@ -195,7 +181,8 @@ begin
            p_snippet[i], p_from[i]::jsonb, p_to[i]::jsonb, p_cc[i]::jsonb,
            case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb end,
            case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb end, p_folders[i]::jsonb, p_metadata[i]::jsonb,
-           nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end
+           nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end,
+           nullif(p_rfc822_id[i], ''), case when p_rfc822_id[i] <> '' then p_lo[i] end
       from unnest(p_places) i
         on conflict (inbox_id, nylas_message_id) do nothing
     returning inbox_id, nylas_message_id, nylas_thread_id, message_date, unread, starred, has_attachments, subject,
@@ -301,7 +288,7 @@ comment on function nova.judge_observations is
 
 create or replace function nova.confirm_messages(
   p_inbox_id uuid[], p_id text[], p_carried bigint[], p_core_hash bytea[], p_extra_hash bytea[], p_lo bigint[],
-  p_hi bigint[], p_places integer[])
+  p_hi bigint[], p_rfc822_id text[], p_places integer[])
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -315,7 +302,10 @@ begin
          not_found = case when p_lo[i] <= coalesce(m.doubt_hi, v_open) then m.not_found else 0 end,
          core_hash = case when p_carried[i] & 32739 = 32739 then p_core_hash[i] else m.core_hash end,
          extra_hash = case when p_carried[i] & 28 = 28 then p_extra_hash[i] else m.extra_hash end,
-         doubt_hi = case when p_lo[i] <= m.doubt_hi then m.doubt_hi end
+         doubt_hi = case when p_lo[i] <= m.doubt_hi then m.doubt_hi end,
+         rfc822_message_id = coalesce(nullif(p_rfc822_id[i], ''), m.rfc822_message_id),
+         rfc822_lo = case when nullif(p_rfc822_id[i], '') <> coalesce(m.rfc822_message_id, '') then p_lo[i]
+                          else m.rfc822_lo end
     from unnest(p_places) i
    where m.inbox_id = p_inbox_id[i] and m.nylas_message_id = p_id[i]
      and (p_lo[i] > m.lo or p_hi[i] > m.hi or m.refetch_at is not null and p_lo[i] > coalesce(m.doubt_hi, v_open));
@@ -328,7 +318,7 @@ create or replace function nova.replace_messages(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
-  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_notes text[], p_places integer[])
+  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_notes text[], p_rfc822_id text[], p_places integer[])
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -354,6 +344,9 @@ begin
          reply_to_addresses = case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb
                                    else m.reply_to_addresses end,
          reader_notes = nullif(p_notes[i], '')::jsonb,
+         rfc822_message_id = coalesce(nullif(p_rfc822_id[i], ''), m.rfc822_message_id),
+         rfc822_lo = case when nullif(p_rfc822_id[i], '') <> coalesce(m.rfc822_message_id, '') then p_lo[i]
+                          else m.rfc822_lo end,
          -- Of an observation where absent is as empty: the row's when what it lacks is empty here.
          core_hash = case
            when (p_carried[i] & 1 <> 0 or m.subject = '') and (p_carried[i] & 2 <> 0 or m.body is null)
@@ -386,9 +379,9 @@ create or replace function nova.apply_observations(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
-  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_places integer[],
-  inout touched_inbox uuid[], inout touched_thread text[], out replaced integer, out confirmed integer,
-  out doubtful integer)
+  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_rfc822_id text[],
+  p_places integer[], inout touched_inbox uuid[], inout touched_thread text[], out replaced integer,
+  out confirmed integer, out doubtful integer)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_judged record;
@@ -402,7 +395,7 @@ begin
   perform nova.note_decisions(p_inbox_id, p_id, p_lo, p_hi, p_origin, p_places, v_judged.confirmed, v_judged.replaced,
                               v_judged.doubtful) where confirmed < cardinality(p_places);
   if confirmed > 0 then
-    perform nova.confirm_messages(p_inbox_id, p_id, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi,
+    perform nova.confirm_messages(p_inbox_id, p_id, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_rfc822_id,
                                   v_judged.confirmed);
   end if;
   if replaced > 0 then
@@ -413,7 +406,7 @@ begin
     perform nova.replace_messages(
       p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
       p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_notes,
-      v_judged.replaced);
+      p_rfc822_id, v_judged.replaced);
     touched_inbox := touched_inbox || v_judged.left_inbox
       || array(select p_inbox_id[i] from unnest(v_judged.replaced) i);
     touched_thread := touched_thread || v_judged.left_thread
@@ -436,7 +429,8 @@ create or replace function nova.store_messages(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
-  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[])
+  p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[],
+  p_rfc822_id text[] default '{}')
 returns table (inserted integer, replaced integer, confirmed integer, ignored integer, doubtful integer)
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
@@ -445,17 +439,19 @@ declare
   v_known integer[];
   v_known_threads text[];
   v_rounds integer;
+  v_named integer[];
   v_added record;
   v_done record;
 begin
   replaced := 0; confirmed := 0; ignored := 0; doubtful := 0;
-  select f.* into v_new, v_known, v_known_threads, v_rounds from nova.find_messages(p_inbox_id, p_id) f;
+  select f.* into v_new, v_known, v_known_threads, v_rounds, v_named
+    from nova.find_messages(p_inbox_id, p_id, p_rfc822_id) f;
   perform nova.lock_threads(p_inbox_id || array(select p_inbox_id[k.i] from unnest(v_known) k (i)),
                             p_thread_id || v_known_threads);
   select * into v_added from nova.add_messages(
     p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
     p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_origin,
-    p_notes, v_new);
+    p_notes, p_rfc822_id, v_new);
   inserted := cardinality(v_added.added);
   if inserted < cardinality(v_new) then
     -- Another transaction was first with some: they are known now.
@@ -475,7 +471,7 @@ begin
     select * into v_done from nova.apply_observations(
       p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
       p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_origin,
-      p_notes, v_known, v_added.touched_inbox, v_added.touched_thread);
+      p_notes, p_rfc822_id, v_known, v_added.touched_inbox, v_added.touched_thread);
     v_added.touched_inbox := v_done.touched_inbox;
     v_added.touched_thread := v_done.touched_thread;
     replaced := replaced + v_done.replaced;
@@ -489,6 +485,7 @@ begin
             where u.thread_id <> '') k
    having count(*) > 0;
   perform nova.touch_dates(p_inbox_id, p_date, v_new);
+  perform nova.look_for_former(p_inbox_id, p_id, p_rfc822_id, p_date, p_from, p_lo, v_named) where v_named is not null;
   return next;
 end
 $$;
@@ -496,5 +493,6 @@ comment on function nova.store_messages is
   'Writes observations of messages, their attachments and their threads. Arrays of one length; extra_hash '
   'empty when not carried; dates in seconds, out of range for none; carried: 1 subject, 2 body, 4 '
   'attachments, 8 bcc, 16 reply_to, 32 thread, 64 snippet, 128 from, 256 to, 512 cc, 1024 folders, 2048 '
-  'metadata, 4096 date, 8192 unread, 16384 starred; notes: JSON or empty.';
+  'metadata, 4096 date, 8192 unread, 16384 starred; notes: JSON or empty; rfc822_id: Message-IDs or empty, the array '
+  'too.';
 revoke all on all functions in schema nova from public;

@@ -64,6 +64,7 @@ begin
              when m.deleted_at is not null then m.refetch_at
              else least(m.refetch_at, now() + nova.doubt_delay()) end,
            lo = case when m.deleted_at is null then excluded.lo else greatest(m.lo, excluded.lo) end,
+           alive_lo = case when m.deleted_at is null then m.lo else m.alive_lo end,
            hi = greatest(m.hi, excluded.hi), not_found = 0, not_found_at = null, refetch_claimed_at = null
      where excluded.hi >= m.lo and (m.deleted_at is null or excluded.hi > m.hi or excluded.lo > m.lo)
     returning m.inbox_id, m.nylas_message_id as id),
@@ -129,12 +130,14 @@ begin
                                               where v_made + l.later > now()))
      where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.deleted_at is not null;
   end if;
+  perform nova.tie_former_id(p_inbox_id, p_id);
   return true;
 end
 $$;
 comment on function nova.refetch_not_found is
   'A read ended with 404: the first waits for a second, which makes a tombstone; that is looked at again later '
-  '(nova.not_found_looks). It settles a tombstone that was told. True when it is one now.';
+  '(nova.not_found_looks). It settles a tombstone that was told. What has another id now is tied to it. True when it '
+  'is a tombstone now.';
 
 -- A read of a message in doubt that failed is due again after a pause that the reader names:
 -- seconds at first, hours for what it never can read. What came in doubt since the claim is due as

@@ -135,6 +135,23 @@ $$;
 comment on function nova.same_addresses is
   'Whether lists of people are equal as the hash of a message has it: the case of an address is of no account.';
 
+create or replace function nova.same_attachments(p_inbox_id uuid, p_id text, p_attachments text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select p_attachments = '[null]' or not exists (
+    select from jsonb_array_elements(p_attachments::jsonb) with ordinality e (o, n)
+      full join (select *
+                   from public.flux_email_attachments x
+                  where x.inbox_id = p_inbox_id and x.nylas_message_id = p_id) a
+        on a.position = e.n - 1
+     where (a.nylas_attachment_id, a.filename, a.content_type, a.size, a.is_inline, a.content_id, a.content_disposition)
+           is distinct from
+           (coalesce(e.o->>'id', ''), coalesce(e.o->>'filename', ''), coalesce(e.o->>'content_type', ''),
+            (e.o->>'size')::bigint, coalesce((e.o->>'is_inline')::boolean, false), coalesce(e.o->>'content_id', ''),
+            coalesce(e.o->>'content_disposition', '')))
+$$;
+comment on function nova.same_attachments is
+  'Are these, canonical JSON, the stored attachments of a message? [null]: it has some that are not kept, so yes.';
+
 create or replace function nova.refuse_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -354,17 +371,6 @@ end
 $$;
 comment on function nova.end_comparison is
   'Judges the days of a comparison whose whole list was noted, and logs what changed. True when none is broken.';
-
-create or replace function nova.note_verified(p_id bigint) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
-  -- It reaches back to where the one before it ended, and to the present.
-  update public.flux_inboxes i set last_verified_at = c.began_at
-    from nova.mail_comparisons c
-   where c.id = p_id and i.id = c.inbox_id and c.began_at > coalesce(i.last_verified_at, '-infinity')
-     and coalesce(c.from_day, '-infinity') <= nova.mail_day(coalesce(i.last_verified_at, i.created_at))
-     and (c.to_day is null or c.to_day > nova.mail_day(c.began_at))
-$$;
-comment on function nova.note_verified is 'A comparison was equal: until it began its inbox is verified.';
 
 create or replace function nova.days_of_comparison(p_id bigint)
 returns table (day date, broken boolean, provider_count integer, provider_ids bytea, provider_content bytea,

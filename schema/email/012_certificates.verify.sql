@@ -4,6 +4,7 @@ declare
 begin
   select string_agg(name, ', ') into missing
     from unnest(array['nova.mail_time(bigint)', 'nova.mail_day(timestamptz)', 'nova.same_addresses(jsonb,text)',
+      'nova.same_attachments(uuid,text,text)',
       'nova.touch_days(uuid[],date[])', 'nova.touch_dates(uuid[],bigint[],integer[])',
       'nova.begin_comparison(uuid,date,date,text,date)', 'nova.open_comparison(bigint)',
       'nova.comparison_settled(bigint)',

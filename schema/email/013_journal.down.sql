@@ -1,4 +1,3 @@
-drop function if exists nova.why_message(uuid, text, timestamptz);
 drop function if exists nova.why_absent(uuid, timestamptz);
 drop function if exists nova.why_written(uuid, text), nova.why_listed(uuid, text), nova.why_notified(uuid, text);
 drop function if exists nova.instant(bigint);

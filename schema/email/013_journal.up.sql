@@ -1,5 +1,5 @@
 -- How one message came, or why it is not there: the journal of what observations did to rows, and what the tables say
--- beside it (nova.why_message, of which `nova why` makes sentences).
+-- beside it, in parts of nova.why_message (017_message_identity), of which `nova why` makes sentences.
 
 create table if not exists nova.mail_journal (
   inbox_id uuid not null,
@@ -286,37 +286,6 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.why_absent is
   'Why an inbox may lack a message: what it or its work is held up by, and which backfills reach to p_date.';
-
-create or replace function nova.why_message(p_inbox uuid, p_message text, p_date timestamptz default null)
-returns table (inbox_id uuid, step text, at timestamptz, kind text, state text, facts jsonb)
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  with known as materialized (
-    select * from nova.why_notified(p_inbox, p_message)
-    union all select * from nova.why_listed(p_inbox, p_message)
-    union all select * from nova.why_written(p_inbox, p_message)
-  ), lacking as (
-    -- Whose message it is, or would be.
-    select w.inbox_id, coalesce(p_date, max(to_timestamp(substring(k.facts->>'date' from '^[0-9]{1,11}$')::bigint)))
-                         as date
-      from (select k.inbox_id from known k union select p_inbox) w
-      left join known k on k.inbox_id = w.inbox_id
-     where w.inbox_id is not null
-     group by w.inbox_id
-    having coalesce(not bool_or(k.kind = 'written/stored') or bool_or(k.kind like 'gone/%'), true)
-  ), steps as (
-    select * from known
-    union all
-    select a.* from lacking l cross join lateral nova.why_absent(l.inbox_id, l.date) a
-     where not exists (select from known k where k.inbox_id = l.inbox_id and k.kind like 'gone/%')
-    union all
-    select p_inbox, 9, null, 'unknown/nothing', 'no', '{}' where not exists (select from known)
-  )
-  select s.inbox_id, split_part(s.kind, '/', 1), s.at, s.kind, s.state, s.facts from steps s
-   order by s.inbox_id, s.rank > 4, case when s.rank <= 4 then s.at end, s.rank, s.at, s.kind
-$$;
-comment on function nova.why_message is
-  'How a message came, or why it is not there, in order: first what happened, by its time, then where it is now and '
-  'what it waits for. p_inbox null: wherever something is known of it; p_date: when it is dated, if that is known.';
 
 do $$
 begin

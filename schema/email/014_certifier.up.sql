@@ -48,6 +48,17 @@ comment on column nova.mail_certifications.from_day is 'With to_day, which is no
 comment on column nova.mail_certifications.failures is 'In a row; of again: how often its days were found broken.';
 comment on column nova.mail_certifications.done_until is 'When the last one that came to its end was claimed first.';
 
+create or replace function nova.note_verified(p_id bigint) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  -- It reaches back to where the one before it ended, and to the present.
+  update public.flux_inboxes i set last_verified_at = c.began_at
+    from nova.mail_comparisons c
+   where c.id = p_id and i.id = c.inbox_id and c.began_at > coalesce(i.last_verified_at, '-infinity')
+     and coalesce(c.from_day, '-infinity') <= nova.mail_day(coalesce(i.last_verified_at, i.created_at))
+     and (c.to_day is null or c.to_day > nova.mail_day(c.began_at))
+$$;
+comment on function nova.note_verified is 'A comparison was equal: until it began its inbox is verified.';
+
 create or replace function nova.plan_certifications() returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

@@ -32,7 +32,8 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'why_listed', 'why_written', 'why_absent', 'instant', 'note_arrivals', 'note_decisions',
                      'prune_mail_journal', 'add_inbox', 'follow_attachments', 'fit_attachments', 'claim_attachments',
                      'store_attachment', 'settle_attachment', 'sweep_attachment_contents', 'check_attachments',
-                     'count_attachments', 'release_attachments');
+                     'count_attachments', 'release_attachments',
+                     'look_for_former', 'tie_former_id', 'why_renamed');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');
@@ -75,7 +76,7 @@ select is((select count(*) from pg_index i join pg_attribute a on a.attrelid = i
             where i.indrelid = 'public.flux_email_messages'::regclass and a.attname = 'inbox_id'), 0::bigint,
           'no index of messages begins with the inbox: a plan of an empty table would take it for the key');
 -- Indexes on the hot tables, and no more.
-select is((select count(*) from pg_index where indrelid = 'public.flux_email_messages'::regclass), 5::bigint,
+select is((select count(*) from pg_index where indrelid = 'public.flux_email_messages'::regclass), 6::bigint,
           'indexes of messages');
 select is((select count(*) from pg_index where indrelid = 'public.queued_threads'::regclass), 3::bigint,
           'indexes of queued_threads');
