@@ -130,7 +130,7 @@ begin
                                               where v_made + l.later > now()))
      where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.deleted_at is not null;
   end if;
-  perform nova.tie_former_id(p_inbox_id, p_id);
+  perform nova.tie_former_ids(p_inbox_id, p_id);
   return true;
 end
 $$;

@@ -1,5 +1,6 @@
 drop function if exists nova.why_message(uuid, text, timestamptz);
 drop function if exists nova.why_renamed(uuid, text);
+drop function if exists nova.tie_former_ids(uuid, text);
 drop function if exists nova.tie_former_id(uuid, text);
 drop function if exists nova.look_for_former(uuid[], text[], text[], bigint[], text[], bigint[], integer[]);
 drop table if exists nova.message_former_ids;

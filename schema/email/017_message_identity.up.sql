@@ -77,7 +77,7 @@ begin
   if not found then
     return null;
   end if;
-  -- One that lived beside it is another message; so is one that goes on as a third.
+  -- One that lived beside it is another message; so is one that was called what lived beside it.
   select min(c.id) as id, count(*) as candidates into v_now
     from (select m.nylas_message_id as id
             from public.flux_email_messages m
@@ -85,8 +85,11 @@ begin
              and m.nylas_message_id <> p_id and m.deleted_at is null and m.rfc822_lo > v_former.alive_lo
              and m.message_date = v_former.message_date
              and nova.same_addresses(m.from_addresses, v_former.from_addresses::text)
-             and not exists (select from nova.message_former_ids f
-                              where f.message_id = m.nylas_message_id and f.inbox_id = p_inbox_id)
+             and not exists (
+                select from nova.message_former_ids f
+                  join public.flux_email_messages o on o.nylas_message_id = f.former_id and o.inbox_id = f.inbox_id
+                 where f.message_id = m.nylas_message_id and f.inbox_id = p_inbox_id
+                   and o.alive_lo >= v_former.rfc822_lo and v_former.alive_lo >= o.rfc822_lo)
            limit 2) c;
   if v_now.candidates <> 1 then
     return null;
@@ -97,6 +100,11 @@ begin
       from (select n.id from public.flux_email_messages n
              where n.inbox_id = p_inbox_id and n.nylas_message_id = v_now.id) was
      where m.inbox_id = p_inbox_id and m.nylas_message_id = v_now.id
+       -- It is the row of its first id.
+       and not exists (
+          select from nova.message_former_ids f
+            join public.flux_email_messages o on o.nylas_message_id = f.former_id and o.inbox_id = f.inbox_id
+           where f.message_id = v_now.id and f.inbox_id = p_inbox_id and o.created_at < v_former.created_at)
     returning was.id)
   update public.flux_email_messages m set id = s.id, changed_in = pg_current_xact_id()
     from swapped s where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
@@ -109,6 +117,20 @@ $$;
 comment on function nova.tie_former_id is
   'The provider answered 404 to this id, and its row is a tombstone: when exactly one message has its Message-ID, date '
   'and sender and came since it was last seen, that one goes on in its place. Returns its id, or null.';
+
+create or replace function nova.tie_former_ids(p_inbox_id uuid, p_id text) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  select nova.tie_former_id(g.inbox_id, g.id)
+    from (select m.inbox_id, m.nylas_message_id as id
+            from public.flux_email_messages d
+            join public.flux_email_messages m on m.rfc822_message_id = d.rfc822_message_id and m.inbox_id = d.inbox_id
+             and m.deleted_at is not null
+           where d.nylas_message_id = p_id and d.inbox_id = p_inbox_id
+           order by m.alive_lo limit 20) g
+$$;
+comment on function nova.tie_former_ids is
+  'The provider answered 404 to this id: ties it, and tombstones of its Message-ID that it stood in the way of. Twenty '
+  'at most.';
 
 create or replace function nova.why_renamed(p_inbox uuid, p_message text)
 returns table (inbox_id uuid, rank integer, at timestamptz, kind text, state text, facts jsonb)

@@ -1,6 +1,6 @@
 -- The same mail under another id: tied to the old one when that answers 404, and only then. Two ids that live are two.
 set client_min_messages = warning;
-select plan(46);
+select plan(52);
 
 insert into flux_inboxes (id, email, grant_id)
 values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1'),
@@ -98,6 +98,23 @@ select is(pg_temp.living() || ': ' || coalesce(pg_temp.why('b'), 'living'), 'b c
 select pg_temp.see('{d}'), pg_temp.bury('b') \g /dev/null
 select is(pg_temp.ties(), 'a>c b>d', 'and may be moved again');
 
+-- Moved twice before anybody asks, and asked in each order.
+select pg_temp.clear() \g /dev/null
+select pg_temp.see('{a}') \g /dev/null
+select pg_temp.row_of('a') as first \gset
+select pg_temp.see('{b}'), pg_temp.see('{c}'), pg_temp.bury('a') \g /dev/null
+select is(pg_temp.ties(), null, 'while two that came since live nobody knows which it is');
+select pg_temp.bury('b') \g /dev/null
+select is(pg_temp.ties(), 'a>c b>c', 'once one of them is gone they are one after the other');
+select is(pg_temp.row_of('c'), :'first', 'and go on as the first');
+select pg_temp.clear() \g /dev/null
+select pg_temp.see('{a}') \g /dev/null
+select pg_temp.row_of('a') as first \gset
+select pg_temp.see('{b}'), pg_temp.see('{c}'), pg_temp.bury('b') \g /dev/null
+select is(pg_temp.ties(), 'b>c', 'the later one first');
+select pg_temp.bury('a') \g /dev/null
+select is(pg_temp.ties() || ' ' || (pg_temp.row_of('c') = :'first'), 'a>c b>c true', 'it is the row of the first');
+
 -- Told as deleted and created, in both orders.
 select pg_temp.clear() \g /dev/null
 select pg_temp.see('{a}'), pg_temp.delete('a'), pg_temp.hear('b') \g /dev/null
@@ -130,7 +147,10 @@ select pg_temp.bury('s') \g /dev/null
 select is(pg_temp.living() || coalesce(pg_temp.ties(), ''), 'i', 'one that is deleted later is not the other');
 select pg_temp.see('{s}') \g /dev/null
 select pg_temp.see('{i2}'), pg_temp.bury('i') \g /dev/null
-select is(pg_temp.living() || ' ' || pg_temp.ties(), 'i2 s i>i2', 'one of them that is moved is tied to what came since');
+select is(pg_temp.living() || ' ' || pg_temp.ties(), 'i2 s i>i2', 'one of them that is moved is what came since');
+select pg_temp.clear() \g /dev/null
+select pg_temp.see('{s,i}'), pg_temp.see('{n}'), pg_temp.bury('s'), pg_temp.bury('i') \g /dev/null
+select is(pg_temp.living() || ' ' || pg_temp.ties(), 'n s>n', 'of two that lived together one alone became a third');
 select pg_temp.clear() \g /dev/null
 select pg_temp.see('{a}'), pg_temp.see('{b,c}'), pg_temp.bury('a') \g /dev/null
 select is(pg_temp.living() || coalesce(pg_temp.ties(), ''), 'b c', 'of two that came since neither is taken for it');

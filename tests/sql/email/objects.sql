@@ -33,7 +33,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'prune_mail_journal', 'add_inbox', 'follow_attachments', 'fit_attachments', 'claim_attachments',
                      'store_attachment', 'settle_attachment', 'sweep_attachment_contents', 'check_attachments',
                      'count_attachments', 'release_attachments',
-                     'look_for_former', 'tie_former_id', 'why_renamed');
+                     'look_for_former', 'tie_former_id', 'tie_former_ids', 'why_renamed');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');
 select has_view('public', 'support_inbox_configurations', 'the older name of the configurations');
