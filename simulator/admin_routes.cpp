@@ -167,6 +167,7 @@ tl::expected<new_message, bad_input> read_new_message(const std::string& body) {
   new_message out;
   in.text("id", out.id);
   in.text("thread_id", out.thread_id);
+  in.text("message_id_header", out.header_id);
   in.text("subject", out.subject);
   if (in.has("body"))
     out.body.emplace();
@@ -289,6 +290,8 @@ http::response habits_answer(const call& call, grant_state& grant) {
                              .append(truth(grant.habits().offset_cursors))
                              .append(",\"move_changes_id\":")
                              .append(truth(grant.move_changes_id()))
+                             .append(",\"lists_each_folder\":")
+                             .append(truth(grant.habits().lists_each_folder))
                              .append("}"));
 }
 
@@ -301,6 +304,7 @@ http::response change_habits(const call& call, grant_state& grant) {
   bool changes_id = grant.move_changes_id();
   in.truth("offset_cursors", next.offset_cursors);
   in.truth("move_changes_id", changes_id);
+  in.truth("lists_each_folder", next.lists_each_folder);
   if (auto bad = in.finish())
     return refuse(call, *bad);
   if (in.has("move_changes_id"))

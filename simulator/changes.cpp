@@ -130,7 +130,8 @@ std::optional<message_record> changes::create(grant_state& grant, const new_mess
   message_record message;
   message.id = wanted.id;
   message.thread_id = wanted.thread_id;
-  message.header_id = "<" + hex16(seed) + "@mail.example.com>";
+  message.header_id =
+    wanted.header_id.empty() ? "<" + hex16(seed) + "@mail.example.com>" : wanted.header_id;
   if (const auto before = grant.mail->find_thread(wanted.thread_id); !before.empty())
     message.reply_to_header_id = before.back().header_id;
   message.subject = wanted.subject.empty() ? subject_of(seed) : wanted.subject;

@@ -27,6 +27,7 @@ event replied_event(const grant_state& grant, const message_record& reply,
 struct new_message {
   std::string id;
   std::string thread_id; // empty: starts a thread
+  std::string header_id; // Message-ID; empty: one of its own
   std::string subject;
   std::optional<std::string> body;
   std::vector<address> from, to, cc, bcc, reply_to;

@@ -3,6 +3,7 @@
 #include "simulator/changes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 // The lists and objects of mail. Each list is: read the page and the filter, take places from the
 // mailbox, write what is there now.
@@ -137,6 +138,18 @@ private:
   bool nested_ = false;
 };
 
+/// A message as its mailbox lists it: once, or once for each folder (`lists_each_folder`).
+void list_message(list_writer& out, const call& call, message_record message, field_mask fields) {
+  if (!call.grant->habits().lists_each_folder || message.folders.size() < 2) {
+    append_message(out.next(), call.grant->id, message, fields);
+    return;
+  }
+  for (auto& folder : std::exchange(message.folders, {})) {
+    message.folders = {std::move(folder)};
+    append_message(out.next(), call.grant->id, message, fields);
+  }
+}
+
 /// A list without a single object, as the faults want it. The cursor leads back to the same page,
 /// so that nothing is lost for who goes on.
 http::response hollow_page(call& call, const page_request& page) {
@@ -223,7 +236,7 @@ http::response list_thread_messages(call& call, const page_request& page, field_
     bytes += object_bytes + messages[place.index].body.bytes;
   list_writer out{call, "messages", bytes};
   for (const auto& place : cut.places)
-    append_message(out.next(), call.grant->id, messages[place.index], fields);
+    list_message(out, call, messages[place.index], fields);
   return out.end(page, cut.next);
 }
 
@@ -251,7 +264,7 @@ http::response list_messages(call& call) {
   list_writer out{call, "messages", cut.places.size() * 5 * object_bytes};
   for (const auto& place : cut.places)
     if (auto message = mail.message_at(place); message && !lags(call, *message))
-      append_message(out.next(), call.grant->id, *message, *fields);
+      list_message(out, call, std::move(*message), *fields);
   return out.end(*page, cut.next);
 }
 

@@ -48,6 +48,9 @@ struct grant_habits {
   /// A message that is moved to another folder gets another id, and the old one is gone. None: as
   /// its provider does, which is true for Microsoft only.
   std::optional<bool> move_changes_id;
+  /// A message in several folders stands in lists of messages once for each, with that folder: as
+  /// where ids are Message-IDs and a copy in Sent and one that came back have the same.
+  bool lists_each_folder = false;
 };
 
 struct grant_options {

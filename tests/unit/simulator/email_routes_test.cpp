@@ -176,6 +176,53 @@ BOOST_AUTO_TEST_CASE(headers_come_when_asked_for_and_link_a_reply_to_what_it_ans
   BOOST_TEST(ask("/v3/grants/g1/messages?fields=everything").status == 400);
 }
 
+BOOST_AUTO_TEST_CASE(a_message_may_be_made_with_the_message_id_of_another) {
+  const auto body = R"({"message_id_header":"<twin@example.com>","subject":"Twin"})";
+  for (int i = 0; i < 2; ++i)
+    BOOST_TEST(ask("/sim/grants/g1/messages", "POST", body).status == 200);
+
+  auto page = json("/v3/grants/g1/messages?limit=2&fields=include_basic_headers&subject=Twin");
+  BOOST_TEST_REQUIRE(page["data"].Size() == 2u);
+  BOOST_TEST((page["data"][0]["id"] != page["data"][1]["id"]));
+  for (const auto& message : page["data"].GetArray())
+    BOOST_TEST(message["headers"][0]["value"].GetString() == "<twin@example.com>");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_got_another_id_keeps_its_message_id_and_is_gone_under_the_old) {
+  const auto before = grant().mail->list_messages({}, newest_position, 1);
+  const auto first = grant().mail->message_at(before.at(0))->id;
+  const auto header = [&](const std::string& id) -> std::string {
+    auto read = json("/v3/grants/g1/messages/" + encode(id) + "?fields=include_basic_headers");
+    return read["data"]["headers"][0]["value"].GetString();
+  };
+  const auto was = header(first);
+
+  const auto second = changes{in}.rename(grant(), first)->id;
+
+  BOOST_TEST(ask("/v3/grants/g1/messages/" + encode(first)).status == 404);
+  BOOST_TEST(header(second) == was);
+}
+
+BOOST_AUTO_TEST_CASE(a_mailbox_may_list_a_message_once_for_each_of_its_folders) {
+  BOOST_TEST(ask("/sim/grants/g1/messages", "POST",
+                 R"({"id":"<c1@x>","subject":"Copies","unread":false,"folders":["INBOX","SENT"]})")
+               .status
+             == 200);
+  const auto folders_of_copies = [&] {
+    std::string all;
+    for (const auto& message : json("/v3/grants/g1/messages?subject=Copies")["data"].GetArray())
+      for (const auto& folder : message["folders"].GetArray())
+        all += folder.GetString() + std::string{message["folders"].Size() == 1 ? " alone, " : ", "};
+    return all;
+  };
+
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"lists_each_folder":true})").status == 200);
+  BOOST_TEST(folders_of_copies() == "INBOX alone, SENT alone, ");
+  BOOST_TEST(json("/v3/grants/g1/messages/%3Cc1%40x%3E")["data"]["folders"].Size() == 2u);
+  BOOST_TEST(ask("/sim/grants/g1/habits", "PUT", R"({"lists_each_folder":false})").status == 200);
+  BOOST_TEST(folders_of_copies() == "INBOX, SENT, ");
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_has_the_date_of_what_it_received_only_when_it_did) {
   size_t without = 0;
   auto page = json("/v3/grants/g1/threads?limit=50");
