@@ -102,10 +102,11 @@ nylas::parsed<discovered_page> read_ids(std::string&& body) {
   return read;
 }
 
-nylas::message_query messages_of(const grant_id& grant, const backfill_window& window,
+nylas::message_query messages_of(const listed_mailbox& mailbox, const backfill_window& window,
                                  const listing_place& place, int limit) {
   nylas::message_query query;
-  query.grant_id = grant.value;
+  query.grant_id = mailbox.grant.value;
+  query.provider = mailbox.provider;
   query.page_token = place.page_token;
   query.received_after = window.start - overlap_seconds;
   if (window.end != 0)
@@ -197,10 +198,7 @@ std::string cursor_after(const window_kind& kind, const listing_place& place,
 }
 
 std::optional<int64_t> cached_since(const std::string& provider, int64_t now) {
-  constexpr std::array<std::string_view, 3> cached{"imap", "yahoo", "icloud"};
-  if (std::find(cached.begin(), cached.end(), provider) == cached.end())
-    return {};
-  return now - cache_seconds;
+  return nylas::is_imap(provider) ? std::optional{now - cache_seconds} : std::nullopt;
 }
 
 bool reaches_beyond_cache(const std::string& provider, const backfill_window& window, int64_t now) {
@@ -212,11 +210,11 @@ bool of_first_leg(listing_step step) {
   return step == listing_step::messages || step == listing_step::folders;
 }
 
-nylas::api_request page_request(const grant_id& grant, const backfill_window& window,
+nylas::api_request page_request(const listed_mailbox& mailbox, const backfill_window& window,
                                 const listing_place& place, int limit) {
   if (place.step == listing_step::threads) {
     nylas::thread_query query;
-    query.grant_id = grant.value;
+    query.grant_id = mailbox.grant.value;
     query.page_token = place.page_token;
     query.latest_message_after = window.start - overlap_seconds;
     if (window.end != 0)
@@ -224,7 +222,7 @@ nylas::api_request page_request(const grant_id& grant, const backfill_window& wi
     query.limit = limit;
     return nylas::list_threads(query);
   }
-  auto query = messages_of(grant, window, place, limit);
+  auto query = messages_of(mailbox, window, place, limit);
   if (place.step == listing_step::check)
     query.select = "id,grant_id,object,thread_id,date";
   if (place.step == listing_step::folders)
@@ -232,9 +230,9 @@ nylas::api_request page_request(const grant_id& grant, const backfill_window& wi
   return nylas::list_messages(query);
 }
 
-nylas::api_request whole_page_request(const grant_id& grant, const backfill_window& window,
+nylas::api_request whole_page_request(const listed_mailbox& mailbox, const backfill_window& window,
                                       const listing_place& place, int limit) {
-  return nylas::list_messages(messages_of(grant, window, place, limit));
+  return nylas::list_messages(messages_of(mailbox, window, place, limit));
 }
 
 nylas::parsed<discovered_page> read_page(listing_step step, std::string&& body) {

@@ -66,11 +66,17 @@ bool reaches_beyond_cache(const std::string& provider, const backfill_window& wi
 /// before the first threads, because the more is stored, the more threads are whole.
 bool of_first_leg(listing_step step);
 
+/// A mailbox, as it is called.
+struct listed_mailbox {
+  grant_id grant;
+  std::string provider;
+};
+
 /// The call for the page at that place. `limit` is the caller's.
-nylas::api_request page_request(const grant_id& grant, const backfill_window& window,
+nylas::api_request page_request(const listed_mailbox& mailbox, const backfill_window& window,
                                 const listing_place& place, int limit);
 /// Messages that no thread has are not found by ids: the page is read once more, whole.
-nylas::api_request whole_page_request(const grant_id& grant, const backfill_window& window,
+nylas::api_request whole_page_request(const listed_mailbox& mailbox, const backfill_window& window,
                                       const listing_place& place, int limit);
 
 struct discovered_page {

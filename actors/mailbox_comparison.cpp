@@ -245,7 +245,7 @@ void mailbox_comparison_state::ask_for_unlisted() {
   call_grant call;
   call.grant = what.grant;
   call.lane = scope.lane;
-  call.call = nylas::get_message(what.grant.value, id);
+  call.call = nylas::get_message(what.grant.value, id, what.provider);
   ++gets_;
   timed_request(self, needs.grants, listing_call_timeout, std::move(call))
     .then([this, id](api_answered& answer) { unlisted_answered(id, std::move(answer)); },
@@ -336,8 +336,8 @@ mailbox_comparison(observed_pointer<mailbox_comparison_actor, mailbox_comparison
   state.slot = std::move(slot);
   // Nylas does not say whether its bounds belong to the window: one second more on each side, and
   // the dates decide.
-  state.scope = {what.inbox, what.grant, what.days.from, what.days.to, call_lane::background,
-                 what.cursor};
+  state.scope = {what.inbox,  what.grant,   what.days.from, what.days.to, call_lane::background,
+                 what.cursor, what.provider};
   if (state.scope.from)
     --*state.scope.from;
   if (state.scope.to)

@@ -50,6 +50,7 @@ void mailbox_listing::read() {
   query.received_after = scope.from;
   query.received_before = scope.to;
   query.limit = limit_;
+  query.provider = scope.provider;
   if (ids_only_)
     query.select = "id";
   call_grant call;

@@ -28,6 +28,7 @@ struct listing_scope {
   std::optional<int64_t> from{}, to{}; // received after and before, in seconds; none: no bound
   call_lane lane = call_lane::backfill;
   std::string cursor{}; // of the next page; empty: the first
+  std::string provider{};
 };
 
 struct listing_needs {

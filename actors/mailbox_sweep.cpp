@@ -48,7 +48,8 @@ mailbox_sweep(observed_pointer<mailbox_sweep_actor, mailbox_sweep_state> self, d
               sweep what, listing_needs needs, listing_settings settings) {
   auto& state = self->state;
   state.slot = std::move(slot);
-  state.scope = {what.inbox, what.grant, what.from, {}, call_lane::backfill, what.cursor};
+  state.scope = {what.inbox,          what.grant,  what.from,    {},
+                 call_lane::backfill, what.cursor, what.provider};
   state.what = std::move(what);
   state.needs = std::move(needs);
   state.random = base::random_engine(settings.seed);

@@ -53,8 +53,10 @@ caf::result<work_ended> notification_handler_state::handle(queue_message&& reque
   ask(self, needs.database, pg::list_inboxes{notification.grant_id})
     .then(
       [this](const std::vector<nova::inbox>& found) {
-        if (!found.empty())
+        if (!found.empty()) {
           inbox = found.front().id;
+          provider = found.front().provider;
+        }
         route();
       },
       [this](const caf::error& reason) { fail(reason); });
@@ -143,7 +145,7 @@ void notification_handler_state::fetch_message() {
   call_grant call;
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
-  call.call = nylas::get_message(notification.grant_id, notification.object_id);
+  call.call = nylas::get_message(notification.grant_id, notification.object_id, provider);
   timed_request(self, needs.grants, handler_call_timeout, std::move(call))
     .then([this](api_answered& answered) { fetched(std::move(answered)); },
           [this](const caf::error& reason) { fail(reason); });

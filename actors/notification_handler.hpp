@@ -63,6 +63,7 @@ struct notification_handler_state : observed {
   queue_message message;
   nylas::notification notification;
   inbox_id inbox;
+  std::string provider; // of the inbox
   promise answer;
   std::chrono::steady_clock::time_point began;
 

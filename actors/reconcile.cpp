@@ -71,7 +71,7 @@ void reconcile_state::fetch(const refetch& which) {
   call_grant call;
   call.grant = which.grant;
   call.lane = call_lane::live;
-  call.call = nylas::get_message(which.grant.value, which.message.value);
+  call.call = nylas::get_message(which.grant.value, which.message.value, which.provider);
   timed_request(self, needs.listing.grants, refetch_call_timeout, std::move(call))
     .then([this, which](api_answered& answer) { fetched(which, std::move(answer)); },
           [this, which](const caf::error& reason) {

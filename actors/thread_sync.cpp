@@ -49,6 +49,7 @@ void thread_sync_state::fetch() {
   query.thread_id = claim.thread.value;
   query.page_token = page_token;
   query.limit = page_limit;
+  query.provider = claim.provider;
   call_grant call;
   call.grant = claim.grant;
   call.call = nylas::list_messages(query);
@@ -148,7 +149,7 @@ void thread_sync_state::fetch_next_named() {
   doing("fetching a message that was named, " + std::to_string(unseen.size()) + " left");
   call_grant call;
   call.grant = claim.grant;
-  call.call = nylas::get_message(claim.grant.value, id);
+  call.call = nylas::get_message(claim.grant.value, id, claim.provider);
   self->request(needs.grants, caf::infinite, std::move(call))
     .then([this, id](api_answered& answer) { accept_named(id, std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });

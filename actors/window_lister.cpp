@@ -129,7 +129,7 @@ void window_lister_state::read(const listing_place& place) {
     "listing messages", "listing messages beyond the provider's cache, folder ", "listing threads",
     "comparing ids"};
   doing(what.at(static_cast<size_t>(at.step)) + at.folder);
-  call(page_request(opened.grant, opened.window, at, limit_of(at.step)),
+  call(page_request({opened.grant, opened.provider}, opened.window, at, limit_of(at.step)),
        [at](window_lister_state& state, api_answered&& result) {
          state.accept(at, std::move(result));
        });
@@ -222,8 +222,8 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
 }
 
 void window_lister_state::read_whole(page_read&& page) {
-  auto request =
-    whole_page_request(opened.grant, opened.window, page.place, limit_of(page.place.step));
+  auto request = whole_page_request({opened.grant, opened.provider}, opened.window, page.place,
+                                    limit_of(page.place.step));
   call(std::move(request),
        [page = std::move(page)](window_lister_state& state, api_answered&& result) mutable {
          if (result.verdict != nylas::verdict::ok) {

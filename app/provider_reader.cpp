@@ -82,10 +82,11 @@ provider_reader::list(const nylas::message_query& query) {
 }
 
 provider_answer<std::optional<email_message>> provider_reader::get(std::string_view grant_id,
-                                                                   std::string_view message_id) {
+                                                                   std::string_view message_id,
+                                                                   std::string_view provider) {
   const auto what = "message " + std::string(message_id) + " cannot be read";
   auto lo = now_us();
-  auto body = body_of(nylas::get_message(grant_id, message_id), what);
+  auto body = body_of(nylas::get_message(grant_id, message_id, provider), what);
   if (!body)
     return {std::nullopt, lo, now_us()};
   auto message = nylas::parse_message(std::move(*body));

@@ -30,8 +30,8 @@ public:
 
   provider_answer<nylas::page<email_message>> list(const nylas::message_query& query);
   /// Nothing in it: 404.
-  provider_answer<std::optional<email_message>> get(std::string_view grant_id,
-                                                    std::string_view message_id);
+  provider_answer<std::optional<email_message>>
+  get(std::string_view grant_id, std::string_view message_id, std::string_view provider);
 
   [[nodiscard]] uint64_t calls() const {
     return calls_;

@@ -78,6 +78,7 @@ private:
   void list() {
     nylas::message_query query;
     query.grant_id = scope_.grant_id;
+    query.provider = scope_.provider;
     // Nylas does not say whether its bounds belong to the window: one second more on each side, and
     // the dates decide.
     if (scope_.days.from)
@@ -223,7 +224,7 @@ private:
 
   /// True when it is decided: it is there after all, or it is a tombstone now.
   bool settle(const refetch& which) {
-    auto answer = reader_.get(which.grant.value, which.message.value);
+    auto answer = reader_.get(which.grant.value, which.message.value, which.provider);
     if (!answer.value) {
       bool deleted = pg::refetch_not_found{which}.run(conn_);
       result_.deleted += deleted ? 1 : 0;

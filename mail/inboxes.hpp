@@ -36,6 +36,7 @@ struct refetch {
   grant_id grant;
   message_id message;
   uint32_t not_found = 0; // confirmed 404s so far
+  std::string provider = {};
 };
 
 /// An inbox of which is to be listed what it received from then on.
@@ -45,6 +46,7 @@ struct sweep {
   int64_t from = 0;     // seconds
   int64_t token = 0;    // of its claim
   std::string cursor{}; // of the page at which an earlier claim ended; empty: the first
+  std::string provider = {};
 };
 
 } // namespace nova

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace nova {
 
@@ -60,9 +61,15 @@ struct email_message {
   /// covers core and body, `extra_hash` the extras and is empty when none of them is carried.
   std::string core_hash;
   std::string extra_hash;
+  /// The header Message-ID without its brackets, where the answer has headers; in no hash.
+  std::string rfc822_id;
   /// Which fields had another form than the API promises: `{"date":"what it was", …}`, or empty.
   std::string notes;
 };
+
+/// A Message-ID (RFC 5322) as it is stored and looked for: what is between its brackets, or all of
+/// it, without blanks around. Empty above 998 bytes, which no line of a mail has.
+std::string_view bare_rfc822_id(std::string_view header);
 
 /// What the provider sent and nobody could read or store.
 struct email_reject {

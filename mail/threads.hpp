@@ -19,6 +19,7 @@ struct thread_claim {
   /// Messages that the provider named as the thread's and that were not stored then: it is
   /// completed when each is, or is excused.
   std::vector<message_id> named = {};
+  std::string provider = {};
 };
 
 /// A claim that ended without success.

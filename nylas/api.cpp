@@ -60,6 +60,10 @@ private:
   bool first_ = true;
 };
 
+std::string_view wanted_fields(std::string_view provider) {
+  return moves_change_ids(provider) ? "include_basic_headers" : "";
+}
+
 /// Where a word begins, whatever its case.
 size_t find_word(std::string_view text, std::string_view lower_case_word) {
   auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
@@ -162,6 +166,14 @@ api_request list_threads(const thread_query& query) {
     .request();
 }
 
+bool is_imap(std::string_view provider) {
+  return provider == "imap" || provider == "yahoo" || provider == "icloud";
+}
+
+bool moves_change_ids(std::string_view provider) {
+  return provider == "microsoft" || provider == "ews";
+}
+
 api_request list_messages(const message_query& query) {
   return query_string{path_of(query.grant_id, "messages")}
     .add("limit", query.limit)
@@ -171,13 +183,17 @@ api_request list_messages(const message_query& query) {
     .add("query_imap", query.imap_folder.empty() ? "" : "true")
     .add("in", query.imap_folder)
     .add("select", query.select)
+    .add("fields", query.select.empty() ? wanted_fields(query.provider) : "")
     .add("page_token", query.page_token)
     .request();
 }
 
-api_request get_message(std::string_view grant_id, std::string_view message_id) {
+api_request get_message(std::string_view grant_id, std::string_view message_id,
+                        std::string_view provider) {
   base::ensure(!message_id.empty(), "a call for a message names it");
-  return query_string{path_of(grant_id, "messages", message_id)}.request();
+  return query_string{path_of(grant_id, "messages", message_id)}
+    .add("fields", wanted_fields(provider))
+    .request();
 }
 
 api_request list_folders(std::string_view grant_id, std::string_view page_token) {

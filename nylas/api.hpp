@@ -56,9 +56,19 @@ struct message_query {
   /// Asks the IMAP server itself, for one folder: mail beyond the 90 days that Nylas keeps.
   std::string imap_folder{};
   int limit = 200;
+  std::string provider{}; // see `moves_change_ids`; of whole messages only
 };
+/// Whether Nylas reads this provider by IMAP: ids are then Message-IDs (support article
+/// 19334630661021), and it keeps 90 days of mail (provider guide to IMAP).
+[[nodiscard]] bool is_imap(std::string_view provider);
+/// Whether a message of this provider gets another id when it is moved: Graph's ids and those of
+/// EWS belong to a folder. Of such a message the header Message-ID is asked for, which stays
+/// (`fields=include_basic_headers`, Nylas' changelog of 2026-05-20); of others nothing more is
+/// asked than before.
+[[nodiscard]] bool moves_change_ids(std::string_view provider);
 api_request list_messages(const message_query& query);
-api_request get_message(std::string_view grant_id, std::string_view message_id);
+api_request get_message(std::string_view grant_id, std::string_view message_id,
+                        std::string_view provider = {});
 api_request list_folders(std::string_view grant_id, std::string_view page_token);
 /// Its bytes, which are refused as `bad_item` when there are more.
 api_request download_attachment(std::string_view grant_id, std::string_view message_id,

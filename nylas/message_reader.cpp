@@ -105,6 +105,23 @@ void take(email_message& into, uint32_t bit, std::optional<T>&& read, T& field) 
   field = std::move(*read);
 }
 
+/// Names of headers are of any case.
+bool is_message_id(std::string_view name) {
+  constexpr std::string_view wanted = "message-id";
+  return std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
+  });
+}
+
+/// The first of `headers`, which are there when `fields` asked for them, and in `.metadata`
+/// notifications.
+std::string_view read_rfc822_id(json::members& fields) {
+  for (const auto& header : fields.list("headers").value_or(std::span<const json::value>{}))
+    if (is_message_id(json::find_text(header, "name")))
+      return bare_rfc822_id(json::find_text(header, "value"));
+  return {};
+}
+
 } // namespace
 
 tl::expected<email_message, base::bad_input> message_reader::read(const json::value& object) {
@@ -121,6 +138,7 @@ tl::expected<email_message, base::bad_input> message_reader::read(const json::va
   auto extra_hash = canonical_.finish();
   if ((read.carried & carries_extras) != 0)
     read.extra_hash = std::move(extra_hash);
+  read.rfc822_id = read_rfc822_id(fields);
   read.notes = fields.notes();
   return read;
 }
@@ -247,15 +265,19 @@ std::optional<std::string> read_folders(json::members& fields) {
   }
   if (unreadable && ids.empty())
     return {};
+  return list_of_folders(std::move(ids));
+}
+
+std::string list_of_folders(std::vector<std::string_view> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  std::string read = "[";
+  std::string list = "[";
   for (auto id : ids) {
-    if (read.size() > 1)
-      read += ',';
-    json::append_string(read, id);
+    if (list.size() > 1)
+      list += ',';
+    json::append_string(list, id);
   }
-  return read += ']';
+  return list += ']';
 }
 
 } // namespace nova::nylas

@@ -30,4 +30,7 @@ std::optional<std::string> read_attachments(json::members& fields);
 /// Ids of folders as a sorted JSON array, each once; nothing as above.
 std::optional<std::string> read_folders(json::members& fields);
 
+/// Ids as such an array.
+std::string list_of_folders(std::vector<std::string_view> ids);
+
 } // namespace nova::nylas

@@ -7,8 +7,10 @@ namespace nova::pg {
 std::vector<refetch> claim_refetches_of::run(connection& conn) const {
   std::vector<refetch> claimed;
   auto due = conn.exec(sql::claim_refetches_of, inbox, messages);
-  for (auto& [of, grant, message, not_found] : due.rows<inbox_id, grant_id, message_id, uint32_t>())
-    claimed.push_back({std::move(of), std::move(grant), std::move(message), not_found});
+  for (auto& [of, grant, message, not_found, provider] :
+       due.rows<inbox_id, grant_id, message_id, uint32_t, std::string>())
+    claimed.push_back(
+      {std::move(of), std::move(grant), std::move(message), not_found, std::move(provider)});
   return claimed;
 }
 

@@ -28,6 +28,7 @@ void message_columns::add(std::string_view inbox, const email_message& message,
   lo.push_back(not_before);
   hi.push_back(not_after);
   origin.push_back(seen_by);
+  rfc822_id.push_back(message.rfc822_id);
 }
 
 std::vector<bytes_view> as_bytes(const std::vector<std::string_view>& values) {

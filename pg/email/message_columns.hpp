@@ -29,7 +29,8 @@ struct message_columns {
   std::vector<std::string_view> notes; // JSON object, empty when all fields were as promised
   std::vector<int64_t> lo, hi; // microseconds since 1970 when the state was read; lo INT64_MIN:
                                // open below (a notification)
-  std::vector<std::string_view> origin; // backfill | webhook | reconcile | refetch
+  std::vector<std::string_view> origin;    // backfill | webhook | reconcile | refetch
+  std::vector<std::string_view> rfc822_id; // the header Message-ID; empty where none is known
 
   /// An observation of one message, which must outlive this. `lo` and `hi` as above.
   void add(std::string_view inbox, const email_message& message, std::string_view seen_by,

@@ -1,6 +1,7 @@
 -- Inboxes whose sweep is due, taken for ten minutes. $1 seconds between sweeps, $2 limit, $3 text[] ids of inboxes that
 -- the asker sweeps already. One that was begun less than six hours ago goes on where it was.
--- Returns: inbox id, grant id (text), list from in seconds bigint, token bigint, cursor text
+-- Returns: inbox id, grant id (text), list from in seconds bigint, token bigint, cursor text, provider
+-- text
 with due as (
   select i.id, i.sweep_cursor <> '' and i.sweep_began_at > now() - interval '6 hours' as begun
     from flux_inboxes i
@@ -19,4 +20,4 @@ update flux_inboxes i
                          else greatest(now() - interval '1 year',
                                        least(now() - interval '1 day', coalesce(i.swept_until, i.created_at))) end
   from due where i.id = due.id
-returning i.id::text, i.grant_id, extract(epoch from i.sweep_from)::bigint, i.sweep_token, i.sweep_cursor
+returning i.id::text, i.grant_id, extract(epoch from i.sweep_from)::bigint, i.sweep_token, i.sweep_cursor, i.provider

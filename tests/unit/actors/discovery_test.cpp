@@ -21,8 +21,9 @@ backfill_window window_at(int64_t start = 1000, int64_t end = 2000) {
 }
 
 std::string target_at(discovery_strategy strategy, const std::string& cursor,
-                      const backfill_window& window = window_at()) {
-  return page_request(grant_id{"g1"}, window, read_cursor(strategy, cursor), 50).target;
+                      const backfill_window& window = window_at(),
+                      const std::string& provider = {}) {
+  return page_request({grant_id{"g1"}, provider}, window, read_cursor(strategy, cursor), 50).target;
 }
 
 bool has(const std::string& text, const std::string& part) {
@@ -155,6 +156,15 @@ BOOST_AUTO_TEST_CASE(mail_beyond_the_cache_is_asked_of_the_server_itself) {
   auto target = target_at(by_messages, "folders:5:INBOX:");
   BOOST_TEST(has(target, "query_imap=true"), target);
   BOOST_TEST(has(target, "received_after=880"), target);
+}
+
+BOOST_AUTO_TEST_CASE(message_ids_are_asked_for_with_whole_messages_where_a_move_changes_ids) {
+  constexpr auto headers = "fields=include_basic_headers";
+  BOOST_TEST(has(target_at(by_messages, "", window_at(), "microsoft"), headers));
+  for (const auto* cursor : {"threads:", "check:"})
+    BOOST_TEST(!has(target_at(by_messages, cursor, window_at(), "microsoft"), headers), cursor);
+  BOOST_TEST(!has(target_at(by_messages, "", window_at(), "google"), headers));
+  BOOST_TEST(has(whole_page_request({grant_id{"g1"}, "ews"}, window_at(), {}, 50).target, headers));
 }
 
 BOOST_AUTO_TEST_CASE(a_page_of_messages_leaves_drafts_out) {

@@ -175,6 +175,12 @@ BOOST_AUTO_TEST_CASE(a_partial_message_is_fetched_in_the_live_lane) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_fetched_has_its_message_id_where_a_move_changes_ids) {
+  inboxes.inbox.provider = "microsoft";
+  handle_type("message.updated.transformed", named_message);
+  BOOST_TEST(calls.at(0).call.target == "/v3/grants/g1/messages/m1?fields=include_basic_headers");
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_message_becomes_a_tombstone) {
   handle_type("message.deleted", named_message);
   BOOST_REQUIRE(effect().deleted.size() == 1u);

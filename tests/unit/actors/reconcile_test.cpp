@@ -82,6 +82,19 @@ BOOST_AUTO_TEST_CASE(a_message_in_doubt_is_fetched_in_the_live_lane_and_stored) 
   BOOST_TEST((calls.at(0).lane == call_lane::live));
 }
 
+BOOST_AUTO_TEST_CASE(where_a_move_changes_ids_the_message_id_is_asked_for_and_stored) {
+  doubt();
+  inboxes.refetches.front().provider = "microsoft";
+  auto headers = R"("headers":[{"name":"Message-ID","value":"<a1@x>"}],)";
+  answers(
+    {an_answer(200, R"({"data":{)" + std::string{headers} + (a_message("m1").c_str() + 1) + "}")});
+  start();
+
+  BOOST_TEST(calls.at(0).call.target.ends_with("/m1?fields=include_basic_headers"));
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].messages.at(0).rfc822_id == "a1@x");
+}
+
 BOOST_AUTO_TEST_CASE(a_message_in_doubt_that_is_not_there_is_told_to_the_database) {
   doubt(1);
   answers({an_answer(404, an_error("not_found_error", "gone"))});

@@ -76,6 +76,19 @@ struct fixture : provider_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(thread_sync_test, fixture)
 
+BOOST_AUTO_TEST_CASE(where_a_move_changes_ids_each_read_asks_for_the_message_id) {
+  claim.provider = "microsoft";
+  claim.named = {{"m2"}};
+  answers({an_answer(200, a_page(a_message("m1"))),
+           an_answer(200, R"({"request_id":"r","data":)" + a_message("m2") + "}")});
+  BOOST_TEST((sync().outcome == thread_outcome::completed));
+
+  BOOST_TEST_REQUIRE(calls.size() == 2u);
+  for (const auto& each : calls)
+    BOOST_TEST(each.call.target.find("fields=include_basic_headers") != std::string::npos,
+               each.call.target);
+}
+
 BOOST_AUTO_TEST_CASE(pages_are_followed_to_the_end_and_only_the_last_completes_the_claim) {
   answers({an_answer(200, a_page(a_message("m1") + ',' + a_message("m2"), "c1")),
            an_answer(200, a_page(a_message("m3"), "c2")), an_answer(200, a_page(a_message("m4")))});

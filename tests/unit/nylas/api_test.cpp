@@ -212,6 +212,27 @@ BOOST_AUTO_TEST_CASE(a_message_list_names_only_what_is_set) {
        "page_token=a%3Db%26c");
 }
 
+BOOST_AUTO_TEST_CASE(the_message_id_is_asked_for_where_a_move_changes_the_id_and_nowhere_else) {
+  for (auto provider : {"microsoft", "ews"}) {
+    BOOST_TEST(nylas::get_message("g", "m", provider).target
+               == "/v3/grants/g/messages/m?fields=include_basic_headers");
+    BOOST_TEST(nylas::list_messages({.grant_id = "g", .limit = 20, .provider = provider}).target
+               == "/v3/grants/g/messages?limit=20&fields=include_basic_headers");
+  }
+  for (auto provider : {"google", "imap", "icloud", "yahoo", "nylas", ""}) {
+    BOOST_TEST(nylas::get_message("g", "m", provider).target == "/v3/grants/g/messages/m");
+    BOOST_TEST(nylas::list_messages({.grant_id = "g", .limit = 20, .provider = provider}).target
+               == "/v3/grants/g/messages?limit=20");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_some_fields_asks_for_no_headers) {
+  BOOST_TEST(
+    nylas::list_messages({.grant_id = "g", .select = "id", .limit = 20, .provider = "microsoft"})
+      .target
+    == "/v3/grants/g/messages?limit=20&select=id");
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_list_leaves_the_latest_message_out) {
   auto target = nylas::list_threads({.grant_id = "g", .latest_message_after = 5}).target;
   BOOST_TEST(target.starts_with("/v3/grants/g/threads?limit=50&select="));

@@ -37,6 +37,7 @@ void message_batch::add(const observation& seen) {
   c.lo.push_back(seen.lo);
   c.hi.push_back(seen.hi);
   c.origin.push_back(own(seen.origin));
+  c.rfc822_id.push_back(own(seen.rfc822));
 }
 
 email_fixture::email_fixture() {

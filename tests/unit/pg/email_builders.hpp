@@ -36,6 +36,8 @@ struct observation {
   std::string notes{};
   /// Empty: from the content.
   std::string subject{};
+  /// Its header Message-ID; empty: the answer has none.
+  std::string rfc822{};
 };
 
 /// Columns that own their texts.
