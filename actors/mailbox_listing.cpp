@@ -91,6 +91,8 @@ void mailbox_listing::accept_page(nylas::parsed<discovered_page>&& page,
     restart(why);
     return;
   }
+  if (nylas::is_imap(scope.provider))
+    copies_.unite(page->messages);
   next_ = page->page_token;
   tell_rejects(scope.inbox, page->rejected);
   listed_page listed{std::move(*page), ids_only_, result.started_at, result.answered_at,
@@ -138,6 +140,7 @@ void mailbox_listing::restart(const std::string& reason) {
     return;
   }
   progress_ = {};
+  copies_ = {};
   scope.cursor.clear();
   next_look_.after(between_listing_tries.delay(restarts_ - 1, random), [this] { begin_again(); });
 }

@@ -7,6 +7,7 @@
 #include "actors/query.hpp"
 #include "base/clock.hpp"
 #include "messages/timer.hpp"
+#include "nylas/copies.hpp"
 #include "nylas/parse.hpp"
 
 #include <caf/error.hpp>
@@ -113,6 +114,7 @@ private:
   void renew();
 
   listing_progress progress_;
+  nylas::listed_copies copies_;
   std::string next_; // the cursor after the page that is being taken
   int limit_ = 0;
   bool ids_only_ = false;

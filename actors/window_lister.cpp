@@ -193,6 +193,8 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
     restart(why);
     return;
   }
+  if (nylas::is_imap(kind.provider))
+    copies_.unite(page.messages);
   page_read read;
   read.place = place;
   read.started_at = result.started_at;

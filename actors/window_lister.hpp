@@ -4,6 +4,7 @@
 #include "actors/listing_progress.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/timer.hpp"
+#include "nylas/copies.hpp"
 #include "pg/email/record_page.hpp"
 
 #include <caf/error.hpp>
@@ -97,6 +98,7 @@ private:
   listing_progress progress_;
   listing_place progress_of_;          // its page is of no account
   std::unordered_set<uint64_t> named_; // by the threads that were recorded
+  nylas::listed_copies copies_;        // of this leg, since it was opened
   bool reading_ = false, writing_ = false;
   std::string cursor_;      // after the last page that was written; the checkpoint may be behind
   uint32_t unrecorded_ = 0; // pages since the checkpoint

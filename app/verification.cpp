@@ -4,6 +4,7 @@
 #include "app/provider_reader.hpp"
 #include "base/clock.hpp"
 #include "mail/attachments.hpp"
+#include "nylas/copies.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/email/begin_comparison.hpp"
 #include "pg/email/claim_refetches_of.hpp"
@@ -88,6 +89,8 @@ private:
     do {
       auto page = reader_.list(query);
       note_unreadable(page.value.rejected, page.hi);
+      if (nylas::is_imap(scope_.provider))
+        copies_.unite(page.value.items);
       leave_out(page.value.items);
       compare_page(columns_of(page.value.items, scope_.inbox.value, page.lo, page.hi), page.hi);
       query.page_token = page.value.next_cursor;
@@ -243,6 +246,7 @@ private:
   int64_t run_ = 0; // the comparison; 0: it has ended
   verification result_;
   std::unordered_set<std::string> listed_, threads_;
+  nylas::listed_copies copies_;
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "nylas/parse.hpp"
 
 #include "base/utf8.hpp"
+#include "nylas/copies.hpp"
 #include "nylas/folder_reader.hpp"
 #include "nylas/json.hpp"
 #include "nylas/message_reader.hpp"
@@ -134,8 +135,11 @@ std::string first_line(const std::string& body) {
 
 parsed<page<email_message>> parse_message_page(std::string body) {
   message_reader reader;
-  return read_page<email_message>(std::move(body), "message",
-                                  [&](const json::value& x) { return reader.read(x); });
+  auto page = read_page<email_message>(std::move(body), "message",
+                                       [&](const json::value& x) { return reader.read(x); });
+  if (page)
+    unite_copies(page->items);
+  return page;
 }
 
 parsed<page<thread>> parse_thread_page(std::string body) {

@@ -17,6 +17,7 @@
 /// - A field of another form is converted or left out, and noted.
 /// - An element of a page that is no object or has no id of at most 2,048 bytes goes to `rejected`;
 /// the others are read.
+/// - A message that stands twice in a page is one, with the folders of both (`unite_copies`).
 namespace nova::nylas {
 
 template <class T>

@@ -25,17 +25,19 @@ def in_database(inbox):
 def at_provider(inbox):
     uri = os.environ.get('NYLAS_API_URI', 'https://api.us.nylas.com').rstrip('/')
     list_of = f"{uri}/v3/grants/{urllib.parse.quote(inbox['grant_id'], safe='')}/messages?limit=200&select=id,date,object"
-    token = ''
+    token, dates = '', {}
     while token is not None:
         request = urllib.request.Request(list_of + (token and '&page_token=' + urllib.parse.quote(token, safe='')),
                                          headers={'Authorization': 'Bearer ' + os.environ['NYLAS_API_KEY']})
         with urllib.request.urlopen(request, timeout=90) as answer:
             page = json.load(answer)
         for message in page['data']:
-            at = message.get('date')
-            yield ('undated' if at is None else str(datetime.datetime.fromtimestamp(at, datetime.timezone.utc).date()),
-                   message['id'].encode())
+            # An id that is listed twice, in two folders, is one message with the date of the older.
+            at, known = message.get('date'), dates.get(message['id'])
+            dates[message['id']] = known if at is None or known is not None and known < at else at
         token = page.get('next_cursor') or None
+    for message, at in dates.items():
+        yield 'undated' if at is None else str(datetime.datetime.fromtimestamp(at, datetime.timezone.utc).date()), message.encode()
 
 
 def differences(certificate, side, found):

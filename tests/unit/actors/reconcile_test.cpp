@@ -200,6 +200,36 @@ BOOST_AUTO_TEST_CASE(a_sweep_lists_to_the_end_and_is_finished_then) {
   BOOST_TEST(inboxes.asked<pg::finish_sweep>().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_sweep_asks_for_message_ids_where_a_move_changes_ids) {
+  sweep_due();
+  inboxes.sweeps.front().provider = "ews";
+  start();
+
+  BOOST_TEST(calls.at(0).call.target.find("fields=include_basic_headers") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_of_imap_mail_unites_what_two_pages_show_in_two_folders) {
+  auto copy_in = [](const std::string& folder) {
+    return R"({"folders":[")" + folder + R"("],)" + (a_message("m1").c_str() + 1);
+  };
+  for (const auto* provider : {"imap", "google"}) {
+    stored.clear();
+    sweep_due();
+    inboxes.sweeps.front().provider = provider;
+    answers(
+      {an_answer(200, a_page(copy_in("INBOX"), "c1")), an_answer(200, a_page(copy_in("SENT")))});
+    if (upkeep)
+      advance(settings.sweep_look);
+    else
+      start();
+
+    BOOST_REQUIRE(stored.size() == 2u);
+    BOOST_TEST(stored[0].messages.at(0).folders == R"(["INBOX"])");
+    BOOST_TEST(stored[1].messages.at(0).folders
+               == (provider == std::string{"imap"} ? R"(["INBOX","SENT"])" : R"(["SENT"])"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_a_sweep_cannot_read_is_kept_with_its_page) {
   sweep_due();
   answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});

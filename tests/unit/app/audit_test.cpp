@@ -149,4 +149,29 @@ BOOST_AUTO_TEST_CASE(a_window_that_ends_before_it_begins_is_refused) {
   BOOST_TEST(audit({"--from", "yesterday"}).code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_is_listed_in_each_of_its_folders_is_one_message) {
+  const auto& folders = mail().mail->source().folders();
+  auto change = provider.change().quiet();
+  auto made = change.create(
+    mail(), {.id = "<c1@x>", .subject = "Copies", .folders = {folders[0].id, folders[1].id}});
+  BOOST_REQUIRE(made);
+  auto once = audit({"--repair"});
+  {
+    std::lock_guard lock{mail().guard};
+    mail().condition.habits.lists_each_folder = true;
+  }
+
+  auto listed_twice = audit({});
+  BOOST_TEST(listed_twice.code == 0, listed_twice.out);
+  BOOST_TEST(listed_twice.says(R"("stale":0)"), listed_twice.out);
+  conn.exec({"forget_folders", "update flux_email_messages set folders = '[]', core_hash = null "
+                               "where nylas_message_id = '<c1@x>'"});
+  BOOST_TEST(audit({"--repair"}).says(R"("repaired":1)"));
+  BOOST_TEST(audit({}).code == 0);
+  auto count_of = [](const outcome& one) {
+    return one.out.substr(one.out.find("\"messages\":"), 16);
+  };
+  BOOST_TEST(count_of(once) == count_of(listed_twice));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
