@@ -152,17 +152,26 @@ std::string received_notification(const facts& known) {
                      known.text("deliveries"));
 }
 
+/// Nothing where a program that is no node did it.
+std::string handled_by(const facts& known) {
+  auto node = known.after("", "node");
+  return node.empty() ? std::string{}
+                      : fmt::format(" by notification_handler/{} of node {}, attempt {}",
+                                    known.text("notification"), node, known.text("attempt"));
+}
+
 std::string handled_done(const facts& known) {
-  return fmt::format("{} is processed", known.text("notification"));
+  return fmt::format("{} is processed{}", known.text("notification"), handled_by(known));
 }
 
 std::string handled_ignored(const facts& known) {
-  return fmt::format("{} is ignored{}{}", known.text("notification"), known.after(": ", "reason"),
-                     known.after("; the inbox is ", "inbox"));
+  return fmt::format("{} is ignored{}{}{}", known.text("notification"), handled_by(known),
+                     known.after(": ", "reason"), known.after("; the inbox is ", "inbox"));
 }
 
 std::string handled_failed(const facts& known) {
-  return fmt::format("{} is given up{}", known.text("notification"), known.after(": ", "reason"));
+  return fmt::format("{} is given up{}{}", known.text("notification"), handled_by(known),
+                     known.after(": ", "reason"));
 }
 
 std::string handled_queued(const facts& known) {
@@ -291,6 +300,14 @@ std::string gone_not_found(const facts&) {
   return "deleted: the provider answered 404 twice";
 }
 
+std::string renamed_was(const facts& known) {
+  return "the provider gave it another id: it was " + known.text("was");
+}
+
+std::string renamed_now(const facts& known) {
+  return "the provider gave it another id: it is " + known.text("now") + " now";
+}
+
 std::string search_filled(const facts&) {
   return "the search finds it";
 }
@@ -380,6 +397,8 @@ constexpr sentence of_messages[] = {
   {"again/due", again_due, by_itself},
   {"gone/notified", gone_notified, {"nothing: it is gone at the provider"}},
   {"gone/not_found", gone_not_found, {"nothing: it is gone at the provider"}},
+  {"renamed/was", renamed_was, {""}},
+  {"renamed/now", renamed_now, {"nova why ", "now"}},
   {"search/filled", search_filled, {""}},
   {"search/behind", search_behind, by_itself},
   {"search/refused", search_refused, {"nothing: read it by its id"}},
@@ -469,22 +488,6 @@ message_explained explain_message(connection& conn, const message_question& aske
   }
   all.stored = !stored.empty();
   return all;
-}
-
-std::string message_view(connection& conn, std::string_view argument, int64_t limit) {
-  auto blank = argument.find(' ');
-  message_question asked{std::string{argument.substr(0, blank)}};
-  if (blank != std::string_view::npos)
-    asked.inbox = argument.substr(blank + 1);
-  std::vector<view_row> rows;
-  for (const auto& one : explain_message(conn, asked, limit).steps)
-    rows.push_back({{"next", one.next},
-                    {"step", one.step},
-                    {"text", one.text},
-                    {"at", one.at},
-                    {"inbox", one.inbox},
-                    {"state", one.state}});
-  return view_text(rows);
 }
 
 } // namespace nova::pg

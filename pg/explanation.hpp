@@ -42,10 +42,6 @@ struct message_explained {
 
 message_explained explain_message(connection& conn, const message_question& asked, int64_t limit);
 
-/// The steps as a JSON array of {next, text, inbox, step, at, state}; `argument` is MESSAGE, or
-/// MESSAGE INBOX with a blank between them. Of what nobody knows it has the step `unknown`.
-std::string message_view(connection& conn, std::string_view argument, int64_t limit);
-
 /// How a kind that schema/cluster/queries/explain_*.sql or nova.why_message return is said. Throws
 /// `base::broken_promise` when there is none.
 const sentence& sentence_of_step(std::string_view kind);

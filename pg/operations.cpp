@@ -13,6 +13,7 @@
 #include "pg/email/retry_notifications.hpp"
 #include "pg/explanation.hpp"
 #include "pg/findings.hpp"
+#include "pg/message_view.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "schema/queries.hpp"
 

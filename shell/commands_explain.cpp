@@ -156,14 +156,20 @@ exit_code run_status(session& in, const line& typed) {
 }
 
 exit_code why_message(session& in, const line& typed, size_t at) {
-  if (typed.words.size() <= at || typed.words.size() > at + 2)
-    return in.fail(exit_code::usage, typed.words[0] + " takes of a message: ID [INBOX]");
-  auto asked = typed.words[at] + (typed.words.size() > at + 1 ? ' ' + typed.words[at + 1] : "");
+  bool by_header = typed.has("rfc822");
+  auto inbox = by_header ? at : at + 1;
+  if (typed.words.size() < inbox || typed.words.size() > inbox + 1)
+    return in.fail(exit_code::usage,
+                   typed.words[0] + " takes of a message: ID [INBOX], or --rfc822 ID [INBOX]");
+  auto asked = by_header ? "rfc822:" + typed.option("rfc822") : typed.words[at];
+  if (typed.words.size() > inbox)
+    asked += ' ' + typed.words[inbox];
   auto found = in.get("tables/message?limit=100&arg=" + encode(asked));
   bool nothing = false;
   for (const auto& row : found.document.GetArray())
     nothing |= rows::text(row, "step") == "unknown";
-  auto shown = in.show(found, line{{"why"}, typed.options}, "step,state,at,text,next");
+  auto shown = in.show(found, line{{"why"}, typed.options},
+                       by_header ? "message,step,state,at,text,next" : "step,state,at,text,next");
   return shown == exit_code::done && nothing ? exit_code::nothing : shown;
 }
 
@@ -171,7 +177,8 @@ exit_code run_explain(session& in, const line& typed) {
   if (typed.words.size() > 1 && typed.words[1] == "message")
     return why_message(in, typed, 2);
   if (typed.words.size() != 2)
-    return in.fail(exit_code::usage, "explain takes: CONFIG, or message ID [INBOX]");
+    return in.fail(exit_code::usage,
+                   "explain takes: CONFIG, or message ID [INBOX], or message --rfc822 ID [INBOX]");
   return explain_backfill(in, typed);
 }
 

@@ -238,11 +238,13 @@ exit_code run_actor(session& in, const line& typed) {
 }
 
 exit_code run_why(session& in, const line& typed) {
-  if (typed.words.size() < 2)
-    return in.fail(exit_code::usage, "why takes NODE/KIND/KEY, or MESSAGE_ID [INBOX]");
-  if (typed.words[1] == "message")
+  bool by_header = typed.has("rfc822");
+  if (typed.words.size() < 2 && !by_header)
+    return in.fail(exit_code::usage,
+                   "why takes NODE/KIND/KEY, or MESSAGE_ID [INBOX], or --rfc822 ID [INBOX]");
+  if (typed.words.size() > 1 && typed.words[1] == "message")
     return why_message(in, typed, 2);
-  if (typed.words.size() > 2)
+  if (typed.words.size() > 2 || by_header)
     return why_message(in, typed, 1);
   auto found = in.get(actor_target(typed.words[1]));
   bool answered = found.result == exit_code::done || found.result == exit_code::partial;

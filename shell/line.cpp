@@ -9,9 +9,10 @@ namespace nova::shell {
 namespace {
 
 // Options that take a value, and those that do not.
-constexpr std::array<std::string_view, 21> with_value = {
-  "o",  "output", "where", "sort",  "limit", "columns", "over",  "since",  "group", "for", "reason",
-  "by", "max",    "rate",  "times", "node",  "kind",    "watch", "window", "to",    "wait"};
+constexpr std::array<std::string_view, 22> with_value = {
+  "o",     "output", "where",  "sort", "limit", "columns", "over",  "since",
+  "group", "for",    "reason", "by",   "max",   "rate",    "times", "node",
+  "kind",  "watch",  "window", "to",   "wait",  "rfc822"};
 constexpr std::array<std::string_view, 4> flags = {"yes", "dry-run", "no-headers", "all"};
 
 // The library's regular expressions take a frame of the stack for each character.

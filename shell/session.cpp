@@ -40,7 +40,7 @@ const std::vector<command>& commands() {
      "actor n1/mail_store", run_actor},
     {"look", "stuck", "[--over 10s]", "Who has been at one thing for too long", "stuck --over 30s",
      run_ps, "actors", "actor,state,now,since_s,busy_s,mailbox"},
-    {"look", "why", "NODE/KIND/KEY | MESSAGE_ID [INBOX]",
+    {"look", "why", "NODE/KIND/KEY | MESSAGE_ID [INBOX] | --rfc822 ID [INBOX]",
      "Why an actor does not get on; how a message came, or why it is not there", "why 18f2c0a9",
      run_why},
     {"look", "crashes", "[--since 1h] [--group reason]",

@@ -365,6 +365,8 @@ create table if not exists public.flux_webhook_notifications (
   received_at timestamptz not null default now(),
   processed_at timestamptz,
   processing_duration_ms bigint,
+  handled_by bigint,
+  handled_attempt integer,
   error_message text,
   payload json not null
 ) with (fillfactor = 90);
@@ -373,6 +375,9 @@ comment on table public.flux_webhook_notifications is
   'Audit log of what Nylas sent: written before it is answered, and what became of it.';
 comment on column public.flux_webhook_notifications.notification_id is
   'Nylas'' id of the notification, the same on each delivery.';
+comment on column public.flux_webhook_notifications.handled_by is
+  'The epoch of the node that settled it (nova.cluster_nodes); null: a program that is none.';
+comment on column public.flux_webhook_notifications.handled_attempt is 'At which attempt it was settled, from 1.';
 comment on column public.flux_webhook_notifications.deliveries is 'How often it came; only the first has an effect.';
 comment on column public.flux_webhook_notifications.retries is 'How often an operator sent it to the queue again.';
 comment on column public.flux_webhook_notifications.payload is

@@ -285,9 +285,11 @@ begin
    where p.notification_id = g.id and g.status <> 'parked';
   update public.flux_webhook_notifications n
      set status = g.status, error_message = nullif(g.error, ''), processing_duration_ms = g.duration_ms,
-         processed_at = now()
-    from unnest(p_ids, p_status, p_error, p_duration_ms, p_msg_ids, p_keep)
-           g (id, status, error, duration_ms, msg_id, keep)
+         processed_at = now(), handled_attempt = nullif(g.read_ct, 0),
+         -- What a node's sessions are called.
+         handled_by = substring(current_setting('application_name') from '^nova/([0-9]{1,18})$')::bigint
+    from unnest(p_ids, p_status, p_error, p_duration_ms, p_msg_ids, p_read_cts, p_keep)
+           g (id, status, error, duration_ms, msg_id, read_ct, keep)
    where n.notification_id = g.id and g.status <> 'parked'
      and (g.keep or g.msg_id = 0 or g.msg_id = any (v_gone) or g.msg_id = any (v_archived));
   get diagnostics v_count = row_count;
@@ -307,7 +309,7 @@ begin
   with again as (
     update public.flux_webhook_notifications n
        set status = 'pending', retries = n.retries + 1, error_message = null, processed_at = null,
-           processing_duration_ms = null
+           processing_duration_ms = null, handled_by = null, handled_attempt = null
      where n.notification_id = any (p_ids) and n.status <> 'pending'
     returning n.notification_id)
   select coalesce(array_agg(a.notification_id), '{}') into v_ids from again a;

@@ -103,12 +103,14 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   ), named as (
     select distinct on (n.notification_id) i.id as inbox_id, i.status as inbox_status, n.notification_id as id,
            n.notification_type as type, n.status, n.deliveries, n.retries, n.received_at, n.processed_at,
-           n.error_message, n.payload #>> '{data,object,date}' as date, p.tries, p.due_at, c.name as node
+           n.error_message, n.payload #>> '{data,object,date}' as date, p.tries, p.due_at, n.handled_attempt,
+           c.name as node, h.name as handler
       from times t
       join public.flux_webhook_notifications n on n.received_at between t.from_at and t.to_at
       left join public.flux_inboxes i on i.grant_id = n.grant_id
       left join nova.parked_notifications p on p.notification_id = n.notification_id
       left join nova.cluster_nodes c on c.epoch = p.claimed_by and p.due_at > now()
+      left join nova.cluster_nodes h on h.epoch = n.handled_by
      where (p_inbox is null or i.id = p_inbox)
        -- To look for a text costs a third of reading the JSON.
        and case when n.notification_id = p_message then true
@@ -125,7 +127,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
               when n.due_at is null then 'handled/queued' else 'handled/parked' end,
          case n.status when 'processed' then 'ok' when 'pending' then 'waits' else 'no' end,
          jsonb_build_object('notification', n.id, 'type', n.type, 'reason', nullif(n.error_message, ''),
-                            'attempt', coalesce(n.tries, n.retries) + 1, 'node', n.node,
+                            'attempt', coalesce(n.handled_attempt, coalesce(n.tries, n.retries) + 1),
+                            'node', coalesce(n.node, n.handler),
                             'until', to_char(n.due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
                             'inbox', nullif(n.inbox_status, 'active'))
     from named n

@@ -53,6 +53,8 @@ const std::string excused =
   "update queued_threads set status = 'completed' where thread_id = 't1';"
   "insert into nova.excused_messages (config_id, nylas_message_id, nylas_thread_id, reason) values "
   "('{config}', 'm1', 't1', 'HTTP 404');";
+const std::string gone = "select nova.tombstone_messages(array[id], array['m1'], array[25], "
+                         "array[30]) from flux_inboxes;";
 const std::string again = "update flux_email_messages set refetch_at = '2999-01-02 03:04:05Z'";
 
 std::string journal(const std::string& event, const std::string& row) {
@@ -175,6 +177,15 @@ const state_case of_messages[] = {
    "waits handled: node n7 asks the provider for what n1 names, attempt 3 -> nothing: it goes on "
    "by itself"},
   {"it_is_processed", notified("processed"), "ok handled: n1 is processed -> "},
+  {"a_node_processed_it",
+   notified("processed") + node("n7", "webhooks")
+     + "update flux_webhook_notifications set handled_by = 1, handled_attempt = 2",
+   "ok handled: n1 is processed by notification_handler/n1 of node n7, attempt 2 -> "},
+  {"a_node_gave_it_up",
+   notified("error") + node("n7", "webhooks")
+     + "update flux_webhook_notifications set handled_by = 1, handled_attempt = 5",
+   "no handled: n1 is given up by notification_handler/n1 of node n7, attempt 5: why -> nova "
+   "webhooks retry n1"},
   {"it_is_ignored",
    notified("ignored") + "update flux_inboxes set status = 'disabled', status_reason = 'by eve'",
    "no handled: n1 is ignored: why; the inbox is disabled -> nova webhooks retry n1"},
@@ -264,10 +275,18 @@ const state_case of_stored[] = {
    "select nova.tombstone_messages(array[inbox_id], array['m1'], array[nova.open_below()], "
    "array[30]) from flux_email_messages",
    "no gone: deleted: a notification said so -> nothing: it is gone at the provider"},
-  {"it_is_gone_for_two_404s",
-   "select nova.tombstone_messages(array[inbox_id], array['m1'], array[25], array[30]) from "
-   "flux_email_messages",
+  {"it_is_gone_for_two_404s", gone,
    "no gone: deleted: the provider answered 404 twice -> nothing: it is gone at the provider"},
+  {"it_has_another_id_now",
+   gone
+     + "insert into nova.message_former_ids (inbox_id, former_id, message_id) select id, 'm1', "
+       "'m2' from flux_inboxes",
+   "no renamed: the provider gave it another id: it is m2 now -> nova why m2"},
+  {"it_had_another_id",
+   "select nova.tombstone_messages(array[id], array['m0'], array[25], array[30]) from "
+   "flux_inboxes;insert into nova.message_former_ids (inbox_id, former_id, message_id) select id, "
+   "'m0', 'm1' from flux_inboxes",
+   "ok renamed: the provider gave it another id: it was m0 -> "},
 };
 
 struct fixture : test::look_fixture {
