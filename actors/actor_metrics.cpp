@@ -53,6 +53,9 @@ call_metrics::call_metrics(base::metrics& all)
 store_metrics::store_metrics(base::metrics& all)
   : messages(counters(all, {"nova_mail_messages_total", "Messages whose write is committed.", {}},
                       "origin", {"backfill", "webhook", "reconcile", "refetch"})),
+    decisions(counters(all, {"nova_mail_decisions_total", "What observations did to messages.", {}},
+                       "decision",
+                       {"inserted", "replaced", "confirmed", "ignored", "doubtful", "deleted"})),
     refused(all.counter_of(
       {"nova_mail_refused_total", "Writes that the server refused or whose claim was stale.", {}})),
     batch_messages(all.histogram_of({"nova_mail_batch_messages", "Messages a transaction.", {}},

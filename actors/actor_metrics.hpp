@@ -32,11 +32,15 @@ struct call_metrics {
   std::array<base::histogram, 3> permit_seconds; // call_lane: until its grant's pace let it through
 };
 
+/// What observations did to messages: inserted, replaced, confirmed, ignored, doubtful, deleted.
+using decision_counters = std::array<base::counter, 6>;
+
 struct store_metrics {
   explicit store_metrics(base::metrics& all);
   store_metrics() = default;
 
   std::array<base::counter, 4> messages; // mail_origin
+  decision_counters decisions;
   base::counter refused;
   base::histogram batch_messages;
   base::histogram write_seconds;

@@ -9,8 +9,10 @@
 #include "pg/email/tombstone_messages.hpp"
 #include "pg/error.hpp"
 
+#include <array>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 // How a batch of `store_messages` becomes one transaction. Items are independent: when the server
 // refuses one, the batch is halved until that one stands alone, and then its messages are, so that
@@ -62,12 +64,16 @@ void lock_all(pg::connection& conn, const mail_changes& changes) {
   query.run(conn);
 }
 
-void write_changes(pg::connection& conn, items batch) {
+/// How many of each decision, as `decision_counters` has them.
+using decision_counts = std::array<uint32_t, std::tuple_size_v<decision_counters>>;
+
+decision_counts write_changes(pg::connection& conn, items batch) {
   auto changes = changes_of(batch);
   if (changes.seen.messages.size() > 0 && !changes.gone.message_ids.empty())
     lock_all(conn, changes);
-  changes.seen.run(conn);
-  changes.gone.run(conn);
+  auto seen = changes.seen.run(conn);
+  auto deleted = changes.gone.run(conn);
+  return {seen.inserted, seen.replaced, seen.confirmed, seen.ignored, seen.doubtful, deleted};
 }
 
 void keep_rejects(pg::connection& conn, items batch) {
@@ -102,16 +108,24 @@ void acknowledge(pg::connection& conn, items batch) {
   query.run(conn);
 }
 
-std::vector<messages_stored> write_all(pg::connection& conn, items batch) {
+/// Where a batch goes, and where it is counted.
+struct mail_writer {
+  pg::connection& conn;
+  const decision_counters& counters;
+};
+
+std::vector<messages_stored> write_all(const mail_writer& to, items batch) {
   std::vector<messages_stored> answers(batch.size());
   for (size_t i = 0; i < batch.size(); ++i)
     answers[i].written = static_cast<uint32_t>(batch[i].messages.size());
-  pg::transaction transaction{conn};
-  write_changes(conn, batch);
-  keep_rejects(conn, batch);
-  complete_claims(conn, batch, answers);
-  acknowledge(conn, batch);
+  pg::transaction transaction{to.conn};
+  auto decisions = write_changes(to.conn, batch);
+  keep_rejects(to.conn, batch);
+  complete_claims(to.conn, batch, answers);
+  acknowledge(to.conn, batch);
   transaction.commit();
+  for (size_t i = 0; i < decisions.size(); ++i)
+    to.counters[i].add(decisions[i]);
   return answers;
 }
 
@@ -122,14 +136,14 @@ bool about_data(const pg::error& failure) {
 
 /// Writes messages, halving them until those that the server refuses stand alone; these go to
 /// `refused`.
-void write_messages(pg::connection& conn, const store_messages& frame,
+void write_messages(const mail_writer& to, const store_messages& frame,
                     std::span<const email_message> messages, std::vector<email_reject>& refused) {
   if (messages.empty())
     return;
   auto item = frame;
   item.messages.assign(messages.begin(), messages.end());
   try {
-    write_all(conn, {&item, 1});
+    write_all(to, {&item, 1});
     return;
   } catch (const pg::error& failure) {
     if (failure.kind() != pg::failure::refused)
@@ -140,12 +154,12 @@ void write_messages(pg::connection& conn, const store_messages& frame,
     }
   }
   auto half = messages.size() / 2;
-  write_messages(conn, frame, messages.first(half), refused);
-  write_messages(conn, frame, messages.subspan(half), refused);
+  write_messages(to, frame, messages.first(half), refused);
+  write_messages(to, frame, messages.subspan(half), refused);
 }
 
 /// One item that the server refuses: what of it can be stored is, and the rest is kept.
-messages_stored write_what_can_be(pg::connection& conn, const store_messages& item) {
+messages_stored write_what_can_be(const mail_writer& to, const store_messages& item) {
   store_messages frame;
   frame.inbox = item.inbox;
   frame.origin = item.origin;
@@ -153,10 +167,10 @@ messages_stored write_what_can_be(pg::connection& conn, const store_messages& it
   frame.hi = item.hi;
   auto rest = item;
   rest.messages.clear();
-  write_messages(conn, frame, item.messages, rest.rejects);
+  write_messages(to, frame, item.messages, rest.rejects);
   auto written = item.messages.size() - (rest.rejects.size() - item.rejects.size());
   try {
-    auto answer = write_all(conn, {&rest, 1}).at(0);
+    auto answer = write_all(to, {&rest, 1}).at(0);
     answer.written = static_cast<uint32_t>(written);
     return answer;
   } catch (const pg::error& failure) {
@@ -168,9 +182,9 @@ messages_stored write_what_can_be(pg::connection& conn, const store_messages& it
   }
 }
 
-void write_in_halves(pg::connection& conn, items batch, std::vector<messages_stored>& answers) {
+void write_in_halves(const mail_writer& to, items batch, std::vector<messages_stored>& answers) {
   try {
-    auto written = write_all(conn, batch);
+    auto written = write_all(to, batch);
     answers.insert(answers.end(), written.begin(), written.end());
     return;
   } catch (const pg::error& failure) {
@@ -178,7 +192,7 @@ void write_in_halves(pg::connection& conn, items batch, std::vector<messages_sto
       throw;
     if (batch.size() == 1) {
       if (about_data(failure) && !batch[0].messages.empty()) {
-        answers.push_back(write_what_can_be(conn, batch[0]));
+        answers.push_back(write_what_can_be(to, batch[0]));
         return;
       }
       messages_stored answer;
@@ -188,8 +202,8 @@ void write_in_halves(pg::connection& conn, items batch, std::vector<messages_sto
     }
   }
   auto half = batch.size() / 2;
-  write_in_halves(conn, batch.first(half), answers);
-  write_in_halves(conn, batch.subspan(half), answers);
+  write_in_halves(to, batch.first(half), answers);
+  write_in_halves(to, batch.subspan(half), answers);
 }
 
 } // namespace
@@ -197,7 +211,7 @@ void write_in_halves(pg::connection& conn, items batch, std::vector<messages_sto
 std::vector<messages_stored> write_mail::run(pg::connection& conn) const {
   std::vector<messages_stored> answers;
   answers.reserve(batch.size());
-  write_in_halves(conn, batch, answers);
+  write_in_halves({conn, decisions}, batch, answers);
   return answers;
 }
 

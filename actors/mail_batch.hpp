@@ -16,6 +16,7 @@ struct write_mail {
   static constexpr const char* name = "write_mail";
 
   std::vector<store_messages> batch;
+  decision_counters decisions = {}; // counted once it is committed
 
   std::vector<messages_stored> run(pg::connection& conn) const;
 };

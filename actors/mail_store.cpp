@@ -72,7 +72,7 @@ void mail_store_state::write_batch() {
   count_waiting();
   limits.metrics.batch_messages.observe(static_cast<double>(messages));
   auto began = self->system().clock().now();
-  ask(self, database, write_mail{std::move(batch)})
+  ask(self, database, write_mail{std::move(batch), limits.metrics.decisions})
     .then(
       [this, askers, began](const std::vector<messages_stored>& stored) {
         limits.metrics.write_seconds.observe(self->system().clock().now() - began);

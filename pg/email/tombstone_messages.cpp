@@ -4,9 +4,10 @@
 
 namespace nova::pg {
 
-void tombstone_messages::run(connection& conn) const {
-  if (!message_ids.empty())
-    conn.exec(sql::tombstone_messages, inbox_ids, message_ids, lo, hi);
+uint32_t tombstone_messages::run(connection& conn) const {
+  if (message_ids.empty())
+    return 0;
+  return conn.exec(sql::tombstone_messages, inbox_ids, message_ids, lo, hi).value<uint32_t>();
 }
 
 } // namespace nova::pg

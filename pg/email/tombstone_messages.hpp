@@ -19,7 +19,8 @@ struct tombstone_messages {
   std::vector<std::string_view> message_ids; // message_ids[i]: in inbox_ids[i]
   std::vector<int64_t> lo, hi;               // as those of message_columns
 
-  void run(connection& conn) const;
+  /// Answers how many changed.
+  uint32_t run(connection& conn) const;
 };
 
 } // namespace nova::pg

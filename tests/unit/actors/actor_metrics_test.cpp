@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(every_series_is_there_before_anything_happens) {
        {"nova_database_jobs_waiting 0", R"(nova_api_calls_total{result="not_made"} 0)",
         R"(nova_api_calls_total{result="throttle"} 0)",
         R"(nova_mail_messages_total{origin="webhook"} 0)",
+        R"(nova_mail_decisions_total{decision="doubtful"} 0)",
         R"(nova_threads_total{outcome="crashed"} 0)",
         R"(nova_notifications_total{outcome="retried"} 0)",
         R"(nova_queue_messages_settled_total{fate="archived",queue="jobs"} 0)"})

@@ -21,6 +21,11 @@ constexpr sql::statement count_waiting{"count_waiting",
                                        "select count(*) from pg_stat_activity where "
                                        "wait_event_type = 'Lock' and datname = current_database()"};
 
+constexpr sql::statement message_ids_of_all{
+  "message_ids_of_all",
+  "select string_agg(nylas_message_id || ' ' || coalesce(rfc822_message_id, 'none'), ', ' order by "
+  "nylas_message_id) from flux_email_messages"};
+
 struct fixture : mail_batch_fixture {
   store_messages removal(const std::string& id) {
     auto made = page({});
@@ -63,6 +68,44 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_seen_twice_is_locked_with_the_rest) {
   write_mail batch{{page({message("m3", "t2")}), page({message("m3", "t1")})}};
 
   BOOST_TEST(leaves_free(batch, "t1", "t2"));
+}
+
+BOOST_AUTO_TEST_CASE(what_observations_did_is_counted_once_it_is_committed) {
+  base::metrics all;
+  decision_counters decisions = store_metrics{all}.decisions;
+  auto again = page({message("m1")});
+  again.lo = again.hi = 30;
+  auto newer = page({message("m2")});
+  newer.lo = newer.hi = 40;
+  newer.messages[0].core_hash = "another";
+  auto late = page({message("m2")});
+  late.lo = late.hi = 5;
+  auto overlapping = page({message("m3")});
+  overlapping.messages[0].core_hash = "another";
+  auto deletion = removal("m4");
+
+  perform(write_mail{{page({message("m1"), message("m2"), message("m3")})}, decisions});
+  perform(write_mail{{again, newer, overlapping, deletion}, decisions});
+  perform(write_mail{{late}, decisions});
+  auto refused = page({message("m5")});
+  refused.inbox.value = "00000000-0000-0000-0000-00000000000f";
+  perform(write_mail{{refused}, decisions});
+
+  auto text = all.text();
+  for (const auto* line :
+       {R"({decision="inserted"} 3)", R"({decision="replaced"} 1)", R"({decision="confirmed"} 1)",
+        R"({decision="ignored"} 1)", R"({decision="doubtful"} 1)", R"({decision="deleted"} 1)"})
+    BOOST_TEST(
+      text.find("nova_mail_decisions_total" + std::string{line} + '\n') != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(the_message_id_is_stored_with_the_message) {
+  auto named = message("m1");
+  named.rfc822_id = "a1@example.com";
+
+  perform(write_mail{{page({named, message("m2")})}});
+
+  BOOST_TEST(conn.exec(message_ids_of_all).value<std::string>() == "m1 a1@example.com, m2 none");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
