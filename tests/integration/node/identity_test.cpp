@@ -1,10 +1,14 @@
 // Mail that its provider gives another id, against a mailbox with the habits of Microsoft.
+#include "base/clock.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/explanation.hpp"
 #include "simulator/world.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <optional>
 
 using namespace nova;
 using namespace std::chrono_literals;
@@ -45,6 +49,12 @@ struct fixture : test::node_fixture {
 
   std::string create(const simulator::new_message& wanted) {
     return provider.change().quiet().create(mail(), wanted)->id;
+  }
+
+  std::string create(const std::string& subject) {
+    simulator::new_message wanted;
+    wanted.subject = subject;
+    return create(wanted);
   }
 
   /// Into another folder, where it has another id; webhooks are told only when `told`.
@@ -101,7 +111,7 @@ struct fixture : test::node_fixture {
 BOOST_FIXTURE_TEST_SUITE(identity_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_move_that_nobody_tells_of_ends_as_one_row_once_the_old_id_is_gone) {
-  auto first = create({.subject = "Moved"});
+  auto first = create("Moved");
   sweep();
   auto row = row_of(first);
   auto second = move(first);
@@ -127,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_move_that_nobody_tells_of_ends_as_one_row_once_the_old_id
 }
 
 BOOST_AUTO_TEST_CASE(a_move_that_is_told_as_deleted_and_created_is_one_row_when_it_is_confirmed) {
-  auto first = create({.subject = "Told"});
+  auto first = create("Told");
   sweep();
   auto row = row_of(first);
   BOOST_REQUIRE(test::eventually([&] { return !address.empty(); }));
@@ -144,7 +154,8 @@ BOOST_AUTO_TEST_CASE(a_move_that_is_told_as_deleted_and_created_is_one_row_when_
 }
 
 BOOST_AUTO_TEST_CASE(two_that_are_both_there_stay_two_whatever_their_message_ids_say) {
-  simulator::new_message copy{.subject = "Twin"};
+  simulator::new_message copy;
+  copy.subject = "Twin";
   copy.header_id = "<twin@example.com>";
   copy.date = base::seconds_of(base::wall_now()) - 3600;
   copy.from = {{"Bob", "bob@example.com"}};

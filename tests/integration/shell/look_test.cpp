@@ -114,6 +114,25 @@ BOOST_AUTO_TEST_CASE(explain_says_where_a_mail_is) {
   BOOST_TEST(live().run("why " + id).out == seen.out);
 }
 
+BOOST_AUTO_TEST_CASE(a_mail_is_found_by_its_message_id) {
+  const sql::statement name{
+    "name_message", "update flux_email_messages set rfc822_message_id = 'a1@example.com' where "
+                    "nylas_message_id = (select min(nylas_message_id) from flux_email_messages) "
+                    "returning nylas_message_id"};
+  auto id = live().conn.exec(name).value<std::string>();
+
+  for (const auto* command :
+       {"why --rfc822 '<a1@example.com>'", "why --rfc822 a1@example.com owner@example.com",
+        "explain message --rfc822 a1@example.com"}) {
+    auto seen = live().run(command);
+    BOOST_TEST_INFO(command << seen.out << seen.err);
+    BOOST_TEST(seen.how == exit_code::done);
+    BOOST_TEST(seen.says(id));
+    BOOST_TEST(seen.says("stored"));
+  }
+  BOOST_TEST(live().run("why --rfc822 nobody@example.com").how == exit_code::nothing);
+}
+
 BOOST_AUTO_TEST_CASE(who_is_not_there_is_nothing_matched) {
   BOOST_TEST(live().run("actor n1/nobody").how == exit_code::nothing);
   BOOST_TEST(live().run("ps --where kind=nobody").how == exit_code::nothing);
@@ -124,9 +143,9 @@ BOOST_AUTO_TEST_CASE(who_is_not_there_is_nothing_matched) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_understood_is_usage) {
-  for (const char* bad :
-       {"unheard", "ps --where 'mailbox>'", "ps --where colour=red", "ps --what 3", "actor",
-        "stuck --over soon", "ps -o xml", "status 'open", "trace", "top --window 0s"})
+  for (const char* bad : {"unheard", "ps --where 'mailbox>'", "ps --where colour=red",
+                          "ps --what 3", "actor", "stuck --over soon", "ps -o xml", "status 'open",
+                          "trace", "top --window 0s", "why --rfc822", "why --rfc822 a b c"})
     BOOST_TEST(live().run(bad).how == exit_code::usage, bad);
 }
 

@@ -371,6 +371,20 @@ BOOST_AUTO_TEST_CASE(beyond_the_cache_each_folder_is_asked_for_and_one_that_fail
   BOOST_TEST(ended_with == "normal");
 }
 
+BOOST_AUTO_TEST_CASE(a_message_of_two_folders_beyond_the_cache_is_stored_with_both) {
+  by_messages("imap");
+  database.window.window.cursor = "folders:0::";
+  auto copy_in = [](const std::string& folder) {
+    return a_page(R"({"folders":[")" + folder + R"("],)" + (a_message("m1").c_str() + 1));
+  };
+  answers({an_answer(200, a_page(R"({"id":"B","name":"B"},{"id":"A","name":"A"})")),
+           an_answer(200, copy_in("A")), an_answer(200, copy_in("B"))});
+  start();
+  BOOST_REQUIRE(stored.size() == 2u);
+  BOOST_TEST(stored[0].messages.at(0).folders == R"(["A"])");
+  BOOST_TEST(stored[1].messages.at(0).folders == R"(["A","B"])");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_of_a_page_is_kept_before_its_checkpoint) {
   answers(
     {an_answer(200, R"({"data":[{"id":"t1"},{"subject":"no id"}]})"), an_answer(200, a_page(""))});

@@ -151,10 +151,10 @@ BOOST_AUTO_TEST_CASE(a_window_that_ends_before_it_begins_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_message_that_is_listed_in_each_of_its_folders_is_one_message) {
   const auto& folders = mail().mail->source().folders();
-  auto change = provider.change().quiet();
-  auto made = change.create(
-    mail(), {.id = "<c1@x>", .subject = "Copies", .folders = {folders[0].id, folders[1].id}});
-  BOOST_REQUIRE(made);
+  simulator::new_message wanted;
+  wanted.id = "<c1@x>";
+  wanted.folders = {folders[0].id, folders[1].id};
+  BOOST_REQUIRE(provider.change().quiet().create(mail(), wanted));
   auto once = audit({"--repair"});
   {
     std::lock_guard lock{mail().guard};

@@ -95,8 +95,10 @@ const bad with_database[] = {
   {{"maintenance", "run", "sweep"}, 2, "sweep"},
   {{"maintenance", "run"}, 2, "TASK is required"},
   {{"audit", "owner@example.com"}, 2, "NYLAS_API_KEY is not set"},
-  {{"why"}, 2, "MESSAGE_ID, or --subject"},
-  {{"why", "m1", "--subject", "x", "--day", "2026-01-01"}, 2, "MESSAGE_ID, or --subject"},
+  {{"why"}, 2, "MESSAGE_ID, or --rfc822 ID, or --subject"},
+  {{"why", "m1", "--subject", "x", "--day", "2026-01-01"}, 2, "MESSAGE_ID, or --rfc822"},
+  {{"why", "m1", "--rfc822", "a@x"}, 2, "MESSAGE_ID, or --rfc822"},
+  {{"why", "--rfc822", "< >"}, 2, "--rfc822 '< >': a Message-ID is accepted"},
   {{"why", "--subject", "x"}, 2, "--day"},
   {{"why", "--subject", "x", "--day", "someday"}, 2, "--day: 'someday'"},
   {{"run"}, 2, "NYLAS_API_KEY is not set"},
@@ -314,6 +316,24 @@ BOOST_AUTO_TEST_CASE(why_tells_what_is_stored_known_or_neither) {
   auto gone = f.nova({"why", "m1"});
   BOOST_TEST(gone.code == 1);
   BOOST_TEST(gone.out.find("404 twice") != std::string::npos, gone.out);
+}
+
+BOOST_AUTO_TEST_CASE(why_finds_a_mail_by_its_message_id_under_every_id_that_it_had) {
+  fixture f;
+  f.conn.run(
+    "insert into flux_email_messages (inbox_id, nylas_message_id, lo, hi, rfc822_message_id, "
+    "deleted_at) select id, unnest(array['m1', 'm2']), 1, 2, 'a1@x', unnest(array[now(), null]) "
+    "from flux_inboxes;"
+    "insert into nova.message_former_ids (inbox_id, former_id, message_id) select id, 'm1', 'm2' "
+    "from flux_inboxes");
+
+  auto found = f.nova({"why", "--rfc822", "<a1@x>"});
+  BOOST_TEST(found.code == 0);
+  BOOST_TEST(found.out.find("it is m2 now") != std::string::npos, found.out);
+  BOOST_TEST(found.out.find("it was m1") != std::string::npos, found.out);
+  BOOST_TEST(f.nova({"why", "--rfc822", "a1@x", "--inbox", "nobody"}).code == 7);
+  f.conn.run("update flux_email_messages set deleted_at = now()");
+  BOOST_TEST(f.nova({"why", "--rfc822", "a1@x"}).code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_audit_of_an_unknown_inbox_or_a_wrong_day_says_so) {
