@@ -62,12 +62,15 @@ comment on function nova.look_for_former is
   'last seen before them, is read soon, since it may be what they were called.';
 
 create or replace function nova.tie_former_id(p_inbox_id uuid, p_id text) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
   v_former record;
   v_now record;
 begin
-  select m.* into v_former from public.flux_email_messages m
+  select m.id, m.created_at, m.rfc822_message_id, m.rfc822_lo, m.alive_lo, m.message_date, m.from_addresses
+    into v_former
+    from public.flux_email_messages m
    where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.deleted_at is not null
      -- A read said so, not a notification alone.
      and m.lo > nova.open_below()
@@ -119,7 +122,8 @@ comment on function nova.tie_former_id is
   'and sender and came since it was last seen, that one goes on in its place. Returns its id, or null.';
 
 create or replace function nova.tie_former_ids(p_inbox_id uuid, p_id text) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
+language sql set search_path = pg_catalog, pg_temp set enable_hashjoin = off set enable_mergejoin = off
+set enable_seqscan = off as $$
   select nova.tie_former_id(g.inbox_id, g.id)
     from (select m.inbox_id, m.nylas_message_id as id
             from public.flux_email_messages d

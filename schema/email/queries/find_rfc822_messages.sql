@@ -1,5 +1,6 @@
--- Messages by the header Message-ID, deleted ones too; of IMAP it is the id. $1 an inbox's id, grant id or address text,
--- or null for every one; $2 the Message-ID without its brackets text; $3 at most bigint. Returns: id text, distinct
+-- Messages by the header Message-ID, deleted ones too; of IMAP it is the id. $1 an inbox's id, grant id or address
+-- text, or null for every one; $2 the Message-ID without its brackets text; $3 at most bigint.
+-- Returns: id text, distinct
 select distinct m.nylas_message_id as id
   from public.flux_email_messages m
   join public.flux_inboxes i on i.id = m.inbox_id
