@@ -46,6 +46,8 @@ struct backfill_settings {
   /// Pages that bring no thread share a checkpoint; one is written this often, so that a node that
   /// is lost costs so much listing. 0: each page is one.
   std::chrono::milliseconds checkpoint_interval{500};
+  /// False: attachments are left out of messages (NOVA_STORE_ATTACHMENTS=none).
+  bool attachments_listed = true;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
   base::clock wall = base::wall_now;

@@ -4,6 +4,7 @@
 #include "actors/listing_rules.hpp"
 #include "actors/rejects.hpp"
 #include "base/log.hpp"
+#include "mail/attachments.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 
@@ -93,6 +94,7 @@ void mailbox_listing::accept_page(nylas::parsed<discovered_page>&& page,
   }
   if (nylas::is_imap(scope.provider))
     copies_.unite(page->messages);
+  leave_out(page->messages);
   next_ = page->page_token;
   tell_rejects(scope.inbox, page->rejected);
   listed_page listed{std::move(*page), ids_only_, result.started_at, result.answered_at,
@@ -100,6 +102,11 @@ void mailbox_listing::accept_page(nylas::parsed<discovered_page>&& page,
   if (std::exchange(ids_only_, false))
     limit_ = settings.page_limit;
   take(std::move(listed));
+}
+
+void mailbox_listing::leave_out(std::vector<email_message>& messages) const {
+  if (!settings.attachments_listed)
+    std::ranges::for_each(messages, leave_out_attachments);
 }
 
 void mailbox_listing::refused(const api_answered& result) {

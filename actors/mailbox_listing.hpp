@@ -19,6 +19,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace nova {
 
@@ -46,6 +47,8 @@ struct listing_settings {
   uint32_t restarts_max = 3;
   /// Between two signs of life to the row that says who lists; a claim lasts several of them.
   std::chrono::milliseconds renew_interval{15'000};
+  /// False: attachments are left out of messages (NOVA_STORE_ATTACHMENTS=none).
+  bool attachments_listed = true;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
   base::clock wall = base::wall_now;
@@ -100,6 +103,8 @@ protected:
   void kept(bool mine);
   void not_kept(const caf::error& reason);
   void failed(const caf::error& reason);
+  /// As the store has them.
+  void leave_out(std::vector<email_message>& messages) const;
   [[nodiscard]] uint32_t calls() const {
     return calls_;
   }

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
+#include "mail/attachments.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/email/add_gap.hpp"
@@ -207,6 +208,8 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
     next.page_token = page.page_token;
     read.next_cursor = to_cursor(next);
   }
+  if (!settings.attachments_listed)
+    std::ranges::for_each(page.messages, leave_out_attachments);
   if (place.step == listing_step::messages) {
     read.listed.counted = true;
     read.listed.spoiled = !page.rejected.empty();

@@ -132,7 +132,8 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
     made.http.port = values.http->port;
     made.http.connections_max = values.http_connections;
   }
-  made.store.attachments_listed = values.attachments.listed;
+  made.store.attachments_listed = made.backfills.backfill.attachments_listed =
+    made.certifier.comparison.listing.attachments_listed = values.attachments.listed;
   made.attachments.bytes_max = values.attachments.bytes_max;
   made.transport.answer_bytes_max = size_t{values.answers_mib} << 20;
   made.inspect = make_inspection(values);

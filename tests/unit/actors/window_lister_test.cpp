@@ -205,6 +205,23 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_read_again_is_counted_once) {
   BOOST_TEST(recorded[1].listed.days[0].listed == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_left_out_of_messages_is_left_out_of_what_a_list_said) {
+  auto with_attachment =
+    R"({"object":"message","id":"m1","date":1700000000,"attachments":[{"id":"a"}]})";
+  auto content = [&](bool listed) {
+    fixture f;
+    f.by_messages();
+    f.database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
+    f.settings.attachments_listed = listed;
+    f.answers({an_answer(200, a_page(with_attachment))});
+    f.start();
+    BOOST_TEST(f.stored.at(0).messages.at(0).attachments.find("[null]")
+               == (listed ? std::string::npos : 0));
+    return f.database.asked<pg::record_page>().at(0).listed.days.at(0).content;
+  };
+  BOOST_TEST((content(true) != content(false)));
+}
+
 BOOST_AUTO_TEST_CASE(a_window_of_which_something_cannot_be_read_is_not_counted_whole) {
   by_messages();
   answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});
