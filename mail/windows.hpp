@@ -57,6 +57,13 @@ struct backfill_progress {
   int64_t started_at = 0, completed_at = 0; // seconds; 0: not yet
   std::string gaps = "[]"; // what of the range could not be had: JSON array, see nova.add_gap
   uint64_t unreadable = 0; // of its inbox, in flux_email_rejects
+  double percent = 0;      // of the work; it never falls
+  // When it will be done and the range around that, and when its newest thirty days are there:
+  // seconds since 1970; 0: not known.
+  int64_t eta = 0, eta_low = 0, eta_high = 0, usable_at = 0;
+  bool usable = false;            // they are
+  std::string binds = {};         // what it waits for: see public.backfill_estimates
+  uint64_t messages_expected = 0; // in the whole range; 0: not known
 };
 
 } // namespace nova
