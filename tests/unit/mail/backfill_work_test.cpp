@@ -1,0 +1,3 @@
+#include "mail/backfill_work.hpp"
+
+#include <boost/test/unit_test.hpp>

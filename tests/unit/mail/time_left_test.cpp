@@ -1,0 +1,3 @@
+#include "mail/time_left.hpp"
+
+#include <boost/test/unit_test.hpp>
