@@ -62,6 +62,19 @@ pace_limits share_of(pace_limits limits, double share) {
   return limits;
 }
 
+std::string to_string(pace_limit x) {
+  switch (x) {
+    case pace_limit::units: return "units";
+    case pace_limit::requests: return "requests";
+    case pace_limit::places: return "places";
+    case pace_limit::throttled: return "throttled";
+    case pace_limit::pause: return "pause";
+    case pace_limit::window: return "window";
+    case pace_limit::database: return "database";
+  }
+  return "unknown";
+}
+
 token_bucket::token_bucket(double per_second, double burst)
   : per_second_(per_second), everybodys_max_(burst * (1 - live_share)),
     live_max_(burst * live_share), everybodys_(everybodys_max_), live_(live_max_) {}
@@ -115,9 +128,12 @@ pace::pace(pace_limits limits, uint64_t seed)
 }
 
 std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, time_point now) {
-  if (auto until = std::max(blocked_until_.value_or(now), not_before_); until > now)
+  if (auto until = std::max(blocked_until_.value_or(now), not_before_); until > now) {
+    waits_for_ = until == not_before_ ? pace_limit::pause : pace_limit::throttled;
     return at_least_one(until - now);
+  }
   if (!has_place(kind, now)) {
+    waits_for_ = limits_.fixed_delay ? pace_limit::pause : pace_limit::places;
     auto wait = place_wait();
     if (kind == lane::live)
       live_waits_until_ = now + 2 * wait + 50ms; // a little longer than until it asks again
@@ -126,15 +142,17 @@ std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, tim
   auto price = estimated_units * price_factor_;
   units_.refill(now);
   requests_.refill(now);
-  auto wait = std::max(units_.wait_for(kind, price), requests_.wait_for(kind, 1));
+  auto for_units = units_.wait_for(kind, price), for_requests = requests_.wait_for(kind, 1);
   if (kind == lane::background) {
     background_units_.refill(now);
     background_requests_.refill(now);
-    wait = std::max(
-      {wait, background_units_.wait_for(kind, price), background_requests_.wait_for(kind, 1)});
+    for_units = std::max(for_units, background_units_.wait_for(kind, price));
+    for_requests = std::max(for_requests, background_requests_.wait_for(kind, 1));
   }
-  if (wait > 0ms)
+  if (auto wait = std::max(for_units, for_requests); wait > 0ms) {
+    waits_for_ = for_units >= for_requests ? pace_limit::units : pace_limit::requests;
     return wait;
+  }
   units_.pay(kind, price);
   requests_.pay(kind, 1);
   if (kind == lane::background) {
@@ -199,6 +217,10 @@ void pace::follow(pace_limits limits, time_point now) {
     bucket->refill(now);
     bucket->drain();
   }
+}
+
+pace_limit pace::waits_for() const {
+  return waits_for_;
 }
 
 int pace::concurrency() const {

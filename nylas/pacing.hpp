@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,19 @@ namespace nova::nylas {
 /// What a call is for; a fifth of the budget is kept for live mail, and what runs in the background
 /// gets a tenth at most, whoever else calls.
 enum class lane { live, backfill, background };
+
+/// What calls of a mailbox wait for.
+enum class pace_limit {
+  units,     // the provider's
+  requests,  // a second
+  places,    // calls at one time
+  throttled, // the provider said wait
+  pause,     // the fixed one between two calls
+  window,    // nothing: one call after the other is made
+  database,  // nobody calls: what was read is being written
+};
+constexpr size_t pace_limits_count = 7;
+std::string to_string(pace_limit);
 
 /// How fast one grant may be asked, and how that changes with the answers. Pure: time is an
 /// argument. Concurrency limit by provider, a bucket in the provider's units, additive increase and
@@ -85,6 +99,8 @@ public:
   /// Other limits from now on. Calls under way go on to count; the buckets begin empty.
   void follow(pace_limits limits, time_point now);
 
+  /// Why the last call that could not start had to wait.
+  [[nodiscard]] pace_limit waits_for() const;
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;
   /// Price as the answers' headers say, over the estimates; 1 until they say something.
@@ -105,6 +121,7 @@ private:
   int running_ = 0;
   int running_in_background_ = 0;
   double price_factor_ = 1;
+  pace_limit waits_for_ = pace_limit::places;
   std::chrono::duration<double, std::milli> took_{50}; // smoothed
   std::optional<time_point> blocked_until_;
   time_point not_before_{};       // fixed delay
