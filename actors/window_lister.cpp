@@ -314,8 +314,8 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
     go_on(*page, true);
     return;
   }
-  request.listed = unrecorded_days_;
-  add_listed(request.listed, page->listed);
+  request.days = unrecorded_days_;
+  add_listed(request.days, page->listed);
   ask(self, needs.database, std::move(request))
     .then(
       [this, page, names = std::move(names)](const pg::page_recorded& answer) {

@@ -26,6 +26,17 @@ struct listed_window {
   std::vector<listed_day> days{};
 };
 
+/// What pages showed and what they cost, for who tells how far the backfill is.
+struct listed_work {
+  uint64_t messages = 0;
+  uint64_t threads = 0;
+  uint64_t threads_seen = 0;  // different ones among the messages
+  int64_t reached = 0;        // all mail from then on is listed, seconds; 0: not known
+  bool messages_done = false; // of the window
+  double messages_cost = 0;   // as the provider bills, else milliseconds of calls
+  double threads_cost = 0;
+};
+
 /// The page is durable and its threads can run.
 struct page_recorded {
   uint32_t to_sync = 0;        // threads that need a `thread_sync`
@@ -47,7 +58,8 @@ struct record_page {
   bool check = false;                 // only of messages that are not stored; completes nothing
   std::string next_cursor = {};       // empty: the window is at its end
   uint32_t pages = 1;
-  listed_window listed = {}; // what they add to what the window listed so far
+  listed_work listed = {};
+  listed_window days = {}; // what they add to what the window listed so far
 
   page_recorded run(connection& conn) const;
 };

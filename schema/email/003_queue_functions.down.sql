@@ -8,3 +8,4 @@ drop function if exists public.acknowledge_webhook_notification(text, text, text
 drop function if exists public.queue_nylas_webhook_notification(text, text, jsonb, text);
 drop function if exists nova.queue_notifications(text[], text[], text[], text[]);
 drop function if exists public.queue_inbox_backfill(uuid, timestamptz, timestamptz);
+drop function if exists nova.open_backfill(uuid, timestamptz, timestamptz);

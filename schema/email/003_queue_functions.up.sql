@@ -8,10 +8,9 @@
 select nova.expect_names('acknowledge_webhook_notification()', 'queue_inbox_backfill()',
                          'queue_nylas_webhook_notification()');
 
-create or replace function public.queue_inbox_backfill(
-  p_inbox_id uuid, p_start_date timestamptz default now() - interval '1 year',
-  p_end_date timestamptz default now()) returns uuid
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function nova.open_backfill(p_inbox_id uuid, p_start_date timestamptz, p_end_date timestamptz)
+returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_status text;
   v_running record;
@@ -29,9 +28,6 @@ begin
     raise exception 'the backfill would end (%) before it starts (%)', coalesce(p_end_date::text, 'null'),
       coalesce(p_start_date::text, 'null')
       using errcode = 'NV002', hint = 'Give a start date that is before the end date.';
-  elsif p_start_date < date_trunc('day', now() - interval '1 year') then
-    raise exception 'the start % is more than one year back', p_start_date using errcode = 'NV003',
-      hint = format('Start at %s or later.', date_trunc('day', now() - interval '1 year')::date);
   end if;
   select c.id, c.backfill_status into v_running
     from public.flux_inbox_configurations c
@@ -47,6 +43,25 @@ begin
   perform pgmq.send('inbox_backfill_jobs', jsonb_build_object('config_id', v_config_id, 'inbox_id', p_inbox_id,
     'start_date', p_start_date, 'end_date', p_end_date));
   return v_config_id;
+end
+$$;
+comment on function nova.open_backfill is
+  'Creates the configuration of a backfill of any range and sends its job. Returns the configuration''s id. '
+  'Refuses with NV001, NV002, NV004 or NV006.';
+
+create or replace function public.queue_inbox_backfill(
+  p_inbox_id uuid, p_start_date timestamptz default now() - interval '1 year',
+  p_end_date timestamptz default now()) returns uuid
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_start_date < date_trunc('day', now() - interval '1 year') and p_start_date < p_end_date
+     and exists (select from public.flux_inboxes i where i.id = p_inbox_id and i.status not in ('disabled', 'removed'))
+  then
+    raise exception 'the start % is more than one year back', p_start_date using errcode = 'NV003',
+      hint = format('Start at %s or later, or ask for all mail: queue_whole_inbox_backfill.',
+                    date_trunc('day', now() - interval '1 year')::date);
+  end if;
+  return nova.open_backfill(p_inbox_id, p_start_date, p_end_date);
 end
 $$;
 comment on function public.queue_inbox_backfill is

@@ -1,6 +1,6 @@
 -- Discovery: how the mail and the threads of a backfill's range are found.
 --
--- The range is cut into windows, weeks counted back from its end. Each is listed page by page and
+-- The range is cut into windows, weeks counted back from its end (nova.plan_windows). Each is listed page by page and
 -- its cursor is the checkpoint (actors/discovery.hpp says what stands in it). Who lists a window
 -- has claimed it; what an older claim still writes is refused.
 --
@@ -49,17 +49,22 @@ comment on function nova.passes_max is
 create or replace function nova.plan_windows(p_config public.flux_inbox_configurations) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
   insert into public.backfill_windows (config_id, window_start, window_end)
-  select p_config.id, greatest(p_config.backfill_start, w.window_end - interval '168 hours'),
+  select p_config.id, greatest(p_config.backfill_start, w.window_end - w.length),
          case when w.window_end = p_config.backfill_end
               and p_config.backfill_end >= p_config.created_at - nova.discovery_overlap()
               then 'infinity' else w.window_end end
-    from generate_series(p_config.backfill_end, p_config.backfill_start, interval '-168 hours') w (window_end)
+    from (values (interval '0', interval '168 hours', 53), (interval '8904 hours', interval '672 hours', 52),
+                 (interval '43848 hours', interval '4368 hours', 40),
+                 (interval '218568 hours', interval '8760000 hours', 1)) piece (ago, length, windows),
+         lateral (select p_config.backfill_end - piece.ago - n * piece.length as window_end, piece.length
+                    from generate_series(0, piece.windows - 1) n) w
    where w.window_end > p_config.backfill_start
       on conflict (config_id, pass, window_start) do nothing
 $$;
 comment on function nova.plan_windows is
-  'Cuts the range of a backfill into weeks, counted back from its end. The newest has no end when the range '
-  'ended no earlier than the backfill was asked for.';
+  'Cuts the range of a backfill into weeks, counted back from its end; what is older than a year, of which there may '
+  'be decades without mail, into four weeks, older than five years into half years, and older than 25 into one. The '
+  'newest has no end when the range ended no earlier than the backfill was asked for.';
 
 create or replace function nova.begin_discovery(p_token bigint, p_config_id uuid) returns setof public.backfill_windows
 language plpgsql set search_path = pg_catalog, pg_temp as $$

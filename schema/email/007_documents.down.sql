@@ -12,3 +12,4 @@ drop function if exists nova.accept_thread_jobs(uuid, text[], timestamptz[]);
 drop function if exists public.transition_to_thread_sync(uuid);
 drop function if exists public.insert_queued_thread_idempotent(uuid, text, timestamptz);
 drop function if exists public.initialize_sync_stats(uuid);
+drop table if exists public.backfill_estimates;

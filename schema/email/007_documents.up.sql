@@ -1,7 +1,33 @@
 -- The functions that the documents name, for other programs and for operators.
-select nova.expect_names('get_sync_progress()', 'get_webhook_metrics()', 'initialize_sync_stats()',
+select nova.expect_names('backfill_estimates', 'backfill_estimates_pkey', 'get_sync_progress()',
+  'get_webhook_metrics()', 'initialize_sync_stats()',
   'insert_queued_thread_idempotent()', 'queue_thread_sync()', 'transition_to_thread_sync()',
   'update_backfill_orchestration_progress()');
+
+create table if not exists public.backfill_estimates (
+  config_id uuid primary key references public.flux_inbox_configurations on delete cascade,
+  percent numeric(5, 2) not null default 0,
+  eta timestamptz,
+  eta_low timestamptz,
+  eta_high timestamptz,
+  usable_at timestamptz,
+  usable boolean not null default false,
+  binds text not null default '',
+  messages_expected bigint,
+  updated_at timestamptz not null default now()
+) with (fillfactor = 50);
+comment on table public.backfill_estimates is
+  'How far a backfill is and when it will be done, as of the last look of a node, a few seconds ago; for progress '
+  'bars. Of one that is over the last look stays.';
+comment on column public.backfill_estimates.percent is 'Of the work, not of the threads found so far; it never falls.';
+comment on column public.backfill_estimates.eta is
+  'When all is expected to be there; within eta_low and eta_high in eight of ten cases. Null: not known yet, or it '
+  'does not run.';
+comment on column public.backfill_estimates.usable_at is
+  'When the mail of the newest thirty days is stored; with usable it is, since then.';
+comment on column public.backfill_estimates.binds is
+  'What it waits for: as nova.grant_paces.binds; or queue, paused, inbox (not active), provider (away).';
+comment on column public.backfill_estimates.messages_expected is 'In the whole range, those that are stored included.';
 
 create or replace function public.initialize_sync_stats(p_config_id uuid) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -140,44 +166,57 @@ create or replace function nova.sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
   threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
   messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb)
+  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
+  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0),
          coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed,
          s.threads_processing, s.threads_completed, s.threads_failed, s.messages_synced,
+         -- Without a node that looks, the share of the threads, once all of them are found.
          case when s.backfill_status = 'completed' then 100.00
-              else round(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0), 2)
-         end,
-         w.windows, w.listed, s.sync_started_at, s.sync_completed_at, c.gaps
+              when e.config_id is not null then e.percent
+              when c.discovery_done
+              then round(least(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0),
+                               99.9), 2)
+              else 0.00 end,
+         w.windows, w.listed, s.sync_started_at, s.sync_completed_at, c.gaps,
+         case when r.runs then e.eta end, case when r.runs then e.eta_low end, case when r.runs then e.eta_high end,
+         case when r.runs or e.usable then e.usable_at end, coalesce(e.usable, false),
+         case when r.runs then coalesce(e.binds, '') when s.backfill_status = 'paused' then 'paused' else '' end,
+         e.messages_expected
     from public.inbox_sync_stats s
     join public.flux_inboxes i on i.id = s.inbox_id
-    join public.flux_inbox_configurations c on c.id = s.config_id,
+    join public.flux_inbox_configurations c on c.id = s.config_id
+    left join public.backfill_estimates e on e.config_id = s.config_id
+   cross join lateral (select s.backfill_status in ('pending', 'discovering', 'thread_sync') as runs) r,
          lateral (select count(*) as windows, count(w.listed_at) as listed
                     from public.backfill_windows w
                    where w.config_id = s.config_id) w
    where s.config_id = p_config_id
 $$;
 comment on function nova.sync_progress is
-  'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no '
-  'row when there is none of that id.';
+  'How far a backfill is and when it will be done (see backfill_estimates), and what of its range could not '
+  'be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config_id uuid)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
   threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
   messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb)
+  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
+  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select * from nova.sync_progress(p_config_id)
 $$;
 comment on function public.get_sync_progress(uuid) is
-  'How far a backfill is, and what of its range could not be had (gaps, see flux_inbox_configurations); no '
-  'row when there is none of that id.';
+  'How far a backfill is and when it will be done (see backfill_estimates), and what of its range could not '
+  'be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
 
 create or replace function public.get_sync_progress(p_config text)
 returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
   threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
   messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb)
+  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
+  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p
    where c.id::text = lower(p_config)
@@ -330,6 +369,14 @@ do $$
 declare
   v_function regprocedure;
 begin
+  alter table public.backfill_estimates enable row level security;
+  revoke all on public.backfill_estimates from public;
+  if to_regrole('anon') is not null then
+    revoke all on public.backfill_estimates from anon, authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select, insert, update, delete on public.backfill_estimates to service_role;
+  end if;
   foreach v_function in array array['public.initialize_sync_stats(uuid)',
       'public.insert_queued_thread_idempotent(uuid, text, timestamptz)',
       'public.transition_to_thread_sync(uuid)', 'public.queue_thread_sync(uuid, text, uuid, text, integer)',

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
   BOOST_TEST(database.asked<pg::record_page>()[0].threads.size() == 2u);
   BOOST_TEST(database.asked<pg::record_page>()[0].window.token == 3);
   BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:c1");
-  BOOST_TEST(!database.asked<pg::record_page>()[0].listed.counted);
+  BOOST_TEST(!database.asked<pg::record_page>()[0].days.counted);
   BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "threads+:c1");
   BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "check:");
   BOOST_TEST(!database.asked<pg::record_page>()[1].check);
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(what_a_list_said_of_its_days_goes_with_the_checkpoint) {
            an_answer(200, a_page(a_message("m1") + ',' + other_window))});
   start();
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
-  const auto listed = database.asked<pg::record_page>()[0].listed;
+  const auto listed = database.asked<pg::record_page>()[0].days;
   BOOST_TEST(listed.counted);
   BOOST_TEST(!listed.spoiled);
   BOOST_REQUIRE(listed.days.size() == 1u);
@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_read_again_is_counted_once) {
   wait_long();
   auto recorded = database.asked<pg::record_page>();
   BOOST_REQUIRE(recorded.size() == 2u);
-  BOOST_REQUIRE(recorded[1].listed.days.size() == 1u);
-  BOOST_TEST(recorded[1].listed.days[0].listed == 1);
+  BOOST_REQUIRE(recorded[1].days.days.size() == 1u);
+  BOOST_TEST(recorded[1].days.days[0].listed == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_out_of_messages_is_left_out_of_what_a_list_said) {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_of_messages_is_left_out_of_what_a_list_sai
     f.start();
     BOOST_TEST(f.stored.at(0).messages.at(0).attachments.find("[null]")
                == (listed ? std::string::npos : 0));
-    return f.database.asked<pg::record_page>().at(0).listed.days.at(0).content;
+    return f.database.asked<pg::record_page>().at(0).days.days.at(0).content;
   };
   BOOST_TEST((content(true) != content(false)));
 }
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_window_of_which_something_cannot_be_read_is_not_counted_w
   answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});
   start();
   BOOST_REQUIRE(!database.asked<pg::record_page>().empty());
-  BOOST_TEST(database.asked<pg::record_page>()[0].listed.spoiled);
+  BOOST_TEST(database.asked<pg::record_page>()[0].days.spoiled);
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
@@ -466,7 +466,7 @@ BOOST_AUTO_TEST_CASE(behind_a_message_that_is_too_large_threads_and_ids_find_the
   BOOST_TEST(asks_for(calls.size() - 1, "limit=1&"));
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
   BOOST_TEST(database.asked<pg::record_page>()[0].next_cursor == "threads+:");
-  BOOST_TEST(database.asked<pg::record_page>()[0].listed.spoiled); // it was not counted
+  BOOST_TEST(database.asked<pg::record_page>()[0].days.spoiled); // it was not counted
   BOOST_TEST(ended_with == "normal");
 }
 

@@ -1,0 +1,11 @@
+#include "pg/email/note_pace.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+void note_pace::run(connection& conn) const {
+  conn.exec(sql::note_pace, grant, binds, calls_a_second, units_a_second, places, node);
+}
+
+} // namespace nova::pg
