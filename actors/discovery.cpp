@@ -108,7 +108,9 @@ nylas::message_query messages_of(const listed_mailbox& mailbox, const backfill_w
   query.grant_id = mailbox.grant.value;
   query.provider = mailbox.provider;
   query.page_token = place.page_token;
-  query.received_after = window.start - overlap_seconds;
+  // Of all mail there is the oldest window has no beginning.
+  if (window.start > 0)
+    query.received_after = window.start - overlap_seconds;
   if (window.end != 0)
     query.received_before = window.end + overlap_seconds;
   query.limit = limit;
@@ -216,7 +218,8 @@ nylas::api_request page_request(const listed_mailbox& mailbox, const backfill_wi
     nylas::thread_query query;
     query.grant_id = mailbox.grant.value;
     query.page_token = place.page_token;
-    query.latest_message_after = window.start - overlap_seconds;
+    if (window.start > 0)
+      query.latest_message_after = window.start - overlap_seconds;
     if (window.end != 0)
       query.latest_message_before = window.end + overlap_seconds;
     query.limit = limit;

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/list_inboxes.hpp"
+#include "pg/email/note_pace.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -112,12 +113,39 @@ void grant_state::give_permits() {
     }
     slot.holds(waiting());
     if (waiting() == 0)
-      return;
+      break;
     if (wait.count() > 0) {
       tick_after(wait);
-      return;
+      break;
     }
   }
+  measure();
+}
+
+/// What the calls of the backfill wait for, and now and then a row about it.
+void grant_state::measure() {
+  auto calling = std::any_of(permits.begin(), permits.end(), [](const auto& entry) {
+    return entry.second.lane == nylas::lane::backfill;
+  });
+  meter.is(!backfill.empty() ? pace.waits_for()
+           : calling         ? nylas::pace_limit::window
+                             : nylas::pace_limit::database,
+           now());
+  auto measured = meter.report(now());
+  if (!measured)
+    return;
+  pg::note_pace note{grant,
+                     to_string(measured->binds),
+                     measured->calls_a_second,
+                     measured->units_a_second,
+                     static_cast<uint32_t>(pace.concurrency()),
+                     limits.node};
+  nova::ask(self, database, std::move(note))
+    .then(
+      [] {},
+      [this](const caf::error& reason) {
+        grant_log.debug("the pace is not noted", {{"grant", grant}, {"reason", to_string(reason)}});
+      });
 }
 
 size_t grant_state::waiting() const {
@@ -180,6 +208,8 @@ void grant_state::ended(const call_ended& call) {
   if (found == permits.end())
     return;
   auto [units, lane, lapses] = found->second;
+  if (lane == nylas::lane::backfill)
+    meter.called(call.units.value_or(0));
   permits.erase(found);
   auto wait = std::chrono::milliseconds{call.retry_after_ms};
   switch (call.outcome) {

@@ -7,6 +7,7 @@
 #include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
 #include "messages/timer.hpp"
+#include "nylas/pace_meter.hpp"
 #include "nylas/pacing.hpp"
 
 #include <caf/error.hpp>
@@ -16,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 
 namespace nova {
 
@@ -38,6 +40,8 @@ struct grant_limits {
   std::shared_ptr<live_limits> live;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
+  /// This node's name, for the row that says how fast a mailbox is called.
+  std::string node = {};
 };
 
 /// Pace of one grant, asking (which provider?) ──▶ open ⇄ paused.
@@ -91,6 +95,7 @@ struct grant_state : observed {
   std::deque<asker> live, backfill, background; // who waits longest first
   std::map<uint64_t, permit> permits;
   uint64_t permit_count = 0;
+  nylas::pace_meter meter; // of the backfill
   timer tick{self};
   timer look{self};
 
@@ -102,6 +107,7 @@ private:
   void tick_after(std::chrono::milliseconds wait);
   [[nodiscard]] size_t waiting() const;
   [[nodiscard]] std::deque<asker>& askers_of(call_lane lane);
+  void measure();
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,

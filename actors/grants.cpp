@@ -58,6 +58,7 @@ call_ended ended_of(const api_answered& answer, grant_limits& limits) {
 void grants_state::open(grants_needs with, grant_limits limits_given) {
   needs = std::move(with);
   limits = std::move(limits_given);
+  limits.node = needs.node;
   watch.open({needs.database, needs.http, needs.node, limits.live,
               [this](pause_grant news) { tell(std::move(news)); },
               [this](resume_grant news) { tell(std::move(news)); }, limits.seed});

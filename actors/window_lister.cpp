@@ -201,6 +201,7 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
   read.started_at = result.started_at;
   read.answered_at = result.answered_at;
   read.share = result.share;
+  read.tally = tally_.judge(place.step, page, result);
   if (page.page_token.empty()) {
     read.next_cursor = cursor_after(kind, place, folders_);
   } else {
@@ -303,6 +304,9 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   request.check = page->place.step == listing_step::check;
   request.next_cursor = page->next_cursor;
   request.pages = unrecorded_ + 1;
+  auto next = read_cursor(settings.strategy, page->next_cursor);
+  request.listed = tally_.with(page->tally, page->place.step,
+                               page->next_cursor.empty() || !of_first_leg(next.step));
   std::vector<uint64_t> names;
   if (request.check)
     leave_out_named(request.threads);
@@ -311,6 +315,7 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   if (may_wait(request)) {
     ++unrecorded_;
     add_listed(unrecorded_days_, page->listed);
+    tally_.keep(request.listed);
     go_on(*page, true);
     return;
   }
@@ -342,6 +347,7 @@ void window_lister_state::recorded(const page_read& page, const pg::page_recorde
   opened.window.cursor = page.next_cursor;
   unrecorded_ = 0;
   unrecorded_days_ = {};
+  tally_.kept();
   checkpoint_at_ = self->clock().now();
   if (answer.to_sync > 0 && needs.wakeups)
     self->send(needs.wakeups, threads_available{});
@@ -441,6 +447,7 @@ void window_lister_state::restart(const std::string& reason) {
         cursor_.clear();
         unrecorded_ = 0;
         unrecorded_days_ = {};
+        tally_.begin();
         if (restarts > settings.restarts_max)
           give_up(cursor_gap,
                   reason + "; it was begun again " + std::to_string(restarts - 1) + " times");

@@ -2,6 +2,7 @@
 
 #include "actors/backfill_parts.hpp"
 #include "actors/listing_progress.hpp"
+#include "actors/listing_tally.hpp"
 #include "actors/observed_actor.hpp"
 #include "messages/timer.hpp"
 #include "nylas/copies.hpp"
@@ -64,6 +65,7 @@ private:
     std::string next_cursor;
     std::shared_ptr<const void> share = {}; // of the node's budget for answers
     pg::listed_window listed = {};          // what it adds to that of the window
+    page_tally tally = {};
   };
 
   void read(const listing_place& place);
@@ -103,6 +105,7 @@ private:
   std::string cursor_;      // after the last page that was written; the checkpoint may be behind
   uint32_t unrecorded_ = 0; // pages since the checkpoint
   pg::listed_window unrecorded_days_;
+  listing_tally tally_;
   caf::actor_clock::time_point checkpoint_at_;
   timer next_look_{self};
   std::optional<page_read> read_;      // waits until the page before it is recorded
