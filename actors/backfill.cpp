@@ -7,9 +7,12 @@
 #include "base/log.hpp"
 #include "base/seed.hpp"
 #include "messages/error_code.hpp"
+#include "messages/timed_request.hpp"
+#include "nylas/parse.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_window.hpp"
 #include "pg/email/fail_discovery.hpp"
+#include "pg/email/keep_samples.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
@@ -25,6 +28,18 @@ constexpr base::log backfill_log{"Backfill"};
 using namespace std::chrono_literals;
 
 constexpr auto backfill_unreachable_pause = 5s;
+constexpr auto survey_call_timeout = std::chrono::seconds{600};
+// Fewer windows are listed in the time that a survey takes.
+constexpr size_t surveyed_windows_min = 9;
+// So few messages in all are listed as fast.
+constexpr double surveyed_messages_min = 3000;
+constexpr size_t slices_judged = 3;
+
+/// Where each message that is listed is billed, a fortieth of the mail is worth knowing how much
+/// there is; elsewhere a call with a full page costs no more than one with few.
+survey_settings survey_of(const std::string& provider) {
+  return provider == "google" ? survey_settings{40, 52, 1.0 / 40} : survey_settings{100, 26, 1};
+}
 
 /// Nothing of a window's own went wrong: another node takes it at once.
 bool moved(const caf::error& reason) {
@@ -37,7 +52,11 @@ void backfill_state::open() {
   ask(self, needs.database, pg::begin_discovery{config, token})
     .then(
       [this](pg::begun_discovery& begun) {
+        auto fresh = std::all_of(begun.windows.begin(), begun.windows.end(),
+                                 [](const auto& window) { return window.cursor.empty(); });
         plan(std::move(begun.windows));
+        if (settings.survey && fresh && planned.size() >= surveyed_windows_min)
+          begin_survey(begun.backfill);
         if (planned.empty()) {
           backfill_log.info("discovery ends here",
                             {{"config", config}, {"status", begun.backfill.status}});
@@ -67,8 +86,82 @@ void backfill_state::plan(std::vector<backfill_window>&& windows) {
     backfill_log.info("discovery runs", {{"config", config}, {"windows", planned.size()}});
 }
 
+void backfill_state::begin_survey(const backfill_config& of) {
+  if (survey_ || surveyed_.start == of.start)
+    return;
+  survey_.emplace(of.start, of.end, survey_of(of.provider));
+  surveyed_ = of;
+  // Google bills pages of mail by minutes of its allowance, and calls are served in turn: beside
+  // them a survey would take as long as the backfill.
+  survey_first_ = of.provider == "google";
+  survey_next();
+}
+
+void backfill_state::survey_next() {
+  auto part = survey_->next();
+  double messages = 0, seconds = 0;
+  for (const auto& sample : survey_->found()) {
+    messages += sample.messages;
+    seconds += static_cast<double>(sample.end - sample.start);
+  }
+  auto range = static_cast<double>(surveyed_.end - surveyed_.start);
+  auto small =
+    survey_->found().size() >= slices_judged && messages / seconds * range < surveyed_messages_min;
+  if (!part || small) {
+    end_survey();
+    return;
+  }
+  if (survey_first_)
+    doing("looks how much mail there is, " + std::to_string(survey_->found().size())
+          + " parts so far");
+  nylas::message_query query;
+  query.grant_id = surveyed_.grant.value;
+  query.received_after = part->start;
+  query.received_before = part->end;
+  query.select = "id,grant_id,object,thread_id,date";
+  query.limit = static_cast<int>(survey_->page());
+  call_grant wish;
+  wish.grant = surveyed_.grant;
+  wish.call = nylas::list_messages(query);
+  timed_request(self, needs.grants, survey_call_timeout, std::move(wish))
+    .then(
+      [this](api_answered& answer) {
+        auto page = answer.verdict == nylas::verdict::ok
+                      ? nylas::parse_message_page(std::move(answer.body))
+                      : tl::unexpected(base::bad_input{"", describe(answer)});
+        if (!page) {
+          backfill_log.debug("the survey ends early",
+                             {{"config", config}, {"reason", to_string(page.error())}});
+          end_survey();
+          return;
+        }
+        survey_->answered(page->items.size() + page->rejected.size(), !page->next_cursor.empty());
+        survey_next();
+      },
+      [this](const caf::error& reason) {
+        backfill_log.debug("the survey ends early",
+                           {{"config", config}, {"reason", describe(reason)}});
+        end_survey();
+      });
+}
+
+/// What was found is kept; without it the time that is left is only less certain.
+void backfill_state::end_survey() {
+  auto found = survey_->found();
+  survey_.reset();
+  if (!found.empty())
+    ask(self, needs.database, pg::keep_samples{surveyed_.inbox, std::move(found)})
+      .then([] {},
+            [this](const caf::error& reason) {
+              backfill_log.debug("the survey is not kept",
+                                 {{"config", config}, {"reason", describe(reason)}});
+            });
+  if (std::exchange(survey_first_, false))
+    start_windows();
+}
+
 void backfill_state::start_windows() {
-  if (ending_ || pause_.is_set())
+  if (ending_ || pause_.is_set() || survey_first_)
     return;
   uint64_t claiming = 0;
   for (const auto& [host, count] : asked_)

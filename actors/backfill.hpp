@@ -2,6 +2,7 @@
 
 #include "actors/backfill_parts.hpp"
 #include "actors/observed_actor.hpp"
+#include "mail/mailbox_survey.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -55,6 +57,9 @@ private:
   };
 
   void plan(std::vector<backfill_window>&& windows);
+  void begin_survey(const backfill_config& of);
+  void survey_next();
+  void end_survey();
   void start_windows();
   void start(backfill_window&& window);
   [[nodiscard]] window_host choose(const std::set<std::string>& refused) const;
@@ -69,8 +74,11 @@ private:
   std::set<caf::actor_addr> half_gone_;   // crashed; one of the two tidings is still to come
   std::set<std::string> refused_;         // hosts that took nothing the last time
   std::map<std::string, uint32_t> asked_; // windows that are being claimed, by host
-  uint32_t failures_ = 0;                 // in a row
-  timer pause_{self};                     // before windows are started
+  std::optional<mailbox_survey> survey_;  // while it is made
+  backfill_config surveyed_;
+  bool survey_first_ = false; // no window is listed before
+  uint32_t failures_ = 0;     // in a row
+  timer pause_{self};         // before windows are started
   bool ending_ = false;
 };
 

@@ -48,6 +48,8 @@ struct backfill_settings {
   std::chrono::milliseconds checkpoint_interval{500};
   /// False: attachments are left out of messages (NOVA_STORE_ATTACHMENTS=none).
   bool attachments_listed = true;
+  /// Finds out with short lists how the mail of the range lies in time, for the time that is left.
+  bool survey = false;
   /// Of the jitter; 0 takes a random one.
   uint64_t seed = 0;
   base::clock wall = base::wall_now;

@@ -116,6 +116,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   if (values.api_delay || values.pacing_fixed)
     made.grants.fixed_delay = pause(values.api_delay, fixed_api_delay);
   made.backfills.poll = values.poll_interval;
+  made.backfills.backfill.survey = true;
   made.backfills.backfill.strategy =
     values.list_messages ? discovery_strategy::messages : discovery_strategy::threads;
   made.completion.interval = values.completion_check_interval;
