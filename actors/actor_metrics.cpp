@@ -1,7 +1,10 @@
 #include "actors/actor_metrics.hpp"
 
+#include "nylas/pacing.hpp"
+
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace nova {
 namespace {
@@ -91,6 +94,25 @@ attachment_metrics::attachment_metrics(base::metrics& all)
     ended(counters(all,
                    {"nova_attachments_total", "Fetches of attachments' bytes by their end.", {}},
                    "outcome", {"later", "failed", "gone", "too_large"})) {}
+
+backfill_metrics::backfill_metrics(base::metrics& all)
+  : left_seconds(all.gauge_of({"nova_backfill_left_seconds",
+                               "How long the running backfill that takes longest takes still.",
+                               {}})) {
+  std::vector<std::string> reasons{"queue", "inbox", "provider"};
+  for (size_t i = 0; i < nylas::pace_limits_count; ++i)
+    reasons.push_back(to_string(static_cast<nylas::pace_limit>(i)));
+  for (const auto& reason : reasons)
+    by_binds.emplace(reason, all.gauge_of({"nova_backfills_running",
+                                           "Backfills that run, by what they wait for most.",
+                                           {{"binds", reason}}}));
+}
+
+void backfill_metrics::clear() const {
+  left_seconds.set(0);
+  for (const auto& [reason, gauge] : by_binds)
+    gauge.set(0);
+}
 
 queue_metrics::queue_metrics(base::metrics& all, const std::string& queue)
   : read_seconds(

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -72,6 +73,17 @@ struct attachment_metrics {
 
   base::counter stored, stored_bytes;
   std::array<base::counter, 4> ended; // attachment_outcome
+};
+
+struct backfill_metrics {
+  explicit backfill_metrics(base::metrics& all);
+  backfill_metrics() = default;
+
+  /// Where nothing is looked at any more.
+  void clear() const;
+
+  base::gauge left_seconds; // of the one that takes longest
+  std::map<std::string, base::gauge> by_binds;
 };
 
 struct queue_metrics {

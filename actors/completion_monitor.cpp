@@ -1,7 +1,10 @@
 #include "actors/completion_monitor.hpp"
 
 #include "base/log.hpp"
+#include "mail/backfill_work.hpp"
+#include "mail/time_left.hpp"
 #include "messages/error_code.hpp"
+#include "pg/email/backfill_work_of.hpp"
 #include "pg/email/recover_premature_completions.hpp"
 #include "pg/email/refresh_progress.hpp"
 #include "pg/email/revisit_threads.hpp"
@@ -9,6 +12,7 @@
 
 #include <caf/stateful_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace nova {
@@ -19,6 +23,32 @@ constexpr base::log completion_monitor_log{"Monitor"};
 using namespace std::chrono_literals;
 
 constexpr uint32_t threads_revisited_max = 1000; // once a minute
+
+/// What a look at a backfill says of the time that it takes still.
+pg::note_estimate estimate_of(const config_id& config, pg::backfill_look&& look,
+                              base::wall_time now) {
+  auto left = weigh(look.work);
+  work_trace trace{look.trace};
+  trace.add(std::chrono::floor<std::chrono::milliseconds>(now), left.done, look.running);
+  pg::note_estimate note{config};
+  note.binds = std::move(look.binds);
+  note.messages = static_cast<uint64_t>(left.messages);
+  note.trace = trace.kept();
+  if (look.work.windows.empty()) // they are to be planned
+    return note;
+  if (left.done > 0)
+    note.share = left.done / (left.done + left.left);
+  if (look.running)
+    note.left = trace.time_for(left.left, left.left_error);
+  if (left.usable_left <= 0)
+    note.usable = std::chrono::seconds{0};
+  else if (note.left)
+    note.usable = trace.time_for(left.usable_left, left.left_error)->expected;
+  // A moment at least: what is 0 is there.
+  if (note.usable && left.usable_left > 0)
+    note.usable = std::max(*note.usable, std::chrono::seconds{1});
+  return note;
+}
 
 bool looks_finished(const backfill_progress& progress) {
   return progress.status == "thread_sync" && progress.queued == 0 && progress.processing == 0;
@@ -59,6 +89,7 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
                                               {"total", progress.total},
                                               {"completed", progress.completed},
                                               {"failed", progress.failed}});
+    estimate(progress.config);
     if (!looks_finished(progress))
       continue;
     auto count = looks[progress.config] + 1;
@@ -69,8 +100,44 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
       again = true;
   }
   looks = std::move(seen);
+  std::erase_if(estimates, [&](const auto& entry) {
+    return std::none_of(counted.begin(), counted.end(),
+                        [&](const auto& progress) { return progress.config == entry.first; });
+  });
+  show();
   again = again || std::exchange(woken, false);
   check_after(again ? settings.second_look : settings.interval);
+}
+
+void completion_monitor_state::estimate(const config_id& config) {
+  auto failed = [config](const caf::error& reason) {
+    completion_monitor_log.debug("cannot estimate",
+                                 {{"config", config}, {"reason", to_string(reason)}});
+  };
+  ask(self, database, pg::backfill_work_of{config})
+    .then(
+      [this, config, failed](std::optional<pg::backfill_look>& look) {
+        if (!look)
+          return;
+        auto note = estimate_of(config, std::move(*look), settings.wall());
+        estimates[config] = note;
+        ask(self, database, std::move(note)).then([] {}, failed);
+      },
+      failed);
+}
+
+/// For metrics, which have no series for each backfill.
+void completion_monitor_state::show() {
+  std::chrono::seconds longest{0};
+  std::map<std::string, double> binds;
+  for (const auto& [config, note] : estimates) {
+    binds[note.binds] += 1;
+    if (note.left)
+      longest = std::max(longest, note.left->expected);
+  }
+  settings.metrics.left_seconds.set(static_cast<double>(longest.count()));
+  for (const auto& [what, gauge] : settings.metrics.by_binds)
+    gauge.set(binds[what]);
 }
 
 void completion_monitor_state::complete(const config_id& config) {
@@ -116,6 +183,8 @@ completion_monitor(observed_pointer<completion_monitor_actor, completion_monitor
   self->state.slot = std::move(slot);
   self->state.database = std::move(database);
   self->state.settings = settings;
+  // Who has the lease next shows them.
+  self->attach_functor([metrics = self->state.settings.metrics] { metrics.clear(); });
   self->state.check();
   if (settings.recovery)
     self->state.recover();

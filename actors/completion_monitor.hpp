@@ -1,10 +1,13 @@
 #pragma once
 
+#include "actors/actor_metrics.hpp"
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "actors/wakeups.hpp"
+#include "base/clock.hpp"
 #include "mail/windows.hpp"
 #include "messages/timer.hpp"
+#include "pg/email/note_estimate.hpp"
 
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -27,10 +30,13 @@ struct completion_monitor_settings {
   std::chrono::milliseconds recovery_interval{60'000};
   /// Between the first look that finds everything done and the second, which may complete.
   std::chrono::milliseconds second_look{50};
+  backfill_metrics metrics;
+  base::clock wall = base::wall_now;
 };
 
-/// Publishes progress and completes backfills. A configuration must look finished twice before it
-/// is asked to complete, and even then the database locks and looks for itself.
+/// Publishes progress and when it will be done, and completes backfills. A configuration must look
+/// finished twice before it is asked to complete, and even then the database locks and looks for
+/// itself.
 struct completion_monitor_state : observed {
   static inline const char* name = "completion_monitor";
 
@@ -45,6 +51,8 @@ struct completion_monitor_state : observed {
   completion_monitor_settings settings;
   /// How often in a row each looked finished.
   std::map<config_id, uint32_t> looks;
+  /// What the last look at each that runs came to.
+  std::map<config_id, pg::note_estimate> estimates;
   bool checking = false;
   bool woken = false; // while it was checking
   timer next_check{self};
@@ -53,6 +61,8 @@ struct completion_monitor_state : observed {
 private:
   void judge(const std::vector<backfill_progress>& counted);
   void complete(const config_id& config);
+  void estimate(const config_id& config);
+  void show();
   void check_after(std::chrono::milliseconds delay);
 };
 

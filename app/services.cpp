@@ -266,8 +266,10 @@ void count_into(base::metrics& all, services& has) {
   settings.threads.metrics = thread_metrics{all};
   settings.attachments.metrics = attachment_metrics{all};
   has.notifications_counted = notification_metrics{all};
-  if (settings.roles.count(role::completion) > 0)
+  if (settings.roles.count(role::completion) > 0) {
     has.ages_shown = queue_age_metrics{all};
+    settings.completion.metrics = backfill_metrics{all};
+  }
   for (const auto& queue : work_queues())
     has.queue_metrics_of.emplace(queue.name, queue_metrics{all, queue.name});
   all.before_text(directory_metrics(all, has.directory));
