@@ -147,7 +147,7 @@ exit_code run_status(session& in, const line& typed) {
   };
   table(nodes, "node,version,state,up_s,lease_s,claims,leases,roles");
   table(queues, "queue,ready,leased,oldest_s,state");
-  table(progress, "email,state,percent,threads,running,failed,messages");
+  table(progress, "email,state,percent,left_s,binds,threads,running,failed,messages");
   in.out << (wrong.empty() ? std::string{"nothing is wrong"}
                            : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
          << '\n';

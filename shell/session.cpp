@@ -55,7 +55,8 @@ const std::vector<command>& commands() {
     {"look", "grants", "[GRANT]", "Inboxes and how their providers treat them", "grants", look,
      "tables/grants", "grant,email,provider,status,reason,since,backfills,home"},
     {"look", "progress", "[CONFIG]", "How far backfills are", "progress", look, "tables/progress",
-     "config,email,state,percent,threads,done,running,failed,messages,seconds,error"},
+     "config,email,state,percent,left_s,low_s,high_s,usable_s,binds,threads,done,running,failed,"
+     "messages,seconds,error"},
     {"look", "events", "[--since 1h]", "What changed: nodes, operators, backfills",
      "events --since 1h", look, "tables/events", "at,what,who,event,reason"},
     {"look", "dead-letters", "[notification|thread]", "Work that was given up", "dead-letters",

@@ -202,13 +202,12 @@ private:
   void draw_backfills(screen& on) {
     for (const auto& row : seen_->progress.document.GetArray()) {
       auto rate = rates_[rows::text(row, "config")];
-      auto left =
-        rows::number(row, "threads") - rows::number(row, "done") - rows::number(row, "failed");
-      on.line(fmt::format("{:<24} {} {:>5} %  {}/{} threads  {:.0f}/s  {}{}",
-                          rows::text(row, "email"), bar(rows::number(row, "percent"), 24),
-                          rows::text(row, "percent"), rows::text(row, "done"),
-                          rows::text(row, "threads"), rate, rows::text(row, "state"),
-                          rate > 0 && left > 0 ? "  " + duration_text(left / rate) + " left" : ""));
+      auto left = rows::number(row, "left_s");
+      on.line(fmt::format(
+        "{:<24} {} {:>5} %  {}/{} threads  {:.0f}/s  {}{}", rows::text(row, "email"),
+        bar(rows::number(row, "percent"), 24), rows::text(row, "percent"), rows::text(row, "done"),
+        rows::text(row, "threads"), rate, rows::text(row, "state"),
+        left > 0 ? "  " + duration_text(left) + " left, " + rows::text(row, "binds") : ""));
     }
   }
 
