@@ -1,29 +1,41 @@
+#include "app/backfill_cost.hpp"
 #include "app/backfill_gaps.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/estimate_words.hpp"
 #include "app/inbox_lookup.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "base/clock.hpp"
+#include "base/printable.hpp"
+#include "mail/day_range.hpp"
+#include "pg/email/keep_samples.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/list_progress.hpp"
 #include "pg/email/move_backfill.hpp"
 #include "pg/email/resume_backfill.hpp"
 #include "pg/email/retry_failed_threads.hpp"
 #include "pg/email/start_backfill.hpp"
+#include "pg/email/start_whole_backfill.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
+#include <ostream>
+#include <stdexcept>
 
 namespace nova::app {
 namespace {
 
-constexpr int64_t year_seconds = int64_t{364} * 24 * 3600;
+constexpr int64_t year_seconds = 364 * day_seconds;
 constexpr const char* who = "nova backfill";
 
 struct backfill_options {
   std::string inbox, from, to, config, reason;
+  int64_t days = 0; // 0: a year
+  bool all = false; // from the oldest mail on
 };
 
 int64_t now_seconds() {
@@ -33,24 +45,83 @@ int64_t now_seconds() {
 
 exit_code start(context& ctx, const backfill_options& options) {
   auto to = options.to.empty() ? now_seconds() : parse_end("--to", options.to);
-  auto from = options.from.empty() ? to - year_seconds : parse_time("--from", options.from);
+  auto from = options.all            ? 0
+              : options.from.empty() ? to - year_seconds
+                                     : parse_time("--from", options.from);
   if (from >= to)
     throw command_error(exit_code::usage,
                         "--from: " + utc(from) + " is not before --to (" + utc(to) + ")");
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
   auto line = by_command("start", "inbox:" + inbox.id.value);
-  line.arguments = R"({"from":")" + utc(from) + R"(","to":")" + utc(to) + R"("})";
+  auto since = options.all ? "the oldest mail" : utc(from);
+  line.arguments = R"({"from":")" + since + R"(","to":")" + utc(to) + R"("})";
   auto config = pg::audited(conn, std::move(line), [&](pg::operator_action& made) {
-    auto id = pg::start_backfill{inbox.id, from, to}.run(conn);
+    auto id = options.all ? pg::start_whole_backfill{inbox.id, to}.run(conn)
+                          : pg::start_backfill{inbox.id, from, to}.run(conn);
     made.outcome = "begun as backfill:" + id.value;
     return id;
   });
   print(ctx, {{"config_id", config.value},
               {"inbox_id", inbox.id.value},
-              {"from", utc(from)},
+              {"from", since},
               {"to", utc(to)},
               {"status", std::string("pending")}});
+  return exit_code::done;
+}
+
+double rounded(double value, int digits) {
+  auto scale = std::pow(10.0, digits);
+  return std::round(value * scale) / scale;
+}
+
+exit_code estimate(context& ctx, const backfill_options& options) {
+  if (ctx.values().nylas_api_key.empty())
+    throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the provider is asked");
+  auto conn = connect_to_write(ctx);
+  auto inbox = find_inbox_or_fail(conn, options.inbox);
+  auto to = now_seconds();
+  auto back = options.days > 0 ? options.days * day_seconds : year_seconds;
+  cost_question of{inbox.grant.value, inbox.provider, options.all ? 0 : to - back, to};
+  provider_reader reader{{ctx.values().nylas_api_uri, ctx.values().nylas_api_key}};
+  backfill_cost cost;
+  try {
+    cost = cost_of_backfill(reader, of);
+  } catch (const std::runtime_error& failure) {
+    throw command_error(exit_code::unreachable, failure.what());
+  }
+  // A backfill that is started now begins with what is known.
+  pg::keep_samples{inbox.id, cost.survey}.run(conn);
+  auto whole = [](double value) { return static_cast<uint64_t>(std::llround(value)); };
+  std::string assumptions;
+  for (const auto& one : cost.assumptions)
+    assumptions += (assumptions.empty() ? "" : "; ") + one;
+  std::vector<std::pair<std::string, cell>> lines{{"inbox_id", inbox.id.value},
+                                                  {"provider", inbox.provider},
+                                                  {"from",
+                                                   options.all ? "the oldest mail" : utc(of.from)},
+                                                  {"to", utc(to)},
+                                                  {"messages", whole(cost.messages)},
+                                                  {"messages_low", whole(cost.messages_low)},
+                                                  {"messages_high", whole(cost.messages_high)},
+                                                  {"threads", whole(cost.threads)},
+                                                  {"calls", whole(cost.calls)},
+                                                  {"units", whole(cost.units)},
+                                                  {"hours", rounded(cost.hours, 2)},
+                                                  {"hours_low", rounded(cost.hours_low, 2)},
+                                                  {"hours_high", rounded(cost.hours_high, 2)},
+                                                  {"usable_hours", rounded(cost.usable_hours, 2)},
+                                                  {"gigabytes", rounded(cost.gigabytes, 3)},
+                                                  {"binds", cost.binds},
+                                                  {"calls_made", cost.asked}};
+  if (ctx.json)
+    lines.emplace_back("assumptions", assumptions);
+  print(ctx, lines);
+  if (!ctx.json) {
+    ctx.out << binds_words(cost.binds) << "; assumed:\n";
+    for (const auto& one : cost.assumptions)
+      ctx.out << "  " << base::printable(one) << '\n';
+  }
   return exit_code::done;
 }
 
@@ -136,9 +207,9 @@ void add_backfill(CLI::App& root, command_line& line) {
   auto options = std::make_shared<backfill_options>();
   auto& command = *root.add_subcommand("backfill", "Bring in the mail of a range of days");
   command.require_subcommand(1);
-  command.footer(
-    "Examples:\n  nova backfill start --inbox you@example.com --from 2026-01-01 --to 2026-06-30\n"
-    "  nova backfill status\n  nova backfill pause CONFIG --reason 'too loud'");
+  command.footer("Examples:\n  nova backfill estimate you@example.com\n"
+                 "  nova backfill start --inbox you@example.com --from 2026-01-01 --to 2026-06-30\n"
+                 "  nova backfill status\n  nova backfill pause CONFIG --reason 'too loud'");
   auto sub = [&](const char* name, const char* help,
                  exit_code (*run)(context&, const backfill_options&)) {
     auto& made = *command.add_subcommand(name, help);
@@ -147,9 +218,19 @@ void add_backfill(CLI::App& root, command_line& line) {
     });
     return &made;
   };
-  auto* starting = sub("start", "Start one; at most a year back, one at a time an inbox", start);
+  auto* estimating =
+    sub("estimate", "What one would take: calls, units, hours, GB; asks the provider a little",
+        estimate);
+  estimating->add_option("INBOX", options->inbox, "Id, grant or address")->required();
+  auto* days = estimating->add_option("--days", options->days, "Back from now; default a year")
+                 ->check(CLI::Range(1, 365));
+  estimating->add_flag("--all", options->all, "All mail, from the oldest on")->excludes(days);
+  auto* starting =
+    sub("start", "Start one; a year back unless --all, one at a time an inbox", start);
   starting->add_option("--inbox", options->inbox, "Id, grant or address")->required();
-  starting->add_option("--from", options->from, "First day, or a time; default a year before --to");
+  auto* from = starting->add_option("--from", options->from,
+                                    "First day, or a time; default a year before --to");
+  starting->add_flag("--all", options->all, "All mail, from the oldest on")->excludes(from);
   starting->add_option("--to", options->to,
                        "Last day, which is in it, or an end time; default now");
   sub("status", "Where one stands, or all", status)->add_option("CONFIG", options->config);

@@ -1,6 +1,7 @@
 #include "app/backfill_gaps.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/estimate_words.hpp"
 #include "app/output.hpp"
 #include "app/progress_line.hpp"
 #include "base/clock.hpp"
@@ -41,40 +42,40 @@ bool running(const std::string& status) {
   return status == "pending" || status == "discovering" || status == "thread_sync";
 }
 
-double percent(const backfill_progress& row) {
-  return row.total == 0 ? 0
-                        : 100.0 * static_cast<double>(row.completed + row.failed)
-                            / static_cast<double>(row.total);
-}
-
 /// `width` in columns.
 std::string line(const backfill_progress& row, const look& before, clock::time_point now,
                  size_t width) {
   auto seconds = std::chrono::duration<double>(now - before.at).count();
   auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
   auto messages = seconds > 0 ? static_cast<double>(row.messages - before.messages) / seconds : 0;
-  auto left = row.total - row.completed - row.failed;
+  auto wall = base::seconds_of(base::wall_now());
   std::vector<std::string> words = {base::printable(row.email),
                                     fmt::format("{}/{} threads", row.completed, row.total),
                                     fmt::format("{:.0f} threads/s", rate),
                                     partial(row) ? row.status + ", partial" : row.status};
-  if (rate > 0 && row.status == "thread_sync")
-    words.push_back(fmt::format("{:.0f} s left", static_cast<double>(left) / rate));
+  for (auto&& more : {left_words(row, wall), binds_words(row.binds),
+                      running(row.status) ? usable_words(row, wall) : std::string{}})
+    if (!more.empty())
+      words.push_back(more);
   words.push_back(fmt::format("{} failed", row.failed));
   if (row.unreadable > 0)
     words.push_back(fmt::format("{} not readable", row.unreadable));
   words.push_back(fmt::format("{:.0f} messages/s", messages));
-  return progress_line(percent(row) / 100, words, width);
+  return progress_line(row.percent / 100, words, width);
 }
 
 void print_table(context& ctx, const std::vector<backfill_progress>& rows) {
-  table found{{"config_id", "email", "status", "percent", "total", "queued", "processing",
-               "completed", "failed", "messages", "partial", "gaps", "unreadable"},
+  table found{{"config_id", "email",      "status",     "percent", "total",
+               "queued",    "processing", "completed",  "failed",  "messages",
+               "partial",   "gaps",       "unreadable", "eta",     "eta_low",
+               "eta_high",  "usable_at",  "usable",     "binds",   "messages_expected"},
               {}};
   for (const auto& row : rows)
-    found.rows.push_back({row.config.value, row.email, row.status, percent(row), row.total,
-                          row.queued, row.processing, row.completed, row.failed, row.messages,
-                          partial(row), gaps_of(row), row.unreadable});
+    found.rows.push_back(
+      {row.config.value,  row.email,          row.status,     row.percent,  row.total,
+       row.queued,        row.processing,     row.completed,  row.failed,   row.messages,
+       partial(row),      gaps_of(row),       row.unreadable, utc(row.eta), utc(row.eta_low),
+       utc(row.eta_high), utc(row.usable_at), row.usable,     row.binds,    row.messages_expected});
   print(ctx, found);
 }
 

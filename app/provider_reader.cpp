@@ -44,15 +44,15 @@ nylas::api_response provider_reader::call(const nylas::api_request& request) {
   return std::move(*answer);
 }
 
-std::optional<std::string> provider_reader::body_of(const nylas::api_request& request,
-                                                    const std::string& what) {
+std::optional<nylas::api_response> provider_reader::answer_to(const nylas::api_request& request,
+                                                              const std::string& what) {
   std::string reason;
   auto pause = pause_first;
   for (int tries = 0; tries < tries_max; ++tries, pause *= 2) {
     auto response = call(request);
     auto verdict = nylas::classify(request, response);
     if (verdict == nylas::verdict::ok)
-      return std::move(response.body);
+      return response;
     if (verdict == nylas::verdict::gone)
       return std::nullopt;
     reason = reason_of(response);
@@ -67,18 +67,32 @@ std::optional<std::string> provider_reader::body_of(const nylas::api_request& re
   throw std::runtime_error(what + ": " + reason);
 }
 
-provider_answer<nylas::page<email_message>>
-provider_reader::list(const nylas::message_query& query) {
-  const std::string what = "the provider's messages cannot be listed";
+template <class Item>
+provider_answer<nylas::page<Item>>
+provider_reader::list_with(const nylas::api_request& request, const std::string& what,
+                           nylas::parsed<nylas::page<Item>> (*parse)(std::string)) {
   auto lo = now_us();
   for (int tries = 0; tries < tries_max; ++tries) {
-    auto body = body_of(nylas::list_messages(query), what);
-    if (!body)
+    auto answer = answer_to(request, what);
+    if (!answer)
       throw std::runtime_error(what + ": HTTP 404, the grant is not known there");
-    if (auto page = nylas::parse_message_page(std::move(*body)))
-      return {std::move(*page), lo, now_us()};
+    auto bytes = answer->body.size();
+    if (auto page = parse(std::move(answer->body)))
+      return {std::move(*page), lo, now_us(), bytes, answer->gmail_quota_usage};
   }
   throw std::runtime_error(what + ": the answer is not what the API promises");
+}
+
+provider_answer<nylas::page<email_message>>
+provider_reader::list(const nylas::message_query& query) {
+  return list_with(nylas::list_messages(query), "the provider's messages cannot be listed",
+                   nylas::parse_message_page);
+}
+
+provider_answer<nylas::page<nylas::thread>>
+provider_reader::list(const nylas::thread_query& query) {
+  return list_with(nylas::list_threads(query), "the provider's threads cannot be listed",
+                   nylas::parse_thread_page);
 }
 
 provider_answer<std::optional<email_message>> provider_reader::get(std::string_view grant_id,
@@ -86,10 +100,10 @@ provider_answer<std::optional<email_message>> provider_reader::get(std::string_v
                                                                    std::string_view provider) {
   const auto what = "message " + std::string(message_id) + " cannot be read";
   auto lo = now_us();
-  auto body = body_of(nylas::get_message(grant_id, message_id, provider), what);
-  if (!body)
+  auto answer = answer_to(nylas::get_message(grant_id, message_id, provider), what);
+  if (!answer)
     return {std::nullopt, lo, now_us()};
-  auto message = nylas::parse_message(std::move(*body));
+  auto message = nylas::parse_message(std::move(answer->body));
   if (!message)
     throw std::runtime_error(what + ": " + to_string(message.error()));
   return {std::move(*message), lo, now_us()};
