@@ -12,9 +12,10 @@ constexpr double thread_price = 2;             // in messages, before any is kno
 constexpr double threads_per_message = 0.3;    // likewise
 constexpr double sync_price = 2;               // of a thread's own list, beside its messages
 constexpr double near_seconds = 14 * 86'400.0; // what is that far away says a third as much
-constexpr double uneven = 0.25;     // a week differs so much from those around it
-constexpr double far_seconds = 8 * near_seconds; // what is farther away than the nearest by that says nothing
-constexpr double alike = 4;      // as far as errors are the same, in `near_seconds`
+constexpr double uneven = 0.25;                // a week differs so much from those around it
+constexpr double far_seconds =
+  8 * near_seconds;                  // what is farther away than the nearest by that says nothing
+constexpr double alike = 4;          // as far as errors are the same, in `near_seconds`
 constexpr double unknown_mail = 0.5; // relative error of what nothing near is known of
 
 /// Something that is known: so many messages in so many seconds around a moment.
@@ -26,10 +27,10 @@ struct density {
 
 /// What the windows together say of threads.
 struct thread_shares {
-  double price = thread_price;                        // of listing one, in messages
-  double each_message = threads_per_message;          // threads there are
-  double each_seen = 1;                               // threads listed for each that messages showed
-  double synced = 0;                                  // that a list does not complete
+  double price = thread_price;               // of listing one, in messages
+  double each_message = threads_per_message; // threads there are
+  double each_seen = 1;                      // threads listed for each that messages showed
+  double synced = 0;                         // that a list does not complete
   double sync = sync_price + 1 / threads_per_message; // price of such a one, in messages
   bool alone = false; // messages are not listed (the strategy `threads`)
 };
@@ -86,8 +87,8 @@ public:
 private:
   void add(int64_t start, int64_t end, double messages) {
     if (end > start)
-      known_.push_back({static_cast<double>(start + end) / 2, static_cast<double>(end - start),
-                        messages});
+      known_.push_back(
+        {static_cast<double>(start + end) / 2, static_cast<double>(end - start), messages});
   }
 
   std::vector<density> known_;

@@ -18,8 +18,8 @@ struct window_work {
   uint64_t threads = 0;       // likewise
   uint64_t threads_seen = 0;  // different ones among its messages
   uint64_t to_sync = 0;       // of its threads, those that a list did not complete
-  int64_t reached = 0;        // all mail from then on is listed; 0: not known, its list has no order
-  double messages_cost = 0;   // of listing, by the provider's units or else by milliseconds
+  int64_t reached = 0;      // all mail from then on is listed; 0: not known, its list has no order
+  double messages_cost = 0; // of listing, by the provider's units or else by milliseconds
   double threads_cost = 0;
 };
 

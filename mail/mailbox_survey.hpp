@@ -9,8 +9,8 @@ namespace nova {
 
 /// How many messages a part of a mailbox has, as a list of it said.
 struct mail_sample {
-  int64_t start = 0;  // seconds since 1970
-  int64_t end = 0;    // exclusive
+  int64_t start = 0; // seconds since 1970
+  int64_t end = 0;   // exclusive
   double messages = 0;
 };
 

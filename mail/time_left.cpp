@@ -165,9 +165,8 @@ std::optional<time_left> work_trace::time_for(double left, double left_error) co
     return std::nullopt;
   auto count = blocks_.size();
   auto least = spread_min * now;
-  auto variance =
-    (count > 1 ? spread(0, count) / static_cast<double>(count - 1) : 0)
-    + least * least * block_seconds_;
+  auto variance = (count > 1 ? spread(0, count) / static_cast<double>(count - 1) : 0)
+                  + least * least * block_seconds_;
   auto time = sum(0, count).seconds + open_.seconds;
   auto error = std::sqrt(variance / time) / now;
   if (count < few_blocks)
@@ -181,8 +180,8 @@ std::optional<time_left> work_trace::time_for(double left, double left_error) co
       fast = std::max(now, its);
     }
   }
-  auto around = std::exp(tenth * std::sqrt(error * error + left_error * left_error
-                                           + error_min * error_min));
+  auto around =
+    std::exp(tenth * std::sqrt(error * error + left_error * left_error + error_min * error_min));
   return time_left{seconds_of(left / now), seconds_of(left / fast / around),
                    seconds_of(left / slow * around)};
 }

@@ -56,8 +56,8 @@ private:
   std::vector<block> blocks_; // of the same rate, the newest last
   block open_;                // not long enough yet
   double block_seconds_ = 1;
-  double step_ = 0;             // by which the work grew last
-  bool from_beginning_ = true;  // the rate never changed
+  double step_ = 0;                                   // by which the work grew last
+  bool from_beginning_ = true;                        // the rate never changed
   std::optional<std::pair<time_point, double>> last_; // look
 };
 

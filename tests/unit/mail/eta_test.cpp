@@ -67,8 +67,7 @@ public:
     mailbox_survey asked{start_of(weeks - 1), end(), {40, 52, 1.0 / 40}};
     while (auto part = asked.next()) {
       auto first = std::lower_bound(dates_.begin(), dates_.end(), part->start);
-      auto found = static_cast<size_t>(
-        std::lower_bound(first, dates_.end(), part->end) - first);
+      auto found = static_cast<size_t>(std::lower_bound(first, dates_.end(), part->end) - first);
       asked.answered(std::min(found, asked.page()), found > asked.page());
     }
     return asked.found();
@@ -111,8 +110,7 @@ public:
                     static_cast<int64_t>(1e12 + look * 1000)}},
                   left.done, true);
         if (auto time = trace.time_for(left.left, left.left_error))
-          result.looks.push_back({paid_ / total_, look,
-                                  static_cast<double>(time->expected.count()),
+          result.looks.push_back({paid_ / total_, look, static_cast<double>(time->expected.count()),
                                   static_cast<double>(time->low.count()),
                                   static_cast<double>(time->high.count())});
         result.seconds = now;
