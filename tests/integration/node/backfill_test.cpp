@@ -1,9 +1,12 @@
 #include "base/clock.hpp"
+#include "pg/email/list_progress.hpp"
 #include "pg/email/start_backfill.hpp"
+#include "pg/email/start_whole_backfill.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -89,6 +92,53 @@ BOOST_AUTO_TEST_CASE(an_empty_mailbox_completes) {
   app::node node{f.settings(), no_death};
 
   BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+}
+
+BOOST_AUTO_TEST_CASE(all_mail_there_is_comes_where_somebody_asks_for_it) {
+  auto mailbox = test::a_mailbox(60);
+  mailbox.grants.front().mailbox.span = std::chrono::days{9 * 365};
+  test::node_fixture f{mailbox};
+  auto config =
+    pg::start_whole_backfill{inbox_id{f.add_inbox()}, base::seconds_of(base::wall_now())}
+      .run(f.conn)
+      .value;
+
+  app::node node{f.settings(), no_death};
+
+  BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  BOOST_TEST(test::differences(f.conn, f.provider, f.grant()) == std::vector<std::string>{},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(progress_never_falls_and_has_an_end_in_sight_while_mail_is_listed) {
+  auto mailbox = test::a_mailbox(1500, 4);
+  mailbox.settings.latency = std::chrono::milliseconds{40};
+  mailbox.settings.messages_page_max = 20;
+  mailbox.grants.front().provider = simulator::provider::microsoft;
+  test::node_fixture f{mailbox};
+  auto config = f.start_backfill(f.add_inbox());
+  auto settings = f.settings();
+  settings.backfills.backfill.survey = true;
+  settings.backfills.backfill.messages_page_limit = 20;
+  settings.completion.interval = std::chrono::milliseconds{100};
+  app::node node{std::move(settings), no_death};
+
+  double highest = 0;
+  bool fell = false, in_sight = false, named = false;
+  BOOST_TEST(test::eventually([&] {
+    auto shown = pg::list_progress{config_id{config}}.run(f.conn).at(0);
+    fell = fell || shown.percent < highest;
+    highest = std::max(highest, shown.percent);
+    in_sight = in_sight
+               || (shown.percent < 100 && 0 < shown.eta_low && shown.eta_low <= shown.eta
+                   && shown.eta <= shown.eta_high);
+    named = named || shown.binds == "places" || shown.binds == "window" || shown.binds == "requests";
+    return shown.status == "completed";
+  }));
+  BOOST_TEST(!fell);
+  BOOST_TEST(in_sight);
+  BOOST_TEST(named);
+  BOOST_TEST(highest == 100);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include "pg/email/claim_window.hpp"
 #include "pg/email/fail_discovery.hpp"
 #include "pg/email/give_up_window.hpp"
+#include "pg/email/keep_samples.hpp"
 #include "pg/email/list_backfills.hpp"
 #include "pg/email/open_window.hpp"
 #include "pg/email/record_page.hpp"
@@ -37,7 +38,7 @@ struct backfill_database_fake : database_fake {
       return pg::page_recorded{static_cast<uint32_t>(query.threads.size()), false, !paused};
     });
     on<pg::restart_window>([this](const auto&) { return ++restarts; });
-    take<pg::give_up_window, pg::add_gap>();
+    take<pg::give_up_window, pg::add_gap, pg::keep_samples>();
     answer<pg::fail_discovery>(false);
   }
 

@@ -159,4 +159,71 @@ BOOST_AUTO_TEST_CASE(without_a_database_it_cannot_begin) {
   BOOST_TEST(ended_with == "database_unavailable");
 }
 
+namespace {
+
+/// A year of ten windows, in which lists find so many messages.
+struct surveyed_fixture : fixture {
+  surveyed_fixture() {
+    settings.survey = true;
+    plan_windows(10);
+    database.opened.backfill.inbox.value = "i1";
+    database.opened.backfill.start = 1'700'000'000;
+    database.opened.backfill.end = 1'700'000'000 + 365 * 86'400;
+  }
+
+  void of(const std::string& provider, const std::string& messages) {
+    database.opened.backfill.provider = provider;
+    answer = [this, messages](const call_grant& call) -> caf::result<api_answered> {
+      auto survey = call.call.target.find("select=id%2Cgrant_id") != std::string::npos
+                    && call.call.target.find("limit=200") == std::string::npos;
+      if (!survey)
+        return an_answer(200, a_page(""));
+      claims_before_survey += database.asked<pg::claim_window>().size();
+      ++surveys;
+      return messages.empty() ? an_answer(500, "{}") : an_answer(200, a_page(messages));
+    };
+  }
+
+  size_t claims_before_survey = 0;
+  int surveys = 0;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(where_mail_is_billed_it_looks_how_much_there_is_before_any_window,
+                        surveyed_fixture) {
+  of("google", a_message("m1") + ',' + a_message("m2"));
+  start();
+  auto kept = database.asked<pg::keep_samples>();
+  BOOST_REQUIRE(kept.size() == 1u);
+  BOOST_TEST(kept[0].inbox.value == "i1");
+  // So little mail is listed as fast as it is surveyed.
+  BOOST_TEST(kept[0].samples.size() == 3u);
+  BOOST_TEST(kept[0].samples[0].messages == 2);
+  BOOST_TEST(claims_before_survey == 0u);
+  BOOST_TEST(database.asked<pg::claim_window>().size() >= 10u);
+}
+
+BOOST_FIXTURE_TEST_CASE(elsewhere_windows_do_not_wait_for_the_survey, surveyed_fixture) {
+  of("microsoft", a_message("m1"));
+  start();
+  BOOST_TEST(database.asked<pg::keep_samples>().size() == 1u);
+  BOOST_TEST(claims_before_survey > 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_survey_that_is_refused_holds_nothing_up, surveyed_fixture) {
+  of("google", "");
+  start();
+  BOOST_TEST(surveys == 1);
+  BOOST_TEST(database.asked<pg::keep_samples>().empty());
+  BOOST_TEST(database.asked<pg::claim_window>().size() >= 10u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_begun_before_is_not_surveyed_again, surveyed_fixture) {
+  of("google", a_message("m1"));
+  database.opened.windows[3].cursor = "check:";
+  start();
+  BOOST_TEST(surveys == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,7 @@
 #include "actors/completion_monitor.hpp"
 
+#include "pg/email/backfill_work_of.hpp"
+#include "pg/email/note_estimate.hpp"
 #include "pg/email/recover_premature_completions.hpp"
 #include "pg/email/refresh_progress.hpp"
 #include "pg/email/revisit_threads.hpp"
@@ -23,6 +25,12 @@ struct fixture : actor_fixture {
     database.on<pg::try_complete_backfill>([this](const auto&) { return completes; });
     database.answer<pg::revisit_threads>(0);
     database.answer<pg::recover_premature_completions>({});
+    database.on<pg::backfill_work_of>([this](const auto&) { return look; });
+    database.on<pg::note_estimate>([this](const pg::note_estimate& note) {
+      if (look)
+        look->trace = note.trace;
+    });
+    settings.wall = [this] { return wall; };
   }
 
   ~fixture() {
@@ -54,6 +62,8 @@ struct fixture : actor_fixture {
   database_fake database;
   std::vector<backfill_progress> progress;
   bool completes = true;
+  std::optional<pg::backfill_look> look; // nothing: it does not run
+  base::wall_time wall{std::chrono::hours{480'000}};
   database_actor handle;
   completion_monitor_actor monitor;
   completion_monitor_settings settings;
@@ -151,6 +161,113 @@ BOOST_AUTO_TEST_CASE(without_recovery_it_does_not_look) {
   start();
   advance(60s);
   BOOST_TEST(database.asked<pg::recover_premature_completions>().empty());
+}
+
+namespace {
+
+/// A backfill of four windows that is looked at while its mail is listed.
+struct listed_fixture : fixture {
+  listed_fixture() {
+    shows("discovering", 0);
+    look.emplace();
+    look->running = true;
+    look->binds = "units";
+    look->work.end = 4 * 1000;
+    for (int64_t i = 0; i < 4; ++i)
+      look->work.windows.push_back({i * 1000, (i + 1) * 1000, false, false, false, 0, 0, 0, 0, 0, 0, 0});
+    lists(0);
+  }
+
+  ~listed_fixture() {
+    shows("discovering", 0);
+  }
+
+  /// The newest window is being listed.
+  void lists(uint64_t messages) {
+    auto& newest = look->work.windows.back();
+    newest.begun = true;
+    newest.messages = messages;
+    newest.reached = 4000 - static_cast<int64_t>(messages) * 10;
+  }
+
+  pg::note_estimate last() {
+    auto all = database.asked<pg::note_estimate>();
+    BOOST_REQUIRE(!all.empty());
+    return all.back();
+  }
+
+  void later(std::chrono::seconds time) {
+    wall += time;
+    advance(time);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(each_look_at_a_backfill_says_how_far_it_is, listed_fixture) {
+  start();
+  BOOST_TEST(last().share == 0);
+  BOOST_TEST(!last().left);
+  lists(10);
+  later(5s);
+  lists(20);
+  later(5s);
+  BOOST_TEST(last().share == 20.0 / 640, boost::test_tools::tolerance(0.1));
+  BOOST_TEST(last().binds == "units");
+  BOOST_REQUIRE(last().left);
+  BOOST_TEST((last().left->low < last().left->expected && last().left->expected < last().left->high));
+  BOOST_REQUIRE(last().usable);
+  BOOST_TEST((*last().usable > 0s));
+}
+
+BOOST_FIXTURE_TEST_CASE(while_it_is_held_no_end_is_in_sight, listed_fixture) {
+  start();
+  lists(10);
+  later(5s);
+  look->running = false;
+  look->binds = "provider";
+  later(5s);
+  BOOST_TEST(!last().left);
+  BOOST_TEST(last().binds == "provider");
+  BOOST_TEST(last().share > 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(when_its_newest_mail_is_there_it_is_usable, listed_fixture) {
+  for (auto& window : look->work.windows)
+    window.messages_done = true;
+  start();
+  BOOST_REQUIRE(last().usable);
+  BOOST_TEST((*last().usable == 0s));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_is_over_is_not_estimated, listed_fixture) {
+  look.reset();
+  start();
+  BOOST_TEST(database.asked<pg::note_estimate>().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(before_its_windows_are_planned_nothing_is_known, listed_fixture) {
+  look->work.windows.clear();
+  start();
+  BOOST_TEST(last().share == 0);
+  BOOST_TEST(!last().left);
+  BOOST_TEST(!last().usable);
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_have_what_runs_by_what_binds_it_and_nothing_after_its_end,
+                        listed_fixture) {
+  base::metrics all;
+  settings.metrics = backfill_metrics{all};
+  start();
+  lists(10);
+  later(5s);
+  later(5s);
+  BOOST_TEST(all.text().find("nova_backfills_running{binds=\"units\"} 1") != std::string::npos);
+  BOOST_TEST(all.text().find("nova_backfill_left_seconds 0") == std::string::npos);
+  progress.clear();
+  later(5s);
+  BOOST_TEST(all.text().find("nova_backfills_running{binds=\"units\"} 0") != std::string::npos);
+  BOOST_TEST(all.text().find("nova_backfill_left_seconds 0") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

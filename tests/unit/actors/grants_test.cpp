@@ -1,6 +1,7 @@
 #include "actors/grants.hpp"
 
 #include "messages/error_code.hpp"
+#include "pg/email/note_pace.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/unit/actors/inbox_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
@@ -241,6 +242,35 @@ BOOST_AUTO_TEST_CASE(a_call_that_names_no_grant_is_refused) {
   ask(
     door, call_grant{}, [](const api_answered&) { BOOST_FAIL("called"); },
     [](const caf::error& e) { BOOST_TEST((e == ec::provider_refused)); });
+}
+
+BOOST_AUTO_TEST_CASE(what_a_backfill_waits_for_is_noted_every_few_seconds) {
+  database.take<pg::note_pace>();
+  start();
+  for (int i = 0; i < 8; ++i)
+    call("/" + std::to_string(i));
+  advance(4s);
+  answer(200);
+  BOOST_TEST(database.asked<pg::note_pace>().empty());
+  advance(2s);
+  answer(200);
+  auto noted = database.asked<pg::note_pace>();
+  BOOST_REQUIRE(noted.size() == 1u);
+  BOOST_TEST(noted[0].grant.value == "g1");
+  BOOST_TEST(noted[0].binds == "places");
+  BOOST_TEST(noted[0].calls_a_second > 0);
+  BOOST_TEST(noted[0].units_a_second == 0);
+}
+
+BOOST_AUTO_TEST_CASE(live_mail_alone_is_no_pace_of_a_backfill) {
+  database.take<pg::note_pace>();
+  start();
+  for (int i = 0; i < 3; ++i) {
+    call("/live", call_lane::live);
+    advance(3s);
+    answer(200);
+  }
+  BOOST_TEST(database.asked<pg::note_pace>().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

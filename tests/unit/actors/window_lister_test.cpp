@@ -491,4 +491,63 @@ BOOST_AUTO_TEST_CASE(without_a_database_it_cannot_begin) {
   BOOST_TEST(ended_with == "database_unavailable");
 }
 
+BOOST_AUTO_TEST_CASE(what_pages_of_mail_show_and_cost_is_noted_with_the_checkpoint) {
+  by_messages();
+  auto first = an_answer(200, a_page(R"({"id":"m1","thread_id":"t1","date":1900},)"
+                                     R"({"id":"m2","thread_id":"t2","date":1700})",
+                                     "c1"));
+  first.gmail_quota_usage = 45;
+  auto second = an_answer(200, a_page(R"({"id":"m3","thread_id":"t1","date":1500})"));
+  second.gmail_quota_usage = 25;
+  answers({first, second});
+  start();
+  auto asked = database.asked<pg::record_page>();
+  BOOST_REQUIRE(asked.size() == 2u);
+  BOOST_TEST(asked[0].listed.messages == 2u);
+  BOOST_TEST(asked[0].listed.threads_seen == 2u);
+  BOOST_TEST(asked[0].listed.messages_cost == 45);
+  BOOST_TEST(asked[0].listed.reached == 1700);
+  BOOST_TEST(!asked[0].listed.messages_done);
+  BOOST_TEST(asked[1].listed.messages == 1u);
+  BOOST_TEST(asked[1].listed.threads_seen == 0u);
+  BOOST_TEST(asked[1].listed.messages_cost == 25);
+  BOOST_TEST(asked[1].listed.messages_done);
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_is_billed_a_page_costs_the_milliseconds_of_its_call) {
+  auto page = an_answer(200, a_page(a_thread("t1")));
+  page.started_at = 1'000'000;
+  page.answered_at = 1'250'000;
+  answers({page, an_answer(200, a_page(""))});
+  start();
+  auto asked = database.asked<pg::record_page>();
+  BOOST_REQUIRE(!asked.empty());
+  BOOST_TEST(asked[0].listed.threads == 1u);
+  BOOST_TEST(asked[0].listed.threads_cost == 250);
+  BOOST_TEST(asked[0].listed.messages == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_list_in_no_order_nobody_knows_what_it_has_reached) {
+  by_messages();
+  answers({an_answer(200, a_page(R"({"id":"m1","thread_id":"t1","date":1200},)"
+                                 R"({"id":"m2","thread_id":"t2","date":1900})",
+                                 "c1")),
+           an_answer(200, a_page(""))});
+  start();
+  BOOST_REQUIRE(!database.asked<pg::record_page>().empty());
+  BOOST_TEST(database.asked<pg::record_page>()[0].listed.reached == 0);
+}
+
+BOOST_AUTO_TEST_CASE(pages_that_share_a_checkpoint_are_counted_together) {
+  by_messages();
+  settings.checkpoint_interval = 500ms;
+  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2"), "c2")),
+           an_answer(200, a_page(a_message("m3")))});
+  start();
+  auto asked = database.asked<pg::record_page>();
+  BOOST_REQUIRE(asked.size() == 1u);
+  BOOST_TEST(asked[0].listed.messages == 3u);
+  BOOST_TEST(asked[0].listed.threads_seen == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -351,4 +351,29 @@ BOOST_AUTO_TEST_CASE(every_provider_has_its_limits_and_an_unknown_one_those_of_i
   BOOST_TEST(nylas::limits_for("").concurrency_max == 4);
 }
 
+BOOST_FIXTURE_TEST_CASE(it_says_what_a_call_had_to_wait_for, fixture) {
+  auto limit_of = [&](nylas::pace& pace) {
+    while (pace.try_start(lane::backfill, 10, now) == 0ms)
+      continue;
+    return to_string(pace.waits_for());
+  };
+  nylas::pace few{unlimited(2)};
+  BOOST_TEST(limit_of(few) == "places");
+  nylas::pace dear{in_units(10, 25)};
+  BOOST_TEST(limit_of(dear) == "units");
+  auto seldom = unlimited(8);
+  seldom.requests_per_second = 1;
+  seldom.requests_burst = 2;
+  nylas::pace slow{seldom};
+  BOOST_TEST(limit_of(slow) == "requests");
+  slow.throttled(10s, now);
+  BOOST_TEST(limit_of(slow) == "throttled");
+  auto fixed = unlimited(8);
+  fixed.fixed_delay = 1s;
+  nylas::pace paused{fixed};
+  BOOST_TEST(limit_of(paused) == "pause");
+  paused.ended(now);
+  BOOST_TEST(limit_of(paused) == "pause");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
