@@ -87,7 +87,7 @@ void backfill_state::plan(std::vector<backfill_window>&& windows) {
 }
 
 void backfill_state::begin_survey(const backfill_config& of) {
-  if (survey_ || surveyed_.start == of.start)
+  if (std::exchange(survey_begun_, true))
     return;
   survey_.emplace(of.start, of.end, survey_of(of.provider));
   surveyed_ = of;

@@ -76,6 +76,7 @@ private:
   std::map<std::string, uint32_t> asked_; // windows that are being claimed, by host
   std::optional<mailbox_survey> survey_;  // while it is made
   backfill_config surveyed_;
+  bool survey_begun_ = false;
   bool survey_first_ = false; // no window is listed before
   uint32_t failures_ = 0;     // in a row
   timer pause_{self};         // before windows are started

@@ -25,6 +25,7 @@ constexpr double few_blocks_error = 0.3; // of a rate from fewer than four block
 constexpr double slowest = 0.02;         // of the rate, where the last blocks say nothing is done
 constexpr double tenth = 1.2816;         // standard deviations from the middle to p10 and p90
 constexpr double error_min = 0.04;
+constexpr std::chrono::minutes looks_apart_max{5};
 constexpr std::chrono::hours longest{24 * 3650};
 
 std::chrono::seconds seconds_of(double value) {
@@ -72,7 +73,8 @@ std::vector<double> work_trace::kept() const {
 }
 
 void work_trace::add(time_point at, double done, bool running) {
-  if (last_ && running && at > last_->first) {
+  // For so long nobody looked: it was paused, or no node ran.
+  if (last_ && running && at > last_->first && at < last_->first + looks_apart_max) {
     open_.seconds += std::chrono::duration<double>(at - last_->first).count();
     if (auto more = done - last_->second; more > 0) {
       open_.work += more;

@@ -27,7 +27,8 @@ public:
   /// As `kept` gave it; what is no such list begins anew.
   explicit work_trace(const std::vector<double>& kept);
 
-  /// A look. `running`: it was worked on since the last one; else that time is of no account.
+  /// A look. `running`: it was worked on since the last one; else that time is of no account, nor
+  /// is it when the last look was more than five minutes ago.
   void add(time_point at, double done, bool running);
 
   /// How long `left` takes at the rate of now. `left_error` is the relative standard deviation of

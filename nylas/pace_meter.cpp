@@ -10,6 +10,11 @@ constexpr std::chrono::seconds report_interval{5};
 } // namespace
 
 void pace_meter::is(pace_limit what, time_point now) {
+  // A mailbox that nobody called for a while says nothing about the calls that begin now.
+  if (calls_ == 0 && began_ && now - *began_ > report_interval) {
+    times_ = {};
+    began_ = since_ = now;
+  }
   if (since_)
     times_.at(static_cast<size_t>(now_)) += now - *since_;
   now_ = what;

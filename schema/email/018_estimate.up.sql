@@ -1,6 +1,7 @@
 -- How long a backfill takes still: what was listed of each window and at what cost, how the mail of the inbox lies in
 -- time, how fast its provider lets it be called, and what nodes make of that (public.backfill_estimates, which
--- 007_documents has, because get_sync_progress shows it). mail/backfill_work.hpp weighs, mail/time_left.hpp has the rate.
+-- 007_documents has, because get_sync_progress shows it). mail/backfill_work.hpp weighs, mail/time_left.hpp has
+-- the rate.
 --
 -- A backfill is of a year unless somebody asks for all there is.
 select nova.expect_names('queue_whole_inbox_backfill()');
@@ -20,7 +21,8 @@ comment on table nova.listed_windows is 'What of a window was listed up to its c
 comment on column nova.listed_windows.threads_seen is 'Different threads among its messages.';
 comment on column nova.listed_windows.to_sync is 'Of its threads, those that their list did not complete.';
 comment on column nova.listed_windows.reached is 'All mail from then on is listed; null: its list is in no order.';
-comment on column nova.listed_windows.messages_done is 'Its mail is listed to the end; its threads may be listed still.';
+comment on column nova.listed_windows.messages_done is
+  'Its mail is listed to the end; its threads may be listed still.';
 comment on column nova.listed_windows.messages_cost is
   'Of listing messages, by what the provider bills (Gmail''s units), else in milliseconds of calls; threads_cost '
   'likewise.';
@@ -82,7 +84,8 @@ create table if not exists nova.grant_paces (
   places integer not null,
   node text not null,
   noted_at timestamptz not null default now(),
-  constraint grant_paces_binds check (binds in ('units', 'requests', 'places', 'throttled', 'pause', 'window', 'database'))
+  constraint grant_paces_binds check (
+    binds in ('units', 'requests', 'places', 'throttled', 'pause', 'window', 'database'))
 ) with (fillfactor = 50);
 comment on table nova.grant_paces is
   'How fast the mailboxes are called whose backfills run, as the node says that paces each; a row a grant.';

@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(progress_never_falls_and_has_an_end_in_sight_while_mail_is_
     in_sight = in_sight
                || (shown.percent < 100 && 0 < shown.eta_low && shown.eta_low <= shown.eta
                    && shown.eta <= shown.eta_high);
-    named = named || shown.binds == "places" || shown.binds == "window" || shown.binds == "requests";
+    named =
+      named || shown.binds == "places" || shown.binds == "window" || shown.binds == "requests";
     return shown.status == "completed";
   }));
   BOOST_TEST(!fell);

@@ -174,7 +174,8 @@ struct listed_fixture : fixture {
     look->binds = "units";
     look->work.end = 4 * 1000;
     for (int64_t i = 0; i < 4; ++i)
-      look->work.windows.push_back({i * 1000, (i + 1) * 1000, false, false, false, 0, 0, 0, 0, 0, 0, 0});
+      look->work.windows.push_back(
+        {i * 1000, (i + 1) * 1000, false, false, false, 0, 0, 0, 0, 0, 0, 0});
     lists(0);
   }
 
@@ -215,7 +216,8 @@ BOOST_FIXTURE_TEST_CASE(each_look_at_a_backfill_says_how_far_it_is, listed_fixtu
   BOOST_TEST(last().share == 20.0 / 640, boost::test_tools::tolerance(0.1));
   BOOST_TEST(last().binds == "units");
   BOOST_REQUIRE(last().left);
-  BOOST_TEST((last().left->low < last().left->expected && last().left->expected < last().left->high));
+  BOOST_TEST(
+    (last().left->low < last().left->expected && last().left->expected < last().left->high));
   BOOST_REQUIRE(last().usable);
   BOOST_TEST((*last().usable > 0s));
 }

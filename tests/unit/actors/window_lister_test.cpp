@@ -541,8 +541,8 @@ BOOST_AUTO_TEST_CASE(of_a_list_in_no_order_nobody_knows_what_it_has_reached) {
 BOOST_AUTO_TEST_CASE(pages_that_share_a_checkpoint_are_counted_together) {
   by_messages();
   settings.checkpoint_interval = 500ms;
-  answers({an_answer(200, a_page(a_message("m1"), "c1")), an_answer(200, a_page(a_message("m2"), "c2")),
-           an_answer(200, a_page(a_message("m3")))});
+  answers({an_answer(200, a_page(a_message("m1"), "c1")),
+           an_answer(200, a_page(a_message("m2"), "c2")), an_answer(200, a_page(a_message("m3")))});
   start();
   auto asked = database.asked<pg::record_page>();
   BOOST_REQUIRE(asked.size() == 1u);

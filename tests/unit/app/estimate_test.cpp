@@ -57,7 +57,8 @@ struct fixture : test::node_fixture {
 };
 
 constexpr sql::statement begins{
-  "begins", "select extract(epoch from min(backfill_start))::bigint from flux_inbox_configurations"};
+  "begins",
+  "select extract(epoch from min(backfill_start))::bigint from flux_inbox_configurations"};
 constexpr sql::statement samples{"samples", "select count(*) from nova.mail_samples"};
 
 } // namespace
@@ -128,8 +129,7 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_of_a_year_unless_all_is_wanted) {
   auto far = backfill({"start", "--inbox", "owner@example.com", "--from", "2001-01-01"});
   BOOST_TEST(far.code == 1);
   BOOST_TEST(far.err.find("more than one year back") != std::string::npos);
-  auto both =
-    backfill({"start", "--inbox", "owner@example.com", "--from", "2001-01-01", "--all"});
+  auto both = backfill({"start", "--inbox", "owner@example.com", "--from", "2001-01-01", "--all"});
   BOOST_TEST(both.code == 2);
   auto started = told({"start", "--inbox", "owner@example.com", "--all"});
   BOOST_TEST(std::string(started["from"].GetString()) == "the oldest mail");
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(what_is_left_and_what_binds_is_said_in_words) {
   BOOST_TEST(app::left_words(row, 5000) == "0.0 s left (0.0 s to 55 m 25 s)");
   row.usable = true;
   BOOST_TEST(app::usable_words(row, 1000) == "usable");
-  for (const auto* binds : {"units", "requests", "places", "throttled", "pause", "window", "database",
-                            "queue", "paused", "inbox", "provider"})
+  for (const auto* binds : {"units", "requests", "places", "throttled", "pause", "window",
+                            "database", "queue", "paused", "inbox", "provider"})
     BOOST_TEST(!app::binds_words(binds).empty(), binds);
   BOOST_TEST(app::binds_words("").empty());
 }

@@ -72,6 +72,14 @@ BOOST_AUTO_TEST_CASE(time_in_which_it_was_held_is_of_no_account) {
   BOOST_TEST(held.trace.rate() == before, boost::test_tools::tolerance(0.05));
 }
 
+BOOST_AUTO_TEST_CASE(time_in_which_nobody_looked_is_of_no_account) {
+  watched left;
+  left.look(20, 4);
+  left.at += 2h;
+  left.look(20, 4);
+  BOOST_TEST(left.trace.rate() == 4, boost::test_tools::tolerance(0.06));
+}
+
 BOOST_AUTO_TEST_CASE(work_that_stops_makes_the_range_longer_at_once) {
   watched stopping;
   stopping.look(40, 4);

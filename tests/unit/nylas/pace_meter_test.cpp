@@ -46,6 +46,13 @@ BOOST_AUTO_TEST_CASE(it_reports_no_sooner_than_after_five_seconds_and_begins_ane
   BOOST_TEST(to_string(meter.report(now)->binds) == "window");
 }
 
+BOOST_AUTO_TEST_CASE(idle_time_before_the_first_call_binds_nothing) {
+  passes(pace_limit::database, 3h);
+  passes(pace_limit::units, 6s);
+  meter.called(1);
+  BOOST_TEST(to_string(meter.report(now)->binds) == "units");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_call_there_is_nothing_to_say) {
   passes(pace_limit::database, 60s);
   BOOST_TEST(!meter.report(now));
