@@ -70,9 +70,12 @@ exit_code start(context& ctx, const backfill_options& options) {
   return exit_code::done;
 }
 
-double rounded(double value, int digits) {
+/// With so many digits behind the point, which a table would cut.
+cell fraction(const context& ctx, double value, int digits) {
   auto scale = std::pow(10.0, digits);
-  return std::round(value * scale) / scale;
+  if (ctx.json)
+    return std::round(value * scale) / scale;
+  return fmt::format("{:.{}f}", value, digits);
 }
 
 exit_code estimate(context& ctx, const backfill_options& options) {
@@ -96,24 +99,24 @@ exit_code estimate(context& ctx, const backfill_options& options) {
   std::string assumptions;
   for (const auto& one : cost.assumptions)
     assumptions += (assumptions.empty() ? "" : "; ") + one;
-  std::vector<std::pair<std::string, cell>> lines{{"inbox_id", inbox.id.value},
-                                                  {"provider", inbox.provider},
-                                                  {"from",
-                                                   options.all ? "the oldest mail" : utc(of.from)},
-                                                  {"to", utc(to)},
-                                                  {"messages", whole(cost.messages)},
-                                                  {"messages_low", whole(cost.messages_low)},
-                                                  {"messages_high", whole(cost.messages_high)},
-                                                  {"threads", whole(cost.threads)},
-                                                  {"calls", whole(cost.calls)},
-                                                  {"units", whole(cost.units)},
-                                                  {"hours", rounded(cost.hours, 2)},
-                                                  {"hours_low", rounded(cost.hours_low, 2)},
-                                                  {"hours_high", rounded(cost.hours_high, 2)},
-                                                  {"usable_hours", rounded(cost.usable_hours, 2)},
-                                                  {"gigabytes", rounded(cost.gigabytes, 3)},
-                                                  {"binds", cost.binds},
-                                                  {"calls_made", cost.asked}};
+  std::vector<std::pair<std::string, cell>> lines{
+    {"inbox_id", inbox.id.value},
+    {"provider", inbox.provider},
+    {"from", options.all ? "the oldest mail" : utc(of.from)},
+    {"to", utc(to)},
+    {"messages", whole(cost.messages)},
+    {"messages_low", whole(cost.messages_low)},
+    {"messages_high", whole(cost.messages_high)},
+    {"threads", whole(cost.threads)},
+    {"calls", whole(cost.calls)},
+    {"units", whole(cost.units)},
+    {"hours", fraction(ctx, cost.hours, 2)},
+    {"hours_low", fraction(ctx, cost.hours_low, 2)},
+    {"hours_high", fraction(ctx, cost.hours_high, 2)},
+    {"usable_hours", fraction(ctx, cost.usable_hours, 2)},
+    {"gigabytes", fraction(ctx, cost.gigabytes, 3)},
+    {"binds", cost.binds},
+    {"calls_made", cost.asked}};
   if (ctx.json)
     lines.emplace_back("assumptions", assumptions);
   print(ctx, lines);

@@ -12,6 +12,7 @@ constexpr double thread_price = 2;             // in messages, before any is kno
 constexpr double threads_per_message = 0.3;    // likewise
 constexpr double sync_price = 2;               // of a thread's own list, beside its messages
 constexpr double near_seconds = 14 * 86'400.0; // what is that far away says a third as much
+constexpr double bunched = 3;       // by which chance is more: mail comes in conversations
 constexpr double uneven = 0.25;                // a week differs so much from those around it
 constexpr double far_seconds =
   8 * near_seconds;                  // what is farther away than the nearest by that says nothing
@@ -77,7 +78,7 @@ public:
     if (seconds <= 0)
       return {};
     // By chance, by how weeks differ, and the more the farther away the nearest is.
-    auto chance = messages > 0 ? squares / (messages * messages) : 1;
+    auto chance = messages > 0 ? bunched * squares / (messages * messages) : 1;
     auto far = 1 - std::exp(-nearest / (8 * near_seconds));
     auto error = std::sqrt(chance + uneven * uneven / std::max(seen, 1.0)
                            + unknown_mail * unknown_mail * far * far);

@@ -75,21 +75,23 @@ std::vector<double> work_trace::kept() const {
 void work_trace::add(time_point at, double done, bool running) {
   // For so long nobody looked: it was paused, or no node ran.
   if (last_ && running && at > last_->first && at < last_->first + looks_apart_max) {
+    auto more = std::max(done - last_->second, 0.0);
     open_.seconds += std::chrono::duration<double>(at - last_->first).count();
-    if (auto more = done - last_->second; more > 0) {
-      open_.work += more;
+    open_.work += more;
+    if (more > 0)
       step_ = more;
-    }
-    if (open_.seconds >= block_seconds_)
+    // What comes first comes at once, on an allowance that was saved up or is paid back later: the
+    // rate begins behind it.
+    if (last_->second <= 0)
+      open_ = {};
+    else if (open_.seconds >= block_seconds_)
       close_block();
   }
   last_ = {at, done};
 }
 
 void work_trace::close_block() {
-  // Until the first work is done nobody knows how long it takes to begin.
-  if (!blocks_.empty() || open_.work > 0)
-    blocks_.push_back(open_);
+  blocks_.push_back(open_);
   open_ = {};
   if (blocks_.size() >= blocks_max) {
     for (size_t i = 0; i < blocks_.size() / 2; ++i)
