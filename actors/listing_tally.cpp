@@ -19,7 +19,7 @@ double cost_of(const api_answered& answer) {
 
 page_tally listing_tally::judge(listing_step step, const discovered_page& page,
                                 const api_answered& answer) {
-  page_tally tally{cost_of(answer), page.keys.size(), 0};
+  page_tally tally{cost_of(answer), page.keys.size(), 0, 0};
   if (!of_first_leg(step))
     return tally;
   for (const auto& message : page.messages) {
@@ -33,6 +33,7 @@ page_tally listing_tally::judge(listing_step step, const discovered_page& page,
       ordered_ = false;
     reached_ = reached_ == 0 ? date : std::min(reached_, date);
   }
+  tally.reached = ordered_ ? reached_ : 0;
   return tally;
 }
 
@@ -47,7 +48,7 @@ pg::listed_work listing_tally::with(const page_tally& page, listing_step step,
     all.threads += step == listing_step::threads ? page.objects : 0;
     all.threads_cost += page.cost;
   }
-  all.reached = ordered_ ? reached_ : 0;
+  all.reached = page.reached;
   all.messages_done = messages_done;
   return all;
 }

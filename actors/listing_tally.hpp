@@ -15,6 +15,7 @@ struct page_tally {
   double cost = 0;          // as the provider bills, else milliseconds of the call
   uint64_t objects = 0;     // that it listed
   uint64_t threads_new = 0; // that its messages showed first
+  int64_t reached = 0;      // with it all mail from then on is listed; 0: not known
 };
 
 /// Counts what a window's pages show and cost since its checkpoint, for the time that is left. A
