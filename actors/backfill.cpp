@@ -35,10 +35,10 @@ constexpr size_t surveyed_windows_min = 9;
 constexpr double surveyed_messages_min = 3000;
 constexpr size_t slices_judged = 3;
 
-/// Where each message that is listed is billed, a twenty-fifth of the mail is worth knowing how much
-/// there is; elsewhere a call with a full page costs no more than one with few.
+/// Where each message that is listed is billed, a twenty-fifth of the mail is worth knowing how
+/// much there is; elsewhere a call with a full page costs no more than one with few.
 survey_settings survey_of(const std::string& provider) {
-  return provider == "google" ? survey_settings{40, 52, 1.0 / 25} : survey_settings{100, 26, 1};
+  return provider == "google" ? survey_settings{100, 52, 1.0 / 25} : survey_settings{200, 26, 1};
 }
 
 /// Nothing of a window's own went wrong: another node takes it at once.

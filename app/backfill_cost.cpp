@@ -16,7 +16,7 @@ namespace nova::app {
 namespace {
 
 constexpr int64_t week_seconds = 7 * day_seconds;
-constexpr size_t survey_page = 40;
+constexpr size_t survey_page = 80;
 constexpr int threads_page = 20;
 constexpr double message_units = 20, thread_units = 40; // Google's prices since May 2026
 constexpr double messages_per_thread = 3.5;             // where no thread could be asked for

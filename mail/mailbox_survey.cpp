@@ -11,8 +11,10 @@ namespace {
 constexpr int64_t year_seconds = 365 * day_seconds;
 constexpr int tries_max = 6; // at one slice
 constexpr int64_t length_min = 60;
-constexpr size_t page_min = 8;
-constexpr double wanted_share = 0.75; // of a page, so that most lists are one
+constexpr size_t page_min = 20;
+// Of a page: mail comes in bunches, and of lists that must be cut shorter only the thin ones would
+// count.
+constexpr double wanted_share = 0.4;
 
 /// How long a slice is that ends so long before the end of the range.
 int64_t slice_length(int64_t age, int64_t slices_a_year) {

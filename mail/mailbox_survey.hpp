@@ -16,7 +16,7 @@ struct mail_sample {
 
 struct survey_settings {
   /// Messages of a list at most.
-  size_t page_max = 40;
+  size_t page_max = 80;
   /// So many slices has the last year; older mail has two a year, and mail older than ten years
   /// one in five years.
   int64_t slices_a_year = 12;

@@ -64,7 +64,7 @@ public:
   }
 
   [[nodiscard]] std::vector<mail_sample> survey() const {
-    mailbox_survey asked{start_of(weeks - 1), end(), {40, 52, 1.0 / 25}};
+    mailbox_survey asked{start_of(weeks - 1), end(), {100, 52, 1.0 / 25}};
     while (auto part = asked.next()) {
       auto first = std::lower_bound(dates_.begin(), dates_.end(), part->start);
       auto found = static_cast<size_t>(std::lower_bound(first, dates_.end(), part->end) - first);
