@@ -6,12 +6,14 @@ namespace nova::nylas {
 namespace {
 
 constexpr std::chrono::seconds report_interval{5};
+// A page of mail may take Google's allowance of so long.
+constexpr std::chrono::seconds idle_time{90};
 
 } // namespace
 
 void pace_meter::is(pace_limit what, time_point now) {
   // A mailbox that nobody called for a while says nothing about the calls that begin now.
-  if (calls_ == 0 && began_ && now - *began_ > report_interval) {
+  if (calls_ == 0 && began_ && now - *began_ > idle_time) {
     times_ = {};
     began_ = since_ = now;
   }

@@ -46,6 +46,16 @@ BOOST_AUTO_TEST_CASE(it_reports_no_sooner_than_after_five_seconds_and_begins_ane
   BOOST_TEST(to_string(meter.report(now)->binds) == "window");
 }
 
+BOOST_AUTO_TEST_CASE(time_between_two_calls_belongs_to_the_pace) {
+  passes(pace_limit::units, 6s);
+  meter.called(100);
+  BOOST_TEST(meter.report(now).has_value());
+  passes(pace_limit::units, 10s);
+  passes(pace_limit::units, 30s);
+  meter.called(4000);
+  BOOST_TEST(meter.report(now)->units_a_second == 100);
+}
+
 BOOST_AUTO_TEST_CASE(idle_time_before_the_first_call_binds_nothing) {
   passes(pace_limit::database, 3h);
   passes(pace_limit::units, 6s);
