@@ -19,10 +19,13 @@ simulator::options a_gmail_mailbox() {
   return mailbox;
 }
 
+constexpr sql::statement of_google{"of_google", "update flux_inboxes set provider = 'google'"};
+
 /// An inbox, its provider, and the command. No node runs.
 struct fixture : test::node_fixture {
   fixture() : node_fixture(a_gmail_mailbox()) {
     add_inbox();
+    conn.exec(of_google);
   }
 
   struct outcome {
