@@ -49,15 +49,15 @@ std::string line(const backfill_progress& row, const look& before, clock::time_p
   auto rate = seconds > 0 ? static_cast<double>(row.completed - before.threads) / seconds : 0;
   auto messages = seconds > 0 ? static_cast<double>(row.messages - before.messages) / seconds : 0;
   auto wall = base::seconds_of(base::wall_now());
-  std::vector<std::string> words = {base::printable(row.email),
-                                    fmt::format("{}/{} threads", row.completed, row.total),
-                                    fmt::format("{:.0f} threads/s", rate),
-                                    partial(row) ? row.status + ", partial" : row.status};
-  for (auto&& more : {left_words(row, wall), binds_words(row.binds),
-                      running(row.status) ? usable_words(row, wall) : std::string{}})
-    if (!more.empty())
-      words.push_back(more);
-  words.push_back(fmt::format("{} failed", row.failed));
+  std::vector<std::string> words;
+  // What matters first stands first: a narrow terminal shows no more.
+  for (auto&& word : {base::printable(row.email), left_words(row, wall),
+                      partial(row) ? row.status + ", partial" : row.status, binds_words(row.binds),
+                      running(row.status) ? usable_words(row, wall) : std::string{},
+                      fmt::format("{}/{} threads", row.completed, row.total),
+                      fmt::format("{:.0f} threads/s", rate), fmt::format("{} failed", row.failed)})
+    if (!word.empty())
+      words.push_back(word);
   if (row.unreadable > 0)
     words.push_back(fmt::format("{} not readable", row.unreadable));
   words.push_back(fmt::format("{:.0f} messages/s", messages));
