@@ -12,8 +12,8 @@ constexpr double thread_price = 2;             // in messages, before any is kno
 constexpr double threads_per_message = 0.3;    // likewise
 constexpr double sync_price = 2;               // of a thread's own list, beside its messages
 constexpr double near_seconds = 14 * 86'400.0; // what is that far away says a third as much
-constexpr double bunched = 3;       // by which chance is more: mail comes in conversations
-constexpr double uneven = 0.25;                // a week differs so much from those around it
+constexpr double bunched = 3;   // by which chance is more: mail comes in conversations
+constexpr double uneven = 0.25; // a week differs so much from those around it
 constexpr double far_seconds =
   8 * near_seconds;                  // what is farther away than the nearest by that says nothing
 constexpr double alike = 4;          // as far as errors are the same, in `near_seconds`
