@@ -26,19 +26,24 @@ pg::listed_day& day_of(pg::listed_window& window, int64_t start) {
                                     : *found;
 }
 
-} // namespace
-
-void count_listed(pg::listed_window& window, const email_message& message,
-                  const backfill_window& bounds) {
-  if (!message.date || *message.date < bounds.start
-      || (bounds.end != 0 && *message.date >= bounds.end))
-    return;
+void count(pg::listed_window& window, const email_message& message) {
   auto& counted = day_of(window, day_start(*message.date));
   ++counted.listed;
   auto id = nylas::sha256(message.id.value);
   combine(counted.ids, id);
   std::string content{reinterpret_cast<const char*>(id.data()), id.size()};
   combine(counted.content, nylas::sha256(content + message.core_hash + message.extra_hash));
+}
+
+} // namespace
+
+pg::listed_window listed_on(const discovered_page& page, const backfill_window& bounds) {
+  pg::listed_window window{true, !page.rejected.empty(), {}};
+  for (const auto& message : page.messages)
+    if (message.date && *message.date >= bounds.start
+        && (bounds.end == 0 || *message.date < bounds.end))
+      count(window, message);
+  return window;
 }
 
 void add_listed(pg::listed_window& window, const pg::listed_window& others) {

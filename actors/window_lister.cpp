@@ -36,19 +36,6 @@ const std::string refused_gap = "refused";
 const std::string cache_gap = "provider_cache";
 const std::string folder_gap = "folder";
 
-/// A message in its thread, to know it again.
-uint64_t name_of(const thread_id& thread, const message_id& message) {
-  return std::hash<std::string>{}(thread.value + '\n' + message.value);
-}
-
-std::vector<uint64_t> names_of(const std::vector<listed_thread>& threads) {
-  std::vector<uint64_t> names;
-  for (const auto& thread : threads)
-    for (const auto& message : thread.messages)
-      names.push_back(name_of(thread.id, message));
-  return names;
-}
-
 } // namespace
 
 void window_lister_state::open() {
@@ -211,12 +198,8 @@ void window_lister_state::accept_page(const listing_place& place, discovered_pag
   }
   if (!settings.attachments_listed)
     std::ranges::for_each(page.messages, leave_out_attachments);
-  if (place.step == listing_step::messages) {
-    read.listed.counted = true;
-    read.listed.spoiled = !page.rejected.empty();
-    for (const auto& message : page.messages)
-      count_listed(read.listed, message, opened.window);
-  }
+  if (place.step == listing_step::messages)
+    read.listed = listed_on(page, opened.window);
   read.page = std::move(page);
   // Of what was listed whole before, an excerpt is no news.
   if (place.step == listing_step::check && settings.strategy == discovery_strategy::messages)
@@ -287,15 +270,6 @@ void window_lister_state::store(const std::shared_ptr<page_read>& page) {
           [this](const caf::error& reason) { not_written(reason); });
 }
 
-/// What the threads of this window have named is compared already.
-void window_lister_state::leave_out_named(std::vector<listed_thread>& threads) const {
-  for (auto& thread : threads)
-    std::erase_if(thread.messages, [&](const message_id& message) {
-      return named_.contains(name_of(thread.id, message));
-    });
-  std::erase_if(threads, [](const listed_thread& thread) { return thread.messages.empty(); });
-}
-
 void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   pg::record_page request;
   request.config = task.config;
@@ -309,9 +283,9 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
                                page->next_cursor.empty() || !of_first_leg(next.step));
   std::vector<uint64_t> names;
   if (request.check)
-    leave_out_named(request.threads);
+    named_.leave_out_of(request.threads);
   else
-    names = names_of(request.threads);
+    names = listed_names::of(request.threads);
   if (may_wait(request)) {
     ++unrecorded_;
     add_listed(unrecorded_days_, page->listed);
@@ -324,7 +298,7 @@ void window_lister_state::record(const std::shared_ptr<page_read>& page) {
   ask(self, needs.database, std::move(request))
     .then(
       [this, page, names = std::move(names)](const pg::page_recorded& answer) {
-        named_.insert(names.begin(), names.end());
+        named_.add(names);
         recorded(*page, answer);
       },
       // The same page again is idempotent.

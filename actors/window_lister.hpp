@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/backfill_parts.hpp"
+#include "actors/listed_names.hpp"
 #include "actors/listing_progress.hpp"
 #include "actors/listing_tally.hpp"
 #include "actors/observed_actor.hpp"
@@ -78,7 +79,6 @@ private:
   void took(page_read&& page);
   void write();
   void store(const std::shared_ptr<page_read>& page);
-  void leave_out_named(std::vector<listed_thread>& threads) const;
   void record(const std::shared_ptr<page_read>& page);
   bool may_wait(const pg::record_page& request) const;
   void not_written(const caf::error& reason);
@@ -98,9 +98,9 @@ private:
   std::vector<std::string> folders_; // sorted
   bool folders_known_ = false;
   listing_progress progress_;
-  listing_place progress_of_;          // its page is of no account
-  std::unordered_set<uint64_t> named_; // by the threads that were recorded
-  nylas::listed_copies copies_;        // of this leg, since it was opened
+  listing_place progress_of_;   // its page is of no account
+  listed_names named_;          // by the threads that were recorded
+  nylas::listed_copies copies_; // of this leg, since it was opened
   bool reading_ = false, writing_ = false;
   std::string cursor_;      // after the last page that was written; the checkpoint may be behind
   uint32_t unrecorded_ = 0; // pages since the checkpoint

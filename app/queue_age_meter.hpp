@@ -11,8 +11,8 @@
 
 namespace nova::app {
 
-/// `nova_queue_age_seconds`: what an autoscaler follows, `nova_email_rejects`, `nova_mail_days`, and
-/// the attachments that wait. Default-made, it shows nothing.
+/// `nova_queue_age_seconds`: what an autoscaler follows, `nova_email_rejects`, `nova_mail_days`,
+/// and the attachments that wait. Default-made, it shows nothing.
 struct queue_age_metrics {
   queue_age_metrics() = default;
   explicit queue_age_metrics(base::metrics& all);

@@ -1,8 +1,6 @@
 #include "actors/window_lister.hpp"
 
-#include "nylas/digest.hpp"
-#include "tests/unit/actors/backfill_fake.hpp"
-#include "tests/unit/actors/provider_fake.hpp"
+#include "tests/unit/actors/window_lister_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,86 +8,7 @@ using namespace nova;
 using namespace nova::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string a_thread(const std::string& id) {
-  return R"({"object":"thread","id":")" + id + R"(","grant_id":"g1","message_ids":[]})";
-}
-
-/// One window, listed alone.
-struct fixture : provider_fixture {
-  fixture() {
-    database.window.grant.value = "g1";
-    database.window.inbox.value = "i1";
-    database.window.provider = "google";
-    database.window.window = {7, 1000, 2000, "", 3};
-    settings.strategy = discovery_strategy::threads;
-    settings.checkpoint_interval = 0ms;
-    told = system.spawn([this]() -> discovery_wakeup_actor::behavior_type {
-      return {[this](threads_available) { ++wakeups; }, [](check_completion) {}};
-    });
-    store = system.spawn([this]() -> mail_store_actor::behavior_type {
-      return {
-        [this](const store_messages& request) -> caf::result<messages_stored> {
-          if (store_away)
-            return ec::database_unavailable;
-          stored.push_back(request);
-          return messages_stored{};
-        },
-      };
-    });
-  }
-
-  ~fixture() {
-    self->send_exit(child, caf::exit_reason::kill);
-    self->send_exit(store, caf::exit_reason::kill);
-    self->send_exit(handle, caf::exit_reason::kill);
-    self->send_exit(told, caf::exit_reason::kill);
-    run();
-  }
-
-  void start() {
-    handle = database.spawn(system);
-    child = system.spawn(window_lister, directory_slot{}, window_task{config_id{"c1"}, 7, 3},
-                         backfill_needs{handle, grants, told, nullptr, nullptr, store}, settings);
-    child->attach_functor([this](const caf::error& reason) {
-      gone = true;
-      ended_with = describe(reason);
-    });
-    run();
-  }
-
-  /// Passes as much time as the longest pauses between a few tries.
-  void wait_long() {
-    for (int i = 0; i < 6; ++i)
-      advance(60s);
-  }
-
-  void by_messages(const std::string& provider = "google") {
-    settings.strategy = discovery_strategy::messages;
-    database.window.provider = provider;
-  }
-
-  bool asks_for(size_t call, const std::string& what) const {
-    return calls.at(call).call.target.find(what) != std::string::npos;
-  }
-
-  backfill_database_fake database;
-  database_actor handle;
-  discovery_wakeup_actor told;
-  mail_store_actor store;
-  std::vector<store_messages> stored;
-  bool store_away = false;
-  window_lister_actor child;
-  backfill_settings settings;
-  int wakeups = 0;
-  bool gone = false;
-  std::string ended_with;
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(window_lister_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(window_lister_test, window_lister_fixture)
 
 BOOST_AUTO_TEST_CASE(every_page_is_recorded_with_its_cursor) {
   answers({an_answer(200, a_page(a_thread("t1") + ',' + a_thread("t2"), "c1")),
@@ -170,64 +89,6 @@ BOOST_AUTO_TEST_CASE(pages_without_threads_share_a_checkpoint) {
   BOOST_TEST(recorded.next_cursor == "threads:");
   BOOST_TEST(recorded.pages == 3u);
   BOOST_TEST(ended_with == "normal");
-}
-
-BOOST_AUTO_TEST_CASE(what_a_list_said_of_its_days_goes_with_the_checkpoint) {
-  settings.checkpoint_interval = 500ms;
-  by_messages();
-  database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
-  auto other_window = R"({"object":"message","id":"m0","date":1699990000})";
-  answers({an_answer(200, a_page(a_message("m1") + ',' + a_message("m2"), "c1")),
-           an_answer(200, a_page(a_message("m1") + ',' + other_window))});
-  start();
-  BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
-  const auto listed = database.asked<pg::record_page>()[0].days;
-  BOOST_TEST(listed.counted);
-  BOOST_TEST(!listed.spoiled);
-  BOOST_REQUIRE(listed.days.size() == 1u);
-  BOOST_TEST(listed.days[0].start == 1'699'920'000);
-  BOOST_TEST(listed.days[0].listed == 3); // what is listed twice counts twice
-  BOOST_TEST((listed.days[0].ids == nylas::sha256("m2")));
-}
-
-BOOST_AUTO_TEST_CASE(a_page_that_is_read_again_is_counted_once) {
-  by_messages();
-  database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
-  answer = [this](const call_grant&) -> caf::result<api_answered> {
-    database.away = calls.size() == 1;
-    return an_answer(200, a_page(a_message("m1")));
-  };
-  start();
-  wait_long();
-  auto recorded = database.asked<pg::record_page>();
-  BOOST_REQUIRE(recorded.size() == 2u);
-  BOOST_REQUIRE(recorded[1].days.days.size() == 1u);
-  BOOST_TEST(recorded[1].days.days[0].listed == 1);
-}
-
-BOOST_AUTO_TEST_CASE(what_is_left_out_of_messages_is_left_out_of_what_a_list_said) {
-  auto with_attachment =
-    R"({"object":"message","id":"m1","date":1700000000,"attachments":[{"id":"a"}]})";
-  auto content = [&](bool listed) {
-    fixture f;
-    f.by_messages();
-    f.database.window.window = {7, 1'699'999'000, 1'700'001'000, "", 3};
-    f.settings.attachments_listed = listed;
-    f.answers({an_answer(200, a_page(with_attachment))});
-    f.start();
-    BOOST_TEST(f.stored.at(0).messages.at(0).attachments.find("[null]")
-               == (listed ? std::string::npos : 0));
-    return f.database.asked<pg::record_page>().at(0).days.days.at(0).content;
-  };
-  BOOST_TEST((content(true) != content(false)));
-}
-
-BOOST_AUTO_TEST_CASE(a_window_of_which_something_cannot_be_read_is_not_counted_whole) {
-  by_messages();
-  answers({an_answer(200, R"({"data":[{"id":"m1"},"nonsense"]})")});
-  start();
-  BOOST_REQUIRE(!database.asked<pg::record_page>().empty());
-  BOOST_TEST(database.asked<pg::record_page>()[0].days.spoiled);
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_does_not_wait_longer_than_its_interval) {
