@@ -47,7 +47,7 @@ bool matches(const message_filter& filter, const message_record& message) {
   };
   if (!filter.in.empty() && std::none_of(filter.in.begin(), filter.in.end(), in_folder))
     return false;
-  if (!contains(message.subject, filter.subject))
+  if (!filter.subject.empty() && !contains(message.subject, filter.subject))
     return false;
   if (!filter.any_email.empty() && !has_one_of(message.from, filter.any_email)
       && !has_one_of(message.to, filter.any_email) && !has_one_of(message.cc, filter.any_email)

@@ -106,6 +106,14 @@ BOOST_AUTO_TEST_CASE(an_update_changes_what_it_names_and_is_told_without_attachm
   check_consistent();
 }
 
+BOOST_AUTO_TEST_CASE(a_message_without_a_subject_is_in_every_list) {
+  const auto id = some().id;
+  message_edit what;
+  what.subject = "";
+  BOOST_REQUIRE(change.edit(grant(), id, what));
+  check_consistent();
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_message_is_gone_everywhere_and_told_by_its_id) {
   const auto victim = some();
   BOOST_TEST(change.remove(grant(), victim.id));
