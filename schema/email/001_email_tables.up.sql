@@ -36,7 +36,7 @@ comment on column public.flux_inboxes.status is
   'active; auth_expired: the grant must be re-authorised, its work waits; disabled: by an operator; removed: '
   'kept for its mail only.';
 comment on column public.flux_inboxes.last_verified_at is
-  'Until here the provider''s list and this database were found equal.';
+  'A comparison with the provider''s list that began then found everything until then equal.';
 comment on column public.flux_inboxes.reject_bytes is 'Bytes of raw in its rows of flux_email_rejects.';
 comment on column public.flux_inboxes.sweep_claimed_until is
   'A sweep runs; after this time another node may start one.';

@@ -9,8 +9,6 @@ alter table public.flux_inboxes
   add column if not exists sweep_cursor text not null default '',
   add column if not exists sweep_from timestamptz,
   add column if not exists sweep_began_at timestamptz;
-comment on column public.flux_inboxes.last_verified_at is
-  'A comparison with the provider''s list that began then found everything until then equal.';
 comment on column public.flux_inboxes.swept_until is
   'Everything that was received until then was listed once, and stored.';
 comment on column public.flux_inboxes.sweep_token is 'Of the newest claim of its sweep.';
