@@ -39,8 +39,8 @@ begin
        where c.relkind in ('r', 'p', 'v', 'S')
          and (n.nspname = 'pgmq' or n.nspname = 'nova' and c.relname not in ('worker_roles', 'caller')
               or n.nspname = 'public'
-                 and c.relname ~ '^(flux_|backfill_windows|queued_threads|inbox_sync_stats|sync_transitions'
-                                 '|support_inbox|integration_|pending_sync_retries)'
+                 and c.relname ~ '^(flux_|backfill_windows|backfill_estimates|mail_completeness|queued_threads'
+                                 '|inbox_sync_stats|sync_transitions|support_inbox|integration_|pending_sync_retries)'
                  and (nova.is_marked(c.oid) or c.relname ~ '^integration_'))
     loop
       if v_what.relkind = 'S' then

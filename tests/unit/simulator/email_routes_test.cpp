@@ -210,7 +210,8 @@ BOOST_AUTO_TEST_CASE(a_mailbox_may_list_a_message_once_for_each_of_its_folders) 
              == 200);
   const auto folders_of_copies = [&] {
     std::string all;
-    for (const auto& message : json("/v3/grants/g1/messages?subject=Copies")["data"].GetArray())
+    const auto page = json("/v3/grants/g1/messages?subject=Copies");
+    for (const auto& message : page["data"].GetArray())
       for (const auto& folder : message["folders"].GetArray())
         all += folder.GetString() + std::string{message["folders"].Size() == 1 ? " alone, " : ", "};
     return all;
