@@ -293,6 +293,10 @@ void mailbox_comparison_state::judged(std::optional<bool> equal) {
     mailbox_comparison_log.warn(
       "mail was not as the provider lists it",
       {{"inbox", what.inbox}, {"scope", what.scope}, {"to_be_mended", to_mend_.size()}});
+  if (*equal || to_mend_.empty()) {
+    self->quit();
+    return;
+  }
   pg::distrust_messages differing{what.inbox, {}};
   for (const auto& id : to_mend_)
     differing.ids.push_back(message_id{id});

@@ -170,7 +170,7 @@ bool reconcile_state::sweep_exited(const caf::actor_addr& child, const caf::erro
   if (!found)
     return false;
   const auto& ended = found.mapped();
-  if (!reason)
+  if (!reason || reason == ec::stale_claim) // another has it
     return true;
   if (reason == ec::provider_unreachable || reason == ec::grant_paused) {
     ask(self, needs.listing.database, pg::give_back_sweep{ended.what.inbox, ended.what.token})

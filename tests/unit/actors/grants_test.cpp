@@ -140,6 +140,17 @@ BOOST_AUTO_TEST_CASE(live_calls_go_before_those_of_a_backfill) {
   BOOST_TEST(calls[before] == "/live");
 }
 
+BOOST_AUTO_TEST_CASE(calls_of_the_background_do_not_hold_up_those_of_a_backfill) {
+  start();
+  for (int i = 0; i < 5; ++i)
+    call("/background", call_lane::background);
+  call("/old");
+  // One at a time, and the backfill beside it.
+  BOOST_TEST((calls == std::vector<std::string>{"/background", "/old"}));
+  answer(200);
+  BOOST_TEST(calls.size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_throttle_holds_further_calls_back_as_long_as_it_says) {
   start();
   call("/a");

@@ -221,6 +221,40 @@ BOOST_AUTO_TEST_CASE(a_fifth_of_the_income_is_for_live_mail_however_greedy_backf
   BOOST_TEST(live + backfill <= 10'300);
 }
 
+BOOST_AUTO_TEST_CASE(the_background_gets_a_tenth_of_the_income_beside_a_greedy_backfill) {
+  nylas::pace pace{in_units(100, 300)};
+  warm(pace);
+  double background = 0;
+  for (auto end = now + 100s; now < end; now += 1ms) {
+    if (pace.try_start(lane::background, 20, now) == 0ms) {
+      background += 20;
+      pace.ended(now, lane::background);
+    }
+    if (pace.try_start(lane::backfill, 20, now) == 0ms)
+      pace.ended(now);
+  }
+  BOOST_TEST(background <= 1030); // a tenth of the income and of the burst
+  BOOST_TEST(background >= 700);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_background_paid_too_little_it_pays_later) {
+  nylas::pace pace{in_units(100, 300)};
+  BOOST_REQUIRE((pace.try_start(lane::background, 1, now) == 0ms));
+  pace.succeeded(1, 101.0, 100ms, now, lane::background);
+  BOOST_TEST((pace.try_start(lane::backfill, 1, now) == 0ms));
+  BOOST_TEST((pace.try_start(lane::background, 1, now) > 5s));
+}
+
+BOOST_AUTO_TEST_CASE(the_background_has_a_tenth_of_the_places_and_at_least_one) {
+  nylas::pace pace{in_units(0, 0)};
+  warm(pace);
+  auto places = start_as_many_as_possible(pace, lane::background, 0);
+  BOOST_TEST(places == 1);
+  BOOST_TEST((pace.try_start(lane::backfill, 0, now) == 0ms));
+  pace.ended(now, lane::background);
+  BOOST_TEST((pace.try_start(lane::background, 0, now) == 0ms));
+}
+
 BOOST_AUTO_TEST_CASE(what_live_mail_does_not_need_backfill_gets) {
   nylas::pace pace{in_units(100, 300)};
   double backfill = 0;
