@@ -275,13 +275,16 @@ private:
   /// Reads on what was paused, when there is room, or when the oldest alone can make some.
   void resume() {
     std::vector<call*> paused;
-    for (const auto& one : running_)
+    bool one_exceeds = false; // and will make room when it ends
+    for (const auto& one : running_) {
+      one_exceeds = one_exceeds || one->may_exceed;
       if (one->paused)
         paused.push_back(one.get());
+    }
     std::sort(paused.begin(), paused.end(),
               [](const call* left, const call* right) { return left->number < right->number; });
     for (auto* one : paused) {
-      one->may_exceed = one == paused.front() && budget_->nothing_given();
+      one->may_exceed = one == paused.front() && !one_exceeds && budget_->nothing_given();
       if (!one->may_exceed && !budget_->has_room(CURL_MAX_WRITE_SIZE))
         return budget_->want();
       one->paused = false;

@@ -153,8 +153,8 @@ public:
   }
 
   ~raw_server() {
-    if (peer_ >= 0)
-      ::close(peer_);
+    for (auto peer : peers_)
+      ::close(peer);
     ::close(listener_);
   }
 
@@ -166,12 +166,20 @@ public:
       throw std::runtime_error("cannot listen");
   }
 
-  /// Waits for a connection and its first bytes, then sends `text`.
-  void answer(std::string_view text) {
-    peer_ = ::accept(listener_, nullptr, nullptr);
+  /// Waits for a connection and its first bytes.
+  int accept() {
+    auto peer = peers_.emplace_back(::accept(listener_, nullptr, nullptr));
     std::array<char, 4096> request{};
-    (void)!::read(peer_, request.data(), request.size());
-    (void)!::write(peer_, text.data(), text.size());
+    (void)!::read(peer, request.data(), request.size());
+    return peer;
+  }
+
+  static void send(int peer, std::string_view text) {
+    (void)!::write(peer, text.data(), text.size());
+  }
+
+  void answer(std::string_view text) {
+    send(accept(), text);
   }
 
   [[nodiscard]] uint16_t port() const {
@@ -180,7 +188,7 @@ public:
 
 private:
   int listener_ = -1;
-  int peer_ = -1;
+  std::vector<int> peers_; // open until the end
   uint16_t port_ = 0;
 };
 
@@ -386,6 +394,35 @@ BOOST_AUTO_TEST_CASE(answers_in_hand_are_bounded_in_bytes_and_all_come) {
   }
   BOOST_TEST(answered == 40u);
   BOOST_TEST(most <= 4u); // those three, and one that nothing but itself could make room for
+}
+
+BOOST_AUTO_TEST_CASE(one_answer_at_a_time_exceeds_the_budget) {
+  raw_server server;
+  server.listen();
+  settings.uri = "http://127.0.0.1:" + std::to_string(server.port());
+  limits.answer_bytes_max = 10;
+  limits.stall_max = 300ms;
+  std::vector<std::string> ended;
+  auto start = [&](const std::string& path) {
+    transport().start(request_of(path), [&ended, path](const nylas::api_response& response) {
+      ended.push_back(path + (response.failure.empty() ? " came" : " failed"));
+    });
+  };
+  start("/half");
+  start("/whole");
+  for (int i = 0; i < 3; ++i)
+    transport().run_once(0ms);
+  auto half = server.accept(), whole = server.accept();
+  auto forty = std::string(40, 'x');
+
+  server.send(half, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + forty);
+  for (int i = 0; i < 3; ++i)
+    transport().run_once(10ms); // takes its bytes, which nothing else could make room for
+  server.send(whole, "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + forty);
+  run_until([&] { return ended.size() == 2; });
+
+  BOOST_TEST(ended == (std::vector<std::string>{"/half failed", "/whole came"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_larger_than_the_budget_comes_alone) {
