@@ -1,6 +1,7 @@
 #include "actors/folder_lister.hpp"
 
 #include "base/log.hpp"
+#include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "nylas/api.hpp"
 #include "nylas/parse.hpp"

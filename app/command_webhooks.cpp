@@ -3,6 +3,7 @@
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/list_notifications.hpp"
+#include "pg/email/list_webhook_endpoints.hpp"
 #include "pg/email/retry_notifications.hpp"
 
 #include <CLI/CLI.hpp>
@@ -36,6 +37,15 @@ exit_code failed(context& ctx, const webhook_options& options) {
   return list(ctx, only);
 }
 
+exit_code endpoints(context& ctx, const webhook_options&) {
+  auto conn = connect(ctx);
+  table found{{"id", "url", "status", "since", "seen_at"}, {}};
+  for (const auto& row : pg::list_webhook_endpoints{}.run(conn))
+    found.rows.push_back({row.id, row.url, row.status, row.since, row.seen_at});
+  print(ctx, found);
+  return exit_code::done;
+}
+
 exit_code retry(context& ctx, const webhook_options& options) {
   auto conn = connect(ctx);
   auto which = options.ids.size() == 1 ? "notification:" + options.ids.front()
@@ -61,7 +71,8 @@ exit_code retry(context& ctx, const webhook_options& options) {
 
 void add_webhooks(CLI::App& root, command_line& line) {
   auto options = std::make_shared<webhook_options>();
-  auto& command = *root.add_subcommand("webhooks", "The audit log of notifications");
+  auto& command =
+    *root.add_subcommand("webhooks", "The audit log of notifications, and where they are sent");
   command.require_subcommand(1);
   command.footer("Examples:\n  nova webhooks list --status pending\n  nova webhooks failed --json\n"
                  "  nova webhooks retry ID ID");
@@ -77,6 +88,7 @@ void add_webhooks(CLI::App& root, command_line& line) {
   listing->add_option("--status", options->status, "pending, processed, ignored or error")
     ->check(CLI::IsMember({"pending", "processed", "ignored", "error"}));
   listing->add_option("--limit", options->limit, "At most so many")->check(CLI::Range(1, 10'000));
+  sub("endpoints", "Where Nylas sends them, as a node saw it in the last hour", endpoints);
   sub("failed", "Those in error", failed)
     ->add_option("--limit", options->limit, "At most so many")
     ->check(CLI::Range(1, 10'000));

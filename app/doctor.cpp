@@ -279,6 +279,22 @@ void look_at_outages(findings& all, pg::connection& conn) {
   });
 }
 
+/// Nylas sends nothing to an endpoint that failed, and gives up what one does not take.
+void look_at_endpoints(findings& all, nylas::transport& transport) {
+  auto request = nylas::list_webhooks({});
+  auto answer = ask(transport, request);
+  if (nylas::classify(request, answer) != nylas::verdict::ok)
+    return; // a key may be good for mail alone
+  auto page = nylas::parse_webhook_page(std::move(answer.body));
+  if (!page)
+    return;
+  for (const auto& one : page->items)
+    if (one.status != "active")
+      all.push_back({"webhook " + one.id, false, one.url + ": Nylas calls it " + one.status,
+                     "make it answer with 200 (is NOVA_HTTP served there?), then set it active in "
+                     "the Nylas dashboard: a failed one never comes back by itself"});
+}
+
 void look_at_settings(findings& all, const settings& values) {
   bool key = !values.nylas_api_key.empty();
   all.push_back(
@@ -335,6 +351,8 @@ std::vector<finding> examine(const loaded_settings& loaded) {
   nylas::transport transport{{values.nylas_api_uri, values.nylas_api_key}, {}};
   bool answers = false;
   look(all, "nylas", "check NYLAS_API_URI", [&] { answers = look_at_key(all, transport, values); });
+  if (answers)
+    look_at_endpoints(all, transport);
   // With a wrong key every grant looks invalid.
   if (conn && answers)
     look(all, "inboxes", "run `nova migrate up`", [&] { look_at_grants(all, transport, *conn); });

@@ -3,6 +3,7 @@
 #include "actors/attachment_fetcher.hpp"
 #include "actors/backfills.hpp"
 #include "actors/certifier.hpp"
+#include "actors/endpoint_watch.hpp"
 #include "actors/completion_monitor.hpp"
 #include "actors/database.hpp"
 #include "actors/grants.hpp"
@@ -62,6 +63,7 @@ struct node_settings {
   completion_monitor_settings completion;
   reconcile_settings reconcile;
   certifier_settings certifier;
+  endpoint_watch_settings endpoints;
   maintenance_settings maintenance;
   attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and

@@ -2,6 +2,7 @@
 
 #include "actors/attachment_fetcher.hpp"
 #include "actors/certifier.hpp"
+#include "actors/endpoint_watch.hpp"
 #include "actors/failure_recorder.hpp"
 #include "actors/folder_lister.hpp"
 #include "actors/grants.hpp"
@@ -169,6 +170,16 @@ caf::strong_actor_ptr start_certifier(self_pointer self, services& has, director
                     });
 }
 
+caf::strong_actor_ptr start_endpoint_watch(self_pointer self, services& has, directory_slot slot) {
+  auto settings = has.settings.endpoints;
+  settings.live = has.live;
+  return start_once(self, has, std::move(slot), "endpoint_watch",
+                    [needs = endpoint_watch_needs{has.database, has.http},
+                     settings](auto parent, directory_slot own) {
+                      return strong(parent->spawn(endpoint_watch, std::move(own), needs, settings));
+                    });
+}
+
 caf::strong_actor_ptr start_folder_lister(self_pointer self, services& has, directory_slot slot) {
   folder_lister_settings settings;
   settings.live = has.live;
@@ -305,6 +316,7 @@ std::vector<service> all_services() {
        }});
   // Behind all others of their role, none of which a fault of them restarts.
   all.push_back({"attachment_fetcher", role::webhooks, start_attachment_fetcher});
+  all.push_back({"endpoint_watch", role::webhooks, start_endpoint_watch, true});
   all.push_back({"certifier", role::webhooks, start_certifier, true});
   return all;
 }

@@ -224,6 +224,10 @@ api_request list_grants(int limit, int offset) {
   return query_string{"/v3/grants"}.add("limit", limit).add("offset", offset).request();
 }
 
+api_request list_webhooks(std::string_view page_token) {
+  return query_string{"/v3/webhooks"}.add("page_token", page_token).request();
+}
+
 api_request probe_mailbox(std::string_view grant_id, std::string_view target) {
   auto threads = target.find("/threads") != std::string_view::npos;
   return query_string{path_of(grant_id, threads ? "threads" : "messages")}

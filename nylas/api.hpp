@@ -75,6 +75,8 @@ api_request download_attachment(std::string_view grant_id, std::string_view mess
                                 std::string_view attachment_id, size_t bytes_max);
 api_request get_grant(std::string_view grant_id);
 api_request list_grants(int limit, int offset);
+/// The webhook endpoints of the application.
+api_request list_webhooks(std::string_view page_token);
 /// The cheapest call that shows whether what `target` asks for could be had of its mailbox: the id
 /// of one thread or message.
 api_request probe_mailbox(std::string_view grant_id, std::string_view target = {});

@@ -42,6 +42,13 @@ struct grant {
   bool blocked = false;
 };
 
+/// An endpoint of the application that notifications are sent to.
+struct webhook_endpoint {
+  std::string id;
+  std::string url;    // without its query, which may hold a secret, and without a user
+  std::string status; // "active", "failing", "failed" or "pause"
+};
+
 /// One page of a list. An empty cursor is the end (absent, null and "" all mean it).
 template <class T>
 struct page {

@@ -123,6 +123,29 @@ parsed<grant> read_grant(const json::value& object) {
   return read;
 }
 
+std::string without_secrets(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  auto host = url.find("://");
+  host = host == std::string_view::npos ? 0 : host + 3;
+  auto path = url.find('/', host);
+  auto user = url.substr(0, path).rfind('@');
+  std::string shown{url};
+  if (user != std::string_view::npos && user >= host)
+    shown.erase(host, user + 1 - host);
+  return shown;
+}
+
+parsed<webhook_endpoint> read_endpoint(const json::value& object) {
+  json::members fields{object};
+  webhook_endpoint read;
+  read.id = fields.required_id("id");
+  read.url = without_secrets(fields.text("webhook_url").value_or(""));
+  read.status = fields.text("status").value_or("active");
+  if (fields.failure())
+    return tl::unexpected(*fields.failure());
+  return read;
+}
+
 /// What is left of an answer that is no JSON: its first line, storable.
 std::string first_line(const std::string& body) {
   auto line = body.substr(0, std::min<size_t>(body.find_first_of("\r\n"), 200));
@@ -148,6 +171,10 @@ parsed<page<thread>> parse_thread_page(std::string body) {
 
 parsed<page<folder>> parse_folder_page(std::string body) {
   return read_page<folder>(std::move(body), "folder", read_folder);
+}
+
+parsed<page<webhook_endpoint>> parse_webhook_page(std::string body) {
+  return read_page<webhook_endpoint>(std::move(body), "webhook", read_endpoint);
 }
 
 parsed<email_message> parse_message(std::string body) {

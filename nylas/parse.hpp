@@ -27,6 +27,7 @@ using parsed = tl::expected<T, base::bad_input>;
 parsed<page<email_message>> parse_message_page(std::string body);
 parsed<page<thread>> parse_thread_page(std::string body);
 parsed<page<folder>> parse_folder_page(std::string body);
+parsed<page<webhook_endpoint>> parse_webhook_page(std::string body);
 
 /// Bodies of single answers: `{request_id, data}`.
 parsed<email_message> parse_message(std::string body);

@@ -74,6 +74,12 @@ std::string attachments_failing(const facts& known) {
                      known.text("count"), known.text("reason"));
 }
 
+std::string webhooks_endpoint_down(const facts& known) {
+  return fmt::format("Nylas calls this endpoint {}: {}; mail that it missed is found by sweeps and "
+                     "certificates, within an hour",
+                     known.text("status"), known.text("url"));
+}
+
 // ---- queues
 
 std::string queue_paused(const facts& known) {
@@ -136,6 +142,7 @@ constexpr sentence of_findings[] = {
   {"inbox/out_of_reach", inbox_out_of_reach, {"grants ", "grant"}},
   {"inbox/unreadable", inbox_unreadable, {"dead-letters"}},
   {"inbox/attachments_failing", attachments_failing, {"grants ", "grant"}},
+  {"webhooks/endpoint_down", webhooks_endpoint_down, {"nova doctor"}},
   {"queue/paused", queue_paused, {"resume queue:", "queue"}},
   {"queue/in_trouble", queue_in_trouble, {"queues"}},
   {"queue/stands_still", queue_stands_still, {"queues"}},

@@ -25,6 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto page = nylas::parse_folder_page(body))
     for (const auto& folder : page->items)
       fuzz::require_storable(folder.id + folder.name.value_or("") + folder.attributes.value_or(""));
+  if (auto page = nylas::parse_webhook_page(body))
+    for (const auto& endpoint : page->items)
+      fuzz::require_storable(endpoint.id + endpoint.url + endpoint.status);
   (void)nylas::parse_grant(body);
   (void)nylas::parse_thread(body);
   return 0;

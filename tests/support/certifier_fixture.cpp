@@ -63,7 +63,11 @@ void certifier_fixture::make_all_due() {
 
 void certifier_fixture::certify_all(std::chrono::seconds patience) {
   make_all_due();
-  BOOST_REQUIRE(eventually([&] { return count(open_scopes) == 0; }, patience));
+  BOOST_REQUIRE(eventually([&] { return no_scope_is_open(); }, patience));
+}
+
+bool certifier_fixture::no_scope_is_open() {
+  return count(open_scopes) == 0;
 }
 
 uint64_t certifier_fixture::certified_backfills() {

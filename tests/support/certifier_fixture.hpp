@@ -23,7 +23,10 @@ struct certifier_fixture : node_fixture {
   /// Makes every day due.
   void make_all_due();
 
-  /// The same, and waits until nothing is.
+  /// Nothing is due or under way.
+  bool no_scope_is_open();
+
+  /// Makes every day due, and waits until nothing is.
   void certify_all(std::chrono::seconds patience = std::chrono::seconds{60});
 
   /// Backfills of which every day was compared.

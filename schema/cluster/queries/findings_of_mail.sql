@@ -48,6 +48,10 @@ with f as (
          jsonb_build_object('threads', s.threads_failed)
     from public.inbox_sync_stats s where s.threads_failed > 0
   union all
+  select case e.status when 'failed' then 1 else 2 end, 'webhooks/endpoint_down', 'webhook:' || e.id, e.since,
+         jsonb_build_object('url', e.url, 'status', e.status)
+    from nova.webhook_endpoints e where e.status <> 'active'
+  union all
   select 2, 'inbox/unreadable', 'inbox:' || i.email, min(r.first_seen_at),
          jsonb_build_object('count', count(*), 'object', r.kind,
                             'reason', left((array_agg(r.reason order by r.last_seen_at desc))[1], 200))

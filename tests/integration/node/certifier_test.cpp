@@ -20,6 +20,10 @@ constexpr sql::statement change_a_byte{
 constexpr sql::statement delete_a_row{
   "delete_a_row", "delete from flux_email_messages where nylas_message_id = $1"};
 
+constexpr sql::statement status_of_endpoint{
+  "status_of_endpoint",
+  "select coalesce(string_agg(e.status, ' '), '') from nova.webhook_endpoints e"};
+
 struct answers_fixture : test::certifier_fixture {
   void answers_take(std::chrono::milliseconds latency) {
     auto next = provider.state().current();
@@ -124,6 +128,42 @@ BOOST_AUTO_TEST_CASE(a_comparison_that_is_cut_off_verifies_nothing_and_is_gone_o
   claims_lapse();
   app::node node{small_pages, no_death};
   BOOST_REQUIRE(test::eventually([&] { return names("missing", deleted); }, 30s));
+  BOOST_TEST(
+    test::eventually([&] { return test::differences(conn, provider, grant()).empty(); }, 30s));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_endpoint_missed_while_it_was_failed_is_looked_for) {
+  auto watching = quick();
+  watching.endpoints.first = watching.endpoints.look = 100ms;
+  app::node node{watching, no_death};
+  backfill();
+  BOOST_REQUIRE(test::eventually([&] { return !address.empty(); }));
+  auto hook = provider.add_webhook_target("http://" + address + "/webhooks/nylas");
+  certify_all();
+  auto is_seen = [&](const std::string& status) {
+    return test::eventually([&] { return text(status_of_endpoint) == status; });
+  };
+  BOOST_REQUIRE(is_seen("active"));
+  provider.webhooks().change(hook, [](simulator::destination& one) {
+    auto then = std::chrono::steady_clock::now();
+    for (auto after : {0min, 20min, 73 * 60min})
+      one.health.record(false, then + after);
+  });
+  BOOST_REQUIRE(is_seen("failed"));
+  BOOST_REQUIRE(test::eventually([&] { return no_scope_is_open(); }));
+
+  // Nobody is told of this, and sweeps do not reach back so far.
+  auto before = mail();
+  auto edited = std::ranges::find_if(before, [](const auto& one) {
+    return one.date < base::seconds_of(base::wall_now()) - 10 * 86'400;
+  });
+  BOOST_REQUIRE((edited != before.end()));
+  provider.change().edit(owner(), edited->id, {{}, {}, {}, !edited->unread, {}});
+  BOOST_TEST(provider.webhooks().statistics().dropped > 0u);
+  BOOST_TEST(!names("differing", edited->id));
+  provider.webhooks().change(hook, [](simulator::destination& one) { one.health.activate(); });
+
+  BOOST_TEST(test::eventually([&] { return names("differing", edited->id); }, 30s));
   BOOST_TEST(
     test::eventually([&] { return test::differences(conn, provider, grant()).empty(); }, 30s));
 }

@@ -22,7 +22,7 @@ const char* const kinds[] = {"database",        "failure_recorder",
                              "backfill_reader", "notifications",
                              "webhook_reader",  "queue_listener",
                              "folder_lister",   "attachment_fetcher",
-                             "certifier"};
+                             "certifier",       "endpoint_watch"};
 
 uint64_t recorded(pg::connection& conn, const std::string& kind) {
   const sql::statement query{"count_failures",

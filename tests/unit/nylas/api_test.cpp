@@ -243,6 +243,7 @@ BOOST_AUTO_TEST_CASE(a_thread_list_leaves_the_latest_message_out) {
 
 BOOST_AUTO_TEST_CASE(the_other_lists_are_paged_their_own_way) {
   BOOST_TEST(nylas::list_folders("g", "t").target == "/v3/grants/g/folders?limit=200&page_token=t");
+  BOOST_TEST(nylas::list_webhooks("").target == "/v3/webhooks");
   BOOST_TEST(nylas::list_grants(10, 20).target == "/v3/grants?limit=10&offset=20");
 }
 

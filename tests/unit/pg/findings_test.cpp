@@ -87,6 +87,16 @@ const state_case of_inboxes[] = {
    "('a2', 7), ('a3', 4)) a (id, n)",
    "WARN inbox:ann@example.com: the bytes of 2 attachments cannot be had, and are tried again each "
    "day: HTTP 500 -> grants grant-1"},
+  {"an_endpoint_that_failed",
+   "insert into nova.webhook_endpoints (id, url, status) values ('w1', 'https://example.com/h', "
+   "'failed'), ('w2', 'https://example.com/h', 'active')",
+   "CRIT webhook:w1: Nylas calls this endpoint failed: https://example.com/h; mail that it missed "
+   "is found by sweeps and certificates, within an hour -> nova doctor"},
+  {"an_endpoint_that_is_paused",
+   "insert into nova.webhook_endpoints (id, url, status) values ('w1', 'https://example.com/h', "
+   "'pause')",
+   "WARN webhook:w1: Nylas calls this endpoint pause: https://example.com/h; mail that it missed "
+   "is found by sweeps and certificates, within an hour -> nova doctor"},
 };
 
 const state_case of_queues[] = {
