@@ -3,6 +3,7 @@
 #include "simulator/generator.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 namespace nova::test {
@@ -146,31 +147,47 @@ std::vector<std::string> broken_invariants(pg::connection& conn) {
   return broken;
 }
 
-std::vector<std::string> differences(pg::connection& conn, simulator::simulator& provider,
-                                     const std::string& grant_id) {
+namespace {
+
+/// Tells of each difference: whose, and what.
+void compare(pg::connection& conn, simulator::simulator& provider, const std::string& grant_id,
+             const std::function<void(const std::string& id, std::string text)>& tell) {
   auto stored = stored_messages(conn, grant_id);
-  std::vector<std::string> found;
-  auto tell = [&found](std::string text) {
-    if (found.size() < differences_max)
-      found.push_back(std::move(text));
-  };
   provider.visit_truth(grant_id, [&](const simulator::message_record& record) {
     if (record.draft)
       return;
     auto row = stored.find(record.id);
     if (row == stored.end()) {
-      tell("missing: " + record.id);
+      tell(record.id, "missing: " + record.id);
       return;
     }
     for (const auto& [field, expected] : picture_of(record))
       if (row->second[field] != expected)
-        tell(record.id + ": " + field + " is '" + cut(row->second[field]) + "', not '"
-             + cut(expected) + "'");
+        tell(record.id, record.id + ": " + field + " is '" + cut(row->second[field]) + "', not '"
+                          + cut(expected) + "'");
     stored.erase(row);
   });
   for (const auto& [id, rest] : stored)
-    tell("extra: " + id);
+    tell(id, "extra: " + id);
+}
+
+} // namespace
+
+std::vector<std::string> differences(pg::connection& conn, simulator::simulator& provider,
+                                     const std::string& grant_id) {
+  std::vector<std::string> found;
+  compare(conn, provider, grant_id, [&found](const std::string&, std::string text) {
+    if (found.size() < differences_max)
+      found.push_back(std::move(text));
+  });
   return found;
+}
+
+std::set<std::string> differing_messages(pg::connection& conn, simulator::simulator& provider,
+                                         const std::string& grant_id) {
+  std::set<std::string> ids;
+  compare(conn, provider, grant_id, [&ids](const std::string& id, std::string) { ids.insert(id); });
+  return ids;
 }
 
 } // namespace nova::test

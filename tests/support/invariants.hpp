@@ -3,6 +3,7 @@
 #include "pg/connection.hpp"
 #include "simulator/simulator.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,9 @@ std::vector<std::string> broken_invariants(pg::connection& conn);
 /// attachment row, every thread. At most twenty differences, each with the message's id.
 std::vector<std::string> differences(pg::connection& conn, simulator::simulator& provider,
                                      const std::string& grant_id);
+
+/// The ids of all messages that differ.
+std::set<std::string> differing_messages(pg::connection& conn, simulator::simulator& provider,
+                                         const std::string& grant_id);
 
 } // namespace nova::test
