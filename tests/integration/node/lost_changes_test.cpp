@@ -62,7 +62,7 @@ struct lossy_fixture : reported_fixture {
     provider.add_webhook_target("http://" + address + "/webhooks/nylas");
     BOOST_REQUIRE(provider.start_live(many_changes()));
     test::eventually([&] { return !provider.live().progress().running; }, 600s);
-    handled();
+    handled(300s);
     stop();
     different = test::differing_messages(conn, provider, grant());
     for (const auto& one : provider.webhooks().lost())

@@ -56,11 +56,13 @@ void reported_fixture::begin_told() {
   provider.add_webhook_target("http://" + address + "/webhooks/nylas");
 }
 
-void reported_fixture::handled() {
-  BOOST_REQUIRE(test::eventually([&] {
-    return provider.webhooks().statistics().waiting == 0 && count(in_queue) == 0
-           && count(unhandled) == 0;
-  }));
+void reported_fixture::handled(std::chrono::seconds within) {
+  BOOST_REQUIRE(test::eventually(
+    [&] {
+      return provider.webhooks().statistics().waiting == 0 && count(in_queue) == 0
+             && count(unhandled) == 0;
+    },
+    within));
 }
 
 simulator::changes reported_fixture::quiet() {

@@ -3,6 +3,7 @@
 #include "simulator/notification_payloads.hpp"
 #include "tests/support/certifier_fixture.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -24,7 +25,7 @@ struct reported_fixture : test::certifier_fixture {
   /// The same, and it is told of every change from now on.
   void begin_told();
   /// Until each notification was delivered and handled.
-  void handled();
+  void handled(std::chrono::seconds within = std::chrono::seconds{60});
 
   /// Nobody is told of what is done by these.
   [[nodiscard]] simulator::changes quiet();
