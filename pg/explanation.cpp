@@ -43,7 +43,8 @@ std::string grant_valid(const facts& known) {
 }
 
 std::string backfill_in_state(const facts& known) {
-  return "the backfill is " + known.text("status") + known.after(": ", "reason");
+  return "the backfill is " + known.text("status") + known.after(" by ", "by")
+         + known.after(": ", "reason");
 }
 
 std::string queue_read(const facts&) {
@@ -124,7 +125,7 @@ constexpr sentence of_causes[] = {
   {"backfill/paused", backfill_in_state, {"resume backfill:", "config"}},
   {"backfill/in_state", backfill_in_state, {"progress ", "config"}},
   {"queue/read", queue_read, {""}},
-  {"queue/paused", queue_is_paused, {"resume queue:inbox_backfill_jobs (or threads)"}},
+  {"queue/paused", queue_is_paused, {"resume ", "what"}},
   {"nodes/living", nodes_living, {""}},
   {"nodes/drained", nodes_drained, {"undrain ", "first"}},
   {"nodes/none", nodes_none, {"start one: nova run --roles ", "role"}},
@@ -407,7 +408,7 @@ constexpr sentence of_messages[] = {
   {"inbox/disabled", inbox_disabled, {"have ", "email", " authorise again"}},
   {"inbox/removed", inbox_removed, {"nova inbox add, and a backfill"}},
   {"inbox/out_of_reach", mailbox_away, by_itself},
-  {"work/paused", queue_is_paused, {"resume it: queue:NAME, or threads"}},
+  {"work/paused", queue_is_paused, {"resume ", "what"}},
   {"range/none", range_none, backfill_needed},
   {"range/outside", range_outside, backfill_needed},
   {"range/inside", range_inside, {"explain ", "config"}},

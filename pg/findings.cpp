@@ -127,6 +127,43 @@ std::string backfill_lost_threads(const facts& known) {
   return known.text("threads") + " threads failed";
 }
 
+// ---- what is due
+
+std::string due_of(const facts& known) {
+  return known.text("count") + " " + known.text("work");
+}
+
+std::string role_missing(const facts& known) {
+  return fmt::format("no living node has the role {}, for which {} wait", known.text("role"),
+                     due_of(known));
+}
+
+std::string role_drained(const facts& known) {
+  return fmt::format("only drained nodes have the role {}, for which {} wait: {} was drained by {}",
+                     known.text("role"), due_of(known), known.text("node"), known.text("by"));
+}
+
+std::string role_idle(const facts& known) {
+  return fmt::format("{} are due and nothing was done for some time, though {} may do it",
+                     due_of(known), known.text("nodes"));
+}
+
+std::string cluster_empty(const facts& known) {
+  return fmt::format("no node runs, so no mail comes in: {}, the last one, is {}",
+                     known.text("node"), known.text("state"));
+}
+
+// ---- what operators hold back or have changed
+
+std::string backfill_paused(const facts& known) {
+  return "paused by " + known.text("by") + known.after(": ", "reason");
+}
+
+std::string setting_changed(const facts& known) {
+  return fmt::format("set to {} by {}{}{}", known.text("value"), known.text("by"),
+                     known.after(": ", "reason"), known.after(" until ", "until"));
+}
+
 constexpr sentence of_findings[] = {
   {"node/out_of_reach", node_out_of_reach, {"nodes"}},
   {"node/lease_ran_out", node_lease_ran_out, {"nodes"}},
@@ -153,6 +190,12 @@ constexpr sentence of_findings[] = {
   {"backfill/failed", backfill_failed, {"explain ", "config"}},
   {"backfill/partial", backfill_partial, {"explain ", "config"}},
   {"backfill/lost_threads", backfill_lost_threads, {"dead-letters"}},
+  {"role/missing", role_missing, {"start one: nova run --roles ", "role"}},
+  {"role/drained", role_drained, {"undrain ", "node"}},
+  {"role/idle", role_idle, {"crashes"}},
+  {"cluster/empty", cluster_empty, {"start one: nova run"}},
+  {"backfill/paused", backfill_paused, {"resume backfill:", "config"}},
+  {"setting/changed", setting_changed, {"unset ", "key"}},
 };
 
 /// What is pending of what every database has.
@@ -170,8 +213,8 @@ using finding = std::tuple<int32_t, int64_t, std::string, std::string, std::stri
 /// Of each statement the first are asked for, so that the first of all are among them.
 std::vector<finding> collect(connection& conn, int64_t limit) {
   std::vector<finding> all;
-  for (const auto* query :
-       {&sql::findings_of_nodes, &sql::findings_of_mail, &sql::findings_of_queues})
+  for (const auto* query : {&sql::findings_of_nodes, &sql::findings_of_mail,
+                            &sql::findings_of_queues, &sql::findings_of_due})
     for (auto& one :
          conn.exec(*query, limit)
            .rows<int32_t, int64_t, std::string, std::string, std::string, std::string>())
@@ -203,7 +246,9 @@ std::string list_findings(connection& conn, int64_t limit) {
     rows.push_back({{"next", said.next.of(known)},
                     {"text", said.text(known)},
                     {"what", what},
-                    {"level", rank == 1 ? "CRIT" : "WARN"},
+                    {"level", rank == 1  ? "CRIT"
+                              : rank < 4 ? "WARN"
+                                         : "NOTE"},
                     {"since", since}});
   }
   return view_text(rows);

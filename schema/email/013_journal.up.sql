@@ -261,7 +261,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
    where i.id = p_inbox and i.status = 'active'
   union all
   select p_inbox, 7, s.changed_at, 'work/paused', 'waits',
-         jsonb_build_object('what', substr(s.key, 8), 'by', s.changed_by, 'reason', nullif(s.reason, ''))
+         jsonb_build_object('what', replace(substr(s.key, 8), 'queue.', 'queue:'), 'by', s.changed_by,
+                            'reason', nullif(s.reason, ''))
     from nova.settings s
    where s.key like 'paused.%' and s.value = 'true' and coalesce(s.revert_at > clock_timestamp(), true)
   union all

@@ -47,13 +47,19 @@ with c as (
   select 2, case c.backfill_status when 'failed' then 'backfill/failed' when 'paused' then 'backfill/paused'
               else 'backfill/in_state' end,
          c.backfill_status not in ('paused', 'failed', 'cancelled', 'idle'), c.updated_at,
-         jsonb_build_object('config', c.id, 'status', c.backfill_status, 'reason', c.error_message)
+         jsonb_build_object('config', c.id, 'status', c.backfill_status, 'by', t.moved_by,
+                            'reason', coalesce(c.error_message, nullif(t.why, '')))
     from c
+    left join lateral (
+      select t.moved_by, t.why from public.sync_transitions t
+       where t.subject_id = c.id and t.to_status = c.backfill_status order by t.moved_at desc limit 1) t
+      on c.backfill_status = 'paused'
   union all
   select 3, case when p.key is null then 'queue/read' else 'queue/paused' end,
          not exists (select from paused where coalesce(paused.revert_at > clock_timestamp(), true)),
          (select min(paused.changed_at) from paused),
-         jsonb_build_object('what', substr(p.key, 8), 'by', p.changed_by, 'reason', nullif(p.reason, ''))
+         jsonb_build_object('what', replace(substr(p.key, 8), 'queue.', 'queue:'), 'by', p.changed_by,
+                            'reason', nullif(p.reason, ''))
     from c
     left join paused p on p.key = (select min(paused.key) from paused)
    where c.backfill_status not in ('completed')

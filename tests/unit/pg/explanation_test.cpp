@@ -90,15 +90,15 @@ const state_case of_grounds[] = {
   {"the_backfill_failed", "select nova.move_backfill('{config}', 'failed', 'eve', 'no windows')",
    "BLOCKS backfill: the backfill is failed: no windows -> retry backfill:{config}"},
   {"the_backfill_is_paused", "select nova.move_backfill('{config}', 'paused', 'eve')",
-   "BLOCKS backfill: the backfill is paused -> resume backfill:{config}"},
+   "BLOCKS backfill: the backfill is paused by eve -> resume backfill:{config}"},
   {"the_backfill_is_cancelled", "select nova.move_backfill('{config}', 'cancelled', 'eve')",
    "BLOCKS backfill: the backfill is cancelled -> progress {config}"},
   {"the_queue_is_read", "", "ok queue: queue inbox_backfill_jobs is read -> "},
   {"the_queue_is_paused", pause("queue.inbox_backfill_jobs", "quota"),
-   "BLOCKS queue: queue.inbox_backfill_jobs is paused by eve: quota -> resume "
-   "queue:inbox_backfill_jobs (or threads)"},
+   "BLOCKS queue: queue:inbox_backfill_jobs is paused by eve: quota -> resume "
+   "queue:inbox_backfill_jobs"},
   {"the_threads_are_paused", pause("threads", ""),
-   "BLOCKS queue: threads is paused by eve -> resume queue:inbox_backfill_jobs (or threads)"},
+   "BLOCKS queue: threads is paused by eve -> resume threads"},
   {"a_pause_is_over", pause("threads", "") + "update nova.settings set revert_at = now()",
    "ok queue: threads is paused by eve -> "},
   {"nodes_have_the_role", node("n2", "threads") + node("n1", "threads"),
@@ -221,7 +221,7 @@ const state_case of_messages[] = {
    "waits inbox: provider unreachable, this mailbox alone: HTTP 502 -> nothing: it goes on by "
    "itself"},
   {"its_work_is_paused", named + pause("threads", "quota"),
-   "waits work: threads is paused by eve: quota -> resume it: queue:NAME, or threads"},
+   "waits work: threads is paused by eve: quota -> resume threads"},
   {"its_day_is_in_no_range", notified("processed") + range,
    "no range: 2023-11-14 is out of the range of every backfill; they reach from 2020-01-01 to "
    "2021-01-01 -> nova backfill start with a range that has its day"},

@@ -21,6 +21,8 @@ std::string node(const std::string& name, const std::string& columns, const std:
 }
 
 const std::string living = "clock_timestamp() + interval '1 hour'";
+/// Another one, without which no node would be left.
+const std::string beside = node("beside", "lease_until", living);
 
 const state_case of_nodes[] = {
   {"a_node_on_a_loopback_address",
@@ -28,10 +30,12 @@ const state_case of_nodes[] = {
      + node("near", "lease_until, machine, address", living + ", 'm1', '127.0.0.1:7'"),
    "WARN near: it listens on 127.0.0.1:7, where the nodes of other machines do not find it: set "
    "--listen (and NOVA_TLS_*), or --listen off -> nodes"},
-  {"a_lease_that_ran_out", node("n1", "lease_until", "clock_timestamp() - interval '100 s'"),
+  {"a_lease_that_ran_out",
+   beside + node("n1", "lease_until", "clock_timestamp() - interval '100 s'"),
    "CRIT n1: its lease ran out 10? s ago and nobody declared it dead -> nodes"},
   {"a_dead_node",
-   node("n1", "lease_until, state, ended_at, dead_reason", "now(), 'dead', now(), 'silent'"),
+   beside
+     + node("n1", "lease_until, state, ended_at, dead_reason", "now(), 'dead', now(), 'silent'"),
    "WARN n1: dead: silent -> events"},
   {"a_degraded_node", node("n1", "lease_until, state", living + ", 'degraded'"),
    "WARN n1: degraded -> events"},
@@ -46,7 +50,7 @@ const state_case of_nodes[] = {
    "'f'), ('mail_store', 'page 1', 'f')",
    "WARN mail_store: 2 crashes in ten minutes: page 1 -> crashes --group reason"},
   {"claims_of_a_node_that_is_gone",
-   node("n1", "lease_until, state, ended_at", "now(), 'left', now()")
+   beside + node("n1", "lease_until, state, ended_at", "now(), 'left', now()")
      + "update queued_threads set status = 'processing', claim_token = 1, claim_epoch = 1, "
        "claim_node = 'n1', claimed_at = clock_timestamp() - interval '11 s'",
    "CRIT n1: 2 threads are claimed by a node that is not there -> claims"},
@@ -186,8 +190,8 @@ BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_backfills_is_told,
 
 BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
   const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
-  for (const auto* query :
-       {&sql::findings_of_nodes, &sql::findings_of_mail, &sql::findings_of_queues}) {
+  for (const auto* query : {&sql::findings_of_nodes, &sql::findings_of_mail,
+                            &sql::findings_of_queues, &sql::findings_of_due}) {
     std::string text = query->text;
     std::sregex_iterator found{text.begin(), text.end(), kind}, none;
     BOOST_TEST((found != none), query->name);

@@ -1,0 +1,130 @@
+#include "tests/unit/pg/look_fixture.hpp"
+
+#include <boost/test/data/test_case.hpp>
+
+#include <string>
+
+using namespace nova;
+using test::state_case;
+
+namespace {
+
+std::string node(const std::string& name, const std::string& roles, const std::string& more = "",
+                 const std::string& values = "") {
+  return "insert into nova.cluster_nodes (epoch, name, roles, lease_until" + more + ") values (1, '"
+         + name + "', '{" + roles + "}', clock_timestamp() + interval '1 hour'" + values + ");";
+}
+
+std::string drained(const std::string& name, const std::string& roles) {
+  return node(name, roles, ", drained_at, drained_by", ", now(), 'eve'");
+}
+
+/// Threads that could be synced, and nothing done, for so long.
+std::string due_for(const std::string& how_long) {
+  return "alter table inbox_sync_stats disable trigger user;"
+         "alter table flux_inbox_configurations disable trigger user;"
+         "update queued_threads set next_attempt_at = now() - interval '"
+         + how_long + "'; update inbox_sync_stats set updated_at = now() - interval '" + how_long
+         + "'; update flux_inbox_configurations set updated_at = now() - interval '" + how_long
+         + "';";
+}
+
+const std::string pause_threads = "select nova.set_setting('paused.threads', 'true', 'eve');";
+
+const state_case of_due[] = {
+  {"a_role_that_nobody_has", due_for("20 s") + node("n1", "webhooks"),
+   "CRIT role:threads: no living node has the role threads, for which 2 threads wait -> start one: "
+   "nova run --roles threads"},
+  {"a_role_that_only_a_drained_node_has",
+   due_for("20 s") + node("n1", "webhooks") + drained("n2", "threads"),
+   "CRIT role:threads: only drained nodes have the role threads, for which 2 threads wait: n2 was "
+   "drained by eve -> undrain n2"},
+  {"work_that_nobody_does", due_for("3 minutes") + node("n1", "threads"),
+   "CRIT role:threads: 2 threads are due and nothing was done for some time, though n1 may do it "
+   "-> crashes"},
+  {"a_backfill_that_nobody_discovers",
+   "update flux_inbox_configurations set backfill_status = 'discovering', discovery_done = false;"
+   "delete from queued_threads;"
+     + due_for("20 s") + node("n1", "threads"),
+   "CRIT role:backfill: no living node has the role backfill, for which 1 backfills to discover "
+   "wait -> start one: nova run --roles backfill"},
+  {"a_backfill_that_nobody_completes",
+   "update flux_inbox_configurations set discovery_done = true; delete from queued_threads;"
+     + due_for("20 s") + node("n1", "threads"),
+   "CRIT role:completion: no living node has the role completion, for which 1 backfills to "
+   "complete "
+   "wait -> start one: nova run --roles completion"},
+  {"notifications_that_nobody_handles",
+   "select pgmq.send('nylas_webhook_notifications', '{}');"
+   "update pgmq.q_nylas_webhook_notifications set enqueued_at = now() - interval '20 s';"
+     + node("n1", "threads"),
+   "CRIT role:webhooks: no living node has the role webhooks, for which 1 notifications wait -> "
+   "start one: nova run --roles webhooks"},
+  {"a_cluster_that_was_stopped",
+   "insert into nova.cluster_nodes (epoch, name, lease_until, state, ended_at) select 1, n, now(), "
+   "'left', now() - s * interval '1 minute' from (values ('n1', 2), ('n2', 1)) v (n, s)",
+   "CRIT cluster: no node runs, so no mail comes in: n2, the last one, is left -> start one: nova "
+   "run"},
+  {"a_paused_backfill", "select nova.move_backfill('{config}', 'paused', 'eve', 'quota')",
+   "WARN backfill:{config}: paused by eve: quota -> resume backfill:{config}"},
+  {"a_live_setting",
+   "select nova.set_setting('threads.window', '8', 'eve', 'slow disk', interval '1 hour')",
+   "NOTE setting:threads.window: set to 8 by eve: slow disk until ??:??:?? -> unset "
+   "threads.window"},
+};
+
+/// What is no trouble.
+const state_case harmless[] = {
+  {"nobody_has_the_role_yet", due_for("5 s") + node("n1", "webhooks"), ""},
+  {"somebody_has_it", due_for("20 s") + node("n1", "webhooks") + node("n2", "threads"), ""},
+  {"somebody_beside_a_drained_one_has_it",
+   due_for("20 s") + node("n1", "threads") + drained("n2", "threads")
+     + "update nova.cluster_nodes "
+       "set drained_until = now() where name = 'n2'",
+   ""},
+  {"it_is_in_hand",
+   due_for("3 minutes") + node("n1", "threads")
+     + "update queued_threads set status = 'processing', claim_token = 1, claim_epoch = 1, "
+       "claim_node = 'n1', claimed_at = now() where thread_id = 't1';"
+       "update inbox_sync_stats set threads_processing = 1",
+   ""},
+  {"threads_that_come_later",
+   due_for("3 minutes") + node("n1", "webhooks")
+     + "update queued_threads set next_attempt_at = now() + interval '1 hour'",
+   ""},
+  {"a_cluster_without_inboxes",
+   "update flux_inboxes set status = 'removed';"
+   "insert into nova.cluster_nodes (epoch, name, lease_until, state, ended_at) values (1, 'n1', "
+   "now(), 'left', now() - interval '1 minute')",
+   ""},
+};
+
+struct fixture : test::look_fixture {};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(due_findings_test)
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_due_and_does_not_move_is_told,
+                       boost::unit_test::data::make(of_due), one) {
+  change(one.change);
+  auto found = look("findings");
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  expect(found[0], one.says);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_moves_or_need_not_is_not,
+                       boost::unit_test::data::make(harmless), one) {
+  change(one.change);
+  BOOST_TEST(look("findings") == std::vector<std::string>{}, boost::test_tools::per_element());
+}
+
+/// Each pause is told instead of what it holds back.
+BOOST_FIXTURE_TEST_CASE(what_is_paused_is_no_idle_role, fixture) {
+  change(due_for("3 minutes") + node("n1", "webhooks") + pause_threads);
+  auto found = look("findings");
+  BOOST_TEST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0] == "WARN threads: thread work is paused by eve -> resume threads");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
