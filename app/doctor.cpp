@@ -13,9 +13,8 @@
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/list_notifications.hpp"
-#include "pg/email/list_outages.hpp"
 #include "pg/email/list_progress.hpp"
-#include "pg/email/waiting_attachments.hpp"
+#include "pg/findings.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/server_version.hpp"
@@ -24,6 +23,7 @@
 #include "pg/systems.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 
@@ -140,12 +140,12 @@ void look_at_queues(findings& all, pg::connection& conn) {
     for (const auto& row : pg::queue_metrics_all{}.run(conn)) {
       if (!row.trouble.empty()) {
         all.push_back(
-          {"queue " + row.name, false, row.trouble,
+          {"queue:" + row.name, false, row.trouble,
            "its tables are not what pgmq.create made: restore them, or drop the queue"});
         continue;
       }
       bool old = row.visible > 0 && row.oldest_age_seconds > queue_age_max_s;
-      all.push_back({"queue " + row.name, !old,
+      all.push_back({"queue:" + row.name, !old,
                      std::to_string(row.length) + " messages, the oldest of "
                        + std::to_string(row.oldest_age_seconds) + " s",
                      old ? "no node reads it: is `nova run` up with the role for it?" : ""});
@@ -165,25 +165,20 @@ void look_at_work(findings& all, pg::connection& conn) {
                      ? ""
                      : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
     for (const auto& row : pg::count_rejects{}.run(conn))
-      all.push_back({"mail of " + row.email, false,
+      all.push_back({"inbox:" + row.email, false,
                      std::to_string(row.count) + ' ' + row.kind + (row.count == 1 ? "" : "s")
                        + " of the provider not readable: " + row.reason,
                      "`nova threads failed` lists them; they are kept and read again after an "
                      "upgrade of Nova"});
-    if (auto failing = pg::waiting_attachments{}.run(conn).failing; failing > 0)
-      all.push_back({"attachments", false,
-                     "the bytes of " + std::to_string(failing)
-                       + " cannot be had; they are tried again each day",
-                     "the shell's `doctor` names inboxes and reasons, nova.attachment_bytes each"});
     for (const auto& row : pg::list_progress{}.run(conn)) {
       if (row.status == "failed")
-        all.push_back({"backfill " + row.config.value, false, "failed",
+        all.push_back({"backfill:" + row.config.value, false, "failed",
                        "`nova backfill retry CONFIG` goes on from its checkpoint"});
       if (row.status == "paused")
         all.push_back(
-          {"backfill " + row.config.value, false, "paused", "`nova backfill resume CONFIG`"});
+          {"backfill:" + row.config.value, false, "paused", "`nova backfill resume CONFIG`"});
       if (partial(row))
-        all.push_back({"backfill " + row.config.value, false,
+        all.push_back({"backfill:" + row.config.value, false,
                        row.status + ", partial: " + gaps_of(row),
                        "start another backfill of the range when the provider gives it"});
     }
@@ -258,23 +253,24 @@ void look_at_grants(findings& all, nylas::transport& transport, pg::connection& 
   }
 }
 
-/// What the nodes found, with their keys and from where they are.
-void look_at_outages(findings& all, pg::connection& conn) {
-  look(all, "provider", "run `nova migrate up`", [&] {
-    for (const auto& outage : pg::list_outages{}.run(conn)) {
-      finding found{"provider", false,
-                    outage.whose + ": provider unreachable since " + outage.since + ": "
-                      + one_line(outage.error),
-                    ""};
-      if (outage.scope == "application")
-        found.advice = "that node's NYLAS_API_KEY is refused, which is no inbox's fault: set the "
-                       "right one and start the node again";
-      else if (outage.scope == "network")
-        found.advice = "the network of that node or Nylas itself: its work waits, without an "
-                       "attempt used, and goes on by itself";
-      else
-        found.advice = "the mailbox' own provider: its work waits and goes on by itself";
-      all.push_back(std::move(found));
+/// A line of the shell with how to get there; words as they are.
+std::string from_outside(const std::string& next) {
+  for (const char* words : {"nova ", "set ", "start one: "})
+    if (next.starts_with(words))
+      return next;
+  return next.empty() ? next : "nova shell --role admin -c '" + next + "'";
+}
+
+/// What the shell's `doctor` has of the tables. What was found about the same thing before gives
+/// way.
+void look_at_tables(findings& all, pg::connection& conn) {
+  look(all, "work", "run `nova migrate up`", [&] {
+    for (auto& one : pg::find_trouble(conn, failures_shown)) {
+      std::erase_if(all, [&](const auto& had) { return !had.ok && had.check == one.what; });
+      all.push_back({one.what, one.level == "NOTE",
+                     one_line(one.text) + (one.since ? " (since " + *one.since + ")" : ""),
+                     from_outside(one.next),
+                     one.level == "CRIT" ? severity::critical : severity::warning});
     }
   });
 }
@@ -330,9 +326,7 @@ void look_at_ways(findings& all, const loaded_settings& loaded) {
                    "add sslmode=verify-full, and sslrootcert=FILE of the server's authority"});
 }
 
-} // namespace
-
-std::vector<finding> examine(const loaded_settings& loaded) {
+findings look_at_all(const loaded_settings& loaded) {
   const auto& values = loaded.values;
   findings all;
   look_at_settings(all, values);
@@ -344,7 +338,7 @@ std::vector<finding> examine(const loaded_settings& loaded) {
     look_at_listen(all, values);
     look_at_queues(all, *conn);
     look_at_work(all, *conn);
-    look_at_outages(all, *conn);
+    look_at_tables(all, *conn);
   }
   if (values.nylas_api_key.empty())
     return all;
@@ -356,6 +350,19 @@ std::vector<finding> examine(const loaded_settings& loaded) {
   // With a wrong key every grant looks invalid.
   if (conn && answers)
     look(all, "inboxes", "run `nova migrate up`", [&] { look_at_grants(all, transport, *conn); });
+  return all;
+}
+
+} // namespace
+
+std::vector<finding> examine(const loaded_settings& loaded) {
+  auto all = look_at_all(loaded);
+  // Without these no mail comes in at all.
+  constexpr std::array<std::string_view, 4> needed{"database", "migrations", "nylas",
+                                                   "NYLAS_API_KEY"};
+  for (auto& one : all)
+    if (std::ranges::find(needed, one.check) != needed.end())
+      one.level = severity::critical;
   return all;
 }
 

@@ -1,6 +1,5 @@
 #include "pg/findings.hpp"
 
-#include "base/json_text.hpp"
 #include "pg/migrator.hpp"
 #include "schema/queries.hpp"
 
@@ -233,24 +232,30 @@ const sentence& sentence_of_finding(std::string_view kind) {
   return sentence_of(of_findings, kind);
 }
 
-std::string list_findings(connection& conn, int64_t limit) {
+std::vector<table_finding> find_trouble(connection& conn, int64_t limit) {
   if (auto missing = missing_migrations(conn); !missing.empty())
-    return R"([{"level":"CRIT","what":"database","text":)"
-           + base::json_string("it lacks the migrations " + missing)
-           + R"(,"since":null,"next":"nova migrate up"}])";
-  std::vector<view_row> rows;
+    return {{"CRIT", "database", "it lacks the migrations " + missing, {}, "nova migrate up"}};
+  std::vector<table_finding> all;
   for (const auto& [rank, since_us, kind, what, since, json] : collect(conn, limit)) {
     const auto& said = sentence_of_finding(kind);
     auto read = read_facts(json);
     facts known{read};
-    rows.push_back({{"next", said.next.of(known)},
-                    {"text", said.text(known)},
-                    {"what", what},
-                    {"level", rank == 1  ? "CRIT"
-                              : rank < 4 ? "WARN"
-                                         : "NOTE"},
-                    {"since", since}});
+    all.push_back({rank == 1  ? "CRIT"
+                   : rank < 4 ? "WARN"
+                              : "NOTE",
+                   what, said.text(known), since, said.next.of(known)});
   }
+  return all;
+}
+
+std::string list_findings(connection& conn, int64_t limit) {
+  std::vector<view_row> rows;
+  for (const auto& one : find_trouble(conn, limit))
+    rows.push_back({{"next", one.next},
+                    {"text", one.text},
+                    {"what", one.what},
+                    {"level", one.level},
+                    {"since", one.since}});
   return view_text(rows);
 }
 

@@ -16,7 +16,8 @@ with living as materialized (
    where c.backfill_status in ('pending', 'discovering', 'thread_sync')
      and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
 ), due as materialized (
-  select 'threads' as role, 'threads' as work, sum(t.count) as count, min(t.since) as since,
+  -- New threads are due since ever.
+  select 'threads' as role, 'threads' as work, sum(t.count) as count, min(greatest(t.since, r.moved_at)) as since,
          interval '2 minutes' as lasts, max(r.moved_at) as moved_at, bool_or(r.processing > 0) as in_hand
     from running r
    cross join lateral (

@@ -86,7 +86,7 @@ struct lossy_fixture : reported_fixture {
     how.certifier.enabled = true;
     start();
     BOOST_TEST(test::eventually([&] { return certified_backfills() == 1; }, 300s));
-    expect_proven();
+    expect_proven(at_length() ? 900s : 40s);
   }
 
   bool is_named(const std::string& id) {

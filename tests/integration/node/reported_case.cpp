@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace nova {
@@ -99,15 +100,15 @@ void reported_fixture::expect_equal() {
   BOOST_TEST(joined(test::broken_invariants(conn)) == "");
 }
 
-void reported_fixture::expect_proven() {
+void reported_fixture::expect_proven(std::chrono::seconds patience) {
   // One round finds and mends, the next proves; a second look at what is gone needs its hour.
   bool proven = test::eventually(
     [&] {
-      certify_all();
+      certify_all(std::max(patience, 60s));
       an_hour_passes();
       return other_states().empty() && test::differences(conn, provider, grant()).empty();
     },
-    40s);
+    patience);
   expect_equal();
   BOOST_TEST(proven, "days are not verified, but " << other_states());
 }

@@ -38,7 +38,7 @@ struct reported_fixture : test::certifier_fixture {
   /// The mailbox is in the database, with what is in doubt decided.
   void expect_equal();
   /// Also, every day has a certificate that says so; what was wrong may be mended on the way.
-  void expect_proven();
+  void expect_proven(std::chrono::seconds patience = std::chrono::seconds{40});
 
   app::node_settings how;
   std::unique_ptr<app::node> node;
