@@ -8,12 +8,17 @@
 namespace nova::shell {
 namespace {
 
-/// What is wrong, from the tables and from every node, the worst first.
+constexpr const char* levels[] = {"CRIT", "WARN", "NOTE"}; // the worst first
+
+/// What is wrong, from the tables and from every node, the worst first. Fails when neither answers.
 rows findings(session& in) {
   auto all = in.get("tables/findings?limit=1000");
   auto live = in.get("findings?limit=1000");
+  bool nodes_answer = live.result == exit_code::done || live.result == exit_code::partial;
   // With no database the nodes still say what they see, and the other way round (--pg).
   if (all.result != exit_code::done && all.result != exit_code::denied) {
+    if (!nodes_answer)
+      return all;
     rows without;
     without.add({{"level", "CRIT"},
                  {"what", "database"},
@@ -22,12 +27,27 @@ rows findings(session& in) {
                  {"next", "nova doctor"}});
     all = std::move(without);
   }
-  if (live.result == exit_code::done || live.result == exit_code::partial)
+  if (nodes_answer)
     all.append(std::move(live));
-  line worst_first;
-  select(all, worst_first, "level"); // CRIT before WARN
+  rapidjson::Value sorted{rapidjson::kArrayType};
+  for (const auto* level : levels)
+    for (auto& row : all.document.GetArray())
+      if (rows::text(row, "level") == level)
+        sorted.PushBack(rapidjson::Value{row, all.document.GetAllocator()},
+                        all.document.GetAllocator());
+  static_cast<rapidjson::Value&>(all.document) = sorted;
   all.total = all.document.Size();
   return all;
+}
+
+/// What a look at the whole ends with: what somebody wants so (NOTE) is nothing wrong.
+exit_code verdict_on(const rows& wrong) {
+  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
+    return wrong.result;
+  for (const auto& row : wrong.document.GetArray())
+    if (rows::text(row, "level") != "NOTE")
+      return exit_code::failed;
+  return wrong.silent.empty() ? exit_code::done : exit_code::partial;
 }
 
 void put(rapidjson::Value& row, const char* column, const std::string& text, rows& of) {
@@ -53,6 +73,8 @@ void mark(rows& steps) {
 
 exit_code explain_backfill(session& in, const line& typed) {
   auto wrong = findings(in);
+  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
+    return in.fail(wrong.result, wrong.error);
   rows chain;
   for (const auto& row : wrong.document.GetArray())
     if (rows::text(row, "what") == "database")
@@ -106,8 +128,10 @@ exit_code run_doctor(session& in, const line& typed) {
     return in.fail(all.result, all.error);
   if (all.empty() && in.options.as == format::table)
     in.out << "nothing is wrong as far as the tables and the nodes that answered know\n";
-  else if (in.options.as != format::table)
-    return in.show(all, typed, "level,what,text,since,next");
+  else if (in.options.as != format::table) {
+    auto shown = in.show(all, typed, "level,what,text,since,next");
+    return shown == exit_code::done || shown == exit_code::partial ? verdict_on(all) : shown;
+  }
   size_t number = 0;
   for (const auto& row : all.document.GetArray()) {
     auto since = rows::text(row, "since");
@@ -117,7 +141,7 @@ exit_code run_doctor(session& in, const line& typed) {
     session::say(in.out, "       next: " + rows::text(row, "next"));
   }
   in.say_silent(all.silent);
-  return all.silent.empty() ? exit_code::done : exit_code::partial;
+  return verdict_on(all);
 }
 
 exit_code run_status(session& in, const line& typed) {
@@ -135,10 +159,16 @@ exit_code run_status(session& in, const line& typed) {
     add("node", nodes);
     add("queue", queues);
     add("backfill", progress);
+    auto verdict = verdict_on(wrong);
     add("finding", wrong);
-    return in.show(all, typed, "part,node,queue,config,what,state,text");
+    auto shown = in.show(all, typed, "part,node,queue,config,what,state,text");
+    return shown == exit_code::done || shown == exit_code::partial ? verdict : shown;
   }
-  session::say(in.out, fmt::format("CLUSTER of {}", nodes.document.Size()));
+  auto living = std::ranges::count_if(nodes.document.GetArray(), [](const auto& row) {
+    auto state = rows::text(row, "state");
+    return state != "left" && state != "dead";
+  });
+  session::say(in.out, fmt::format("CLUSTER of {}", living));
   auto table = [&](rows& what, const char* columns) {
     if (what.result != exit_code::done)
       session::say(in.out, what.error);
@@ -148,11 +178,15 @@ exit_code run_status(session& in, const line& typed) {
   table(nodes, "node,version,state,up_s,lease_s,claims,leases,roles");
   table(queues, "queue,ready,leased,oldest_s,state");
   table(progress, "email,state,percent,left_s,binds,threads,running,failed,messages");
-  in.out << (wrong.empty() ? std::string{"nothing is wrong"}
-                           : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
-         << '\n';
+  auto verdict = verdict_on(wrong);
+  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
+    in.out << "nobody answers: what is wrong is not known\n";
+  else
+    in.out << (wrong.empty() ? std::string{"nothing is wrong"}
+                             : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
+           << '\n';
   in.say_silent(wrong.silent);
-  return wrong.silent.empty() ? exit_code::done : exit_code::partial;
+  return verdict;
 }
 
 exit_code why_message(session& in, const line& typed, size_t at) {

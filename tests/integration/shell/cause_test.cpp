@@ -23,6 +23,9 @@ struct fixture : test::shell_fixture {
     auto doctor = run("doctor");
     BOOST_TEST_INFO(doctor.out << doctor.err);
     BOOST_TEST(doctor.says(text));
+    BOOST_TEST(doctor.how == base::exit_code::failed);
+    BOOST_TEST(run("status").how == base::exit_code::failed);
+    BOOST_TEST(json("doctor").how == base::exit_code::failed);
     test::shell_result explained;
     auto blocks = std::string::npos;
     // What the rows say may come a moment after what the actors say.

@@ -92,6 +92,30 @@ BOOST_DATA_TEST_CASE(a_look_is_one_json_document_for_programs, boost::unit_test:
   BOOST_TEST(test::is_json(seen.out));
 }
 
+BOOST_AUTO_TEST_CASE(nobody_who_answers_is_no_good_news) {
+  for (const auto* command : {"status", "doctor", "explain 00000000-0000-0000-0000-000000000000"})
+    for (auto as : {shell::format::table, shell::format::json}) {
+      auto seen = test::shell_fixture::run_at(
+        {live().folder.path() + "/nobody.sock", "view", {}, {}}, command, as);
+      BOOST_TEST_INFO(command << seen.out << seen.err);
+      BOOST_TEST(seen.how == exit_code::unreachable);
+      BOOST_TEST(!seen.says("nothing is wrong"));
+    }
+}
+
+/// What somebody wants so is told, and is nothing wrong.
+BOOST_AUTO_TEST_CASE(a_live_setting_is_a_note) {
+  live().run("set pace=1ms --reason quota --yes", "operate");
+  auto seen = live().run("doctor");
+  auto after = live().run("unset pace --yes", "operate");
+
+  BOOST_TEST_INFO(seen.out << seen.err << after.err);
+  BOOST_TEST(seen.how == exit_code::done);
+  BOOST_TEST(seen.says("NOTE setting:pace.pause"));
+  BOOST_TEST(seen.says("next: unset pace.pause"));
+  BOOST_TEST(!live().run("doctor").says("NOTE"));
+}
+
 BOOST_AUTO_TEST_CASE(explain_finds_nothing_that_blocks_a_complete_backfill) {
   auto seen = live().run("explain " + live().config);
 
