@@ -49,17 +49,18 @@ void attachment_fetcher_state::open() {
 }
 
 void attachment_fetcher_state::fit() {
+  constexpr auto what = "look what was left behind";
   ask(self, needs.database, pg::fit_attachments{settings.bytes_max, settings.node})
     .then(
       [this](uint64_t changed) {
+        could(attachment_fetcher_log, what);
         if (changed > 0)
           fit();
         else
           look();
       },
       [this](const caf::error& reason) {
-        attachment_fetcher_log.warn("cannot look what was left behind",
-                                    {{"reason", describe(reason)}});
+        could_not(attachment_fetcher_log, what, describe(reason));
         next_look_.after(settings.look, [this] { fit(); });
       });
 }
@@ -73,9 +74,11 @@ void attachment_fetcher_state::look() {
 void attachment_fetcher_state::follow() {
   if (std::exchange(following_, true))
     return;
+  constexpr auto what = "look which attachments are new";
   ask(self, needs.database, pg::follow_attachments{settings.follow_messages, settings.bytes_max})
     .then(
       [this](uint64_t messages) {
+        could(attachment_fetcher_log, what);
         following_ = false;
         if (messages == 0)
           return;
@@ -84,8 +87,7 @@ void attachment_fetcher_state::follow() {
       },
       [this](const caf::error& reason) {
         following_ = false;
-        attachment_fetcher_log.warn("cannot look which attachments are new",
-                                    {{"reason", describe(reason)}});
+        could_not(attachment_fetcher_log, what, describe(reason));
       });
 }
 
@@ -94,15 +96,19 @@ void attachment_fetcher_state::claim() {
   if (away || claiming_ || in_hand_ >= settings.in_hand_max)
     return;
   claiming_ = true;
+  constexpr auto what = "look for attachments that are due";
   ask(self, needs.database,
       pg::claim_attachments{settings.in_hand_max - in_hand_, settings.share, held(),
                             settings.bytes_max, settings.node})
-    .then([this](std::vector<due_attachment>& due) { claimed(std::move(due)); },
-          [this](const caf::error& reason) {
-            claiming_ = false;
-            attachment_fetcher_log.warn("cannot look for attachments that are due",
-                                        {{"reason", describe(reason)}});
-          });
+    .then(
+      [this](std::vector<due_attachment>& due) {
+        could(attachment_fetcher_log, what);
+        claimed(std::move(due));
+      },
+      [this](const caf::error& reason) {
+        claiming_ = false;
+        could_not(attachment_fetcher_log, what, describe(reason));
+      });
 }
 
 void attachment_fetcher_state::claimed(std::vector<due_attachment>&& due) {

@@ -54,9 +54,11 @@ void backfills_state::look_after(std::chrono::milliseconds delay) {
 }
 
 void backfills_state::look() {
+  constexpr auto what = "look for backfills";
   ask(self, needs.database, pg::list_backfills{})
     .then(
       [this](std::vector<backfill_config>& found) {
+        could(backfills_log, what);
         std::erase_if(found, [](const auto& backfill) { return !has_threads_to_list(backfill); });
         forget_others(found);
         for (const auto& backfill : found)
@@ -65,7 +67,7 @@ void backfills_state::look() {
         look_after(settings.poll);
       },
       [this](const caf::error& reason) {
-        backfills_log.warn("cannot look for backfills", {{"reason", describe(reason)}});
+        could_not(backfills_log, what, describe(reason));
         look_after(retry_pause);
       });
 }

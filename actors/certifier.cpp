@@ -29,11 +29,10 @@ void certifier_state::open() {
 
 void certifier_state::plan() {
   next_plan_.after(settings.plan, [this] { plan(); });
+  constexpr auto what = "plan certificates";
   ask(self, needs.listing.database, pg::plan_certifications{})
-    .then([](uint32_t) {},
-          [](const caf::error& reason) {
-            certifier_log.warn("cannot plan certificates", {{"reason", describe(reason)}});
-          });
+    .then([this](uint32_t) { could(certifier_log, what); },
+          [this](const caf::error& reason) { could_not(certifier_log, what, describe(reason)); });
 }
 
 void certifier_state::look() {
@@ -46,17 +45,18 @@ void certifier_state::look() {
                                 settings.comparison.by};
   for (const auto& [child, running] : running_)
     wish.in_hand.push_back(running.what.inbox);
+  constexpr auto what = "look for certificates that are due";
   ask(self, needs.listing.database, std::move(wish))
     .then(
       [this](std::vector<certification>& claimed) {
+        could(certifier_log, what);
         claiming_ = false;
         for (auto& due : claimed)
           begin(std::move(due));
       },
       [this](const caf::error& reason) {
         claiming_ = false;
-        certifier_log.warn("cannot look for certificates that are due",
-                           {{"reason", describe(reason)}});
+        could_not(certifier_log, what, describe(reason));
       });
 }
 

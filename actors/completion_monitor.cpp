@@ -67,15 +67,17 @@ void completion_monitor_state::check() {
     return;
   }
   checking = true;
+  constexpr auto what = "count what is done";
   ask(self, database, pg::refresh_progress{})
     .then(
       [this](const std::vector<backfill_progress>& counted) {
+        could(completion_monitor_log, what);
         checking = false;
         judge(counted);
       },
       [this](const caf::error& reason) {
         checking = false;
-        completion_monitor_log.warn("cannot count", {{"reason", to_string(reason)}});
+        could_not(completion_monitor_log, what, to_string(reason));
         check_after(retry_pause);
       });
 }
@@ -155,23 +157,24 @@ void completion_monitor_state::complete(const config_id& config) {
 }
 
 void completion_monitor_state::recover() {
+  constexpr auto what = "look for failed threads that are due";
   ask(self, database, pg::revisit_threads{threads_revisited_max})
-    .then([](uint64_t) {},
-          [](const caf::error& reason) {
-            completion_monitor_log.warn("cannot look for failed threads that are due",
-                                        {{"reason", to_string(reason)}});
+    .then([this](uint64_t) { could(completion_monitor_log, what); },
+          [this](const caf::error& reason) {
+            could_not(completion_monitor_log, what, to_string(reason));
           });
+  constexpr auto recovery = "look for premature completions";
   ask(self, database, pg::recover_premature_completions{})
     .then(
       [this](const std::vector<config_id>& reopened) {
+        could(completion_monitor_log, recovery);
         for (const auto& config : reopened)
           completion_monitor_log.error("completed too early: back to thread_sync",
                                        {{"config", config}});
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       },
       [this](const caf::error& reason) {
-        completion_monitor_log.warn("cannot look for premature completions",
-                                    {{"reason", to_string(reason)}});
+        could_not(completion_monitor_log, recovery, to_string(reason));
         next_recovery.after(settings.recovery_interval, [this] { recover(); });
       });
 }

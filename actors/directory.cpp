@@ -16,6 +16,7 @@ namespace {
 constexpr size_t parts = 64;
 constexpr size_t failures_kept_max = 1000;
 constexpr size_t doing_max = 200;
+constexpr std::chrono::minutes failing_told_each{1};
 
 /// Cuts without leaving half of a UTF-8 character.
 std::string_view cut(std::string_view text, size_t length_max) {
@@ -115,6 +116,14 @@ struct directory_entry {
     }
     // What is being handled does not wait any more.
     auto gone = made.handled + (busy ? 1 : 0);
+    made.failing = failing;
+    if (!failing.empty()) {
+      const auto& first = failing.front();
+      made.doing =
+        cut("cannot " + first.what + ", " + std::to_string(first.times) + " times: " + first.reason,
+            doing_max);
+      made.doing_since = first.since;
+    }
     made.waiting =
       (made.received > gone ? made.received - gone : 0) + held.load(std::memory_order_relaxed);
   }
@@ -124,6 +133,7 @@ struct directory_entry {
   std::atomic<uint64_t> held{0};
   std::atomic<uint32_t> restarts{0};
   std::atomic<bool> parked{false};
+  std::atomic<bool> fails{false}; // whether `failing` has any
 
   mutable std::mutex mutex; // guards what follows, up to the links
   std::string doing;
@@ -132,6 +142,7 @@ struct directory_entry {
   base::wall_time doing_since;
   std::shared_ptr<actor_activity> activity;
   std::any handle;
+  std::vector<failing_loop> failing;
 
   directory_shelf::part* part = nullptr; // whose mutex guards the links
   directory_entry* next = nullptr;
@@ -159,6 +170,37 @@ void directory_slot::holds(uint64_t count) const noexcept {
     entry_->held.store(count, std::memory_order_relaxed);
 }
 
+uint64_t directory_slot::fails(std::string_view what, std::string_view reason) const {
+  if (!entry_)
+    return 1;
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  auto& all = entry_->failing;
+  auto one = std::ranges::find(all, what, &failing_loop::what);
+  if (one == all.end())
+    one = all.insert(all.end(), {std::string{what}, {}, now, 0, now});
+  one->reason = cut(reason, failure_reason_max);
+  entry_->fails.store(true, std::memory_order_relaxed);
+  if (++one->times > 1 && now - one->told_at < failing_told_each)
+    return 0;
+  one->told_at = now;
+  return one->times;
+}
+
+uint64_t directory_slot::works(std::string_view what) const {
+  if (!entry_ || !entry_->fails.load(std::memory_order_relaxed))
+    return 0;
+  auto lock = std::scoped_lock{entry_->mutex};
+  auto& all = entry_->failing;
+  auto one = std::ranges::find(all, what, &failing_loop::what);
+  if (one == all.end())
+    return 0;
+  auto times = one->times;
+  all.erase(one);
+  entry_->fails.store(!all.empty(), std::memory_order_relaxed);
+  return times;
+}
+
 void directory_slot::failed(std::string_view reason) const {
   if (!entry_)
     return;
@@ -176,6 +218,8 @@ void directory_slot::restarted() const {
   entry_->started_at = now;
   entry_->doing_since = now;
   entry_->doing.clear();
+  entry_->failing.clear();
+  entry_->fails.store(false, std::memory_order_relaxed);
 }
 
 void directory_slot::park(bool parked) const noexcept {

@@ -34,6 +34,15 @@ struct actor_activity {
   std::shared_ptr<trace_tap> tap;
 };
 
+/// What an actor tries again and again and could not do the last time.
+struct failing_loop {
+  std::string what; // "claim threads"
+  std::string reason;
+  base::wall_time since;
+  uint64_t times = 0;      // in a row
+  base::wall_time told_at; // when the log was told last
+};
+
 /// What the directory knows of one actor, as of the moment of the snapshot.
 struct actor_row {
   actor_name name;
@@ -56,6 +65,8 @@ struct actor_row {
   uint16_t message = 0; // see `actor_activity`
   bool suspended = false;
   bool counts = false; // it counts its own messages, so that `waiting` is exact
+  /// While there is any, `doing` tells of the first.
+  std::vector<failing_loop> failing;
 };
 
 /// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
@@ -93,6 +104,12 @@ public:
   /// Says how many requests the actor took from its mailbox and keeps unanswered until it can do
   /// something about them. They wait as much as those in the mailbox do.
   void holds(uint64_t count) const noexcept;
+
+  /// Says that the actor could not do what it tries again and again ("claim threads"), or that it
+  /// could. Answers how often in a row it failed when that is to be logged: the first time, then
+  /// once a minute, and when it works again after it failed; else 0.
+  [[nodiscard]] uint64_t fails(std::string_view what, std::string_view reason) const;
+  [[nodiscard]] uint64_t works(std::string_view what) const;
 
   /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
   /// again.

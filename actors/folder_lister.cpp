@@ -30,9 +30,11 @@ void folder_lister_state::look() {
 
 void folder_lister_state::claim() {
   claiming_ = true;
+  constexpr auto what = "look for folders that are due";
   ask(self, needs.database, pg::claim_folders{settings.inboxes_max - in_hand_})
     .then(
       [this](std::vector<folder_listing>& due) {
+        could(folder_lister_log, what);
         claiming_ = false;
         for (auto& one : due) {
           ++in_hand_;
@@ -41,8 +43,7 @@ void folder_lister_state::claim() {
       },
       [this](const caf::error& reason) {
         claiming_ = false;
-        folder_lister_log.warn("cannot look for folders that are due",
-                               {{"reason", describe(reason)}});
+        could_not(folder_lister_log, what, describe(reason));
       });
 }
 

@@ -111,6 +111,18 @@ bool can_wait(const caf::mailbox_element& element) {
          && element.mid.category() == caf::message_id::normal_message_category;
 }
 
+void observed::could_not(const base::log& log, const char* what, const std::string& reason) const {
+  if (auto times = slot.fails(what, reason); times > 0)
+    log.warn(std::string{"cannot "} + what,
+             {{"actor", slot.name().path()}, {"reason", reason}, {"times", times}});
+}
+
+void observed::could(const base::log& log, const char* what) const {
+  if (auto times = slot.works(what); times > 0)
+    log.info(std::string{"can "} + what + " again",
+             {{"actor", slot.name().path()}, {"failures", times}});
+}
+
 directory_slot observed::open_child(const std::shared_ptr<actor_directory>& directory,
                                     std::string kind, std::string key) const {
   if (!directory)

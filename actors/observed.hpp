@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
+#include "base/log.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -60,6 +61,12 @@ struct observed {
   void doing(std::string_view sentence) const {
     slot.doing(sentence);
   }
+
+  /// Says in the directory and in the log that the actor could not do what it tries again and again
+  /// ("claim threads"); in the log the first time, and then once a minute with how often.
+  void could_not(const base::log& log, const char* what, const std::string& reason) const;
+  /// Says that it could, if it could not before. Costs a look at a flag.
+  void could(const base::log& log, const char* what) const;
 
   /// Enters a child that this actor itself spawns; without a directory (in a test) it is entered
   /// nowhere.

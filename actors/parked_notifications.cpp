@@ -55,9 +55,11 @@ void parked_notifications_state::look() {
   }
   for (const auto& [grant, count] : of_grant)
     query.held.push_back({grant_id{grant}, count});
+  constexpr auto what = "look for parked notifications";
   ask(self, database, std::move(query))
     .then(
       [this](std::vector<parked_notification>& claimed) {
+        could(parked_notifications_log, what);
         claiming = false;
         for (auto& parked : claimed)
           hand_out(parked);
@@ -68,8 +70,7 @@ void parked_notifications_state::look() {
       [this](const caf::error& reason) {
         claiming = false;
         doubtful = true;
-        parked_notifications_log.warn("cannot look for parked notifications",
-                                      {{"reason", describe(reason)}});
+        could_not(parked_notifications_log, what, describe(reason));
       });
 }
 

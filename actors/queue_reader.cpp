@@ -46,9 +46,11 @@ void queue_reader_state::look() {
   read_queue query{settings.queue, settings.content, visibility, asked, settings.epoch, doubtful};
   if (settings.epoch != 0)
     query.held.assign(in_hand.begin(), in_hand.end());
+  constexpr auto what = "read its queue";
   ask(self, database, std::move(query))
     .then(
       [this, asked, began = self->clock().now()](std::vector<queue_message>& batch) {
+        could(queue_reader_log, what);
         settings.metrics.read_seconds.observe(self->clock().now() - began);
         settings.metrics.read.add(static_cast<double>(batch.size()));
         doubtful = false;
@@ -57,8 +59,7 @@ void queue_reader_state::look() {
       [this](const caf::error& reason) {
         reading = false;
         doubtful = true;
-        queue_reader_log.warn("cannot read",
-                              {{"queue", settings.queue}, {"reason", describe(reason)}});
+        could_not(queue_reader_log, what, describe(reason));
         if (draining)
           drain();
         else

@@ -49,16 +49,18 @@ void reconcile_state::claim_doubtful() {
   if (claiming_refetches || refetches >= settings.refetches_max || provider_away())
     return;
   claiming_refetches = true;
+  constexpr auto what = "look for messages in doubt";
   ask(self, needs.listing.database, pg::claim_refetches{settings.refetches_max - refetches})
     .then(
       [this](const std::vector<refetch>& claimed) {
+        could(reconcile_log, what);
         claiming_refetches = false;
         for (const auto& which : claimed)
           fetch(which);
       },
       [this](const caf::error& reason) {
         claiming_refetches = false;
-        reconcile_log.warn("cannot look for messages in doubt", {{"reason", describe(reason)}});
+        could_not(reconcile_log, what, describe(reason));
       });
 }
 
@@ -145,16 +147,18 @@ void reconcile_state::claim_due() {
   // What is under way here is not begun again, whatever its claim says.
   for (const auto& [child, running] : sweeps_)
     wish.in_hand.push_back(running.what.inbox);
+  constexpr auto what = "look for sweeps";
   ask(self, needs.listing.database, std::move(wish))
     .then(
       [this](std::vector<sweep>& claimed) {
+        could(reconcile_log, what);
         claiming_sweeps = false;
         for (auto& due : claimed)
           begin(std::move(due));
       },
       [this](const caf::error& reason) {
         claiming_sweeps = false;
-        reconcile_log.warn("cannot look for sweeps", {{"reason", describe(reason)}});
+        could_not(reconcile_log, what, describe(reason));
       });
 }
 

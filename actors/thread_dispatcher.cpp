@@ -39,16 +39,18 @@ void thread_dispatcher_state::start() {
 }
 
 void thread_dispatcher_state::release_held() {
+  constexpr auto what = "give back threads";
   ask(self, needs.database, pg::release_threads{settings.node})
     .then(
       [this](uint64_t count) {
+        could(thread_dispatcher_log, what);
         released = true;
         if (count > 0)
           thread_dispatcher_log.info("threads of an earlier run given back", {{"count", count}});
         look();
       },
       [this](const caf::error& reason) {
-        thread_dispatcher_log.warn("cannot give back threads yet", {{"reason", describe(reason)}});
+        could_not(thread_dispatcher_log, what, describe(reason));
         tick_after(retry_pause);
       });
 }
@@ -95,15 +97,17 @@ void thread_dispatcher_state::look() {
   }
   claiming = true;
   woken = false;
+  constexpr auto what = "claim threads";
   ask(self, needs.database, pg::claim_threads{settings.node, settings.epoch, credit})
     .then(
       [this, credit, began = self->clock().now()](std::vector<thread_claim>& claims) {
+        could(thread_dispatcher_log, what);
         settings.metrics.claim_seconds.observe(self->clock().now() - began);
         claimed(claims, credit);
       },
       [this](const caf::error& reason) {
         claiming = false;
-        thread_dispatcher_log.warn("cannot claim threads", {{"reason", describe(reason)}});
+        could_not(thread_dispatcher_log, what, describe(reason));
         if (draining)
           drain();
         else
@@ -255,15 +259,17 @@ void thread_dispatcher_state::write_failures() {
     if (!failures.empty() && !flush_failures.is_set())
       flush_failures.after(delay, [this] { write_failures(); });
   };
+  constexpr auto what = "write failures";
   ask(self, needs.database, request)
     .then(
       [this, again](const std::vector<bool>&) {
+        could(thread_dispatcher_log, what);
         again(failures_delay);
         wake_completion();
       },
       [this, again, request](const caf::error& reason) {
         // Not written: the tokens still hold, so they are written later, before anything newer.
-        thread_dispatcher_log.warn("cannot write failures", {{"reason", describe(reason)}});
+        could_not(thread_dispatcher_log, what, describe(reason));
         failures.insert(failures.begin(), request.failures.begin(), request.failures.end());
         again(retry_pause);
       });

@@ -27,9 +27,11 @@ void wakeups_state::may_be_complete() {
 
 void wakeups_state::announce() {
   announcing = true;
+  constexpr auto what = "tell other nodes of a completion";
   ask(self, database, pg::notify{"nova_completion"})
     .then(
       [this] {
+        could(wakeups_log, what);
         announcing = false;
         if (std::exchange(announce_again, false))
           announce();
@@ -37,7 +39,7 @@ void wakeups_state::announce() {
       [this](const caf::error& reason) {
         // Whoever counts looks by itself, later.
         announcing = announce_again = false;
-        wakeups_log.warn("cannot tell other nodes of a completion", {{"reason", describe(reason)}});
+        could_not(wakeups_log, what, describe(reason));
       });
 }
 

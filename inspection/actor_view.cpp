@@ -25,6 +25,9 @@ constexpr auto session_timeout = 10s;
 constexpr auto stuck_for = 10s;
 constexpr uint64_t mailbox_alarm = 1000;
 constexpr uint32_t restarts_alarm = 3;
+// Once may be a moment of the database or the network.
+constexpr uint64_t failures_alarm = 3;
+constexpr auto failing_for = 30s; // then it is critical
 
 // Who works on one thing and ends with it: one that is at the same step for long is stuck.
 constexpr std::array<std::string_view, 2> workers = {"thread_sync", "notification_handler"};
@@ -137,6 +140,11 @@ std::vector<inspected_finding> findings_of(const actor_row& row, const std::stri
   else if (row.waiting >= mailbox_alarm)
     add(false, fmt::format("mailbox {}, {} handled of {}", row.waiting, row.handled, row.received),
         row.started_at, "why");
+  for (const auto& loop : row.failing)
+    if (loop.times >= failures_alarm)
+      add(now - loop.since >= failing_for,
+          fmt::format("cannot {}, {} times in a row: {}", loop.what, loop.times, loop.reason),
+          loop.since, "actor");
   if (row.name.kind == "grant" && row.doing.starts_with("throttled"))
     add(false, row.doing, row.doing_since, "actor");
   if (row.parked)

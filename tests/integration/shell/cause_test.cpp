@@ -105,6 +105,21 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_really_grows) {
   BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
 }
 
+/// A dump that was restored in part, or a right that was taken away.
+BOOST_AUTO_TEST_CASE(a_function_that_is_gone) {
+  fixture f;
+  f.conn.run("alter function nova.claim_threads(text, bigint, integer) rename to claim_threads_2");
+  auto config = f.start_backfill(f.add_inbox());
+  f.start();
+  BOOST_REQUIRE(test::eventually([&] { return f.run("doctor").says("cannot claim threads"); }));
+
+  f.found(config, "claim_threads");
+  BOOST_TEST(f.run("ps thread_dispatcher").says("cannot claim threads"));
+  f.conn.run("alter function nova.claim_threads_2(text, bigint, integer) rename to claim_threads");
+  BOOST_TEST(test::eventually([&] { return f.backfill_status(config) == "completed"; }));
+  BOOST_TEST(!f.run("doctor").says("cannot claim threads"));
+}
+
 BOOST_AUTO_TEST_CASE(an_expired_grant) {
   fixture f;
   auto config = f.start_backfill(f.add_inbox());

@@ -138,4 +138,37 @@ BOOST_AUTO_TEST_CASE(actors_come_and_go_while_others_look) {
   BOOST_TEST(all.snapshot().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_that_fails_is_told_of_once_and_then_each_minute) {
+  auto slot = all.open({"thread_dispatcher", "", ""});
+  slot.doing("12 threads");
+  auto start = now;
+  BOOST_TEST(slot.works("claim threads") == 0u); // nothing failed
+  BOOST_TEST(slot.fails("claim threads", "no such function") == 1u);
+  now += 59s;
+  BOOST_TEST(slot.fails("claim threads", "no such function") == 0u);
+  now += 1s;
+  BOOST_TEST(slot.fails("claim threads", "no permission") == 3u);
+  BOOST_TEST(slot.fails("write failures", "no space left") == 1u); // each by itself
+
+  auto row = all.snapshot().at(0);
+  BOOST_REQUIRE(row.failing.size() == 2u);
+  BOOST_TEST(row.failing[0].reason == "no permission");
+  BOOST_TEST(row.failing[0].times == 3u);
+  BOOST_TEST((row.failing[0].since == start));
+  BOOST_TEST(row.doing == "cannot claim threads, 3 times: no permission");
+  BOOST_TEST((row.doing_since == start));
+
+  BOOST_TEST(slot.works("claim threads") == 3u);
+  BOOST_TEST(slot.works("claim threads") == 0u);
+  BOOST_TEST(slot.works("write failures") == 1u);
+  BOOST_TEST(all.snapshot().at(0).doing == "12 threads");
+}
+
+BOOST_AUTO_TEST_CASE(who_starts_again_fails_no_more) {
+  auto slot = all.open({"thread_dispatcher", "", ""});
+  BOOST_TEST(slot.fails("claim threads", "no such function") == 1u);
+  slot.restarted();
+  BOOST_TEST(all.snapshot().at(0).failing.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -129,6 +129,12 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
   counts["mail_store"]->message = 3;
   actor("wakeups", {}, 1000);
   actor("grant", "g").doing("throttled for 3 s");
+  auto loops = actor("thread_dispatcher");
+  for (int i = 0; i < 3; ++i) {
+    std::ignore = loops.fails("claim threads", "no such function");
+    std::ignore =
+      actor("certifier", std::to_string(i)).fails("plan certificates", "once is no trouble");
+  }
   actor("readiness").park(true);
   actor("reconcile");
   counts["reconcile"]->suspended = true;
@@ -150,9 +156,23 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
     "WARN n1/grant/g: throttled for 3 s -> actor n1/grant/g",
     "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason # n1/grants",
     "WARN n1/reconcile: suspended, mailbox 0 -> wake n1/reconcile",
+    "WARN n1/thread_dispatcher: cannot claim threads, 3 times in a row: no such function -> actor "
+    "n1/thread_dispatcher",
     "WARN n1/wakeups: mailbox 1000, 0 handled of 1000 -> why n1/wakeups",
   };
   BOOST_TEST(all == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_again_and_again_for_long_is_critical) {
+  auto loops = actor("thread_dispatcher");
+  for (int i = 0; i < 3; ++i)
+    std::ignore = loops.fails("claim threads", "no such function");
+  now += 30s;
+  auto rows = json(inspect_node{.view = node_view::findings});
+  BOOST_REQUIRE(rows["rows"].Size() == 1u);
+  BOOST_TEST(std::string{rows["rows"][0]["level"].GetString()} == "CRIT");
+  std::ignore = loops.works("claim threads");
+  BOOST_TEST(json(inspect_node{.view = node_view::findings})["rows"].Size() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(failures_come_the_newest_first) {
