@@ -152,6 +152,19 @@ std::string cluster_empty(const facts& known) {
                      known.text("node"), known.text("state"));
 }
 
+std::string inbox_not_swept(const facts&) {
+  return "no sweep of it came to its end since then, though each is due after ten minutes";
+}
+
+std::string inbox_differs(const facts& known) {
+  return fmt::format("days from {} to {} differ from what its provider lists, {} times in a row",
+                     known.text("from"), known.text("to"), known.text("times"));
+}
+
+std::string inbox_not_compared(const facts&) {
+  return "its certificates are due since then, and nobody compares (NOVA_CERTIFY?)";
+}
+
 // ---- what operators hold back or have changed
 
 std::string backfill_paused(const facts& known) {
@@ -193,6 +206,9 @@ constexpr sentence of_findings[] = {
   {"role/drained", role_drained, {"undrain ", "node"}},
   {"role/idle", role_idle, {"crashes"}},
   {"cluster/empty", cluster_empty, {"start one: nova run"}},
+  {"inbox/not_swept", inbox_not_swept, {"grants ", "grant"}},
+  {"inbox/differs", inbox_differs, {"nova certify ", "email"}},
+  {"inbox/not_compared", inbox_not_compared, {"nova certify ", "email"}},
   {"backfill/paused", backfill_paused, {"resume backfill:", "config"}},
   {"setting/changed", setting_changed, {"unset ", "key"}},
 };

@@ -78,6 +78,27 @@ with living as materialized (
        where t.subject_id = c.id and t.to_status = 'paused' order by t.moved_at desc limit 1) t on true
    where c.backfill_status = 'paused'
   union all
+  select 2, 'inbox/not_swept', 'inbox:' || i.email,
+         greatest(coalesce(i.last_swept_at, i.created_at), i.status_changed_at),
+         jsonb_build_object('grant', i.grant_id)
+    from public.flux_inboxes i
+   where i.status = 'active' and exists (select from living)
+     and greatest(coalesce(i.last_swept_at, i.created_at), i.status_changed_at) < clock_timestamp() - interval '1 hour'
+     and coalesce(i.sweep_claimed_until < clock_timestamp(), true)
+     and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
+  union all
+  select 2, 'inbox/differs', 'inbox:' || i.email, k.done_until,
+         jsonb_build_object('email', i.email, 'times', k.failures, 'from', k.from_day, 'to', k.to_day - 1)
+    from nova.mail_certifications k
+    join public.flux_inboxes i on i.id = k.inbox_id and i.status = 'active'
+   where k.scope = 'again' and k.failures >= 3 and k.due_at < 'infinity'
+  union all
+  select 4, 'inbox/not_compared', 'inbox:' || i.email, k.due_at, jsonb_build_object('email', i.email)
+    from nova.mail_certifications k
+    join public.flux_inboxes i on i.id = k.inbox_id and i.status = 'active'
+   where k.scope = 'recent' and k.due_at < clock_timestamp() - interval '3 hours'
+     and coalesce(k.claimed_until < clock_timestamp(), true) and exists (select from living)
+  union all
   select 4, 'setting/changed', 'setting:' || s.key, s.changed_at,
          jsonb_build_object('key', s.key, 'value', s.value, 'by', s.changed_by, 'reason', nullif(s.reason, ''),
                             'until', to_char(s.revert_at at time zone 'UTC', 'HH24:MI:SS'))

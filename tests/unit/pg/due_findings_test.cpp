@@ -61,6 +61,25 @@ const state_case of_due[] = {
    "'left', now() - s * interval '1 minute' from (values ('n1', 2), ('n2', 1)) v (n, s)",
    "CRIT cluster: no node runs, so no mail comes in: n2, the last one, is left -> start one: nova "
    "run"},
+  {"an_inbox_that_nobody_sweeps",
+   node("n1", "threads,completion")
+     + "update flux_inboxes set status_changed_at = now() - interval '2 hours', last_swept_at = "
+       "now() - interval '61 minutes'",
+   "WARN inbox:ann@example.com: no sweep of it came to its end since then, though each is due "
+   "after "
+   "ten minutes -> grants grant-1"},
+  {"days_that_differ_again_and_again",
+   "insert into nova.mail_certifications (inbox_id, scope, due_at, failures, from_day, to_day, "
+   "done_until) select id, 'again', now(), 3, '2026-01-01', '2026-01-03', now() from flux_inboxes",
+   "WARN inbox:ann@example.com: days from 2026-01-01 to 2026-01-02 differ from what its provider "
+   "lists, 3 times in a row -> nova certify ann@example.com"},
+  {"certificates_that_nobody_keeps",
+   node("n1", "threads,completion")
+     + "insert into nova.mail_certifications (inbox_id, scope, due_at) select id, 'recent', now() "
+       "- "
+       "interval '4 hours' from flux_inboxes",
+   "NOTE inbox:ann@example.com: its certificates are due since then, and nobody compares "
+   "(NOVA_CERTIFY?) -> nova certify ann@example.com"},
   {"a_paused_backfill", "select nova.move_backfill('{config}', 'paused', 'eve', 'quota')",
    "WARN backfill:{config}: paused by eve: quota -> resume backfill:{config}"},
   {"a_live_setting",
@@ -87,6 +106,15 @@ const state_case harmless[] = {
   {"threads_that_come_later",
    due_for("3 minutes") + node("n1", "webhooks")
      + "update queued_threads set next_attempt_at = now() + interval '1 hour'",
+   ""},
+  {"an_inbox_that_is_being_swept",
+   node("n1", "threads")
+     + "update flux_inboxes set status_changed_at = now() - interval '2 hours', last_swept_at = "
+       "now() - interval '61 minutes', sweep_claimed_until = now() + interval '1 minute'",
+   ""},
+  {"days_that_differed_once",
+   "insert into nova.mail_certifications (inbox_id, scope, due_at, failures, from_day, to_day) "
+   "select id, 'again', now(), 1, '2026-01-01', '2026-01-03' from flux_inboxes",
    ""},
   {"a_cluster_without_inboxes",
    "update flux_inboxes set status = 'removed';"
