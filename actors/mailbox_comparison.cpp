@@ -1,12 +1,12 @@
 #include "actors/mailbox_comparison.hpp"
 
 #include "actors/listing_rules.hpp"
+#include "actors/rejects.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 #include "pg/email/begin_comparison.hpp"
-#include "pg/email/comparison_findings.hpp"
 #include "pg/email/comparison_settled.hpp"
 #include "pg/email/distrust_messages.hpp"
 #include "pg/email/drop_comparison.hpp"
@@ -47,6 +47,25 @@ int64_t now_us(const base::clock& wall) {
   return wall().time_since_epoch().count();
 }
 
+asked_message read_asked(api_answered&& answer) {
+  asked_message read{
+    {}, answer.verdict == nylas::verdict::gone, answer.started_at, answer.answered_at};
+  if (answer.verdict != nylas::verdict::ok)
+    return read;
+  auto message = nylas::parse_message(std::move(answer.body));
+  // A draft is not there either, as a message.
+  if (message && message->object != "message")
+    read.gone = true;
+  else if (message)
+    read.message = std::move(*message);
+  return read;
+}
+
+/// What may be on its way, and so be no difference a moment later.
+bool may_change(const pg::comparison_finding& one) {
+  return one.what == "missing" || one.what == "differing" || one.what == "extra";
+}
+
 } // namespace
 
 std::vector<pg::message_difference> compare_page::run(pg::connection& conn) const {
@@ -83,7 +102,7 @@ void mailbox_comparison_state::open() {
 
 /// Its number stands in the row before the first page, so that it is ended by whoever goes on.
 void mailbox_comparison_state::began() {
-  ask(self, needs.database, pg::keep_certification{what})
+  ask(self, needs.database, pg::keep_certification{what, scope.cursor})
     .then(
       [this](bool mine) {
         if (!mine)
@@ -99,7 +118,6 @@ void mailbox_comparison_state::began() {
 void mailbox_comparison_state::begin_again() {
   kept_.clear();
   kept_bytes_ = 0;
-  what.cursor.clear();
   ask(self, needs.database, pg::drop_comparison{std::exchange(what.comparison, 0)})
     .then([this] { open(); }, [this](const caf::error& reason) { self->quit(reason); });
 }
@@ -112,13 +130,16 @@ void mailbox_comparison_state::take(listed_page&& page) {
 
 void mailbox_comparison_state::compare(shown_page shown, std::vector<email_reject>&& rejected,
                                        int64_t lo, int64_t hi, std::function<void()> then) {
-  bool mend = kept_.size() >= own.kept_max || kept_bytes_ >= own.kept_bytes_max;
+  bool mend = own.mends && (kept_.size() >= own.kept_max || kept_bytes_ >= own.kept_bytes_max);
   compare_page page{what.inbox, what.comparison, what.days, shown, rejected, lo, hi, mend};
   ask(self, needs.database, std::move(page))
     .then(
       [this, shown, lo, hi, mend, then, rejected = std::move(rejected)](
         const std::vector<pg::message_difference>& differing) mutable {
-        keep_or_mend(differing, shown, lo, hi, mend, std::move(rejected), std::move(then));
+        if (own.mends)
+          keep_or_mend(differing, shown, lo, hi, mend, std::move(rejected), std::move(then));
+        else
+          then();
       },
       [this](const caf::error& reason) { not_compared(reason); });
 }
@@ -143,6 +164,7 @@ void mailbox_comparison_state::keep_or_mend(const std::vector<pg::message_differ
   request.origin = mail_origin::reconcile;
   request.lo = lo;
   request.hi = hi;
+  tell_rejects(what.inbox, rejected);
   request.rejects = std::move(rejected);
   for (auto& message : *shown) {
     if (!ids.contains(message.id.value))
@@ -159,15 +181,22 @@ void mailbox_comparison_state::keep_or_mend(const std::vector<pg::message_differ
     then();
     return;
   }
+  store(std::move(request), std::move(then));
+}
+
+void mailbox_comparison_state::store(store_messages&& request, std::function<void()> then) {
+  auto count = request.messages.size();
   timed_request(self, needs.store, store_timeout, std::move(request))
-    .then([then = std::move(then)](const messages_stored&) { then(); },
-          [this](const caf::error& reason) { not_compared(reason); });
+    .then(
+      [this, count, then = std::move(then)](const messages_stored& stored) {
+        mended += stored.refused.empty() ? count : 0;
+        then();
+      },
+      [this](const caf::error& reason) { not_compared(reason); });
 }
 
 void mailbox_comparison_state::keep() {
-  auto kept_so_far = what;
-  kept_so_far.cursor = scope.cursor;
-  ask(self, needs.database, pg::keep_certification{std::move(kept_so_far)})
+  ask(self, needs.database, pg::keep_certification{what, scope.cursor})
     .then([this](bool mine) { kept(mine); },
           [this](const caf::error& reason) { not_kept(reason); });
 }
@@ -186,7 +215,7 @@ void mailbox_comparison_state::settle() {
     .then(
       [this](bool settled) {
         if (!settled && self->clock().now() < deadline_)
-          next_step_.after(own.settle_look, [this] { settle(); });
+          next_step.after(own.settle_look, [this] { settle(); });
         else if (what.own_pages)
           judge_own_pages();
         else
@@ -212,7 +241,8 @@ void mailbox_comparison_state::look_at_findings() {
   doing("judging");
   ask(self, needs.database, pg::comparison_findings{what.comparison, findings_max})
     .then(
-      [this](const std::vector<pg::comparison_finding>& found) {
+      [this](std::vector<pg::comparison_finding>& now) {
+        found = std::move(now);
         to_mend_.clear();
         unlisted_.clear();
         for (const auto& one : found) {
@@ -221,12 +251,13 @@ void mailbox_comparison_state::look_at_findings() {
           else if ((one.what == "missing" || one.what == "differing") && kept_.contains(one.id))
             to_mend_.insert(one.id);
         }
-        if (to_mend_.empty() || std::exchange(waited_, true)) {
+        auto wait = somebody_writes && std::any_of(found.begin(), found.end(), may_change);
+        if (!wait || std::exchange(waited_, true)) {
           ask_for_unlisted();
           return;
         }
-        doing("waiting for notifications on their way");
-        next_step_.after(own.flight_limit, [this] { look_at_findings(); });
+        waits("waiting for notifications on their way");
+        next_step.after(own.flight_limit, [this] { look_at_findings(); });
       },
       [this](const caf::error& reason) { self->quit(reason); });
 }
@@ -234,7 +265,7 @@ void mailbox_comparison_state::look_at_findings() {
 /// A list whose cursor counts leaves one out when something before it goes away meanwhile.
 void mailbox_comparison_state::ask_for_unlisted() {
   if (unlisted_.empty()) {
-    judge();
+    note_not_found();
     return;
   }
   doing("asking for what was not listed");
@@ -242,59 +273,75 @@ void mailbox_comparison_state::ask_for_unlisted() {
   unlisted_.pop_back();
   if (asked_at_ == 0)
     asked_at_ = now_us(settings.wall);
+  get(id, [this, id](asked_message&& answer) { unlisted_answered(id, std::move(answer)); });
+}
+
+void mailbox_comparison_state::get(const std::string& id,
+                                   std::function<void(asked_message&&)> then) {
   call_grant call;
   call.grant = what.grant;
   call.lane = scope.lane;
   call.call = nylas::get_message(what.grant.value, id, what.provider);
   ++gets_;
   timed_request(self, needs.grants, listing_call_timeout, std::move(call))
-    .then([this, id](api_answered& answer) { unlisted_answered(id, std::move(answer)); },
-          [this](const caf::error& reason) { self->quit(reason); });
+    .then(
+      [this, id, then = std::move(then)](api_answered& answer) {
+        if (judge_refusal(answer, 1) != page_refusal::wait) {
+          then(read_asked(std::move(answer)));
+          return;
+        }
+        waits("waits: " + describe(answer));
+        next_step.after(retry_after(answer, listing_throttle_pause),
+                        [this, id, then] { get(id, then); });
+      },
+      [this](const caf::error& reason) { self->quit(reason); });
 }
 
-void mailbox_comparison_state::unlisted_answered(const std::string& id, api_answered&& answer) {
-  nylas::parsed<email_message> message = tl::unexpected(base::bad_input{"answer", ""});
-  if (answer.verdict == nylas::verdict::ok)
-    message = nylas::parse_message(std::move(answer.body));
-  // A draft is not there either, as a message.
-  if (answer.verdict == nylas::verdict::gone || (message && message->object != "message"))
+void mailbox_comparison_state::unlisted_answered(const std::string& id, asked_message&& answer) {
+  if (answer.gone)
     not_found_.push_back(id);
-  if (!message || message->object != "message") {
+  if (!answer.message) {
     // What cannot be had now is judged as the list has it.
     ask_for_unlisted();
     return;
   }
   auto shown = std::make_shared<std::vector<email_message>>();
-  shown->push_back(std::move(*message));
+  shown->push_back(std::move(*answer.message));
   leave_out(*shown);
-  compare(shown, {}, answer.started_at, answer.answered_at, [this] { ask_for_unlisted(); });
+  compare(shown, {}, answer.lo, answer.hi, [this] { ask_for_unlisted(); });
+}
+
+void mailbox_comparison_state::note_not_found() {
+  if (!own.mends || not_found_.empty()) {
+    judge();
+    return;
+  }
+  pg::note_not_listed note{what.inbox, std::exchange(not_found_, {}), asked_at_,
+                           now_us(settings.wall)};
+  ask(self, needs.database, std::move(note))
+    .then([this](uint32_t) { judge(); }, [this](const caf::error& reason) { self->quit(reason); });
 }
 
 void mailbox_comparison_state::judge() {
-  if (!not_found_.empty()) {
-    pg::note_not_listed note{what.inbox, std::exchange(not_found_, {}), asked_at_,
-                             now_us(settings.wall)};
-    ask(self, needs.database, std::move(note))
-      .then([this](uint32_t) { judge(); },
-            [this](const caf::error& reason) { self->quit(reason); });
-    return;
-  }
-  ask(self, needs.database, pg::end_certification{what, calls() + gets_})
-    .then([this](std::optional<bool> equal) { judged(equal); },
-          [this](const caf::error& reason) { self->quit(reason); });
+  ask(self, needs.database, pg::end_certification{what, calls_made()})
+    .then(
+      [this](std::optional<bool> equal) {
+        if (!equal) {
+          self->quit(ec::stale_claim);
+          return;
+        }
+        if (!*equal)
+          mailbox_comparison_log.warn(
+            "mail was not as the provider lists it",
+            {{"inbox", what.inbox}, {"scope", what.scope}, {"to_be_mended", to_mend_.size()}});
+        judged(*equal);
+      },
+      [this](const caf::error& reason) { self->quit(reason); });
 }
 
-void mailbox_comparison_state::judged(std::optional<bool> equal) {
-  if (!equal) {
-    self->quit(ec::stale_claim);
-    return;
-  }
-  if (!*equal)
-    mailbox_comparison_log.warn(
-      "mail was not as the provider lists it",
-      {{"inbox", what.inbox}, {"scope", what.scope}, {"to_be_mended", to_mend_.size()}});
-  if (*equal || to_mend_.empty()) {
-    self->quit();
+void mailbox_comparison_state::judged(bool equal) {
+  if (equal || to_mend_.empty()) {
+    done();
     return;
   }
   pg::distrust_messages differing{what.inbox, {}};
@@ -319,7 +366,7 @@ void mailbox_comparison_state::mend() {
     request.messages.push_back(std::move(differing.message));
   }
   if (request.messages.empty()) {
-    self->quit();
+    done();
     return;
   }
   std::erase_if(to_mend_, [&](const std::string& id) {
@@ -328,31 +375,38 @@ void mailbox_comparison_state::mend() {
   });
   request.inbox = what.inbox;
   request.origin = mail_origin::reconcile;
-  timed_request(self, needs.store, store_timeout, std::move(request))
-    .then([this](const messages_stored&) { mend(); },
-          [this](const caf::error& reason) { self->quit(reason); });
+  store(std::move(request), [this] { mend(); });
+}
+
+void mailbox_comparison_state::start(certification of, listing_needs with,
+                                     mailbox_comparison_settings how) {
+  // Nylas does not say whether its bounds belong to the window: one second more on each side, and
+  // the dates decide. From here on the list alone knows its cursor.
+  scope = {of.inbox,
+           of.grant,
+           of.days.from,
+           of.days.to,
+           call_lane::background,
+           std::exchange(of.cursor, {}),
+           of.provider};
+  if (scope.from)
+    --*scope.from;
+  if (scope.to)
+    ++*scope.to;
+  what = std::move(of);
+  needs = std::move(with);
+  random = base::random_engine(how.listing.seed);
+  settings = how.listing;
+  own = std::move(how);
+  open();
 }
 
 mailbox_comparison_actor::behavior_type
 mailbox_comparison(observed_pointer<mailbox_comparison_actor, mailbox_comparison_state> self,
                    directory_slot slot, certification what, listing_needs needs,
                    mailbox_comparison_settings settings) {
-  auto& state = self->state;
-  state.slot = std::move(slot);
-  // Nylas does not say whether its bounds belong to the window: one second more on each side, and
-  // the dates decide.
-  state.scope = {what.inbox,  what.grant,   what.days.from, what.days.to, call_lane::background,
-                 what.cursor, what.provider};
-  if (state.scope.from)
-    --*state.scope.from;
-  if (state.scope.to)
-    ++*state.scope.to;
-  state.what = std::move(what);
-  state.needs = std::move(needs);
-  state.random = base::random_engine(settings.listing.seed);
-  state.settings = settings.listing;
-  state.own = std::move(settings);
-  state.open();
+  self->state.slot = std::move(slot);
+  self->state.start(std::move(what), std::move(needs), std::move(settings));
   return untold();
 }
 

@@ -3,6 +3,7 @@
 #include "actors/mailbox_listing.hpp"
 #include "mail/certification.hpp"
 #include "pg/email/compare_messages.hpp"
+#include "pg/email/comparison_findings.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,15 @@ struct mailbox_comparison_settings {
   size_t kept_bytes_max = size_t{8} << 20;
   /// What is not listed is asked for by its id, up to so many messages.
   uint32_t unlisted_max = 100;
+  /// False: it only looks. What differs is named and stays as it is.
+  bool mends = true;
+};
+
+/// What an id is when it is asked for by itself. Neither a message nor gone: it cannot be had now.
+struct asked_message {
+  std::optional<email_message> message = {};
+  bool gone = false;
+  int64_t lo = 0, hi = 0; // microseconds since 1970, between which it was read
 };
 
 /// One comparison (docs/certificates.md):
@@ -62,7 +72,7 @@ struct mailbox_comparison_state : mailbox_listing {
   explicit mailbox_comparison_state(mailbox_comparison_actor::pointer self)
     : mailbox_listing(self) {}
 
-  void open();
+  void start(certification of, listing_needs with, mailbox_comparison_settings how);
 
   certification what;
   mailbox_comparison_settings own;
@@ -72,6 +82,28 @@ protected:
   void keep() override;
   void begin_again() override;
   void at_end() override;
+  /// Its number is known, its days are quiet; then `list`.
+  virtual void began();
+  /// All that can be known is known: ends the comparison, then `judged`.
+  virtual void judge();
+  /// The days are judged, and what differed is stored.
+  virtual void done() {
+    self->quit();
+  }
+  void judged(bool equal);
+  /// Asks for one message; a throttled grant is waited for. Without any answer the comparison ends.
+  void get(const std::string& id, std::function<void(asked_message&&)> then);
+  [[nodiscard]] uint32_t calls_made() const {
+    return calls() + gets_;
+  }
+  [[nodiscard]] uint32_t gets() const {
+    return gets_;
+  }
+
+  std::vector<pg::comparison_finding> found; // by the last look
+  bool somebody_writes = true;               // so notifications may be on their way
+  uint64_t mended = 0;                       // messages that were stored because they differed
+  timer next_step{self};
 
 private:
   using shown_page = std::shared_ptr<std::vector<email_message>>;
@@ -81,15 +113,15 @@ private:
   void keep_or_mend(const std::vector<pg::message_difference>& differing, const shown_page& shown,
                     int64_t lo, int64_t hi, bool mend, std::vector<email_reject>&& rejected,
                     std::function<void()> then);
-  void began();
+  void open();
   void settle();
   void judge_own_pages();
   void look_at_findings();
   void ask_for_unlisted();
-  void unlisted_answered(const std::string& id, api_answered&& answer);
-  void judge();
-  void judged(std::optional<bool> equal);
+  void unlisted_answered(const std::string& id, asked_message&& answer);
+  void note_not_found();
   void mend();
+  void store(store_messages&& request, std::function<void()> then);
   void not_compared(const caf::error& reason);
 
   /// A message that differs, as it was read.
@@ -107,7 +139,6 @@ private:
   bool listed_ = false; // to the end
   bool waited_ = false; // for what was in flight
   caf::actor_clock::time_point deadline_;
-  timer next_step_{self};
 };
 
 mailbox_comparison_actor::behavior_type

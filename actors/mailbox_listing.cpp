@@ -96,7 +96,6 @@ void mailbox_listing::accept_page(nylas::parsed<discovered_page>&& page,
     copies_.unite(page->messages);
   leave_out(page->messages);
   next_ = page->page_token;
-  tell_rejects(scope.inbox, page->rejected);
   listed_page listed{std::move(*page), ids_only_, result.started_at, result.answered_at,
                      result.share};
   if (std::exchange(ids_only_, false))
@@ -112,7 +111,7 @@ void mailbox_listing::leave_out(std::vector<email_message>& messages) const {
 void mailbox_listing::refused(const api_answered& result) {
   switch (judge_refusal(result, limit_)) {
     case page_refusal::wait:
-      doing("waits: " + describe(result));
+      waits("waits: " + describe(result));
       next_look_.after(retry_after(result, listing_throttle_pause), [this] { list(); });
       return;
     case page_refusal::again:

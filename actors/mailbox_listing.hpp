@@ -98,6 +98,10 @@ protected:
   }
   /// After the last page.
   virtual void at_end() = 0;
+  /// Says what it waits for.
+  virtual void waits(const std::string& sentence) {
+    doing(sentence);
+  }
 
   void taken();
   void kept(bool mine);

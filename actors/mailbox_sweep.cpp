@@ -1,5 +1,6 @@
 #include "actors/mailbox_sweep.hpp"
 
+#include "actors/rejects.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
 #include "messages/error_code.hpp"
@@ -19,6 +20,7 @@ constexpr base::log mailbox_sweep_log{"Sweep"};
 } // namespace
 
 void mailbox_sweep_state::take(listed_page&& page) {
+  tell_rejects(scope.inbox, page.read.rejected);
   store_messages request;
   request.inbox = scope.inbox;
   request.origin = mail_origin::reconcile;

@@ -6,8 +6,7 @@ namespace nova::pg {
 
 bool keep_certification::run(connection& conn) const {
   return conn
-    .exec(sql::keep_certification, which.inbox, which.scope, which.token, which.comparison,
-          which.cursor)
+    .exec(sql::keep_certification, which.inbox, which.scope, which.token, which.comparison, cursor)
     .value<bool>();
 }
 

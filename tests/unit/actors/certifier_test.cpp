@@ -1,20 +1,12 @@
 #include "actors/certifier.hpp"
 
-#include "pg/email/begin_comparison.hpp"
 #include "pg/email/claim_certifications.hpp"
-#include "pg/email/comparison_findings.hpp"
-#include "pg/email/comparison_settled.hpp"
-#include "pg/email/distrust_messages.hpp"
-#include "pg/email/drop_comparison.hpp"
 #include "pg/email/end_certification.hpp"
 #include "pg/email/end_own_pages.hpp"
 #include "pg/email/fail_certification.hpp"
 #include "pg/email/keep_certification.hpp"
-#include "pg/email/note_not_listed.hpp"
-#include "pg/email/open_comparison.hpp"
 #include "pg/email/plan_certifications.hpp"
-#include "tests/support/database_fake.hpp"
-#include "tests/unit/actors/provider_fake.hpp"
+#include "tests/unit/actors/comparison_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,46 +16,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : provider_fixture {
+struct fixture : comparison_fixture {
   fixture() {
     database.answer<pg::plan_certifications>(0);
     database.on<pg::claim_certifications>([this](const auto&) { return std::exchange(due, {}); });
-    database.answer<pg::begin_comparison>(42);
-    database.take<pg::open_comparison, pg::drop_comparison, pg::fail_certification,
-                  pg::distrust_messages>();
+    database.take<pg::fail_certification>();
     database.on<pg::keep_certification>([this](const auto&) { return !lost; });
-    database.on<pg::comparison_settled>([this](const auto&) { return settled; });
-    database.on<compare_page>([this](const auto& page) {
-      std::vector<pg::message_difference> found;
-      for (const auto& message : *page.messages)
-        if (differing.contains(message.id.value))
-          found.push_back({message.id, "subject"});
-      return found;
-    });
-    database.on<pg::comparison_findings>([this](const auto&) { return findings; });
     database.on<pg::end_certification>([this](const auto&) {
       stored_before_judged = stored.size();
       return lost ? std::optional<bool>{} : std::optional{findings.empty()};
     });
-    database.answer<pg::note_not_listed>(1);
-    store = system.spawn([this]() -> mail_store_actor::behavior_type {
-      return {
-        [this](const store_messages& request) -> caf::result<messages_stored> {
-          stored.push_back(request);
-          return messages_stored{};
-        },
-      };
-    });
-    handle = database.spawn(system);
     settings.comparison.by = "n1";
     settings.comparison.listing.seed = 1;
   }
 
   ~fixture() {
-    for (const auto& actor :
-         {caf::actor_cast<caf::actor>(certifies), caf::actor_cast<caf::actor>(store),
-          caf::actor_cast<caf::actor>(handle)})
-      self->send_exit(actor, caf::exit_reason::kill);
+    self->send_exit(certifies, caf::exit_reason::kill);
     run();
   }
 
@@ -82,17 +50,10 @@ struct fixture : provider_fixture {
     return database.asked<pg::end_certification>().size();
   }
 
-  database_fake database;
-  database_actor handle;
-  mail_store_actor store;
   certifier_actor certifies;
   certifier_settings settings;
   std::vector<certification> due{january()};
-  std::set<std::string> differing;
-  std::vector<pg::comparison_finding> findings;
-  std::vector<store_messages> stored;
   size_t stored_before_judged = 0;
-  bool settled = true;
   bool lost = false; // another has it
 };
 
@@ -114,9 +75,9 @@ BOOST_AUTO_TEST_CASE(what_is_due_is_listed_in_the_background_compared_and_judged
   BOOST_TEST(database.asked<compare_page>().size() == 2u);
   auto kept = database.asked<pg::keep_certification>();
   BOOST_REQUIRE(kept.size() == 2u);
-  BOOST_TEST(kept[0].which.cursor == "");
+  BOOST_TEST(kept[0].cursor == "");
   BOOST_TEST(kept[0].which.comparison == 42); // before the first page
-  BOOST_TEST(kept[1].which.cursor == "c1");
+  BOOST_TEST(kept[1].cursor == "c1");
   BOOST_REQUIRE(judged() == 1u);
   BOOST_TEST(database.asked<pg::end_certification>()[0].calls == 2u);
   BOOST_TEST(stored.empty());
@@ -193,6 +154,8 @@ BOOST_AUTO_TEST_CASE(what_was_not_listed_is_asked_for_by_its_id) {
     return an_answer(200, a_page(""));
   };
   start();
+  BOOST_TEST(calls.size() == 1u); // news of it may be on its way
+  advance(10s);
   auto pages = database.asked<compare_page>();
   BOOST_REQUIRE(pages.size() == 2u);
   BOOST_TEST(pages[1].messages->size() == 1u);
@@ -202,6 +165,20 @@ BOOST_AUTO_TEST_CASE(what_was_not_listed_is_asked_for_by_its_id) {
   BOOST_TEST((calls.at(1).lane == call_lane::background));
   BOOST_TEST(judged() == 1u);
   BOOST_TEST(database.asked<pg::end_certification>()[0].calls == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_throttled_look_for_what_was_not_listed_is_repeated) {
+  findings = {{"gone", "extra", "", 1}};
+  auto busy = an_answer(429, an_error("rate_limit_error", "slow down"));
+  busy.retry_after = "30";
+  answers({an_answer(200, a_page("")), busy, an_answer(404, an_error("not_found_error", "gone"))});
+  start();
+  advance(10s);
+  BOOST_TEST(calls.size() == 2u);
+  BOOST_TEST(judged() == 0u);
+  advance(30s);
+  BOOST_TEST(database.asked<pg::note_not_listed>().size() == 1u);
+  BOOST_TEST(judged() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_pages_of_a_backfill_said_is_judged_without_a_call) {
