@@ -350,7 +350,9 @@ begin
     from nova.days_of_comparison(p_id) d
    order by d.day
       on conflict (inbox_id, day) do update
-     set state = case when excluded.state = 'stale' and k.quiet and v_settled then 'verified'
+     set state = case when excluded.state = 'stale' and k.quiet and v_settled
+                           -- Another comparison that began since made it quiet again.
+                           and coalesce(k.touched_at < c.began_at, true) then 'verified'
                       else excluded.state end,
          reason = excluded.reason, provider_count = excluded.provider_count, provider_ids = excluded.provider_ids,
          provider_content = excluded.provider_content, stored_count = excluded.stored_count,

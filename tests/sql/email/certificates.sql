@@ -1,7 +1,7 @@
 -- A day is verified only by a whole comparison that found it equal and that nobody wrote into; what differs is named.
 set client_min_messages = warning;
 set timezone = 'Pacific/Auckland';
-select plan(39);
+select plan(41);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.inbox() returns uuid language sql immutable as
@@ -115,6 +115,17 @@ select is((select state from nova.mail_certificates where day = '2026-01-02'), '
 select tap.dblink_exec('w', 'commit') \g /dev/null
 select tap.dblink_disconnect('w') \g /dev/null
 select ok((select nova.comparison_settled(max(id)) from nova.mail_comparisons), 'once it has ended, all have');
+
+-- Two at one time: what was written after the first began is not hidden by the second.
+select nova.begin_comparison(pg_temp.inbox(), '2026-04-01', '2026-04-02', 'n1') as run \gset
+select nova.open_comparison(:run), pg_temp.store('m4', '2026-04-01 10:00+00') \g /dev/null
+select nova.begin_comparison(pg_temp.inbox(), '2026-04-01', '2026-04-02', 'n2') as other \gset
+select nova.open_comparison(:other), pg_temp.list(:run, 'm4', '2026-04-01'), pg_temp.list(:other, 'm4', '2026-04-01')
+  \g /dev/null
+select nova.end_comparison(:run, 1) \g /dev/null
+select is((select state from nova.mail_certificates where day = '2026-04-01'), 'stale', 'not by the one before');
+select nova.end_comparison(:other, 1) \g /dev/null
+select is((select state from nova.mail_certificates where day = '2026-04-01'), 'verified', 'by the one after');
 
 -- What the provider does not list.
 select nova.begin_comparison(pg_temp.inbox(), '2026-01-01', '2026-01-04', 'n1', '2026-01-03') as run \gset
