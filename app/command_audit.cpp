@@ -50,11 +50,9 @@ exit_code audit(context& ctx, const audit_options& options) {
   scope.repair = options.repair;
   scope.days = days;
   scope.attachments_listed = ctx.values().attachments.listed;
-  bool told = false;
-  scope.waiting = [&](uint64_t count) {
-    if (!std::exchange(told, true) && !ctx.json)
-      ctx.err << count << " messages are in the database alone; the provider is asked again in a "
-              << "minute\n";
+  scope.waiting = [&ctx](const std::string& sentence) {
+    if (!ctx.json)
+      ctx.err << base::printable(sentence) << std::endl; // it may be a while
   };
   auto verify = [&] {
     return verify_mailbox(conn, {ctx.values().nylas_api_uri, ctx.values().nylas_api_key}, scope);

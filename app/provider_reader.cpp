@@ -26,14 +26,15 @@ std::string reason_of(const nylas::api_response& response) {
          + (said.message.empty() ? "" : " (" + said.message + ")");
 }
 
-[[noreturn]] void explain_refusal(const std::string& what, const std::string& reason) {
-  throw std::runtime_error(
-    what + ": " + reason
-    + ": NYLAS_API_KEY is wrong or belongs to another region than NYLAS_API_URI, or the grant "
-      "has expired; `nova doctor` says which");
-}
-
 } // namespace
+
+std::string with_advice(const std::string& reason) {
+  if (!reason.starts_with("HTTP 401"))
+    return reason;
+  return reason
+         + ": NYLAS_API_KEY is wrong or belongs to another region than NYLAS_API_URI, or the grant "
+           "has expired; `nova doctor` says which";
+}
 
 nylas::api_response provider_reader::call(const nylas::api_request& request) {
   std::optional<nylas::api_response> answer;
@@ -44,8 +45,8 @@ nylas::api_response provider_reader::call(const nylas::api_request& request) {
   return std::move(*answer);
 }
 
-std::optional<nylas::api_response> provider_reader::answer_to(const nylas::api_request& request,
-                                                              const std::string& what) {
+nylas::api_response provider_reader::answer_to(const nylas::api_request& request,
+                                               const std::string& what) {
   std::string reason;
   auto pause = pause_first;
   for (int tries = 0; tries < tries_max; ++tries, pause *= 2) {
@@ -53,18 +54,14 @@ std::optional<nylas::api_response> provider_reader::answer_to(const nylas::api_r
     auto verdict = nylas::classify(request, response);
     if (verdict == nylas::verdict::ok)
       return response;
-    if (verdict == nylas::verdict::gone)
-      return std::nullopt;
     reason = reason_of(response);
-    if (response.status == 401)
-      explain_refusal(what, reason);
     if (verdict != nylas::verdict::transient && verdict != nylas::verdict::throttle)
       break;
     auto asked = nylas::find_retry_after(response, base::wall_now());
     // A command may wait: its user sees that it does.
     std::this_thread::sleep_for(std::min(asked.value_or(pause), pause_max));
   }
-  throw std::runtime_error(what + ": " + reason);
+  throw std::runtime_error(what + ": " + with_advice(reason));
 }
 
 template <class Item>
@@ -74,11 +71,9 @@ provider_reader::list_with(const nylas::api_request& request, const std::string&
   auto lo = now_us();
   for (int tries = 0; tries < tries_max; ++tries) {
     auto answer = answer_to(request, what);
-    if (!answer)
-      throw std::runtime_error(what + ": HTTP 404, the grant is not known there");
-    auto bytes = answer->body.size();
-    if (auto page = parse(std::move(answer->body)))
-      return {std::move(*page), lo, now_us(), bytes, answer->gmail_quota_usage};
+    auto bytes = answer.body.size();
+    if (auto page = parse(std::move(answer.body)))
+      return {std::move(*page), lo, now_us(), bytes, answer.gmail_quota_usage};
   }
   throw std::runtime_error(what + ": the answer is not what the API promises");
 }
@@ -93,29 +88,6 @@ provider_answer<nylas::page<nylas::thread>>
 provider_reader::list(const nylas::thread_query& query) {
   return list_with(nylas::list_threads(query), "the provider's threads cannot be listed",
                    nylas::parse_thread_page);
-}
-
-provider_answer<std::optional<email_message>> provider_reader::get(std::string_view grant_id,
-                                                                   std::string_view message_id,
-                                                                   std::string_view provider) {
-  const auto what = "message " + std::string(message_id) + " cannot be read";
-  auto lo = now_us();
-  auto answer = answer_to(nylas::get_message(grant_id, message_id, provider), what);
-  if (!answer)
-    return {std::nullopt, lo, now_us()};
-  auto message = nylas::parse_message(std::move(answer->body));
-  if (!message)
-    throw std::runtime_error(what + ": " + to_string(message.error()));
-  return {std::move(*message), lo, now_us()};
-}
-
-pg::message_columns columns_of(const std::vector<email_message>& messages,
-                               std::string_view inbox_id, int64_t lo, int64_t hi) {
-  pg::message_columns columns;
-  for (const auto& message : messages)
-    if (message.object == "message")
-      columns.add(inbox_id, message, "reconcile", lo, hi);
-  return columns;
 }
 
 } // namespace nova::app

@@ -16,7 +16,7 @@ namespace nova::app {
 /// counts are whole.
 struct verification {
   uint64_t messages = 0; // of the provider, that could be read
-  uint64_t threads = 0;
+  uint64_t threads = 0;  // of those that are stored
   uint64_t missing = 0;
   uint64_t stale = 0;
   uint64_t extra = 0;         // in the database alone
@@ -46,20 +46,25 @@ struct verification_scope {
   bool repair = false;
   /// Without bounds the whole mailbox, mail without a date too.
   day_range days;
-  /// Told how many messages were compared so far; may be empty.
-  std::function<void(uint64_t)> progress;
-  /// Told how many messages wait for their second 404; may be empty.
-  std::function<void(uint64_t)> waiting;
+  /// Told in a sentence what is waited for, on another thread, while the caller waits; may be
+  /// empty.
+  std::function<void(const std::string&)> waiting = {};
   /// False: attachments are not kept, so they are not compared.
   bool attachments_listed = true;
 };
 
-/// Lists the mailbox, or some days of it, through the API, page by page, compares each message with
-/// its row, field by field, and each attachment, and each row with the list, and writes the
-/// certificates of the days (docs/certificates.md). What arrives or changes meanwhile is no
-/// difference. Blocks: where something differs, up to ten seconds for what may be on its way, and
-/// with `repair` for more than a minute when something is extra. Throws `std::runtime_error` when
-/// the API does not answer and `pg::error` when the database does not; then no certificate changes.
+/// Asks the certifier by hand: hosts the actors that list the mailbox, or some days of it, page by
+/// page, compare each message with its row, field by field, and each attachment, and each row with
+/// the list, and write the certificates of the days (actors/comparison_by_hand.hpp,
+/// docs/certificates.md). What arrives or changes meanwhile is no difference. Calls are made one
+/// after the other, beside the pace of the nodes, and whatever the inbox's row says: a pause is for
+/// the nodes, not for who looks.
+///
+/// Blocks: as long as the provider throttles it, where something differs ten seconds while a node
+/// runs, and with `repair` for more than a minute when something is extra. `conn` is left alone
+/// meanwhile; the actors have a connection of their own, as `conn` has it. Throws
+/// `std::runtime_error` when the API does not answer or refuses, and `pg::error` when the database
+/// does not; then no certificate changes.
 verification verify_mailbox(pg::connection& conn, const nylas::api_settings& api,
                             const verification_scope& scope);
 

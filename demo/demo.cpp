@@ -140,8 +140,8 @@ app::verification compare(demo_world& world, const std::string& inbox, const std
   auto conn = pg::connection{world.database_url()};
   auto deadline = base::monotonic_now() + limit;
   for (;;) {
-    auto compared = app::verify_mailbox(conn, world.api(),
-                                        {inbox_id{inbox}, grant, {}, "demo", false, {}, {}, {}});
+    auto compared =
+      app::verify_mailbox(conn, world.api(), {inbox_id{inbox}, grant, {}, "demo", false, {}});
     if (compared.equal() || base::monotonic_now() > deadline)
       return compared;
     std::this_thread::sleep_for(settle_look);

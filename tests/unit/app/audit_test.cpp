@@ -30,7 +30,7 @@ struct fixture : test::node_fixture {
   fixture() : node_fixture(test::a_mailbox(30)) {
     inbox = add_inbox();
     // An audit of the empty database brings everything in.
-    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}, {}, {}};
+    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}};
     auto stored = app::verify_mailbox(conn, settings().api, all);
     BOOST_REQUIRE(stored.missing > 50);
     BOOST_REQUIRE(stored.repaired == stored.missing);

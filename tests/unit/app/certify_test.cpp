@@ -40,7 +40,7 @@ constexpr sql::statement unfinished{"unfinished", "select count(*) from nova.mai
 struct fixture : test::node_fixture {
   fixture() : node_fixture(test::a_mailbox(80)) {
     inbox = add_inbox();
-    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}, {}, {}};
+    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}};
     app::verify_mailbox(conn, settings().api, all);
   }
 
