@@ -1,11 +1,10 @@
+#include "app/asked_mailbox.hpp"
 #include "app/certificate_file.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
-#include "app/inbox_lookup.hpp"
-#include "app/operator_here.hpp"
 #include "app/output.hpp"
-#include "app/verification.hpp"
 #include "base/printable.hpp"
+#include "pg/audited.hpp"
 #include "pg/email/check_attachments.hpp"
 #include "pg/email/list_certificates.hpp"
 
@@ -27,9 +26,9 @@ namespace {
 constexpr int listings_max = 3;
 constexpr size_t days_told_max = 20;
 
-struct certify_options {
-  std::string inbox, from, to, out, check;
-  bool repair = false, attachments = false;
+struct certify_options : mailbox_options {
+  std::string out, check;
+  bool attachments = false;
 };
 
 using named_cells = std::vector<std::pair<std::string, cell>>;
@@ -79,21 +78,28 @@ void tell_days(context& ctx, const std::vector<mail_certificate>& days) {
 }
 
 /// Compares until no day is stale, at most three times. What the first listing found different
-/// counts, also when it was mended since.
-bool compare(pg::connection& conn, const context& ctx, verification_scope scope) {
-  const nylas::api_settings api{ctx.values().nylas_api_uri, ctx.values().nylas_api_key};
-  auto found = verify_mailbox(conn, api, scope);
-  bool good = found.equal();
-  bool repairs = scope.repair, again = repairs && !good;
+/// counts, also when it was mended since; who only looks is told at once. `differences` is what
+/// the last listing found.
+bool compare(asked_mailbox& mailbox, std::vector<std::string>& differences) {
+  auto& scope = mailbox.scope;
+  bool repairs = scope.repair;
+  auto found = mailbox.compare();
+  bool good = found.equal(), again = repairs && !good;
+  differences = std::move(found.differences);
+  if (!good && !repairs)
+    return false;
   scope.repair = false;
   for (int listing = 1; listing < listings_max; ++listing) {
-    auto stale = count_states(pg::list_certificates{scope.inbox, scope.days}.run(conn))["stale"];
-    if (!again && stale == 0)
+    auto days = pg::list_certificates{scope.inbox, scope.days}.run(mailbox.conn);
+    if (!again && count_states(days)["stale"] == 0)
       break;
     again = false;
-    auto next = verify_mailbox(conn, api, scope);
+    auto next = mailbox.compare();
+    differences = std::move(next.differences);
     // A repair is good when the listing after it is.
     good = next.equal() && (good || (repairs && listing == 1));
+    if (!good)
+      break;
   }
   return good;
 }
@@ -141,19 +147,6 @@ void tell_contents(context& ctx, const std::vector<checked_content>& bad) {
     ctx.out << "  and " << bad.size() - days_told_max << " more\n";
 }
 
-verification_scope scope_of(const context& ctx, const certify_options& options, const inbox& inbox,
-                            const day_range& days) {
-  verification_scope scope;
-  scope.inbox = inbox.id;
-  scope.grant_id = inbox.grant.value;
-  scope.provider = inbox.provider;
-  scope.by = operator_here("command").who;
-  scope.repair = options.repair;
-  scope.days = days;
-  scope.attachments_listed = ctx.values().attachments.listed;
-  return scope;
-}
-
 void write_file(pg::connection& conn, const std::string& path, const inbox& inbox,
                 const std::vector<mail_certificate>& days) {
   std::ofstream file{path};
@@ -165,22 +158,16 @@ void write_file(pg::connection& conn, const std::string& path, const inbox& inbo
 exit_code certify(context& ctx, const certify_options& options) {
   if (!options.check.empty())
     return check(ctx, options);
-  if (options.inbox.empty())
-    throw command_error(exit_code::usage, "INBOX is required, its id, grant or address");
-  if (ctx.values().nylas_api_key.empty())
-    throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the provider is asked");
-  auto days = parse_days(options.from, options.to);
-  auto conn = connect_to_write(ctx);
-  auto inbox = find_inbox_or_fail(conn, options.inbox);
-  auto scope = scope_of(ctx, options, inbox, days);
-  bool good = pg::audited_at_length(
-    conn, by_command(options.repair ? "repair" : "certify", "inbox:" + inbox.id.value),
-    [&](pg::operator_action& line) {
-      auto equal = compare(conn, ctx, scope);
-      line.outcome = equal ? "equal" : "different";
-      return equal;
-    });
-  auto found = pg::list_certificates{inbox.id, days}.run(conn);
+  auto mailbox = ask_about(ctx, options);
+  auto& conn = mailbox.conn;
+  const auto& inbox = mailbox.of;
+  std::vector<std::string> differences;
+  bool good = pg::audited_at_length(conn, mailbox.line(), [&](pg::operator_action& line) {
+    auto equal = compare(mailbox, differences);
+    line.outcome = equal ? "equal" : "different";
+    return equal;
+  });
+  auto found = pg::list_certificates{inbox.id, mailbox.scope.days}.run(conn);
   if (!options.out.empty())
     write_file(conn, options.out, inbox, found);
   auto states = count_states(found);
@@ -209,6 +196,8 @@ exit_code certify(context& ctx, const certify_options& options) {
   told.emplace_back("equal", good);
   print(ctx, told);
   if (!ctx.json) {
+    for (const auto& difference : differences)
+      ctx.out << "  " << base::printable(difference) << '\n';
     tell_days(ctx, found);
     tell_contents(ctx, wrong);
   }
@@ -227,16 +216,12 @@ void add_certify(CLI::App& root, command_line& line) {
     "Examples:\n  nova certify you@example.com\n"
     "  nova certify you@example.com --from 2026-01-01 --to 2026-01-31 --out january.json\n"
     "  nova certify --check january.json");
-  command.add_option("INBOX", options->inbox, "Id, grant or address");
-  command.add_option("--from", options->from, "First day, like 2026-01-31 (UTC)");
-  command.add_option("--to", options->to, "Last day, which is in it");
+  add_mailbox_options(command, *options);
   command.add_option("--out", options->out, "Write the certificates to this file");
   command.add_option("--check", options->check,
                      "Compare such a file with what is stored now, without the provider");
   command.add_flag("--attachments", options->attachments,
                    "Also compute the sha256 of all stored bytes of its attachments again");
-  command.add_flag("--repair", options->repair,
-                   "Make the database what the provider says, then list it again");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return certify(ctx, *options); }; });
 }
