@@ -18,16 +18,6 @@ constexpr const char* form = "nova-certificate/1";
 constexpr size_t file_max = size_t{256} << 20;
 constexpr int64_t second = 1'000'000; // microseconds
 
-void text(base::json_writer& out, const char* name, const std::string& value) {
-  out.Key(name);
-  out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void number(base::json_writer& out, const char* name, uint64_t value) {
-  out.Key(name);
-  out.Uint64(value);
-}
-
 void time_of(base::json_writer& out, const char* name, const std::optional<int64_t>& at) {
   out.Key(name);
   if (at)
@@ -45,34 +35,30 @@ void list(base::json_writer& out, const char* name, const std::string& json) {
 void side(base::json_writer& out, const char* name, const mail_digest& digest) {
   out.Key(name);
   out.StartObject();
-  number(out, "count", digest.count);
-  text(out, "ids", digest.ids);
-  text(out, "content", digest.content);
+  write_fields(out, {{"count", digest.count}, {"ids", digest.ids}, {"content", digest.content}});
   out.EndObject();
 }
 
 void write_day(base::json_writer& out, const mail_certificate& day) {
   out.StartObject();
-  text(out, "day", day.day);
-  text(out, "state", day.state);
-  text(out, "reason", day.reason);
+  write_fields(out, {{"day", day.day}, {"state", day.state}, {"reason", day.reason}});
   side(out, "provider", day.provider);
   side(out, "stored", day.stored);
-  number(out, "in_flight", day.in_flight);
+  write_fields(out, {{"in_flight", day.in_flight}});
   list(out, "missing", day.missing);
   list(out, "extra", day.extra);
   list(out, "differing", day.differing);
   list(out, "rejected", day.rejected);
   time_of(out, "compared_at", day.compared_at);
   time_of(out, "verified_at", day.verified_at);
-  text(out, "compared_by", day.compared_by);
+  write_fields(out, {{"compared_by", day.compared_by}});
   if (day.attachments) {
     out.Key("attachments");
     out.StartObject();
-    number(out, "listed", day.attachments->listed);
-    number(out, "stored", day.attachments->stored);
-    number(out, "too_large", day.attachments->too_large);
-    number(out, "unavailable", day.attachments->unavailable);
+    write_fields(out, {{"listed", day.attachments->listed},
+                       {"stored", day.attachments->stored},
+                       {"too_large", day.attachments->too_large},
+                       {"unavailable", day.attachments->unavailable}});
     out.EndObject();
   }
   out.EndObject();
@@ -104,19 +90,18 @@ std::string certificate_file(pg::connection& conn, const inbox& of,
   rapidjson::StringBuffer buffer;
   base::json_writer out{buffer};
   out.StartObject();
-  text(out, "format", form);
+  write_fields(out, {{"format", std::string{form}}});
   time_of(out, "made_at", base::wall_now().time_since_epoch().count());
   out.Key("inbox");
   out.StartObject();
-  text(out, "id", of.id.value);
-  text(out, "email", of.email);
-  text(out, "grant_id", of.grant.value);
-  text(out, "provider", of.provider);
+  write_fields(out, {{"id", of.id.value},
+                     {"email", of.email},
+                     {"grant_id", of.grant.value},
+                     {"provider", of.provider}});
   out.EndObject();
   out.Key("log");
   out.StartObject();
-  number(out, "events", chain.events);
-  text(out, "head", chain.head);
+  write_fields(out, {{"events", chain.events}, {"head", chain.head}});
   out.EndObject();
   out.Key("days");
   out.StartArray();

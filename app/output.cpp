@@ -52,10 +52,7 @@ void write(writer& out, const cell& value) {
 
 void write_object(writer& out, const std::vector<std::pair<std::string, cell>>& fields) {
   out.StartObject();
-  for (const auto& [name, value] : fields) {
-    out.Key(name.c_str());
-    write(out, value);
-  }
+  write_fields(out, fields);
   out.EndObject();
 }
 
@@ -101,6 +98,13 @@ void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what) 
   for (const auto& [name, value] : what)
     lines.push_back({name, text_of(value)});
   shell::print_aligned(ctx.out, lines);
+}
+
+void write_fields(base::json_writer& out, const std::vector<std::pair<std::string, cell>>& fields) {
+  for (const auto& [name, value] : fields) {
+    out.Key(name.c_str());
+    write(out, value);
+  }
 }
 
 std::string utc(int64_t seconds) {

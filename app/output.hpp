@@ -10,6 +10,10 @@
 #include <variant>
 #include <vector>
 
+namespace nova::base {
+class json_writer;
+}
+
 namespace nova::app {
 
 using cell = std::variant<std::string, int64_t, uint64_t, double, bool>;
@@ -25,6 +29,9 @@ void print(context& ctx, const table& what);
 
 /// `name  value` lines, or with --json one object.
 void print(context& ctx, const std::vector<std::pair<std::string, cell>>& what);
+
+/// The same in an object of JSON that is open.
+void write_fields(base::json_writer& out, const std::vector<std::pair<std::string, cell>>& fields);
 
 /// `2026-11-20T23:15:00Z`; empty for 0.
 std::string utc(int64_t seconds);
