@@ -1,11 +1,6 @@
-#include "app/program.hpp"
-#include "app/verification.hpp"
-#include "simulator/faults.hpp"
-#include "tests/support/node_fixture.hpp"
+#include "tests/unit/app/compared_mailbox.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <sstream>
 
 using namespace nova;
 namespace simulator = nova::simulator;
@@ -25,53 +20,10 @@ constexpr sql::statement misdate{"misdate",
                                  "update flux_email_messages set message_date = '2020-01-02' "
                                  "where nylas_message_id = $1"};
 
-/// A database that holds what the mailbox held, and a command that compares the two. No node runs.
-struct fixture : test::node_fixture {
-  fixture() : node_fixture(test::a_mailbox(30)) {
-    inbox = add_inbox();
-    // An audit of the empty database brings everything in.
-    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}};
-    auto stored = app::verify_mailbox(conn, settings().api, all);
-    BOOST_REQUIRE(stored.missing > 50);
-    BOOST_REQUIRE(stored.repaired == stored.missing);
+struct fixture : test::compared_mailbox {
+  fixture() : compared_mailbox(30) {
     conn.exec(short_minute);
   }
-
-  simulator::grant_state& mail() {
-    return *provider.state().grants().front();
-  }
-
-  /// The newest message that is there.
-  std::string some_message() {
-    std::string id;
-    provider.visit_truth(grant(), [&](const simulator::message_record& message) {
-      if (id.empty() && !message.draft)
-        id = message.id;
-    });
-    return id;
-  }
-
-  struct outcome {
-    int code = 0;
-    std::string out, err;
-    [[nodiscard]] bool says(const std::string& text) const {
-      return out.find(text) != std::string::npos;
-    }
-  };
-
-  outcome audit(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"audit", "owner@example.com", "--json"});
-    std::ostringstream out, err;
-    auto code = app::run_program(arguments,
-                                 {{"DATABASE_URL", url()},
-                                  {"NYLAS_API_URI", provider.url()},
-                                  {"NYLAS_API_KEY", provider.api_key()},
-                                  {"LOG_LEVEL", "off"}},
-                                 out, err);
-    return {code, out.str(), err.str()};
-  }
-
-  std::string inbox;
 };
 
 } // namespace
@@ -79,7 +31,7 @@ struct fixture : test::node_fixture {
 BOOST_FIXTURE_TEST_SUITE(audit_test, fixture)
 
 BOOST_AUTO_TEST_CASE(equal_sides_end_with_0) {
-  auto ended = audit({});
+  auto ended = audit();
   BOOST_TEST(ended.code == 0, ended.err);
   BOOST_TEST(ended.says(R"("equal":true)"), ended.out);
 }
@@ -91,21 +43,21 @@ BOOST_AUTO_TEST_CASE(what_differs_ends_with_1_and_is_repaired_on_demand) {
   edit.subject = "changed";
   provider.change().quiet().edit(mail(), changed, edit);
 
-  auto found = audit({});
+  auto found = audit();
   auto repaired = audit({"--repair"});
 
   BOOST_TEST(found.code == 1);
   BOOST_TEST(found.says(R"("missing":1,"stale":1,"extra":0)"), found.out);
   BOOST_TEST(repaired.code == 0, repaired.err);
   BOOST_TEST(repaired.says(R"("repaired":2)"), repaired.out);
-  BOOST_TEST(audit({}).code == 0);
+  BOOST_TEST(audit().code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_database_alone_has_is_deleted_by_two_404s) {
   auto gone = some_message();
   BOOST_REQUIRE(provider.change().quiet().remove(mail(), gone));
 
-  auto found = audit({});
+  auto found = audit();
   auto repaired = audit({"--repair"});
 
   BOOST_TEST(found.code == 1);
@@ -113,14 +65,13 @@ BOOST_AUTO_TEST_CASE(what_the_database_alone_has_is_deleted_by_two_404s) {
   BOOST_TEST(repaired.code == 0, repaired.out);
   BOOST_TEST(repaired.says(R"("deleted":1,"unresolved":0)"), repaired.out);
   BOOST_TEST(conn.exec(tombstones).value<int64_t>() == 1);
-  BOOST_TEST(audit({}).code == 0);
+  BOOST_TEST(audit().code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(one_404_deletes_nothing) {
   // A row whose date is wrong is in a window in which the provider does not list it.
   conn.exec(misdate, some_message());
-  provider.state().set_faults(*simulator::fault_script::parse(
-    R"({"rules":[{"fault":"404-then-ok","path_regex":"/messages/[^?]","times":1}]})"));
+  fails(R"({"fault":"404-then-ok","path_regex":"/messages/[^?]","times":1})");
 
   auto repaired = audit({"--repair", "--from", "2020-01-01", "--to", "2020-01-03"});
 
@@ -161,13 +112,13 @@ BOOST_AUTO_TEST_CASE(a_message_that_is_listed_in_each_of_its_folders_is_one_mess
     mail().condition.habits.lists_each_folder = true;
   }
 
-  auto listed_twice = audit({});
+  auto listed_twice = audit();
   BOOST_TEST(listed_twice.code == 0, listed_twice.out);
   BOOST_TEST(listed_twice.says(R"("stale":0)"), listed_twice.out);
   conn.exec({"forget_folders", "update flux_email_messages set folders = '[]', core_hash = null "
                                "where nylas_message_id = '<c1@x>'"});
   BOOST_TEST(audit({"--repair"}).says(R"("repaired":1)"));
-  BOOST_TEST(audit({}).code == 0);
+  BOOST_TEST(audit().code == 0);
   auto count_of = [](const outcome& one) {
     return one.out.substr(one.out.find("\"messages\":"), 16);
   };

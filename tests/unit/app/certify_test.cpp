@@ -1,11 +1,8 @@
-#include "app/program.hpp"
-#include "app/verification.hpp"
 #include "nylas/digest.hpp"
 #include "pg/email/claim_attachments.hpp"
 #include "pg/email/follow_attachments.hpp"
 #include "pg/email/store_attachment.hpp"
-#include "simulator/faults.hpp"
-#include "tests/support/node_fixture.hpp"
+#include "tests/unit/app/compared_mailbox.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -14,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 using namespace nova;
 namespace data = boost::unit_test::data;
@@ -36,51 +32,8 @@ constexpr sql::statement forge_row{
                "where id = (select min(id) from nova.mail_certificate_events)"};
 constexpr sql::statement unfinished{"unfinished", "select count(*) from nova.mail_listed"};
 
-/// A database that holds what the mailbox holds. No node runs.
-struct fixture : test::node_fixture {
-  fixture() : node_fixture(test::a_mailbox(80)) {
-    inbox = add_inbox();
-    app::verification_scope all{inbox_id{inbox}, grant(), {}, "test", true, {}};
-    app::verify_mailbox(conn, settings().api, all);
-  }
-
-  simulator::grant_state& mail() {
-    return *provider.state().grants().front();
-  }
-
-  std::string some_message() {
-    std::string id;
-    provider.visit_truth(grant(), [&](const simulator::message_record& message) {
-      if (id.empty() && !message.draft)
-        id = message.id;
-    });
-    return id;
-  }
-
-  struct outcome {
-    int code = 0;
-    std::string out, err;
-    [[nodiscard]] bool says(const std::string& text) const {
-      return out.find(text) != std::string::npos;
-    }
-  };
-
-  outcome run(std::vector<std::string> arguments) {
-    std::ostringstream out, err;
-    auto code = app::run_program(arguments,
-                                 {{"DATABASE_URL", url()},
-                                  {"NYLAS_API_URI", provider.url()},
-                                  {"NYLAS_API_KEY", provider.api_key()},
-                                  {"NOVA_STORE_ATTACHMENTS", kept},
-                                  {"LOG_LEVEL", "off"}},
-                                 out, err);
-    return {code, out.str(), err.str()};
-  }
-
-  outcome certify(std::vector<std::string> arguments = {}) {
-    arguments.insert(arguments.begin(), {"certify", "owner@example.com", "--json"});
-    return run(std::move(arguments));
-  }
+struct fixture : test::compared_mailbox {
+  fixture() : compared_mailbox(80) {}
 
   /// What the tool without Nova's code says; its exit code.
   int check_apart(const std::string& file) {
@@ -103,10 +56,16 @@ struct fixture : test::node_fixture {
     }
     return due.size();
   }
-
-  std::string inbox;
-  std::string kept = "metadata"; // NOVA_STORE_ATTACHMENTS of the commands
 };
+
+/// Calls that a list of so many messages takes.
+uint64_t pages(uint64_t messages, uint64_t limit) {
+  return (messages + limit - 1) / limit;
+}
+
+std::string calls(uint64_t count) {
+  return "\"api_calls\":" + std::to_string(count) + ',';
+}
 
 /// What is done to the database, and what is then named.
 struct tampering {
@@ -174,15 +133,84 @@ BOOST_AUTO_TEST_CASE(what_the_provider_alone_has_breaks_its_day_and_is_repaired)
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_ends_in_the_middle_verifies_nothing) {
-  provider.state().set_faults(*simulator::fault_script::parse(
-    R"({"rules":[{"fault":"401","path_regex":"/messages","every":2}]})"));
+  fails(R"({"fault":"401","path_regex":"/messages","every":2})");
   conn.exec(sql::statement{"age", "update nova.mail_certificates set state = 'unknown'"});
 
   auto found = certify();
 
   BOOST_TEST(found.code != 0);
+  BOOST_TEST(found.err.find("HTTP 401") != std::string::npos, found.err);
+  BOOST_TEST(found.err.find("NYLAS_API_KEY is wrong") != std::string::npos, found.err);
   BOOST_TEST(conn.exec(days_of_state, std::string{"verified"}).value<int64_t>() == 0);
   BOOST_TEST(conn.exec(unfinished).value<int64_t>() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_provider_that_throttles_is_waited_for_and_the_user_told) {
+  fails(R"({"fault":"429","path_regex":"/messages","count":3,"retry_after":1})");
+  auto began = base::monotonic_now();
+
+  auto ended = run({"certify", "owner@example.com"});
+
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  BOOST_TEST(ended.err.find("waits: HTTP 429") != std::string::npos, ended.err);
+  BOOST_TEST(ended.err.find("HTTP 429") == ended.err.rfind("HTTP 429"), ended.err); // once
+  BOOST_TEST((base::monotonic_now() - began >= std::chrono::seconds{3}));
+  BOOST_TEST(conn.exec(states).value<std::string>() == "verified");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_fails_comes_in_smaller_ones) {
+  BOOST_REQUIRE(brought.messages > 200u);
+  fails(R"({"fault":"504","path_regex":"/messages","count":1})");
+  auto ended = audit();
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  BOOST_TEST(ended.says(calls(1 + pages(brought.messages, 100))), ended.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_is_refused_in_the_middle_has_the_list_begin_again) {
+  BOOST_REQUIRE(brought.messages > 200u);
+  fails(R"({"fault":"stale-cursor","path_regex":"/messages","every":2,"count":1})");
+  conn.exec(sql::statement{"lose", "delete from flux_email_messages where nylas_message_id = $1"},
+            some_message());
+
+  auto found = audit();
+
+  BOOST_TEST(found.code == 1, found.err);
+  BOOST_TEST(found.says(R"("missing":1,"stale":0,"extra":0)"), found.out);
+  BOOST_TEST(found.says(calls(2 + pages(brought.messages, 200))), found.out);
+  BOOST_TEST(conn.exec(unfinished).value<int64_t>() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_provider_that_never_answers_certifies_nothing_and_says_why) {
+  fails(R"({"fault":"stale-cursor","path_regex":"/messages"})");
+  conn.exec(sql::statement{"age", "update nova.mail_certificates set state = 'unknown'"});
+
+  auto ended = certify();
+
+  BOOST_TEST(ended.code == 1, ended.out);
+  BOOST_TEST(ended.err.find("the provider's messages cannot be listed: ") != std::string::npos,
+             ended.err);
+  BOOST_TEST(conn.exec(days_of_state, std::string{"verified"}).value<int64_t>() == 0);
+  BOOST_TEST(conn.exec(unfinished).value<int64_t>() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_inbox_is_compared_by_hand) {
+  conn.exec(sql::statement{"pause", "update flux_inboxes set status = 'auth_expired'"});
+  auto ended = certify();
+  BOOST_TEST(ended.code == 0, ended.out + ended.err);
+  BOOST_TEST(ended.says(R"("broken":0,"stale":0)"), ended.out);
+}
+
+BOOST_AUTO_TEST_CASE(who_only_looks_at_what_is_gone_starts_no_deletion) {
+  auto gone = some_message();
+  BOOST_REQUIRE(provider.change().quiet().remove(mail(), gone));
+
+  auto found = run({"certify", "owner@example.com"});
+
+  const sql::statement looked{"looked", "select not_found from flux_email_messages where "
+                                        "nylas_message_id = $1"};
+  BOOST_TEST(found.code == 1);
+  BOOST_TEST(found.says(gone + ": in the database alone"), found.out);
+  BOOST_TEST(conn.exec(looked, gone).value<int64_t>() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_range_is_certified_alone) {
