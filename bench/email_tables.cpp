@@ -1,12 +1,16 @@
 // How fast the tables of schema/email take what a backfill writes: messages, pages of threads,
 // claims.
 //
-//   email_tables messages|threads [WRITERS] [SECONDS] [THREADS A CALL] [MESSAGES A THREAD] [BYTES A
-//   BODY]
+//   email_tables messages|copy|threads [WRITERS] [SECONDS] [THREADS A CALL] [MESSAGES A THREAD]
+//   [BYTES A BODY]
+//
+// `copy` sets store_messages beside COPY BINARY of the same rows into the same tables, in turns,
+// with one writer, and gives medians: what else the machine does meets single calls.
 //
 // Uses DATABASE_URL, migrated, or else a private server with durable settings in a temporary
 // folder.
 #include "base/clock.hpp"
+#include "bench/copied_messages.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/begin_discovery.hpp"
 #include "pg/email/claim_threads.hpp"
@@ -21,6 +25,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -28,9 +33,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -71,16 +80,12 @@ std::vector<std::string> make_bodies(int bytes) {
 
 const sql::statement backend_pid{"backend_pid", "select pg_backend_pid()"};
 
-/// User and system time of a process so far, in seconds.
+/// Time of a process on a processor so far, in seconds.
 double cpu_seconds(int pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string field;
-  long ticks = 0;
-  for (int i = 1; i <= 15 && stat >> field; ++i) {
-    if (i >= 14)
-      ticks += std::stol(field);
-  }
-  return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  std::ifstream times("/proc/" + std::to_string(pid) + "/schedstat");
+  double nanoseconds = 0;
+  times >> nanoseconds;
+  return nanoseconds / 1e9;
 }
 
 /// What one call writes; owns the texts that the columns point to.
@@ -92,7 +97,7 @@ struct batch {
 batch make_batch(const options& wanted, const std::string& inbox, const std::string& prefix,
                  const std::vector<std::string>& bodies) {
   static const std::string addresses = R"([{"email":"somebody@example.com","name":"Some Body"}])";
-  static const std::string folders = R"(["INBOX","IMPORTANT"])";
+  static const std::string folders = R"(["IMPORTANT","INBOX"])";
   static const std::string attachment =
     R"([{"id":"a1","filename":"invoice.pdf","content_type":"application/pdf","size":48211}])";
   batch out;
@@ -227,6 +232,98 @@ void bench_messages(const options& wanted, const std::string& url) {
     total.cpu * 1000 / static_cast<double>(total.rows));
 }
 
+const sql::statement wal_bytes{
+  "wal_bytes", "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"};
+
+/// What of the messages, attachments and threads of two inboxes differs, but for the names that a
+/// call gave them: the number of rows that only one has.
+const sql::statement unlike_rows{"unlike_rows", R"(
+with pair as (select $1::uuid as one, $2::uuid as other),
+messages as (
+  select m.inbox_id = p.one as first, to_jsonb(m) - '{id,inbox_id,created_at,updated_at,changed_in,lo,hi}'::text[]
+           || jsonb_build_object('nylas_message_id', split_part(m.nylas_message_id, '-', 4),
+                                 'nylas_thread_id', split_part(m.nylas_thread_id, '-', 4)) as row
+    from pair p join public.flux_email_messages m on m.inbox_id in (p.one, p.other)),
+threads as (
+  select t.inbox_id = p.one as first, to_jsonb(t) - '{id,inbox_id,created_at,updated_at}'::text[]
+           || jsonb_build_object('nylas_thread_id', split_part(t.nylas_thread_id, '-', 4)) as row
+    from pair p join public.flux_email_threads t on t.inbox_id in (p.one, p.other)),
+attachments as (
+  select a.inbox_id = p.one as first, to_jsonb(a) - 'inbox_id'
+           || jsonb_build_object('nylas_message_id', split_part(a.nylas_message_id, '-', 4)) as row
+    from pair p join public.flux_email_attachments a on a.inbox_id in (p.one, p.other)),
+counted as (
+  select count(*) filter (where r.first) - count(*) filter (where not r.first) as apart
+    from (select * from messages union all select * from threads union all select * from attachments) r
+   group by r.row)
+select coalesce(sum(abs(c.apart)), 0)::bigint from counted c)"};
+
+/// One way to write the same rows, and what each call took.
+struct way {
+  const char* name;
+  std::function<void(const batch&)> write;
+  int backend;
+  std::string inbox = {};
+  std::vector<double> seconds = {}, cpu = {};
+  int64_t wal = 0;
+};
+
+double middle(std::vector<double> values) {
+  auto half = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), half, values.end());
+  return *half;
+}
+
+/// The ways in turns, each with rows and an inbox of its own.
+void compare_ways(const options& wanted, const std::string& url) {
+  pg::connection looker(url), storer(url);
+  copied_messages copier(url), message_copier(url);
+  way ways[] = {{"store_messages",
+                 [&](const batch& of) { pg::store_messages{of.columns}.run(storer); },
+                 storer.exec(backend_pid).value<int>(),
+                 {}},
+                {"COPY of messages, attachments, threads",
+                 [&](const batch& of) { copier.write(of.columns); },
+                 copier.backend(),
+                 {}},
+                {"COPY of messages alone",
+                 [&](const batch& of) { message_copier.write_messages(of.columns); },
+                 message_copier.backend(),
+                 {}}};
+  auto bodies = make_bodies(wanted.body_bytes);
+  auto run = std::to_string(std::random_device{}());
+  for (auto& one : ways) {
+    grant_id grant{std::string("grant-") + one.name + run};
+    one.inbox = pg::add_inbox{"bench@example.com", grant, "google"}.run(looker).id.value;
+    one.write(make_batch(wanted, one.inbox, run + "-warm", bodies));
+  }
+  if (auto apart = looker.exec(unlike_rows, ways[0].inbox, ways[1].inbox).value<int64_t>())
+    throw std::runtime_error(std::to_string(apart) + " rows are not alike");
+  int calls = 0;
+  for (auto start = steady::now(); steady::now() - start < wanted.duration; ++calls)
+    for (size_t turn = 0; turn < std::size(ways); ++turn) {
+      auto& one = ways[(turn + static_cast<size_t>(calls)) % std::size(ways)];
+      auto next = make_batch(wanted, one.inbox,
+                             run + "-" + std::to_string(calls * std::ssize(ways) + turn), bodies);
+      auto wal = looker.exec(wal_bytes).value<int64_t>();
+      auto cpu = cpu_seconds(one.backend);
+      auto begin = steady::now();
+      one.write(next);
+      one.seconds.push_back(seconds_since(begin));
+      one.cpu.push_back(cpu_seconds(one.backend) - cpu);
+      one.wal += looker.exec(wal_bytes).value<int64_t>() - wal;
+    }
+  auto rows = static_cast<double>(wanted.threads) * wanted.messages;
+  auto [seconds, cpu] = std::pair{middle(ways[0].seconds), middle(ways[0].cpu)};
+  for (const auto& one : ways)
+    std::printf(
+      "%-38s %7.0f messages/s, server CPU %.4f s per 1,000, %5.0f bytes of WAL a message; "
+      "store_messages has %.3f of its speed, %.3f by server CPU\n",
+      one.name, rows / middle(one.seconds), middle(one.cpu) * 1000 / rows,
+      static_cast<double>(one.wal) / rows / calls, middle(one.seconds) / seconds,
+      middle(one.cpu) / cpu);
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -243,6 +340,8 @@ int main(int count, char** arguments) {
   auto run = [&](const std::string& url) {
     if (wanted.what == "threads")
       write_threads(wanted, url);
+    else if (wanted.what == "copy")
+      compare_ways(wanted, url);
     else
       bench_messages(wanted, url);
   };
@@ -250,7 +349,7 @@ int main(int count, char** arguments) {
     run(url);
     return 0;
   }
-  std::string folder = "/tmp/nova-bench-XXXXXX";
+  auto folder = (std::filesystem::temp_directory_path() / "nova-bench-XXXXXX").string();
   if (!mkdtemp(folder.data()))
     return 1;
   {
