@@ -17,11 +17,9 @@ drop function if exists nova.judge_observations(
 drop function if exists nova.add_messages(
   uuid[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[],
   bigint[], boolean[], boolean[], bigint[], bytea[], bytea[], bigint[], bigint[], text[], text[], text[], integer[]);
-drop function if exists nova.places_of_round(uuid[], text[], integer), nova.find_messages(uuid[], text[], text[]);
-drop function if exists nova.thread_participants(jsonb[]), nova.thread_folders(jsonb[]);
+drop function if exists nova.places_of_round(uuid[], text[], integer);
+drop function if exists nova.find_messages(uuid[], text[], text[], text[]);
 drop function if exists nova.store_attachments(uuid[], text[], text[]);
-drop function if exists nova.recompute_threads(uuid[], text[]);
-drop function if exists nova.lock_threads(uuid[], text[]);
 drop function if exists nova.judge_observation(bigint, bigint, bigint, timestamptz, boolean, bigint, bigint);
 drop function if exists nova.open_below();
 drop function if exists nova.doubt_delay();

@@ -41,66 +41,6 @@ create or replace function nova.open_below() returns bigint
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select (-9223372036854775808)::bigint $$;
 comment on function nova.open_below is 'The lo of an observation of which only the arrival is known.';
 
-create or replace function nova.lock_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  insert into public.flux_email_threads as t (inbox_id, nylas_thread_id)
-  select distinct k.inbox_id, k.thread_id collate "C" from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
-   where k.thread_id <> ''
-   order by 1, 2
-      on conflict (inbox_id, nylas_thread_id) do update set updated_at = t.updated_at where false;
-end
-$$;
-comment on function nova.lock_threads is
-  'Creates the rows of threads that are not there and locks those that are, in the order of their ids: who '
-  'writes messages of a thread does this first.';
-
-create or replace function nova.thread_folders(p_lists jsonb[]) returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select coalesce(jsonb_agg(distinct f.id order by f.id), '[]')
-    from unnest(p_lists) s (list), jsonb_array_elements(s.list) f (id)
-$$;
-comment on function nova.thread_folders is 'The folders of a thread: the union of its messages'', sorted.';
-
-create or replace function nova.thread_participants(p_lists jsonb[]) returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select coalesce(jsonb_agg(p.person order by p.address), '[]')
-    from (select distinct on (lower(e.person->>'email')) e.person, lower(e.person->>'email') as address
-            from unnest(p_lists) s (list), jsonb_array_elements(s.list) e (person)
-           where e.person->>'email' <> ''
-           order by lower(e.person->>'email'), length(e.person->>'name') desc nulls last, e.person) p
-$$;
-comment on function nova.thread_participants is
-  'The participants of a thread: each address once, with the longest name that it has.';
-
-create or replace function nova.recompute_threads(p_inbox_id uuid[], p_thread_id text[]) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  -- By their places, so that no plan, made while the table was small, looks for them in the whole of it.
-  update public.flux_email_threads t
-     set message_count = a.message_count, unread = coalesce(a.unread, false), starred = coalesce(a.starred, false),
-         has_attachments = coalesce(a.has_attachments, false), earliest_message_at = a.earliest,
-         latest_message_at = a.latest, subject = coalesce(a.subject, ''), snippet = coalesce(a.snippet, ''),
-         updated_at = now(), folders = nova.thread_folders(a.folders), participants = nova.thread_participants(a.people)
-    from unnest(p_inbox_id, p_thread_id) k (inbox_id, thread_id)
-   cross join lateral (select h.ctid as place from public.flux_email_threads h
-                        where h.inbox_id = k.inbox_id and h.nylas_thread_id = k.thread_id offset 0) h
-   cross join lateral (
-      select count(m.lo)::integer as message_count, bool_or(m.unread) as unread, bool_or(m.starred) as starred,
-             bool_or(m.has_attachments) as has_attachments, min(m.message_date) as earliest,
-             max(m.message_date) as latest,
-             (array_agg(m.subject order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as subject,
-             (array_agg(m.snippet order by m.message_date desc nulls last, m.nylas_message_id desc))[1] as snippet,
-             array_agg(distinct m.folders) as folders,
-             array_agg(distinct m.from_addresses || m.to_addresses || m.cc_addresses) as people
-        from public.flux_email_messages m
-       where m.nylas_thread_id = k.thread_id and m.inbox_id = k.inbox_id and m.deleted_at is null) a
-   where t.ctid = h.place;
-end
-$$;
-comment on function nova.recompute_threads is
-  'Takes the aggregates of threads, which the caller has locked, from their messages.';
-
 create or replace function nova.store_attachments(p_inbox_id uuid[], p_id text[], p_attachments text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -124,28 +64,33 @@ comment on function nova.store_attachments is 'Attachments of messages that have
 -- and handed on as it is (one array of rows of a composite type was tried, and was slower). A step gets the places
 -- in the arrays that it is about.
 create or replace function nova.find_messages(
-  p_inbox_id uuid[], p_id text[], p_rfc822_id text[], out missing integer[], out present integer[],
-  out present_threads text[], out rounds integer, out named integer[])
+  p_inbox_id uuid[], p_id text[], p_thread_id text[], p_rfc822_id text[], out missing integer[], out present integer[],
+  out other_inbox uuid[], out other_thread text[], out rounds integer, out named integer[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   select coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is null), '{}'),
          coalesce(array_agg(s.i order by s.inbox_id, s.id) filter (where s.round = 1 and m.inbox_id is not null), '{}'),
-         coalesce(array_agg(coalesce(m.nylas_thread_id, '') order by s.inbox_id, s.id)
-                    filter (where s.round = 1 and m.inbox_id is not null), '{}'),
+         array_agg(s.inbox_id) filter (where m.nylas_thread_id is not null),
+         array_agg(m.nylas_thread_id) filter (where m.nylas_thread_id is not null),
          max(s.round),
          array_agg(s.i) filter (where s.round = 1
                                   and nullif(p_rfc822_id[s.i], '') <> coalesce(m.rfc822_message_id, ''))
-    into missing, present, present_threads, rounds, named
+    into missing, present, other_inbox, other_thread, rounds, named
     from (select n.i, p_inbox_id[n.i] as inbox_id, p_id[n.i] collate "C" as id,
                  row_number() over (partition by p_inbox_id[n.i], p_id[n.i] collate "C" order by n.i) as round
             from generate_subscripts(p_id, 1) n (i)) s
     left join public.flux_email_messages m on m.inbox_id = s.inbox_id and m.nylas_message_id = s.id;
+  if rounds > 1 or present <> '{}' then
+    other_inbox := p_inbox_id || other_inbox;
+    other_thread := p_thread_id || other_thread;
+  end if;
 end
 $$;
 comment on function nova.find_messages is
-  'Places of messages that have no row yet and of those that have one, in the order of their ids; the threads of the '
-  'latter; how often the most frequent message occurs: what is twice in one call is applied in turn, in rounds; and '
-  'places of those whose Message-ID is new, or null.';
+  'Places of messages that have no row yet and of those that have one, in the order of their ids; the threads, of what '
+  'they say and of the rows, that may be touched besides those of the former; how often the most frequent message '
+  'occurs: what is twice in one call is applied in turn, in rounds; and places of those whose Message-ID is new, or '
+  'null.';
 
 create or replace function nova.places_of_round(p_inbox_id uuid[], p_id text[], p_round integer) returns integer[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -164,68 +109,49 @@ create or replace function nova.add_messages(
   p_to text[], p_cc text[], p_bcc text[], p_reply_to text[], p_attachments text[], p_folders text[], p_metadata text[],
   p_date bigint[], p_unread boolean[], p_starred boolean[], p_carried bigint[], p_core_hash bytea[],
   p_extra_hash bytea[], p_lo bigint[], p_hi bigint[], p_origin text[], p_notes text[], p_rfc822_id text[],
-  p_places integer[], out added text[], out touched_inbox uuid[], out touched_thread text[])
+  p_places integer[], out added integer[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_left integer := cardinality(p_places);
 begin
-  with written as (
-    insert into public.flux_email_messages (
-      inbox_id, lo, hi, refetch_at, message_date, provisional, unread, starred, has_attachments, nylas_message_id,
-      nylas_thread_id, core_hash, extra_hash, origin, subject, snippet, from_addresses, to_addresses, cc_addresses,
-      bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body, rfc822_message_id, rfc822_lo)
-    select p_inbox_id[i], p_lo[i], p_hi[i],
-           case when p_lo[i] = nova.open_below() then now() + nova.provisional_delay() end,
-           case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end,
-           p_lo[i] = nova.open_below(), p_unread[i], p_starred[i],
-           case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end, p_id[i],
-           nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i], p_subject[i],
-           p_snippet[i], p_from[i]::jsonb, p_to[i]::jsonb, p_cc[i]::jsonb,
-           case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb end,
-           case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb end, p_folders[i]::jsonb, p_metadata[i]::jsonb,
-           nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end,
-           nullif(p_rfc822_id[i], ''), case when p_rfc822_id[i] <> '' then p_lo[i] end
-      from unnest(p_places) i
-        on conflict (inbox_id, nylas_message_id) do nothing
-    returning inbox_id, nylas_message_id, nylas_thread_id, message_date, unread, starred, has_attachments, subject,
-              snippet, folders, from_addresses || to_addresses || cc_addresses as people),
-  gained as (
-    select w.inbox_id, w.nylas_thread_id, count(*)::integer as message_count, bool_or(w.unread) as unread,
-           bool_or(w.starred) as starred, coalesce(bool_or(w.has_attachments), false) as has_attachments,
-           min(w.message_date) as earliest, max(w.message_date) as latest,
-           (array_agg(w.subject order by w.message_date desc nulls last, w.nylas_message_id desc))[1] as subject,
-           (array_agg(w.snippet order by w.message_date desc nulls last, w.nylas_message_id desc))[1] as snippet,
-           array_agg(w.folders) as folders, array_agg(w.people) as people
-      from written w where w.nylas_thread_id is not null group by 1, 2),
-  merged as (
-    -- What a thread had is in its row already, so that a new message costs nothing for those before it.
-    update public.flux_email_threads t
-       set message_count = t.message_count + g.message_count, unread = t.unread or g.unread,
-           starred = t.starred or g.starred, has_attachments = t.has_attachments or g.has_attachments,
-           earliest_message_at = least(t.earliest_message_at, g.earliest),
-           latest_message_at = greatest(t.latest_message_at, g.latest), updated_at = now(),
-           subject = case when h.has_later then t.subject else g.subject end,
-           snippet = case when h.has_later then t.snippet else g.snippet end,
-           folders = case when t.folders @> all (g.folders) then t.folders
-                          else nova.thread_folders(g.folders || t.folders) end,
-           participants = case when t.participants @> all (g.people) then t.participants
-                               else nova.thread_participants(g.people || t.participants) end
-      from gained g
-     cross join lateral (select h.ctid as place, h.message_count > 0
-                                and coalesce(g.latest < h.latest_message_at, g.latest is null) as has_later
-                           from public.flux_email_threads h
-                          where h.inbox_id = g.inbox_id and h.nylas_thread_id = g.nylas_thread_id offset 0) h
-     where t.ctid = h.place
-       -- Of two messages of one second the row does not say which one its subject is of.
-       and (t.message_count = 0 or t.latest_message_at is distinct from g.latest)
-    returning t.inbox_id, t.nylas_thread_id)
-  select (select coalesce(array_agg(w.inbox_id || w.nylas_message_id), '{}') from written w),
-         coalesce(array_agg(g.inbox_id), '{}'), coalesce(array_agg(g.nylas_thread_id), '{}')
-    into added, touched_inbox, touched_thread
-    from gained g where (g.inbox_id, g.nylas_thread_id) not in (select r.inbox_id, r.nylas_thread_id from merged r);
+  added := p_places;
+  loop
+    begin
+      insert into public.flux_email_messages (
+        inbox_id, lo, hi, refetch_at, message_date, provisional, unread, starred, has_attachments, nylas_message_id,
+        nylas_thread_id, core_hash, extra_hash, origin, subject, snippet, from_addresses, to_addresses, cc_addresses,
+        bcc_addresses, reply_to_addresses, folders, metadata, reader_notes, body, rfc822_message_id, rfc822_lo)
+      select p_inbox_id[i], p_lo[i], p_hi[i],
+             case when p_lo[i] = nova.open_below() then now() + nova.provisional_delay() end,
+             case when p_date[i] between -62135596800 and 253402300799 then to_timestamp(p_date[i]) end,
+             p_lo[i] = nova.open_below(), p_unread[i], p_starred[i],
+             case when p_carried[i] & 4 <> 0 then p_attachments[i] not in ('', '[]') end, p_id[i],
+             nullif(p_thread_id[i], ''), p_core_hash[i], nullif(p_extra_hash[i], ''), p_origin[i], p_subject[i],
+             p_snippet[i], p_from[i]::jsonb, p_to[i]::jsonb, p_cc[i]::jsonb,
+             case when p_carried[i] & 8 <> 0 then p_bcc[i]::jsonb end,
+             case when p_carried[i] & 16 <> 0 then p_reply_to[i]::jsonb end, p_folders[i]::jsonb, p_metadata[i]::jsonb,
+             nullif(p_notes[i], '')::jsonb, case when p_carried[i] & 2 <> 0 then p_body[i] end,
+             nullif(p_rfc822_id[i], ''), case when p_rfc822_id[i] <> '' then p_lo[i] end
+        from unnest(added) i;
+      return;
+    exception when unique_violation then
+      -- Another transaction was first with some, and has committed. To ask ON CONFLICT of each, which few have, costs a
+      -- look into the index and a lock more.
+      added := array(select u.i from unnest(added) with ordinality u (i, n)
+                      where not exists (select from public.flux_email_messages m
+                                         where m.inbox_id = p_inbox_id[u.i] and m.nylas_message_id = p_id[u.i])
+                      order by u.n);
+      if cardinality(added) = v_left then
+        raise;
+      end if;
+      v_left := cardinality(added);
+    end;
+  end loop;
 end
 $$;
 comment on function nova.add_messages is
-  'Inserts messages that have no row yet, and takes them into the rows of their threads. Returns inbox id and id '
-  'of those that nobody else inserted meanwhile, in one text, and the threads that are still to be computed.';
+  'Inserts messages that had no row yet. Returns the places of those that nobody else inserted meanwhile, in the order '
+  'of p_places.';
 
 create or replace function nova.judge_observations(
   p_inbox_id uuid[], p_id text[], p_thread_id text[], p_subject text[], p_snippet text[], p_body text[], p_from text[],
@@ -436,27 +362,33 @@ language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = for
 set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
 declare
   v_new integer[];
+  v_lost integer[];
+  v_others uuid[];
+  v_other_threads text[];
   v_known integer[];
-  v_known_threads text[];
   v_rounds integer;
   v_named integer[];
   v_added record;
   v_done record;
 begin
   replaced := 0; confirmed := 0; ignored := 0; doubtful := 0;
-  select f.* into v_new, v_known, v_known_threads, v_rounds, v_named
-    from nova.find_messages(p_inbox_id, p_id, p_rfc822_id) f;
-  perform nova.lock_threads(p_inbox_id || array(select p_inbox_id[k.i] from unnest(v_known) k (i)),
-                            p_thread_id || v_known_threads);
-  select * into v_added from nova.add_messages(
+  select f.* into v_new, v_known, v_others, v_other_threads, v_rounds, v_named
+    from nova.find_messages(p_inbox_id, p_id, p_thread_id, p_rfc822_id) f;
+  select * into v_added from nova.add_to_threads(
+    p_inbox_id, p_thread_id, p_subject, p_snippet, p_from, p_to, p_cc, p_attachments, p_folders, p_date, p_unread,
+    p_starred, p_carried, v_new, v_others, v_other_threads);
+  v_lost := v_new;
+  v_new := nova.add_messages(
     p_inbox_id, p_id, p_thread_id, p_subject, p_snippet, p_body, p_from, p_to, p_cc, p_bcc, p_reply_to, p_attachments,
     p_folders, p_metadata, p_date, p_unread, p_starred, p_carried, p_core_hash, p_extra_hash, p_lo, p_hi, p_origin,
     p_notes, p_rfc822_id, v_new);
-  inserted := cardinality(v_added.added);
-  if inserted < cardinality(v_new) then
-    -- Another transaction was first with some: they are known now.
-    v_known := v_known || array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] <> all (v_added.added));
-    v_new := array(select i from unnest(v_new) i where p_inbox_id[i] || p_id[i] = any (v_added.added));
+  inserted := cardinality(v_new);
+  if inserted < cardinality(v_lost) then
+    -- Another transaction was first with some: they are known now, and their threads' rows have them twice.
+    v_lost := array(select unnest(v_lost) except select unnest(v_new));
+    v_known := v_known || v_lost;
+    v_added.touched_inbox := v_added.touched_inbox || array(select p_inbox_id[i] from unnest(v_lost) i);
+    v_added.touched_thread := v_added.touched_thread || array(select p_thread_id[i] from unnest(v_lost) i);
   end if;
   perform nova.note_arrivals(p_inbox_id, p_id, p_lo, p_hi, p_origin, v_new);
   perform nova.store_attachments(array_agg(p_inbox_id[i]), array_agg(p_id[i]), array_agg(p_attachments[i]))
