@@ -59,8 +59,9 @@ void add_doctor(CLI::App& root, command_line& line) {
     *root.add_subcommand("doctor", "Look for what is wrong, and say what to do about it");
   command.footer(
     "Looks at the database, its migrations, queues, at work that is due and does not move, at the\n"
-    "Nylas key and each inbox's grant. Exits with 1 when something is wrong, 3 when the database "
-    "cannot be\nreached. With --check as monitoring wants it: one line, and 0 for ok, 1 warning, 2 "
+    "Nylas key and each inbox's grant; and at settings of the server that cost speed: an advice "
+    "about what\nis ok. Exits with 1 when something is wrong, 3 when the database cannot be "
+    "reached. With --check as monitoring wants it: one line, and 0 for ok, 1 warning, 2 "
     "critical, 3 unknown.\n\n"
     "Examples:\n  nova doctor --json\n  nova doctor --check");
   auto check = std::make_shared<bool>(false);

@@ -3,6 +3,7 @@
 #include "app/backfill_gaps.hpp"
 #include "app/database_connection.hpp"
 #include "app/fixed_pauses.hpp"
+#include "app/server_advice.hpp"
 #include "app/setting_checks.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
@@ -77,6 +78,14 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
                         skew <= clock_skew_max_us ? "" : "synchronise both with NTP"});
        });
   return conn;
+}
+
+/// What would make it faster; nothing of that is wrong.
+void look_at_server(findings& all, pg::connection& conn) {
+  look(all, "server", "pg_settings cannot be read", [&] {
+    for (auto& advice : advise_on_server(conn))
+      all.push_back(std::move(advice));
+  });
 }
 
 void look_at_migrations(findings& all, pg::connection& conn) {
@@ -333,6 +342,7 @@ findings look_at_all(const loaded_settings& loaded) {
   look_at_ways(all, loaded);
   auto conn = reach_database(all, values);
   if (conn) {
+    look_at_server(all, *conn);
     look_at_migrations(all, *conn);
     look_at_systems(all, *conn, values);
     look_at_listen(all, values);

@@ -16,7 +16,7 @@ struct finding {
   std::string check;
   bool ok = true;
   std::string text;
-  std::string advice;                 // what to do; empty when it is fine
+  std::string advice; // what to do; when it is ok, what would be better; empty when it is fine
   severity level = severity::warning; // when it is not ok
 };
 
