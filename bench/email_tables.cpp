@@ -2,7 +2,7 @@
 // claims.
 //
 //   email_tables messages|copy|threads [WRITERS] [SECONDS] [THREADS A CALL] [MESSAGES A THREAD]
-//   [BYTES A BODY]
+//   [BYTES A BODY] [IDS IN NO ORDER: 1]
 //
 // `copy` sets store_messages beside COPY BINARY of the same rows into the same tables, in turns,
 // with one writer, and gives medians: what else the machine does meets single calls.
@@ -54,6 +54,7 @@ struct options {
   int threads = 100;
   int messages = 10;
   int body_bytes = 4096;
+  bool shuffled = false; // ids in no order, as some providers give them
 };
 
 double seconds_since(steady::time_point start) {
@@ -112,7 +113,9 @@ batch make_batch(const options& wanted, const std::string& inbox, const std::str
     auto thread = i / static_cast<size_t>(wanted.messages);
     auto number = std::to_string(i);
     c.inbox_id.push_back(inbox);
-    c.id.push_back(own(std::string{"message-"}.append(prefix).append("-").append(number)));
+    auto first = wanted.shuffled ? std::to_string(std::hash<std::string>{}(prefix + number))
+                                 : std::string{"message"};
+    c.id.push_back(own(std::move(first.append("-").append(prefix).append("-").append(number))));
     c.thread_id.push_back(
       own(std::string{"thread-"}.append(prefix).append("-").append(std::to_string(thread))));
     c.subject.push_back("Re: the subject of this conversation");
@@ -337,6 +340,7 @@ int main(int count, char** arguments) {
   wanted.threads = number(4, wanted.threads);
   wanted.messages = number(5, wanted.messages);
   wanted.body_bytes = number(6, wanted.body_bytes);
+  wanted.shuffled = number(7, 0) != 0;
   auto run = [&](const std::string& url) {
     if (wanted.what == "threads")
       write_threads(wanted, url);
