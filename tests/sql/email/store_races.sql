@@ -73,7 +73,8 @@ select nylas_thread_id, message_count, unread, starred, has_attachments, earlies
        subject, snippet, participants, folders
   from flux_email_threads;
 create temporary table were as select * from facts;
-select nova.recompute_threads(array_agg(t.inbox_id), array_agg(t.nylas_thread_id)) from flux_email_threads t \g /dev/null
+select nova.recompute_threads(array_agg(t.inbox_id), array_agg(t.nylas_thread_id))
+  from flux_email_threads t \g /dev/null
 select is((select string_agg(format('%s, but should be %s', w, f), E'\n')
              from were w full join facts f using (nylas_thread_id) where w is distinct from f), null,
           'and counts once in its thread');
