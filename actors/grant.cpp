@@ -33,7 +33,7 @@ void grant_state::learn_provider() {
   auto learnt = [this](const std::vector<inbox>& inboxes) {
     asking = false;
     auto of = inboxes.empty() ? inbox{} : inboxes.front();
-    auto found = nylas::share_of(nylas::limits_for(of.provider), limits.share);
+    auto found = nylas::share_of(nylas::limits_for(of.provider, limits.google_units), limits.share);
     found.fixed_delay = limits.fixed_delay;
     of_provider = found;
     live_pause_ms = -1;
@@ -197,9 +197,9 @@ void grant_state::lapse_permits() {
   // Permits are numbered in the order of their leases.
   while (!permits.empty() && permits.begin()->second.lapses <= now()) {
     grant_log.warn("permit lapsed", {{"grant", grant}, {"permit", permits.begin()->first}});
-    auto lane = permits.begin()->second.lane;
+    auto [units, lane, lapses] = permits.begin()->second;
     permits.erase(permits.begin());
-    pace.ended(now(), lane);
+    pace.ended(now(), lane, units);
   }
 }
 
@@ -220,13 +220,14 @@ void grant_state::ended(const call_ended& call) {
                      std::chrono::milliseconds{call.took_ms}, now(), lane);
       break;
     case call_outcome::throttled:
-      pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now(), lane);
+      pace.throttled(call.retry_after_ms > 0 ? std::optional{wait} : std::nullopt, now(), lane,
+                     units);
       throttled = true;
       doing("throttled by the provider: " + call.reason);
       grant_log.debug("throttled", {{"grant", grant}, {"wait_ms", wait}, {"reason", call.reason}});
       break;
     case call_outcome::auth_failed:
-    case call_outcome::failed: pace.ended(now(), lane); break;
+    case call_outcome::failed: pace.ended(now(), lane, units); break;
   }
   give_permits();
 }

@@ -30,6 +30,8 @@ struct grant_limits {
   std::chrono::seconds paused_look{10};
   /// API_DELAY_MS: one call at a time with that pause, instead of the adaptive pace.
   std::optional<std::chrono::milliseconds> fixed_delay;
+  /// What Google gives a mailbox in a minute (GMAIL_UNITS_PER_MINUTE).
+  double google_units = nylas::google_units_usual;
   /// That part of the provider's limits: for who cannot reach the grant's home.
   double share = 1;
   /// For so long the pace is half: the home before this one may not have noticed yet that it is

@@ -13,11 +13,10 @@
 
 namespace nova {
 
-/// A call for one grant. `units` is the estimated price in the provider's currency.
+/// A call for one grant.
 struct call_grant {
   grant_id grant;
   call_lane lane = call_lane::backfill;
-  double units = 1;
   nylas::api_request call;
 };
 
@@ -25,7 +24,7 @@ struct call_grant {
 /// which they began to wait, wherever they do.
 struct ask_permit {
   call_lane lane = call_lane::backfill;
-  double units = 1;
+  double units = 1;       // that it should cost; see `nylas::price_list`
   uint32_t waited_ms = 0; // already: at another home, or for a link
   uint64_t peer = 0;      // for whom the home asks; 0: for itself. See `forget_peer`
 };

@@ -148,6 +148,15 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
       });
 }
 
+/// Each node learns by itself what calls of a grant cost; the grant's home corrects what one did
+/// not know yet.
+double grants_state::price_of(const call_grant& call) const {
+  static const nylas::price_list published;
+  auto found = prices.find(call.grant.value);
+  const auto& list = found == prices.end() ? published : found->second;
+  return list.of(call.call.billed, call.call.objects);
+}
+
 /// So that who asks again is not behind those who came later.
 uint32_t grants_state::waited_ms(const waiting_call& call) const {
   return static_cast<uint32_t>(
@@ -158,6 +167,9 @@ uint32_t grants_state::waited_ms(const waiting_call& call) const {
 void grants_state::call_done(const call_grant& request, time_point began, const promise& answer,
                              api_answered&& answered, std::function<void(call_ended&&)> report) {
   auto ended = ended_of(answered, limits);
+  if (answered.verdict == nylas::verdict::ok && answered.gmail_quota_usage)
+    prices[request.grant.value].learn(request.call.billed, *answered.gmail_quota_usage,
+                                      answered.provider_requests, request.call.objects);
   held_call held{request.call.target, answer, {}, {}, ended.reason, {}};
   switch (answered.verdict) {
     case nylas::verdict::transient:
@@ -186,7 +198,7 @@ void grants_state::call_done(const call_grant& request, time_point began, const 
 }
 
 void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
-  ask_permit wish{call.request.lane, call.request.units, waited_ms(call), 0};
+  ask_permit wish{call.request.lane, price_of(call.request), waited_ms(call), 0};
   timed_request(self, pacer, permit_timeout, wish)
     .then(
       [this, pacer, call](permit_granted granted) {
@@ -206,7 +218,7 @@ void grants_state::ask_here(const grant_actor& pacer, waiting_call&& call) {
 void grants_state::ask_there(const node_agent_actor& agent, waiting_call&& call) {
   auto id = ++ask_count;
   auto grant = call.request.grant;
-  ask_remote_permit wish{grant, call.request.lane, call.request.units, waited_ms(call)};
+  ask_remote_permit wish{grant, call.request.lane, price_of(call.request), waited_ms(call)};
   monitor_peer(agent.address());
   asked.emplace(id, remote_ask{std::move(call), agent.address()});
   timed_request(self, agent, permit_timeout, wish)

@@ -8,6 +8,7 @@
 #include "mail/ids.hpp"
 #include "messages/between_nodes.hpp"
 #include "messages/timer.hpp"
+#include "nylas/price_list.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -105,6 +106,7 @@ struct grants_state : observed {
   provider_watch watch;
   // One a connected inbox at most: an unknown grant is refused before anybody calls for it.
   std::unordered_map<std::string, pacer> known;
+  std::unordered_map<std::string, nylas::price_list> prices; // likewise; as answers here said
   std::vector<waiting_call> unrouted;
   std::map<uint64_t, remote_ask> asked; // of other nodes
   uint64_t ask_count = 0;
@@ -125,6 +127,7 @@ private:
   void ask_there(const node_agent_actor& agent, waiting_call&& call);
   [[nodiscard]] bool unlinked_long(const grant_id& id);
   uint64_t monitor_peer(const caf::actor_addr& who);
+  [[nodiscard]] double price_of(const call_grant& call) const;
   [[nodiscard]] uint32_t waited_ms(const waiting_call& call) const;
   void take_back(const caf::actor_addr& peer);
   template <class Report>

@@ -115,6 +115,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.threads.thread.message_delay = pause(values.message_delay, fixed_message_delay);
   if (values.api_delay || values.pacing_fixed)
     made.grants.fixed_delay = pause(values.api_delay, fixed_api_delay);
+  made.grants.google_units = values.gmail_units_per_minute;
   made.backfills.poll = values.poll_interval;
   made.backfills.backfill.survey = true;
   made.backfills.backfill.strategy =

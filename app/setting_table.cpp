@@ -100,6 +100,9 @@ std::vector<setting_definition> of_work() {
     {"MESSAGE_DELAY_MS", duration_of(&s::message_delay, day_ms), "A fixed pause per message."},
     {"API_DELAY_MS", duration_of(&s::api_delay, day_ms),
      "A fixed pause between calls of a grant, one at a time."},
+    {"GMAIL_UNITS_PER_MINUTE", whole_number(&s::gmail_units_per_minute, 60, 100'000'000),
+     "What Google lets a mailbox use in a minute, of all your nodes together: 6,000 for a Cloud "
+     "project since May 2026, 15,000 for an older one; less a twentieth for bursts."},
     {"NOVA_STORE_ATTACHMENTS", attachments_kind(),
      "What is stored of attachments. metadata: what the provider lists, such as name, type and "
      "size. A size: also the bytes of those that have no more, fetched one by one within each "

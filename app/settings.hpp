@@ -62,6 +62,7 @@ struct settings {
   bool certify = true;
   std::chrono::milliseconds recovery_check_interval{60'000};
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
+  uint32_t gmail_units_per_minute = 5700;
   kept_attachments attachments;
   bool pacing_fixed = false;
   bool list_messages = true; // BACKFILL_STRATEGY; false: threads

@@ -16,6 +16,8 @@ namespace nova::nylas {
 namespace {
 
 constexpr size_t description_max = 300; // characters
+constexpr int usual_thread = 4;         // messages
+constexpr int usual_folders = 20;
 
 // A permit of a grant lapses after three minutes.
 constexpr std::chrono::seconds download_timeout{150};
@@ -49,9 +51,11 @@ public:
     return value ? add(name, std::to_string(*value)) : *this;
   }
 
-  [[nodiscard]] api_request request() {
+  [[nodiscard]] api_request request(billed_call billed = billed_call::other, int objects = 1) {
     api_request built;
     built.target = std::move(text_);
+    built.billed = billed;
+    built.objects = objects;
     return built;
   }
 
@@ -62,6 +66,11 @@ private:
 
 std::string_view wanted_fields(std::string_view provider) {
   return moves_change_ids(provider) ? "include_basic_headers" : "";
+}
+
+/// What a list of messages has: as many as it may, but a thread has few.
+int objects_of(const message_query& query) {
+  return query.thread_id.empty() ? query.limit : std::min(query.limit, usual_thread);
 }
 
 /// Where a word begins, whatever its case.
@@ -163,7 +172,7 @@ api_request list_threads(const thread_query& query) {
     .add("latest_message_after", query.latest_message_after)
     .add("latest_message_before", query.latest_message_before)
     .add("page_token", query.page_token)
-    .request();
+    .request(billed_call::threads, query.limit);
 }
 
 bool is_imap(std::string_view provider) {
@@ -185,7 +194,7 @@ api_request list_messages(const message_query& query) {
     .add("select", query.select)
     .add("fields", query.select.empty() ? wanted_fields(query.provider) : "")
     .add("page_token", query.page_token)
-    .request();
+    .request(billed_call::messages, objects_of(query));
 }
 
 api_request get_message(std::string_view grant_id, std::string_view message_id,
@@ -193,14 +202,14 @@ api_request get_message(std::string_view grant_id, std::string_view message_id,
   base::ensure(!message_id.empty(), "a call for a message names it");
   return query_string{path_of(grant_id, "messages", message_id)}
     .add("fields", wanted_fields(provider))
-    .request();
+    .request(billed_call::message);
 }
 
 api_request list_folders(std::string_view grant_id, std::string_view page_token) {
   return query_string{path_of(grant_id, "folders")}
     .add("limit", 200)
     .add("page_token", page_token)
-    .request();
+    .request(billed_call::folders, usual_folders);
 }
 
 api_request download_attachment(std::string_view grant_id, std::string_view message_id,
@@ -208,7 +217,8 @@ api_request download_attachment(std::string_view grant_id, std::string_view mess
   base::ensure(!message_id.empty() && !attachment_id.empty(),
                "a call for an attachment names it and its message");
   auto path = path_of(grant_id, "attachments", attachment_id) + "/download";
-  auto built = query_string{std::move(path)}.add("message_id", message_id).request();
+  auto built =
+    query_string{std::move(path)}.add("message_id", message_id).request(billed_call::attachment);
   built.timeout = download_timeout;
   built.body_max = bytes_max;
   built.json = false;

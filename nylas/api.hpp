@@ -1,5 +1,7 @@
 #pragma once
 
+#include "nylas/price_list.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -29,6 +31,9 @@ struct api_request {
   size_t body_max = size_t{64} << 20;
   /// Whether a good answer is JSON; else it is bytes of any kind.
   bool json = true;
+  /// What the provider may bill for it: so many of these, as far as the call itself tells.
+  billed_call billed = billed_call::other;
+  int objects = 1;
   /// Further header lines, `Name: value`; for tests and tools.
   std::vector<std::string> headers;
 };

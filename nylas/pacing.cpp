@@ -16,10 +16,7 @@ using namespace std::chrono_literals;
 constexpr double live_share = 0.2;
 constexpr double background_share = 0.1;
 constexpr double concurrency_first = 4;
-constexpr double price_weight = 0.25; // of the newest answer
 constexpr double took_weight = 0.1;
-constexpr double price_factor_min = 0.125;
-constexpr double price_factor_max = 16;
 // Exchange throttles for up to twenty minutes; asking once a minute costs nothing.
 constexpr base::backoff throttle_backoff{1s, 60s, 2.0, 0.25};
 
@@ -30,16 +27,14 @@ std::chrono::milliseconds at_least_one(std::chrono::duration<double, std::milli>
 
 } // namespace
 
-pace_limits limits_for(const std::string& provider) {
+pace_limits limits_for(const std::string& provider, double google_units) {
   pace_limits limits;
   limits.concurrency_max = 4;
   if (provider == "nylas") {
     limits.concurrency_max = 64;
     limits.requests_per_second = 0;
   } else if (provider == "google") {
-    // 6,000 units a minute and user since May 2026, less what a burst adds. Older projects have
-    // 15,000; too much is answered with 429, too little is only slow.
-    limits.units_per_second = 95;
+    limits.units_per_second = google_units / 60;
     limits.units_burst = 300;
   } else if (provider == "microsoft") {
     // 4 at once and 10,000 in ten minutes, for each mailbox and application.
@@ -101,10 +96,9 @@ std::chrono::milliseconds token_bucket::wait_for(lane kind, double cost) const {
 
 void token_bucket::pay(lane kind, double cost) {
   // Live calls take from everybody's share while there is enough, so that theirs is there in need.
-  if (kind == lane::live && everybodys_ < cost)
-    live_ -= cost;
-  else
-    everybodys_ -= cost;
+  auto from_live = kind == lane::live && everybodys_ < cost ? std::clamp(cost, 0.0, live_) : 0;
+  live_ -= from_live;
+  everybodys_ -= cost - from_live;
 }
 
 void token_bucket::correct(double difference) {
@@ -127,7 +121,7 @@ pace::pace(pace_limits limits, uint64_t seed)
   concurrency_ = std::min(concurrency_first, static_cast<double>(limits_.concurrency_max));
 }
 
-std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, time_point now) {
+std::chrono::milliseconds pace::try_start(lane kind, double price, time_point now) {
   if (auto until = std::max(blocked_until_.value_or(now), not_before_); until > now) {
     waits_for_ = until == not_before_ ? pace_limit::pause : pace_limit::throttled;
     return at_least_one(until - now);
@@ -139,7 +133,6 @@ std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, tim
       live_waits_until_ = now + 2 * wait + 50ms; // a little longer than until it asks again
     return wait;
   }
-  auto price = estimated_units * price_factor_;
   units_.refill(now);
   requests_.refill(now);
   auto for_units = units_.wait_for(kind, price), for_requests = requests_.wait_for(kind, 1);
@@ -166,8 +159,8 @@ std::chrono::milliseconds pace::try_start(lane kind, double estimated_units, tim
   return 0ms;
 }
 
-void pace::succeeded(double estimated_units, std::optional<double> units,
-                     std::chrono::milliseconds took, time_point now, lane kind) {
+void pace::succeeded(double paid, std::optional<double> units, std::chrono::milliseconds took,
+                     time_point now, lane kind) {
   free_place(now, kind);
   took_ += took_weight * (took - took_);
   concurrency_ =
@@ -175,18 +168,14 @@ void pace::succeeded(double estimated_units, std::optional<double> units,
   // A call from before the throttle says nothing about now.
   if (!blocked_until_ || now >= *blocked_until_)
     throttles_in_a_row_ = 0;
-  if (!units || estimated_units <= 0)
-    return;
-  units_.correct(*units - estimated_units * price_factor_);
-  if (kind == lane::background)
-    background_units_.correct(*units - estimated_units * price_factor_);
-  price_factor_ += price_weight * (*units / estimated_units - price_factor_);
-  price_factor_ = std::clamp(price_factor_, price_factor_min, price_factor_max);
+  if (units)
+    give_back(paid - *units, kind);
 }
 
 void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now,
-                     lane kind) {
+                     lane kind, double paid) {
   free_place(now, kind);
+  give_back(paid, kind);
   auto same_round = blocked_until_ && now < *blocked_until_;
   if (!same_round) {
     std::mt19937_64 random{seed_ + static_cast<uint64_t>(now.time_since_epoch().count())};
@@ -199,8 +188,9 @@ void pace::throttled(std::optional<std::chrono::milliseconds> retry_after, time_
   }
 }
 
-void pace::ended(time_point now, lane kind) {
+void pace::ended(time_point now, lane kind, double paid) {
   free_place(now, kind);
+  give_back(paid, kind);
 }
 
 void pace::follow(pace_limits limits, time_point now) {
@@ -231,10 +221,6 @@ int pace::running() const {
   return running_;
 }
 
-double pace::price_factor() const {
-  return price_factor_;
-}
-
 bool pace::has_place(lane kind, time_point now) const {
   auto places = concurrency();
   if (kind == lane::live)
@@ -249,6 +235,12 @@ bool pace::has_place(lane kind, time_point now) const {
 /// A guess at when the next call ends.
 std::chrono::milliseconds pace::place_wait() const {
   return std::min(at_least_one(took_ / std::max(running_, 1)), 1000ms);
+}
+
+void pace::give_back(double units, lane kind) {
+  units_.correct(-units);
+  if (kind == lane::background)
+    background_units_.correct(-units);
 }
 
 void pace::free_place(time_point now, lane kind) {

@@ -27,7 +27,8 @@ std::string to_string(pace_limit);
 
 /// How fast one grant may be asked, and how that changes with the answers. Pure: time is an
 /// argument. Concurrency limit by provider, a bucket in the provider's units, additive increase and
-/// multiplicative decrease, `Retry-After`, learnt prices. See docs/nylas.md.
+/// multiplicative decrease, `Retry-After`. What a call costs is for its caller to say
+/// (`price_list`). See docs/nylas.md.
 struct pace_limits {
   int concurrency_max = 8;     // Microsoft 4
   double units_per_second = 0; // 0: not limited by units (Microsoft, IMAP)
@@ -37,9 +38,15 @@ struct pace_limits {
     fixed_delay; // API_DELAY_MS: that pause after each call, one at a time
   double requests_burst = 40;
 };
+
+/// Units that Google gives a mailbox in a minute: 6,000 for a Cloud project since May 2026, less
+/// what a burst adds. Older projects have 15,000 (GMAIL_UNITS_PER_MINUTE). Too much is answered
+/// with 429, too little is only slow.
+constexpr double google_units_usual = 5700;
+
 /// By the grant's provider; unknown providers get the careful limits of IMAP. Provider `nylas` (a
 /// mailbox that Nylas itself keeps, and the simulator's for speed) has nothing but the concurrency.
-pace_limits limits_for(const std::string& provider);
+pace_limits limits_for(const std::string& provider, double google_units = google_units_usual);
 
 /// That part of them, but always room for one call: for who shares a grant with others.
 pace_limits share_of(pace_limits limits, double share);
@@ -47,7 +54,7 @@ pace_limits share_of(pace_limits limits, double share);
 /// Tokens that come back with time. A fifth of the income is set aside for live calls until their
 /// share is full, then all of it is for everybody: live calls always find something, and what they
 /// do not need is not lost. A call that costs more than the bucket holds starts on a full one and
-/// leaves a debt.
+/// leaves a debt, which is everybody's.
 class token_bucket {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -80,21 +87,20 @@ public:
   /// `seed` spreads the waits of many grants that were throttled together.
   explicit pace(pace_limits limits, uint64_t seed = 0);
 
-  /// Zero when a call of that estimated price may start now (and counts it as started), else how
+  /// Zero when a call may start now (and counts it as started, and its price as paid), else how
   /// long to wait before asking again. A live call that has to wait for a place gets the next one.
-  [[nodiscard]] std::chrono::milliseconds try_start(lane kind, double estimated_units,
-                                                    time_point now);
+  [[nodiscard]] std::chrono::milliseconds try_start(lane kind, double price, time_point now);
 
-  /// A started call ended well; `units` as the answer's headers say, if they do. What they say
-  /// about the estimate is applied to the next ones: prices change overnight.
-  void succeeded(double estimated_units, std::optional<double> units,
-                 std::chrono::milliseconds took, time_point now, lane kind = lane::backfill);
+  /// A started call ended well; `units` as the answer's headers say, if they do: what was paid too
+  /// much comes back, what was paid too little is a debt.
+  void succeeded(double paid, std::optional<double> units, std::chrono::milliseconds took,
+                 time_point now, lane kind = lane::backfill);
   /// A started call was throttled (429, 503) or timed out: halves the concurrency, waits
   /// `retry_after` or a growing time. Calls that were under way together count as one.
   void throttled(std::optional<std::chrono::milliseconds> retry_after, time_point now,
-                 lane kind = lane::backfill);
-  /// A started call ended otherwise; only frees its place.
-  void ended(time_point now, lane kind = lane::backfill);
+                 lane kind = lane::backfill, double paid = 0);
+  /// A started call ended otherwise: frees its place, and what was paid comes back.
+  void ended(time_point now, lane kind = lane::backfill, double paid = 0);
 
   /// Other limits from now on. Calls under way go on to count; the buckets begin empty.
   void follow(pace_limits limits, time_point now);
@@ -103,13 +109,12 @@ public:
   [[nodiscard]] pace_limit waits_for() const;
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;
-  /// Price as the answers' headers say, over the estimates; 1 until they say something.
-  [[nodiscard]] double price_factor() const;
 
 private:
   [[nodiscard]] bool has_place(lane kind, time_point now) const;
   [[nodiscard]] std::chrono::milliseconds place_wait() const;
   void free_place(time_point now, lane kind);
+  void give_back(double units, lane kind);
 
   pace_limits limits_;
   uint64_t seed_;
@@ -120,7 +125,6 @@ private:
   double concurrency_ = 1;
   int running_ = 0;
   int running_in_background_ = 0;
-  double price_factor_ = 1;
   pace_limit waits_for_ = pace_limit::places;
   std::chrono::duration<double, std::milli> took_{50}; // smoothed
   std::optional<time_point> blocked_until_;

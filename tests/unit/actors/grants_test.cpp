@@ -38,6 +38,8 @@ struct fixture : actor_fixture {
           answer.status = status;
           answer.body = body;
           answer.retry_after = retry_after;
+          answer.gmail_quota_usage = units;
+          answer.provider_requests = requests;
           open.front().deliver(test::judged({}, answer));
           open.pop_front();
         },
@@ -62,10 +64,16 @@ struct fixture : actor_fixture {
 
   /// Asks for a call; what comes of it goes to `told`.
   void call(const std::string& target, call_lane lane = call_lane::backfill) {
+    nylas::api_request of;
+    of.target = target;
+    call(std::move(of), lane);
+  }
+
+  void call(nylas::api_request&& of, call_lane lane = call_lane::backfill) {
     call_grant request;
     request.grant.value = "g1";
     request.lane = lane;
-    request.call.target = target;
+    request.call = std::move(of);
     auto to = told;
     auto whom = door;
     system.spawn([whom, to, request](caf::event_based_actor* asker) {
@@ -93,6 +101,7 @@ struct fixture : actor_fixture {
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
   std::string body = R"({"request_id":"r","data":[]})";
   std::string retry_after;
+  std::optional<int> units, requests; // as the API bills
 };
 
 } // namespace
@@ -271,6 +280,33 @@ BOOST_AUTO_TEST_CASE(what_a_backfill_waits_for_is_noted_every_few_seconds) {
   BOOST_TEST(noted[0].binds == "places");
   BOOST_TEST(noted[0].calls_a_second > 0);
   BOOST_TEST(noted[0].units_a_second == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_waits_for_as_many_units_as_its_kind_has_cost) {
+  database.inbox.provider = "google";
+  start();
+  auto page = [this] {
+    nylas::message_query query{"g1"};
+    query.limit = 10;
+    call(nylas::list_messages(query));
+  };
+  page(); // 205 of the 240 that are everybody's at once
+  page();
+  BOOST_TEST(open.size() == 1u);
+  units = 4 * 205; // four times the published price
+  requests = 11;
+  answer(200);
+  advance(8s);
+  BOOST_TEST(open.empty()); // a debt of 580, and 205 more
+  advance(2s);
+  BOOST_TEST(open.size() == 1u);
+  // From then on it is paid before, so that no two are on credit.
+  page();
+  answer(200);
+  advance(8s);
+  BOOST_TEST(open.size() == 1u);
+  page();
+  BOOST_TEST(open.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(live_mail_alone_is_no_pace_of_a_backfill) {
