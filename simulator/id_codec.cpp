@@ -83,7 +83,8 @@ id_codec::id_codec(uint64_t seed, provider kind, double awkward_rate)
 }
 
 std::string id_codec::thread_id(uint64_t thread) const {
-  return write(thread_key_, thread);
+  // A thread of Google has the id of its first message.
+  return kind_ == provider::google ? message_id({thread, 0}) : write(thread_key_, thread);
 }
 
 std::string id_codec::message_id(message_place place) const {
@@ -91,7 +92,10 @@ std::string id_codec::message_id(message_place place) const {
 }
 
 std::optional<uint64_t> id_codec::find_thread(std::string_view id) const {
-  return read(thread_key_, id);
+  if (kind_ != provider::google)
+    return read(thread_key_, id);
+  auto first = find_message(id);
+  return first && first->index == 0 ? std::optional{first->thread} : std::nullopt;
 }
 
 std::optional<message_place> id_codec::find_message(std::string_view id) const {

@@ -80,12 +80,13 @@ std::optional<message_record> mailbox::add(message_record message) {
   std::unique_lock lock{mutex_};
   if (!message.thread_id.empty() && !take_thread(message.thread_id))
     return std::nullopt;
-  if (message.id.empty())
-    message.id = source_.ids().message_id({source_.threads() + made_++, 0});
-  else if (look_up(message.id))
+  if (!message.id.empty() && look_up(message.id))
     return std::nullopt;
+  const auto number = source_.threads() + made_++;
+  if (message.id.empty())
+    message.id = source_.ids().message_id({number, 0});
   if (message.thread_id.empty())
-    message.thread_id = source_.ids().thread_id(source_.threads() + made_++);
+    message.thread_id = source_.ids().thread_id(number);
   auto added = message;
   insert(std::move(message), rank_of(added.thread_id), ++inserted_);
   return added;
