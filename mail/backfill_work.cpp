@@ -34,6 +34,7 @@ struct thread_shares {
   double synced = 0;                         // that a list does not complete
   double sync = sync_price + 1 / threads_per_message; // price of such a one, in messages
   bool alone = false; // messages are not listed (the strategy `threads`)
+  bool listed = true;
 };
 
 /// What is known of how dense the mail is, or where only threads are listed the threads, by where
@@ -119,6 +120,7 @@ thread_shares shares_of(const backfill_work& work) {
   }
   thread_shares shares;
   shares.alone = messages == 0 && threads > 0;
+  shares.listed = work.threads_listed || shares.alone;
   if (messages > 0 && messages_cost > 0 && threads > 0 && threads_cost > 0)
     shares.price = threads_cost / threads / (messages_cost / messages);
   if (mail_of_seen > 0 && seen > 0)
@@ -181,7 +183,7 @@ window_left left_of(const window_work& one, double expected, const thread_shares
     threads = (one.messages_done && seen > 0 ? seen : left.messages * shares.each_message)
               * shares.each_seen;
   }
-  if (!one.done)
+  if (!one.done && shares.listed)
     left.threads = std::max(threads - static_cast<double>(one.threads), 0.0)
                    * (shares.price + shares.synced * shares.sync);
   return left;

@@ -30,6 +30,7 @@ struct backfill_work {
   std::vector<window_work> windows; // of its range, sorted by time
   std::vector<mail_sample> survey;  // may be empty
   uint64_t threads_open = 0;        // found, neither completed nor failed
+  bool threads_listed = true;       // beside messages; else only what messages show is known
 };
 
 /// What is done and what is left, in messages' worth: as long as it takes to list one message.

@@ -13,14 +13,14 @@ std::optional<backfill_look> backfill_work_of::run(connection& conn) const {
   using flags = std::vector<bool>;
   using reals = std::vector<double>;
   auto row = conn.exec(sql::backfill_work_of, config)
-               .maybe<int64_t, int64_t, uint64_t, bool, std::string, reals, numbers, numbers, flags,
-                      flags, flags, counts, counts, counts, counts, numbers, reals, reals, numbers,
-                      numbers, reals>();
+               .maybe<int64_t, int64_t, uint64_t, bool, bool, std::string, reals, numbers, numbers,
+                      flags, flags, flags, counts, counts, counts, counts, numbers, reals, reals,
+                      numbers, numbers, reals>();
   if (!row)
     return std::nullopt;
-  auto& [start, end, open, running, binds, trace, starts, ends, begun, messages_done, done,
-         messages, threads, seen, to_sync, reached, messages_cost, threads_cost, sample_starts,
-         sample_ends, sample_messages] = *row;
+  auto& [start, end, open, threads_listed, running, binds, trace, starts, ends, begun,
+         messages_done, done, messages, threads, seen, to_sync, reached, messages_cost,
+         threads_cost, sample_starts, sample_ends, sample_messages] = *row;
   backfill_look look;
   look.running = running;
   look.binds = std::move(binds);
@@ -28,6 +28,7 @@ std::optional<backfill_look> backfill_work_of::run(connection& conn) const {
   look.work.start = start;
   look.work.end = end;
   look.work.threads_open = open;
+  look.work.threads_listed = threads_listed;
   for (size_t i = 0; i < starts.size(); ++i)
     look.work.windows.push_back({starts[i], ends[i], begun[i], messages_done[i], done[i],
                                  messages[i], threads[i], seen[i], to_sync[i], reached[i],

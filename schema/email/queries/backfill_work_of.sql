@@ -1,12 +1,12 @@
 -- What is done of a running backfill and what is left of it, as far as rows say; no row when it is over.
 -- $1 config id.
--- Returns: start and end of its range in seconds bigint, threads found and not done bigint, whether it is worked on
--- boolean, what it waits for text, trace double precision[]; of its windows by time: start and end in seconds
--- bigint[], begun, messages done, all done boolean[], messages, threads, different threads seen, to be synced,
--- reached in seconds or 0 bigint[], cost of messages and of threads double precision[]; of the survey of its inbox
--- by time: start and end in seconds bigint[], messages double precision[]
+-- Returns: start and end of its range in seconds bigint, threads found and not done bigint, whether threads are
+-- listed beside messages, whether it is worked on boolean, what it waits for text, trace double precision[]; of its
+-- windows by time: start and end in seconds bigint[], begun, messages done, all done boolean[], messages, threads,
+-- different threads seen, to be synced, reached in seconds or 0 bigint[], cost of messages and of threads double
+-- precision[]; of the survey of its inbox by time: start and end in seconds bigint[], messages double precision[]
 select extract(epoch from c.backfill_start)::bigint, extract(epoch from c.backfill_end)::bigint,
-       coalesce(s.threads_queued - s.threads_completed - s.threads_failed, 0),
+       coalesce(s.threads_queued - s.threads_completed - s.threads_failed, 0), i.provider <> 'google',
        c.backfill_status in ('discovering', 'thread_sync') and i.status = 'active' and not o.away,
        case when c.backfill_status = 'pending' then 'queue'
             when i.status <> 'active' then 'inbox'

@@ -46,6 +46,16 @@ BOOST_AUTO_TEST_CASE(what_is_not_listed_is_expected_to_be_like_what_is) {
   BOOST_TEST(left.left == 42 * (100 + 2 * 25), close_to);
 }
 
+BOOST_AUTO_TEST_CASE(where_threads_are_not_listed_only_mail_is_left) {
+  auto work = work_of(52, 10);
+  work.threads_listed = false;
+  for (auto& one : work.windows)
+    one.threads = 0, one.threads_cost = 0;
+  auto left = weigh(work);
+  BOOST_TEST(left.done == 10 * 100, close_to);
+  BOOST_TEST(left.left == 42 * 100, close_to);
+}
+
 BOOST_AUTO_TEST_CASE(when_all_is_listed_nothing_is_left) {
   auto left = weigh(work_of(52, 52));
   BOOST_TEST(left.left == 0);
