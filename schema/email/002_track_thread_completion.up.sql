@@ -92,6 +92,10 @@ begin
   perform set_config('nova.move_who', p_who, true), set_config('nova.move_why', p_why, true);
   update public.flux_inbox_configurations set backfill_status = p_to where id = p_config_id;
   perform set_config('nova.move_who', '', true), set_config('nova.move_why', '', true);
+  -- Who saw it done sees it fall back no more when it is reopened.
+  if p_to = 'completed' then
+    update public.backfill_estimates e set percent = 100 where e.config_id = p_config_id;
+  end if;
   return true;
 end
 $$;

@@ -130,7 +130,8 @@ end
 $$;
 comment on function nova.note_estimate is
   'Shows what a look at a running backfill found: p_share of 0 to 1 is done, seconds that are left (null: not known) '
-  'with their range, and until the newest thirty days are there (0: they are). The percentage never falls.';
+  'with their range, and until the newest thirty days are there (0: they are). The percentage never falls, and stays '
+  '100 where a backfill that was completed is reopened.';
 
 create or replace function public.queue_whole_inbox_backfill(p_inbox_id uuid, p_end_date timestamptz default now())
 returns uuid

@@ -1,5 +1,5 @@
 -- What is shown of a running backfill: the percentage never falls, the range comes from the last look.
-select plan(34);
+select plan(36);
 insert into flux_inboxes (id, email, grant_id, provider) values
   ('00000000-0000-0000-0000-00000000000a', 'a@example.com', 'ga', 'google');
 select queue_inbox_backfill('00000000-0000-0000-0000-00000000000a', now() - interval '20 days') as c \gset
@@ -43,6 +43,19 @@ select nova.begin_discovery(0, :'c');
 select insert_queued_thread_idempotent(:'c', 't' || n) from generate_series(1, 10) n;
 select is((select percent_complete from get_sync_progress(:'c'::uuid)), 99.90,
           'threads that are found take nothing back');
+
+-- What was done once does not fall back when it is done again.
+select transition_to_thread_sync(:'c');
+select acknowledge_thread_job(null, :'c', 't' || n) from generate_series(1, 10) n;
+select is((select percent from backfill_estimates where config_id = :'c'), 100.00, 'a completed one is at its end');
+select queue_thread_sync(:'c', 't1');
+select nova.note_estimate(:'c', 0.97, 5, 4, 6, 0, 'units', 9000, '{}');
+select is((select backfill_status || ' ' || percent_complete from get_sync_progress(:'c'::uuid)), 'thread_sync 100.00',
+          'and stays there when it is reopened');
+select acknowledge_thread_job(null, :'c', 't1');
+delete from queued_threads;
+update flux_inbox_configurations set backfill_status = 'discovering', discovery_done = false where id = :'c';
+select insert_queued_thread_idempotent(:'c', 't' || n) from generate_series(1, 10) n;
 
 -- Without a node that looks.
 delete from backfill_estimates;
