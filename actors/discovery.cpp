@@ -14,12 +14,15 @@
 //   (check:TOKEN …) strategy threads     "" ─▶ threads+:TOKEN … ─▶ (folders+:N:FOLDER:TOKEN …) ─▶
 //   check:TOKEN …
 //
+// Of Google's the strategy messages ends with the step `messages`.
+//
 // Every node can go on at every place; where a step leads is for its own strategy to say.
 //
 // Why ids are compared: a list whose cursor is an offset skips one when something before it goes
 // away meanwhile. Threads and messages are two lists of the same mail, so each finds what the other
 // skipped; where messages took more than one page they are compared once more. Google's cursors are
-// none, and there each id costs as much as the message.
+// none, and there each id costs as much as the message, and each thread as two; a message that is
+// too large to be listed has the threads listed and the ids compared there too.
 namespace nova {
 namespace {
 
@@ -166,6 +169,14 @@ std::string folder_at(const listing_place& place, const std::vector<std::string>
   return at == folders.end() ? std::string{} : *at;
 }
 
+bool lists_threads(const window_kind& kind) {
+  return kind.strategy == discovery_strategy::threads || kind.provider != "google";
+}
+
+int messages_page_max(const std::string& provider) {
+  return provider == "google" ? 100 : 200;
+}
+
 std::string cursor_after(const window_kind& kind, const listing_place& place,
                          const std::vector<std::string>& folders) {
   auto next = place;
@@ -178,7 +189,9 @@ std::string cursor_after(const window_kind& kind, const listing_place& place,
   };
   switch (place.step) {
     case listing_step::messages:
-      next.check = !place.page_token.empty() && kind.provider != "google";
+      if (!place.check && !lists_threads(kind))
+        return {};
+      next.check = place.check || (!place.page_token.empty() && kind.provider != "google");
       return to(kind.beyond_cache ? listing_step::folders : listing_step::threads);
     case listing_step::folders: {
       auto after = std::upper_bound(folders.begin(), folders.end(), place.folder);

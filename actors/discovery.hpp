@@ -49,6 +49,15 @@ struct window_kind {
   bool beyond_cache = false; // see `reaches_beyond_cache`
 };
 
+/// Whether threads are listed: where each one is billed as much as two messages, not beside
+/// messages. Google's threads are known by their messages, and one has the id of its first message,
+/// so that the database finds those that began before the range (nova.finish_discovery).
+[[nodiscard]] bool lists_threads(const window_kind& kind);
+
+/// Messages a page at most: where each is billed, a page is no more than half a minute of what the
+/// provider allows.
+[[nodiscard]] int messages_page_max(const std::string& provider);
+
 /// The place after a step's last page; nothing: the window is at its end. `folders` are sorted.
 std::string cursor_after(const window_kind& kind, const listing_place& place,
                          const std::vector<std::string>& folders);

@@ -44,6 +44,8 @@ void window_lister_state::open() {
       [this](claimed_window& answer) {
         opened = std::move(answer);
         cursor_ = opened.window.cursor;
+        settings.messages_page_limit =
+          std::min(settings.messages_page_limit, messages_page_max(opened.provider));
         checkpoint_at_ = self->clock().now();
         kind = {settings.strategy, opened.provider,
                 reaches_beyond_cache(opened.provider, opened.window,
@@ -381,8 +383,9 @@ void window_lister_state::skip_messages(const listing_place& place, const std::s
   window_lister_log.warn(
     "a message is too large to be listed; the rest of its window is fetched by threads",
     {{"config", task.config}, {"window", task.window}, {"reason", reason}});
-  auto next = read_cursor(kind.strategy, cursor_after(kind, place, folders_));
-  next.check = true;
+  auto spoiled = place;
+  spoiled.check = true;
+  auto next = read_cursor(kind.strategy, cursor_after(kind, spoiled, folders_));
   page_read end{place, {}, 0, 0, to_cursor(next)};
   end.listed.spoiled = true;
   took(std::move(end));

@@ -1,6 +1,7 @@
 #include "app/backfill_cost.hpp"
 
 #include "actors/backfill_parts.hpp"
+#include "actors/discovery.hpp"
 #include "mail/backfill_work.hpp"
 #include "mail/day_range.hpp"
 #include "nylas/pacing.hpp"
@@ -104,7 +105,7 @@ struct time_by_limit {
 
 /// Of so many calls for so many messages that cost so many units: the slowest limit decides.
 time_by_limit time_of(const cost_question& of, const shown& seen, const backfill_cost& cost) {
-  auto limits = nylas::limits_for(of.provider);
+  auto limits = nylas::limits_for(of.provider, of.google_units);
   const backfill_settings settings;
   // One place is kept for live mail.
   auto places =
@@ -122,7 +123,7 @@ time_by_limit time_of(const cost_question& of, const shown& seen, const backfill
 }
 
 std::vector<std::string> assumptions_of(const cost_question& of, const shown& seen) {
-  auto limits = nylas::limits_for(of.provider);
+  auto limits = nylas::limits_for(of.provider, of.google_units);
   std::vector<std::string> all{
     fmt::format("a message is {:.1f} kB, a thread {:.1f} messages, as in those that were listed",
                 ratio(seen.message_bytes, seen.messages, 0) / 1000,
@@ -152,23 +153,26 @@ backfill_cost cost_of_backfill(provider_reader& reader, const cost_question& of)
   ask_for_threads(reader, of, cost.survey, seen);
   cost.asked = reader.calls();
   cost.assumptions = assumptions_of(of, seen);
-  backfill_work work{of.from, of.to, windows_of(of.from, of.to), cost.survey, 0};
+  const backfill_settings settings;
+  auto compared = lists_threads({settings.strategy, of.provider, false});
+  backfill_work work{of.from, of.to, windows_of(of.from, of.to), cost.survey, 0, compared};
   auto expected = weigh(work);
   auto around = std::exp(tenth * expected.left_error);
   cost.messages = expected.messages;
   cost.messages_low = expected.messages / around;
   cost.messages_high = expected.messages * around;
   cost.threads = cost.messages / ratio(seen.thread_messages, seen.threads, messages_per_thread);
-  const backfill_settings settings;
-  auto pages = cost.messages / settings.messages_page_limit;
-  // Of each window the last page of messages and of threads is not full; ids are compared where
-  // that costs less than the mail.
-  cost.calls =
-    std::ceil(pages * (of.provider == "google" ? 1 : 2) + cost.threads / settings.page_limit
-              + 2 * static_cast<double>(work.windows.size()));
-  if (nylas::limits_for(of.provider).units_per_second > 0)
-    cost.units = cost.messages * ratio(seen.message_units, seen.messages, message_units)
-                 + cost.threads * ratio(seen.thread_units, seen.threads, thread_units);
+  auto page = std::min(settings.messages_page_limit, messages_page_max(of.provider));
+  auto pages = cost.messages / page;
+  auto windows = static_cast<double>(work.windows.size());
+  // Of each window the last page of messages and of threads is not full; threads are listed and ids
+  // compared where that costs less than the mail.
+  cost.calls = std::ceil(compared ? 2 * pages + cost.threads / settings.page_limit + 2 * windows
+                                  : pages + windows);
+  if (nylas::limits_for(of.provider, of.google_units).units_per_second > 0)
+    cost.units =
+      cost.messages * ratio(seen.message_units, seen.messages, message_units)
+      + (compared ? cost.threads * ratio(seen.thread_units, seen.threads, thread_units) : 0);
   cost.gigabytes = cost.messages * ratio(seen.message_bytes, seen.messages, 0) / 1e9;
   auto time = time_of(of, seen, cost);
   cost.binds = time.binds;
@@ -181,7 +185,7 @@ backfill_cost cost_of_backfill(provider_reader& reader, const cost_question& of)
                      work.windows.end() - static_cast<std::ptrdiff_t>(newest));
   auto usable = cost;
   usable.messages = weigh(work).messages;
-  usable.calls = usable.messages / settings.messages_page_limit;
+  usable.calls = usable.messages / page;
   usable.units = usable.messages * ratio(seen.message_units, seen.messages, message_units);
   cost.usable_hours = time_of(of, seen, usable).seconds / 3600;
   return cost;

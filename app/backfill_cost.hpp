@@ -29,6 +29,7 @@ struct cost_question {
   std::string grant;
   std::string provider;
   int64_t from = 0, to = 0;
+  double google_units = 0; // GMAIL_UNITS_PER_MINUTE
 };
 
 /// Lists one short page of each month, and three of threads, and reckons. Blocks. Throws

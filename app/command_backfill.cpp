@@ -85,7 +85,8 @@ exit_code estimate(context& ctx, const backfill_options& options) {
   auto inbox = find_inbox_or_fail(conn, options.inbox);
   auto to = now_seconds();
   auto back = options.days > 0 ? options.days * day_seconds : year_seconds;
-  cost_question of{inbox.grant.value, inbox.provider, options.all ? 0 : to - back, to};
+  cost_question of{inbox.grant.value, inbox.provider, options.all ? 0 : to - back, to,
+                   static_cast<double>(ctx.values().gmail_units_per_minute)};
   provider_reader reader{{ctx.values().nylas_api_uri, ctx.values().nylas_api_key}};
   backfill_cost cost;
   try {

@@ -227,15 +227,23 @@ begin
     return;
   end if;
   -- Threads that no list of threads named: their latest message is after the range, or their mail
-  -- was listed without them.
+  -- was listed without them, as Google's always is. Of hers one has the id of its first message: where
+  -- that is not stored, the thread may have begun before the range.
   insert into public.queued_threads (config_id, thread_id, latest_message_at, status, messages_synced, processed_at)
-  select p_config.id, t.nylas_thread_id, t.latest_message_at, 'completed', t.message_count, now()
+  select p_config.id, t.nylas_thread_id, t.latest_message_at, case when w.whole then 'completed' else 'queued' end,
+         case when w.whole then t.message_count else 0 end, case when w.whole then now() end
     from public.flux_email_threads t
+    join public.flux_inboxes i on i.id = t.inbox_id
+   cross join lateral (select i.provider <> 'google' or exists (
+                         select from public.flux_email_messages m
+                          where m.nylas_message_id = t.nylas_thread_id and m.inbox_id = t.inbox_id
+                         offset 0) as whole) w
    where t.inbox_id = p_config.inbox_id and t.latest_message_at >= p_config.backfill_start and t.message_count > 0
      and t.earliest_message_at < (select max(w.window_end) from public.backfill_windows w
                                    where w.config_id = p_config.id)
    order by t.nylas_thread_id
       on conflict (config_id, thread_id) do nothing;
+  perform pg_notify('nova_threads', '');
   update public.flux_inbox_configurations c set discovery_done = true, updated_at = now() where c.id = p_config.id;
   if p_config.backfill_status = 'discovering' then
     perform nova.move_backfill(p_config.id, 'thread_sync', 'backfill', 'every window is listed');

@@ -107,8 +107,18 @@ BOOST_AUTO_TEST_CASE(messages_of_many_pages_are_compared_by_id_in_the_end) {
   BOOST_TEST(steps({by_messages, "microsoft", false}, 2) == "messages:c2 threads+:c2 check:c2 ");
 }
 
-BOOST_AUTO_TEST_CASE(googles_cursors_do_not_shift_and_ids_cost_as_much_as_mail_there) {
-  BOOST_TEST(steps({by_messages, "google", false}, 2) == "messages:c2 threads:c2 ");
+BOOST_AUTO_TEST_CASE(googles_cursors_do_not_shift_and_threads_and_ids_cost_as_much_as_mail_there) {
+  BOOST_TEST(steps({by_messages, "google", false}, 2) == "messages:c2 ");
+}
+
+BOOST_AUTO_TEST_CASE(where_its_list_of_messages_stops_at_one_threads_and_ids_are_listed_there_too) {
+  listing_place stopped{listing_step::messages, true, "", "c2"};
+  BOOST_TEST(cursor_after({by_messages, "google", false}, stopped, {}) == "threads+:");
+}
+
+BOOST_AUTO_TEST_CASE(where_each_message_is_billed_pages_are_smaller) {
+  BOOST_TEST(messages_page_max("google") == 100);
+  BOOST_TEST(messages_page_max("microsoft") == 200);
 }
 
 BOOST_AUTO_TEST_CASE(threads_are_always_compared_with_all_ids) {

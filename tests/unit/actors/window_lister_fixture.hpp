@@ -62,7 +62,7 @@ struct window_lister_fixture : provider_fixture {
       advance(std::chrono::seconds{60});
   }
 
-  void by_messages(const std::string& provider = "google") {
+  void by_messages(const std::string& provider = "microsoft") {
     settings.strategy = discovery_strategy::messages;
     database.window.provider = provider;
   }
