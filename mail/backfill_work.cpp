@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace nova {
 namespace {
@@ -42,8 +43,14 @@ struct thread_shares {
 class density_map {
 public:
   density_map(const backfill_work& work, const thread_shares& shares) {
-    for (const auto& one : work.survey)
-      add(one.start, one.end, shares.alone ? one.messages * shares.each_message : one.messages);
+    auto usual = usual_length(work.survey);
+    for (const auto& one : work.survey) {
+      // Weeks without mail, which are looked at whole, would else make those beside them as empty.
+      auto length = static_cast<double>(one.end - one.start);
+      auto part = std::min(1.0, usual / length);
+      auto messages = shares.alone ? one.messages * shares.each_message : one.messages;
+      add(one.start, one.end, messages, part);
+    }
     for (const auto& one : work.windows) {
       if (shares.alone && one.done)
         add(one.start, one.end, static_cast<double>(one.threads));
@@ -87,10 +94,23 @@ public:
   }
 
 private:
-  void add(int64_t start, int64_t end, double messages) {
+  void add(int64_t start, int64_t end, double messages, double part = 1) {
     if (end > start)
-      known_.push_back(
-        {static_cast<double>(start + end) / 2, static_cast<double>(end - start), messages});
+      known_.push_back({static_cast<double>(start + end) / 2,
+                        static_cast<double>(end - start) * part, messages * part});
+  }
+
+  /// Of the samples that show mail; as long as there is time when there are none.
+  static double usual_length(const std::vector<mail_sample>& survey) {
+    std::vector<double> lengths;
+    for (const auto& one : survey)
+      if (one.messages > 0)
+        lengths.push_back(static_cast<double>(one.end - one.start));
+    if (lengths.empty())
+      return std::numeric_limits<double>::max();
+    auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+    std::nth_element(lengths.begin(), middle, lengths.end());
+    return *middle;
   }
 
   std::vector<density> known_;
@@ -172,13 +192,27 @@ struct window_left {
   double threads = 0;  // likewise, listed and synced, in messages
 };
 
-window_left left_of(const window_work& one, double expected, const thread_shares& shares) {
+/// What a window has beyond what is listed of it, when it has more: so many were expected, with
+/// that relative error.
+double rest_of(double listed, double expected, double error) {
+  auto spread = std::max(error, uneven) * expected;
+  if (listed <= 0 || spread <= 0)
+    return std::max(expected - listed, 0.0);
+  auto z = (expected - listed) / spread;
+  constexpr double normal = 0.398'942'280'401'433; // density in the middle
+  constexpr double likely_min = 1e-3;
+  auto likely = std::max(0.5 * std::erfc(-z / std::sqrt(2.0)), likely_min);
+  return std::max(expected - listed + spread * normal * std::exp(-z * z / 2) / likely, 0.0);
+}
+
+window_left left_of(const window_work& one, double expected, double error,
+                    const thread_shares& shares) {
   window_left left;
   auto threads = expected;
   if (!shares.alone) {
     auto listed = static_cast<double>(one.messages);
-    left.messages = one.messages_done ? listed : std::max(listed, expected);
-    left.mail = left.messages - listed;
+    left.mail = one.messages_done ? 0 : rest_of(listed, expected, error);
+    left.messages = listed + left.mail;
     auto seen = static_cast<double>(one.threads_seen);
     threads = (one.messages_done && seen > 0 ? seen : left.messages * shares.each_message)
               * shares.each_seen;
@@ -199,7 +233,8 @@ work_left weigh(const backfill_work& work) {
   double usable_most = 0, lanes = 0, to_sync = 0;
   for (const auto& one : work.windows) {
     auto guess = one.done ? density_map::guess{} : map.at(middle_of(one));
-    auto its = left_of(one, guess.a_second * static_cast<double>(one.end - one.start), shares);
+    auto its =
+      left_of(one, guess.a_second * static_cast<double>(one.end - one.start), guess.error, shares);
     left.add(its.mail + its.threads, one.messages_done ? uneven / 2 : guess.error, middle_of(one));
     result.done +=
       static_cast<double>(one.messages) + static_cast<double>(one.threads) * shares.price;

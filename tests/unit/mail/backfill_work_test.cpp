@@ -90,13 +90,41 @@ BOOST_AUTO_TEST_CASE(mail_that_came_more_densely_than_expected_is_never_negative
   BOOST_TEST(left.messages == 500 + 500 + 400, close_to);
 }
 
+BOOST_AUTO_TEST_CASE(a_window_that_has_more_than_was_expected_and_goes_on_has_a_rest) {
+  auto work = work_of(52, 10);
+  work.threads_listed = false;
+  auto before = weigh(work).left;
+  auto& open = work.windows[51 - 10];
+  open.begun = true;
+  open.messages = 120;
+  auto after = weigh(work).left;
+  BOOST_TEST(after > before - 100 + 5);
+  BOOST_TEST(after < before);
+}
+
+BOOST_AUTO_TEST_CASE(weeks_without_mail_do_not_make_those_beside_them_as_empty) {
+  auto work = work_of(52, 0);
+  work.threads_listed = false;
+  // Half a year of mail: lists of hours where there is some, of whole weeks where there is none.
+  for (int i = 0; i < 52; ++i) {
+    auto start = end - (1 + i) * week;
+    if (i < 26)
+      work.survey.push_back({start, start + week / 25, 8});
+    else
+      work.survey.push_back({start, start + week, 0});
+  }
+  BOOST_TEST(weigh(work).messages == 26 * 200, boost::test_tools::tolerance(0.06));
+}
+
 BOOST_AUTO_TEST_CASE(it_is_usable_when_the_mail_of_the_newest_thirty_days_is_there) {
   auto work = work_of(52, 10);
   BOOST_TEST(weigh(work).usable_left == 0);
   work.windows[51].messages_done = work.windows[51].done = false;
   work.windows[51].messages = 60;
   auto left = weigh(work);
-  BOOST_TEST(left.usable_left == 40, close_to);
+  // A little more than the 40 that are expected: it may have more than a hundred, but has sixty.
+  BOOST_TEST(left.usable_left > 40);
+  BOOST_TEST(left.usable_left < 45);
   BOOST_TEST(left.usable_left < left.left);
 }
 
