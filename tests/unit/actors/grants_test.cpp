@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_call_waits_for_as_many_units_as_its_kind_has_cost) {
   // From then on it is paid before, so that no two are on credit.
   page();
   answer(200);
-  advance(8s);
+  advance(10s);
   BOOST_TEST(open.size() == 1u);
   page();
   BOOST_TEST(open.size() == 1u);

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_next_page_is_read_while_one_is_written_and_waits_for_it
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 2u);
   BOOST_TEST(database.asked<pg::record_page>()[0].window.cursor == "");
   BOOST_TEST(database.asked<pg::record_page>()[1].window.cursor == "messages:c1");
-  BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "threads:");
+  BOOST_TEST(database.asked<pg::record_page>()[1].next_cursor == "threads+:");
 }
 
 BOOST_AUTO_TEST_CASE(pages_without_threads_share_a_checkpoint) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(pages_without_threads_share_a_checkpoint) {
   BOOST_REQUIRE(database.asked<pg::record_page>().size() == 1u);
   const auto recorded = database.asked<pg::record_page>()[0];
   BOOST_TEST(recorded.window.cursor == ""); // where the first of them began
-  BOOST_TEST(recorded.next_cursor == "threads:");
+  BOOST_TEST(recorded.next_cursor == "threads+:");
   BOOST_TEST(recorded.pages == 3u);
   BOOST_TEST(ended_with == "normal");
 }
