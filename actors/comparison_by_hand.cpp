@@ -126,7 +126,7 @@ void comparison_by_hand_state::ask_for_next() {
 
 void comparison_by_hand_state::answered(const refetch& which, asked_message&& answer) {
   if (answer.gone) {
-    ask(self, needs.database, pg::refetch_not_found{which})
+    ask(self, needs.database, pg::refetch_not_found{which, true})
       .then([this](bool) { ask_for_next(); },
             [this](const caf::error& reason) { self->quit(reason); });
     return;

@@ -5,12 +5,13 @@
 
 namespace nova::pg {
 
-/// The provider does not have it: the first 404 waits a minute for a second, which makes it a
-/// tombstone. Answers whether it now is one.
+/// The provider does not have it: the first 404 waits an hour for a second, or a minute where
+/// somebody waits who asked for it, which makes it a tombstone. Answers whether it now is one.
 struct refetch_not_found {
   static constexpr const char* name = "refetch_not_found";
 
   refetch which;
+  bool by_hand = false;
 
   bool run(connection& conn) const;
 };

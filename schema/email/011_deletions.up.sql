@@ -1,8 +1,14 @@
 -- What of stored messages is deleted, or read again.
 
 create or replace function nova.not_found_delay() returns interval
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
+comment on function nova.not_found_delay is
+  'The least time between the two 404s that make a tombstone: longer than the index of a provider is away.';
+
+create or replace function nova.not_found_delay_short() returns interval
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 minute' $$;
-comment on function nova.not_found_delay is 'The least time between the two 404s that make a tombstone.';
+comment on function nova.not_found_delay_short is
+  'The same where somebody waits who asked for it, or where the message is there under another id.';
 
 create or replace function nova.not_found_looks() returns interval[]
 language sql immutable set search_path = pg_catalog, pg_temp as $$ select array['1 hour', '1 day']::interval[] $$;
@@ -94,15 +100,17 @@ comment on function nova.tombstone_messages is
   'alive after p_hi stays. What the observation does not prove, since it may have been undone, is read once more. '
   'nova.mail_journal has both. Returns how many changed.';
 
-create or replace function nova.refetch_not_found(p_inbox_id uuid, p_id text, p_not_found bigint) returns boolean
+create or replace function nova.refetch_not_found(
+  p_inbox_id uuid, p_id text, p_not_found bigint, p_delay interval default nova.not_found_delay()) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_row record;
+  v_delay interval := p_delay;
   v_made timestamptz;
   v_lo bigint;
   v_hi constant bigint := extract(epoch from clock_timestamp()) * 1000000;
 begin
-  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at, m.lo, m.hi into v_row
+  select m.not_found, m.not_found_at, m.refetch_claimed_at, m.deleted_at, m.lo, m.hi, m.rfc822_message_id into v_row
     from public.flux_email_messages m where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id;
   -- What is no longer as it was when it was claimed is somebody else's business.
   if not found or v_row.not_found <> p_not_found
@@ -110,10 +118,15 @@ begin
     return coalesce(v_row.deleted_at is not null, false);
   end if;
   v_lo := coalesce((extract(epoch from v_row.refetch_claimed_at) * 1000000)::bigint, v_hi);
-  if v_row.deleted_at is null and (v_row.not_found = 0 or v_row.not_found_at > now() - nova.not_found_delay()) then
+  if exists (select from public.flux_email_messages o
+              where o.rfc822_message_id = v_row.rfc822_message_id and o.inbox_id = p_inbox_id
+                and o.nylas_message_id <> p_id and o.deleted_at is null) then
+    v_delay := least(p_delay, nova.not_found_delay_short());
+  end if;
+  if v_row.deleted_at is null and (v_row.not_found = 0 or v_row.not_found_at > now() - v_delay) then
     update public.flux_email_messages m
        set not_found = 1, not_found_at = coalesce(m.not_found_at, now()),
-           refetch_at = coalesce(m.not_found_at, now()) + nova.not_found_delay()
+           refetch_at = coalesce(m.not_found_at, now()) + v_delay
      where m.inbox_id = p_inbox_id and m.nylas_message_id = p_id and m.not_found = p_not_found;
     if found then
       insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, row_hi, origin)
@@ -135,7 +148,8 @@ begin
 end
 $$;
 comment on function nova.refetch_not_found is
-  'A read ended with 404: the first waits for a second, which makes a tombstone; that is looked at again later '
+  'A read ended with 404: the first waits p_delay for a second (less where it has another id), which makes a '
+  'tombstone; that is looked at again later '
   '(nova.not_found_looks). It settles a tombstone that was told. What has another id now is tied to it. True when it '
   'is a tombstone now.';
 

@@ -1,7 +1,7 @@
 drop trigger if exists certify_soon on public.flux_inboxes;
 drop function if exists nova.certify_soon_trigger(), nova.certify_soon(uuid);
 drop function if exists nova.distrust_messages(uuid, text[]);
-drop function if exists nova.note_not_listed(uuid, text[], bigint, bigint), nova.not_listed_delay();
+drop function if exists nova.note_not_listed(uuid, text[], bigint, bigint);
 drop function if exists nova.certify_again(uuid, date, date);
 drop function if exists nova.end_certification(uuid, text, bigint, bigint);
 drop function if exists nova.fail_certification(uuid, text, bigint, text, boolean);

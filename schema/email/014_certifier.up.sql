@@ -281,11 +281,6 @@ comment on function nova.end_certification is
   'Judges the days of a comparison whose list came to its end; broken ones are compared again. Null when another '
   'has it.';
 
-create or replace function nova.not_listed_delay() returns interval
-language sql immutable set search_path = pg_catalog, pg_temp as $$ select interval '1 hour' $$;
-comment on function nova.not_listed_delay is
-  'Between the 404 of a message that the provider does not list and the second one, which makes it a tombstone.';
-
 create or replace function nova.certify_again(p_inbox_id uuid, p_from date, p_to date) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
   -- What was missing is stored by then; what the provider no longer lists is decided by a second 404, an hour later.
@@ -296,7 +291,7 @@ language sql set search_path = pg_catalog, pg_temp as $$
   having count(*) > 0
       on conflict (inbox_id, scope) do update
      set due_at = least(k.due_at, now() + case k.failures when 0 then interval '10 seconds'
-                                                 when 1 then nova.not_listed_delay() + interval '3 minutes'
+                                                 when 1 then nova.not_found_delay() + interval '3 minutes'
                                                  else interval '6 hours' end),
          from_day = case when k.due_at = 'infinity' then excluded.from_day
                          else least(k.from_day, excluded.from_day) end,
@@ -318,7 +313,7 @@ begin
      order by m.nylas_message_id for no key update of m),
   marked as (
     update public.flux_email_messages m
-       set not_found = 1, not_found_at = now(), refetch_at = now() + nova.not_listed_delay()
+       set not_found = 1, not_found_at = now(), refetch_at = now() + nova.not_found_delay()
       from given g where m.inbox_id = p_inbox_id and m.nylas_message_id = g.nylas_message_id)
   insert into nova.mail_journal (inbox_id, nylas_message_id, event, lo, hi, row_lo, row_hi, origin)
   select p_inbox_id, g.nylas_message_id, 'not_found', p_lo, p_hi, g.lo, g.hi, 'reconcile' from given g;

@@ -5,7 +5,7 @@ with due as (
   select m.inbox_id, m.nylas_message_id, i.grant_id, i.provider, clock_timestamp() as claimed_at
     from public.flux_email_messages m join public.flux_inboxes i on i.id = m.inbox_id
    where m.inbox_id = $1::uuid and m.nylas_message_id = any ($2::text[]) and m.deleted_at is null
-     and (m.not_found = 0 or m.not_found_at <= now() - nova.not_found_delay())
+     and (m.not_found = 0 or m.not_found_at <= now() - nova.not_found_delay_short())
    order by m.nylas_message_id for no key update of m)
 update public.flux_email_messages m
    set refetch_at = due.claimed_at + nova.refetch_claim(), refetch_claimed_at = due.claimed_at

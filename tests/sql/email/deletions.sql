@@ -1,7 +1,7 @@
 -- One look is not enough to bury mail: what 404s made a tombstone is looked at again, and so is what was told as
 -- deleted.
 set client_min_messages = warning;
-select plan(21);
+select plan(22);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 create function pg_temp.micros() returns bigint language sql volatile as
@@ -35,13 +35,15 @@ create function pg_temp.state_of(p_id text) returns text language sql as $$
 $$;
 create function pg_temp.bury(p_id text) returns boolean language sql volatile as $$
   select pg_temp.miss(p_id);
-  select pg_temp.pass(p_id, '1 minute');
+  select pg_temp.pass(p_id, '1 hour');
   select pg_temp.miss(p_id);
 $$;
 
 select pg_temp.see('m1') \g /dev/null
 select is(pg_temp.miss('m1'), false, 'a 404 of what is stored, whoever had it,');
-select is(pg_temp.state_of('m1'), 'alive 1', 'waits for a second');
+select is(pg_temp.state_of('m1'), 'alive 60', 'waits for a second');
+select pg_temp.pass('m1', '59 minutes') \g /dev/null
+select is(pg_temp.miss('m1'), false, 'an hour later:');
 select pg_temp.pass('m1', '1 minute') \g /dev/null
 select is(pg_temp.miss('m1'), true, 'which makes a tombstone');
 select is(pg_temp.state_of('m1'), 'gone 60', 'that is looked at again after an hour');

@@ -9,7 +9,7 @@ namespace {
 
 constexpr sql::statement short_minute{
   "short_minute",
-  "create or replace function nova.not_found_delay() returns interval language sql "
+  "create or replace function nova.not_found_delay_short() returns interval language sql "
   "immutable set search_path = pg_catalog, pg_temp as $$ select interval '300 milliseconds' $$"};
 constexpr sql::statement tombstones{
   "tombstones", "select count(*) from flux_email_messages where deleted_at is not null"};

@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_refetch_in_new_doubt_is_never_put_off) {
   BOOST_TEST(value("select (refetch_at is null)::text from flux_email_messages") == "true");
 }
 
-BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
+BOOST_AUTO_TEST_CASE(the_second_404_an_hour_later_makes_a_tombstone) {
   store({{.lo = 10, .hi = 20}});
   conn.run("update flux_email_messages set refetch_at = now()");
   auto claimed = perform(pg::claim_refetches{1}).at(0);
@@ -390,7 +390,20 @@ BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_makes_a_tombstone) {
   claimed.not_found = 1;
   BOOST_TEST(!perform(pg::refetch_not_found{claimed}));
   conn.run("update flux_email_messages set not_found_at = now() - interval '61 seconds'");
+  BOOST_TEST(!perform(pg::refetch_not_found{claimed}));
+  conn.run("update flux_email_messages set not_found_at = now() - interval '1 hour'");
   BOOST_TEST(perform(pg::refetch_not_found{claimed}));
+}
+
+BOOST_AUTO_TEST_CASE(the_second_404_a_minute_later_does_where_somebody_waits) {
+  store({{.lo = 10, .hi = 20}});
+  conn.run("update flux_email_messages set refetch_at = now()");
+  auto claimed = perform(pg::claim_refetches{1}).at(0);
+
+  BOOST_TEST(!perform(pg::refetch_not_found{claimed, true}));
+  claimed.not_found = 1;
+  conn.run("update flux_email_messages set not_found_at = now() - interval '61 seconds'");
+  BOOST_TEST(perform(pg::refetch_not_found{claimed, true}));
 
   BOOST_TEST(value("select (deleted_at is not null)::text from flux_email_messages") == "true");
 }
