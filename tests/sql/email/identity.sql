@@ -37,10 +37,10 @@ create function pg_temp.delete(p_id text) returns integer language sql as $$
   select nova.tombstone_messages('{00000000-0000-0000-0000-00000000000a}', array[p_id], array[nova.open_below()],
                                  array[pg_temp.micros()])
 $$;
--- A read of the message ends with 404; a minute passes between two.
+-- A read of the message ends with 404; an hour passes between two.
 create function pg_temp.miss(p_id text) returns boolean language sql volatile as $$
   update flux_email_messages set refetch_claimed_at = clock_timestamp(),
-                                 not_found_at = not_found_at - interval '1 minute' where nylas_message_id = p_id;
+                                 not_found_at = not_found_at - interval '1 hour' where nylas_message_id = p_id;
   select nova.refetch_not_found(m.inbox_id, m.nylas_message_id, m.not_found) from flux_email_messages m
    where m.nylas_message_id = p_id
 $$;
