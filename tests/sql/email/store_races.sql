@@ -15,8 +15,8 @@ create function pg_temp.storing(p_ids text[], p_thread text, p_seen bigint) retu
          array_fill(''[]''::text, %1$L), array_fill(''[]''::text, %1$L), array_fill(''[]''::text, %1$L),
          array_fill(''[{"id":"a"}]''::text, %1$L), array_fill(''["INBOX"]''::text, %1$L),
          array_fill(''{}''::text, %1$L), array_fill(%4$L::bigint, %1$L), array_fill(true, %1$L),
-         array_fill(false, %1$L), array_fill(32767::bigint, %1$L), array_fill(''\x%4$s''::bytea, %1$L),
-         array_fill(''\x00''::bytea, %1$L), array_fill(%4$L::bigint, %1$L), array_fill(%4$L::bigint, %1$L),
+         array_fill(false, %1$L), array_fill(32767::bigint, %1$L), array_fill(decode(%4$L, ''hex''), %1$L),
+         array_fill(decode(''00'', ''hex''), %1$L), array_fill(%4$L::bigint, %1$L), array_fill(%4$L::bigint, %1$L),
          array_fill(''backfill''::text, %1$L), array_fill(''''::text, %1$L))',
     array[cardinality(p_ids)], p_ids, p_thread, p_seen)
 $$;

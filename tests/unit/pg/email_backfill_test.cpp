@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(ids_that_are_compared_add_only_threads_that_lack_something)
 BOOST_AUTO_TEST_CASE(threads_that_only_their_messages_told_of_have_their_row_in_the_end) {
   auto config = discovering_backfill();
   int64_t inside = std::stoll(value("select extract(epoch from now())::bigint")) - 5000;
-  store({{.id = "a", .thread = "t1", .date = inside}, {.id = "b", .thread = "t9", .date = 5}});
+  store({{.id = "t1", .thread = "t1", .date = inside}, {.id = "b", .thread = "t9", .date = 5}});
   perform(pg::record_page{config, claimed_window(config), {}, false, ""});
   BOOST_TEST(value("select string_agg(thread_id || status || messages_synced, ' ') from "
                    "queued_threads")
