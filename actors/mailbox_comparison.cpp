@@ -21,6 +21,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace nova {
@@ -65,6 +66,10 @@ asked_message read_asked(api_answered&& answer) {
 bool may_change(const pg::comparison_finding& one) {
   return one.what == "missing" || one.what == "differing" || one.what == "extra";
 }
+
+// Most of what is on its way is there a moment later, and each look judges the whole list: when it
+// is looked again, in tenths of the flight limit.
+constexpr std::array<int, 3> flight_parts{1, 3, 10};
 
 } // namespace
 
@@ -252,12 +257,20 @@ void mailbox_comparison_state::look_at_findings() {
             to_mend_.insert(one.id);
         }
         auto wait = somebody_writes && std::any_of(found.begin(), found.end(), may_change);
-        if (!wait || std::exchange(waited_, true)) {
+        if (!wait || looks_ == flight_parts.size()) {
           ask_for_unlisted();
           return;
         }
         waits("waiting for notifications on their way");
-        next_step.after(own.flight_limit, [this] { look_at_findings(); });
+        auto now_is = self->clock().now();
+        if (looks_ == 0)
+          in_flight_since_ = now_is;
+        auto due = in_flight_since_ + own.flight_limit * flight_parts.at(looks_++) / 10;
+        if (due <= now_is) // this look came late
+          look_at_findings();
+        else
+          next_step.after(std::chrono::ceil<std::chrono::milliseconds>(due - now_is),
+                          [this] { look_at_findings(); });
       },
       [this](const caf::error& reason) { self->quit(reason); });
 }

@@ -137,7 +137,8 @@ private:
   uint32_t gets_ = 0;
   std::set<std::string> to_mend_;
   bool listed_ = false; // to the end
-  bool waited_ = false; // for what was in flight
+  size_t looks_ = 0;    // at what was in flight
+  caf::actor_clock::time_point in_flight_since_;
   caf::actor_clock::time_point deadline_;
 };
 

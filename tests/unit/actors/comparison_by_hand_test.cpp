@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(of_each_kind_some_are_named) {
   BOOST_TEST(wish.outcome->found[2].id == "d");
 }
 
-BOOST_AUTO_TEST_CASE(where_a_node_writes_what_differs_is_looked_at_again_once) {
+BOOST_AUTO_TEST_CASE(where_a_node_writes_what_differs_is_looked_at_three_times_more) {
   settings.comparison.mends = false;
   node_runs = true;
   differing = {"m1"};
@@ -140,12 +140,25 @@ BOOST_AUTO_TEST_CASE(where_a_node_writes_what_differs_is_looked_at_again_once) {
   BOOST_TEST(told.size() == 1u);
   for (int i = 0; i < 20; ++i)
     advance(450ms);
-  BOOST_TEST(looks() == 1u);
+  BOOST_TEST(looks() == 3u);
   findings = {{"m1", "in flight", "", 1}};
   advance(1s);
   BOOST_TEST((ended && !*ended));
-  BOOST_TEST(looks() == 2u);
+  BOOST_TEST(looks() == 4u);
   BOOST_TEST(wish.outcome->found.at(0).what == "in flight");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_there_a_moment_later_is_not_waited_for) {
+  settings.comparison.mends = false;
+  node_runs = true;
+  differing = {"m1"};
+  findings = {{"m1", "missing", "", 1}};
+  answers({an_answer(200, a_page(a_message("m1")))});
+  start();
+  findings.clear();
+  advance(1s);
+  BOOST_TEST(ended.has_value());
+  BOOST_TEST(looks() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_throttled_list_is_waited_for_and_told_once) {
