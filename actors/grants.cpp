@@ -170,6 +170,11 @@ void grants_state::call_done(const call_grant& request, time_point began, const 
   if (answered.verdict == nylas::verdict::ok && answered.gmail_quota_usage)
     prices[request.grant.value].learn(request.call.billed, *answered.gmail_quota_usage,
                                       answered.provider_requests, request.call.objects);
+  else if (answered.verdict == nylas::verdict::ok && !answered.provider_requests) {
+    // Who does not say what a call cost is not made to wait for a guess.
+    prices[request.grant.value].says_nothing();
+    ended.units = 1;
+  }
   held_call held{request.call.target, answer, {}, {}, ended.reason, {}};
   switch (answered.verdict) {
     case nylas::verdict::transient:

@@ -24,7 +24,13 @@ public:
   /// bound, and only what costs more than was known is learnt.
   void learn(billed_call what, double units, std::optional<int> requests, int objects_max);
 
+  /// An answer does not say what it cost: until one does, a call counts as one unit.
+  void says_nothing() {
+    silent_ = true;
+  }
+
 private:
+  bool silent_ = false;
   std::array<double, billed_calls_count> factors_{1, 1, 1, 1, 1, 1}; // against the published price
 };
 
