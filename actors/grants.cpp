@@ -167,14 +167,13 @@ uint32_t grants_state::waited_ms(const waiting_call& call) const {
 void grants_state::call_done(const call_grant& request, time_point began, const promise& answer,
                              api_answered&& answered, std::function<void(call_ended&&)> report) {
   auto ended = ended_of(answered, limits);
-  if (answered.verdict == nylas::verdict::ok && answered.gmail_quota_usage)
-    prices[request.grant.value].learn(request.call.billed, *answered.gmail_quota_usage,
-                                      answered.provider_requests, request.call.objects);
-  else if (answered.verdict == nylas::verdict::ok && !answered.provider_requests) {
-    // Who does not say what a call cost is not made to wait for a guess.
-    prices[request.grant.value].says_nothing();
-    ended.units = 1;
-  }
+  auto& price = prices[request.grant.value];
+  auto ok = answered.verdict == nylas::verdict::ok;
+  if (ok && answered.gmail_quota_usage)
+    price.learn(request.call.billed, *answered.gmail_quota_usage, answered.provider_requests,
+                request.call.objects);
+  else if (ok && !ended.units && price.said_nothing())
+    ended.units = 0;
   held_call held{request.call.target, answer, {}, {}, ended.reason, {}};
   switch (answered.verdict) {
     case nylas::verdict::transient:

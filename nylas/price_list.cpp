@@ -27,7 +27,7 @@ constexpr double factor_max = 32;
 } // namespace
 
 double price_list::of(billed_call what, int objects) const {
-  if (silent_)
+  if (told_ == false)
     return 1;
   const auto& each = published.at(static_cast<size_t>(what));
   return factors_.at(static_cast<size_t>(what)) * (each.list + each.object * objects);
@@ -35,7 +35,7 @@ double price_list::of(billed_call what, int objects) const {
 
 void price_list::learn(billed_call what, double units, std::optional<int> requests,
                        int objects_max) {
-  silent_ = false;
+  told_ = true;
   const auto& each = published.at(static_cast<size_t>(what));
   auto& factor = factors_.at(static_cast<size_t>(what));
   auto lists = each.list > 0 ? 1 : 0;

@@ -24,13 +24,16 @@ public:
   /// bound, and only what costs more than was known is learnt.
   void learn(billed_call what, double units, std::optional<int> requests, int objects_max);
 
-  /// An answer does not say what it cost: until one does, a call counts as one unit.
-  void says_nothing() {
-    silent_ = true;
+  /// An answer does not say what it cost. Answers whether none ever did: then a call counts as one
+  /// unit, for who names no price is not made to wait for a guess.
+  bool said_nothing() {
+    if (!told_)
+      told_ = false;
+    return !*told_;
   }
 
 private:
-  bool silent_ = false;
+  std::optional<bool> told_; // whether an answer said its price, from the first one on
   std::array<double, billed_calls_count> factors_{1, 1, 1, 1, 1, 1}; // against the published price
 };
 

@@ -309,6 +309,21 @@ BOOST_AUTO_TEST_CASE(a_call_waits_for_as_many_units_as_its_kind_has_cost) {
   BOOST_TEST(open.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_provider_that_names_no_price_is_asked_as_fast_as_before) {
+  database.inbox.provider = "google";
+  start();
+  auto page = [this] {
+    nylas::message_query query{"g1"};
+    query.limit = 10;
+    call(nylas::list_messages(query));
+  };
+  for (int i = 0; i < 8; ++i) {
+    page(); // each 205 of the 240 that are everybody's at once, if it were believed to cost that
+    BOOST_TEST(open.size() == 1u);
+    answer(200);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(live_mail_alone_is_no_pace_of_a_backfill) {
   database.take<pg::note_pace>();
   start();

@@ -57,4 +57,15 @@ BOOST_AUTO_TEST_CASE(an_absurd_answer_moves_a_price_no_further_than_thirty_two_t
   BOOST_TEST(prices.of(billed_call::message, 1) == 640);
 }
 
+BOOST_AUTO_TEST_CASE(who_never_says_a_price_is_not_guessed_at) {
+  nylas::price_list prices;
+  BOOST_TEST(prices.said_nothing());
+  BOOST_TEST(prices.of(billed_call::messages, 100) == 1);
+  prices.learn(billed_call::message, 20, 1, 1);
+  BOOST_TEST(prices.of(billed_call::messages, 100) == 2005);
+  // One answer without a price changes nothing of what was told.
+  BOOST_TEST(!prices.said_nothing());
+  BOOST_TEST(prices.of(billed_call::messages, 100) == 2005);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
