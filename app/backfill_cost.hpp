@@ -2,6 +2,7 @@
 
 #include "app/provider_reader.hpp"
 #include "mail/mailbox_survey.hpp"
+#include "nylas/pacing.hpp"
 
 #include <cstdint>
 #include <string>
@@ -29,7 +30,7 @@ struct cost_question {
   std::string grant;
   std::string provider;
   int64_t from = 0, to = 0;
-  double google_units = 0; // GMAIL_UNITS_PER_MINUTE
+  double google_units = nylas::google_units_usual; // GMAIL_UNITS_PER_MINUTE
 };
 
 /// Lists one short page of each month, and three of threads, and reckons. Blocks. Throws

@@ -3,6 +3,7 @@
 #include "base/bad_input.hpp"
 #include "base/log.hpp"
 #include "mail/attachments.hpp"
+#include "nylas/pacing.hpp"
 
 #include <tl/expected.hpp>
 
@@ -62,7 +63,7 @@ struct settings {
   bool certify = true;
   std::chrono::milliseconds recovery_check_interval{60'000};
   std::optional<std::chrono::milliseconds> thread_delay, message_delay, api_delay;
-  uint32_t gmail_units_per_minute = 5700;
+  uint32_t gmail_units_per_minute = nylas::google_units_usual;
   kept_attachments attachments;
   bool pacing_fixed = false;
   bool list_messages = true; // BACKFILL_STRATEGY; false: threads

@@ -42,7 +42,7 @@ struct pace_limits {
 /// Units that Google gives a mailbox in a minute: 6,000 for a Cloud project since May 2026, less
 /// what a burst adds. Older projects have 15,000 (GMAIL_UNITS_PER_MINUTE). Too much is answered
 /// with 429, too little is only slow.
-constexpr double google_units_usual = 5700;
+constexpr uint32_t google_units_usual = 5700;
 
 /// By the grant's provider; unknown providers get the careful limits of IMAP. Provider `nylas` (a
 /// mailbox that Nylas itself keeps, and the simulator's for speed) has nothing but the concurrency.
