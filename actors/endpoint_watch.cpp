@@ -15,6 +15,7 @@ namespace {
 
 constexpr base::log endpoint_log{"Webhooks"};
 
+constexpr auto endpoint_look = "look at the webhook endpoints";
 constexpr auto endpoints_call_timeout = std::chrono::seconds{60};
 constexpr uint32_t endpoint_pages_max = 20;
 
@@ -62,7 +63,7 @@ void endpoint_watch_state::note(pg::note_webhook_endpoints&& found) {
   ask(self, needs.database, std::move(found))
     .then(
       [this](const std::vector<pg::endpoint_change>& changed) {
-        last_failure_.clear();
+        could(endpoint_log, endpoint_look);
         for (const auto& one : changed)
           endpoint_log.warn("a webhook endpoint has another status; what it missed is looked for",
                             {{"endpoint", one.id},
@@ -75,8 +76,7 @@ void endpoint_watch_state::note(pg::note_webhook_endpoints&& found) {
 }
 
 void endpoint_watch_state::failed(const std::string& reason) {
-  if (std::exchange(last_failure_, reason) != reason)
-    endpoint_log.warn("cannot look at the webhook endpoints", {{"reason", reason}});
+  could_not(endpoint_log, endpoint_look, reason);
   next_look.after(settings.again, [this] { look(); });
 }
 

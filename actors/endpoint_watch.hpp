@@ -56,8 +56,6 @@ private:
   void listed(const std::shared_ptr<listing>& so_far, api_answered&& result);
   void note(pg::note_webhook_endpoints&& found);
   void failed(const std::string& reason);
-
-  std::string last_failure_; // said once
 };
 
 endpoint_watch_actor::behavior_type
