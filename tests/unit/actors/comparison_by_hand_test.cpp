@@ -61,6 +61,16 @@ struct by_hand_fixture : comparison_fixture {
     run();
   }
 
+  /// Something differs, and a node of the cluster may be about to write it.
+  void look_while_a_node_writes() {
+    settings.comparison.mends = false;
+    node_runs = true;
+    differing = {"m1"};
+    findings = {{"m1", "missing", "", 1}};
+    answers({an_answer(200, a_page(a_message("m1")))});
+    start();
+  }
+
   [[nodiscard]] size_t looks() const {
     return database.asked<pg::comparison_findings>().size();
   }
@@ -130,12 +140,7 @@ BOOST_AUTO_TEST_CASE(of_each_kind_some_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(where_a_node_writes_what_differs_is_looked_at_three_times_more) {
-  settings.comparison.mends = false;
-  node_runs = true;
-  differing = {"m1"};
-  findings = {{"m1", "missing", "", 1}};
-  answers({an_answer(200, a_page(a_message("m1")))});
-  start();
+  look_while_a_node_writes();
   BOOST_TEST(!ended);
   BOOST_TEST(told.size() == 1u);
   for (int i = 0; i < 20; ++i)
@@ -149,12 +154,7 @@ BOOST_AUTO_TEST_CASE(where_a_node_writes_what_differs_is_looked_at_three_times_m
 }
 
 BOOST_AUTO_TEST_CASE(what_is_there_a_moment_later_is_not_waited_for) {
-  settings.comparison.mends = false;
-  node_runs = true;
-  differing = {"m1"};
-  findings = {{"m1", "missing", "", 1}};
-  answers({an_answer(200, a_page(a_message("m1")))});
-  start();
+  look_while_a_node_writes();
   findings.clear();
   advance(1s);
   BOOST_TEST(ended.has_value());
