@@ -1,6 +1,5 @@
 #include "app/doctor.hpp"
 
-#include "app/backfill_gaps.hpp"
 #include "app/database_connection.hpp"
 #include "app/fixed_pauses.hpp"
 #include "app/server_advice.hpp"
@@ -10,7 +9,6 @@
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
 #include "pg/connection_string.hpp"
-#include "pg/email/count_rejects.hpp"
 #include "pg/email/failed_threads.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/list_notifications.hpp"
@@ -173,24 +171,10 @@ void look_at_work(findings& all, pg::connection& conn) {
                    threads == 0
                      ? ""
                      : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
-    for (const auto& row : pg::count_rejects{}.run(conn))
-      all.push_back({"inbox:" + row.email, false,
-                     std::to_string(row.count) + ' ' + row.kind + (row.count == 1 ? "" : "s")
-                       + " of the provider not readable: " + row.reason,
-                     "`nova threads failed` lists them; they are kept and read again after an "
-                     "upgrade of Nova"});
-    for (const auto& row : pg::list_progress{}.run(conn)) {
+    for (const auto& row : pg::list_progress{}.run(conn))
       if (row.status == "failed")
         all.push_back({"backfill:" + row.config.value, false, "failed",
                        "`nova backfill retry CONFIG` goes on from its checkpoint"});
-      if (row.status == "paused")
-        all.push_back(
-          {"backfill:" + row.config.value, false, "paused", "`nova backfill resume CONFIG`"});
-      if (partial(row))
-        all.push_back({"backfill:" + row.config.value, false,
-                       row.status + ", partial: " + gaps_of(row),
-                       "start another backfill of the range when the provider gives it"});
-    }
   });
 }
 
