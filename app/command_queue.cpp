@@ -5,11 +5,13 @@
 #include "app/output.hpp"
 #include "json/json_reader.hpp"
 #include "pg/queue/queue_archive.hpp"
+#include "pg/queue/queue_dismiss.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "pg/queue/queue_metrics_all.hpp"
 #include "pg/queue/queue_peek.hpp"
 #include "pg/queue/queue_purge.hpp"
 #include "pg/queue/queue_send.hpp"
+#include "pg/queue/queue_send_again.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -107,6 +109,28 @@ exit_code archive(context& ctx, const queue_options& options) {
   return exit_code::done;
 }
 
+/// What a reader gave up is known, or is to be read again.
+template <class Query>
+exit_code settle_given_up(context& ctx, const queue_options& options, const char* done) {
+  auto conn = connect(ctx);
+  expect_queue(conn, options.queue);
+  auto count = pg::audited(conn, act(done, options), [&](pg::operator_action& line) {
+    auto settled = Query{options.queue, options.ids}.run(conn);
+    line.outcome = fmt::format("{} messages", settled);
+    return settled;
+  });
+  print(ctx, {{"queue", options.queue}, {done, count}});
+  return count > 0 ? exit_code::done : exit_code::nothing;
+}
+
+exit_code dismiss(context& ctx, const queue_options& options) {
+  return settle_given_up<pg::queue_dismiss>(ctx, options, "dismiss");
+}
+
+exit_code send_again(context& ctx, const queue_options& options) {
+  return settle_given_up<pg::queue_send_again>(ctx, options, "send-again");
+}
+
 exit_code purge(context& ctx, const queue_options& options) {
   auto conn = connect(ctx);
   expect_queue(conn, options.queue);
@@ -153,6 +177,12 @@ void add_queue(CLI::App& root, command_line& line) {
     ->check(CLI::Range(0, 31'536'000));
   named(sub("archive", "Move messages to the archive, whoever reads them", archive))
     ->add_option("ID", options->ids, "Their ids, as peek shows them")
+    ->required();
+  named(
+    sub("dismiss", "Say that messages that were given up are known; they stay archived", dismiss))
+    ->add_option("ID", options->ids, "Their ids (dead-letters message); default all");
+  named(sub("send-again", "Put messages that were given up back in the queue", send_again))
+    ->add_option("ID", options->ids, "Their ids (dead-letters message)")
     ->required();
   named(sub("purge", "Delete all messages", purge))->add_flag("--yes", options->yes, "Do not ask");
 }

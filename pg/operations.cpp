@@ -15,10 +15,12 @@
 #include "pg/findings.hpp"
 #include "pg/message_view.hpp"
 #include "pg/queue/queue_exists.hpp"
+#include "pg/queue/queue_send_again.hpp"
 #include "schema/queries.hpp"
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -131,8 +133,22 @@ std::string operate_backfill(connection& conn, const operation& what, const std:
   return "done";
 }
 
+/// QUEUE:ID of a message that was given up.
+std::string send_again(connection& conn, const std::string& name) {
+  auto [queue, text] = split(name);
+  int64_t id = 0;
+  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
+  bool known =
+    failed == std::errc{} && end == text.data() + text.size() && queue_exists{queue}.run(conn);
+  if (!known || queue_send_again{queue, {id}}.run(conn) == 0)
+    throw std::invalid_argument("no message that was given up is '" + name + "'");
+  return "queued again";
+}
+
 std::string retry_one(connection& conn, const operation& what, const std::string& who) {
   auto [kind, name] = split(what.target);
+  if (kind == "message")
+    return send_again(conn, name);
   if (kind == "notification") {
     if (retry_notifications{{notification_id{name}}}.run(conn).empty())
       throw std::invalid_argument("no failed notification has the id '" + name + "'");
@@ -193,7 +209,8 @@ std::string plan(const operation& what) {
     return fmt::format("cancel the backfill {}; what is written stays", name);
   if (what.action == "requeue" && kind == "node")
     return fmt::format("queue again every thread that {} holds", name);
-  if (what.action == "retry" && (kind == "backfill" || kind == "thread" || kind == "notification"))
+  if (what.action == "retry"
+      && (kind == "backfill" || kind == "thread" || kind == "notification" || kind == "message"))
     return fmt::format("work on {} {} again, with all its attempts", kind, name);
   refuse(what, "see `help " + what.action + "` for what it takes");
 }

@@ -190,7 +190,7 @@ exit_code run_bulk(session& in, const line& typed) {
                       : action == "requeue" ? "node:" + rows::text(row, "node")
                       : kind == "thread"
                         ? "thread:" + rows::text(row, "config") + ":" + rows::text(row, "id")
-                        : "notification:" + rows::text(row, "id"));
+                        : kind + ":" + rows::text(row, "id"));
   }
   std::sort(targets.begin(), targets.end());
   targets.erase(std::unique(targets.begin(), targets.end()), targets.end());

@@ -53,14 +53,17 @@ const std::vector<command>& commands() {
     {"look", "claims", "[NODE]", "Threads that nodes hold", "claims", look, "tables/claims",
      "node,epoch,config,threads,oldest_s,state"},
     {"look", "grants", "[GRANT]", "Inboxes and how their providers treat them", "grants", look,
-     "tables/grants", "grant,email,provider,status,reason,since,backfills,home"},
+     "tables/grants",
+     "grant,email,provider,status,reason,backfills,home,binds,waiting,remote,oldest_s,running,"
+     "places,"
+     "units_left,units_allowed,throttled_until"},
     {"look", "progress", "[CONFIG]", "How far backfills are", "progress", look, "tables/progress",
      "config,email,state,percent,left_s,low_s,high_s,usable_s,binds,threads,done,running,failed,"
      "messages,seconds,error"},
     {"look", "events", "[--since 1h]", "What changed: nodes, operators, backfills",
      "events --since 1h", look, "tables/events", "at,what,who,event,reason"},
-    {"look", "dead-letters", "[notification|thread]", "Work that was given up", "dead-letters",
-     look, "tables/dead-letters", "kind,id,about,at,attempts,reason,config"},
+    {"look", "dead-letters", "[notification|thread|message]", "Work that was given up",
+     "dead-letters", look, "tables/dead-letters", "kind,id,about,at,attempts,reason,config"},
     {"look", "versions", "", "Which versions and protocols run", "versions", look,
      "tables/versions", "version,protocol,protocol_min,nodes,count,floor"},
     {"look", "settings", "[PREFIX]", "Live settings and until when they hold", "settings", look,

@@ -18,6 +18,11 @@ struct note_pace {
   double units_a_second = 0;
   uint32_t places = 0;
   std::string node;
+  uint32_t waiting = 0, waiting_remote = 0; // calls, for all nodes and for others than this one
+  int64_t oldest_wait_ms = 0;
+  uint32_t running = 0;
+  double units_allowed = 0, units_left = 0; // a second; 0 where the provider counts none
+  int64_t throttled_for_ms = 0;
 
   void run(connection& conn) const;
 };

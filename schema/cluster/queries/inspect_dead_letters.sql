@@ -1,6 +1,6 @@
--- Work that was given up: notifications in error, failed threads, what of the provider's cannot be
--- read.
--- $1 only this kind text (notification, thread or unreadable), or empty; $2 at most bigint.
+-- Work that was given up: notifications in error, failed threads, messages of queues, what of the
+-- provider's cannot be read.
+-- $1 only this kind text (notification, thread, message or unreadable), or empty; $2 at most bigint.
 -- Returns: rows as a JSON array text
 select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select * from (
@@ -15,6 +15,10 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
             join public.flux_inbox_configurations c on c.id = q.config_id
             join public.flux_inboxes i on i.id = c.inbox_id
            where q.status = 'failed'
+          union all
+          select 'message', m.queue_name || ':' || m.msg_id, left(m.message::text, 300), m.archived_at, m.read_ct,
+                 left(m.reason, 300), null
+            from nova_queue.given_up() m
           union all
           select 'unreadable', left(j.provider_id, 300), j.kind || ' of ' || i.email, j.last_seen_at, j.times_seen,
                  left(j.reason, 300), null
