@@ -122,6 +122,7 @@ void backfill_state::survey_next() {
   query.limit = static_cast<int>(survey_->page());
   call_grant wish;
   wish.grant = surveyed_.grant;
+  wish.asker = slot;
   wish.call = nylas::list_messages(query);
   timed_request(self, needs.grants, survey_call_timeout, std::move(wish))
     .then(

@@ -170,7 +170,8 @@ void directory_slot::holds(uint64_t count) const noexcept {
     entry_->held.store(count, std::memory_order_relaxed);
 }
 
-uint64_t directory_slot::fails(std::string_view what, std::string_view reason) const {
+uint64_t directory_slot::fails(std::string_view what, std::string_view reason,
+                               failing_cause cause) const {
   if (!entry_)
     return 1;
   auto now = entry_->home->now();
@@ -178,7 +179,14 @@ uint64_t directory_slot::fails(std::string_view what, std::string_view reason) c
   auto& all = entry_->failing;
   auto one = std::ranges::find(all, what, &failing_loop::what);
   if (one == all.end())
-    one = all.insert(all.end(), {std::string{what}, {}, now, 0, now});
+    one = all.insert(all.end(), {std::string{what},
+                                 {},
+                                 now,
+                                 0,
+                                 now,
+                                 std::string{cause.about},
+                                 std::string{cause.next},
+                                 cause.level});
   one->reason = cut(reason, failure_reason_max);
   entry_->fails.store(true, std::memory_order_relaxed);
   if (++one->times > 1 && now - one->told_at < failing_told_each)

@@ -2,6 +2,7 @@
 
 #include "actors/trace.hpp"
 #include "base/clock.hpp"
+#include "base/finding.hpp"
 
 #include <any>
 #include <atomic>
@@ -41,6 +42,15 @@ struct failing_loop {
   base::wall_time since;
   uint64_t times = 0;      // in a row
   base::wall_time told_at; // when the log was told last
+  std::string about = {};  // "database": what is to blame, if it is not the actor
+  std::string next = {};   // what helps, if it is known
+  base::finding_level level = base::finding_level::warning; // of who is to blame
+};
+
+/// Whose fault a failing loop is, and what helps; empty: the actor's own, and nothing is known.
+struct failing_cause {
+  std::string_view about, next;
+  base::finding_level level = base::finding_level::warning;
 };
 
 /// What the directory knows of one actor, as of the moment of the snapshot.
@@ -108,7 +118,8 @@ public:
   /// Says that the actor could not do what it tries again and again ("claim threads"), or that it
   /// could. Answers how often in a row it failed when that is to be logged: the first time, then
   /// once a minute, and when it works again after it failed; else 0.
-  [[nodiscard]] uint64_t fails(std::string_view what, std::string_view reason) const;
+  [[nodiscard]] uint64_t fails(std::string_view what, std::string_view reason,
+                               failing_cause cause = {}) const;
   [[nodiscard]] uint64_t works(std::string_view what) const;
 
   /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
@@ -130,8 +141,27 @@ public:
 
 private:
   friend class actor_directory;
+  friend class weak_slot;
 
   std::shared_ptr<directory_entry> entry_;
+};
+
+/// The entry of an actor that may have left; keeps it in no directory.
+class weak_slot {
+public:
+  weak_slot() = default;
+  weak_slot(const directory_slot& slot)
+    : entry_(slot.entry_) {} // NOLINT(google-explicit-constructor)
+
+  /// One that takes everything without effect when the actor is gone.
+  [[nodiscard]] directory_slot lock() const {
+    directory_slot slot;
+    slot.entry_ = entry_.lock();
+    return slot;
+  }
+
+private:
+  std::weak_ptr<directory_entry> entry_;
 };
 
 /// All actors of a node and what they are doing. Nobody who looks waits for an actor, and an actor

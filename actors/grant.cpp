@@ -4,10 +4,10 @@
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "pg/email/list_inboxes.hpp"
-#include "pg/email/note_pace.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -21,6 +21,8 @@ constexpr std::chrono::milliseconds tick_min{1};
 constexpr std::chrono::milliseconds tick_max{1000};
 // When the database did not say which provider it is, the first call this much later asks again.
 constexpr std::chrono::seconds learn_again{5};
+constexpr std::chrono::seconds look_at_provider_each{30};
+constexpr std::chrono::seconds tell_each{1};
 
 } // namespace
 
@@ -30,31 +32,52 @@ grant_state::time_point grant_state::now() const {
 
 void grant_state::learn_provider() {
   learn_at.reset();
-  auto learnt = [this](const std::vector<inbox>& inboxes) {
-    asking = false;
-    auto of = inboxes.empty() ? inbox{} : inboxes.front();
-    auto found = nylas::share_of(nylas::limits_for(of.provider, limits.google_units), limits.share);
-    found.fixed_delay = limits.fixed_delay;
-    of_provider = found;
-    live_pause_ms = -1;
-    if (careful_until)
-      found = nylas::share_of(found, 0.5);
-    // Its own spread: grants that were throttled together must not come back together. Calls under
-    // way were permitted by the careful limits; the new pace does not count them.
-    permits.clear();
-    pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
-    if (of.status == "auth_expired")
-      pause("the inbox is auth_expired", false);
-    else if (of.unreachable_since > 0)
-      pause("its mailbox could not be reached", true);
-    give_permits();
-  };
-  nova::ask(self, database, pg::list_inboxes{grant.value}).then(learnt, [this](const caf::error&) {
-    // The careful limits of an unknown provider serve meanwhile.
-    asking = false;
-    learn_at = now() + learn_again;
-    give_permits();
-  });
+  nova::ask(self, database, pg::list_inboxes{grant.value})
+    .then(
+      [this](const std::vector<inbox>& found) { learn(found.empty() ? inbox{} : found.front()); },
+      [this](const caf::error&) {
+        // The careful limits of an unknown provider serve meanwhile.
+        asking = false;
+        learn_at = now() + learn_again;
+        give_permits();
+      });
+}
+
+void grant_state::learn(const inbox& of) {
+  asking = false;
+  looked_ = now();
+  provider_ = of.provider;
+  auto found = nylas::share_of(nylas::limits_for(of.provider, limits.google_units), limits.share);
+  found.fixed_delay = limits.fixed_delay;
+  of_provider = found;
+  live_pause_ms = -1;
+  if (careful_until)
+    found = nylas::share_of(found, 0.5);
+  // Its own spread: grants that were throttled together must not come back together. Calls under
+  // way were permitted by the careful limits; the new pace does not count them.
+  permits.clear();
+  pace = nylas::pace{found, std::hash<std::string>{}(grant.value)};
+  if (of.status == "auth_expired")
+    pause("the inbox is auth_expired", false);
+  else if (of.unreachable_since > 0)
+    pause("its mailbox could not be reached", true);
+  give_permits();
+}
+
+/// While calls are made: somebody may have said that it is another provider's (`nova inbox add`).
+void grant_state::look_at_provider() {
+  if (asking || !looked_ || now() - *looked_ < look_at_provider_each)
+    return;
+  looked_ = now();
+  nova::ask(self, database, pg::list_inboxes{grant.value})
+    .then(
+      [this](const std::vector<inbox>& found) {
+        if (!found.empty() && found.front().provider != provider_)
+          learn(found.front());
+      },
+      [](const caf::error&) {
+        // The pace stays; it is looked at again.
+      });
 }
 
 caf::result<permit_granted> grant_state::ask(const ask_permit& request) {
@@ -131,21 +154,61 @@ void grant_state::measure() {
            : calling         ? nylas::pace_limit::window
                              : nylas::pace_limit::database,
            now());
+  tell_pace();
+  look_at_provider();
   auto measured = meter.report(now());
   if (!measured)
     return;
-  pg::note_pace note{grant,
-                     to_string(measured->binds),
-                     measured->calls_a_second,
-                     measured->units_a_second,
-                     static_cast<uint32_t>(pace.concurrency()),
-                     limits.node};
+  auto note = note_of();
+  note.binds = to_string(measured->binds);
+  note.calls_a_second = measured->calls_a_second;
+  note.units_a_second = measured->units_a_second;
   nova::ask(self, database, std::move(note))
     .then(
       [] {},
       [this](const caf::error& reason) {
         grant_log.debug("the pace is not noted", {{"grant", grant}, {"reason", to_string(reason)}});
       });
+}
+
+pg::note_pace grant_state::note_of() const {
+  pg::note_pace note;
+  note.grant = grant;
+  note.places = static_cast<uint32_t>(pace.concurrency());
+  note.node = limits.node;
+  auto oldest = now();
+  for (const auto* askers : {&live, &backfill, &background})
+    for (const auto& one : *askers) {
+      note.waiting += 1;
+      note.waiting_remote += one.peer != 0 ? 1 : 0;
+      oldest = std::min(oldest, one.since);
+    }
+  note.oldest_wait_ms =
+    std::chrono::duration_cast<std::chrono::milliseconds>(now() - oldest).count();
+  note.running = static_cast<uint32_t>(pace.running());
+  auto seen = pace.look(now());
+  note.units_allowed = seen.units_per_second;
+  note.units_left = seen.units_left;
+  note.throttled_for_ms = seen.throttled_for.count();
+  return note;
+}
+
+/// In the directory, once a second at most: who looks sees what binds and who waits.
+void grant_state::tell_pace() {
+  if (throttled || (told_ && now() - *told_ < tell_each))
+    return;
+  told_ = now();
+  auto note = note_of();
+  auto text = fmt::format("{} of {} places", note.running, note.places);
+  if (note.units_allowed > 0)
+    text +=
+      fmt::format(", {:.0f} units left, {:.0f} a second", note.units_left, note.units_allowed);
+  if (note.waiting == 0)
+    return doing("gives permits: " + text);
+  constexpr double milliseconds = 1000;
+  doing(fmt::format("{} calls wait for {}, {} of them of other nodes, the oldest for {:.1f} s: {}",
+                    note.waiting, to_string(pace.waits_for()), note.waiting_remote,
+                    static_cast<double>(note.oldest_wait_ms) / milliseconds, text));
 }
 
 size_t grant_state::waiting() const {

@@ -6,9 +6,11 @@
 #include "actors/observed_actor.hpp"
 #include "actors/promised_answer.hpp"
 #include "actors/query.hpp"
+#include "mail/inboxes.hpp"
 #include "messages/timer.hpp"
 #include "nylas/pace_meter.hpp"
 #include "nylas/pacing.hpp"
+#include "pg/email/note_pace.hpp"
 
 #include <caf/error.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -110,6 +112,14 @@ private:
   [[nodiscard]] size_t waiting() const;
   [[nodiscard]] std::deque<asker>& askers_of(call_lane lane);
   void measure();
+  void tell_pace();
+  [[nodiscard]] pg::note_pace note_of() const;
+  void learn(const inbox& of);
+  void look_at_provider();
+
+  std::string provider_;             // that the pace is of
+  std::optional<time_point> told_;   // when the pace was told last
+  std::optional<time_point> looked_; // when the provider was looked at last
 };
 
 grant_actor::behavior_type grant(observed_pointer<grant_actor, grant_state> self,

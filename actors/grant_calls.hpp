@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/directory.hpp"
 #include "actors/http_client.hpp"
 #include "mail/ids.hpp"
 #include "messages/wire.hpp"
@@ -18,6 +19,8 @@ struct call_grant {
   grant_id grant;
   call_lane lane = call_lane::backfill;
   nylas::api_request call;
+  /// Of who asks and does nothing else meanwhile: there it is said that leave is waited for.
+  weak_slot asker = {};
 };
 
 /// Asks the one `grant` actor of a grant for leave to call. All who ask are served in the order in

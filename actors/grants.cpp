@@ -100,7 +100,12 @@ caf::result<api_answered> grants_state::call(call_grant&& request) {
   if (watch.away())
     return watch.refusal();
   auto answer = owe_answer<api_answered>(self);
-  route({std::move(request), answer, now()});
+  waiting_call waits{std::move(request), answer, now()};
+  if (auto asker = waits.request.asker.lock()) {
+    waits.doing = asker.doing();
+    asker.doing("waits for leave to call grant " + waits.request.grant.value + ": " + waits.doing);
+  }
+  route(std::move(waits));
   return answer;
 }
 
@@ -134,6 +139,7 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
     call.answer.deliver(watch.refusal());
     return;
   }
+  call.request.asker.lock().doing(call.doing);
   limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
     .observe(now() - call.since);
   const auto& what = call.request.call;

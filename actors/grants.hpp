@@ -71,6 +71,7 @@ struct grants_state : observed {
     call_grant request;
     promise answer;
     time_point since;
+    std::string doing = {}; // what its asker said that it does
   };
 
   struct remote_ask {

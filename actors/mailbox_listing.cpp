@@ -56,6 +56,7 @@ void mailbox_listing::read() {
     query.select = "id";
   call_grant call;
   call.grant = scope.grant;
+  call.asker = slot;
   call.lane = scope.lane;
   call.call = nylas::list_messages(query);
   ++calls_;

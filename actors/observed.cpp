@@ -111,8 +111,9 @@ bool can_wait(const caf::mailbox_element& element) {
          && element.mid.category() == caf::message_id::normal_message_category;
 }
 
-void observed::could_not(const base::log& log, const char* what, const std::string& reason) const {
-  if (auto times = slot.fails(what, reason); times > 0)
+void observed::could_not(const base::log& log, const char* what, const std::string& reason,
+                         failing_cause cause) const {
+  if (auto times = slot.fails(what, reason, cause); times > 0)
     log.warn(std::string{"cannot "} + what,
              {{"actor", slot.name().path()}, {"reason", reason}, {"times", times}});
 }

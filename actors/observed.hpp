@@ -64,7 +64,8 @@ struct observed {
 
   /// Says in the directory and in the log that the actor could not do what it tries again and again
   /// ("claim threads"); in the log the first time, and then once a minute with how often.
-  void could_not(const base::log& log, const char* what, const std::string& reason) const;
+  void could_not(const base::log& log, const char* what, const std::string& reason,
+                 failing_cause cause = {}) const;
   /// Says that it could, if it could not before. Costs a look at a flag.
   void could(const base::log& log, const char* what) const;
 

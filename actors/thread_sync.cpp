@@ -52,6 +52,7 @@ void thread_sync_state::fetch() {
   query.provider = claim.provider;
   call_grant call;
   call.grant = claim.grant;
+  call.asker = slot;
   call.call = nylas::list_messages(query);
   // It waits for its turn; `grants` bounds the call itself, and the dispatcher, with one timer for
   // all, the thread. A time-out each was a fifth of what it costs to start one.
@@ -149,6 +150,7 @@ void thread_sync_state::fetch_next_named() {
   doing("fetching a message that was named, " + std::to_string(unseen.size()) + " left");
   call_grant call;
   call.grant = claim.grant;
+  call.asker = slot;
   call.call = nylas::get_message(claim.grant.value, id, claim.provider);
   self->request(needs.grants, caf::infinite, std::move(call))
     .then([this, id](api_answered& answer) { accept_named(id, std::move(answer)); },

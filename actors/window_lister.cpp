@@ -80,6 +80,7 @@ void window_lister_state::call(
   reading_ = true;
   call_grant wish;
   wish.grant = opened.grant;
+  wish.asker = slot;
   wish.call = std::move(request);
   timed_request(self, needs.grants, listing_call_timeout, std::move(wish))
     .then(

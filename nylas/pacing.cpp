@@ -221,6 +221,15 @@ int pace::running() const {
   return running_;
 }
 
+pace::view pace::look(time_point now) const {
+  view seen;
+  seen.units_per_second = limits_.units_per_second;
+  seen.units_left = limits_.units_per_second > 0 ? units_.left() : 0;
+  if (blocked_until_ && *blocked_until_ > now)
+    seen.throttled_for = std::chrono::ceil<std::chrono::milliseconds>(*blocked_until_ - now);
+  return seen;
+}
+
 bool pace::has_place(lane kind, time_point now) const {
   auto places = concurrency();
   if (kind == lane::live)

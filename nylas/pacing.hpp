@@ -68,6 +68,10 @@ public:
   void pay(lane kind, double cost);
   /// What a call cost more (or less, then negative) than was paid.
   void correct(double difference);
+  /// As of the last refill.
+  [[nodiscard]] double left() const {
+    return everybodys_;
+  }
   /// The other side says that nothing is left.
   void drain();
 
@@ -109,6 +113,14 @@ public:
   [[nodiscard]] pace_limit waits_for() const;
   [[nodiscard]] int concurrency() const; // allowed now
   [[nodiscard]] int running() const;
+
+  /// What of it can be seen.
+  struct view {
+    double units_per_second = 0; // 0: they are not counted
+    double units_left = 0;       // a debt is negative
+    std::chrono::milliseconds throttled_for{0};
+  };
+  [[nodiscard]] view look(time_point now) const;
 
 private:
   [[nodiscard]] bool has_place(lane kind, time_point now) const;
