@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/actor_metrics.hpp"
+#include "actors/database_trouble.hpp"
 #include "actors/database_worker.hpp"
 #include "actors/effects_gate.hpp"
 #include "actors/observed_actor.hpp"
@@ -64,6 +65,8 @@ private:
   void count_waiting() const;
   void start(const database_actor& worker, pending&& request);
   void ended(const caf::error& reason, pending&& request);
+
+  database_trouble trouble_{*this};
 };
 
 /// The pool; see `database_actor`. Event-based: only its workers block. It is linked to them, so

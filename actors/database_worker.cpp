@@ -17,7 +17,7 @@ namespace {
 constexpr base::log database_worker_log{"Database"};
 
 /// The one place where PostgreSQL's failures become reasons that actors understand.
-caf::error to_reason(const pg::error& failure) {
+caf::error to_reason(const pg::error& failure, const std::string& user) {
   auto reason = [&failure] {
     if (failure.sqlstate() == "NV009")
       return ec::stale_claim;
@@ -33,7 +33,7 @@ caf::error to_reason(const pg::error& failure) {
   auto text = std::string(failure.what());
   while (!text.empty() && text.back() == '\n')
     text.pop_back();
-  return caf::make_error(reason, text);
+  return caf::make_error(reason, text, failure.sqlstate(), user);
 }
 
 struct worker_state : observed {
@@ -54,11 +54,12 @@ struct worker_state : observed {
         connection.emplace(make_settings());
       return query_done{job.run(*connection)};
     } catch (const pg::error& failure) {
+      auto user = connection ? connection->user() : std::string{};
       if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
         connection.reset();
       if (failure.kind() != pg::failure::lost)
         database_worker_log.warn("query failed", {{"query", job.name}, {"reason", failure.what()}});
-      return to_reason(failure);
+      return to_reason(failure, user);
     }
   }
 

@@ -76,7 +76,7 @@ private:
 
 [[noreturn]] void explain_failure(const caf::error& reason) {
   const auto& context = reason.context();
-  auto text = context.size() == 1 && context.match_element<std::string>(0)
+  auto text = !context.empty() && context.match_element<std::string>(0)
                 ? context.get_as<std::string>(0)
                 : describe(reason);
   if (reason == ec::database_unavailable || reason == ec::database_in_doubt)

@@ -48,6 +48,8 @@ struct fixture : test::actor_fixture {
         return {
           [this, me](const query_job& job) -> caf::result<query_done> {
             jobs.emplace_back(job.name);
+            if (refusal)
+              return refusal;
             if (!held)
               return outcome == ec::none ? caf::result<query_done>{a_row()} : outcome;
             open.emplace_back(me->address(), me->make_response_promise<query_done>());
@@ -62,7 +64,7 @@ struct fixture : test::actor_fixture {
       workers.push_back(worker);
       handles.emplace_back(worker);
     }
-    pool = system.spawn(database, directory_slot{}, handles, limits);
+    pool = system.spawn(database, directory->open({"database", "", ""}), handles, limits);
     pool->attach_functor([this] { gone = true; });
     run();
   }
@@ -88,7 +90,14 @@ struct fixture : test::actor_fixture {
   std::deque<std::pair<caf::actor_addr, caf::typed_response_promise<query_done>>> open;
   std::vector<std::string> jobs;
   std::shared_ptr<std::vector<std::string>> told = std::make_shared<std::vector<std::string>>();
+  /// What the database cannot, as far as the pool has felt it.
+  [[nodiscard]] std::vector<failing_loop> trouble() const {
+    return directory->snapshot({"database", "", ""}).at(0).failing;
+  }
+
+  std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   ec outcome = ec::none;
+  caf::error refusal;
   bool held = false;
   bool gone = false;
   database_actor pool;
@@ -206,6 +215,62 @@ BOOST_AUTO_TEST_CASE(a_bug_in_a_worker_ends_the_pool_so_that_both_are_started_ag
   self->send_exit(workers[0], caf::make_error(ec::crashed));
   run();
   BOOST_TEST(gone);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_cannot_is_blamed_on_it_until_the_same_query_succeeds) {
+  start(1);
+  refusal = caf::make_error(ec::database_refused, std::string{"permission denied"},
+                            std::string{"42501"}, std::string{"nova_worker"});
+  request();
+  request();
+  auto found = trouble();
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0].what == "run queries: the user of the database lacks a right");
+  BOOST_TEST(found[0].reason == "count_rows: database_refused: permission denied");
+  BOOST_TEST(found[0].about == "database");
+  BOOST_TEST(found[0].next == "nova migrate up --worker-role nova_worker");
+  BOOST_TEST(found[0].times == 2u);
+  refusal = {};
+  request();
+  BOOST_TEST(trouble().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_query_itself_is_to_blame_for_is_no_trouble_of_the_database) {
+  start(1);
+  refusal =
+    caf::make_error(ec::database_refused, std::string{"violates check"}, std::string{"23514"});
+  request();
+  BOOST_TEST(trouble().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_reached_is_blamed) {
+  start(1);
+  refusal = caf::make_error(ec::database_unavailable, std::string{"no route"}, std::string{});
+  request();
+  advance(1s);
+  BOOST_REQUIRE(trouble().size() == 1u);
+  BOOST_TEST(trouble()[0].what == "reach the database");
+  BOOST_TEST((trouble()[0].level == base::finding_level::critical));
+  refusal = {};
+  advance(1s);
+  BOOST_TEST(trouble().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_slow_again_and_again_is_told) {
+  held = true;
+  start(1);
+  for (int i = 0; i < 5; ++i) {
+    request();
+    BOOST_TEST(trouble().empty());
+    advance(1200ms);
+    end_job();
+  }
+  BOOST_REQUIRE(trouble().size() == 1u);
+  BOOST_TEST(trouble()[0].reason == "count_rows take 1.2 s, 5 in a row");
+  BOOST_TEST((trouble()[0].level == base::finding_level::warning));
+  request();
+  end_job();
+  BOOST_TEST(trouble().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
