@@ -246,8 +246,12 @@ void webhook_ingress::check_and_store(http::request request,
       webhook_ingress_log.warn(
         "bad or missing signature; is NYLAS_WEBHOOK_SECRET the secret of this webhook?",
         {{"peer", request.peer}, {"held_back", *more}});
+    if (state_->trust.watch)
+      state_->trust.watch->mismatched();
     return pending->finish(outcome::unauthorized);
   }
+  if (state_->trust.watch)
+    state_->trust.watch->matched();
   if (!unpack(request, *pending))
     return;
   auto bytes = request.body.size();

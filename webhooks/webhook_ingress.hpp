@@ -4,6 +4,7 @@
 #include "http/gzip.hpp"
 #include "http/http_server.hpp"
 #include "messages/notification_writes.hpp"
+#include "webhooks/signature_watch.hpp"
 
 #include <caf/fwd.hpp>
 
@@ -19,6 +20,8 @@ struct webhook_trust {
   std::vector<std::string> secrets; // each is good
   /// Accepts notifications although there is no secret: for a machine that nobody else can reach.
   bool unsigned_allowed = false;
+  /// Who is told whether notifications are signed rightly; null: nobody.
+  std::shared_ptr<signature_watch> watch = {};
 };
 
 /// Bounds. The sender gives up after 10 s (Nylas API v3, webhooks), so the store must answer
