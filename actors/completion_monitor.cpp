@@ -11,6 +11,7 @@
 #include "pg/email/try_complete_backfill.hpp"
 
 #include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +23,7 @@ constexpr base::log completion_monitor_log{"Monitor"};
 
 using namespace std::chrono_literals;
 
+constexpr auto told_each = 1min;
 constexpr uint32_t threads_revisited_max = 1000; // once a minute
 
 /// What a look at a backfill says of the time that it takes still.
@@ -86,11 +88,7 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
   std::map<config_id, uint32_t> seen;
   bool again = false;
   for (const auto& progress : counted) {
-    completion_monitor_log.debug("progress", {{"config", progress.config},
-                                              {"status", progress.status},
-                                              {"total", progress.total},
-                                              {"completed", progress.completed},
-                                              {"failed", progress.failed}});
+    tell(progress);
     estimate(progress.config);
     if (!looks_finished(progress))
       continue;
@@ -102,10 +100,11 @@ void completion_monitor_state::judge(const std::vector<backfill_progress>& count
       again = true;
   }
   looks = std::move(seen);
-  std::erase_if(estimates, [&](const auto& entry) {
-    return std::none_of(counted.begin(), counted.end(),
-                        [&](const auto& progress) { return progress.config == entry.first; });
-  });
+  auto over = [&](const auto& entry) {
+    return std::ranges::find(counted, entry.first, &backfill_progress::config) == counted.end();
+  };
+  std::erase_if(estimates, over);
+  std::erase_if(told, over);
   show();
   again = again || std::exchange(woken, false);
   check_after(again ? settings.second_look : settings.interval);
@@ -126,6 +125,20 @@ void completion_monitor_state::estimate(const config_id& config) {
         ask(self, database, std::move(note)).then([] {}, failed);
       },
       failed);
+}
+
+/// Once a minute, in the words of document 003. The part is of the work, as everywhere; behind it
+/// are the threads that are done, of those found so far.
+void completion_monitor_state::tell(const backfill_progress& progress) {
+  auto now = self->clock().now();
+  auto [last, first] = told.try_emplace(progress.config, now);
+  if (!first && now - last->second < told_each)
+    return;
+  last->second = now;
+  completion_monitor_log.info(fmt::format("Config {} | Status: {} | Progress: {:.0f}% ({}/{})",
+                                          progress.config.value, progress.status, progress.percent,
+                                          progress.completed, progress.total),
+                              {{"running", progress.processing}, {"failed", progress.failed}});
 }
 
 /// For metrics, which have no series for each backfill.

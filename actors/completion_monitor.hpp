@@ -51,6 +51,8 @@ struct completion_monitor_state : observed {
   completion_monitor_settings settings;
   /// How often in a row each looked finished.
   std::map<config_id, uint32_t> looks;
+  /// When the log was told last how far each is.
+  std::map<config_id, std::chrono::steady_clock::time_point> told;
   /// What the last look at each that runs came to.
   std::map<config_id, pg::note_estimate> estimates;
   bool checking = false;
@@ -63,6 +65,7 @@ private:
   void complete(const config_id& config);
   void estimate(const config_id& config);
   void show();
+  void tell(const backfill_progress& progress);
   void check_after(std::chrono::milliseconds delay);
 };
 

@@ -14,6 +14,7 @@
 
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -145,6 +146,7 @@ void notification_handler_state::fetch_message() {
   call_grant call;
   call.grant = grant_id{notification.grant_id};
   call.lane = call_lane::live;
+  call.asker = slot;
   call.call = nylas::get_message(notification.grant_id, notification.object_id, provider);
   timed_request(self, needs.grants, handler_call_timeout, std::move(call))
     .then([this](api_answered& answered) { fetched(std::move(answered)); },
@@ -284,13 +286,24 @@ void notification_handler_state::acknowledge(store_messages&& request) {
           count(status);
         else if (needs.parked)
           self->send(needs.parked, look_for_parked{});
-        notification_handler_log.debug(
-          status == notification_status::parked ? "parked" : "processed",
-          {{"notification", message.notification}, {"type", notification.type}, {"inbox", inbox}});
+        tell(status);
         answer.deliver(work_ended{message_disposition::removed, true, {}});
         self->quit();
       },
       [this](const caf::error& reason) { fail(reason); });
+}
+
+/// What was done in how much time, in the words of document 003.
+void notification_handler_state::tell(notification_status status) const {
+  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - began);
+  if (status == notification_status::parked)
+    notification_handler_log.info(fmt::format("Parked {} after {} ms", notification.type,
+                                              took.count()),
+                                  {{"notification", message.notification}, {"inbox", inbox}});
+  else
+    notification_handler_log.info(
+      fmt::format("Successfully processed {} in {} ms", notification.type, took.count()),
+      {{"notification", message.notification}, {"outcome", to_string(status)}, {"inbox", inbox}});
 }
 
 void notification_handler_state::ignore(const std::string& why) {

@@ -85,6 +85,7 @@ private:
   void ignore(const std::string& why);
   void fail(const caf::error& reason);
   void count(notification_status status) const;
+  void tell(notification_status status) const;
   [[nodiscard]] store_messages effect(mail_origin origin) const;
 };
 

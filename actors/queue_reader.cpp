@@ -175,6 +175,7 @@ queue_reader(observed_pointer<queue_reader_actor, queue_reader_state> self, dire
   self->state.database = std::move(database);
   self->state.work = std::move(work);
   self->state.settings = std::move(settings);
+  self->state.doing("reads queue " + self->state.settings.queue);
   self->set_exit_handler([self](caf::exit_msg& exit) {
     if (exit.reason == caf::exit_reason::user_shutdown)
       self->state.drain();

@@ -1,5 +1,6 @@
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/queue_notifications.hpp"
+#include "simulator/changes.hpp"
 #include "tests/support/node_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -82,6 +83,11 @@ struct webhook_fixture : test::node_fixture {
   std::string address;
 };
 
+constexpr sql::statement any_message{
+  "any_message", "select nylas_message_id, nylas_thread_id from flux_email_messages limit 1"};
+constexpr sql::statement threads_of{
+  "threads_of", "select nylas_thread_id from flux_email_messages where nylas_message_id = $1"};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(webhook_test, webhook_fixture)
@@ -96,6 +102,26 @@ BOOST_AUTO_TEST_CASE(changes_of_the_mailbox_arrive_by_webhook) {
   expect_equal();
   BOOST_TEST(notifications("error") == 0u);
   BOOST_TEST(test::eventually([&] { return notifications("pending") == 0; }));
+}
+
+/// From the POST to the row: a reply that the mailbox itself does not tell of.
+BOOST_AUTO_TEST_CASE(a_reply_that_tracking_alone_tells_of_is_stored) {
+  app::node node{with_http(), no_death};
+  backfill();
+  subscribe();
+  auto [root, thread] = conn.exec(any_message).rows<std::string, std::string>().front();
+  auto& mailbox = *provider.state().grants()[0];
+
+  simulator::new_message wanted;
+  wanted.thread_id = thread;
+  wanted.subject = "Re: tracked";
+  auto reply = provider.change().quiet().create(mailbox, wanted);
+  BOOST_REQUIRE(reply);
+  provider.change().tell(simulator::replied_event(mailbox, *reply, root));
+
+  BOOST_TEST(test::eventually([&] { return notifications("processed") == 1; }));
+  BOOST_TEST(conn.exec(threads_of, reply->id).value<std::string>() == thread);
+  expect_equal();
 }
 
 BOOST_AUTO_TEST_CASE(duplicated_reordered_truncated_and_mislabelled_ones_end_in_the_same_mailbox) {
