@@ -37,6 +37,10 @@ std::vector<facts> facts::each(const char* name) const {
   return all;
 }
 
+std::string is_paused(const facts& known) {
+  return known.text("what") + " is paused by " + known.text("by") + known.after(": ", "reason");
+}
+
 std::string advice::of(const facts& known) const {
   return before + (fact == nullptr ? std::string{} : known.text(fact)) + after;
 }

@@ -34,6 +34,9 @@ private:
   const rapidjson::Value* object_;
 };
 
+/// "WHAT is paused by BY: REASON", of the facts what, by, reason.
+std::string is_paused(const facts& known);
+
 /// What to do about it: most often a command and a name.
 struct advice {
   const char* before;

@@ -77,12 +77,11 @@ const state_case of_grounds[] = {
   {"the_grant_is_valid", "", "ok grant: google grant grant-1 is valid -> "},
   {"the_grant_is_expired",
    "update flux_inboxes set status = 'auth_expired', status_reason = 'grant.expired'",
-   "BLOCKS grant: the inbox is auth_expired: grant.expired -> have ann@example.com authorise "
-   "again; "
-   "grant.updated resumes it"},
+   "BLOCKS grant: the inbox is auth_expired: grant.expired -> have its owner authorise it "
+   "again, then: nova inbox check ann@example.com"},
   {"the_inbox_is_disabled", "update flux_inboxes set status = 'disabled'",
-   "BLOCKS grant: the inbox is disabled -> have ann@example.com authorise again; grant.updated "
-   "resumes it"},
+   "BLOCKS grant: the inbox is disabled -> have its owner authorise it again, then: nova "
+   "inbox check ann@example.com"},
   {"the_mailbox_is_away", outage("grant", "grant-1", "HTTP 502"),
    "BLOCKS grant: provider unreachable, this mailbox alone: HTTP 502 -> nothing: it is probed and "
    "goes on by itself"},
@@ -104,14 +103,14 @@ const state_case of_grounds[] = {
   {"nodes_have_the_role", node("n2", "threads") + node("n1", "threads"),
    "ok nodes: role threads: n1, n2 -> "},
   {"no_node_has_the_role", node("n1", "webhooks"),
-   "BLOCKS nodes: role threads: no living node has it -> start one: nova run --roles threads"},
+   "BLOCKS nodes: role threads: no living node has it -> nova run --roles threads"},
   {"only_drained_nodes_have_the_role",
    node("n2", "threads") + node("n1", "threads")
      + "select nova.drain_node('n1', 'eve'), nova.drain_node('n2', 'eve')",
    "BLOCKS nodes: role threads: only drained nodes have it: n1, n2 -> undrain n1"},
   {"nobody_lists",
    "update flux_inbox_configurations set discovery_done = false;" + node("n1", "threads"),
-   "BLOCKS nodes: role backfill: no living node has it -> start one: nova run --roles backfill"},
+   "BLOCKS nodes: role backfill: no living node has it -> nova run --roles backfill"},
 };
 
 const std::string waiting = "update queued_threads set next_attempt_at = '2999-01-02 03:04:05'";
