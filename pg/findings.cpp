@@ -1,11 +1,18 @@
 #include "pg/findings.hpp"
 
+#include "base/json_text.hpp"
+#include "pg/error.hpp"
 #include "pg/migrator.hpp"
+#include "pg/platform/look_briefly.hpp"
+#include "pg/server_findings.hpp"
+#include "pg/systems.hpp"
 #include "schema/queries.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -29,6 +36,18 @@ std::string node_unwell(const facts& known) {
   return known.text("state") + known.after(": ", "reason");
 }
 
+std::string node_name_wanted(const facts& known) {
+  return fmt::format("another process wanted this name, {} times in ten minutes, last by {}: it "
+                     "was refused, and must have a --name of its own",
+                     known.text("count"), known.text("who"));
+}
+
+std::string node_fought_over(const facts& known) {
+  return fmt::format("processes took this name from each other, {} times in ten minutes: give each "
+                     "a --name of its own",
+                     known.text("count"));
+}
+
 std::string node_drained(const facts& known) {
   return fmt::format("drained by {}{}: it takes no new work{}", known.text("by"),
                      known.after(": ", "reason"), known.after(" until ", "until"));
@@ -36,6 +55,11 @@ std::string node_drained(const facts& known) {
 
 std::string actor_crashes(const facts& known) {
   return fmt::format("{} crashes in ten minutes: {}", known.text("count"), known.text("reason"));
+}
+
+std::string actor_refused(const facts& known) {
+  return fmt::format("the database refuses what it brings, {} times in ten minutes: {}",
+                     known.text("count"), known.text("reason"));
 }
 
 std::string claims_of_nobody(const facts& known) {
@@ -94,6 +118,16 @@ std::string queue_stands_still(const facts& known) {
   return fmt::format("its oldest message waits for {} s", known.text("seconds"));
 }
 
+std::string queue_given_up(const facts& known) {
+  return fmt::format("{} messages were given up, the last: {}; `dead-letters message` shows them",
+                     known.text("count"), known.text("reason"));
+}
+
+std::string webhooks_in_error(const facts& known) {
+  return fmt::format("{} notifications are in error, the last: {}", known.text("count"),
+                     known.text("reason"));
+}
+
 std::string threads_paused(const facts& known) {
   return "thread work is paused by " + known.text("by") + known.after(": ", "reason");
 }
@@ -111,6 +145,11 @@ std::string backfill_waits_for_provider(const facts& known) {
 
 std::string backfill_throttled(const facts& known) {
   return "throttled: " + backfill_waits(known);
+}
+
+std::string backfill_refused(const facts& known) {
+  return fmt::format("the database refuses what {} threads bring: {}", known.text("threads"),
+                     known.text("reason"));
 }
 
 std::string backfill_failed(const facts& known) {
@@ -171,6 +210,22 @@ std::string backfill_paused(const facts& known) {
   return "paused by " + known.text("by") + known.after(": ", "reason");
 }
 
+std::string schedule_overdue(const facts& known) {
+  return fmt::format("it is overdue for {} s: nobody sends its messages ({})",
+                     known.text("seconds"), known.text("type"));
+}
+
+std::string pace_is_limit(const facts& known) {
+  auto units = known.after(" of ", "units");
+  auto left = known.after("; about ", "left");
+  return fmt::format(
+    "the pace of its provider is the limit: {}{}, {} calls a second; {} calls wait, "
+    "{} of them of other nodes than {}, which paces them{}{}; more nodes do not help",
+    known.text("binds"), units.empty() ? "" : units + " a second", known.text("calls"),
+    known.text("waiting"), known.text("remote"), known.text("node"), left,
+    left.empty() ? "" : " to go");
+}
+
 std::string setting_changed(const facts& known) {
   return fmt::format("set to {} by {}{}{}", known.text("value"), known.text("by"),
                      known.after(": ", "reason"), known.after(" until ", "until"));
@@ -178,16 +233,22 @@ std::string setting_changed(const facts& known) {
 
 constexpr sentence of_findings[] = {
   {"node/out_of_reach", node_out_of_reach, {"nodes"}},
-  {"node/lease_ran_out", node_lease_ran_out, {"nodes"}},
-  {"node/unwell", node_unwell, {"events"}},
+  {"node/lease_ran_out", node_lease_ran_out, {"nova run --name ", "node"}},
+  {"node/dead", node_unwell, {"nova run --name ", "node"}},
+  {"node/degraded", node_unwell, {"events"}},
+  {"node/name_wanted", node_name_wanted, {"audit"}},
+  {"node/fought_over", node_fought_over, {"nodes ", "node"}},
   {"node/drained", node_drained, {"undrain ", "node"}},
   {"actor/crashes", actor_crashes, {"crashes --group reason"}},
-  {"claims/of_nobody", claims_of_nobody, {"claims"}},
+  {"actor/refused_by_database", actor_refused, {"crashes --group reason"}},
+  {"claims/of_nobody", claims_of_nobody, {"requeue node:", "node"}},
   {"provider/refuses_key",
    provider_refuses_key,
    {"set NYLAS_API_KEY, start it again (nova doctor)"}},
   {"provider/out_of_reach", provider_out_of_reach, {"nova doctor"}},
-  {"inbox/not_allowed", inbox_not_allowed, {"grants ", "grant"}},
+  {"inbox/not_allowed",
+   inbox_not_allowed,
+   {"have its owner authorise it again, then: nova inbox check ", "email"}},
   {"inbox/out_of_reach", inbox_out_of_reach, {"grants ", "grant"}},
   {"inbox/unreadable", inbox_unreadable, {"dead-letters"}},
   {"inbox/attachments_failing", attachments_failing, {"grants ", "grant"}},
@@ -195,72 +256,150 @@ constexpr sentence of_findings[] = {
   {"queue/paused", queue_paused, {"resume queue:", "queue"}},
   {"queue/in_trouble", queue_in_trouble, {"queues"}},
   {"queue/stands_still", queue_stands_still, {"queues"}},
+  {"queue/given_up", queue_given_up, {"nova queue dismiss ", "queue"}},
+  {"webhooks/in_error", webhooks_in_error, {"retry --where kind=notification"}},
   {"threads/paused", threads_paused, {"resume threads"}},
   {"backfill/waits", backfill_waits, {"explain ", "config"}},
   {"backfill/waits_for_provider", backfill_waits_for_provider, {"explain ", "config"}},
   {"backfill/throttled", backfill_throttled, {"explain ", "config"}},
-  {"backfill/failed", backfill_failed, {"explain ", "config"}},
+  {"backfill/refused_by_database", backfill_refused, {"dead-letters thread"}},
+  {"backfill/failed", backfill_failed, {"retry backfill:", "config"}},
   {"backfill/partial", backfill_partial, {"explain ", "config"}},
-  {"backfill/lost_threads", backfill_lost_threads, {"dead-letters"}},
-  {"role/missing", role_missing, {"start one: nova run --roles ", "role"}},
+  {"backfill/lost_threads", backfill_lost_threads, {"retry backfill:", "config"}},
+  {"role/missing", role_missing, {"nova run --roles ", "role"}},
   {"role/drained", role_drained, {"undrain ", "node"}},
   {"role/idle", role_idle, {"crashes"}},
-  {"cluster/empty", cluster_empty, {"start one: nova run"}},
+  {"cluster/empty", cluster_empty, {"nova run"}},
   {"inbox/not_swept", inbox_not_swept, {"grants ", "grant"}},
   {"inbox/differs", inbox_differs, {"nova certify ", "email"}},
   {"inbox/not_compared", inbox_not_compared, {"nova certify ", "email"}},
   {"backfill/paused", backfill_paused, {"resume backfill:", "config"}},
+  {"schedule/overdue",
+   schedule_overdue,
+   {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
+  {"pace/binds", pace_is_limit, {"grants ", "grant"}},
   {"setting/changed", setting_changed, {"unset ", "key"}},
 };
 
-/// What is pending of what every database has.
-std::string missing_migrations(connection& conn) {
-  std::string missing;
-  for (const auto& state : migrator{conn}.status())
-    if (state.status == decltype(state.status)::pending && !state.optional)
-      missing += (missing.empty() ? "" : ", ") + state.system + '/' + state.name;
-  return missing;
+/// What is wrong with the migrations, in the words of a finding; nothing when they fit the program.
+std::optional<base::finding> migrations_at_fault(connection& conn) {
+  using status = decltype(migration_state::status);
+  std::string missing, newer;
+  for (const auto& state : migrator{conn}.status()) {
+    auto& list = state.status == status::unknown ? newer : missing;
+    if (state.status == status::unknown || (state.status == status::pending && !state.optional))
+      list += (list.empty() ? "" : ", ") + state.system + '/' + state.name;
+  }
+  if (!missing.empty())
+    return base::finding{base::finding_level::critical,
+                         "database",
+                         "it lacks the migrations " + missing,
+                         {},
+                         "nova migrate up"};
+  if (!newer.empty())
+    return base::finding{base::finding_level::warning,
+                         "database",
+                         "it has migrations that this program does not know, so the program is "
+                         "older than the schema: "
+                           + newer,
+                         {},
+                         "install the version of Nova that was here before"};
+  return {};
 }
 
 /// Rank, since in microseconds since 1970, kind, what, since, facts.
-using finding = std::tuple<int32_t, int64_t, std::string, std::string, std::string, std::string>;
+using row = std::tuple<int32_t, int64_t, std::string, std::string, std::string, std::string>;
 
-/// Of each statement the first are asked for, so that the first of all are among them.
-std::vector<finding> collect(connection& conn, int64_t limit) {
-  std::vector<finding> all;
-  for (const auto* query : {&sql::findings_of_nodes, &sql::findings_of_mail,
-                            &sql::findings_of_queues, &sql::findings_of_due})
-    for (auto& one :
-         conn.exec(*query, limit)
-           .rows<int32_t, int64_t, std::string, std::string, std::string, std::string>())
-      all.push_back(std::move(one));
-  std::stable_sort(all.begin(), all.end(), [](const finding& left, const finding& right) {
-    return std::tie(std::get<0>(left), std::get<1>(left))
-           < std::tie(std::get<0>(right), std::get<1>(right));
-  });
+constexpr auto database = "database";
+
+/// A cause comes before what follows from it: the server before what waits for it.
+bool before(const row& left, const row& right) {
+  auto key = [](const row& of) {
+    return std::tuple{std::get<0>(of), std::get<3>(of) != database, std::get<1>(of)};
+  };
+  return key(left) < key(right);
+}
+
+std::vector<row> rows_of(connection& conn, const sql::statement& query, int64_t limit) {
+  transaction looking{conn};
+  look_briefly{}.run(conn);
+  auto found = conn.exec(query, limit)
+                 .rows<int32_t, int64_t, std::string, std::string, std::string, std::string>();
+  std::vector<row> all;
+  for (auto& one : found)
+    all.push_back(std::move(one));
+  looking.commit();
+  return all;
+}
+
+/// What hides a part of the database: a table that somebody has locked, a right that is missing.
+/// Rethrows what is worse.
+row hidden(const char* part, const error& thrown) {
+  if (thrown.kind() != failure::retry && thrown.kind() != failure::refused)
+    throw thrown;
+  return {2,
+          0,
+          "database/hides",
+          database,
+          "",
+          "{\"part\":" + base::json_string(part) + ",\"reason\":" + base::json_string(thrown.what())
+            + '}'};
+}
+
+/// Of each statement the first are asked for, so that the first of all are among them. What cannot
+/// be looked at hides no more than itself.
+std::vector<row> collect(connection& conn, int64_t limit) {
+  std::vector<const sql::statement*> queries{&sql::findings_of_server, &sql::findings_of_nodes,
+                                             &sql::findings_of_mail, &sql::findings_of_queues,
+                                             &sql::findings_of_due};
+  if (has_system(conn, "messenger"))
+    queries.push_back(&sql::findings_of_messenger);
+  std::vector<row> all;
+  for (const auto* query : queries)
+    try {
+      std::ranges::move(rows_of(conn, *query, limit), std::back_inserter(all));
+    } catch (const error& thrown) {
+      all.push_back(hidden(query->name, thrown));
+    }
+  std::ranges::stable_sort(all, before);
   all.resize(std::min(all.size(), static_cast<size_t>(limit)));
   return all;
+}
+
+base::finding_level level_of(int32_t rank) {
+  return rank == 1  ? base::finding_level::critical
+         : rank < 4 ? base::finding_level::warning
+                    : base::finding_level::note;
+}
+
+base::finding said_of(const row& one) {
+  const auto& [rank, since_us, kind, what, since, json] = one;
+  const auto& said = sentence_of_finding(kind);
+  auto read = read_facts(json);
+  facts known{read};
+  return {level_of(rank), what, said.text(known), since, said.next.of(known)};
 }
 
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  return sentence_of(of_findings, kind);
+  return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
+                                       : sentence_of(of_findings, kind);
 }
 
-std::vector<table_finding> find_trouble(connection& conn, int64_t limit) {
-  if (auto missing = missing_migrations(conn); !missing.empty())
-    return {{"CRIT", "database", "it lacks the migrations " + missing, {}, "nova migrate up"}};
-  std::vector<table_finding> all;
-  for (const auto& [rank, since_us, kind, what, since, json] : collect(conn, limit)) {
-    const auto& said = sentence_of_finding(kind);
-    auto read = read_facts(json);
-    facts known{read};
-    all.push_back({rank == 1  ? "CRIT"
-                   : rank < 4 ? "WARN"
-                              : "NOTE",
-                   what, said.text(known), since, said.next.of(known)});
+std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {
+  std::vector<base::finding> all;
+  try {
+    if (auto fault = migrations_at_fault(conn))
+      all.push_back(std::move(*fault));
+  } catch (const error& thrown) {
+    all.push_back(said_of(hidden("schema_migrations", thrown)));
   }
+  if (!all.empty() && all.front().level == base::finding_level::critical)
+    return all;
+  for (const auto& one : collect(conn, limit))
+    all.push_back(said_of(one));
+  std::ranges::stable_sort(all, {}, &base::finding::level);
   return all;
 }
 
@@ -270,8 +409,8 @@ std::string list_findings(connection& conn, int64_t limit) {
     rows.push_back({{"next", one.next},
                     {"text", one.text},
                     {"what", one.what},
-                    {"level", one.level},
-                    {"since", one.since}});
+                    {"level", std::string{to_string(one.level)}},
+                    {"since", one.since.empty() ? std::nullopt : std::optional{one.since}}});
   return view_text(rows);
 }
 

@@ -1,27 +1,20 @@
 #pragma once
 
+#include "base/finding.hpp"
 #include "pg/connection.hpp"
 #include "pg/sentences.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace nova::pg {
 
-/// What the tables say is wrong with one thing.
-struct table_finding {
-  std::string level; // CRIT, WARN, or NOTE: somebody wants it so
-  std::string what;  // a node, or KIND:NAME
-  std::string text;
-  std::optional<std::string> since; // as JSON has it
-  std::string next;                 // a line of the shell, or what to do in words
-};
-
-/// The worst first, at most `limit`. Where the database lacks migrations it says only that.
-std::vector<table_finding> find_trouble(connection& conn, int64_t limit);
+/// What the server and the tables say is wrong, the worst first, at most `limit`, causes before
+/// what follows from them. Where the database lacks migrations it says only that. Waits for no lock
+/// for longer than half a second a statement. Throws `pg::error` when the connection is lost.
+std::vector<base::finding> find_trouble(connection& conn, int64_t limit);
 
 /// The same as a JSON array of {next, text, what, level, since}.
 std::string list_findings(connection& conn, int64_t limit);

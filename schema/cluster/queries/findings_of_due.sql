@@ -56,7 +56,7 @@ with living as materialized (
          jsonb_build_object('role', d.role, 'work', d.work, 'count', d.count, 'node', a.drained,
                             'by', a.drained_by) as facts
     from due d join able a on a.role = d.role
-   where a.nodes is null and d.since < clock_timestamp() - interval '15 seconds'
+   where a.nodes is null and d.since < clock_timestamp() - interval '3 seconds'
   union all
   select 1, 'role/idle', 'role:' || d.role, greatest(d.moved_at, d.since),
          jsonb_build_object('role', d.role, 'work', d.work, 'count', d.count, 'nodes', a.nodes)
@@ -68,7 +68,7 @@ with living as materialized (
                  least(n.ended_at, n.lease_until) as at
             from nova.cluster_nodes n order by least(n.ended_at, n.lease_until) desc limit 1) e
    where not exists (select from living) and exists (select from public.flux_inboxes i where i.status = 'active')
-     and e.at < clock_timestamp() - interval '5 seconds'
+     and e.at < clock_timestamp() - interval '1 second'
   union all
   select 3, 'backfill/paused', 'backfill:' || c.id, coalesce(t.moved_at, c.updated_at),
          jsonb_build_object('config', c.id, 'by', t.moved_by, 'reason', nullif(t.why, ''))
@@ -98,6 +98,22 @@ with living as materialized (
     join public.flux_inboxes i on i.id = k.inbox_id and i.status = 'active'
    where k.scope = 'recent' and k.due_at < clock_timestamp() - interval '3 hours'
      and coalesce(k.claimed_until < clock_timestamp(), true) and exists (select from living)
+  union all
+  -- Where the pace is the limit nothing is wrong, and more nodes would not help.
+  select 5, 'pace/binds', 'pace:' || i.email, p.noted_at,
+         jsonb_build_object('binds', p.binds, 'waiting', p.waiting, 'remote', p.waiting_remote, 'node', p.node,
+                            'calls', round(p.calls_a_second::numeric, 1)::text, 'places', p.places, 'grant', i.grant_id,
+                            'units', nullif(round(p.units_allowed::numeric), 0),
+                            'left', (select date_trunc('second', max(e.eta) - clock_timestamp())::text
+                                       from public.backfill_estimates e
+                                       join public.flux_inbox_configurations c on c.id = e.config_id
+                                      where c.inbox_id = i.id
+                                        and c.backfill_status in ('pending', 'discovering', 'thread_sync')))
+    from nova.grant_paces p
+    join public.flux_inboxes i on i.grant_id = p.grant_id and i.status = 'active'
+   where p.noted_at > clock_timestamp() - interval '30 seconds' and p.binds in ('units', 'requests', 'pause')
+     and exists (select from public.flux_inbox_configurations c
+                  where c.inbox_id = i.id and c.backfill_status in ('discovering', 'thread_sync'))
   union all
   select 4, 'setting/changed', 'setting:' || s.key, s.changed_at,
          jsonb_build_object('key', s.key, 'value', s.value, 'by', s.changed_by, 'reason', nullif(s.reason, ''),

@@ -1,7 +1,7 @@
 -- What is wrong with the provider, inboxes and backfills. Argument and columns are those of findings_of_nodes.
 with f as (
   select 1 as rank, 'inbox/not_allowed' as kind, i.email as what, i.status_changed_at as since,
-         jsonb_build_object('status', i.status, 'reason', nullif(i.status_reason, ''), 'grant', i.grant_id) as facts
+         jsonb_build_object('status', i.status, 'reason', nullif(i.status_reason, ''), 'email', i.email) as facts
     from public.flux_inboxes i where i.status = 'auth_expired'
   union all
   select 1, case o.scope when 'application' then 'provider/refuses_key' else 'provider/out_of_reach' end, o.subject,
@@ -18,6 +18,7 @@ with f as (
   union all
   select 2, case when t.why ~ '^provider_unreachable' then 'backfill/waits_for_provider'
                  when t.why ~ '^HTTP (429|503)|^rate_limited' then 'backfill/throttled'
+                 when t.why ~ '^database_refused' then 'backfill/refused_by_database'
                  else 'backfill/waits' end,
          'backfill:' || c.id, c.updated_at,
          jsonb_build_object('config', c.id, 'threads', t.count, 'until', to_char(t.next_at, 'HH24:MI:SS'),
@@ -45,7 +46,7 @@ with f as (
                         and l.gaps = '[]')
   union all
   select 3, 'backfill/lost_threads', 'backfill:' || s.config_id, s.updated_at,
-         jsonb_build_object('threads', s.threads_failed)
+         jsonb_build_object('threads', s.threads_failed, 'config', s.config_id)
     from public.inbox_sync_stats s where s.threads_failed > 0
   union all
   select case e.status when 'failed' then 1 else 2 end, 'webhooks/endpoint_down', 'webhook:' || e.id, e.since,

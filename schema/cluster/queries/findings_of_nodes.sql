@@ -10,11 +10,12 @@ with f as (
      and exists (select from nova.cluster_nodes o where o.ended_at is null and o.machine <> n.machine)
   union all
   select 1, 'node/lease_ran_out', n.name, n.lease_until,
-         jsonb_build_object('seconds', round(extract(epoch from clock_timestamp() - n.lease_until)))
+         jsonb_build_object('node', n.name, 'seconds', round(extract(epoch from clock_timestamp() - n.lease_until)))
     from nova.cluster_nodes n where n.ended_at is null and n.lease_until < clock_timestamp()
   union all
-  select 3, 'node/unwell', n.name, coalesce(n.ended_at, n.heartbeat_at),
-         jsonb_build_object('state', n.state, 'reason', n.dead_reason)
+  select 3, case n.state when 'dead' then 'node/dead' else 'node/degraded' end, n.name,
+         coalesce(n.ended_at, n.heartbeat_at),
+         jsonb_build_object('state', n.state, 'reason', n.dead_reason, 'node', n.name)
     from nova.cluster_nodes n
    where n.state in ('dead', 'degraded') and (n.ended_at is null or n.ended_at > clock_timestamp() - interval '1 hour')
      and not exists (select from nova.cluster_nodes o where o.name = n.name and o.id > n.id)
@@ -24,13 +25,29 @@ with f as (
                             'until', to_char(n.drained_until, 'HH24:MI:SS'))
     from nova.cluster_nodes n where n.ended_at is null and nova.is_drained(n)
   union all
-  select 3, 'actor/crashes', a.kind, min(a.at),
+  select 2, 'node/name_wanted', substr(a.target, 6), max(a.at),
+         jsonb_build_object('count', count(*), 'who', (array_agg(a.who order by a.at desc))[1])
+    from nova.operator_actions a
+   where a.action = 'run' and a.target ~ '^node:' and a.outcome ~ '^refused'
+     and a.at > clock_timestamp() - interval '10 minutes'
+   group by a.target
+  union all
+  select 1, 'node/fought_over', n.name, max(n.ended_at), jsonb_build_object('count', count(*), 'node', n.name)
+    from nova.cluster_nodes n
+   where n.dead_reason = 'a new process started under the same name'
+     and n.ended_at > clock_timestamp() - interval '10 minutes'
+   group by n.name having count(*) > 1
+  union all
+  select case when min(a.reason) ~ '^database_refused' then 2 else 3 end,
+         case when min(a.reason) ~ '^database_refused' then 'actor/refused_by_database' else 'actor/crashes' end,
+         a.kind, min(a.at),
          jsonb_build_object('count', count(*), 'reason', left(min(a.reason), 200))
     from nova.actor_failures a
    where a.at > clock_timestamp() - interval '10 minutes'
    group by a.kind, a.fingerprint
   union all
-  select 1, 'claims/of_nobody', q.claim_node, min(q.claimed_at), jsonb_build_object('count', count(*))
+  select 1, 'claims/of_nobody', q.claim_node, min(q.claimed_at),
+         jsonb_build_object('count', count(*), 'node', q.claim_node)
     from public.queued_threads q
    where q.status = 'processing'
      and q.config_id in (select s.config_id from public.inbox_sync_stats s where s.threads_processing > 0)

@@ -22,6 +22,18 @@ with m as materialized (
          clock_timestamp() - m.oldest_age_sec * interval '1 second', jsonb_build_object('seconds', m.oldest_age_sec)
     from m where m.visible_length > 0 and m.oldest_age_sec > 300
      and not exists (select from nova.settings p where p.key = 'paused.queue.' || m.queue_name and p.value = 'true')
+  union all
+  select 2, 'queue/given_up', 'queue:' || g.queue_name, min(g.archived_at),
+         jsonb_build_object('queue', g.queue_name, 'count', count(*),
+                            'reason', left((array_agg(g.reason order by g.archived_at desc))[1], 200))
+    from nova_queue.given_up() g group by g.queue_name
+  union all
+  select 2, 'webhooks/in_error', 'webhooks', min(coalesce(n.processed_at, n.received_at)),
+         jsonb_build_object('count', count(*),
+                            'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
+    from (select * from public.flux_webhook_notifications n where n.status = 'error'
+           order by n.received_at desc limit 1000) n
+  having count(*) > 0
 )
 select f.rank, (extract(epoch from f.since) * 1000000)::bigint, f.kind, f.what, to_jsonb(f.since) #>> '{}',
        f.facts::text

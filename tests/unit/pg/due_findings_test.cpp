@@ -33,7 +33,7 @@ const std::string pause_threads = "select nova.set_setting('paused.threads', 'tr
 
 const state_case of_due[] = {
   {"a_role_that_nobody_has", due_for("20 s") + node("n1", "webhooks"),
-   "CRIT role:threads: no living node has the role threads, for which 2 threads wait -> start one: "
+   "CRIT role:threads: no living node has the role threads, for which 2 threads wait -> "
    "nova run --roles threads"},
   {"work_that_nobody_does", due_for("3 minutes") + node("n1", "threads"),
    "CRIT role:threads: 2 threads are due and nothing was done for some time, though n1 may do it "
@@ -43,24 +43,23 @@ const state_case of_due[] = {
    "delete from queued_threads;"
      + due_for("20 s") + node("n1", "threads"),
    "CRIT role:backfill: no living node has the role backfill, for which 1 backfills to discover "
-   "wait -> start one: nova run --roles backfill"},
+   "wait -> nova run --roles backfill"},
   {"a_backfill_that_nobody_completes",
    "update flux_inbox_configurations set discovery_done = true; delete from queued_threads;"
      + due_for("20 s") + node("n1", "threads"),
    "CRIT role:completion: no living node has the role completion, for which 1 backfills to "
    "complete "
-   "wait -> start one: nova run --roles completion"},
+   "wait -> nova run --roles completion"},
   {"notifications_that_nobody_handles",
    "select pgmq.send('nylas_webhook_notifications', '{}');"
    "update pgmq.q_nylas_webhook_notifications set enqueued_at = now() - interval '20 s';"
      + node("n1", "threads"),
    "CRIT role:webhooks: no living node has the role webhooks, for which 1 notifications wait -> "
-   "start one: nova run --roles webhooks"},
+   "nova run --roles webhooks"},
   {"a_cluster_that_was_stopped",
    "insert into nova.cluster_nodes (epoch, name, lease_until, state, ended_at) select 1, n, now(), "
    "'left', now() - s * interval '1 minute' from (values ('n1', 2), ('n2', 1)) v (n, s)",
-   "CRIT cluster: no node runs, so no mail comes in: n2, the last one, is left -> start one: nova "
-   "run"},
+   "CRIT cluster: no node runs, so no mail comes in: n2, the last one, is left -> nova run"},
   {"an_inbox_that_nobody_sweeps",
    node("n1", "threads,completion")
      + "update flux_inboxes set status_changed_at = now() - interval '2 hours', last_swept_at = "
@@ -82,6 +81,16 @@ const state_case of_due[] = {
    "(NOVA_CERTIFY?) -> nova certify ann@example.com"},
   {"a_paused_backfill", "select nova.move_backfill('{config}', 'paused', 'eve', 'quota')",
    "WARN backfill:{config}: paused by eve: quota -> resume backfill:{config}"},
+  {"a_pace_that_is_the_limit",
+   "insert into nova.grant_paces (grant_id, binds, calls_a_second, units_a_second, places, node, "
+   "waiting, waiting_remote, units_allowed) values ('grant-1', 'units', 0.5, 94.6, 4, 'n1', 12, 5, "
+   "95);"
+   "insert into backfill_estimates (config_id, percent, eta, binds) values ('{config}', 10, now() "
+   "+ "
+   "interval '90 minutes 1 second', 'units')",
+   "NOTE pace:ann@example.com: the pace of its provider is the limit: units of 95 a "
+   "second, 0.5 calls a second; 12 calls wait, 5 of them of other nodes than n1, which paces them; "
+   "about 01:30:0? to go; more nodes do not help -> grants grant-1"},
   {"a_live_setting",
    "select nova.set_setting('threads.window', '8', 'eve', 'slow disk', interval '1 hour')",
    "NOTE setting:threads.window: set to 8 by eve: slow disk until ??:??:?? -> unset "
@@ -90,7 +99,7 @@ const state_case of_due[] = {
 
 /// What is no trouble.
 const state_case harmless[] = {
-  {"nobody_has_the_role_yet", due_for("5 s") + node("n1", "webhooks"), ""},
+  {"nobody_has_the_role_yet", due_for("1 s") + node("n1", "webhooks"), ""},
   {"somebody_has_it", due_for("20 s") + node("n1", "webhooks") + node("n2", "threads"), ""},
   {"somebody_beside_a_drained_one_has_it",
    due_for("20 s") + node("n1", "threads") + drained("n2", "threads")

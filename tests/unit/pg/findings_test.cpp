@@ -32,11 +32,12 @@ const state_case of_nodes[] = {
    "--listen (and NOVA_TLS_*), or --listen off -> nodes"},
   {"a_lease_that_ran_out",
    beside + node("n1", "lease_until", "clock_timestamp() - interval '100 s'"),
-   "CRIT n1: its lease ran out 10? s ago and nobody declared it dead -> nodes"},
+   "CRIT n1: its lease ran out 10? s ago and nobody declared it dead -> nova run "
+   "--name n1"},
   {"a_dead_node",
    beside
      + node("n1", "lease_until, state, ended_at, dead_reason", "now(), 'dead', now(), 'silent'"),
-   "WARN n1: dead: silent -> events"},
+   "WARN n1: dead: silent -> nova run --name n1"},
   {"a_degraded_node", node("n1", "lease_until, state", living + ", 'degraded'"),
    "WARN n1: degraded -> events"},
   {"a_drained_node", node("n1", "lease_until, drained_at, drained_by", living + ", now(), 'eve'"),
@@ -45,6 +46,20 @@ const state_case of_nodes[] = {
    node("n1", "lease_until, drained_at, drained_by, drain_reason, drained_until",
         living + ", now(), 'eve', 'upgrade', '2999-01-02 03:04:05'"),
    "WARN n1: drained by eve: upgrade: it takes no new work until 03:04:05 -> undrain n1"},
+  {"a_name_that_others_wanted",
+   "insert into nova.operator_actions (who, role, via, action, target, outcome) select 'ann', "
+   "'admin', 'command', 'run', 'node:n1', 'refused: the name is taken' from generate_series(1, 3)",
+   "WARN n1: another process wanted this name, 3 times in ten minutes, last by ann: it was "
+   "refused, "
+   "and must have a --name of its own -> audit"},
+  {"a_name_that_processes_take_from_each_other",
+   beside
+     + "insert into nova.cluster_nodes (epoch, name, lease_until, state, ended_at, dead_reason) "
+       "select 1, 'beside', now(), 'dead', now(), 'a new process started under the same name' "
+       "from generate_series(1, 2)"
+     + ";update nova.cluster_nodes set id = default where ended_at is null",
+   "CRIT beside: processes took this name from each other, 2 times in ten minutes: give each a "
+   "--name of its own -> nodes beside"},
   {"actors_that_crash",
    "insert into nova.actor_failures (kind, reason, fingerprint) values ('mail_store', 'page 2', "
    "'f'), ('mail_store', 'page 1', 'f')",
@@ -53,15 +68,17 @@ const state_case of_nodes[] = {
    beside + node("n1", "lease_until, state, ended_at", "now(), 'left', now()")
      + "update queued_threads set status = 'processing', claim_token = 1, claim_epoch = 1, "
        "claim_node = 'n1', claimed_at = clock_timestamp() - interval '11 s'",
-   "CRIT n1: 2 threads are claimed by a node that is not there -> claims"},
+   "CRIT n1: 2 threads are claimed by a node that is not there -> requeue node:n1"},
 };
 
 const state_case of_inboxes[] = {
   {"an_expired_grant",
    "update flux_inboxes set status = 'auth_expired', status_reason = 'grant.expired'",
-   "CRIT ann@example.com: the grant is auth_expired: grant.expired -> grants grant-1"},
+   "CRIT ann@example.com: the grant is auth_expired: grant.expired -> have its owner authorise it "
+   "again, then: nova inbox check ann@example.com"},
   {"an_expired_grant_without_a_reason", "update flux_inboxes set status = 'auth_expired'",
-   "CRIT ann@example.com: the grant is auth_expired -> grants grant-1"},
+   "CRIT ann@example.com: the grant is auth_expired -> have its owner authorise it again, then: "
+   "nova inbox check ann@example.com"},
   {"a_refused_key",
    "insert into nova.provider_outages (scope, subject, last_error) values ('application', 'n1', "
    "'HTTP 401')",
@@ -118,6 +135,17 @@ const state_case of_queues[] = {
    "WARN threads: thread work is paused by eve: quota -> resume threads"},
   {"threads_paused_without_a_reason", "select nova.set_setting('paused.threads', 'true', 'eve')",
    "WARN threads: thread work is paused by eve -> resume threads"},
+  {"messages_that_were_given_up",
+   "select pgmq.send('thread_sync_jobs', '[1]') from generate_series(1, 2);"
+   "select nova_queue.archive_leased('thread_sync_jobs', array_agg(msg_id), array_agg(read_ct), "
+   "'not a job') from pgmq.read('thread_sync_jobs', 30, 10)",
+   "WARN queue:thread_sync_jobs: 2 messages were given up, the last: not a job; `dead-letters "
+   "message` shows them -> nova queue dismiss thread_sync_jobs"},
+  {"notifications_in_error",
+   "insert into flux_webhook_notifications (notification_id, notification_type, payload, status, "
+   "error_message) values ('w1', 'message.created', '{}', 'error', 'broken')",
+   "WARN webhooks: 1 notifications are in error, the last: broken -> retry --where "
+   "kind=notification"},
   {"a_message_that_waits",
    "select pgmq.send('thread_sync_jobs', '{}');"
    "update pgmq.q_thread_sync_jobs set enqueued_at = now() - interval '400 s'",
@@ -142,16 +170,20 @@ const state_case of_backfills[] = {
   {"threads_whose_provider_is_away", waiting("provider_unreachable: timeout"),
    "WARN backfill:{config}: the provider is away: 2 threads wait until 03:04:05: "
    "provider_unreachable: timeout -> explain {config}"},
+  {"threads_that_the_database_refuses", waiting("database_refused: constraint odd"),
+   "WARN backfill:{config}: the database refuses what 2 threads bring: database_refused: "
+   "constraint "
+   "odd -> dead-letters thread"},
   {"a_failed_backfill", "select nova.move_backfill('{config}', 'failed', 'eve', 'no windows')",
-   "WARN backfill:{config}: failed: no windows -> explain {config}"},
+   "WARN backfill:{config}: failed: no windows -> retry backfill:{config}"},
   {"a_backfill_that_failed_without_a_reason",
    "select nova.move_backfill('{config}', 'failed', 'eve', '')",
-   "WARN backfill:{config}: failed -> explain {config}"},
+   "WARN backfill:{config}: failed -> retry backfill:{config}"},
   {"a_partial_backfill",
    "select nova.add_gap('{config}', 'window', now(), now(), 'HTTP 400 too old')",
    "WARN backfill:{config}: thread_sync, partial: window: HTTP 400 too old -> explain {config}"},
   {"failed_threads", "update queued_threads set status = 'failed' where thread_id = 't1'",
-   "WARN backfill:{config}: 1 threads failed -> dead-letters"},
+   "WARN backfill:{config}: 1 threads failed -> retry backfill:{config}"},
 };
 
 struct fixture : test::look_fixture {
@@ -190,8 +222,9 @@ BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_backfills_is_told,
 
 BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
   const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
-  for (const auto* query : {&sql::findings_of_nodes, &sql::findings_of_mail,
-                            &sql::findings_of_queues, &sql::findings_of_due}) {
+  for (const auto* query :
+       {&sql::findings_of_server, &sql::findings_of_nodes, &sql::findings_of_mail,
+        &sql::findings_of_queues, &sql::findings_of_due, &sql::findings_of_messenger}) {
     std::string text = query->text;
     std::sregex_iterator found{text.begin(), text.end(), kind}, none;
     BOOST_TEST((found != none), query->name);
@@ -210,11 +243,11 @@ BOOST_FIXTURE_TEST_CASE(a_finding_is_written_as_postgresql_writes_jsonb, fixture
     "update flux_inboxes set status = 'auth_expired', status_reason = E'a \"\\\\\" \\n\\x1f ü'");
 
   auto since = value("select to_jsonb(status_changed_at)::text from flux_inboxes");
-  BOOST_TEST(
-    pg::look(conn, "findings", "", 100)
-    == R"([{"next": "grants grant-1", "text": "the grant is auth_expired: a \"\\\" \n\u001f ü", )"
-       R"("what": "ann@example.com", "level": "CRIT", "since": )"
-         + since + "}]");
+  BOOST_TEST(pg::look(conn, "findings", "", 100)
+             == R"([{"next": "have its owner authorise it again, then: nova inbox check )"
+                R"(ann@example.com", "text": "the grant is auth_expired: a \"\\\" \n\u001f ü", )"
+                R"("what": "ann@example.com", "level": "CRIT", "since": )"
+                  + since + "}]");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_long_reason_is_cut_between_characters, fixture) {
