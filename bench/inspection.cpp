@@ -65,7 +65,7 @@ int main() {
     all[i].slot = directory->open({"thread_sync", fmt::format("{:016x}", i), "thread_dispatcher"});
     all[i].slot.adopt(all[i].activity, {});
   }
-  inspection::actor_view view{"n1", directory, {}};
+  inspection::actor_view view{{"n1", directory}};
   std::vector<double> looks;
   auto look = [&] {
     auto began = std::chrono::steady_clock::now();

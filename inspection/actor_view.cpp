@@ -27,6 +27,7 @@ constexpr uint64_t mailbox_alarm = 1000;
 constexpr uint32_t restarts_alarm = 3;
 // Once may be a moment of the database or the network.
 constexpr uint64_t failures_alarm = 3;
+constexpr uint64_t blaming_alarm = 2;
 constexpr auto failing_for = 30s; // then it is critical
 
 // Who works on one thing and ends with it: one that is at the same step for long is stuck.
@@ -124,53 +125,66 @@ private:
   std::vector<kept_row> kept_;
 };
 
+/// What is said of a failing loop, if it is more than a moment's. Where something else is to blame
+/// all of the node's work is.
+std::optional<base::finding> finding_of(const failing_loop& loop, base::wall_time now) {
+  auto blames = !loop.about.empty();
+  if (loop.times < (blames ? blaming_alarm : failures_alarm))
+    return {};
+  auto own =
+    now - loop.since >= failing_for ? base::finding_level::critical : base::finding_level::warning;
+  return base::finding{blames ? loop.level : own,
+                       loop.about,
+                       fmt::format("cannot {}, {} times in a row: {}", loop.what, loop.times,
+                                   loop.reason),
+                       {},
+                       loop.next.empty() ? "actor {}" : loop.next};
+}
+
 /// What is wrong with an actor, if anything is.
 std::vector<inspected_finding> findings_of(const actor_row& row, const std::string& message,
                                            base::wall_time now) {
   std::vector<inspected_finding> all;
   auto add = [&](bool critical, std::string text, base::wall_time since, const char* next) {
-    all.push_back({critical, row.name.path(), std::move(text), stamp(since), next});
+    auto level = critical ? base::finding_level::critical : base::finding_level::warning;
+    all.push_back({level, row.name.path(), std::move(text), stamp(since), next});
   };
   auto busy = row.busy_since ? now - *row.busy_since : 0s;
   if (busy >= stuck_for)
     add(true,
         fmt::format("in {} for {:.0f} s, mailbox {}{}", message, seconds(busy), row.waiting,
                     row.doing.empty() ? "" : ": " + row.doing),
-        *row.busy_since, "why");
+        *row.busy_since, "why {}");
   else if (row.waiting >= mailbox_alarm)
     add(false, fmt::format("mailbox {}, {} handled of {}", row.waiting, row.handled, row.received),
-        row.started_at, "why");
+        row.started_at, "why {}");
   for (const auto& loop : row.failing)
-    if (loop.times >= failures_alarm)
-      add(now - loop.since >= failing_for,
-          fmt::format("cannot {}, {} times in a row: {}", loop.what, loop.times, loop.reason),
-          loop.since, "actor");
+    if (auto found = finding_of(loop, now))
+      all.push_back({found->level, row.name.path(), std::move(found->text), stamp(loop.since),
+                     std::move(found->next), loop.about});
   if (row.name.kind == "grant" && row.doing.starts_with("throttled"))
-    add(false, row.doing, row.doing_since, "actor");
+    add(false, row.doing, row.doing_since, "actor {}");
   if (row.parked)
-    add(true, "parked: it failed too often. " + row.last_failure, row.started_at, "restart");
+    add(true, "parked: it failed too often. " + row.last_failure, row.started_at, "restart {}");
   if (row.suspended)
-    add(false, fmt::format("suspended, mailbox {}", row.waiting), row.doing_since, "wake");
+    add(false, fmt::format("suspended, mailbox {}", row.waiting), row.doing_since, "wake {}");
   if (row.restarts >= restarts_alarm && now - row.started_at < 10min)
     add(false, fmt::format("restarted {} times: {}", row.restarts, row.last_failure),
-        row.started_at, "crashes --group reason #");
+        row.started_at, "crashes --group reason");
   return all;
 }
 
 } // namespace
 
-actor_view::actor_view(std::string node, std::shared_ptr<actor_directory> directory,
-                       std::function<std::string(uint16_t)> message_name)
-  : node_(std::move(node)), directory_(std::move(directory)),
-    message_name_(std::move(message_name)) {}
+actor_view::actor_view(viewed_node of) : of_(std::move(of)) {}
 
 std::string actor_view::message(uint16_t type) const {
-  return type == 0 || !message_name_ ? std::string{"a message"} : message_name_(type);
+  return type == 0 || !of_.message_name ? std::string{"a message"} : of_.message_name(type);
 }
 
 node_inspected actor_view::begin() const {
   node_inspected answer;
-  answer.now = stamp(directory_->now());
+  answer.now = stamp(of_.directory->now());
   return answer;
 }
 
@@ -200,7 +214,7 @@ node_inspected actor_view::actors(const inspect_node& question) const {
     filter.key = question.path.substr(slash + 1);
 
   auto answer = begin();
-  auto now = directory_->now();
+  auto now = of_.directory->now();
   first_rows wanted{by, falling, question.limit};
   std::map<uint16_t, std::string> names{{0, {}}}; // of types of messages, each asked for once
   auto name_of = [&](uint16_t type) -> const std::string& {
@@ -211,32 +225,35 @@ node_inspected actor_view::actors(const inspect_node& question) const {
     if (question.stuck_for && !is_stuck(row, now, *question.stuck_for))
       return;
     auto facts = facts_of_row(row, name_of(row.message));
-    seen_actor seen{facts, node_, answer.now};
+    seen_actor seen{facts, of_.name, answer.now};
     auto cell = [&](std::string_view column) { return find_actor_column(column)->value(seen); };
     if (where->takes(cell))
       wanted.offer(seen);
   };
-  directory_->visit(filter, offer);
+  of_.directory->visit(filter, offer);
   // Who waits for a lease is asked for by what it would run.
   if (!filter.kind.empty() && slash == std::string::npos)
-    directory_->visit({.kind = singleton_state::name, .key = filter.kind, .parent = {}}, offer);
+    of_.directory->visit({.kind = singleton_state::name, .key = filter.kind, .parent = {}}, offer);
   wanted.put_into(answer);
   return answer;
 }
 
 node_inspected actor_view::findings() const {
   auto answer = begin();
-  auto now = directory_->now();
-  directory_->visit({}, [&](const actor_row& row) {
+  auto now = of_.directory->now();
+  of_.directory->visit({}, [&](const actor_row& row) {
     for (auto& finding : findings_of(row, message(row.message), now))
       answer.findings.push_back(std::move(finding));
   });
+  for (auto& one : of_.own_findings ? of_.own_findings() : std::vector<base::finding>{})
+    answer.findings.push_back(
+      {one.level, std::move(one.what), std::move(one.text), 0, std::move(one.next)});
   answer.total = answer.findings.size();
   return answer;
 }
 
 node_inspected actor_view::failures(const inspect_node& question) const {
-  auto all = directory_->failures();
+  auto all = of_.directory->failures();
   auto answer = begin();
   answer.total = all.size();
   for (auto each = all.rbegin(); each != all.rend() && answer.failures.size() < question.limit;
@@ -258,7 +275,7 @@ node_inspected actor_view::trace(const inspect_node& question) {
     if (question.session.empty() || sessions_.size() >= sessions_max)
       return refusal_of(status::too_many, "too many traces are being followed");
     trace_filter filter{question.kind, question.key, question.about};
-    session opened{directory_->tap().follow(std::move(filter)), now};
+    session opened{of_.directory->tap().follow(std::move(filter)), now};
     found = sessions_.emplace(question.session, std::move(opened)).first;
   }
   found->second.asked = now;

@@ -12,14 +12,21 @@
 
 namespace nova::inspection {
 
+struct viewed_node {
+  std::string name;
+  std::shared_ptr<actor_directory> directory;
+  /// The name of a message type by its number.
+  std::function<std::string(uint16_t)> message_name = {};
+  /// What is wrong with it beside its actors; may be empty.
+  std::function<std::vector<base::finding>()> own_findings = {};
+};
+
 /// What a node answers for itself, straight from its directory: its actors, what it finds wrong,
 /// their failures, and what they do while somebody follows. Thread-safe; nothing here waits for an
 /// actor.
 class actor_view {
 public:
-  /// `message_name`: the name of a message type by its number.
-  actor_view(std::string node, std::shared_ptr<actor_directory> directory,
-             std::function<std::string(uint16_t)> message_name);
+  explicit actor_view(viewed_node of);
 
   /// Status 400 for a condition or an order that cannot be understood, 429 when too many follow.
   node_inspected answer(const inspect_node& question);
@@ -32,9 +39,7 @@ private:
   [[nodiscard]] node_inspected begin() const;
   [[nodiscard]] std::string message(uint16_t type) const;
 
-  std::string node_;
-  std::shared_ptr<actor_directory> directory_;
-  std::function<std::string(uint16_t)> message_name_;
+  viewed_node of_;
   mutable std::mutex mutex_; // of the followers
   struct session {
     std::unique_ptr<trace_tap::follower> follower;

@@ -50,6 +50,13 @@ std::string iso(int64_t microseconds) {
                      microseconds / 1000 % 1000);
 }
 
+/// An advice with the name of what it is about.
+std::string filled(std::string next, const std::string& name) {
+  if (auto at = next.find("{}"); at != std::string::npos)
+    next.replace(at, 2, name);
+  return next;
+}
+
 /// The members of a row; `node` answered it, `now` by its clock.
 struct row_writer {
   base::json_writer& json;
@@ -64,11 +71,14 @@ struct row_writer {
 
   void operator()(const inspected_finding& finding) const {
     auto actor = node + '/' + finding.actor;
-    member(json, "level", std::string_view{finding.critical ? "CRIT" : "WARN"});
-    member(json, "what", std::string_view{actor});
-    member(json, "text", std::string_view{finding.text});
-    member(json, "since", std::string_view{iso(finding.since)});
-    member(json, "next", std::string_view{finding.next + ' ' + actor});
+    auto blamed = finding.about.empty();
+    auto text = blamed ? finding.text : node + ' ' + finding.text;
+    member(json, "level", to_string(finding.level));
+    member(json, "what", std::string_view{blamed ? actor : finding.about});
+    member(json, "text", std::string_view{text});
+    member(json, "since",
+           std::string_view{finding.since == 0 ? std::string{} : iso(finding.since)});
+    member(json, "next", std::string_view{filled(finding.next, actor)});
   }
 
   void operator()(const inspected_failure& failure) const {

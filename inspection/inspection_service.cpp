@@ -139,6 +139,13 @@ operator_api_parts inspection_service::parts_of(caf::actor_system& system,
   parts.tokens = settings.tokens;
   parts.token_names = settings.token_names;
   parts.message_name = name_of_type;
+  parts.own_findings = [own = node.own_findings, tables = std::weak_ptr{tables_}] {
+    auto all = own ? own() : std::vector<base::finding>{};
+    auto alive = tables.lock();
+    if (auto found = alive ? alive->clock_finding() : std::nullopt)
+      all.push_back(std::move(*found));
+    return all;
+  };
   auto tables = std::weak_ptr{tables_};
   parts.tables = [tables](const table_question& question, table_told done) {
     if (auto alive = tables.lock())

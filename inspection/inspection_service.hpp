@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/live_limits.hpp"
+#include "base/finding.hpp"
 #include "http/http_server.hpp"
 #include "http/tls_front.hpp"
 #include "inspection/inspection_tables.hpp"
@@ -11,9 +12,11 @@
 
 #include <caf/fwd.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nova::inspection {
 
@@ -35,6 +38,8 @@ struct inspected_node {
   std::string name;
   std::shared_ptr<actor_directory> directory;
   std::shared_ptr<live_limits> limits;
+  /// What is wrong with it beside its actors, such as with its settings. Any thread; must not wait.
+  std::function<std::vector<base::finding>()> own_findings = {};
 };
 
 /// The inspection API of a node with all that stands behind it.

@@ -7,10 +7,12 @@
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/live_settings.hpp"
 #include "pg/error.hpp"
+#include "pg/platform/server_version.hpp"
 #include "shell/row_query.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace nova::inspection {
@@ -24,6 +26,8 @@ constexpr size_t waiting_max = 64;
 constexpr auto look_timeout = 3000ms;
 constexpr auto connect_timeout = 2s;
 constexpr auto settings_interval = 1000ms;
+// What a busy machine takes to answer is less.
+constexpr int64_t clock_skew_max_us = 2'000'000;
 
 pg::operation operation_of(const operator_order& order) {
   return {order.action, order.target, order.value, order.reason, order.lasting};
@@ -167,9 +171,23 @@ void inspection_tables::perform(job& what) {
   }
 }
 
+std::optional<base::finding> inspection_tables::clock_finding() const {
+  auto ahead = clock_ahead_us_.load();
+  if (std::abs(ahead) <= clock_skew_max_us)
+    return {};
+  return base::finding{base::finding_level::warning,
+                       "clock",
+                       fmt::format("the clock of this machine is {} ms {} that of the database",
+                                   std::abs(ahead) / 1000, ahead > 0 ? "ahead of" : "behind"),
+                       {},
+                       "synchronise both with NTP"};
+}
+
 void inspection_tables::watch_settings() {
   try {
     connect();
+    clock_ahead_us_ =
+      base::wall_now().time_since_epoch().count() - pg::server_version{}.run(*conn_).time;
     if (auto from = journal())
       from->move_to(*conn_);
     auto now = pg::live_settings{}.run(*conn_);

@@ -5,6 +5,7 @@
 #include "pg/connection.hpp"
 #include "pg/operations.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -43,6 +44,9 @@ public:
   /// Where lines of the audit log wait for the database.
   void use_journal(std::string path);
 
+  /// Whether the clocks of this machine and of the database are apart.
+  [[nodiscard]] std::optional<base::finding> clock_finding() const;
+
   /// The names of the nodes that are alive, as of the last second.
   [[nodiscard]] std::vector<std::string> living_nodes() const;
 
@@ -71,6 +75,7 @@ private:
   std::deque<job> waiting_;
   std::vector<std::string> living_;
   std::shared_ptr<audit_journal> journal_; // null before `use_journal`
+  std::atomic<int64_t> clock_ahead_us_{0}; // of the database's
   bool stopping_ = false;
   std::thread thread_; // last: it uses all of the above
 };

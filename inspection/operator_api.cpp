@@ -95,7 +95,7 @@ node_inspected sendable(node_inspected answer) {
     bytes += fields + x.kind.size() + x.key.size() + x.parent.size() + x.doing.size()
              + x.last_failure.size() + x.message.size();
   for (const auto& x : answer.findings)
-    bytes += fields + x.actor.size() + x.text.size() + x.next.size();
+    bytes += fields + x.actor.size() + x.text.size() + x.next.size() + x.about.size();
   for (const auto& x : answer.failures)
     bytes += fields + x.actor.size() + x.reason.size() + x.doing.size();
   for (const auto& x : answer.traced)
@@ -241,7 +241,8 @@ tl::expected<operator_order, base::bad_input> parse_order(const std::string& bod
 }
 
 operator_api::operator_api(operator_api_parts parts)
-  : parts_(std::move(parts)), actors_(parts_.node, parts_.directory, parts_.message_name) {}
+  : parts_(std::move(parts)),
+    actors_({parts_.node, parts_.directory, parts_.message_name, parts_.own_findings}) {}
 
 operator_api::~operator_api() = default;
 

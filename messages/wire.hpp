@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/finding.hpp"
 #include "mail/ids.hpp"
 
 #include <caf/actor_control_block.hpp>
@@ -210,15 +211,17 @@ auto inspect(Inspector& f, inspected_actor& x) {
 
 /// What a node sees of itself that somebody should look at.
 struct inspected_finding {
-  bool critical = false;
-  std::string actor, text;
-  int64_t since = 0;
-  std::string next; // the shell's command that helps, without the actor
+  base::finding_level level = base::finding_level::warning;
+  std::string actor, text; // the actor, or the setting, of that node
+  int64_t since = 0;       // 0: since it started
+  std::string next;        // what helps; `{}` stands for NODE/ACTOR
+  std::string about = {};  // what is to blame, where it is not that actor: `database`
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, inspected_finding& x) {
-  return f(caf::meta::type_name("inspected_finding"), x.critical, x.actor, x.text, x.since, x.next);
+  return f(caf::meta::type_name("inspected_finding"), x.level, x.actor, x.text, x.since, x.next,
+           x.about);
 }
 
 /// An abnormal end of an actor.

@@ -17,8 +17,8 @@ struct fixture {
   base::wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
   std::shared_ptr<actor_directory> directory =
     std::make_shared<actor_directory>([this] { return now; });
-  inspection::actor_view view{"n1", directory,
-                              [](uint16_t type) { return "m" + std::to_string(type); }};
+  inspection::actor_view view{
+    {"n1", directory, [](uint16_t type) { return "m" + std::to_string(type); }}};
   std::vector<directory_slot> slots;
   std::map<std::string, std::shared_ptr<actor_activity>> counts;
 
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
     "CRIT n1/mail_store: in m3 for 10 s, mailbox 0: writing -> why n1/mail_store",
     "CRIT n1/readiness: parked: it failed too often.  -> restart n1/readiness",
     "WARN n1/grant/g: throttled for 3 s -> actor n1/grant/g",
-    "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason # n1/grants",
+    "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason",
     "WARN n1/reconcile: suspended, mailbox 0 -> wake n1/reconcile",
     "WARN n1/thread_dispatcher: cannot claim threads, 3 times in a row: no such function -> actor "
     "n1/thread_dispatcher",
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(only_so_many_follow_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(rows_of_several_nodes_are_one_answer) {
   actor("wakeups");
-  inspection::actor_view other{"n2", directory, {}};
+  inspection::actor_view other{{"n2", directory}};
   inspection::gathered_rows all{"n1"};
   BOOST_TEST(!all.any());
   all.add(view.answer({}), "n1");
