@@ -1,3 +1,4 @@
+#include "shell/diagnosis.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -8,46 +9,15 @@
 namespace nova::shell {
 namespace {
 
-constexpr const char* levels[] = {"CRIT", "WARN", "NOTE"}; // the worst first
-
-/// What is wrong, from the tables and from every node, the worst first. Fails when neither answers.
-rows findings(session& in) {
-  auto all = in.get("tables/findings?limit=1000");
-  auto live = in.get("findings?limit=1000");
-  bool nodes_answer = live.result == exit_code::done || live.result == exit_code::partial;
-  // With no database the nodes still say what they see, and the other way round (--pg).
-  if (all.result != exit_code::done && all.result != exit_code::denied) {
-    if (!nodes_answer)
-      return all;
-    rows without;
-    without.add({{"level", "CRIT"},
-                 {"what", "database"},
-                 {"text", all.error},
-                 {"since", ""},
-                 {"next", "nova doctor"}});
-    all = std::move(without);
-  }
-  if (nodes_answer)
-    all.append(std::move(live));
-  rapidjson::Value sorted{rapidjson::kArrayType};
-  for (const auto* level : levels)
-    for (auto& row : all.document.GetArray())
-      if (rows::text(row, "level") == level)
-        sorted.PushBack(rapidjson::Value{row, all.document.GetAllocator()},
-                        all.document.GetAllocator());
-  static_cast<rapidjson::Value&>(all.document) = sorted;
-  all.total = all.document.Size();
-  return all;
-}
-
-/// What a look at the whole ends with: what somebody wants so (NOTE) is nothing wrong.
-exit_code verdict_on(const rows& wrong) {
-  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
-    return wrong.result;
-  for (const auto& row : wrong.document.GetArray())
-    if (rows::text(row, "level") != "NOTE")
-      return exit_code::failed;
-  return wrong.silent.empty() ? exit_code::done : exit_code::partial;
+/// The last line of `status`.
+std::string sum_of(const diagnosis& wrong) {
+  if (!wrong.answered())
+    return "nobody answers: what is wrong is not known";
+  if (verdict_on(wrong) == exit_code::failed)
+    return fmt::format("! {} findings, run `doctor`", wrong.found.size());
+  return wrong.found.empty()
+           ? std::string{"nothing is wrong"}
+           : fmt::format("nothing is wrong; {} notes, run `doctor`", wrong.found.size());
 }
 
 void put(rapidjson::Value& row, const char* column, const std::string& text, rows& of) {
@@ -71,24 +41,49 @@ void mark(rows& steps) {
   }
 }
 
-exit_code explain_backfill(session& in, const line& typed) {
-  auto wrong = findings(in);
-  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
-    return in.fail(wrong.result, wrong.error);
+/// What the chain stands on: whether the database is reached, and what is wrong with it.
+rows first_steps(const diagnosis& of) {
   rows chain;
-  for (const auto& row : wrong.document.GetArray())
-    if (rows::text(row, "what") == "database")
+  for (const auto& one : of.found)
+    if (one.what == "database" && one.level == base::finding_level::critical)
       chain.add({{"step", "database"},
                  {"state", "no"},
-                 {"since", rows::text(row, "since")},
-                 {"text", rows::text(row, "text")},
-                 {"next", rows::text(row, "next")}});
+                 {"since", one.since},
+                 {"text", one.text},
+                 {"next", one.next}});
   if (chain.empty())
     chain.add({{"step", "database"},
                {"state", "ok"},
                {"since", ""},
                {"text", "reached, with every migration"},
                {"next", ""}});
+  return chain;
+}
+
+/// What the nodes see of their actors, as the last step.
+void add_actors(rows& chain, const diagnosis& of) {
+  std::string actors, since, next;
+  for (const auto& one : of.found) {
+    if (one.what.find('/') == std::string::npos || one.level == base::finding_level::note)
+      continue;
+    actors += (actors.empty() ? "" : "; ") + one.what + ": " + one.text;
+    if (next.empty()) {
+      next = one.next;
+      since = one.since;
+    }
+  }
+  chain.add({{"step", "actors"},
+             {"state", actors.empty() ? "ok" : "no"},
+             {"since", since},
+             {"text", actors.empty() ? "no actor is stalled, suspended or behind" : actors},
+             {"next", next}});
+}
+
+exit_code explain_backfill(session& in, const line& typed) {
+  auto wrong = diagnose(in.asked);
+  if (!wrong.answered())
+    return in.fail(wrong.result, wrong.error);
+  auto chain = first_steps(wrong);
   auto steps = in.get("tables/explain?limit=100&arg=" + encode(typed.words[1]));
   bool lacking = rows::text(chain.document[0], "state") != "ok";
   if (!lacking && steps.result == exit_code::done && steps.empty())
@@ -96,25 +91,9 @@ exit_code explain_backfill(session& in, const line& typed) {
                    "no backfill has the id '" + typed.words[1] + "' (see `progress`)");
   if (!lacking && steps.result != exit_code::done)
     return in.fail(steps.result, steps.error);
-  std::string actors;
-  std::string since, next;
-  for (const auto& row : wrong.document.GetArray()) {
-    auto what = rows::text(row, "what");
-    if (what.find('/') == std::string::npos)
-      continue;
-    actors += (actors.empty() ? "" : "; ") + what + ": " + rows::text(row, "text");
-    if (next.empty()) {
-      next = rows::text(row, "next");
-      since = rows::text(row, "since");
-    }
-  }
-  if (!lacking)
+  if (steps.result == exit_code::done)
     chain.append(std::move(steps));
-  chain.add({{"step", "actors"},
-             {"state", actors.empty() ? "ok" : "no"},
-             {"since", since},
-             {"text", actors.empty() ? "no actor is stalled, suspended or behind" : actors},
-             {"next", next}});
+  add_actors(chain, wrong);
   mark(chain);
   chain.silent = std::move(wrong.silent);
   return in.show(chain, line{{"explain"}, typed.options}, "step,state,since,text,next");
@@ -123,23 +102,18 @@ exit_code explain_backfill(session& in, const line& typed) {
 } // namespace
 
 exit_code run_doctor(session& in, const line& typed) {
-  auto all = findings(in);
-  if (all.result != exit_code::done && all.result != exit_code::partial)
+  auto all = diagnose(in.asked);
+  if (!all.answered())
     return in.fail(all.result, all.error);
-  if (all.empty() && in.options.as == format::table)
+  if (in.options.as != format::table) {
+    auto shown = rows_of(all.found);
+    shown.silent = all.silent;
+    auto how = in.show(shown, typed, "level,what,text,since,next");
+    return how == exit_code::done || how == exit_code::partial ? verdict_on(all) : how;
+  }
+  if (all.found.empty())
     in.out << "nothing is wrong as far as the tables and the nodes that answered know\n";
-  else if (in.options.as != format::table) {
-    auto shown = in.show(all, typed, "level,what,text,since,next");
-    return shown == exit_code::done || shown == exit_code::partial ? verdict_on(all) : shown;
-  }
-  size_t number = 0;
-  for (const auto& row : all.document.GetArray()) {
-    auto since = rows::text(row, "since");
-    session::say(in.out, fmt::format("{} {} {}  {}{}", ++number, rows::text(row, "level"),
-                                     rows::text(row, "what"), rows::text(row, "text"),
-                                     since.empty() ? "" : "  (since " + since + ")"));
-    session::say(in.out, "       next: " + rows::text(row, "next"));
-  }
+  tell(in.out, all.found);
   in.say_silent(all.silent);
   return verdict_on(all);
 }
@@ -148,19 +122,19 @@ exit_code run_status(session& in, const line& typed) {
   auto nodes = in.get("tables/nodes?limit=100");
   auto queues = in.get("tables/queues?limit=100");
   auto progress = in.get("tables/progress?limit=10");
-  auto wrong = findings(in);
+  auto wrong = diagnose(in.asked);
+  auto verdict = verdict_on(wrong);
   if (in.options.as != format::table) {
     rows all;
-    auto add = [&](const char* part, rows& from) {
+    auto add = [&](const char* part, rows from) {
       for (auto& row : from.document.GetArray())
         put(row, "part", part, from);
       all.append(std::move(from));
     };
-    add("node", nodes);
-    add("queue", queues);
-    add("backfill", progress);
-    auto verdict = verdict_on(wrong);
-    add("finding", wrong);
+    add("node", std::move(nodes));
+    add("queue", std::move(queues));
+    add("backfill", std::move(progress));
+    add("finding", rows_of(wrong.found));
     auto shown = in.show(all, typed, "part,node,queue,config,what,state,text");
     return shown == exit_code::done || shown == exit_code::partial ? verdict : shown;
   }
@@ -178,13 +152,7 @@ exit_code run_status(session& in, const line& typed) {
   table(nodes, "node,version,state,up_s,lease_s,claims,leases,roles");
   table(queues, "queue,ready,leased,oldest_s,state");
   table(progress, "email,state,percent,left_s,binds,threads,running,failed,messages");
-  auto verdict = verdict_on(wrong);
-  if (wrong.result != exit_code::done && wrong.result != exit_code::partial)
-    in.out << "nobody answers: what is wrong is not known\n";
-  else
-    in.out << (wrong.empty() ? std::string{"nothing is wrong"}
-                             : fmt::format("! {} findings, run `doctor`", wrong.document.Size()))
-           << '\n';
+  in.out << sum_of(wrong) << '\n';
   in.say_silent(wrong.silent);
   return verdict;
 }

@@ -1,3 +1,5 @@
+#include "shell/concern.hpp"
+#include "shell/diagnosis.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -289,6 +291,9 @@ exit_code run_why(session& in, const line& typed) {
         fmt::format("restarted {} times, last: {}", rows::text(row, "restarts"),
                     rows::text(row, "last_failure")),
         "crashes --group reason");
+  for (const auto& one : diagnose(in.asked).found)
+    if (concerns(one, row))
+      say("finding", one.what + ": " + one.text, one.next);
   auto parent = rows::text(row, "parent");
   if (!parent.empty())
     say("parent", "its supervisor is " + parent, "why " + parent);
