@@ -1,12 +1,14 @@
 #include "app/commands.hpp"
 #include "app/consent.hpp"
 #include "app/database_connection.hpp"
+#include "app/grant_check.hpp"
 #include "app/inbox_lookup.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/remove_inbox.hpp"
+#include "pg/email/set_inbox_status.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -93,6 +95,34 @@ exit_code show(context& ctx, const inbox_options& options) {
   return exit_code::done;
 }
 
+/// After its owner has authorised it again, or the key was mended: nodes see the row within ten
+/// seconds.
+exit_code check(context& ctx, const inbox_options& options) {
+  auto conn = connect(ctx);
+  auto inbox = find_inbox_or_fail(conn, options.inbox);
+  const auto& values = ctx.values();
+  if (values.nylas_api_key.empty())
+    throw command_error(exit_code::usage, "NYLAS_API_KEY is not set");
+  nylas::transport transport{{values.nylas_api_uri, values.nylas_api_key}, {}};
+  auto any = nylas::list_grants(1, 0);
+  if (auto answer = ask_provider(transport, any);
+      nylas::classify(any, answer) == nylas::verdict::auth)
+    throw command_error(exit_code::failed,
+                        "Nylas refuses NYLAS_API_KEY, so no grant can be judged: `nova doctor`");
+  auto found = check_grant(transport, inbox.grant);
+  auto status = inbox.status;
+  if (found.state == grant_state::valid && status == "auth_expired") {
+    pg::audited(conn, by_command("check", "inbox:" + inbox.id.value), [&](pg::operator_action&) {
+      return pg::set_inbox_status{inbox.grant, "active", "checked: the grant is valid"}.run(conn);
+    });
+    status = "active";
+  }
+  print(ctx, {{"id", inbox.id.value}, {"status", status}, {"grant", found.text}});
+  if (found.state == grant_state::unknown)
+    return exit_code::unreachable;
+  return found.state == grant_state::valid ? exit_code::done : exit_code::failed;
+}
+
 exit_code remove(context& ctx, const inbox_options& options) {
   auto conn = connect(ctx);
   auto inbox = find_inbox_or_fail(conn, options.inbox);
@@ -134,6 +164,9 @@ void add_inbox(CLI::App& root, command_line& line) {
                    "An inbox of the address goes on with the grant even while it is in use");
   sub("list", "List all", list);
   sub("show", "Show one", show)->add_option("INBOX", options->inbox)->required();
+  sub("check", "Ask Nylas about its grant; what is valid again works again", check)
+    ->add_option("INBOX", options->inbox)
+    ->required();
   auto* removing = sub("remove", "Disconnect one; its mail stays", remove);
   removing->add_option("INBOX", options->inbox)->required();
   removing->add_flag("--yes", options->yes, "Do not ask");

@@ -1,11 +1,13 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/descriptors.hpp"
-#include "app/fixed_pauses.hpp"
+#include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "app/run_node.hpp"
+#include "app/standing_findings.hpp"
 #include "base/log.hpp"
 #include "cluster/node_name.hpp"
+#include "pg/cluster/record_operator_action.hpp"
 #include "pg/migrator.hpp"
 
 #include <CLI/CLI.hpp>
@@ -47,6 +49,18 @@ void expect_ready(context& ctx, const node_settings& node) {
                                                + '/' + state.name + ": run `nova migrate up`");
 }
 
+/// The living node of that name is not to blame, but who looks at it should hear of it.
+void note_refusal(context& ctx, const std::string& reason) {
+  auto line = by_command("run", "node:" + ctx.values().node_name, reason);
+  line.outcome = "refused: the name is taken";
+  try {
+    auto conn = connect_to_write(ctx);
+    pg::record_operator_action{line}.run(conn);
+  } catch (const std::exception& failure) {
+    command_run_log.warn("a refusal cannot be recorded", {{"reason", failure.what()}});
+  }
+}
+
 exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace) {
   auto node = make_node_settings(ctx.values(), roles);
   node.cluster.replace = replace;
@@ -67,15 +81,14 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
         print(ctx, told);
       ctx.out.flush();
     };
-  for (const auto& doubt : ctx.loaded.findings)
-    command_run_log.warn("settings that others can change", {{"file", doubt}});
-  for (const auto& pause : fixed_pauses(ctx.values()))
-    command_run_log.warn("a fixed pause slows this node down", {{"setting", pause.setting},
-                                                                {"costs", pause.costs},
-                                                                {"advice", fixed_pause_advice}});
+  node.standing = standing_findings(ctx.loaded);
+  for (const auto& one : node.standing)
+    command_run_log.warn("a setting that somebody should look at",
+                         {{"setting", one.what}, {"finding", one.text}, {"advice", one.next}});
   try {
     run_node(std::move(node));
   } catch (const cluster::name_taken& refusal) {
+    note_refusal(ctx, refusal.what());
     throw command_error(exit_code::usage, refusal.what());
   }
 }

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/shell_address.hpp"
 #include "app/shell_tables.hpp"
 #include "http/listen_socket.hpp"
 #include "inspection/inspection_service.hpp"
@@ -25,27 +26,6 @@ struct shell_options {
   std::string output;
   bool tables = false, yes = false;
 };
-
-/// The socket of the node of this machine: the one that is set, else that of the node's own name,
-/// else the first in this user's folder at which somebody listens.
-std::string find_socket(const settings& values) {
-  if (!values.inspect.socket.empty())
-    return values.inspect.socket;
-  auto own = inspection::default_socket(values.node_name.empty() ? "local" : values.node_name);
-  std::error_code failed;
-  std::vector<std::string> found;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(inspection::runtime_folder(), failed)) {
-    auto name = entry.path().filename().string();
-    if (name.starts_with("nova-") && name.ends_with(".sock"))
-      found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  if (std::find(found.begin(), found.end(), own) != found.end())
-    return own;
-  auto living = std::find_if(found.begin(), found.end(), http::somebody_listens);
-  return living != found.end() ? *living : own;
-}
 
 std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& options) {
   if (options.tables)
@@ -112,6 +92,25 @@ void add_address(CLI::App& command, shell_options& options) {
 }
 
 } // namespace
+
+std::string find_socket(const settings& values) {
+  if (!values.inspect.socket.empty())
+    return values.inspect.socket;
+  auto own = inspection::default_socket(values.node_name.empty() ? "local" : values.node_name);
+  std::error_code failed;
+  std::vector<std::string> found;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(inspection::runtime_folder(), failed)) {
+    auto name = entry.path().filename().string();
+    if (name.starts_with("nova-") && name.ends_with(".sock"))
+      found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  if (std::find(found.begin(), found.end(), own) != found.end())
+    return own;
+  auto living = std::find_if(found.begin(), found.end(), http::somebody_listens);
+  return living != found.end() ? *living : own;
+}
 
 void add_shell(CLI::App& root, command_line& line) {
   auto options = std::make_shared<shell_options>();

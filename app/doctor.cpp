@@ -1,41 +1,44 @@
 #include "app/doctor.hpp"
 
 #include "app/database_connection.hpp"
-#include "app/fixed_pauses.hpp"
+#include "app/grant_check.hpp"
 #include "app/server_advice.hpp"
-#include "app/setting_checks.hpp"
+#include "app/shell_address.hpp"
+#include "app/standing_findings.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
-#include "pg/connection_string.hpp"
-#include "pg/email/failed_threads.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/email/list_inboxes.hpp"
-#include "pg/email/list_notifications.hpp"
-#include "pg/email/list_progress.hpp"
 #include "pg/findings.hpp"
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/server_version.hpp"
 #include "pg/queue/queue_exists.hpp"
-#include "pg/queue/queue_metrics_all.hpp"
 #include "pg/systems.hpp"
+#include "shell/client.hpp"
+#include "shell/diagnosis.hpp"
+#include "shell/session.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 namespace nova::app {
 namespace {
 
+using base::finding_level;
+
 constexpr int64_t clock_skew_max_us = 2'000'000;
 constexpr int server_version_min = 15;
-constexpr int64_t queue_age_max_s = 300;
-constexpr uint32_t failures_shown = 1000;
-constexpr std::chrono::milliseconds probe_wait{1000};
+constexpr uint32_t findings_max = 1000;
+constexpr auto migrate = "nova migrate up";
 
-using findings = std::vector<finding>;
+using findings = std::vector<base::finding>;
 
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -44,17 +47,35 @@ std::string one_line(std::string text) {
   return text;
 }
 
+void add(findings& all, finding_level level, std::string what, std::string text,
+         std::string next = {}) {
+  all.push_back({level, std::move(what), one_line(std::move(text)), {}, std::move(next)});
+}
+
+void fine(findings& all, std::string what, std::string text) {
+  add(all, finding_level::fine, std::move(what), std::move(text));
+}
+
 /// Runs one look; what it throws becomes a finding of its own.
 template <class Look>
-void look(findings& all, const char* check, const char* advice, Look what) {
+void look(findings& all, const char* what, const char* next, Look look_at) {
   try {
-    what();
+    look_at();
   } catch (const pg::error& failure) {
     auto explained = explain(failure);
-    all.push_back({check, false, one_line(explained.what()), advice});
+    add(all, finding_level::critical, what, explained.what(), next);
   } catch (const std::exception& failure) {
-    all.push_back({check, false, one_line(failure.what()), advice});
+    add(all, finding_level::critical, what, failure.what(), next);
   }
+}
+
+void look_at_clock(findings& all, int64_t server_us) {
+  auto skew = base::wall_now().time_since_epoch().count() - server_us;
+  auto text = fmt::format("{} ms between this machine and the database", std::abs(skew) / 1000);
+  if (std::abs(skew) <= clock_skew_max_us)
+    fine(all, "clock", text);
+  else
+    add(all, finding_level::warning, "clock", text, "synchronise both with NTP");
 }
 
 std::optional<pg::connection> reach_database(findings& all, const settings& values) {
@@ -64,36 +85,35 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
        [&] {
          conn.emplace(connection_settings(values));
          auto [version, standby, server_us] = pg::server_version{}.run(*conn);
-         auto major = std::atoi(version.c_str());
-         bool good = major >= server_version_min && !standby;
-         all.push_back({"database", good, "PostgreSQL " + version + (standby ? ", a standby" : ""),
-                        good      ? ""
-                        : standby ? "connect to the primary: a standby cannot be written to"
-                                  : "version 15 or later is needed"});
-         auto skew = std::abs(base::wall_now().time_since_epoch().count() - server_us);
-         all.push_back({"clock", skew <= clock_skew_max_us,
-                        std::to_string(skew / 1000) + " ms between this machine and the database",
-                        skew <= clock_skew_max_us ? "" : "synchronise both with NTP"});
+         if (standby)
+           add(all, finding_level::critical, "database", "PostgreSQL " + version + ", a standby",
+               "connect to the primary: a standby cannot be written to");
+         else if (std::atoi(version.c_str()) < server_version_min)
+           add(all, finding_level::critical, "database", "PostgreSQL " + version,
+               "version 15 or later is needed");
+         else
+           fine(all, "database", "PostgreSQL " + version);
+         look_at_clock(all, server_us);
        });
   return conn;
 }
 
 /// What would make it faster; nothing of that is wrong.
 void look_at_server(findings& all, pg::connection& conn) {
-  look(all, "server", "pg_settings cannot be read", [&] {
+  look(all, "server", "grant this user pg_read_all_settings", [&] {
     for (auto& advice : advise_on_server(conn))
       all.push_back(std::move(advice));
   });
 }
 
+/// What the tables do not say: another series, and a text that was changed after its release.
 void look_at_migrations(findings& all, pg::connection& conn) {
-  look(all, "migrations", "run `nova migrate up`", [&] {
+  look(all, "migrations", migrate, [&] {
     pg::migrator migrator{conn};
-    if (auto earlier = migrator.earlier_series(); !earlier.empty()) {
-      all.push_back({"migrations", false, earlier + " is of a Nova from before the first release",
-                     "give Nova a new database: `nova migrate up` says more"});
-      return;
-    }
+    if (auto earlier = migrator.earlier_series(); !earlier.empty())
+      return add(all, finding_level::critical, "migrations",
+                 earlier + " is of a Nova from before the first release",
+                 "give Nova a new database: `nova migrate up` says more");
     size_t pending = 0;
     std::string changed;
     for (const auto& state : migrator.status()) {
@@ -102,240 +122,195 @@ void look_at_migrations(findings& all, pg::connection& conn) {
       if (state.status == status::changed)
         changed = state.system + '/' + state.name;
     }
-    bool good = pending == 0 && changed.empty();
-    all.push_back({"migrations", good,
-                   !changed.empty() ? changed + " was applied with another text"
-                                    : std::to_string(pending) + " pending",
-                   good ? ""
-                   : changed.empty()
-                     ? "run `nova migrate up`"
-                     : "a migration is never edited after a release: restore its text"});
+    if (!changed.empty())
+      add(all, finding_level::critical, "migrations", changed + " was applied with another text",
+          "a migration is never edited after a release: restore its text");
+    else if (pending > 0)
+      add(all, finding_level::critical, "migrations", fmt::format("{} pending", pending), migrate);
+    else
+      fine(all, "migrations", "0 pending");
   });
 }
 
 /// What NOVA_SYSTEMS names is installed by `nova migrate up`, which perhaps nobody ran since.
 void look_at_systems(findings& all, pg::connection& conn, const settings& values) {
-  look(all, "systems", "run `nova migrate up`", [&] {
+  look(all, "systems", migrate, [&] {
     for (const auto& system : pg::migrator{conn}.not_chosen())
       if (std::ranges::find(values.systems, system) != values.systems.end()
           || std::ranges::find(values.systems, pg::every_system) != values.systems.end())
-        all.push_back({"systems", false, system + " is in NOVA_SYSTEMS and not installed",
-                       "run `nova migrate up`, or take it out of NOVA_SYSTEMS"});
+        add(all, finding_level::warning, "systems",
+            system + " is in NOVA_SYSTEMS and not installed", migrate);
   });
 }
 
 void look_at_listen(findings& all, const settings& values) {
   look(all, "listen", "use a direct connection or a pooler in session mode", [&] {
-    bool works = pg::listen_works(connection_settings(values));
-    all.push_back(
-      {"listen", works,
-       works ? "notifications arrive"
-             : "notifications do not arrive: work is found by polling every "
-                 + std::to_string(values.poll_interval.count()) + " ms",
-       works ? ""
-             : "a pooler in transaction mode is between: set DATABASE_PREPARE=off, and lower "
-               "POLL_INTERVAL_MS or connect directly"});
+    if (pg::listen_works(connection_settings(values)))
+      return fine(all, "listen", "notifications arrive");
+    add(all, finding_level::warning, "listen",
+        fmt::format("notifications do not arrive: work is found by polling every {} ms",
+                    values.poll_interval.count()),
+        "a pooler in transaction mode is between: set DATABASE_PREPARE=off, and lower "
+        "POLL_INTERVAL_MS or connect directly");
   });
 }
 
 void look_at_queues(findings& all, pg::connection& conn) {
-  look(all, "queues", "run `nova migrate up`: the queues are made by migrations", [&] {
+  look(all, "queues", migrate, [&] {
     for (const auto& queue : work_queues())
       if (!pg::queue_exists{queue.name}.run(conn))
-        all.push_back({"queues", false, std::string(queue.name) + " is missing",
-                       "run `nova migrate up`: the queues are made by migrations"});
-    for (const auto& row : pg::queue_metrics_all{}.run(conn)) {
-      if (!row.trouble.empty()) {
-        all.push_back(
-          {"queue:" + row.name, false, row.trouble,
-           "its tables are not what pgmq.create made: restore them, or drop the queue"});
-        continue;
-      }
-      bool old = row.visible > 0 && row.oldest_age_seconds > queue_age_max_s;
-      all.push_back({"queue:" + row.name, !old,
-                     std::to_string(row.length) + " messages, the oldest of "
-                       + std::to_string(row.oldest_age_seconds) + " s",
-                     old ? "no node reads it: is `nova run` up with the role for it?" : ""});
-    }
+        add(all, finding_level::critical, std::string{"queue:"} + queue.name, "it is missing",
+            migrate);
   });
-}
-
-void look_at_work(findings& all, pg::connection& conn) {
-  look(all, "work", "run `nova migrate up`", [&] {
-    auto failed = pg::list_notifications{"error", failures_shown}.run(conn).size();
-    all.push_back(
-      {"webhooks", failed == 0, std::to_string(failed) + " in error",
-       failed == 0 ? "" : "`nova webhooks failed` says why, `nova webhooks retry ID` sends again"});
-    auto threads = pg::failed_threads{{}, failures_shown}.run(conn).size();
-    all.push_back({"threads", threads == 0, std::to_string(threads) + " failed",
-                   threads == 0
-                     ? ""
-                     : "`nova threads failed` says why, `nova threads retry CONFIG` queues again"});
-    for (const auto& row : pg::list_progress{}.run(conn))
-      if (row.status == "failed")
-        all.push_back({"backfill:" + row.config.value, false, "failed",
-                       "`nova backfill retry CONFIG` goes on from its checkpoint"});
-  });
-}
-
-nylas::api_response ask(nylas::transport& transport, const nylas::api_request& request) {
-  std::optional<nylas::api_response> answer;
-  transport.start(request, [&](nylas::api_response response) { answer = std::move(response); });
-  while (!answer)
-    transport.run_once(probe_wait);
-  return std::move(*answer);
 }
 
 /// Asks for a list that every key may read: its status tells a wrong key from a wrong place.
 /// Answers whether what else Nylas says can be believed.
 bool look_at_key(findings& all, nylas::transport& transport, const settings& values) {
   auto request = nylas::list_grants(1, 0);
-  auto answer = ask(transport, request);
+  auto answer = ask_provider(transport, request);
   auto verdict = nylas::classify(request, answer);
-  auto good = verdict == nylas::verdict::ok;
-  finding found{"nylas", good,
-                answer.status == 0
-                  ? values.nylas_api_uri + ": " + answer.failure
-                  : values.nylas_api_uri + " answers " + std::to_string(answer.status),
-                ""};
+  auto text = answer.status == 0
+                ? values.nylas_api_uri + ": " + answer.failure
+                : fmt::format("{} answers {}", values.nylas_api_uri, answer.status);
+  if (verdict == nylas::verdict::ok) {
+    fine(all, "nylas", text);
+    return true;
+  }
   auto error = nylas::parse_error(answer.body);
+  std::string next = one_line(error.message);
   if (verdict == nylas::verdict::auth)
-    found.advice = "the key is wrong, or it belongs to another region: set NYLAS_API_KEY from the "
-                   "dashboard, and NYLAS_API_URI "
-                   "to https://api.us.nylas.com or https://api.eu.nylas.com";
+    next = "the key is wrong, or it belongs to another region: set NYLAS_API_KEY from the "
+           "dashboard, and NYLAS_API_URI to https://api.us.nylas.com or https://api.eu.nylas.com";
   else if (answer.status == 0)
-    found.advice = "the network, or a wrong NYLAS_API_URI: check that this machine may reach it";
-  else if (!good && error.type.empty())
-    found.advice = "that is not Nylas' answer: check NYLAS_API_URI, and what proxy or portal is "
-                   "between (https_proxy)";
-  else if (!good)
-    found.advice = one_line(error.message);
-  all.push_back(found);
-  return good;
+    next = "the network, or a wrong NYLAS_API_URI: check that this machine may reach it";
+  else if (error.type.empty())
+    next = "that is not Nylas' answer: check NYLAS_API_URI, and what proxy or portal is between "
+           "(https_proxy)";
+  add(all, finding_level::critical, "nylas", text, next);
+  return false;
 }
 
 /// What its grant says, and what to do about it.
-finding look_at_grant(const nylas::api_request& request, nylas::api_response&& answer,
-                      const inbox& inbox) {
-  finding found{"inbox " + inbox.email, false, "inbox " + inbox.status + ", grant ", ""};
-  auto status = " (HTTP " + std::to_string(answer.status) + ")";
-  auto verdict = nylas::classify(request, answer);
-  if (verdict == nylas::verdict::ok) {
-    auto parsed = nylas::parse_grant(std::move(answer.body));
-    bool valid = parsed && parsed->grant_status != "invalid" && !parsed->blocked;
-    found.ok = valid && inbox.status == "active";
-    found.text += valid ? "valid" : "not valid" + status;
-    if (!valid)
-      found.advice = "the owner must authorise the account again";
-    else if (!found.ok)
-      found.advice = "the node will find it valid again within minutes";
-  } else if (verdict == nylas::verdict::auth || verdict == nylas::verdict::gone) {
-    found.text += "not valid" + status;
-    found.advice = "the owner must authorise the account again";
-  } else {
-    found.text += "not told" + (answer.status == 0 ? ": " + answer.failure : status);
-    found.advice = "Nylas did not answer for it: ask again later";
-  }
-  return found;
+void look_at_grant(findings& all, nylas::transport& transport, const inbox& inbox) {
+  auto found = check_grant(transport, inbox.grant);
+  auto text = "inbox " + inbox.status + ", grant " + found.text;
+  auto again = "nova inbox check " + inbox.email;
+  if (found.state == grant_state::unknown)
+    add(all, finding_level::warning, inbox.email, text,
+        "Nylas did not answer for it: ask again later");
+  else if (found.state == grant_state::invalid)
+    add(all, finding_level::warning, inbox.email, text,
+        "have its owner authorise it again, then: " + again);
+  else if (inbox.status != "active")
+    add(all, finding_level::warning, inbox.email, text, again);
+  else
+    fine(all, inbox.email, text);
 }
 
+/// What the tables say of an inbox already has who, why and since when.
 void look_at_grants(findings& all, nylas::transport& transport, pg::connection& conn) {
   for (const auto& inbox : pg::list_inboxes{}.run(conn)) {
-    auto request = nylas::get_grant(inbox.grant.value);
-    all.push_back(look_at_grant(request, ask(transport, request), inbox));
+    auto known = std::ranges::any_of(all, [&](const auto& one) { return one.what == inbox.email; });
+    if (!known)
+      look_at_grant(all, transport, inbox);
   }
-}
-
-/// A line of the shell with how to get there; words as they are.
-std::string from_outside(const std::string& next) {
-  for (const char* words : {"nova ", "set ", "start one: "})
-    if (next.starts_with(words))
-      return next;
-  return next.empty() ? next : "nova shell --role admin -c '" + next + "'";
-}
-
-/// What the shell's `doctor` has of the tables. What was found about the same thing before gives
-/// way.
-void look_at_tables(findings& all, pg::connection& conn) {
-  look(all, "work", "run `nova migrate up`", [&] {
-    for (auto& one : pg::find_trouble(conn, failures_shown)) {
-      std::erase_if(all, [&](const auto& had) { return !had.ok && had.check == one.what; });
-      all.push_back({one.what, one.level == "NOTE",
-                     one_line(one.text) + (one.since ? " (since " + *one.since + ")" : ""),
-                     from_outside(one.next),
-                     one.level == "CRIT" ? severity::critical : severity::warning});
-    }
-  });
 }
 
 /// Nylas sends nothing to an endpoint that failed, and gives up what one does not take.
 void look_at_endpoints(findings& all, nylas::transport& transport) {
   auto request = nylas::list_webhooks({});
-  auto answer = ask(transport, request);
+  auto answer = ask_provider(transport, request);
   if (nylas::classify(request, answer) != nylas::verdict::ok)
     return; // a key may be good for mail alone
   auto page = nylas::parse_webhook_page(std::move(answer.body));
   if (!page)
     return;
-  for (const auto& one : page->items)
-    if (one.status != "active")
-      all.push_back({"webhook " + one.id, false, one.url + ": Nylas calls it " + one.status,
-                     "make it answer with 200 (is NOVA_HTTP served there?), then set it active in "
-                     "the Nylas dashboard: a failed one never comes back by itself"});
+  for (const auto& one : page->items) {
+    auto what = "webhook:" + one.id;
+    auto known = std::ranges::any_of(all, [&](const auto& had) { return had.what == what; });
+    if (one.status != "active" && !known)
+      add(all, finding_level::critical, what, one.url + ": Nylas calls it " + one.status,
+          "make it answer with 200 (is NOVA_HTTP served there?), then set it active in the Nylas "
+          "dashboard: a failed one never comes back by itself");
+  }
 }
 
 void look_at_settings(findings& all, const settings& values) {
-  bool key = !values.nylas_api_key.empty();
-  all.push_back(
-    {"NYLAS_API_KEY", key, key ? "set" : "not set", key ? "" : "set it from the Nylas dashboard"});
-  bool secret = !values.nylas_webhook_secrets.empty() || values.allow_unsigned_webhooks;
-  all.push_back(
-    {"NYLAS_WEBHOOK_SECRET", secret, secret ? "set" : "not set",
-     secret ? ""
-            : "set what Nylas gave when the webhook was made; without it no node takes webhooks"});
+  if (values.nylas_api_key.empty())
+    add(all, finding_level::critical, "NYLAS_API_KEY", "not set",
+        "set it from the Nylas dashboard");
+  else
+    fine(all, "NYLAS_API_KEY", "set");
+  if (values.nylas_webhook_secrets.empty() && !values.allow_unsigned_webhooks)
+    add(all, finding_level::warning, "NYLAS_WEBHOOK_SECRET", "not set",
+        "set what Nylas gave when the webhook was made; without it no node takes webhooks");
+  else
+    fine(all, "NYLAS_WEBHOOK_SECRET", "set");
   if (values.database_url.empty() && !values.supabase_url.empty())
-    all.push_back({"DATABASE_URL", false, "not set, though SUPABASE_URL is",
-                   "the program connects with DATABASE_URL: the project's connection string"});
-  for (const auto& pause : fixed_pauses(values))
-    all.push_back({pause.setting, false, pause.costs, fixed_pause_advice});
+    add(all, finding_level::warning, "DATABASE_URL", "not set, though SUPABASE_URL is",
+        "the program connects with DATABASE_URL: the project's connection string");
 }
 
-/// What leads the key or the mail over a way that others can see or bend.
-void look_at_ways(findings& all, const loaded_settings& loaded) {
-  const auto& values = loaded.values;
-  for (const auto& doubt : loaded.findings)
-    all.push_back({"settings", false, doubt,
-                   "who can write it can send the key and the mail "
-                   "elsewhere"});
-  auto host = std::string{host_of_uri(values.nylas_api_uri)};
-  if (values.nylas_api_uri.starts_with("http://") && !is_loopback_host(host))
-    all.push_back({"NYLAS_API_URI", false, "http:// to " + host + ": the key is sent in clear",
-                   "use https://"});
-  auto way = pg::way_to_server(values.database_url);
-  if (way && !way->local && !way->verified)
-    all.push_back({"DATABASE_URL", false,
-                   "sslmode=" + way->sslmode + " to " + way->host
-                     + ": who is between can read the mail and the password",
-                   "add sslmode=verify-full, and sslrootcert=FILE of the server's authority"});
+/// A line of the shell with how to get there; anything else as it is.
+std::string from_outside(const std::string& next) {
+  const auto* command = shell::find_command(next.substr(0, next.find(' ')));
+  if (command == nullptr)
+    return next;
+  auto acts = std::string_view{command->group} == "act";
+  return fmt::format("nova shell {}-c '{}'", acts ? "--role admin " : "", next);
 }
 
-findings look_at_all(const loaded_settings& loaded) {
+void take_over(findings& all, std::vector<base::finding>&& seen) {
+  for (auto& one : seen) {
+    one.text = one_line(std::move(one.text));
+    one.next = from_outside(one.next);
+    all.push_back(std::move(one));
+  }
+}
+
+/// What a command of this machine finds alone. Where no node answers here, nobody can say what the
+/// actors see of themselves.
+void look_at_nodes(findings& all, const settings& values, pg::connection* conn) {
+  shell::client node{{find_socket(values), "view", {}, {}}};
+  auto seen = conn ? shell::read_rows(node.get("findings?limit=1000")) : shell::rows{};
+  auto said = conn ? shell::diagnosis{shell::findings_of(seen), seen.silent, seen.result, {}}
+                   : shell::diagnose(node);
+  if (said.answered()) {
+    take_over(all, std::move(said.found));
+    for (const auto& silent : said.silent)
+      add(all, finding_level::warning, silent.node, "it did not answer: " + silent.reason, "nodes");
+    return;
+  }
+  if (!conn)
+    return;
+  auto living = pg::list_nodes{0}.run(*conn);
+  if (std::ranges::any_of(living, &pg::node_row::alive))
+    add(all, finding_level::note, "nodes",
+        "none of this machine answers, so what actors see of themselves is not among this",
+        "run it beside a node: " + living.front().name);
+}
+
+examination look_at_all(const loaded_settings& loaded) {
   const auto& values = loaded.values;
-  findings all;
+  examination made;
+  auto& all = made.found;
   look_at_settings(all, values);
-  look_at_ways(all, loaded);
+  std::ranges::move(standing_findings(loaded), std::back_inserter(all));
   auto conn = reach_database(all, values);
+  made.database_reached = conn.has_value();
   if (conn) {
+    look(all, "database", migrate, [&] { take_over(all, pg::find_trouble(*conn, findings_max)); });
     look_at_server(all, *conn);
     look_at_migrations(all, *conn);
     look_at_systems(all, *conn, values);
     look_at_listen(all, values);
     look_at_queues(all, *conn);
-    look_at_work(all, *conn);
-    look_at_tables(all, *conn);
   }
+  look(all, "nodes", "nova shell -c nodes",
+       [&] { look_at_nodes(all, values, conn ? &*conn : nullptr); });
   if (values.nylas_api_key.empty())
-    return all;
+    return made;
   nylas::transport transport{{values.nylas_api_uri, values.nylas_api_key}, {}};
   bool answers = false;
   look(all, "nylas", "check NYLAS_API_URI", [&] { answers = look_at_key(all, transport, values); });
@@ -343,21 +318,16 @@ findings look_at_all(const loaded_settings& loaded) {
     look_at_endpoints(all, transport);
   // With a wrong key every grant looks invalid.
   if (conn && answers)
-    look(all, "inboxes", "run `nova migrate up`", [&] { look_at_grants(all, transport, *conn); });
-  return all;
+    look(all, "inboxes", migrate, [&] { look_at_grants(all, transport, *conn); });
+  return made;
 }
 
 } // namespace
 
-std::vector<finding> examine(const loaded_settings& loaded) {
-  auto all = look_at_all(loaded);
-  // Without these no mail comes in at all.
-  constexpr std::array<std::string_view, 4> needed{"database", "migrations", "nylas",
-                                                   "NYLAS_API_KEY"};
-  for (auto& one : all)
-    if (std::ranges::find(needed, one.check) != needed.end())
-      one.level = severity::critical;
-  return all;
+examination examine(const loaded_settings& loaded) {
+  auto made = look_at_all(loaded);
+  shell::sort_findings(made.found);
+  return made;
 }
 
 } // namespace nova::app

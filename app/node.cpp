@@ -80,6 +80,7 @@ public:
     has_->cluster = cluster_.get();
     has_->directory = std::make_shared<actor_directory>();
     has_->board = std::make_shared<readiness_board>();
+    has_->settings.http.trust.watch = std::make_shared<webhooks::signature_watch>();
     // Before anything runs that a port in use would have to stop again.
     if (has_->settings.http.enabled)
       prepare_http();
@@ -93,7 +94,9 @@ public:
     count_into(metrics_, *has_);
     if (has_->settings.inspect.enabled)
       inspection_ = std::make_unique<inspection::inspection_service>(
-        system_, inspection::inspected_node{has_->settings.name, has_->directory, has_->live},
+        system_,
+        inspection::inspected_node{has_->settings.name, has_->directory, has_->live,
+                                   own_findings()},
         connection_of(has_->settings), has_->settings.inspect);
     has_->inspection = inspection_.get(); // peers ask it through the links
     start();
@@ -153,6 +156,16 @@ public:
   }
 
 private:
+  /// What is wrong with the node beside its actors.
+  [[nodiscard]] std::function<std::vector<base::finding>()> own_findings() const {
+    return [standing = has_->settings.standing, watch = has_->settings.http.trust.watch] {
+      auto all = standing;
+      if (auto found = watch ? watch->finding() : std::nullopt)
+        all.push_back(std::move(*found));
+      return all;
+    };
+  }
+
   void prepare_http() {
     std::optional<webhooks::ingress_parts> ingress;
     if (has_->settings.roles.count(role::ingress) > 0)

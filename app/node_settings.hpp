@@ -3,9 +3,9 @@
 #include "actors/attachment_fetcher.hpp"
 #include "actors/backfills.hpp"
 #include "actors/certifier.hpp"
-#include "actors/endpoint_watch.hpp"
 #include "actors/completion_monitor.hpp"
 #include "actors/database.hpp"
+#include "actors/endpoint_watch.hpp"
 #include "actors/grants.hpp"
 #include "actors/mail_store.hpp"
 #include "actors/maintenance.hpp"
@@ -72,6 +72,8 @@ struct node_settings {
   node_http_settings http;
   node_cluster_settings cluster;
   inspection::inspection_settings inspect;
+  /// What is wrong with them for as long as the node runs.
+  std::vector<base::finding> standing;
   /// Called once the node listens; may be empty.
   std::function<void(const node_addresses& where)> listening;
   /// How long a stop waits for what runs.

@@ -39,28 +39,29 @@ bool is_good(const advised_setting& advice, const pg::server_setting& now) {
   return !now.takes_lz4 || now.value == advice.value || now.value == "zstd";
 }
 
-finding advise(const advised_setting& advice, const pg::server_setting& now) {
+base::finding advise(const advised_setting& advice, const pg::server_setting& now) {
   std::string sql{"alter system set "};
   sql.append(now.name).append(" = '").append(advice.value).append("'; ");
   sql += advice.needs_restart ? "-- then restart the server" : "select pg_reload_conf();";
-  return {"server", true, now.name + " is " + now.value + ": " + std::string{advice.why},
-          std::move(sql)};
+  return {base::finding_level::note, "server",
+          now.name + " is " + now.value + ": " + std::string{advice.why}, "", std::move(sql)};
 }
 
 } // namespace
 
-std::vector<finding> advise_on_server(pg::connection& conn) {
+std::vector<base::finding> advise_on_server(pg::connection& conn) {
   pg::server_settings query;
   for (const auto& advice : advised)
     query.names.push_back(advice.name);
-  std::vector<finding> all;
+  std::vector<base::finding> all;
   for (const auto& now : query.run(conn)) {
     const auto* advice = std::ranges::find(advised, now.name, &advised_setting::name);
     if (!is_good(*advice, now))
       all.push_back(advise(*advice, now));
   }
   if (all.empty())
-    all.push_back({"server", true, "its settings suit what Nova writes", ""});
+    all.push_back(
+      {base::finding_level::fine, "server", "its settings suit what Nova writes", "", ""});
   return all;
 }
 

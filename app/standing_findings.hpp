@@ -1,22 +1,18 @@
 #pragma once
 
 #include "app/settings.hpp"
+#include "base/finding.hpp"
 
-#include <string>
 #include <vector>
 
 namespace nova::app {
 
-/// A pause of the service of document 003 that is in force, and what it costs. Such lines are taken
-/// over with an old `.env`; there they kept within the provider's limits, here `PACING=adaptive`
-/// does.
-struct fixed_pause {
-  std::string setting; // THREAD_DELAY_MS
-  std::string costs;   // 3000: at most 1200 threads an hour on a node
-};
-std::vector<fixed_pause> fixed_pauses(const settings& values);
-
-constexpr const char* fixed_pause_advice =
-  "leave it out: without it PACING=adaptive goes as fast as the provider allows";
+/// What is wrong with the settings of a process for as long as it runs: pauses of the service of
+/// document 003 that are in force, with what each costs (such lines are taken over with an old
+/// `.env`; there they kept within the provider's limits, here PACING=adaptive does), and what leads
+/// the key or the mail over a way that others can see or bend. `what` is the setting. A node says
+/// them in its log when it starts and to whoever asks it; `nova doctor` says those of its own
+/// environment. Pure.
+std::vector<base::finding> standing_findings(const loaded_settings& loaded);
 
 } // namespace nova::app

@@ -396,7 +396,9 @@ BOOST_AUTO_TEST_CASE(a_pause_of_the_older_service_is_a_finding) {
   auto ended = run({"doctor", "--json"}, {{"DATABASE_URL", "postgresql://127.0.0.1:1/nova"},
                                           {"THREAD_DELAY_MS", "3000"},
                                           {"API_DELAY_MS", "0"}});
-  BOOST_TEST(ended.out.find("3000: at most 1200 threads an hour") != std::string::npos, ended.out);
+  BOOST_TEST(ended.out.find("a pause of 3000 ms: at most 1200 threads an hour")
+               != std::string::npos,
+             ended.out);
   BOOST_TEST(ended.out.find("API_DELAY_MS") == std::string::npos, ended.out);
 }
 

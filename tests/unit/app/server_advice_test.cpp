@@ -46,7 +46,7 @@ struct fixture {
   explicit fixture(const std::string& configuration)
     : server({folder.path() + "/pg", configuration + "\n", false}) {}
 
-  std::vector<app::finding> advised() {
+  std::vector<base::finding> advised() {
     conn.emplace(server.url());
     return app::advise_on_server(*conn);
   }
@@ -54,7 +54,7 @@ struct fixture {
   std::string all() {
     std::string said;
     for (const auto& one : advised())
-      said += one.text + " | " + one.advice + "\n";
+      said += one.text + " | " + one.next + "\n";
     return said;
   }
 
@@ -71,15 +71,15 @@ BOOST_DATA_TEST_CASE(a_setting_that_costs_speed_has_sql_that_mends_it, poor_sett
   fixture f{poor.configuration};
   auto advised = f.advised();
   BOOST_REQUIRE(advised.size() == 1U);
-  BOOST_TEST(advised[0].ok);
+  BOOST_TEST((advised[0].level == base::finding_level::note));
   BOOST_TEST(advised[0].text.starts_with(poor.text), advised[0].text);
-  BOOST_TEST(advised[0].advice == poor.advice);
+  BOOST_TEST(advised[0].next == poor.advice);
 
   // Two statements of which one is ALTER SYSTEM are no one script.
-  auto end_of_first = advised[0].advice.find(';') + 1;
-  f.conn->run(advised[0].advice.substr(0, end_of_first).c_str());
-  f.conn->run(advised[0].advice.substr(end_of_first).c_str());
-  if (advised[0].advice.ends_with("restart the server"))
+  auto end_of_first = advised[0].next.find(';') + 1;
+  f.conn->run(advised[0].next.substr(0, end_of_first).c_str());
+  f.conn->run(advised[0].next.substr(end_of_first).c_str());
+  if (advised[0].next.ends_with("restart the server"))
     f.server.restart();
   BOOST_TEST(test::eventually([&] { return f.all() == suits; }), f.all());
 }
