@@ -46,6 +46,12 @@ bool moved(const caf::error& reason) {
   return reason == ec::node_lost || reason == ec::not_possible || reason == ec::stopped;
 }
 
+/// It is paused, cancelled or failed since: the database takes nothing for it
+/// (docs/email-schema.md).
+bool held_back(const caf::error& reason) {
+  return sqlstate_of(reason) == "NV008";
+}
+
 } // namespace
 
 void backfill_state::open() {
@@ -272,7 +278,7 @@ void backfill_state::child_down(const caf::actor_addr& child, const caf::error& 
   if (ending_)
     return;
   if (reason && !moved(reason) && !blameless(reason) && reason != ec::grant_paused
-      && reason != ec::stale_claim)
+      && reason != ec::stale_claim && !held_back(reason))
     record_child(needs.directory, ended.entry, reason);
   window_ended(ended, reason);
 }
@@ -299,6 +305,13 @@ void backfill_state::window_ended(const listed_window& ended, const caf::error& 
   } else if (reason == ec::grant_paused) {
     // Its keeper starts it again when the inbox can be called.
     backfill_log.info("discovery waits for the grant", {{"config", config}});
+    ending_ = true;
+    self->quit();
+    return;
+  } else if (held_back(reason)) {
+    // No fault of anybody's, so no attempt is used; who resumes it sends a job.
+    backfill_log.info("discovery ends here: somebody paused or cancelled the backfill",
+                      {{"config", config}});
     ending_ = true;
     self->quit();
     return;

@@ -76,15 +76,15 @@ void database_state::start(const database_actor& worker, pending&& request) {
   timed_request(self, worker, job_timeout, std::move(job))
     .then(
       [this, worker, request, began](query_done& done) {
-        auto took = self->system().clock().now() - began;
-        limits.metrics.job_seconds.observe(took);
-        trouble_.succeeded(request.job.name, took);
+        auto now = self->system().clock().now();
+        limits.metrics.job_seconds.observe(now - began);
+        trouble_.succeeded(request.job.name, now - began, now);
         request.succeeded(done);
         idle.push_back(worker);
         start_next();
       },
       [this, worker, request](const caf::error& reason) mutable {
-        trouble_.failed(request.job.name, reason);
+        trouble_.failed(request.job.name, reason, self->system().clock().now());
         ended(reason, std::move(request));
         idle.push_back(worker);
         start_next();

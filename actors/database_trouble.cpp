@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace nova {
 namespace {
@@ -18,6 +19,8 @@ constexpr auto the_database = "database";
 // A statement that stores a batch takes some milliseconds; so many in a row are no accident.
 constexpr auto slow = 1s;
 constexpr uint32_t slow_times = 5;
+// What runs at all runs more often.
+constexpr auto forgotten = 15s;
 
 constexpr auto reach = "reach the database";
 constexpr auto be_quick = "be quick: the database is slow";
@@ -56,14 +59,14 @@ const trouble* trouble_of(std::string_view sqlstate) {
 
 } // namespace
 
-void database_trouble::failed(const char* query, const caf::error& reason) {
+void database_trouble::failed(const char* query, const caf::error& reason, time_point now) {
   auto state = sqlstate_of(reason);
   const auto* known = state.empty() ? nullptr : trouble_of(state);
   bool lost = state.empty() && reason == ec::database_unavailable;
   if (known == nullptr && !lost)
     return;
   const auto* what = known ? known->what : reach;
-  failing_[query] = what;
+  failing_[query] = {what, now};
   std::string next = known ? known->next : "nova doctor";
   if (next.ends_with(' ')) // of whom
     next += database_user_of(reason);
@@ -71,9 +74,10 @@ void database_trouble::failed(const char* query, const caf::error& reason) {
                  {the_database, next, base::finding_level::critical});
 }
 
-void database_trouble::succeeded(const char* query, std::chrono::steady_clock::duration took) {
+void database_trouble::succeeded(const char* query, std::chrono::steady_clock::duration took,
+                                 time_point now) {
   if (!failing_.empty())
-    settle(query);
+    settle(query, now);
   if (took < slow) {
     if (!slow_.empty() && slow_.erase(query) > 0 && slow_.empty())
       who_.could(database_log, be_quick);
@@ -86,19 +90,18 @@ void database_trouble::succeeded(const char* query, std::chrono::steady_clock::d
                    {the_database, "nova doctor"});
 }
 
-void database_trouble::settle(const char* query) {
-  // Who reaches it, reaches it for all.
-  bool reached = std::erase_if(failing_, [](const auto& one) { return one.second == reach; }) > 0;
-  if (reached)
-    who_.could(database_log, reach);
-  auto found = failing_.find(query);
-  if (found == failing_.end())
-    return;
-  const auto* what = found->second;
-  failing_.erase(found);
-  auto still = [what](const auto& one) { return one.second == what; };
-  if (std::ranges::none_of(failing_, still))
-    who_.could(database_log, what);
+void database_trouble::settle(const char* query, time_point now) {
+  std::set<const char*> over;
+  std::erase_if(failing_, [&](const auto& one) {
+    // Who reaches it, reaches it for all.
+    auto gone = one.second.what == reach || one.first == query || now - one.second.last > forgotten;
+    if (gone)
+      over.insert(one.second.what);
+    return gone;
+  });
+  for (const auto* what : over)
+    if (std::ranges::none_of(failing_, [what](const auto& one) { return one.second.what == what; }))
+      who_.could(database_log, what);
 }
 
 } // namespace nova

@@ -5,6 +5,7 @@ Of each `nova doctor` and the shell's `doctor` name the cause within five second
 exit code; `status`, `explain` and `why` do not contradict them; what they advise cures it.
 """
 import contextlib
+import json
 import pathlib
 import sys
 import time
@@ -89,11 +90,16 @@ def provider_away(it):
 
 @cause('one item that is refused while its grant works')
 def refused_item(it):
-    it.sim('PUT', '/sim/faults', {'seed': 1, 'rules': [{'fault': '500', 'path_regex': '^/v3/grants/[^/]+/messages'}]})
-    it.start(BACKFILL_STRATEGY='threads', MAX_RETRIES='1')
+    it.start()
     it.backfill()
-    it.expect('backfill:.*threads? (failed|wait)', cure=lambda: (it.sim('DELETE', '/sim/faults'), it.must('backfill', 'retry', it.config)))
     it.await_status('completed')
+    message, thread = it.sql('select nylas_message_id, nylas_thread_id from flux_email_messages limit 1').split('|')
+    it.sim('PUT', '/sim/faults', {'seed': 1, 'rules': [{'fault': '500', 'path_regex': f'/messages/{message}'}]})
+    told = {'id': 'w1', 'type': 'message.updated.truncated',
+            'data': {'object': {'id': message, 'object': 'message', 'thread_id': thread, 'grant_id': it.grant}}}
+    it.sql(f"insert into flux_webhook_notifications (notification_id, notification_type, payload) values ('w1', '{told['type']}', $${json.dumps(told)}$$);"
+           "select pgmq.send('nylas_webhook_notifications', '{\"notification_id\": \"w1\"}')")
+    it.expect('webhooks: .*HTTP 500', cure=lambda: it.sim('DELETE', '/sim/faults'))
 
 
 @cause("a provider's pace that is the limit", mailbox={'--provider': 'google', '--mailbox-threads': 2000, '--messages': 3})
@@ -190,8 +196,9 @@ def poison_row(it):
     it.sql("alter table flux_email_messages add constraint odd check (nylas_message_id !~ '^nm-[0-3]') not valid")
     it.start()
     it.backfill()
+    eventually(lambda: any(one.said('constraint "odd"') for one in it.nodes.values()), 60, 'a row is refused')
     it.expect('the database refuses .*constraint "odd"|the database refuses .*odd', explain='refuses|odd',
-              cure=lambda: (it.sql('alter table flux_email_messages drop constraint odd'), it.nova('backfill', 'retry', it.config)), within=15)
+              cure=lambda: (it.sql('alter table flux_email_messages drop constraint odd'), it.nova('backfill', 'retry', it.config)))
     it.await_status('completed', 90)
 
 
@@ -226,7 +233,7 @@ def older_program(it):
 
 @cause('paused threads')
 def paused_threads(it):
-    it.start()
+    it.start(BACKFILL_STRATEGY='threads')
     it.shell('pause threads --reason quota --yes', '--role', 'operate')
     it.backfill()
     it.expect('threads: thread work is paused by .*: quota', explain='paused', within=5)
@@ -245,7 +252,7 @@ def paused_backfill(it):
 
 @cause('a node that is drained')
 def drained(it):
-    it.start()
+    it.start(BACKFILL_STRATEGY='threads')
     for name in it.nodes:
         it.shell(f'drain {name} --reason upgrade --yes', '--role', 'admin')
     it.backfill()
@@ -253,7 +260,7 @@ def drained(it):
     def undrain():
         for name in it.nodes:
             it.shell(f'undrain {name} --yes', '--role', 'admin')
-    it.expect('n1: drained by .*: upgrade|role:.*drained', level='CRIT', explain='drained', cure=None if it.count == 1 else undrain)
+    it.expect('n1: drained by .*: upgrade|role:.*drained', level=('WARN', 'CRIT'), explain='drained', cure=None if it.count == 1 else undrain)
     it.await_status('completed')
 
 
@@ -301,12 +308,12 @@ def all_dead(it):
 
 @cause('a role that no node has')
 def missing_role(it):
-    it.start('--roles', 'webhooks,backfill,completion,maintenance')
+    it.start('--roles', 'webhooks,backfill,completion,maintenance', BACKFILL_STRATEGY='threads')
     it.sim('PUT', '/sim/settings', {'latency_ms': 20})
     it.backfill()
     it.nodes['n9'] = fixture.node(it, 'n9')
     it.expect('role:threads: no living node has the role threads', level='CRIT', explain='no living node has it', within=10,
-              cure=lambda: it.nodes['n9'].start('--roles', 'threads'))
+              cure=lambda: it.nodes['n9'].start('--roles', 'threads', BACKFILL_STRATEGY='threads'))
     it.await_status('completed')
 
 

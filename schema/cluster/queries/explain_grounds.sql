@@ -48,7 +48,7 @@ with c as (
               else 'backfill/in_state' end,
          c.backfill_status not in ('paused', 'failed', 'cancelled', 'idle'), c.updated_at,
          jsonb_build_object('config', c.id, 'status', c.backfill_status, 'by', t.moved_by,
-                            'reason', coalesce(c.error_message, nullif(t.why, '')))
+                            'reason', coalesce(nullif(t.why, ''), c.error_message))
     from c
     left join lateral (
       select t.moved_by, t.why from public.sync_transitions t

@@ -49,6 +49,16 @@ struct fixture : provider_fixture {
     run();
   }
 
+  /// The backfill is not one that runs any more.
+  void start_refused() {
+    database.on<pg::claim_window>([](const auto&) -> caf::expected<int64_t> {
+      return caf::make_error(ec::database_refused, std::string{"backfill c1 is paused"},
+                             std::string{"NV008"}, std::string{"nova"});
+    });
+    start();
+    wait_long();
+  }
+
   void wait_long() {
     for (int i = 0; i < 12; ++i)
       advance(60s);
@@ -134,6 +144,14 @@ BOOST_AUTO_TEST_CASE(a_paused_grant_ends_it_without_a_failure) {
   plan_windows(2);
   refuses(ec::grant_paused);
   start();
+  BOOST_TEST(ended_with == "normal");
+  BOOST_TEST(database.asked<pg::fail_discovery>().empty());
+}
+
+/// Else pausing it often enough would make it failed.
+BOOST_AUTO_TEST_CASE(who_pauses_or_cancels_it_costs_no_attempt) {
+  plan_windows(2);
+  start_refused();
   BOOST_TEST(ended_with == "normal");
   BOOST_TEST(database.asked<pg::fail_discovery>().empty());
 }
