@@ -160,6 +160,7 @@ links_actor cluster_part::start_links(supervisor_actor::pointer self, directory_
   setup.suspect = [this](int64_t node, const std::string& reason) {
     membership_->suspect(node, reason);
   };
+  setup.report = [this](std::string json) { membership_->report_load(std::move(json)); };
   setup.start_agent = [this, agent](links_actor::pointer links) {
     auto parts = agent;
     parts.links = caf::actor_cast<links_actor>(links);

@@ -138,3 +138,7 @@ link_channel::result link_channel::after_socket(ssize_t returned, size_t& bytes)
 }
 
 } // namespace nova::cluster
+  auto error = ERR_peek_error();
+  closed_ = verified == X509_V_OK
+            && (error == 0 || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+  closed_ = returned == 0 || errno == ECONNRESET;

@@ -64,6 +64,10 @@ public:
 
 private:
   struct free_ssl {
+  /// After `ended`: the other side closed it, and said nothing.
+  [[nodiscard]] bool closed() const noexcept {
+    return closed_;
+  }
     void operator()(SSL* ssl) const noexcept;
   };
 
@@ -76,3 +80,4 @@ private:
 };
 
 } // namespace nova::cluster
+  bool closed_ = false;

@@ -221,6 +221,8 @@ void link_handshake::take_hello(std::string_view frame) {
   }
   proved_ = true;
   auto hello = parse_link_hello(caller_hello_);
+  if (hello)
+    peer_ = *hello;
   auto refusal = !hello ? to_string(hello.error())
                  : hello->wanted != parts_.own.node
                    ? "it wants incarnation " + std::to_string(hello->wanted) + ", this is "
@@ -234,7 +236,6 @@ void link_handshake::take_hello(std::string_view frame) {
     fail(refusal);
     return;
   }
-  peer_ = *hello;
   step_ = step::over;
   state_ = state::done;
 }

@@ -68,7 +68,7 @@ public:
   [[nodiscard]] std::string output();
 
   [[nodiscard]] state now() const noexcept;
-  /// When done.
+  /// When done; of an acceptor also when it refused who proved itself.
   [[nodiscard]] const link_hello& peer() const noexcept;
   /// When failed: why, for the log.
   [[nodiscard]] const std::string& reason() const noexcept;

@@ -57,6 +57,11 @@ struct link_pump::pair {
   bool plain_wants_write = false;
   bool more = false; // stopped by `rounds_max`, or TLS has bytes that no poll shows
 
+  /// Whoever reads the figures of the connection holds its socket too: to close ours ends nothing.
+  void end() const {
+    ::shutdown(channel->fd(), SHUT_RDWR);
+  }
+
   [[nodiscard]] pollfd channel_poll() const {
     auto events = (inwards.empty() ? POLLIN : 0) | (channel_wants_write ? POLLOUT : 0);
     return {channel->fd(), static_cast<short>(events), 0};
@@ -114,7 +119,7 @@ void link_pump::run() {
     {
       std::lock_guard lock{mutex_};
       if (stopping_)
-        return;
+        break;
     }
     adopt();
     polls.assign(1, {wake_.get(), POLLIN, 0});
@@ -131,9 +136,16 @@ void link_pump::run() {
     size_t at = 1;
     for (auto one = pairs_.begin(); one != pairs_.end(); at += 2) {
       bool ready = (*one)->more || polls[at].revents != 0 || polls[at + 1].revents != 0;
-      one = ready && !move(**one) ? pairs_.erase(one) : std::next(one);
+      if (!ready || move(**one)) {
+        ++one;
+        continue;
+      }
+      (*one)->end();
+      one = pairs_.erase(one);
     }
   }
+  for (const auto& one : pairs_)
+    one->end();
 }
 
 /// False when the link is over.

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "cluster/link_address.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -37,6 +38,10 @@ constexpr int accepts_a_round = 32;
 constexpr std::chrono::milliseconds deaf_time{100};
 // Strangers can call a thousand times a second; the log has one line for all of this time.
 constexpr std::chrono::seconds stranger_note_time{5};
+
+constexpr const char* closed_unproved =
+  "it closed the connection before it proved itself: one of the two has another "
+  "NOVA_CLUSTER_SECRET, or its log says more";
 
 // A peer that neither answers nor acknowledges for that long is lost, in seconds and milliseconds.
 constexpr int keepalive_idle_s = 5;
@@ -306,7 +311,8 @@ bool link_server::shake(pending& which) {
     auto how = which.channel->read(bytes.data(), which.handshake->wants() - which.in.size(), got);
     which.wants_write = how == result::wants_write;
     if (how == result::ended)
-      give_up(which, which.channel->failure());
+      give_up(which,
+              which.called && which.channel->closed() ? closed_unproved : which.channel->failure());
     if (how != result::done)
       return false;
     which.in.append(bytes.data(), got);
@@ -321,7 +327,8 @@ void link_server::finish(pending& which) {
     return;
   }
   which.at = pending::stage::over;
-  made_link link{http::unique_fd{}, which.handshake->peer(), which.called};
+  made_link link{http::unique_fd{}, which.handshake->peer(), which.called,
+                 http::unique_fd{::fcntl(which.channel->fd(), F_DUPFD_CLOEXEC, 0)}};
   link.socket = pump_->carry(std::move(which.channel));
   events_.made(std::move(link));
 }
@@ -331,8 +338,7 @@ void link_server::give_up(pending& which, const std::string& reason, bool refuse
   if (which.called)
     events_.failed(which.node, reason, refused);
   else if (which.handshake && which.handshake->proved())
-    link_server_log.warn("refused a node of the cluster's secret",
-                         {{"from", which.who}, {"reason", reason}});
+    note_refused(which, reason);
   else
     note_stranger(which, reason);
 }
@@ -346,6 +352,15 @@ void link_server::note_stranger(const pending& which, const std::string& reason)
                        {{"from", which.who}, {"reason", reason}, {"refused", strangers_}});
   strangers_noted_ = now;
   strangers_ = 0;
+}
+
+/// It calls again for as long as both are members.
+void link_server::note_refused(const pending& which, const std::string& reason) {
+  const auto& name = which.handshake->peer().name;
+  if (auto times = refused_.due(name + ": " + reason, settings_.clock()); times > 0)
+    link_server_log.warn(
+      "refused a node of the cluster's secret",
+      {{"node", name}, {"from", which.who}, {"reason", reason}, {"times", times}});
 }
 
 } // namespace nova::cluster

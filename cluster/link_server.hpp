@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/once_a_minute.hpp"
 #include "cluster/link_channel.hpp"
 #include "cluster/link_handshake.hpp"
 #include "cluster/link_pump.hpp"
@@ -36,7 +37,8 @@ struct link_server_settings {
 struct made_link {
   http::unique_fd socket;
   link_hello peer;
-  bool called = false; // by this node
+  bool called = false;  // by this node
+  http::unique_fd wire; // the connection itself, to read its figures
 };
 
 /// Called on the thread of the server; must not block.
@@ -94,6 +96,7 @@ private:
   [[nodiscard]] int wait_limit() const;
 
   link_server_settings settings_;
+  void note_refused(const pending& which, const std::string& reason);
   std::optional<tls_context> tls_;
   http::unique_fd listener_;
   http::unique_fd wake_;
@@ -108,7 +111,8 @@ private:
   std::list<pending> pending_; // of the thread, oldest first
   std::chrono::steady_clock::time_point deaf_until_;
   std::chrono::steady_clock::time_point strangers_noted_;
-  uint64_t strangers_ = 0; // since then
+  uint64_t strangers_ = 0;      // since then
+  base::once_a_minute refused_; // nodes that know the secret
   std::thread thread_;
 };
 

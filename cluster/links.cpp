@@ -4,7 +4,6 @@
 #include "base/seed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
-#include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -28,9 +27,17 @@ constexpr base::log links_log{"Links"};
 constexpr std::chrono::seconds greeting_timeout{5};
 // CAF finds what is published by a port; that it is one of a socket is a habit of CAF's.
 constexpr uint16_t agent_port = 1;
+// Round trips and bytes in the node's row are so old at most; changes are there at once.
+constexpr std::chrono::seconds report_pause{5};
+constexpr uint32_t failures_told = 3;
 
 caf::actor broker_of(caf::actor_system& system) {
   return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+}
+
+/// What is tried again and again, as the directory and the log call it.
+std::string linking_to(const std::string& peer) {
+  return "link to " + peer;
 }
 
 http::unique_fd second_handle(const http::unique_fd& socket) {
@@ -115,6 +122,7 @@ void links_state::open(links_setup with) {
   setup_.inbox->open(caf::actor_cast<links_actor>(self_));
   agent_ = setup_.start_agent(self_);
   doing("waits for the first list of members");
+  report_again();
 }
 
 void links_state::follow(const link_members& news) {
@@ -137,6 +145,7 @@ void links_state::follow(const link_members& news) {
       continue;
     }
     changed = changed || which->second.agent;
+    (void)slot.works(linking_to(which->second.name)); // it is not tried any more
     end(which->second);
     which = links_.erase(which);
   }
@@ -145,7 +154,7 @@ void links_state::follow(const link_members& news) {
       call(node);
   if (changed)
     tell();
-  doing("keeps links to " + std::to_string(members_.size()) + " members");
+  report();
 }
 
 bool links_state::calls(const link_member& other) const {
@@ -155,6 +164,7 @@ bool links_state::calls(const link_member& other) const {
 
 void links_state::call(int64_t node) {
   auto& link = links_[node];
+  link.name = members_.at(node).name;
   link.calling = true;
   ++link.generation;
   setup_.server->call(node, members_.at(node).address);
@@ -182,9 +192,21 @@ void links_state::failed(const link_failed& news) {
   auto member = members_.find(news.node);
   if (member == members_.end() || !links_.contains(news.node))
     return;
-  links_log.debug("cannot link", {{"node", member->second.name}, {"reason", news.reason}});
+  cannot_link(links_.at(news.node), news.node, news.reason);
   setup_.suspect(news.node, "no link: " + news.reason);
   call_later(news.node);
+}
+
+/// A node that was killed refuses a few calls before it is declared dead: the log is told of what
+/// lasts.
+void links_state::cannot_link(link& which, int64_t node, const std::string& reason) {
+  links_log.debug("cannot link", {{"node", which.name}, {"reason", reason}});
+  if (which.failures >= failures_told)
+    could_not(links_log, linking_to(which.name).c_str(), reason);
+  auto news = which.why != reason || !members_.contains(node);
+  which.why = reason;
+  if (news)
+    report();
 }
 
 void links_state::ready(uint64_t number) {
@@ -195,6 +217,7 @@ void links_state::ready(uint64_t number) {
   if (!made->called && link.control.get() >= 0)
     end(link); // it lost the link before we noticed
   link.control = second_handle(made->socket);
+  link.wire = std::move(made->wire);
   link.name = made->peer.name;
   link.epoch = made->peer.epoch;
   if (made->called)
@@ -265,6 +288,8 @@ void links_state::rise(int64_t node, node_agent_actor agent) {
   auto& link = found->second;
   link.calling = false;
   link.failures = 0;
+  link.why.clear();
+  link.since = base::wall_now();
   ++link.generation;
   if (link.agent != agent) {
     if (link.agent)
@@ -273,6 +298,7 @@ void links_state::rise(int64_t node, node_agent_actor agent) {
     self_->monitor(link.agent);
   }
   links_log.info("linked", {{"node", link.name}, {"incarnation", node}});
+  (void)slot.works(linking_to(link.name));
   tell();
 }
 
@@ -290,7 +316,13 @@ void links_state::lose(int64_t node, const std::string& reason, bool suspicious)
   auto& link = found->second;
   auto was_up = std::exchange(link.agent, node_agent_actor{}) != nullptr;
   end(link);
-  links_log.warn("link lost", {{"node", link.name}, {"incarnation", node}, {"reason", reason}});
+  link.since = base::wall_now();
+  if (was_up) {
+    links_log.warn("link lost", {{"node", link.name}, {"incarnation", node}, {"reason", reason}});
+    link.why = "lost: " + reason;
+  } else {
+    cannot_link(link, node, reason);
+  }
   auto member = members_.find(node);
   auto call_it = member != members_.end() && calls(member->second);
   if (suspicious && member != members_.end())
@@ -307,6 +339,7 @@ void links_state::end(link& which) {
   if (which.control.get() >= 0)
     ::shutdown(which.control.get(), SHUT_RDWR);
   which.control = http::unique_fd{};
+  which.wire = http::unique_fd{};
 }
 
 peers_found links_state::peers() const {
@@ -317,8 +350,54 @@ peers_found links_state::peers() const {
   return found;
 }
 
+link_row links_state::row_of(const link_member& member) const {
+  link_row row;
+  row.node = member.node;
+  row.peer = member.name;
+  row.address = member.address;
+  row.why = incompatible(setup_.own, member.protocol, member.protocol_min);
+  if (row.why.empty() && member.address.empty())
+    row.why = "it takes no links, or none from this machine";
+  row.state = !row.why.empty() ? "none" : calls(member) ? "calling" : "awaited";
+  auto found = links_.find(member.node);
+  if (found == links_.end())
+    return row;
+  const auto& link = found->second;
+  if (link.agent)
+    row.state = "up";
+  row.since = link.since;
+  row.failures = link.failures;
+  if (row.why.empty() || link.agent)
+    row.why = link.why;
+  row.wire = figures_of(link.wire.get());
+  return row;
+}
+
+std::vector<link_row> links_state::rows() const {
+  std::vector<link_row> all;
+  for (const auto& [node, member] : members_)
+    all.push_back(row_of(member));
+  return all;
+}
+
+void links_state::report() {
+  auto all = rows();
+  auto up = std::ranges::count(all, "up", &link_row::state);
+  auto now = "linked to " + std::to_string(up) + " of " + std::to_string(all.size()) + " members";
+  if (now != slot.doing()) // since when stays
+    doing(now);
+  if (setup_.report)
+    setup_.report(report_of(all));
+}
+
+void links_state::report_again() {
+  report();
+  report_due_.after(report_pause, [this] { report_again(); });
+}
+
 void links_state::tell() {
   setup_.board->set(peers().peers);
+  report();
 }
 
 links_actor::behavior_type links(observed_pointer<links_actor, links_state> self,

@@ -3,8 +3,11 @@
 #include "actors/observed_actor.hpp"
 #include "actors/peer_board.hpp"
 #include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "cluster/link_report.hpp"
 #include "cluster/link_server.hpp"
 #include "messages/peer_links.hpp"
+#include "messages/timer.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
@@ -59,6 +62,9 @@ struct links_setup {
   std::function<hosting_agent_actor(links_actor::pointer)> start_agent;
   /// A link to a member is lost, or it cannot be reached. Must not block.
   std::function<void(int64_t node, const std::string& reason)> suspect;
+  /// Takes what stands in the node's row, at each change and every few seconds; null: nobody. Must
+  /// not block.
+  std::function<void(std::string json)> report;
   base::backoff backoff{std::chrono::milliseconds{50}, std::chrono::milliseconds{2000}};
   uint64_t seed = 0; // of the jitter; 0 takes a random one
 };
@@ -80,8 +86,11 @@ struct links_state : observed {
     std::string name;
     int64_t epoch = 0;
     http::unique_fd control; // the socket a second time, to end the link from here
+    http::unique_fd wire;    // the connection, to read its figures
     bool calling = false;
     uint32_t failures = 0;
+    base::wall_time since = base::wall_now(); // in this state
+    std::string why;                          // of the last failure; empty while it is up
     uint64_t generation = 0;
   };
 
@@ -94,6 +103,8 @@ struct links_state : observed {
   caf::result<greeted> welcome(const greet& request);
   void down(const caf::actor_addr& who, const caf::error& reason);
   [[nodiscard]] peers_found peers() const;
+  /// One of each member, with or without a link.
+  [[nodiscard]] std::vector<link_row> rows() const;
 
 private:
   void call(int64_t node);
@@ -105,6 +116,10 @@ private:
   void lose(int64_t node, const std::string& reason, bool suspicious);
   void end(link& which);
   void tell();
+  void report();
+  void report_again();
+  void cannot_link(link& which, int64_t node, const std::string& reason);
+  [[nodiscard]] link_row row_of(const link_member& member) const;
   [[nodiscard]] bool calls(const link_member& other) const;
   [[nodiscard]] greet own_greeting() const;
 
@@ -114,6 +129,7 @@ private:
   std::mt19937_64 random_;
   std::map<int64_t, link_member> members_; // without this node
   std::map<int64_t, link> links_;
+  timer report_due_{self_};
 };
 
 /// See `links_actor`. Event-based: it never waits.

@@ -1,6 +1,7 @@
 #include "cluster/membership.hpp"
 
 #include "base/log.hpp"
+#include "base/once_a_minute.hpp"
 #include "base/seed.hpp"
 #include "cluster/lease_keeper.hpp"
 #include "cluster/machine.hpp"
@@ -288,9 +289,11 @@ private:
 
   void perform(const connect_to& asked) {
     auto probe = try_connect(asked.address, settings_.probe_limit);
-    membership_log.warn("suspects a node", {{"node", asked.name},
-                                            {"reason", asked.reason},
-                                            {"probe", to_string(probe)}});
+    if (auto times = suspected_.due(asked.name + ": " + asked.reason, settings_.clock()); times > 0)
+      membership_log.warn("suspects a node", {{"node", asked.name},
+                                              {"reason", asked.reason},
+                                              {"probe", to_string(probe)},
+                                              {"times", times}});
     rules_.answered(asked, probe, settings_.clock());
   }
 
@@ -365,6 +368,7 @@ private:
   std::atomic<base::monotonic_time::rep> canary_{0};
   membership_rules rules_; // of the thread
   lease_keeper leases_;
+  base::once_a_minute suspected_; // for the log
   mutable std::mutex mutex_;
   std::shared_ptr<const members> view_;
   std::map<int64_t, std::string> suspects_;

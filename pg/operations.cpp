@@ -30,12 +30,19 @@ namespace {
 
 const std::map<std::string, const sql::statement*, std::less<>>& views() {
   static const std::map<std::string, const sql::statement*, std::less<>> all = {
-    {"nodes", &sql::inspect_nodes},       {"queues", &sql::inspect_queues},
-    {"leases", &sql::inspect_leases},     {"claims", &sql::inspect_claims},
-    {"grants", &sql::inspect_grants},     {"progress", &sql::inspect_progress},
-    {"events", &sql::inspect_events},     {"dead-letters", &sql::inspect_dead_letters},
-    {"crashes", &sql::inspect_crashes},   {"crash-groups", &sql::inspect_crash_groups},
-    {"versions", &sql::inspect_versions}, {"settings", &sql::inspect_settings},
+    {"nodes", &sql::inspect_nodes},
+    {"queues", &sql::inspect_queues},
+    {"leases", &sql::inspect_leases},
+    {"links", &sql::inspect_links},
+    {"claims", &sql::inspect_claims},
+    {"grants", &sql::inspect_grants},
+    {"progress", &sql::inspect_progress},
+    {"events", &sql::inspect_events},
+    {"dead-letters", &sql::inspect_dead_letters},
+    {"crashes", &sql::inspect_crashes},
+    {"crash-groups", &sql::inspect_crash_groups},
+    {"versions", &sql::inspect_versions},
+    {"settings", &sql::inspect_settings},
     {"audit", &sql::inspect_audit},
   };
   return all;

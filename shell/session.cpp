@@ -52,6 +52,9 @@ const std::vector<command>& commands() {
      "tables/leases", "lease,holder,token,state,left_s,acquired_at"},
     {"look", "claims", "[NODE]", "Threads that nodes hold", "claims", look, "tables/claims",
      "node,epoch,config,threads,oldest_s,state"},
+    {"look", "links", "[NODE]", "Links between nodes: since when, round trip, or why there is none",
+     "links n2", look, "tables/links",
+     "node,peer,address,state,since,rtt_ms,bytes_in,bytes_out,failures,why"},
     {"look", "grants", "[GRANT]", "Inboxes and how their providers treat them", "grants", look,
      "tables/grants",
      "grant,email,provider,status,reason,backfills,home,binds,waiting,remote,oldest_s,running,"
@@ -135,7 +138,22 @@ void session::say(std::ostream& to, std::string_view text) {
   to << base::printable(text) << '\n';
 }
 
-void session::say_silent(const std::vector<rows::silent_node>& silent) {
+/// The node that was asked knows only that it has no link; why not stands in the tables.
+void session::explain_silence(std::vector<rows::silent_node>& silent) {
+  constexpr std::string_view unlinked = "no link to it";
+  for (auto& each : silent) {
+    if (each.reason != unlinked)
+      continue;
+    auto links = get("tables/links?limit=1000&arg=" + encode(each.node));
+    for (const auto& row : links.document.GetArray())
+      if (auto why = rows::text(row, "why"); !why.empty() && each.reason == unlinked)
+        each.reason +=
+          fmt::format(" ({} to {}: {})", rows::text(row, "node"), rows::text(row, "peer"), why);
+  }
+}
+
+void session::say_silent(std::vector<rows::silent_node> silent) {
+  explain_silence(silent);
   for (const auto& each : silent)
     say(err, fmt::format("! {} did not answer: {}", each.node, each.reason));
 }
@@ -217,3 +235,4 @@ exit_code session::show(rows& what, const line& typed, const std::string& column
 }
 
 } // namespace nova::shell
+  explain_silence(what.silent);

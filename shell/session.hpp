@@ -73,7 +73,7 @@ public:
   /// Writes one line; what is foreign in it can neither move the cursor nor end the line.
   static void say(std::ostream& to, std::string_view text);
   /// Says on `err` who did not answer.
-  void say_silent(const std::vector<rows::silent_node>& silent);
+  void say_silent(std::vector<rows::silent_node> silent);
   /// Plans, asks, does.
   exit_code change(const line& typed, const std::vector<std::string>& orders);
 
@@ -83,6 +83,8 @@ private:
   bool finished_ = false;
 };
 
+  /// Adds to "no link to it" what the nodes say of that link.
+  void explain_silence(std::vector<rows::silent_node>& silent);
 // The commands' own functions, by file.
 exit_code look(session&, const line&);
 exit_code run_ps(session&, const line&);

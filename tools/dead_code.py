@@ -25,7 +25,6 @@ KEPT = {
     'messenger_release': 'waits for the workers of messenger',
     'messenger_run_schedules': 'waits for the workers of messenger',
     'messenger_send': 'waits for the workers of messenger',
-    'report_load': 'waits for placement on nodes that have room, and for CPU in the shell',
     'start_sync': 'waits for the workers of integrations',
     'update_sync_watermark': 'waits for the workers of integrations',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",

@@ -1,9 +1,13 @@
 #include "pg/cluster/list_nodes.hpp"
+#include "pg/operations.hpp"
+#include "shell/client.hpp"
+#include "shell/session.hpp"
 #include "tests/cluster/node_process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <sstream>
 
 using namespace nova;
 using namespace std::chrono_literals;
@@ -45,6 +49,9 @@ BOOST_AUTO_TEST_CASE(processes_on_one_database_find_each_other_and_leave_in_orde
   BOOST_TEST(two.process().stop() == 0);
 
   BOOST_TEST(eventually([&] { return state_of("two") == "left"; }));
+  auto ended = [this] { return pg::look(conn, "nodes", "two", 1); };
+  BOOST_TEST(ended().find("\"lease_s\": null") != std::string::npos, ended());
+  BOOST_TEST(ended() == ended(), "its times stand still");
   BOOST_TEST(state_of("one") == "up");
   BOOST_TEST(one.process().stop() == 0);
 }
@@ -116,6 +123,36 @@ BOOST_AUTO_TEST_CASE(nodes_with_different_secrets_share_the_database_and_do_not_
   BOOST_TEST(two.log().find("linked node=") == std::string::npos);
   BOOST_TEST(one.log().find("the secret of") == std::string::npos);
   BOOST_TEST(state_of("two") == "up");
+  BOOST_TEST(two.logged("cannot link to one"));
+  BOOST_TEST(eventually([&] {
+    auto links = pg::look(conn, "links", "two", 10);
+    return links.find("NOVA_CLUSTER_SECRET") != std::string::npos;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_shell_says_why_a_node_without_a_link_did_not_answer) {
+  test::temporary_folder folder;
+  node_process one{*this, "one", {{"NOVA_INSPECT", folder.path() + "/one"}}};
+  BOOST_TEST(one.logged("joined"));
+  node_process two{*this, "two", {{"NOVA_CLUSTER_NAME", "another"}}};
+
+  shell::client asked{{folder.path() + "/one", "view", {}, {}}};
+  std::ostringstream said;
+  shell::session in{asked, {}, said, said};
+  auto told = eventually([&] {
+    said.str({});
+    static_cast<void>(in.run("ps mail_store"));
+    return said.str().find("! two did not answer: no link to it (two to one: it refuses: it is of "
+                           "the cluster another")
+           != std::string::npos;
+  });
+
+  BOOST_TEST(told, said.str());
+  // It is tried twice a second at least; the log has it once.
+  auto log = two.log();
+  auto first = log.find("suspects a node");
+  BOOST_TEST(first != std::string::npos);
+  BOOST_TEST(log.find("suspects a node", first + 1) == std::string::npos, log);
 }
 
 BOOST_AUTO_TEST_CASE(nodes_of_different_protocols_share_the_work_and_do_not_link) {

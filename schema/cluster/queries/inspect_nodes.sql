@@ -6,11 +6,14 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
                case when n.ended_at is null and n.lease_until <= clock_timestamp() then 'silent'
                     else nova.state_of(n) end as state,
                array_to_string(n.roles, ',') as roles, n.version, n.protocol, n.address,
-               round(extract(epoch from clock_timestamp() - n.started_at)::numeric, 1) as up_s,
-               round(extract(epoch from n.lease_until - clock_timestamp())::numeric, 1) as lease_s, n.capacity,
+               round(extract(epoch from coalesce(n.ended_at, clock_timestamp()) - n.started_at)::numeric, 1) as up_s,
+               case when n.ended_at is null
+                    then round(extract(epoch from n.lease_until - clock_timestamp())::numeric, 1) end as lease_s,
+               n.capacity,
                (select count(*) from public.queued_threads q
                  where q.status = 'processing' and q.claim_node = n.name) as claims,
-               (select count(*) from nova.cluster_leases l where l.holder = n.id) as leases, n.load, n.ended_at,
+               (select count(*) from nova.cluster_leases l where l.holder = n.id) as leases,
+               n.load - 'links' as load, n.ended_at,
                coalesce(n.dead_reason,
                  case when n.ended_at is null and nova.is_drained(n) then 'drained by ' || n.drained_by
                       || coalesce(': ' || n.drain_reason, '') end) as reason

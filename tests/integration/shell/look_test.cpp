@@ -57,6 +57,7 @@ const look_case looks[] = {
   {"crashes --group reason", ""},
   {"queues", "inbox_backfill_jobs"},
   {"leases", ""},
+  {"links", ""},
   {"claims", ""},
   {"grants", "owner@example.com"},
   {"progress", "completed"},

@@ -96,6 +96,21 @@ public:
     return suspicions_[node];
   }
 
+  /// What stands in its row of its links.
+  [[nodiscard]] std::string reported() {
+    std::lock_guard lock{mutex_};
+    return report_;
+  }
+  [[nodiscard]] bool reports(const std::string& text) {
+    return eventually([&] { return reported().find(text) != std::string::npos; });
+  }
+
+  /// What its directory says that `links` fails at.
+  [[nodiscard]] std::vector<failing_loop> failing() const {
+    auto found = directory_->snapshot({.kind = "links", .key = {}, .parent = {}});
+    return found.empty() ? std::vector<failing_loop>{} : found.front().failing;
+  }
+
   /// Ends as a killed process does: its sockets close, nobody is told.
   void stop() {
     server_->stop();
@@ -110,6 +125,11 @@ private:
     cluster::links_setup setup;
     setup.own = {options_.cluster,  "node-" + std::to_string(id()), id(), id() * 10,
                  options_.protocol, options_.protocol_min,          0};
+    setup.slot = directory_->open({"links", "", ""});
+    setup.report = [this](std::string json) {
+      std::lock_guard lock{mutex_};
+      report_ = std::move(json);
+    };
     setup.server = server_;
     setup.inbox = inbox_;
     setup.board = board_;
@@ -141,6 +161,8 @@ private:
   std::shared_ptr<peer_board> board_ = std::make_shared<peer_board>();
   std::mutex mutex_;
   std::map<int64_t, std::vector<std::string>> suspicions_;
+  std::string report_;
+  std::shared_ptr<actor_directory> directory_ = std::make_shared<actor_directory>();
   links_actor links_;
 };
 
