@@ -119,9 +119,11 @@ struct directory_entry {
     made.failing = failing;
     if (!failing.empty()) {
       const auto& first = failing.front();
-      made.doing =
-        cut("cannot " + first.what + ", " + std::to_string(first.times) + " times: " + first.reason,
-            doing_max);
+      made.doing = first.times == 0
+                     ? cut(first.what + ' ' + first.reason, doing_max)
+                     : cut("cannot " + first.what + ", " + std::to_string(first.times)
+                             + " times: " + first.reason,
+                           doing_max);
       made.doing_since = first.since;
     }
     made.waiting =
@@ -193,6 +195,20 @@ uint64_t directory_slot::fails(std::string_view what, std::string_view reason,
     return 0;
   one->told_at = now;
   return one->times;
+}
+
+bool directory_slot::warns(std::string_view what, std::string_view how) const {
+  if (!entry_)
+    return false;
+  auto now = entry_->home->now();
+  auto lock = std::scoped_lock{entry_->mutex};
+  auto& all = entry_->failing;
+  auto one = std::ranges::find(all, what, &failing_loop::what);
+  if (one == all.end())
+    one = all.insert(all.end(), {std::string{what}, {}, now, 0, now});
+  entry_->fails.store(true, std::memory_order_relaxed);
+  auto reason = cut(how, failure_reason_max);
+  return std::exchange(one->reason, reason) != reason;
 }
 
 uint64_t directory_slot::works(std::string_view what) const {

@@ -35,12 +35,12 @@ struct actor_activity {
   std::shared_ptr<trace_tap> tap;
 };
 
-/// What an actor tries again and again and could not do the last time.
+/// What an actor tries again and again and could not do the last time, or soon cannot.
 struct failing_loop {
   std::string what; // "claim threads"
   std::string reason;
   base::wall_time since;
-  uint64_t times = 0;      // in a row
+  uint64_t times = 0;      // in a row; 0: it works and soon will not, for that reason
   base::wall_time told_at; // when the log was told last
   std::string about = {};  // "database": what is to blame, if it is not the actor
   std::string next = {};   // what helps, if it is known
@@ -121,6 +121,10 @@ public:
   [[nodiscard]] uint64_t fails(std::string_view what, std::string_view reason,
                                failing_cause cause = {}) const;
   [[nodiscard]] uint64_t works(std::string_view what) const;
+
+  /// Says that something works and soon will not ("its certificate", "ends in 9 days"); `works`
+  /// takes it back. Answers whether that is news.
+  [[nodiscard]] bool warns(std::string_view what, std::string_view how) const;
 
   /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
   /// again.

@@ -18,11 +18,13 @@ struct certificate_options {
   uint32_t days = 365;
 };
 
+  bool shared = false, renew = false;
 exit_code make_certificates(context& ctx, const certificate_options& options) {
   table made{{"node", "NOVA_TLS_CERT", "NOVA_TLS_KEY", "NOVA_TLS_CA"}, {}};
   try {
-    auto files = cluster::make_certificates(
-      {options.folder, options.nodes, std::chrono::hours{24} * options.days});
+    auto files = cluster::make_certificates({options.folder, options.nodes,
+                                             std::chrono::hours{24} * options.days, options.shared,
+                                             options.renew});
     for (size_t i = 0; i < files.size(); ++i)
       made.rows.push_back(
         {options.nodes[i], files[i].certificate, files[i].key, files[i].authority});
@@ -67,6 +69,52 @@ void add_up(CLI::App& command, command_line& line) {
 
 } // namespace
 
+std::chrono::seconds time_of(const char* option, const std::string& text) {
+  auto seconds = shell::parse_seconds(text);
+  if (!seconds || *seconds < 1 || *seconds > 86'400)
+    throw command_error(exit_code::usage,
+                        std::string{option} + ": '" + text + "' is not a time such as 90s or 5m");
+  return std::chrono::seconds{static_cast<int64_t>(*seconds)};
+}
+
+void add_roll(CLI::App& command, command_line& line) {
+  struct given {
+    roll_options options;
+    std::string drained = "5m", ready = "2m";
+  };
+  auto what = std::make_shared<given>();
+  auto& made = *command.add_subcommand("roll", "Restart nodes one by one, for a new version");
+  made.footer(
+    "Of each node: drain it, wait until nothing of it runs, stop it, start it, wait until it is "
+    "up,\nlinked as before and steady. The first failure ends it; the nodes behind are not "
+    "touched.\nNodes of a `nova cluster up` of this machine are restarted by that, from the file "
+    "of the\nprogram as it is then; others by --stop and --start, commands of /bin/sh in which "
+    "{node} is the name.\n\n"
+    "Examples:\n  nova cluster roll --dry-run\n"
+    "  nova cluster roll --stop 'systemctl stop nova@{node}' --start 'systemctl start "
+    "nova@{node}'\n"
+    "  nova cluster roll n2 --stop 'deploy/launch stop hosts {node}' \\\n"
+    "    --start 'deploy/launch start hosts {node} --env nova.env --copy build/nova'");
+  auto& options = what->options;
+  made.add_option("NODE", options.nodes, "In this order; default all that live, by name");
+  made.add_option("--stop", options.stop, "Command that ends a node in order");
+  made.add_option("--start", options.start, "Command that starts it, of the new version");
+  made.add_option("--reason", options.reason, "For the audit log")->capture_default_str();
+  made.add_option("--drained-within", what->drained, "For what runs there to end")
+    ->capture_default_str();
+  made.add_option("--ready-within", what->ready, "For the new process to be ready")
+    ->capture_default_str();
+  made.add_flag("--dry-run", options.only_say, "Say the steps and do nothing");
+  made.callback([&line, what] {
+    line.chosen = [what](context& ctx) {
+      auto asked = what->options;
+      asked.drained_within = time_of("--drained-within", what->drained);
+      asked.ready_within = time_of("--ready-within", what->ready);
+      return roll_nodes(ctx, asked);
+    };
+  });
+}
+
 void add_cluster(CLI::App& root, command_line& line) {
   auto& command = *root.add_subcommand("cluster", "Nodes that work together");
   command.require_subcommand(1);
@@ -76,7 +124,8 @@ void add_cluster(CLI::App& root, command_line& line) {
     "certs", "Make a private authority and certificates for links between machines");
   certificates.footer(
     "The folder's ca.key can make further nodes: keep it away from them. A later call with other\n"
-    "names adds certificates of the same authority.\n\n"
+    "names adds certificates of the same authority. A certificate is good for the node of its\n"
+    "name; one for all, where names are not known before, is made with --shared.\n\n"
     "Examples:\n  nova cluster certs ./certs --nodes threads-1,threads-2\n"
     "  NOVA_TLS_CERT=certs/threads-1.crt NOVA_TLS_KEY=certs/threads-1.key \\\n"
     "    NOVA_TLS_CA=certs/ca.crt nova run --listen 0.0.0.0:8481");
@@ -90,6 +139,10 @@ void add_cluster(CLI::App& root, command_line& line) {
   certificates.callback([&line, options] {
     line.chosen = [options](context& ctx) { return make_certificates(ctx, *options); };
   });
+  certificates.add_flag("--shared", options->shared,
+                        "Good for a node of any name; else each for the node of its own");
+  certificates.add_flag("--renew", options->renew,
+                        "Replace those that are there; the nodes take them when they restart");
 }
 
 } // namespace nova::app

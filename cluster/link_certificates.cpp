@@ -15,6 +15,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -69,7 +70,7 @@ void extend(X509* certificate, X509* issuer, int which, const std::string& value
 
 /// By which addresses a node may be called: links prove themselves otherwise, but `nova shell` and
 /// a browser compare names.
-std::string addresses_of(const std::string& name) {
+std::string addresses_of(const std::string& name, bool shared) {
   std::array<unsigned char, sizeof(in6_addr)> digits{};
   auto address = ::inet_pton(AF_INET, name.c_str(), digits.data()) == 1
                  || ::inet_pton(AF_INET6, name.c_str(), digits.data()) == 1;
@@ -77,6 +78,8 @@ std::string addresses_of(const std::string& name) {
     return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
   });
   std::string own = address ? "IP:" + name + ',' : plain ? "DNS:" + name + ',' : "";
+  if (shared)
+    own += std::string{"DNS:"} + any_node + ',';
   return own + "DNS:localhost,IP:127.0.0.1,IP:::1";
 }
 
@@ -88,14 +91,16 @@ void set_serial(X509* certificate) {
 }
 
 /// Without an issuer it signs itself: an authority.
-identity make_identity(const std::string& name, std::chrono::hours valid, const identity* issuer) {
-  identity made{key_pointer{EVP_EC_gen("P-256")}, certificate_pointer{X509_new()}};
+identity make_identity(const std::string& name, const certificate_order& order,
+                       const identity* issuer, key_pointer key = nullptr) {
+  identity made{key ? std::move(key) : key_pointer{EVP_EC_gen("P-256")},
+                certificate_pointer{X509_new()}};
   expect(made.key && made.certificate, "a key");
   auto* certificate = made.certificate.get();
   X509_set_version(certificate, X509_VERSION_3);
   set_serial(certificate);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -clock_skew_s);
-  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(valid).count();
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(order.valid).count();
   X509_gmtime_adj(X509_getm_notAfter(certificate), static_cast<long>(seconds));
   X509_set_pubkey(certificate, made.key.get());
   auto* subject = X509_get_subject_name(certificate);
@@ -109,7 +114,7 @@ identity make_identity(const std::string& name, std::chrono::hours valid, const 
          issuer ? "critical,digitalSignature" : "critical,keyCertSign,cRLSign");
   if (issuer) {
     extend(certificate, by, NID_ext_key_usage, "serverAuth,clientAuth");
-    extend(certificate, by, NID_subject_alt_name, addresses_of(name));
+    extend(certificate, by, NID_subject_alt_name, addresses_of(name, order.shared));
   }
   expect(X509_sign(certificate, issuer ? issuer->key.get() : made.key.get(), EVP_sha256()) > 0,
          "a signature");
@@ -118,6 +123,8 @@ identity make_identity(const std::string& name, std::chrono::hours valid, const 
 
 file_pointer create(const files::path& path, mode_t mode) {
   auto fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0 && errno == EEXIST)
+    throw std::runtime_error(path.string() + " is there already; --renew replaces it");
   if (fd < 0)
     throw std::runtime_error(path.string() + ": " + std::generic_category().message(errno));
   return file_pointer{::fdopen(fd, "w")};
@@ -136,6 +143,16 @@ void write(const tls_files& to, const identity& what) {
          to.certificate);
 }
 
+/// Beside the old files first, so that these are replaced whole.
+void replace(const tls_files& to, const identity& what) {
+  tls_files fresh{to.certificate + ".new", to.key + ".new", to.authority};
+  for (const auto* left : {&fresh.certificate, &fresh.key}) // of a program that was killed
+    files::remove(*left);
+  write(fresh, what);
+  files::rename(fresh.key, to.key);
+  files::rename(fresh.certificate, to.certificate);
+}
+
 identity read(const tls_files& from) {
   file_pointer key{std::fopen(from.key.c_str(), "re")};
   file_pointer certificate{std::fopen(from.certificate.c_str(), "re")};
@@ -148,6 +165,28 @@ identity read(const tls_files& from) {
       || X509_check_private_key(found.certificate.get(), found.key.get()) != 1)
     throw std::runtime_error(from.certificate + " is not the certificate of " + from.key);
   return found;
+}
+
+bool ends_before(const X509* certificate, std::chrono::hours from_now) {
+  auto then =
+    std::time(nullptr) + std::chrono::duration_cast<std::chrono::seconds>(from_now).count();
+  return X509_cmp_time(X509_get0_notAfter(certificate), &then) < 0;
+}
+
+/// The folder's authority, made where there is none.
+identity authority_of(const tls_files& at, const certificate_order& order) {
+  constexpr const char* name = "Nova cluster authority";
+  if (!files::exists(at.key) && !files::exists(at.certificate)) {
+    auto made = make_identity(name, order, nullptr);
+    write(at, made);
+    return made;
+  }
+  auto found = read(at);
+  if (!order.renew || !ends_before(found.certificate.get(), order.valid))
+    return found;
+  auto made = make_identity(name, order, nullptr, std::move(found.key));
+  replace(at, made);
+  return made;
 }
 
 void check_name(const std::string& name) {
@@ -166,18 +205,15 @@ std::vector<tls_files> make_certificates(const certificate_order& order) {
     check_name(name);
   files::path folder{order.folder};
   files::create_directories(folder);
-  auto authority_files = paths_of(folder, "ca");
-  identity authority;
-  if (files::exists(authority_files.key) || files::exists(authority_files.certificate)) {
-    authority = read(authority_files);
-  } else {
-    authority = make_identity("Nova cluster authority", order.valid, nullptr);
-    write(authority_files, authority);
-  }
+  auto authority = authority_of(paths_of(folder, "ca"), order);
   std::vector<tls_files> made;
   for (const auto& name : order.nodes) {
     made.push_back(paths_of(folder, name));
-    write(made.back(), make_identity(name, order.valid, &authority));
+    auto one = make_identity(name, order, &authority);
+    if (order.renew)
+      replace(made.back(), one);
+    else
+      write(made.back(), one);
   }
   return made;
 }

@@ -1,14 +1,17 @@
 #include "cluster/link_channel.hpp"
 
 #include "base/ensure.hpp"
+#include "cluster/link_certificates.hpp"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <stdexcept>
 #include <system_error>
 
@@ -50,6 +53,14 @@ tls_context::tls_context(const tls_files& files) : context_(SSL_CTX_new(TLS_meth
   use(SSL_CTX_load_verify_locations(context_.get(), files.authority.c_str(), nullptr),
       "NOVA_TLS_CA", files.authority);
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+base::wall_time tls_context::ends_at() const {
+  std::tm parts{};
+  const auto* own = SSL_CTX_get0_certificate(context_.get());
+  base::ensure(own != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(own), &parts) == 1,
+               "a certificate says when it ends");
+  return base::wall_time{std::chrono::seconds{::timegm(&parts)}};
 }
 
 void tls_context::release::operator()(SSL_CTX* context) const noexcept {
@@ -99,6 +110,25 @@ link_channel::result link_channel::write(const char* from, size_t size, size_t& 
   return after_ssl(SSL_write_ex(ssl_.get(), from, size, &put));
 }
 
+std::string link_channel::not_of(const std::string& name) const {
+  if (!ssl_)
+    return {};
+  const auto* shown = SSL_get0_peer_certificate(ssl_.get());
+  base::ensure(shown != nullptr, "both sides show a certificate");
+  std::array<char, 256> common{};
+  const auto* subject = X509_get_subject_name(shown);
+  X509_NAME_get_text_by_NID(subject, NID_commonName, common.data(), common.size());
+  auto has = [shown](const std::string& wanted) {
+    return X509_check_host(const_cast<X509*>(shown), wanted.data(), wanted.size(),
+                           X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr)
+           == 1;
+  };
+  if (name == common.data() || has(name) || has(any_node))
+    return {};
+  return std::string{"its certificate is that of '"} + common.data() + "', and it is called '"
+         + name + "' (`nova cluster certs` makes one of each name, with --shared one for all)";
+}
+
 std::string link_channel::binding() const {
   if (!ssl_)
     return {};
@@ -119,6 +149,9 @@ link_channel::result link_channel::after_ssl(int returned) {
     default: break;
   }
   auto verified = SSL_get_verify_result(ssl_.get());
+  auto error = ERR_peek_error();
+  closed_ = verified == X509_V_OK
+            && (error == 0 || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
   failure_ = verified == X509_V_OK
                ? last_tls_error()
                : std::string{"its certificate: "} + X509_verify_cert_error_string(verified);
@@ -133,12 +166,9 @@ link_channel::result link_channel::after_socket(ssize_t returned, size_t& bytes)
   }
   if (returned < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return result::wants_read;
+  closed_ = returned == 0 || errno == ECONNRESET;
   failure_ = returned == 0 ? "closed by the other side" : std::generic_category().message(errno);
   return result::ended;
 }
 
 } // namespace nova::cluster
-  auto error = ERR_peek_error();
-  closed_ = verified == X509_V_OK
-            && (error == 0 || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
-  closed_ = returned == 0 || errno == ECONNRESET;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "http/listen_socket.hpp"
 
 #include <openssl/types.h>
@@ -28,6 +29,9 @@ public:
     return context_.get();
   }
 
+  /// When this node's own certificate ends.
+  [[nodiscard]] base::wall_time ends_at() const;
+
 private:
   struct release {
     void operator()(SSL_CTX* context) const noexcept;
@@ -55,8 +59,15 @@ public:
   [[nodiscard]] int fd() const noexcept {
     return socket_.get();
   }
+  /// Why the certificate of the other side is not that of a node of this name: it has other names,
+  /// and is not good for any node. Empty when it is, and when the channel is plain.
+  [[nodiscard]] std::string not_of(const std::string& name) const;
   /// What only the two ends of this channel know; empty when it is plain.
   [[nodiscard]] std::string binding() const;
+  /// After `ended`: the other side closed it, and said nothing.
+  [[nodiscard]] bool closed() const noexcept {
+    return closed_;
+  }
   /// After `ended`: why, for the log.
   [[nodiscard]] const std::string& failure() const noexcept {
     return failure_;
@@ -64,10 +75,6 @@ public:
 
 private:
   struct free_ssl {
-  /// After `ended`: the other side closed it, and said nothing.
-  [[nodiscard]] bool closed() const noexcept {
-    return closed_;
-  }
     void operator()(SSL* ssl) const noexcept;
   };
 
@@ -77,7 +84,7 @@ private:
   http::unique_fd socket_;
   std::unique_ptr<SSL, free_ssl> ssl_;
   std::string failure_;
+  bool closed_ = false;
 };
 
 } // namespace nova::cluster
-  bool closed_ = false;

@@ -98,6 +98,10 @@ link_server::~link_server() {
   stop();
 }
 
+std::optional<base::wall_time> link_server::certificate_ends_at() const {
+  return tls_ ? std::optional{tls_->ends_at()} : std::nullopt;
+}
+
 const std::string& link_server::address() const noexcept {
   return address_;
 }
@@ -267,9 +271,13 @@ void link_server::step(pending& which) {
       return;
     auto own = own_;
     own.wanted = which.node;
+    auto accept = [this, channel = which.channel.get()](const link_hello& peer) {
+      auto why = channel->not_of(peer.name);
+      return why.empty() && events_.accept ? events_.accept(peer) : why;
+    };
     which.handshake.emplace(link_handshake::parts{
       which.called ? link_handshake::side::caller : link_handshake::side::acceptor, secret_,
-      std::move(own), which.channel->binding(), events_.accept});
+      std::move(own), which.channel->binding(), std::move(accept)});
     which.at = stage::shaking;
   }
   if (which.at == stage::shaking && shake(which))
@@ -326,6 +334,9 @@ void link_server::finish(pending& which) {
     give_up(which, which.handshake->reason());
     return;
   }
+  if (which.called)
+    if (auto why = which.channel->not_of(which.handshake->peer().name); !why.empty())
+      return give_up(which, why);
   which.at = pending::stage::over;
   made_link link{http::unique_fd{}, which.handshake->peer(), which.called,
                  http::unique_fd{::fcntl(which.channel->fd(), F_DUPFD_CLOEXEC, 0)}};
@@ -343,6 +354,15 @@ void link_server::give_up(pending& which, const std::string& reason, bool refuse
     note_stranger(which, reason);
 }
 
+/// It calls again for as long as both are members.
+void link_server::note_refused(const pending& which, const std::string& reason) {
+  const auto& name = which.handshake->peer().name;
+  if (auto times = refused_.due(name + ": " + reason, settings_.clock()); times > 0)
+    link_server_log.warn(
+      "refused a node of the cluster's secret",
+      {{"node", name}, {"from", which.who}, {"reason", reason}, {"times", times}});
+}
+
 void link_server::note_stranger(const pending& which, const std::string& reason) {
   ++strangers_;
   auto now = settings_.clock();
@@ -352,15 +372,6 @@ void link_server::note_stranger(const pending& which, const std::string& reason)
                        {{"from", which.who}, {"reason", reason}, {"refused", strangers_}});
   strangers_noted_ = now;
   strangers_ = 0;
-}
-
-/// It calls again for as long as both are members.
-void link_server::note_refused(const pending& which, const std::string& reason) {
-  const auto& name = which.handshake->peer().name;
-  if (auto times = refused_.due(name + ": " + reason, settings_.clock()); times > 0)
-    link_server_log.warn(
-      "refused a node of the cluster's secret",
-      {{"node", name}, {"from", which.who}, {"reason", reason}, {"times", times}});
 }
 
 } // namespace nova::cluster

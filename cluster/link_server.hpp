@@ -66,6 +66,9 @@ public:
   /// `host:port` for peers, always in digits.
   [[nodiscard]] const std::string& address() const noexcept;
 
+  /// When its certificate ends; nothing where links are plain.
+  [[nodiscard]] std::optional<base::wall_time> certificate_ends_at() const;
+
   /// Answers from now on, as the incarnation `own`.
   void start(link_hello own, std::string secret, link_events events);
 
@@ -93,10 +96,10 @@ private:
   void finish(pending& which);
   void give_up(pending& which, const std::string& reason, bool refused = false);
   void note_stranger(const pending& which, const std::string& reason);
+  void note_refused(const pending& which, const std::string& reason);
   [[nodiscard]] int wait_limit() const;
 
   link_server_settings settings_;
-  void note_refused(const pending& which, const std::string& reason);
   std::optional<tls_context> tls_;
   http::unique_fd listener_;
   http::unique_fd wake_;

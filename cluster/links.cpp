@@ -30,6 +30,7 @@ constexpr uint16_t agent_port = 1;
 // Round trips and bytes in the node's row are so old at most; changes are there at once.
 constexpr std::chrono::seconds report_pause{5};
 constexpr uint32_t failures_told = 3;
+constexpr std::chrono::days warned_before{14};
 
 caf::actor broker_of(caf::actor_system& system) {
   return system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
@@ -390,8 +391,24 @@ void links_state::report() {
     setup_.report(report_of(all));
 }
 
+/// A node reads its certificate when it starts, so a new file alone changes nothing.
+void links_state::watch_certificate() {
+  constexpr const char* certificate = "its certificate";
+  auto ends = setup_.server->certificate_ends_at();
+  auto left = ends ? *ends - base::wall_now() : warned_before;
+  if (left >= warned_before)
+    return static_cast<void>(slot.works(certificate));
+  auto days = std::chrono::floor<std::chrono::days>(left).count();
+  auto how = (days < 0 ? std::string{"has ended"} : "ends in " + std::to_string(days) + " days")
+             + ": no new link can be made then; `nova cluster certs --renew` makes another, and a "
+               "restart takes it";
+  if (slot.warns(certificate, how))
+    links_log.warn("this node's certificate ends soon", {{"days", days}});
+}
+
 void links_state::report_again() {
   report();
+  watch_certificate();
   report_due_.after(report_pause, [this] { report_again(); });
 }
 

@@ -118,6 +118,7 @@ private:
   void tell();
   void report();
   void report_again();
+  void watch_certificate();
   void cannot_link(link& which, int64_t node, const std::string& reason);
   [[nodiscard]] link_row row_of(const link_member& member) const;
   [[nodiscard]] bool calls(const link_member& other) const;

@@ -129,6 +129,9 @@ private:
 /// all of the node's work is.
 std::optional<base::finding> finding_of(const failing_loop& loop, base::wall_time now) {
   auto blames = !loop.about.empty();
+  if (loop.times == 0) // nothing failed: something is about to
+    return base::finding{base::finding_level::warning, {}, loop.what + ' ' + loop.reason, {},
+                         "actor {}"};
   if (loop.times < (blames ? blaming_alarm : failures_alarm))
     return {};
   auto own =

@@ -119,7 +119,7 @@ class world:
             self.server.create_database('nova')
             self.environment = {'DATABASE_URL': self.server.connection('nova'), 'NYLAS_API_KEY': 'a-key-of-the-test'}
             self.check(command(nova, 'migrate', 'up', env={**os.environ, **self.environment}))
-            self.check(command(nova, 'cluster', 'certs', self.folder / 'certs', '--nodes', 'node'))
+            self.check(command(nova, 'cluster', 'certs', self.folder / 'certs', '--nodes', 'node', '--shared'))
             self.write_env()
             (self.folder / 'hosts').write_text(
                 '# two hosts\n'

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_SUITE(link_tls_test)
 
 BOOST_AUTO_TEST_CASE(nodes_with_certificates_of_one_authority_talk_and_lose_each_other_at_once) {
   folder at;
-  auto files = at.certificates({"a", "b"});
+  auto files = at.certificates({"node-1", "node-2"});
   linked_node one{with_tls(1, files[0])};
   auto two = std::make_unique<linked_node>(with_tls(2, files[1]));
   for (auto* node : {&one, two.get()})
@@ -94,15 +94,15 @@ BOOST_AUTO_TEST_CASE(nodes_with_certificates_of_one_authority_talk_and_lose_each
 
 BOOST_AUTO_TEST_CASE(a_certificate_of_another_authority_is_refused) {
   folder ours, theirs;
-  linked_node one{with_tls(1, ours.certificates({"a"})[0])};
-  linked_node two{with_tls(2, theirs.certificates({"b"})[0])};
+  linked_node one{with_tls(1, ours.certificates({"node-1"})[0])};
+  linked_node two{with_tls(2, theirs.certificates({"node-2"})[0])};
   has(refusal(one, two), "certificate");
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_has_expired_is_refused) {
   folder at;
-  auto good = at.certificates({"a"})[0];
-  auto expired = cluster::make_certificates({at.path, {"b"}, -1h})[0];
+  auto good = at.certificates({"node-1"})[0];
+  auto expired = cluster::make_certificates({at.path, {"node-2"}, -1h})[0];
   linked_node one{with_tls(1, good)};
   linked_node two{with_tls(2, expired)};
   // In TLS 1.3 the caller has no answer to wait for: whether it reads why before the end is chance.
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_has_expired_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_node_with_an_expired_certificate_is_not_called) {
   folder at;
-  auto expired = cluster::make_certificates({at.path, {"a"}, 24h});
+  auto expired = cluster::make_certificates({at.path, {"node-1"}, 24h});
   auto old = cluster::make_certificates({at.path, {"old"}, -1h})[0];
   linked_node one{with_tls(1, old)};
   linked_node two{with_tls(2, expired[0])};
@@ -120,14 +120,14 @@ BOOST_AUTO_TEST_CASE(a_node_with_an_expired_certificate_is_not_called) {
 
 BOOST_AUTO_TEST_CASE(who_speaks_no_tls_is_refused_even_with_the_secret) {
   folder at;
-  linked_node one{with_tls(1, at.certificates({"a"})[0])};
+  linked_node one{with_tls(1, at.certificates({"node-1"})[0])};
   linked_node two{{2}};
   refusal(one, two);
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_alone_is_not_enough) {
   folder at;
-  auto files = at.certificates({"a", "b"});
+  auto files = at.certificates({"node-1", "node-2"});
   auto options = with_tls(2, files[1]);
   options.secret = "the secret of some other cluster";
   linked_node one{with_tls(1, files[0])};
@@ -135,9 +135,61 @@ BOOST_AUTO_TEST_CASE(a_certificate_alone_is_not_enough) {
   refusal(one, two);
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_is_for_the_node_of_its_name_whoever_calls) {
+  folder at;
+  auto files = at.certificates({"node-1", "node-3"});
+  linked_node one{with_tls(1, files[0])};
+  linked_node two{with_tls(2, files[1])};
+  has(refusal(one, two), "its certificate is that of 'node-3', and it is called 'node-2'");
+
+  linked_node named{with_tls(4, at.certificates({"node-4"})[0])};
+  for (auto* node : {&two, &named})
+    node->follow({two.member(), named.member()});
+  BOOST_TEST(eventually([&] { return !named.suspicions(2).empty(); }));
+  has(named.suspicions(2).front(), "its certificate is that of 'node-3'");
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_certificate_is_for_every_node) {
+  folder at;
+  auto shared = cluster::make_certificates({at.path, {"all"}, 24h, true})[0];
+  linked_node one{with_tls(1, shared)};
+  linked_node two{with_tls(2, shared)};
+  for (auto* node : {&one, &two})
+    node->follow({one.member(), two.member()});
+
+  BOOST_TEST(two.linked_to(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_renewed_certificate_links_to_one_that_is_not_renewed_yet) {
+  folder at;
+  auto old = at.certificates({"node-1", "node-2"}, 48h);
+  cluster::tls_context before{old[1]};
+  auto fresh = cluster::make_certificates({at.path, {"node-2"}, 24h * 365, false, true});
+  BOOST_TEST((cluster::tls_context{fresh[0]}.ends_at() > before.ends_at() + 24h * 300));
+
+  linked_node one{with_tls(1, old[0])};
+  linked_node two{with_tls(2, fresh[0])};
+  for (auto* node : {&one, &two})
+    node->follow({one.member(), two.member()});
+
+  BOOST_TEST(two.linked_to(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_ends_soon_is_said_before) {
+  folder at;
+  linked_node soon{with_tls(1, at.certificates({"node-1"}, 24h * 10)[0])};
+  linked_node later{with_tls(2, at.certificates({"node-2"}, 24h * 20)[0])};
+
+  BOOST_TEST(eventually([&] { return !soon.failing().empty(); }));
+  BOOST_TEST(soon.failing().front().what == "its certificate");
+  BOOST_TEST(soon.failing().front().reason.starts_with("ends in 9 days"));
+  BOOST_TEST(soon.failing().front().times == 0U);
+  BOOST_TEST(later.failing().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_address_of_every_machine_may_be_used_with_certificates) {
   folder at;
-  auto options = with_tls(1, at.certificates({"a"})[0]);
+  auto options = with_tls(1, at.certificates({"node-1"})[0]);
   options.host = "0.0.0.0";
   linked_node one{options};
   BOOST_TEST(!one.address().starts_with("0.0.0.0"), "peers are told where it can be reached");
@@ -145,7 +197,7 @@ BOOST_AUTO_TEST_CASE(an_address_of_every_machine_may_be_used_with_certificates) 
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_certificate_is_named_with_its_setting) {
   folder at;
-  auto files = at.certificates({"a"})[0];
+  auto files = at.certificates({"node-1"})[0];
   std::ofstream{files.certificate} << "no certificate";
   auto names_the_file = [&](const std::runtime_error& e) {
     return has(e.what(), "NOVA_TLS_CERT: '" + files.certificate);
@@ -155,18 +207,18 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_certificate_is_named_with_its_setting) {
 
 BOOST_AUTO_TEST_CASE(keys_are_for_their_owner_and_nothing_is_overwritten) {
   folder at;
-  auto files = at.certificates({"a"})[0];
+  auto files = at.certificates({"node-1"})[0];
   struct stat found {};
   for (const auto& key : {files.key, at.path + "/ca.key"}) {
     BOOST_REQUIRE(::stat(key.c_str(), &found) == 0);
     BOOST_TEST((found.st_mode & 0777) == 0600u);
   }
-  BOOST_CHECK_THROW(at.certificates({"a"}), std::runtime_error);
+  BOOST_CHECK_THROW(at.certificates({"node-1"}), std::runtime_error);
   BOOST_CHECK_THROW(at.certificates({"../a"}), std::runtime_error);
   BOOST_CHECK_THROW(at.certificates({"ca"}), std::runtime_error);
   // A node that comes later is of the same authority.
   linked_node one{with_tls(1, files)};
-  linked_node two{with_tls(2, at.certificates({"later"})[0])};
+  linked_node two{with_tls(2, at.certificates({"node-2"})[0])};
   for (auto* node : {&one, &two})
     node->follow({one.member(), two.member()});
   BOOST_TEST(two.linked_to(1));
