@@ -41,7 +41,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-[[noreturn]] void become(char* const* arguments, char* const* environment, const char* log_file) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, const char* log_file,
+                         const char* program) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // A terminal's Ctrl-C is for the parent, which stops us in order.
   setpgid(0, 0);
@@ -53,7 +54,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     dup2(file, STDOUT_FILENO);
     dup2(file, STDERR_FILENO);
   }
-  execve("/proc/self/exe", arguments, environment);
+  execve(program, arguments, environment);
   _exit(127);
 }
 
@@ -61,7 +62,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 child_process::child_process(const std::vector<std::string>& arguments,
                              const std::map<std::string, std::string>& environment,
-                             const std::string& log_file) {
+                             const std::string& log_file, const std::string& program) {
   auto words = arguments;
   words.insert(words.begin(), "nova");
   auto variables = merged_environment(environment);
@@ -72,7 +73,7 @@ child_process::child_process(const std::vector<std::string>& arguments,
   if (pid_ < 0)
     throw std::system_error(errno, std::generic_category(), "cannot start a process");
   if (pid_ == 0)
-    become(word_pointers.data(), variable_pointers.data(), log_file.c_str());
+    become(word_pointers.data(), variable_pointers.data(), log_file.c_str(), program.c_str());
 }
 
 child_process::~child_process() {

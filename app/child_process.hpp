@@ -11,10 +11,11 @@ namespace nova::app {
 /// A process of this program's own, which dies with us. What it prints goes to a file.
 class child_process {
 public:
-  /// Starts this very program with other arguments. `environment` is added to ours. Throws
-  /// `std::system_error`.
+  /// Starts this very program with other arguments, or that of another file. `environment` is added
+  /// to ours. Throws `std::system_error`.
   child_process(const std::vector<std::string>& arguments,
-                const std::map<std::string, std::string>& environment, const std::string& log_file);
+                const std::map<std::string, std::string>& environment, const std::string& log_file,
+                const std::string& program = "/proc/self/exe");
   ~child_process();
 
   child_process(const child_process&) = delete;

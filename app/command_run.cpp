@@ -6,7 +6,10 @@
 #include "app/run_node.hpp"
 #include "app/standing_findings.hpp"
 #include "base/log.hpp"
+#include "cluster/link_server.hpp"
 #include "cluster/node_name.hpp"
+#include "http/listen_socket.hpp"
+#include "http/tls_front.hpp"
 #include "pg/cluster/record_operator_action.hpp"
 #include "pg/migrator.hpp"
 
@@ -61,6 +64,27 @@ void note_refusal(context& ctx, const std::string& reason) {
   }
 }
 
+/// A port that another process has and a file that cannot be used are found before the node joins:
+/// its peers would see an incarnation come and go with each try.
+void expect_addresses(const node_settings& node) {
+  auto attempt = [](const std::string& setting, const auto& listen) {
+    try {
+      listen();
+    } catch (const std::exception& fault) {
+      throw command_error(exit_code::usage, setting + ": " + fault.what());
+    }
+  };
+  if (node.http.enabled)
+    attempt("NOVA_HTTP", [&] { (void)http::listen_on(node.http.host, node.http.port); });
+  if (node.cluster.enabled && node.cluster.linked)
+    attempt("NOVA_LISTEN", [&] { const cluster::link_server server{node.cluster.listen}; });
+  const auto& inspect = node.inspect;
+  if (inspect.enabled && !inspect.host.empty())
+    attempt("NOVA_INSPECT", [&] {
+      const http::tls_front front{inspect.host, inspect.port, inspect.certificate, inspect.key, ""};
+    });
+}
+
 exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace) {
   auto node = make_node_settings(ctx.values(), roles);
   node.cluster.replace = replace;
@@ -69,6 +93,7 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
     throw command_error(exit_code::usage, "NYLAS_WEBHOOK_SECRET is not set: without it "
                                           "notifications cannot be told from forgeries");
   expect_descriptors(node);
+  expect_addresses(node);
   expect_ready(ctx, node);
   if (ctx.json)
     node.listening = [&ctx](const node_addresses& where) {

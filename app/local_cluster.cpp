@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
@@ -40,6 +41,9 @@ struct member {
   std::unique_ptr<child_process> process;
   http::unique_fd output; // the reading end of its pipe
   std::string line;       // not ended yet
+  std::string program = "/proc/self/exe";
+  pid_t held = 0; // it ended, or is to end, as this process, until it is told to start
+  bool start_when_ended = false;
   uint32_t ends = 0;
   clock::time_point started_at;
   std::optional<clock::time_point> due; // to be started again
@@ -51,9 +55,11 @@ public:
     : options_(options), out_(out), random_(base::random_engine(0)) {
     sigset_t set;
     sigemptyset(&set);
-    for (int one : {SIGTERM, SIGINT})
+    for (int one : {SIGTERM, SIGINT, hold_node, start_held_node})
       sigaddset(&set, one);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    // A reader of what is printed that ended is no reason to leave the nodes alone.
+    std::signal(SIGPIPE, SIG_IGN);
     signals_ = http::unique_fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
     for (uint32_t i = 1; i <= options_.nodes; ++i) {
       member made;
@@ -74,7 +80,7 @@ public:
         look_after(one);
       take_signals();
     }
-    return failed_ ? exit_code::failed : exit_code::done;
+    return worst_;
   }
 
 private:
@@ -90,10 +96,14 @@ private:
     http::unique_fd writing{ends[1]};
     ::fcntl(which.output.get(), F_SETFL, O_NONBLOCK);
     // The child opens the pipe by this name, as it would a file, before it becomes the node.
-    which.process = std::make_unique<child_process>(
-      which.arguments, options_.environment, "/proc/self/fd/" + std::to_string(writing.get()));
+    which.process =
+      std::make_unique<child_process>(which.arguments, options_.environment,
+                                      "/proc/self/fd/" + std::to_string(writing.get()),
+                                      which.program);
     which.started_at = base::monotonic_now();
     which.due.reset();
+    which.held = 0;
+    which.start_when_ended = false;
     // Until the child has opened it, ours must stay open: it does so right after the fork, and the
     // end of file is told by the process's end, not by the pipe.
     which_writing(which) = std::move(writing);
@@ -105,8 +115,9 @@ private:
   }
 
   [[nodiscard]] bool alive() const {
-    return std::any_of(members_.begin(), members_.end(),
-                       [](const member& one) { return one.process || one.due; });
+    return std::any_of(members_.begin(), members_.end(), [this](const member& one) {
+      return one.process || one.due || (one.held != 0 && !stopping_);
+    });
   }
 
   void wait() {
@@ -149,10 +160,17 @@ private:
     if (!which.line.empty())
       say(which, std::exchange(which.line, {}));
     auto in_order = status == 0;
+    if (which.held != 0 && !stopping_) {
+      say(which, "ended with " + std::to_string(status) + ", and waits to be started");
+      if (which.start_when_ended)
+        start(which);
+      return;
+    }
     auto hopeless = status == static_cast<int>(exit_code::usage);
     say(which, "ended with " + std::to_string(status));
     if (stopping_ || in_order || hopeless) {
-      failed_ = failed_ || !in_order;
+      if (!in_order && worst_ != exit_code::usage)
+        worst_ = hopeless ? exit_code::usage : exit_code::failed;
       return;
     }
     if (base::monotonic_now() - which.started_at > settled)
@@ -165,6 +183,10 @@ private:
   void take_signals() {
     signalfd_siginfo got{};
     while (::read(signals_.get(), &got, sizeof got) == static_cast<ssize_t>(sizeof got)) {
+      if (got.ssi_signo == hold_node || got.ssi_signo == start_held_node) {
+        follow_order(static_cast<int>(got.ssi_signo), got.ssi_int);
+        continue;
+      }
       for (auto& one : members_) {
         one.due.reset();
         if (one.process)
@@ -174,15 +196,33 @@ private:
     }
   }
 
+  void follow_order(int order, pid_t process) {
+    if (stopping_)
+      return;
+    for (auto& one : members_) {
+      if (order == hold_node && one.process && one.process->pid() == process) {
+        one.held = process;
+        ::kill(process, SIGTERM);
+      } else if (order == start_held_node && one.held == process) {
+        one.program = program_;
+        one.ends = 0;
+        one.start_when_ended = true;
+        if (!one.process)
+          start(one);
+      }
+    }
+  }
+
   const local_cluster_options& options_;
   std::ostream& out_;
+  const std::string program_ = std::filesystem::read_symlink("/proc/self/exe");
   std::mt19937_64 random_;
   base::backoff backoff_{std::chrono::milliseconds{200}};
   http::unique_fd signals_;
   std::vector<member> members_;
   std::vector<http::unique_fd> writing_;
   bool stopping_ = false;
-  bool failed_ = false;
+  exit_code worst_ = exit_code::done; // of the nodes' ends, usage above failed
 };
 
 } // namespace
