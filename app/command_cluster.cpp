@@ -1,8 +1,10 @@
 #include "app/commands.hpp"
 #include "app/local_cluster.hpp"
 #include "app/output.hpp"
+#include "app/roll.hpp"
 #include "cluster/link_certificates.hpp"
 #include "cluster/machine.hpp"
+#include "shell/row_query.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -16,9 +18,9 @@ struct certificate_options {
   std::string folder;
   std::vector<std::string> nodes = {"node-1", "node-2", "node-3"};
   uint32_t days = 365;
+  bool shared = false, renew = false;
 };
 
-  bool shared = false, renew = false;
 exit_code make_certificates(context& ctx, const certificate_options& options) {
   table made{{"node", "NOVA_TLS_CERT", "NOVA_TLS_KEY", "NOVA_TLS_CA"}, {}};
   try {
@@ -67,8 +69,6 @@ void add_up(CLI::App& command, command_line& line) {
     [&line, options] { line.chosen = [options](context& ctx) { return up(ctx, *options); }; });
 }
 
-} // namespace
-
 std::chrono::seconds time_of(const char* option, const std::string& text) {
   auto seconds = shell::parse_seconds(text);
   if (!seconds || *seconds < 1 || *seconds > 86'400)
@@ -115,10 +115,13 @@ void add_roll(CLI::App& command, command_line& line) {
   });
 }
 
+} // namespace
+
 void add_cluster(CLI::App& root, command_line& line) {
   auto& command = *root.add_subcommand("cluster", "Nodes that work together");
   command.require_subcommand(1);
   add_up(command, line);
+  add_roll(command, line);
   auto options = std::make_shared<certificate_options>();
   auto& certificates = *command.add_subcommand(
     "certs", "Make a private authority and certificates for links between machines");
@@ -136,13 +139,13 @@ void add_cluster(CLI::App& root, command_line& line) {
   certificates.add_option("--days", options->days, "For how long they are good")
     ->check(CLI::Range(1, 36'500))
     ->capture_default_str();
-  certificates.callback([&line, options] {
-    line.chosen = [options](context& ctx) { return make_certificates(ctx, *options); };
-  });
   certificates.add_flag("--shared", options->shared,
                         "Good for a node of any name; else each for the node of its own");
   certificates.add_flag("--renew", options->renew,
                         "Replace those that are there; the nodes take them when they restart");
+  certificates.callback([&line, options] {
+    line.chosen = [options](context& ctx) { return make_certificates(ctx, *options); };
+  });
 }
 
 } // namespace nova::app
