@@ -1,8 +1,10 @@
 #include "pg/operations.hpp"
 
 #include "base/json_text.hpp"
+#include "base/log_components.hpp"
 #include "pg/cluster/clear_live_setting.hpp"
 #include "pg/cluster/drain_node.hpp"
+#include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/set_live_setting.hpp"
 #include "pg/cluster/undrain_node.hpp"
 #include "pg/email/list_backfills.hpp"
@@ -20,6 +22,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -77,9 +81,20 @@ std::string pause_key(const operation& what) {
   return {};
 }
 
+/// Of `log.level.COMPONENT`; else empty.
+std::string_view component_of(std::string_view key) {
+  constexpr std::string_view prefix = "log.level.";
+  return key.starts_with(prefix) ? key.substr(prefix.size()) : std::string_view{};
+}
+
 std::string plan_setting(const operation& what) {
   if (what.target.empty() || what.target.starts_with("paused."))
     refuse(what, "a key of live settings is needed");
+  if (auto component = component_of(what.target);
+      what.action == "set" && !component.empty()
+      && !std::ranges::binary_search(base::log_components, component))
+    refuse(what, fmt::format("no component is called '{}'; it stands in brackets in a log line",
+                             component));
   return what.action == "set"
            ? fmt::format("set {} to '{}' on every node{}", what.target, what.value, lasting(what))
            : fmt::format("set {} back to what each node was started with", what.target);
@@ -124,8 +139,25 @@ std::string operate_node(connection& conn, const operation& what, const std::str
   return "done";
 }
 
+/// The server would refuse another text in words of its own.
+bool is_uuid(std::string_view text) {
+  bool good = text.size() == 36;
+  for (size_t i = 0; good && i < text.size(); ++i) {
+    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    good = dash ? text[i] == '-' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+  }
+  return good;
+}
+
+config_id known_backfill(connection& conn, const std::string& name) {
+  config_id config{name};
+  if (!is_uuid(name) || list_backfills{config}.run(conn).empty())
+    throw std::invalid_argument("no backfill has the id '" + name + "' (see: progress)");
+  return config;
+}
+
 std::string operate_backfill(connection& conn, const operation& what, const std::string& who) {
-  config_id config{split(what.target).name};
+  auto config = known_backfill(conn, split(what.target).name);
   auto why = what.reason.empty() ? "by an operator" : what.reason;
   if (what.action == "resume")
     return resume_backfill{config, who, why}.run(conn);
@@ -162,10 +194,22 @@ std::string retry_one(connection& conn, const operation& what, const std::string
     return "queued again";
   }
   auto parts = split(name); // CONFIG:THREAD
-  auto count = retry_failed_threads{config_id{parts.kind}, {thread_id{parts.name}}, who}.run(conn);
+  auto config = known_backfill(conn, parts.kind);
+  auto count = retry_failed_threads{config, {thread_id{parts.name}}, who}.run(conn);
   if (count == 0)
     throw std::invalid_argument("no failed thread is '" + name + "'");
   return "queued again";
+}
+
+/// Also of a node that has ended, as long as the list has it or threads name it.
+std::string requeue(connection& conn, const std::string& name) {
+  constexpr uint32_t listed_hours = 24;
+  auto count = release_threads{name}.run(conn);
+  auto nodes = list_nodes{listed_hours}.run(conn);
+  if (count == 0 && std::ranges::find(nodes, name, &node_row::name) == nodes.end())
+    throw std::invalid_argument("no node is called '" + name
+                                + "', and no thread is claimed by one of that name");
+  return fmt::format("{} threads queued again", count);
 }
 
 std::string carry_out(connection& conn, const operation& what, const std::string& who) {
@@ -180,7 +224,7 @@ std::string carry_out(connection& conn, const operation& what, const std::string
   if (what.action == "retry")
     return retry_one(conn, what, who);
   if (what.action == "requeue")
-    return fmt::format("{} threads queued again", release_threads{name}.run(conn));
+    return requeue(conn, name);
   return operate_node(conn, what, who);
 }
 
@@ -214,7 +258,7 @@ std::string plan(const operation& what) {
              : fmt::format("node {} takes work again", name);
   if (what.action == "cancel" && kind == "backfill")
     return fmt::format("cancel the backfill {}; what is written stays", name);
-  if (what.action == "requeue" && kind == "node")
+  if (what.action == "requeue" && kind == "node" && !name.empty())
     return fmt::format("queue again every thread that {} holds", name);
   if (what.action == "retry"
       && (kind == "backfill" || kind == "thread" || kind == "notification" || kind == "message"))

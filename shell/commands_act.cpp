@@ -1,6 +1,8 @@
 #include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "base/log_components.hpp"
 #include "shell/session.hpp"
+#include "shell/suggestion.hpp"
 
 #include <fmt/format.h>
 
@@ -42,10 +44,16 @@ live_setting(const std::string& name, const std::string& value) {
   if (name.starts_with("log.level.") && name.size() > 10) {
     if (std::find(levels.begin(), levels.end(), value) == levels.end())
       return tl::unexpected(std::string{"a log level is debug, info, warn, error or off"});
+    auto component = name.substr(10);
+    if (!std::ranges::binary_search(base::log_components, component))
+      return tl::unexpected(
+        "no component is called '" + component + "'"
+        + did_you_mean(component, {base::log_components.begin(), base::log_components.end()})
+        + " (it stands in brackets in a log line)");
     return std::pair{name, value};
   }
-  return tl::unexpected(
-    std::string{"'" + name + "' is not concurrency, pace or log.level.COMPONENT"});
+  return tl::unexpected("'" + name + "' is not concurrency, pace or log.level.COMPONENT"
+                        + did_you_mean(name, {"concurrency", "pace", "log.level."}));
 }
 
 std::string key_of(const std::string& name) {
@@ -233,10 +241,22 @@ exit_code run_log(session& in, const line& typed) {
 }
 
 exit_code run_help(session& in, const line& typed) {
-  if (typed.words.size() > 1) {
-    const auto* one = find_command(typed.words[1]);
-    if (one == nullptr)
-      return in.fail(exit_code::nothing, "there is no command '" + typed.words[1] + "'");
+  const auto* one = typed.words.size() > 1 ? find_command(typed.words[1]) : nullptr;
+  if (typed.words.size() > 1 && one == nullptr)
+    return in.fail(exit_code::nothing, "there is no command '" + typed.words[1] + "'"
+                                         + did_you_mean(typed.words[1], command_names()));
+  if (in.options.as != format::table) {
+    rows all;
+    for (const auto& each : commands())
+      if (one == nullptr || one == &each)
+        all.add({{"command", each.name},
+                 {"group", each.group},
+                 {"arguments", each.arguments},
+                 {"help", each.help},
+                 {"example", each.example}});
+    return in.show(all, typed, "command,arguments,help");
+  }
+  if (one != nullptr) {
     in.out << fmt::format("{} {}\n  {}.\n  Example: {}\n", one->name, one->arguments, one->help,
                           one->example);
     return exit_code::done;

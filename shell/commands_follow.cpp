@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 
@@ -31,7 +32,7 @@ tl::expected<limits, std::string> limits_of(const line& typed) {
 }
 
 /// `follow?…` for what a line names: an actor, a kind, or a piece of work.
-tl::expected<std::string, std::string> target_of(const line& typed) {
+tl::expected<std::string, std::string> target_of(session& in, const line& typed) {
   if (typed.words.size() == 3) {
     const auto& kind = typed.words[1];
     if (kind != "thread" && kind != "config" && kind != "notification")
@@ -42,13 +43,12 @@ tl::expected<std::string, std::string> target_of(const line& typed) {
   if (typed.words.size() != 2)
     return tl::unexpected(
       std::string{"trace takes: ACTOR, KIND, thread T, config C or notification N"});
-  auto parts = split(typed.words[1], '/');
-  if (parts.size() == 1)
-    return "follow?kind=" + encode(parts[0]);
-  std::string key;
-  for (size_t i = 2; i < parts.size(); ++i)
-    key += (key.empty() ? "" : "/") + parts[i];
-  return "follow?node=" + encode(parts[0]) + "&kind=" + encode(parts[1]) + "&key=" + encode(key);
+  auto [node, path] = path_of(in, typed.words[1]);
+  auto slash = std::min(path.find('/'), path.size());
+  auto target = "follow?kind=" + encode(path.substr(0, slash));
+  if (slash < path.size())
+    target += "&key=" + encode(path.substr(slash + 1));
+  return node.empty() ? target : target + "&node=" + encode(node);
 }
 
 /// Prints events within the limits.
@@ -134,7 +134,7 @@ private:
 } // namespace
 
 exit_code run_trace(session& in, const line& typed) {
-  auto target = target_of(typed);
+  auto target = target_of(in, typed);
   auto within = limits_of(typed);
   if (!target || !within)
     return in.fail(exit_code::usage, !target ? target.error() : within.error());

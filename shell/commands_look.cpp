@@ -23,19 +23,8 @@ std::string limit_of(const line& typed, int otherwise = limit_default) {
   return typed.option("limit", std::to_string(otherwise));
 }
 
-/// `NODE/KIND/KEY` parted; a name without a node stands for all nodes.
-struct actor_path {
-  std::string node, path;
-};
-
-actor_path path_of(const std::string& name) {
-  auto slash = name.find('/');
-  return slash == std::string::npos ? actor_path{"", name}
-                                    : actor_path{name.substr(0, slash), name.substr(slash + 1)};
-}
-
-std::string actor_target(const std::string& name) {
-  auto [node, path] = path_of(name);
+std::string actor_target(session& in, const std::string& name) {
+  auto [node, path] = path_of(in, name);
   return "actors?path=" + encode(path) + "&node=" + encode(node) + "&limit=10";
 }
 
@@ -50,18 +39,41 @@ bool bad_seconds(session& in, const line& typed, const char* option) {
 
 /// The rows of the actors that a line asks for, chosen by the nodes.
 rows actors_for(session& in, const line& typed, const std::string& sort, int limit) {
-  auto target = "actors?limit=" + encode(limit_of(typed, limit)) + "&sort="
-                + encode(typed.option("sort", sort)) + "&node=" + encode(typed.option("node"));
-  if (typed.has("where"))
-    target += "&where=" + encode(typed.option("where"));
-  if (typed.words.size() > 1)
-    target += "&path=" + encode(typed.words[1]);
+  auto target = "actors?limit=" + encode(limit_of(typed, limit))
+                + "&sort=" + encode(typed.option("sort", sort));
+  if (typed.has("node"))
+    target += "&node=" + encode(typed.option("node"));
+  auto where = typed.option("where");
+  auto name = typed.words.size() > 1 ? typed.words[1] : std::string{};
+  if (name.find('*') != std::string::npos) {
+    auto like = fmt::format("(kind~\"{0}\" or actor~\"{0}\" or actor~\"*/{0}\")", name);
+    where = where.empty() ? like : like + " and (" + where + ")";
+  } else if (!name.empty()) {
+    auto [node, path] = path_of(in, name);
+    target += "&path=" + encode(path);
+    if (!node.empty() && !typed.has("node"))
+      target += "&node=" + encode(node);
+  }
+  if (!where.empty())
+    target += "&where=" + encode(where);
   if (typed.words.front() == "stuck")
     target += "&over=" + encode(typed.option("over", "10s"));
   return in.get(target);
 }
 
 } // namespace
+
+actor_path path_of(session& in, const std::string& name) {
+  auto slash = name.find('/');
+  if (slash == std::string::npos)
+    return {"", name};
+  auto first = name.substr(0, slash);
+  auto nodes = in.get("tables/nodes?limit=1&arg=" + encode(first));
+  // Without the database it is what `ps` prints.
+  if (nodes.result == exit_code::done && nodes.empty())
+    return {"", name};
+  return {first, name.substr(slash + 1)};
+}
 
 exit_code look(session& in, const line& typed) {
   const auto& what = *find_command(typed.words.front());
@@ -206,7 +218,7 @@ exit_code run_crashes(session& in, const line& typed) {
 exit_code run_actor(session& in, const line& typed) {
   if (typed.words.size() != 2)
     return in.fail(exit_code::usage, "actor takes a name: NODE/KIND/KEY");
-  auto found = in.get(actor_target(typed.words[1]));
+  auto found = in.get(actor_target(in, typed.words[1]));
   if (found.result == exit_code::done && found.empty())
     return in.fail(exit_code::nothing, "no actor is called '" + typed.words[1] + "'");
   if (in.options.as != format::table || found.empty())
@@ -230,7 +242,7 @@ exit_code run_actor(session& in, const line& typed) {
     put("life", fmt::format("began {} ago, restarted {} times", seconds("age_s"),
                             rows::text(row, "restarts")));
     put("last", rows::text(row, "last_failure"));
-    auto [node, path] = path_of(rows::text(row, "actor"));
+    auto [node, path] = path_of(in, rows::text(row, "actor"));
     auto failures = in.get("failures?path=" + encode(path) + "&node=" + encode(node) + "&limit=5");
     for (const auto& each : failures.document.GetArray())
       put("failure", fmt::format("{} {}: {}", rows::text(each, "at"), rows::text(each, "reason"),
@@ -248,7 +260,7 @@ exit_code run_why(session& in, const line& typed) {
     return why_message(in, typed, 2);
   if (typed.words.size() > 2 || by_header)
     return why_message(in, typed, 1);
-  auto found = in.get(actor_target(typed.words[1]));
+  auto found = in.get(actor_target(in, typed.words[1]));
   bool answered = found.result == exit_code::done || found.result == exit_code::partial;
   // Without a slash it is a message's id, unless an actor is called so; --pg knows no actors.
   bool path = typed.words[1].find('/') != std::string::npos;

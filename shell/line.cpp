@@ -1,5 +1,7 @@
 #include "shell/line.hpp"
 
+#include "shell/suggestion.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -17,6 +19,9 @@ constexpr std::array<std::string_view, 4> flags = {"yes", "dry-run", "no-headers
 
 // The library's regular expressions take a frame of the stack for each character.
 constexpr size_t history_bytes_max = 4096;
+
+// What a system shell would do with such a word, and this one does not.
+constexpr std::array<std::string_view, 7> foreign = {"|", ">", ">>", "<", "&", "&&", "||"};
 
 template <class List>
 bool contains(const List& list, std::string_view name) {
@@ -67,6 +72,13 @@ tl::expected<std::vector<token>, base::bad_input> tokens_of(std::string_view tex
 
 } // namespace
 
+std::vector<std::string> option_names() {
+  std::vector<std::string> all{with_value.begin(), with_value.end()};
+  all.insert(all.end(), flags.begin(), flags.end());
+  std::erase(all, "o"); // the short one
+  return all;
+}
+
 std::string line::option(const std::string& name, std::string otherwise) const {
   auto found = options.find(name);
   if (found == options.end())
@@ -91,6 +103,10 @@ tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view te
     }
     bool option = each.text.size() > 1 && each.text[0] == '-' && !each.quoted
                   && std::isdigit(static_cast<unsigned char>(each.text[1])) == 0;
+    if (!each.quoted && contains(foreign, each.text))
+      return tl::unexpected(base::bad_input{
+        "'" + each.text + "'", "this shell has no pipes and no files: -o jsonl, and `nova shell -c "
+                               "'…'` in a shell that has"});
     if (!option) {
       now.words.push_back(std::move(each.text));
       continue;
@@ -105,7 +121,8 @@ tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view te
       continue;
     }
     if (!contains(with_value, name))
-      return tl::unexpected(base::bad_input{"--" + name, "there is no such option"});
+      return tl::unexpected(base::bad_input{"--" + name, "there is no such option"
+                                                           + did_you_mean(name, option_names())});
     if (!value && (*tokens)[i + 1].ends_line && name != "watch")
       return tl::unexpected(base::bad_input{"--" + name, "a value is missing"});
     if (!value)

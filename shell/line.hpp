@@ -29,6 +29,9 @@ struct line {
 /// when a quote is not closed, an option has no value, or there is no such option.
 tl::expected<std::vector<line>, base::bad_input> parse_lines(std::string_view text);
 
+/// Every long option, without dashes.
+[[nodiscard]] std::vector<std::string> option_names();
+
 /// A line as it goes into the history: values of what looks like a secret become `***`. Empty, so
 /// not to be kept, above 4,096 bytes.
 std::string without_secrets(std::string_view text);

@@ -40,6 +40,26 @@ std::optional<double> number_of(std::string_view text) {
   return factor ? std::optional{value * *factor} : std::nullopt;
 }
 
+/// Whether the whole text is like the pattern, in which `*` stands for anything.
+bool is_like(std::string_view text, std::string_view pattern) {
+  size_t at = 0, star = std::string_view::npos, tried = 0;
+  size_t i = 0;
+  while (i < text.size())
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      tried = i;
+    } else if (at < pattern.size() && pattern[at] == text[i]) {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1; // the star takes one more
+      i = ++tried;
+    } else {
+      return false;
+    }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
 bool word_character(char c) {
   return std::string_view{" \t\n()<>=!~'\""}.find(c) == std::string_view::npos;
 }
@@ -69,7 +89,8 @@ struct row_filter::node {
     const auto* words = std::get_if<std::string>(&value);
     if (relation == "~") {
       auto in = words ? *words : std::to_string(std::get<double>(value));
-      return lower(in).find(lower(text)) != std::string::npos;
+      return text.find('*') != std::string::npos ? is_like(lower(in), lower(text))
+                                                 : lower(in).find(lower(text)) != std::string::npos;
     }
     if (!words && !number)
       return relation == "!=";

@@ -20,9 +20,10 @@ using cell = std::variant<std::monostate, double, std::string>;
 using row_cells = std::function<cell(std::string_view column)>;
 
 /// A condition over rows, as operators type it: `mailbox>100 and (kind=backfill or age>=30s)`.
-/// Comparisons are `= != < <= > >=` and `~` (contains, whatever the case of letters); `and` binds
-/// more than `or`, `not` most. Values with spaces are quoted with ' or ". Numbers may end in a unit
-/// of time (ms, s, m, h, d: seconds) or of size (k, M, G). A column that a row has not fulfils only
+/// Comparisons are `= != < <= > >=` and `~` (contains, whatever the case of letters; with a `*` in
+/// it the whole is like that pattern); `and` binds more than `or`, `not` most. Values with spaces
+/// are quoted with ' or ". Numbers may end in a unit of time (ms, s, m, h, d: seconds) or of size
+/// (k, M, G). A column that a row has not fulfils only
 /// `!=`.
 class row_filter {
 public:

@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "json/json_reader.hpp"
+#include "shell/suggestion.hpp"
 #include "shell/text_table.hpp"
 
 #include <fmt/format.h>
@@ -196,6 +197,17 @@ void rows::append(rows&& other) {
   }
 }
 
+std::string rows::fault_of_column(const std::string& name) const {
+  auto known = columns_of(*this);
+  auto wanted = name.substr(0, name.find('.')); // of an object: `load.cpu`
+  if (known.empty() || std::find(known.begin(), known.end(), wanted) != known.end())
+    return {};
+  std::string all;
+  for (const auto& each : known)
+    all += (all.empty() ? "" : ", ") + each;
+  return "there is no column '" + name + "'" + did_you_mean(name, known) + " (" + all + ")";
+}
+
 rows read_rows(const reply& from) {
   rows made;
   made.result = exit_code_of(from.status);
@@ -235,6 +247,19 @@ void select(rows& of, const line& options, const std::string& sort) {
     of.error = to_string(where.error());
     return;
   }
+  auto by = options.option("sort", sort);
+  bool falling = by.starts_with('-');
+  if (falling)
+    by.erase(0, 1);
+  auto named = where->columns();
+  if (options.has("sort"))
+    named.push_back(by);
+  for (const auto& column : named)
+    if (auto fault = of.fault_of_column(column); !fault.empty()) {
+      of.result = exit_code::usage;
+      of.error = fault;
+      return;
+    }
   auto& all = of.document;
   std::vector<rapidjson::Value> kept;
   for (auto& row : all.GetArray())
@@ -243,10 +268,6 @@ void select(rows& of, const line& options, const std::string& sort) {
   if (of.total
       == all.Size()) // nothing was left out before: what is left out here was not asked for
     of.total = kept.size();
-  auto by = options.option("sort", sort);
-  bool falling = by.starts_with('-');
-  if (falling)
-    by.erase(0, 1);
   if (!by.empty())
     std::stable_sort(kept.begin(), kept.end(), [&](const auto& left, const auto& right) {
       auto l = cells_of(left)(by), r = cells_of(right)(by);

@@ -35,6 +35,8 @@ struct rows {
   /// Adds a row of texts.
   void add(const std::vector<std::pair<std::string, std::string>>& cells);
   void append(rows&& other);
+  /// Why there can be no such column: no row has it; empty where one has, or there are no rows.
+  [[nodiscard]] std::string fault_of_column(const std::string& name) const;
 };
 
 /// Reads an answer of the API.

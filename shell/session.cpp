@@ -1,6 +1,7 @@
 #include "shell/session.hpp"
 
 #include "base/printable.hpp"
+#include "shell/suggestion.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,8 @@ const std::vector<command>& commands() {
     {"look", "nodes", "[NODE]", "Who is in the cluster, and how names ended", "nodes", look,
      "tables/nodes", "node,id,state,roles,version,up_s,lease_s,claims,leases,reason"},
     {"look", "tree", "[NODE]", "Actors below their supervisors", "tree n1", run_tree},
-    {"look", "ps", "[KIND|KIND/KEY]", "Actors: what they do, since when, what waits for them",
+    {"look", "ps", "[KIND|KIND/KEY|NODE/KIND/KEY|PATTERN]",
+     "Actors: what they do, since when, what waits for them",
      "ps --where 'mailbox>100 and kind=thread_sync' --sort -mailbox --limit 20", run_ps, "actors",
      "actor,state,now,since_s,mailbox,handled,rate,restarts"},
     {"look", "top", "[--by rate|mailbox|busy_s|restarts] [--window 1s]",
@@ -50,11 +52,11 @@ const std::vector<command>& commands() {
      "queue,ready,leased,oldest_s,total,archived,state,paused_by,until,reason"},
     {"look", "leases", "[PREFIX]", "What only one node may do, and who does", "leases", look,
      "tables/leases", "lease,holder,token,state,left_s,acquired_at"},
-    {"look", "claims", "[NODE]", "Threads that nodes hold", "claims", look, "tables/claims",
-     "node,epoch,config,threads,oldest_s,state"},
     {"look", "links", "[NODE]", "Links between nodes: since when, round trip, or why there is none",
      "links n2", look, "tables/links",
      "node,peer,address,state,since,rtt_ms,bytes_in,bytes_out,failures,why"},
+    {"look", "claims", "[NODE]", "Threads that nodes hold", "claims", look, "tables/claims",
+     "node,epoch,config,threads,oldest_s,state"},
     {"look", "grants", "[GRANT]", "Inboxes and how their providers treat them", "grants", look,
      "tables/grants",
      "grant,email,provider,status,reason,backfills,home,binds,waiting,remote,oldest_s,running,"
@@ -126,6 +128,45 @@ const command* find_command(const std::string& name) {
   return name == "exit" ? find_command("quit") : nullptr;
 }
 
+std::vector<std::string> command_names() {
+  std::vector<std::string> all;
+  for (const auto& each : commands())
+    all.emplace_back(each.name);
+  return all;
+}
+
+size_t command::words_max() const {
+  constexpr size_t many = 1000;
+  std::string_view takes{arguments};
+  if (std::string_view{group} == "act")
+    return many;
+  if (run == run_trace || run == run_log)
+    return 2;
+  if (run == run_why || run == run_explain)
+    return 3;
+  return takes.empty() || takes.starts_with("[--") ? 0 : 1;
+}
+
+namespace {
+
+/// What of a line no command of that name takes; empty when all of it can be meant.
+std::string beside_the_point(const command& what, const line& typed) {
+  if (typed.words.size() > what.words_max() + 1) {
+    std::string takes = *what.arguments == '\0' ? "no words" : what.arguments;
+    return fmt::format("{} takes {}: '{}' is one too many", what.name, takes,
+                       typed.words[what.words_max() + 1]);
+  }
+  for (const char* option : {"limit", "times"}) {
+    auto value = typed.option(option, "0");
+    if (value.empty() || value.size() > 9
+        || value.find_first_not_of("0123456789") != std::string::npos)
+      return fmt::format("--{}: '{}' is not a whole number", option, value);
+  }
+  return {};
+}
+
+} // namespace
+
 session::session(backend& asked, session_options options, std::ostream& out, std::ostream& err)
   : asked(asked), options(std::move(options)), out(out), err(err) {}
 
@@ -176,7 +217,11 @@ exit_code session::run(std::string_view text) {
 exit_code session::run(const line& typed) {
   const auto* found = find_command(typed.words.front());
   if (found == nullptr)
-    return fail(exit_code::usage, "there is no command '" + typed.words.front() + "' (see `help`)");
+    return fail(exit_code::usage, "there is no command '" + typed.words.front() + "'"
+                                    + did_you_mean(typed.words.front(), command_names())
+                                    + " (see `help`)");
+  if (auto fault = beside_the_point(*found, typed); !fault.empty())
+    return fail(exit_code::usage, fault);
   auto before = options.as;
   if (typed.has("output")) {
     auto as = parse_format(typed.option("output"));
@@ -218,7 +263,11 @@ exit_code session::watch(const command& what, const line& typed) {
 exit_code session::show(rows& what, const line& typed, const std::string& columns) {
   if (what.result != exit_code::done && what.result != exit_code::partial)
     return fail(what.result, what.error);
+  explain_silence(what.silent);
   auto chosen = typed.option("columns");
+  for (const auto& column : split(chosen, ','))
+    if (auto fault = what.fault_of_column(column); !fault.empty())
+      return fail(exit_code::usage, "--columns: " + fault);
   bool text = options.as == format::table || options.as == format::tsv;
   auto shown = split(!chosen.empty() ? chosen : text ? columns : "", ',');
   if (!(what.empty() && options.as == format::table))
@@ -235,4 +284,3 @@ exit_code session::show(rows& what, const line& typed, const std::string& column
 }
 
 } // namespace nova::shell
-  explain_silence(what.silent);

@@ -36,10 +36,21 @@ struct command {
   const char* target = "";
   const char* columns = "";
   const char* sort = "";
+
+  /// How many words may follow its name.
+  [[nodiscard]] size_t words_max() const;
 };
 
 const std::vector<command>& commands();
 const command* find_command(const std::string& name);
+std::vector<std::string> command_names();
+
+/// `NODE/KIND/KEY` or `KIND/KEY` parted; without a node it is of all nodes.
+struct actor_path {
+  std::string node, path;
+};
+/// Asks which of the two a name is, where that is not plain.
+actor_path path_of(session&, const std::string& name);
 
 /// Runs commands against one backend and prints what comes of them.
 class session {
@@ -72,6 +83,8 @@ public:
   exit_code fail(exit_code how, const std::string& why);
   /// Writes one line; what is foreign in it can neither move the cursor nor end the line.
   static void say(std::ostream& to, std::string_view text);
+  /// Adds to "no link to it" what the nodes say of that link.
+  void explain_silence(std::vector<rows::silent_node>& silent);
   /// Says on `err` who did not answer.
   void say_silent(std::vector<rows::silent_node> silent);
   /// Plans, asks, does.
@@ -83,8 +96,6 @@ private:
   bool finished_ = false;
 };
 
-  /// Adds to "no link to it" what the nodes say of that link.
-  void explain_silence(std::vector<rows::silent_node>& silent);
 // The commands' own functions, by file.
 exit_code look(session&, const line&);
 exit_code run_ps(session&, const line&);

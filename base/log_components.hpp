@@ -1,0 +1,25 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace nova::base {
+
+/// What stands in brackets in the log lines of a node, in order: what `log level` takes. A test
+/// holds it to the sources.
+inline constexpr auto log_components = std::to_array<std::string_view>({
+  "Attachments",    "Audit",          "Backfill",        "Backfills",
+  "Certifier",      "Database",       "FailureRecorder", "Folders",
+  "Grant",          "Handler",        "HttpServer",      "Inspection",
+  "Leases",         "LinkPump",       "LinkServer",      "Links",
+  "Listener",       "MailboxListing", "Maintenance",     "Membership",
+  "Monitor",        "Node",           "NodeAgent",       "NotificationStore",
+  "Parked",         "Provider",       "QueueAges",       "QueueReader",
+  "Reconcile",      "Rejects",        "RemoteChild",     "Service",
+  "ServiceManager", "Supervisor",     "Sweep",           "ThreadDispatcher",
+  "ThreadSync",     "TlsFront",       "Wakeups",         "WebhookIngress",
+  "Webhooks",       "WindowLister",
+});
+
+} // namespace nova::base
