@@ -1,7 +1,7 @@
 #include "shell/interactive.hpp"
 
-#include "base/clock.hpp"
 #include "base/printable.hpp"
+#include "shell/completion.hpp"
 
 #include <histedit.h>
 #include <sys/stat.h>
@@ -9,75 +9,22 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <set>
 
 namespace nova::shell {
 namespace {
 
 constexpr int history_max = 1000;
-constexpr int names_max = 1000;
-constexpr auto names_age_max = std::chrono::seconds{5};
 
 std::atomic<bool> interrupt_seen{false};
 
 void on_interrupt(int) {
   interrupt_seen = true;
 }
-
-/// A name that Tab may put into the line: it neither ends a command nor begins another.
-bool typeable(const std::string& name) {
-  return name.find_first_of(" ;'\"#") == std::string::npos && base::printable(name) == name;
-}
-
-/// What Tab may complete a word to.
-class completer {
-public:
-  explicit completer(session& in) : in_(in) {}
-
-  std::vector<std::string> candidates(const std::string& start, bool first_word) {
-    std::set<std::string> found;
-    auto add = [&](const std::string& name) {
-      if (name.starts_with(start) && typeable(name))
-        found.insert(name);
-    };
-    if (first_word) {
-      for (const auto& each : commands())
-        add(each.name);
-    } else {
-      refresh();
-      for (const auto& name : names_)
-        add(name);
-    }
-    return {found.begin(), found.end()};
-  }
-
-private:
-  void refresh() {
-    auto now = base::monotonic_now();
-    if (!names_.empty() && now - asked_ < names_age_max)
-      return;
-    asked_ = now;
-    names_.clear();
-    auto nodes = in_.get("tables/nodes?limit=100");
-    for (const auto& row : nodes.document.GetArray())
-      names_.insert(rows::text(row, "node"));
-    auto actors = in_.get("actors?limit=" + std::to_string(names_max));
-    for (const auto& row : actors.document.GetArray()) {
-      names_.insert(rows::text(row, "actor"));
-      names_.insert(rows::text(row, "kind"));
-    }
-  }
-
-  session& in_;
-  std::set<std::string> names_;
-  std::chrono::steady_clock::time_point asked_{};
-};
 
 struct terminal {
   completer complete;
@@ -98,9 +45,7 @@ unsigned char on_tab(EditLine* line, int) {
   auto begin = before.find_last_of(" ;'\"=") + 1;
   auto word = before.substr(begin);
   auto rest = before.substr(0, begin);
-  bool first =
-    rest.find_first_not_of(' ') == std::string::npos || rest.ends_with("; ") || rest.ends_with(';');
-  auto all = self->complete.candidates(word, first);
+  auto all = self->complete.candidates(rest, word);
   if (all.empty())
     return CC_ERROR;
   auto common = all.front();
@@ -110,7 +55,9 @@ unsigned char on_tab(EditLine* line, int) {
       ++same;
     common.resize(same);
   }
-  auto more = common.substr(word.size()) + (all.size() == 1 ? " " : "");
+  // Behind these more of the word follows.
+  bool whole = std::string_view{"=:."}.find(common.back()) == std::string_view::npos;
+  auto more = common.substr(word.size()) + (all.size() == 1 && whole ? " " : "");
   if (!more.empty())
     return el_insertstr(line, more.c_str()) == -1 ? CC_ERROR : CC_REFRESH;
   std::cout << '\n';

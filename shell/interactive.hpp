@@ -14,7 +14,7 @@ std::string ask_on_terminal(const std::string& question);
 bool take_interrupt();
 
 /// Reads commands with libedit until `quit` or the end: a history in `~/.nova_history` without
-/// secrets, completion of commands, nodes and actors by Tab. Returns the last exit code.
+/// secrets, completion by Tab (`shell/completion.hpp`). Returns the last exit code.
 exit_code run_interactive(session& in);
 
 /// The full-screen view: nodes, busiest actors, backfills, failures; until `q`. Keys: `s` sorts,
