@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -21,22 +22,40 @@
 namespace nova::app {
 namespace {
 
+// A screen that is drawn each second goes to another node sooner.
+constexpr std::chrono::milliseconds screen_patience{2000};
+
 struct shell_options {
   std::string address, command, role = "view", token, authority;
   std::string output;
   bool tables = false, yes = false;
 };
 
-std::unique_ptr<shell::backend> make_backend(context& ctx, const shell_options& options) {
+/// `10.0.0.7:8482`; a node's name has no colon.
+bool is_host_and_port(const std::string& text) {
+  auto colon = text.rfind(':');
+  return colon != std::string::npos && colon > 0 && colon + 1 < text.size()
+         && text.find('/') == std::string::npos
+         && text.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+}
+
+std::unique_ptr<shell::backend>
+make_backend(context& ctx, const shell_options& options,
+             std::chrono::milliseconds patience = shell::client_settings{}.patience) {
   if (options.tables)
     return make_table_backend(ctx);
   shell::client_settings to;
-  to.address = options.address.empty() ? find_socket(ctx.values()) : options.address;
+  to.address = options.address.empty() ? find_socket(ctx.values(), &ctx.err) : options.address;
+  if (is_host_and_port(to.address))
+    to.address = "https://" + to.address;
   if (to.address.find('/') == std::string::npos)
     to.address = inspection::default_socket(to.address); // a node's name
+  if (!to.address.starts_with("https://"))
+    to.others = sockets_here;
   if (!inspection::parse_role(options.role))
     throw command_error(exit_code::usage,
                         "--role: '" + options.role + "' is not view, operate or admin");
+  to.patience = patience;
   to.role = options.role;
   to.token = options.token;
   const auto* token = std::getenv("NOVA_TOKEN"); // NOLINT(concurrency-mt-unsafe): before threads
@@ -78,39 +97,20 @@ exit_code run_top(context& ctx, const shell_options& options) {
   if (!ctx.terminal)
     throw command_error(exit_code::usage,
                         "top needs a terminal; `nova shell -c top` prints a table once");
-  auto asked = make_backend(ctx, options);
+  auto asked = make_backend(ctx, options, screen_patience);
   auto in = make_session(ctx, options, *asked);
   return shell::run_top_screen(in);
 }
 
 void add_address(CLI::App& command, shell_options& options) {
   command.add_option("ADDRESS", options.address,
-                     "A node's name, the path of its socket, or https://HOST:PORT; default: the "
-                     "node of this machine");
+                     "A node's name, the path of its socket, or HOST:PORT; default: a node of this "
+                     "machine that answers");
   command.add_option("--token", options.token, "For https; better in the environment: NOVA_TOKEN");
   command.add_option("--ca", options.authority, "PEM file that signed the node's certificate");
 }
 
 } // namespace
-
-std::string find_socket(const settings& values) {
-  if (!values.inspect.socket.empty())
-    return values.inspect.socket;
-  auto own = inspection::default_socket(values.node_name.empty() ? "local" : values.node_name);
-  std::error_code failed;
-  std::vector<std::string> found;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(inspection::runtime_folder(), failed)) {
-    auto name = entry.path().filename().string();
-    if (name.starts_with("nova-") && name.ends_with(".sock"))
-      found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  if (std::find(found.begin(), found.end(), own) != found.end())
-    return own;
-  auto living = std::find_if(found.begin(), found.end(), http::somebody_listens);
-  return living != found.end() ? *living : own;
-}
 
 void add_shell(CLI::App& root, command_line& line) {
   auto options = std::make_shared<shell_options>();

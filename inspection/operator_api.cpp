@@ -268,7 +268,9 @@ void operator_api::serve_network(const http::request& request, const http::serve
         found = each;
   if (found == parts_.tokens.end()) {
     note_refusal(request.peer);
-    auto refusal = http::error_response(401, "a token is needed: NOVA_INSPECT_TOKEN");
+    auto refusal = http::error_response(
+      401, "this node knows no such token: yours is in NOVA_TOKEN, its own are in its "
+           "NOVA_INSPECT_TOKEN");
     refusal.close = true; // a place is for who may use it
     return reply(std::move(refusal));
   }
@@ -392,6 +394,12 @@ void operator_api::order(const operator_order& what, const http::server::reply& 
     here.target = path;
     return parts_.control(std::move(here), done);
   }
+  // Woken from here it would have to pass the order on itself.
+  if (what.action == "suspend" && (path == "node_agent" || path == "links"))
+    return done(refusal(status::bad_question,
+                        what.target
+                          + " is on the way of the order that wakes it: suspend it from "
+                            "a shell of its own node"));
   if (!parts_.order_peer)
     return done(refusal(status::not_there, no_node_called(node)));
   parts_.order_peer({what.action, path, what.reason, what.dry_run, what.who, to_string(what.role)},

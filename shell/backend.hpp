@@ -26,6 +26,11 @@ public:
                        const std::function<bool(std::string_view)>& event) = 0;
   /// For a prompt.
   [[nodiscard]] virtual std::string name() const = 0;
+
+  /// Asks another node from now on, which answers; false: there is none.
+  virtual bool move_on() {
+    return false;
+  }
 };
 
 /// Percent-encodes what goes into a target.

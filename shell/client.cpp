@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <stdexcept>
 
 namespace nova::shell {
 namespace {
 
 constexpr long connect_timeout_ms = 2000;
-constexpr long answer_timeout_ms = 10'000;
+constexpr std::chrono::milliseconds probe_timeout{500};
 constexpr long follow_timeout_ms = 3'600'000;
 constexpr size_t answer_max = size_t{256} << 20;
 
@@ -63,6 +64,11 @@ struct unix_watch {
     return CURL_PREREQFUNC_ABORT;
   }
 };
+
+/// What libcurl says of this failure, or of its kind.
+std::string said(const std::array<char, CURL_ERROR_SIZE>& error, CURLcode kind) {
+  return error.front() != '\0' ? std::string{error.data()} : std::string{curl_easy_strerror(kind)};
+}
 
 std::string error_body(std::string_view text) {
   return "{\"error\":" + base::json_string(text) + "}";
@@ -168,27 +174,53 @@ reply client::perform(const std::string& target, const std::string* body, transf
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                   into.event != nullptr ? follow_timeout_ms : answer_timeout_ms);
+                   into.event != nullptr ? follow_timeout_ms : long{settings_.patience.count()});
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &transfer::write);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &into);
   if (body != nullptr) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->c_str());
   }
+  std::array<char, CURL_ERROR_SIZE> error{};
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error.data());
   auto result = curl_easy_perform(easy);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (into.stopped)
     return {200, {}};
   if (!watch.refusal.empty())
     return {reply::unreachable, error_body(watch.refusal)};
   if (result == CURLE_OPERATION_TIMEDOUT)
     return {reply::timed_out, error_body(settings_.address + " does not answer in time")};
+  if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE)
+    return {reply::unreachable,
+            error_body(settings_.address + " is not believed: " + said(error, result)
+                       + " (--ca or NOVA_TLS_CA names the authority that signed its certificate)")};
   if (result != CURLE_OK)
     return {reply::unreachable,
-            error_body(settings_.address + " cannot be reached: " + curl_easy_strerror(result)
+            error_body(settings_.address + " cannot be reached: " + said(error, result)
                        + " (is the node running? `--pg` reads the tables alone)")};
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   return {static_cast<int>(status), std::move(into.body)};
+}
+
+bool client::move_on() {
+  if (!settings_.others)
+    return false;
+  for (auto& address : settings_.others())
+    if (address != settings_.address && answers_at(address)) {
+      settings_.address = std::move(address);
+      handle_ = std::make_unique<handle>(); // its connection is to the other one
+      return true;
+    }
+  return false;
+}
+
+bool answers_at(const std::string& address) {
+  client_settings to;
+  to.address = address;
+  to.patience = probe_timeout;
+  return client{std::move(to)}.get("whoami").status == 200;
 }
 
 reply client::get(const std::string& target) {

@@ -2,8 +2,11 @@
 
 #include "shell/backend.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nova::shell {
 
@@ -13,10 +16,15 @@ struct client_settings {
   std::string role = "view"; // asked for; the other side decides
   std::string token;         // for https
   std::string authority;     // PEM file that signed the other side; empty: the system's
+  std::chrono::milliseconds patience{10'000}; // for an answer
+  /// Addresses of other nodes, for `move_on`; null: none.
+  std::function<std::vector<std::string>()> others = nullptr;
 };
 
-/// The inspection API of a node over a Unix socket or TLS. Waits at most ten seconds for an answer.
-/// One thread at a time.
+/// Whether a node answers there, within half a second.
+[[nodiscard]] bool answers_at(const std::string& address);
+
+/// The inspection API of a node over a Unix socket or TLS. One thread at a time.
 class client : public backend {
 public:
   explicit client(client_settings settings);
@@ -27,6 +35,7 @@ public:
   reply follow(const std::string& target,
                const std::function<bool(std::string_view)>& event) override;
   [[nodiscard]] std::string name() const override;
+  bool move_on() override;
 
 private:
   struct transfer;

@@ -75,8 +75,21 @@ public:
     auto target = "actors?sort=-handled&limit=" + std::to_string(actors_asked);
     if (!filter_.empty())
       target += "&where=" + encode(filter_);
-    seen_ = std::make_unique<answers>(answers{in_.get("tables/nodes?limit=20"),
-                                              in_.get("tables/progress?limit=5"),
+    auto nodes = in_.get("tables/nodes?limit=20");
+    auto away = [&] {
+      return nodes.result == exit_code::unreachable || nodes.result == exit_code::timed_out;
+    };
+    auto before = in_.asked.name();
+    if (away() && in_.asked.move_on()) {
+      followed_ = before + " does not answer: " + in_.asked.name() + " is asked";
+      nodes = in_.get("tables/nodes?limit=20");
+    }
+    if (away()) { // nor does anybody else
+      seen_ = std::make_unique<answers>();
+      seen_->nodes = std::move(nodes);
+      return;
+    }
+    seen_ = std::make_unique<answers>(answers{std::move(nodes), in_.get("tables/progress?limit=5"),
                                               in_.get("failures?limit=5"), in_.get(target)});
     auto now = steady::now();
     auto seconds = std::chrono::duration<double>(now - sampled_).count();
@@ -105,6 +118,8 @@ public:
     on.line(fmt::format("nova top  {}  sort {}{}{}", in_.asked.name(), sorts[sort_],
                         filter_.empty() ? "" : "  where " + filter_, paused_ ? "  PAUSED" : ""),
             A_REVERSE);
+    if (!followed_.empty())
+      on.line("! " + followed_, A_BOLD);
     for (const auto* part : {&seen_->nodes, &seen_->actors})
       if (!part->error.empty())
         on.line("! " + part->error, A_BOLD);
@@ -256,6 +271,7 @@ private:
   size_t sort_ = 0;
   rapidjson::SizeType selected_ = 0;
   std::string filter_, typed_, looking_at_;
+  std::string followed_; // whom instead of whom, once a node went away
   bool typing_ = false, paused_ = false;
 };
 

@@ -98,4 +98,21 @@ BOOST_AUTO_TEST_CASE(who_reads_the_log_may_go_and_the_nodes_still_leave_in_order
     BOOST_TEST(node.state == "left", node.name);
 }
 
+BOOST_AUTO_TEST_CASE(a_shell_without_an_address_asks_a_node_that_answers) {
+  node_process frozen{*this, "a", {{"XDG_RUNTIME_DIR", folder.path()}}};
+  node_process living{*this, "b", {{"XDG_RUNTIME_DIR", folder.path()}}};
+  for (const auto* name : {"a", "b"})
+    BOOST_TEST(eventually([&] { return run({"shell", name, "-c", "whoami"}) == 0; }), said);
+  BOOST_TEST(run({"shell", "-c", "whoami"}) == 0);
+  BOOST_TEST(says("asks nova-a.sock, of 2 nodes here"), said);
+  BOOST_TEST_REQUIRE(frozen.freeze());
+
+  BOOST_TEST(run({"shell", "-o", "tsv", "-c", "whoami"}) == 0, said);
+  BOOST_TEST(says("b\t"), said);
+
+  frozen.process().kill();
+  BOOST_TEST(run({"shell", "-o", "tsv", "-c", "whoami"}) == 0, said);
+  BOOST_TEST(says("b\t"), said);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

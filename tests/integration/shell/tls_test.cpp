@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(without_a_token_nothing_is_said) {
     auto seen = ask("ps", token, "view", authority);
     BOOST_TEST_INFO(seen.out << seen.err);
     BOOST_TEST(seen.how == exit_code::denied);
+    BOOST_TEST(seen.says("yours is in NOVA_TOKEN"));
     BOOST_TEST(!seen.says("mail_store"));
   }
 }
@@ -102,6 +103,9 @@ BOOST_AUTO_TEST_CASE(a_node_of_another_authority_is_not_believed) {
   auto seen = ask("ps", view_token, "view", others.front().authority);
 
   BOOST_TEST(seen.how == exit_code::unreachable);
+  BOOST_TEST_INFO(seen.err);
+  BOOST_TEST(seen.says("is not believed: SSL certificate problem"));
+  BOOST_TEST(seen.says("NOVA_TLS_CA"));
   BOOST_TEST(!seen.says("mail_store"));
 }
 

@@ -126,4 +126,24 @@ BOOST_AUTO_TEST_CASE(a_socket_that_is_not_there_is_told) {
   BOOST_TEST(answer.body.find("cannot be reached") != std::string::npos, answer.body);
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_on_goes_to_a_node_that_answers) {
+  auto silent = listen(); // it takes connections and says nothing
+  auto other = folder + "/nova-n2.sock";
+  auto living = http::listen_on_unix(other);
+  ::fcntl(living.get(), F_SETFL, 0);
+  shell::client_settings to;
+  to.address = path;
+  to.patience = std::chrono::milliseconds{50};
+  to.others = [&] { return std::vector<std::string>{folder + "/nova-gone.sock", path, other}; };
+  shell::client asked{std::move(to)};
+  BOOST_TEST(asked.get("whoami").status == shell::reply::timed_out);
+
+  auto served = std::async(std::launch::async, [&] { return serve_one(living.get()); });
+  BOOST_TEST(asked.move_on());
+
+  BOOST_TEST(served.get().starts_with("GET /inspect/v1/whoami"));
+  BOOST_TEST(asked.name() == other);
+  BOOST_TEST(!asked.move_on(), "nobody else answers");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
