@@ -2,6 +2,7 @@
 
 #include "actors/supervisor.hpp"
 #include "app/services.hpp"
+#include "app/stop_progress.hpp"
 #include "app/supervision_tree.hpp"
 #include "app/version.hpp"
 #include "base/clock.hpp"
@@ -116,6 +117,7 @@ public:
     if (cluster_)
       cluster_->drain();
     {
+      const stop_progress progress{*has_->directory};
       caf::scoped_actor self{system_};
       self->request(root_, has_->settings.stop_timeout + beyond_stop, stop_supervisor{})
         .receive(
