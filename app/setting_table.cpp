@@ -37,7 +37,8 @@ std::vector<setting_definition> of_database() {
      "Prepared statements; off behind a pooler in transaction mode, where work is found by "
      "polling."},
     {"NOVA_DATABASE_CONNECTIONS", whole_number(&s::database_connections, 1, 100),
-     "Connections of a node to the database."},
+     "Connections of a node's workers to the database. Four more keep its membership, its wakeups, "
+     "its readiness and what the shell asks, so a node takes this number and four."},
     {"NOVA_SYSTEMS",
      list_of(&s::systems, 100, "a list with commas between of " + pg::accepted_systems(),
              is_system),
