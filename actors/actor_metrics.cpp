@@ -131,14 +131,14 @@ queue_metrics::queue_metrics(base::metrics& all, const std::string& queue)
 std::function<void()> directory_metrics(base::metrics& all,
                                         std::shared_ptr<const actor_directory> directory) {
   struct gauges {
-    base::gauge actors, waiting, restarts;
+    base::gauge actors, waiting, restarts, parked;
   };
   auto failures =
     all.gauge_of({"nova_actor_failures", "Abnormal ends of actors since the node started.", {}});
   return [&all, directory = std::move(directory), failures,
           known = std::map<std::string, gauges>{}]() mutable {
     struct sums {
-      uint64_t actors = 0, waiting = 0, restarts = 0;
+      uint64_t actors = 0, waiting = 0, restarts = 0, parked = 0;
     };
     std::map<std::string, sums> by_kind;
     // A kind whose last actor has ended shows zero.
@@ -149,6 +149,7 @@ std::function<void()> directory_metrics(base::metrics& all,
       ++sum.actors;
       sum.waiting += row.waiting;
       sum.restarts += row.restarts;
+      sum.parked += row.parked ? 1 : 0;
     }
     for (const auto& [kind, sum] : by_kind) {
       auto found = known.find(kind);
@@ -156,18 +157,21 @@ std::function<void()> directory_metrics(base::metrics& all,
         labels of{{"kind", kind}};
         found =
           known
-            .emplace(kind, gauges{all.gauge_of({"nova_actors", "Actors of a kind.", of}),
-                                  all.gauge_of({"nova_actor_messages_waiting",
-                                                "Messages that wait for actors, where the "
-                                                "actor counts them.",
-                                                of}),
-                                  all.gauge_of({"nova_actor_restarts",
-                                                "Restarts of the actors that are there.", of})})
+            .emplace(
+              kind, gauges{all.gauge_of({"nova_actors", "Actors of a kind.", of}),
+                           all.gauge_of({"nova_actor_messages_waiting",
+                                         "Messages that wait for actors, where the "
+                                         "actor counts them.",
+                                         of}),
+                           all.gauge_of(
+                             {"nova_actor_restarts", "Restarts of the actors that are there.", of}),
+                           all.gauge_of({"nova_actors_parked", "Actors that are parked now.", of})})
             .first;
       }
       found->second.actors.set(static_cast<double>(sum.actors));
       found->second.waiting.set(static_cast<double>(sum.waiting));
       found->second.restarts.set(static_cast<double>(sum.restarts));
+      found->second.parked.set(static_cast<double>(sum.parked));
     }
     auto recorded = directory->failures();
     failures.set(recorded.empty() ? 0 : static_cast<double>(recorded.back().number));

@@ -246,9 +246,19 @@ void directory_slot::restarted() const {
   entry_->fails.store(false, std::memory_order_relaxed);
 }
 
-void directory_slot::park(bool parked) const noexcept {
-  if (entry_)
-    entry_->parked.store(parked, std::memory_order_relaxed);
+void directory_slot::park(bool parked) const {
+  if (!entry_)
+    return;
+  entry_->parked.store(parked, std::memory_order_relaxed);
+  if (!parked)
+    return;
+  // Of the incarnation that ended; there is no next one that would set them anew.
+  entry_->held.store(0, std::memory_order_relaxed);
+  entry_->fails.store(false, std::memory_order_relaxed);
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->failing.clear();
+  entry_->activity.reset();
+  entry_->handle.reset();
 }
 
 uint32_t directory_slot::restarts() const noexcept {

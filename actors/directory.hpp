@@ -127,10 +127,10 @@ public:
   [[nodiscard]] bool warns(std::string_view what, std::string_view how) const;
 
   /// Its supervisor writes these: the actor ended and why (cut at 1,000 bytes); it was started
-  /// again.
+  /// again; it is down until somebody restarts it, or not any more.
   void failed(std::string_view reason) const;
   void restarted() const;
-  void park(bool parked) const noexcept;
+  void park(bool parked) const;
   [[nodiscard]] uint32_t restarts() const noexcept;
 
   [[nodiscard]] const actor_name& name() const noexcept;

@@ -4,6 +4,7 @@
 
 #include <caf/error.hpp>
 #include <caf/exit_reason.hpp>
+#include <fmt/format.h>
 
 namespace nova {
 
@@ -64,6 +65,14 @@ bool restart_history::admit(time_point now, const restart_limit& limit) {
   return true;
 }
 
+std::string describe(const restart_limit& limit, uint32_t ends_in_row) {
+  constexpr double second = 1000;
+  auto seconds = static_cast<double>(limit.within.count()) / second;
+  return ends_in_row >= limit.in_row_max
+           ? fmt::format("{} restarts in a row, each of less than {:g} s", ends_in_row, seconds)
+           : fmt::format("more than {} restarts in {:g} s", limit.restarts_max, seconds);
+}
+
 decision decide(const supervision_rules& rules, const child_end& end, restart_history& history,
                 restart_history::time_point now, std::mt19937_64& random) {
   using std::chrono::milliseconds;
@@ -73,7 +82,7 @@ decision decide(const supervision_rules& rules, const child_end& end, restart_hi
     return {verdict::forget, milliseconds{0}};
   if (end.ending == child_ending::node_lost)
     return {verdict::restart, milliseconds{0}};
-  if (!history.admit(now, rules.limit))
+  if (end.ends_in_row >= rules.limit.in_row_max || !history.admit(now, rules.limit))
     return {verdict::escalate, milliseconds{0}};
   return {verdict::restart, rules.backoff.delay(end.ends_in_row, random)};
 }

@@ -22,10 +22,13 @@ enum class restart_strategy : uint8_t {
 
 std::string to_string(restart_strategy);
 
-/// At most so many restarts of all children together within a sliding window; one more escalates.
+/// At most so many restarts within a sliding window; one more is beyond it. So is one more of one
+/// child in a row, each of which ran for less than the window: who fails after half a minute never
+/// comes to five in one.
 struct restart_limit {
   uint32_t restarts_max = 5;
   std::chrono::milliseconds within{60'000};
+  uint32_t in_row_max = 10;
 };
 
 /// How a child ended, as far as supervision cares.
@@ -94,6 +97,9 @@ struct supervision_rules {
 
 /// Whether so many of the children may be down for good while the others go on.
 [[nodiscard]] bool may_park(const supervision_rules& rules, size_t parked, size_t children);
+
+/// Says which limit was used up.
+[[nodiscard]] std::string describe(const restart_limit& limit, uint32_t ends_in_row);
 
 /// Decides what follows from an end, and counts the restart if it is one that counts.
 [[nodiscard]] decision decide(const supervision_rules& rules, const child_end& end,

@@ -221,6 +221,8 @@ void supervisor_state::ended(const caf::actor_addr& who, const caf::error& reaso
 
 void supervisor_state::down(children_map::iterator which, const caf::error& reason) {
   auto& child = which->second;
+  if (self_->clock().now() - child.started_at >= setup_.rules.limit.within)
+    child.ends_in_row = 0;
   auto ending = classify(reason);
   auto was_killed_by_us = child.killed && reason == caf::exit_reason::kill;
   if (ending == child_ending::abnormal && !was_killed_by_us)
@@ -248,11 +250,10 @@ void supervisor_state::follow_up(children_map::iterator which, child_ending endi
                                  const caf::error& reason) {
   auto& child = which->second;
   auto now = self_->clock().now();
-  if (now - child.started_at >= setup_.rules.limit.within)
-    child.ends_in_row = 0;
   auto& history = setup_.rules.beyond == beyond_limit::park ? child.history : history_;
+  auto in_row = child.ends_in_row;
   auto [what, delay] =
-    decide(setup_.rules, {child.spec.restart, ending, child.ends_in_row}, history, now, random_);
+    decide(setup_.rules, {child.spec.restart, ending, in_row}, history, now, random_);
   if (ending != child_ending::node_lost)
     ++child.ends_in_row;
   switch (what) {
@@ -261,11 +262,10 @@ void supervisor_state::follow_up(children_map::iterator which, child_ending endi
     case verdict::escalate:
       if (park(which, reason))
         return;
-      begin_closing(caf::make_error(
-        ec::restart_intensity,
-        slot.name().path() + ": more than " + std::to_string(setup_.rules.limit.restarts_max)
-          + " restarts in " + std::to_string(setup_.rules.limit.within.count())
-          + " ms, the last of " + child.slot.name().path() + ": " + describe(reason)));
+      begin_closing(caf::make_error(ec::restart_intensity,
+                                    slot.name().path() + ": " + describe(setup_.rules.limit, in_row)
+                                      + ", the last of " + child.slot.name().path() + ": "
+                                      + describe(reason)));
       return;
   }
 }
@@ -353,6 +353,7 @@ void supervisor_state::unpark(children_map::iterator which) {
     if (one->first < first->first)
       first = one;
     sound_alarm(one->second, false);
+    one->second.last_reason.clear();
   }
   plan_restart(first, std::chrono::milliseconds{0});
   proceed();
@@ -363,7 +364,7 @@ void supervisor_state::sound_alarm(const child& whose, bool parked) const {
   auto reason =
     whose.last_reason.empty() ? std::string{"one that it needs is parked"} : whose.last_reason;
   if (parked) {
-    whose.slot.doing("parked, until it is restarted by hand: " + reason);
+    whose.slot.doing("parked by " + slot.name().path() + " until it is restarted: " + reason);
     supervisor_log.error("child parked", {{"actor", path}, {"reason", reason}});
   } else {
     supervisor_log.info("child unparked", {{"actor", path}});

@@ -277,6 +277,8 @@ void count_into(base::metrics& all, services& has) {
   settings.threads.metrics = thread_metrics{all};
   settings.attachments.metrics = attachment_metrics{all};
   has.notifications_counted = notification_metrics{all};
+  has.children_parked =
+    all.counter_of({"nova_actor_parks_total", "Actors that failed too often and were parked.", {}});
   if (settings.roles.count(role::completion) > 0) {
     has.ages_shown = queue_age_metrics{all};
     settings.completion.metrics = backfill_metrics{all};
@@ -304,7 +306,6 @@ std::vector<service> all_services() {
     {"thread_dispatcher", role::threads, start_dispatcher},
     {"thread_jobs", role::threads, start_thread_jobs},
     {"backfills", role::backfill, start_backfills},
-    {"folder_lister", role::webhooks, start_folder_lister},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
     {"maintenance", role::maintenance, start_maintenance, true},
@@ -314,7 +315,8 @@ std::vector<service> all_services() {
       {queue.reader, queue.of, [&queue](self_pointer self, services& has, directory_slot slot) {
          return start_reader(self, has, std::move(slot), queue);
        }});
-  // Behind all others of their role, none of which a fault of them restarts.
+  // Behind all others of their role, none of which a fault of them restarts or parks.
+  all.push_back({"folder_lister", role::webhooks, start_folder_lister});
   all.push_back({"attachment_fetcher", role::webhooks, start_attachment_fetcher});
   all.push_back({"endpoint_watch", role::webhooks, start_endpoint_watch, true});
   all.push_back({"certifier", role::webhooks, start_certifier, true});

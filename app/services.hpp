@@ -42,6 +42,7 @@ struct services {
   /// What operators change while the node runs.
   std::shared_ptr<live_limits> live = std::make_shared<live_limits>();
   queue_age_metrics ages_shown;
+  base::counter children_parked;
   /// Given each new store; null without HTTP. Owned by the node.
   webhooks::service* web = nullptr;
   /// Null without one. Owned by the node.

@@ -14,7 +14,8 @@ namespace {
 // node's stop_timeout.
 constexpr std::chrono::seconds beyond_children{10};
 
-constexpr restart_limit limit{10, std::chrono::seconds{60}};
+// The root counts its ten children together, and its end is the process's.
+constexpr restart_limit limit_of_root{10, std::chrono::seconds{60}};
 
 supervisor_setup supervise(const tree_parts& parts, directory_slot slot,
                            restart_strategy strategy) {
@@ -22,8 +23,16 @@ supervisor_setup supervise(const tree_parts& parts, directory_slot slot,
   setup.directory = parts.has->directory;
   setup.slot = std::move(slot);
   setup.rules.strategy = strategy;
-  setup.rules.limit = limit;
   return setup;
+}
+
+/// One that fails too often stays down alone, and the rest of the node works on.
+void park_beyond_limit(supervisor_setup& setup, const tree_parts& parts) {
+  setup.rules.beyond = beyond_limit::park;
+  setup.alarm = [parked = parts.has->children_parked](const child_alarm& alarm) {
+    if (alarm.parked)
+      parked.add();
+  };
 }
 
 const service& service_named(const std::string& kind) {
@@ -56,6 +65,10 @@ role role_named(const std::string& name) {
 /// The children of one role depend on each other in their order.
 supervisor_setup role_setup(const tree_parts& parts, directory_slot slot, role one) {
   auto setup = supervise(parts, std::move(slot), restart_strategy::rest_for_one);
+  park_beyond_limit(setup, parts);
+  // They need each other in their order: when the first one parks all, it is that one's fault
+  // still.
+  setup.rules.parked_part_max = 1;
   for (const auto& row : service_table())
     if (row.of == one)
       add(setup, parts, row);
@@ -64,6 +77,7 @@ supervisor_setup role_setup(const tree_parts& parts, directory_slot slot, role o
 
 supervisor_setup roles_setup(const tree_parts& parts, directory_slot slot) {
   auto setup = supervise(parts, std::move(slot), restart_strategy::one_for_one);
+  park_beyond_limit(setup, parts);
   for (auto one : all_roles())
     if (parts.has->settings.roles.count(one) > 0) {
       child_spec spec;
@@ -96,6 +110,7 @@ caf::strong_actor_ptr child_table::find(const std::string& kind) const {
 supervisor_setup root_of_tree(const tree_parts& parts) {
   auto setup = supervise(parts, parts.has->directory->open({"node", parts.has->settings.name, ""}),
                          restart_strategy::rest_for_one);
+  setup.rules.limit = limit_of_root;
   for (const auto& row : service_table())
     if (!row.of)
       add(setup, parts, row);

@@ -168,10 +168,10 @@ std::vector<inspected_finding> findings_of(const actor_row& row, const std::stri
   if (row.name.kind == "grant" && row.doing.starts_with("throttled"))
     add(false, row.doing, row.doing_since, "actor {}");
   if (row.parked)
-    add(true, "parked: it failed too often. " + row.last_failure, row.started_at, "restart {}");
+    add(true, row.doing, row.doing_since, "restart {}");
   if (row.suspended)
     add(false, fmt::format("suspended, mailbox {}", row.waiting), row.doing_since, "wake {}");
-  if (row.restarts >= restarts_alarm && now - row.started_at < 10min)
+  if (!row.parked && row.restarts >= restarts_alarm && now - row.started_at < 10min)
     add(false, fmt::format("restarted {} times: {}", row.restarts, row.last_failure),
         row.started_at, "crashes --group reason");
   return all;

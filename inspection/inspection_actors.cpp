@@ -227,9 +227,13 @@ void control_actor(caf::actor_system& system, actor_directory& directory,
                                            found.size(), order.target, names_of(found))));
   const auto& row = found.front().row;
   auto actor = reach(found.front());
-  if (!actor)
-    return done(refusal(status::refused, row.name.path() + " is ending and cannot be reached"));
   auto parent = parent_of(directory, row.name);
+  // Its supervisor also starts one that is down.
+  if (!actor && !(order.action == "restart" && parent.supervises))
+    return done(
+      refusal(status::refused, row.name.path()
+                                 + (row.parked ? " is parked and does not run: only restart it"
+                                               : " is ending and cannot be reached")));
   if (order.action == "restart" && !parent.actor)
     return done(
       refusal(status::refused, row.name.path() + " has no parent that could start it again"));

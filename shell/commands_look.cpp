@@ -279,7 +279,10 @@ exit_code run_why(session& in, const line& typed) {
   auto say = [&](const std::string& fact, const std::string& text, const std::string& next) {
     reasons.add({{"fact", fact}, {"text", text}, {"next", next}});
   };
-  if (state == "suspended")
+  if (state == "parked")
+    say("parked", rows::text(row, "now") + ", for " + duration_text(rows::number(row, "since_s")),
+        "restart " + actor);
+  else if (state == "suspended")
     say("suspended", fmt::format("an operator suspended it; {} messages wait", waiting),
         "wake " + actor);
   else if (rows::number(row, "busy_s") > 0)

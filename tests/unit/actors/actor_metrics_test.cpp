@@ -82,9 +82,11 @@ BOOST_AUTO_TEST_CASE(the_directory_is_summed_by_kind_whenever_it_is_asked) {
     auto other = directory->open({"thread_sync", "b", ""});
     one.restarted();
     one.holds(3);
+    other.park(true);
     BOOST_TEST(shows(R"(nova_actors{kind="thread_sync"} 2)"));
     BOOST_TEST(shows(R"(nova_actor_messages_waiting{kind="thread_sync"} 3)"));
     BOOST_TEST(shows(R"(nova_actor_restarts{kind="thread_sync"} 1)"));
+    BOOST_TEST(shows(R"(nova_actors_parked{kind="thread_sync"} 1)"));
   }
   directory->record({one.name(), "crashed", "", 0, directory->now(), 0});
   one = {};

@@ -105,8 +105,18 @@ BOOST_AUTO_TEST_CASE(a_limit_of_zero_allows_no_restart) {
   BOOST_TEST(to_string(decide_on(permanent, child_ending::abnormal).what) == "escalate");
 }
 
+BOOST_AUTO_TEST_CASE(as_many_restarts_in_a_row_as_the_limit_says_are_allowed_and_not_one_more) {
+  rules.limit = {100, 10s, 3};
+  BOOST_TEST(to_string(decide_on(permanent, child_ending::abnormal, 2).what) == "restart");
+  BOOST_TEST(to_string(decide_on(permanent, child_ending::abnormal, 3).what) == "escalate");
+  BOOST_TEST(to_string(decide_on(permanent, child_ending::node_lost, 3).what) == "restart");
+  BOOST_TEST(describe(rules.limit, 3) == "3 restarts in a row, each of less than 10 s");
+  BOOST_TEST(describe(rules.limit, 2) == "more than 100 restarts in 10 s");
+}
+
 BOOST_AUTO_TEST_CASE(the_delay_doubles_with_each_end_in_a_row_up_to_its_bound) {
   rules.limit.restarts_max = 100;
+  rules.limit.in_row_max = 5'000'000;
   for (auto [ends, delay] : {std::pair{0, 100ms},
                              {1, 200ms},
                              {2, 400ms},

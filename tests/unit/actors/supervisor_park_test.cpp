@@ -13,7 +13,10 @@ namespace {
 /// Three restarts in ten seconds for each child, then it is parked.
 struct fixture : supervisor_fixture {
   void start_parking(restart_strategy strategy, double part_max = 1.0) {
-    auto with = setup(strategy, {spec("a"), spec("b"), spec("c")});
+    start_parking(setup(strategy, {spec("a"), spec("b"), spec("c")}), part_max);
+  }
+
+  void start_parking(supervisor_setup with, double part_max = 1.0) {
     with.rules.beyond = beyond_limit::park;
     with.rules.parked_part_max = part_max;
     with.alarm = [this](const child_alarm& x) {
@@ -23,6 +26,14 @@ struct fixture : supervisor_fixture {
     self->monitor(root);
     run();
     events.clear();
+  }
+
+  /// With the limit and the pauses of a node.
+  void start_as_in_a_node() {
+    auto with = setup(rest_for_one, {spec("a"), spec("b"), spec("c")});
+    with.rules = {};
+    with.rules.strategy = rest_for_one;
+    start_parking(std::move(with));
   }
 
   /// Lets a child fail until its limit is used up; each time after the delay.
@@ -62,7 +73,7 @@ BOOST_AUTO_TEST_CASE(one_for_one_parks_the_child_alone_and_the_others_go_on) {
   BOOST_REQUIRE(alarms.size() == 1u);
   BOOST_TEST(alarms[0] == "parked b: crashed: no luck");
   BOOST_TEST(directory->snapshot({"child", "b", "", 10})[0].doing
-             == "parked, until it is restarted by hand: crashed: no luck");
+             == "parked by supervisor/test until it is restarted: crashed: no luck");
 }
 
 BOOST_AUTO_TEST_CASE(rest_for_one_parks_those_that_need_it_too_youngest_down_first) {
@@ -237,6 +248,55 @@ BOOST_AUTO_TEST_CASE(a_child_that_cannot_even_start_is_parked_in_the_end) {
   advance(400ms);
   BOOST_TEST(parked("b"));
   BOOST_TEST(alarms.back() == "parked b: crashed: start: no file");
+}
+
+BOOST_AUTO_TEST_CASE(who_always_crashes_at_once_is_parked_within_seconds) {
+  start_as_in_a_node();
+  auto began = now;
+  while (!parked("b") && now - began < 60s) {
+    end("b", 1);
+    advance(10ms);
+  }
+  BOOST_TEST((now - began < 3s));
+  BOOST_TEST(parked("b"));
+  BOOST_TEST(reports.size() == 6u);
+  advance(10min);
+  BOOST_TEST(parked("b"));
+}
+
+BOOST_AUTO_TEST_CASE(who_crashes_each_time_after_half_a_minute_is_parked_in_the_end) {
+  start_as_in_a_node();
+  // The pauses, up to half a minute, leave it twenty seconds or more.
+  for (auto i = 0; i < 10; ++i) {
+    end("b", 1);
+    BOOST_TEST(!parked("b"));
+    advance(50s);
+  }
+  end("b", 1);
+  advance(0s);
+  BOOST_TEST(parked("b"));
+  BOOST_TEST(!parked("a"));
+}
+
+BOOST_AUTO_TEST_CASE(who_runs_for_a_minute_begins_anew) {
+  start_as_in_a_node();
+  for (auto i = 0; i < 30; ++i) {
+    end("b", 1);
+    advance(1s);
+    advance(61s);
+  }
+  BOOST_TEST(!parked("b"));
+  BOOST_TEST(ended() == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_parked_with_another_later_does_not_tell_an_old_reason) {
+  start_parking(rest_for_one);
+  use_up("c");
+  end("c", 1);
+  restart("c");
+  use_up("b");
+  end("b", 1);
+  BOOST_TEST(alarms.back() == "parked c: one that it needs is parked");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(as_many_restarts_as_allowed_are_made_and_one_more_ends_the_
   end("a", 1);
   BOOST_TEST(happened() == "-a -c -b");
   BOOST_TEST(ended()
-             == "restart_intensity: supervisor/test: more than 3 restarts in 10000 ms, the last of "
+             == "restart_intensity: supervisor/test: more than 3 restarts in 10 s, the last of "
                 "child/a: crashed: no luck");
 }
 
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_can_never_be_started_ends_the_supervisor) {
     advance(1s);
   BOOST_TEST(failing_starts == 996);
   BOOST_TEST(ended()
-             == "restart_intensity: supervisor/test: more than 3 restarts in 10000 ms, the last of "
+             == "restart_intensity: supervisor/test: more than 3 restarts in 10 s, the last of "
                 "child/b: crashed: start: no file");
   BOOST_TEST(happened() == "+a -a +a -a +a -a +a -a");
 }
@@ -279,7 +279,8 @@ BOOST_AUTO_TEST_CASE(a_supervisor_that_gives_up_is_restarted_by_its_own) {
   }
   BOOST_TEST(happened() == "+a +b -a +a -a +a -a +a -a -b +a +b");
   BOOST_TEST(reports.back().name.kind == "supervisor");
-  BOOST_TEST(reports.back().reason.starts_with("restart_intensity: supervisor/inner: more than 3"));
+  BOOST_TEST(
+    reports.back().reason.starts_with("restart_intensity: supervisor/inner: more than 3"));
 
   self->send(root, stop_supervisor{});
   run();

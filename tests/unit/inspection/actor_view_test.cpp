@@ -135,7 +135,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
     std::ignore =
       actor("certifier", std::to_string(i)).fails("plan certificates", "once is no trouble");
   }
-  actor("readiness").park(true);
+  auto& down = actor("readiness");
+  down.park(true);
+  down.doing("parked by role/webhooks until it is restarted: no luck");
   actor("reconcile");
   counts["reconcile"]->suspended = true;
   auto& often = actor("grants");
@@ -152,7 +154,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_actor_is_a_finding) {
   std::ranges::sort(all);
   names wanted{
     "CRIT n1/mail_store: in m3 for 10 s, mailbox 0: writing -> why n1/mail_store",
-    "CRIT n1/readiness: parked: it failed too often.  -> restart n1/readiness",
+    "CRIT n1/readiness: parked by role/webhooks until it is restarted: no luck -> restart "
+    "n1/readiness",
     "WARN n1/grant/g: throttled for 3 s -> actor n1/grant/g",
     "WARN n1/grants: restarted 3 times: by zero -> crashes --group reason",
     "WARN n1/reconcile: suspended, mailbox 0 -> wake n1/reconcile",
