@@ -116,6 +116,7 @@ struct directory_entry {
     }
     // What is being handled does not wait any more.
     auto gone = made.handled + (busy ? 1 : 0);
+    made.standing = standing;
     made.failing = failing;
     if (!failing.empty()) {
       const auto& first = failing.front();
@@ -145,6 +146,7 @@ struct directory_entry {
   std::shared_ptr<actor_activity> activity;
   std::any handle;
   std::vector<failing_loop> failing;
+  std::shared_ptr<const child_standing> standing;
 
   directory_shelf::part* part = nullptr; // whose mutex guards the links
   directory_entry* next = nullptr;
@@ -259,6 +261,13 @@ void directory_slot::park(bool parked) const {
   entry_->failing.clear();
   entry_->activity.reset();
   entry_->handle.reset();
+}
+
+void directory_slot::stand(std::shared_ptr<const child_standing> standing) const {
+  if (!entry_)
+    return;
+  auto lock = std::scoped_lock{entry_->mutex};
+  entry_->standing = std::move(standing);
 }
 
 uint32_t directory_slot::restarts() const noexcept {

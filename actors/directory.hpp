@@ -53,6 +53,8 @@ struct failing_cause {
   base::finding_level level = base::finding_level::warning;
 };
 
+struct child_standing;
+
 /// What the directory knows of one actor, as of the moment of the snapshot.
 struct actor_row {
   actor_name name;
@@ -77,6 +79,8 @@ struct actor_row {
   bool counts = false; // it counts its own messages, so that `waiting` is exact
   /// While there is any, `doing` tells of the first.
   std::vector<failing_loop> failing;
+  /// What its supervisor says of it (`actors/child_standing.hpp`); null: it has none.
+  std::shared_ptr<const child_standing> standing;
 };
 
 /// An abnormal end of an actor, kept by the directory and written to `actor_failures`.
@@ -131,6 +135,7 @@ public:
   void failed(std::string_view reason) const;
   void restarted() const;
   void park(bool parked) const;
+  void stand(std::shared_ptr<const child_standing> standing) const;
   [[nodiscard]] uint32_t restarts() const noexcept;
 
   [[nodiscard]] const actor_name& name() const noexcept;

@@ -52,6 +52,11 @@ public:
   /// the window when it is `within` old, to the tick.
   [[nodiscard]] bool admit(time_point now, const restart_limit& limit);
 
+  /// Those that were counted, the oldest first; some may be out of the window by now.
+  [[nodiscard]] const std::deque<time_point>& counted() const noexcept {
+    return recent_;
+  }
+
 private:
   std::deque<time_point> recent_; // never longer than the limit
 };

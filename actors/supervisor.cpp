@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/child_standing.hpp"
 #include "base/ensure.hpp"
 #include "base/log.hpp"
 #include "base/seed.hpp"
@@ -65,6 +66,7 @@ uint64_t supervisor_state::enter(const child_spec& spec) {
   auto& entered = children_[number];
   entered.spec = spec;
   entered.slot = setup_.directory->open({spec.kind, spec.key, slot.name().path()});
+  tell_standing(number);
   return number;
 }
 
@@ -143,6 +145,7 @@ caf::result<restart_begun> supervisor_state::renew(const restart_child& request)
   if (child.spec.restart == restart_policy::temporary)
     return caf::make_error(ec::not_possible, std::string{"a temporary child is not restarted"});
   child.ends_in_row = 0;
+  tell_standing(which->first);
   if (child.now == phase::parked) {
     unpark(which);
   } else if (setup_.rules.strategy == restart_strategy::one_for_one
@@ -256,6 +259,7 @@ void supervisor_state::follow_up(children_map::iterator which, child_ending endi
     decide(setup_.rules, {child.spec.restart, ending, in_row}, history, now, random_);
   if (ending != child_ending::node_lost)
     ++child.ends_in_row;
+  tell_standings(which->first);
   switch (what) {
     case verdict::forget: forget(which); return;
     case verdict::restart: plan_restart(which, delay); return;
@@ -350,6 +354,7 @@ void supervisor_state::unpark(children_map::iterator which) {
     one->second.history = {};
     one->second.ends_in_row = 0;
     ++one->second.generation;
+    tell_standing(one->first);
     if (one->first < first->first)
       first = one;
     sound_alarm(one->second, false);
@@ -372,6 +377,22 @@ void supervisor_state::sound_alarm(const child& whose, bool parked) const {
   whose.slot.park(parked);
   if (setup_.alarm)
     setup_.alarm({whose.slot.name(), reason, parked});
+}
+
+/// Says in the directory how a child stands.
+void supervisor_state::tell_standing(uint64_t number) const {
+  const auto& child = children_.at(number);
+  const auto& history = setup_.rules.beyond == beyond_limit::park ? child.history : history_;
+  auto times = on_the_wall(history, self_->clock().now(), setup_.directory->now());
+  child.slot.stand(std::make_shared<child_standing>(
+    child_standing{number, slot.name().path(), setup_.rules, std::move(times), child.ends_in_row}));
+}
+
+/// The same of all whom the restart of one concerns.
+void supervisor_state::tell_standings(uint64_t of_one) const {
+  for (const auto& [number, child] : children_)
+    if (number == of_one || setup_.rules.beyond == beyond_limit::escalate)
+      tell_standing(number);
 }
 
 void supervisor_state::start_waiting(uint64_t first) {
@@ -419,7 +440,6 @@ void supervisor_state::finish() {
 
 void supervisor_state::record(const child& whose, const caf::error& reason) {
   auto text = describe(reason).substr(0, failure_reason_max);
-  auto now = setup_.directory->now();
   auto doing = whose.slot.doing();
   auto restarts = whose.slot.restarts();
   supervisor_log.warn("actor failed", {{"actor", whose.slot.name().path()},
@@ -427,7 +447,7 @@ void supervisor_state::record(const child& whose, const caf::error& reason) {
                                        {"doing", doing},
                                        {"restarts", restarts}});
   whose.slot.failed(text);
-  actor_failure failure{whose.slot.name(), text, doing, restarts, now};
+  actor_failure failure{whose.slot.name(), text, doing, restarts, setup_.directory->now()};
   setup_.directory->record(failure);
   if (setup_.report)
     setup_.report(failure);

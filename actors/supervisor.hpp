@@ -119,6 +119,8 @@ private:
   void park_waiting(uint64_t first);
   void unpark(children_map::iterator which);
   void sound_alarm(const child& whose, bool parked) const;
+  void tell_standing(uint64_t number) const;
+  void tell_standings(uint64_t of_one) const;
   void begin_closing(caf::error reason);
   void proceed();
   /// `number` 0: all that wait for a common restart. Nothing when there is another generation by

@@ -16,6 +16,8 @@ struct backoff {
 
   /// The delay before try number `attempt` is repeated; 0 is the first. Never overflows.
   [[nodiscard]] std::chrono::milliseconds delay(uint32_t attempt, std::mt19937_64& random) const;
+  /// The same without its jitter.
+  [[nodiscard]] std::chrono::milliseconds delay(uint32_t attempt) const;
 };
 
 } // namespace nova::base

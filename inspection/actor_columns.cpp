@@ -76,6 +76,7 @@ constexpr std::array all = {
   actor_column{"received", [](row x) { return number(x.actor.received); }},
   actor_column{"rate", rate_of},
   actor_column{"restarts", [](row x) { return number(x.actor.restarts); }},
+  actor_column{"budget", [](row x) -> shell::cell { return std::string{x.actor.budget}; }},
   actor_column{"last_failure",
                [](row x) -> shell::cell { return std::string{x.actor.last_failure}; }},
   actor_column{"age_s",
@@ -88,7 +89,7 @@ constexpr std::array all = {
 actor_facts facts_of(const inspected_actor& x) {
   return {x.kind,        x.key,        x.parent,     x.doing,   x.last_failure, x.message,
           x.doing_since, x.started_at, x.busy_since, x.handled, x.waiting,      x.received,
-          x.restarts,    x.parked,     x.suspended,  x.counts};
+          x.restarts,    x.parked,     x.suspended,  x.counts,  x.budget};
 }
 
 inspected_actor keep(const actor_facts& x) {
@@ -107,7 +108,8 @@ inspected_actor keep(const actor_facts& x) {
           x.restarts,
           x.parked,
           x.suspended,
-          x.counts};
+          x.counts,
+          std::string{x.budget}};
 }
 
 std::span<const actor_column> actor_columns() {

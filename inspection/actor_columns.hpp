@@ -17,6 +17,7 @@ struct actor_facts {
   uint64_t handled = 0, waiting = 0, received = 0;
   uint32_t restarts = 0;
   bool parked = false, suspended = false, counts = false;
+  std::string_view budget = {};
 };
 
 [[nodiscard]] actor_facts facts_of(const inspected_actor& actor);

@@ -1,5 +1,6 @@
 #include "inspection/actor_view.hpp"
 
+#include "actors/child_standing.hpp"
 #include "actors/singleton.hpp"
 #include "base/clock.hpp"
 #include "inspection/actor_columns.hpp"
@@ -57,7 +58,7 @@ bool is_stuck(const actor_row& row, base::wall_time now, double over) {
          && seconds(now - row.doing_since) >= over;
 }
 
-actor_facts facts_of_row(const actor_row& row, std::string_view message) {
+actor_facts facts_of_row(const actor_row& row, std::string_view message, std::string_view budget) {
   return {row.name.kind,
           row.name.key,
           row.name.parent,
@@ -73,7 +74,8 @@ actor_facts facts_of_row(const actor_row& row, std::string_view message) {
           row.restarts,
           row.parked,
           row.suspended,
-          row.counts};
+          row.counts,
+          budget};
 }
 
 /// The order in which rows are wanted, and the first of them in it: of many thousands a few are
@@ -172,7 +174,9 @@ std::vector<inspected_finding> findings_of(const actor_row& row, const std::stri
   if (row.suspended)
     add(false, fmt::format("suspended, mailbox {}", row.waiting), row.doing_since, "wake {}");
   if (!row.parked && row.restarts >= restarts_alarm && now - row.started_at < 10min)
-    add(false, fmt::format("restarted {} times: {}", row.restarts, row.last_failure),
+    add(false,
+        fmt::format("restarted {} times: {}{}", row.restarts, row.last_failure,
+                    row.standing ? "; " + budget_text(*row.standing, row, now) : ""),
         row.started_at, "crashes --group reason");
   return all;
 }
@@ -227,7 +231,8 @@ node_inspected actor_view::actors(const inspect_node& question) const {
   auto offer = [&](const actor_row& row) {
     if (question.stuck_for && !is_stuck(row, now, *question.stuck_for))
       return;
-    auto facts = facts_of_row(row, name_of(row.message));
+    auto budget = row.standing ? budget_text(*row.standing, row, now) : std::string{};
+    auto facts = facts_of_row(row, name_of(row.message), budget);
     seen_actor seen{facts, of_.name, answer.now};
     auto cell = [&](std::string_view column) { return find_actor_column(column)->value(seen); };
     if (where->takes(cell))

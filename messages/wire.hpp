@@ -200,13 +200,14 @@ struct inspected_actor {
   uint64_t handled = 0, waiting = 0, received = 0;
   uint32_t restarts = 0;
   bool parked = false, suspended = false, counts = false;
+  std::string budget; // how often its supervisor restarts it still, in words; empty: it has none
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, inspected_actor& x) {
   return f(caf::meta::type_name("inspected_actor"), x.kind, x.key, x.parent, x.doing,
            x.last_failure, x.message, x.doing_since, x.started_at, x.busy_since, x.handled,
-           x.waiting, x.received, x.restarts, x.parked, x.suspended, x.counts);
+           x.waiting, x.received, x.restarts, x.parked, x.suspended, x.counts, x.budget);
 }
 
 /// What a node sees of itself that somebody should look at.

@@ -163,9 +163,13 @@ public:
         continue;
       auto name = rows::text(*row, "actor");
       auto now = rows::text(*row, "now");
-      session::say(out_, fmt::format("{}{}  {}{}", indent,
+      // Who was not restarted lately has all its restarts still.
+      auto budget = rows::text(*row, "budget");
+      bool used = !budget.empty() && !budget.starts_with("restarts 0 of");
+      session::say(out_, fmt::format("{}{}  {}{}{}", indent,
                                      parent.empty() ? name : name.substr(name.find('/') + 1),
-                                     rows::text(*row, "state"), now.empty() ? "" : "  " + now));
+                                     rows::text(*row, "state"), now.empty() ? "" : "  " + now,
+                                     used ? "  (" + budget + ")" : ""));
       if (name != parent)
         print(name, indent + "  ");
     }
@@ -191,7 +195,7 @@ exit_code run_tree(session& in, const line& typed) {
   auto found = actors_for(in, asked, "actor", tree_max);
   if (in.options.as != format::table
       || (found.result != exit_code::done && found.result != exit_code::partial))
-    return in.show(found, typed, "actor,parent,kind,state,now");
+    return in.show(found, typed, "actor,parent,kind,state,now,budget");
   tree_printer{in.out, found}.print("", "");
   in.say_silent(found.silent);
   return found.silent.empty() ? exit_code::done : exit_code::partial;
@@ -241,6 +245,7 @@ exit_code run_actor(session& in, const line& typed) {
                                rows::text(row, "received"), rows::text(row, "rate")));
     put("life", fmt::format("began {} ago, restarted {} times", seconds("age_s"),
                             rows::text(row, "restarts")));
+    put("budget", rows::text(row, "budget"));
     put("last", rows::text(row, "last_failure"));
     auto [node, path] = path_of(in, rows::text(row, "actor"));
     auto failures = in.get("failures?path=" + encode(path) + "&node=" + encode(node) + "&limit=5");
@@ -309,6 +314,8 @@ exit_code run_why(session& in, const line& typed) {
   for (const auto& one : diagnose(in.asked).found)
     if (concerns(one, row))
       say("finding", one.what + ": " + one.text, one.next);
+  if (rows::number(row, "restarts") > 0 && !rows::text(row, "budget").empty())
+    say("budget", rows::text(row, "budget"), "actor " + actor);
   auto parent = rows::text(row, "parent");
   if (!parent.empty())
     say("parent", "its supervisor is " + parent, "why " + parent);

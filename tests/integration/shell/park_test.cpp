@@ -45,6 +45,24 @@ struct fixture : test::shell_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(park_test, fixture)
 
+BOOST_AUTO_TEST_CASE(what_is_left_of_the_restarts_is_seen_before_they_are_used_up) {
+  for (auto i = 1; i <= 3; ++i) {
+    BOOST_REQUIRE(test::eventually(
+      [&] { return run("kill n1/thread_reader --yes", "admin").how == exit_code::done; }));
+    auto restarted = "ps thread_reader --where 'state=idle and restarts=" + std::to_string(i) + "'";
+    BOOST_REQUIRE(test::eventually([&] { return run(restarted).how == exit_code::done; }));
+  }
+  const std::string left = "restarts 3 of 5 in 60 s, next after 400 ms, beyond it: parked by "
+                           "role/threads";
+  for (const std::string command :
+       {"actor n1/thread_reader", "tree", "why n1/thread_reader -o tsv", "doctor"})
+    BOOST_TEST(run(command).says(left), command << ": " << run(command).out);
+  BOOST_TEST(json("ps thread_reader").says("\"budget\":\"" + left));
+  BOOST_TEST(run("actor n1/database")
+               .says("restarts 0 of 10 together in 60 s, next after 50 ms, "
+                     "beyond it: node/n1 ends"));
+}
+
 BOOST_AUTO_TEST_CASE(who_is_killed_again_and_again_is_parked_until_it_is_restarted) {
   BOOST_REQUIRE(kill_until_parked("thread_jobs"));
 

@@ -1,3 +1,4 @@
+#include "actors/child_standing.hpp"
 #include "tests/unit/actors/supervisor_fixture.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -49,6 +50,11 @@ struct fixture : supervisor_fixture {
     for (const auto& row : directory->snapshot({"child", key, "", 10}))
       return row.parked;
     return false;
+  }
+
+  std::string budget(const std::string& key) const {
+    auto row = directory->find("child/" + key).at(0).row;
+    return budget_text(*row.standing, row, now);
   }
 
   std::vector<std::string> alarms;
@@ -248,6 +254,44 @@ BOOST_AUTO_TEST_CASE(a_child_that_cannot_even_start_is_parked_in_the_end) {
   advance(400ms);
   BOOST_TEST(parked("b"));
   BOOST_TEST(alarms.back() == "parked b: crashed: start: no file");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_of_its_restarts_is_in_the_directory) {
+  start_as_in_a_node();
+  const std::string none = "restarts 0 of 5 in 60 s, next after 50 ms, beyond it: parked by "
+                           "supervisor/test";
+  BOOST_TEST(budget("b") == none);
+  for (auto i = 0; i < 3; ++i) {
+    end("b", 1);
+    advance(500ms);
+  }
+  BOOST_TEST(budget("b")
+             == "restarts 3 of 5 in 60 s, next after 400 ms, beyond it: parked by supervisor/test");
+  BOOST_TEST(budget("c") == none);
+  advance(60s);
+  BOOST_TEST(budget("b") == none);
+  for (auto i = 0; i < 5; ++i) {
+    end("b", 1);
+    advance(2s);
+  }
+  BOOST_TEST(budget("b")
+             == "restarts 5 of 5 in 60 s, with the next end: parked by supervisor/test");
+  end("b", 1);
+  BOOST_TEST(budget("b") == "restarts 5 of 5 in 60 s, 6 of 10 in a row, parked by supervisor/test");
+  restart("b");
+  BOOST_TEST(budget("b") == none);
+}
+
+BOOST_AUTO_TEST_CASE(where_all_count_together_one_uses_up_what_the_others_have) {
+  start(one_for_one, {spec("a"), spec("b")});
+  end("a", 1);
+  advance(100ms);
+  BOOST_TEST(budget("b")
+             == "restarts 1 of 3 together in 10 s, next after 100 ms, beyond it: supervisor/test "
+                "ends");
+  BOOST_TEST(budget("a")
+             == "restarts 1 of 3 together in 10 s, next after 200 ms, beyond it: supervisor/test "
+                "ends");
 }
 
 BOOST_AUTO_TEST_CASE(who_always_crashes_at_once_is_parked_within_seconds) {
