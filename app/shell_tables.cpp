@@ -50,7 +50,7 @@ public:
       return {400, error_body(to_string(order.error()))};
     pg::operation what{order->action, order->target, order->value, order->reason, order->lasting};
     return guarded([&] {
-      auto will = pg::plan(what);
+      auto will = pg::plan(conn_, what);
       auto outcome =
         order->dry_run ? std::string{"dry run"} : pg::operate(conn_, what, operator_here("pg"));
       return inspection::order_text(*order, {200, {}, will, outcome});

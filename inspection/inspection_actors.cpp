@@ -4,6 +4,7 @@
 #include "actors/singleton.hpp"
 #include "actors/supervisor.hpp"
 #include "base/json_text.hpp"
+#include "inspection/blast_radius.hpp"
 #include "inspection/status.hpp"
 #include "messages/error_code.hpp"
 #include "messages/supervised_children.hpp"
@@ -44,20 +45,6 @@ std::string why_silent(const caf::error& reason, std::chrono::seconds timeout) {
            : "no answer within " + std::to_string(timeout.count()) + " seconds";
 }
 
-std::string plan(const std::string& action, const actor_row& row, bool supervised) {
-  auto path = row.name.path();
-  if (action == "suspend")
-    return path + " takes no further message until it is woken; they wait in its mailbox";
-  if (action == "wake")
-    return path + " takes messages again";
-  if (action == "restart" && supervised)
-    return path + " is stopped and started again by " + row.name.parent;
-  if (action == "restart")
-    return path + " ends as if it had crashed; " + row.name.parent
-           + ", here or on another node, starts it again when its work is due";
-  return path + " ends at once; who it answers to decides what then";
-}
-
 caf::strong_actor_ptr reach(const actor_directory::found_actor& found) {
   const auto* address = std::any_cast<caf::actor_addr>(&found.handle);
   return address ? caf::actor_cast<caf::strong_actor_ptr>(*address) : nullptr;
@@ -89,6 +76,11 @@ parent parent_of(actor_directory& directory, const actor_name& name) {
     return {};
   auto actor = reach(found.front());
   return {actor, is_supervisor(actor), found.front().row.name.parent.empty()};
+}
+
+/// Whether orders of other nodes come through that actor.
+bool carries_orders(const actor_name& name) {
+  return name.kind == "node_agent" || name.kind == "links";
 }
 
 /// The actors' names, as many as somebody reads.
@@ -237,7 +229,12 @@ void control_actor(caf::actor_system& system, actor_directory& directory,
   if (order.action == "restart" && !parent.actor)
     return done(
       refusal(status::refused, row.name.path() + " has no parent that could start it again"));
-  auto will = plan(order.action, row, parent.supervises);
+  if (order.action == "suspend" && order.via == "peer" && carries_orders(row.name))
+    return done(
+      refusal(status::refused, row.name.path()
+                                 + " is how other nodes reach this one, and nobody there "
+                                   "could wake it: suspend it in a shell of its own node"));
+  auto will = plan_of(order.action, row, parent.supervises, blast_radius_of(directory, row));
   auto answer = [=](const std::string& outcome) { done({200, {}, will, outcome}); };
   if (order.dry_run)
     return answer("dry run");

@@ -70,7 +70,7 @@ void inspection_tables::look(const table_question& question, table_told done) {
 
 void inspection_tables::change(const operator_order& order, order_told done) {
   post({[this, order, done](pg::connection& conn) {
-          auto will = pg::plan(operation_of(order));
+          auto will = pg::plan(conn, operation_of(order));
           if (order.dry_run)
             return done({status::ok, {}, will, "dry run"});
           auto outcome = pg::operate(conn, operation_of(order), identity_of(order, node_));

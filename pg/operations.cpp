@@ -4,6 +4,7 @@
 #include "base/log_components.hpp"
 #include "pg/cluster/clear_live_setting.hpp"
 #include "pg/cluster/drain_node.hpp"
+#include "pg/cluster/list_holdings.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/set_live_setting.hpp"
 #include "pg/cluster/undrain_node.hpp"
@@ -21,6 +22,7 @@
 #include "schema/queries.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -70,6 +72,17 @@ target split(const std::string& text) {
 std::string lasting(const operation& what) {
   return what.lasting.count() == 0 ? std::string{}
                                    : fmt::format(" for {} s, then as before", what.lasting.count());
+}
+
+/// `2 leases (a, b)`, the first few by name.
+std::string leases_text(const std::vector<std::string>& leases) {
+  constexpr size_t shown = 5;
+  auto some =
+    std::vector<std::string>{leases.begin(), leases.begin() + std::min(shown, leases.size())};
+  auto text = fmt::format("{} leases", leases.size());
+  return some.empty() ? text
+                      : fmt::format("{} ({}{})", text, fmt::join(some, ", "),
+                                    leases.size() > shown ? ", …" : "");
 }
 
 std::string pause_key(const operation& what) {
@@ -264,6 +277,17 @@ std::string plan(const operation& what) {
       && (kind == "backfill" || kind == "thread" || kind == "notification" || kind == "message"))
     return fmt::format("work on {} {} again, with all its attempts", kind, name);
   refuse(what, "see `help " + what.action + "` for what it takes");
+}
+
+std::string plan(connection& conn, const operation& what) {
+  auto text = plan(what);
+  if (what.action != "drain")
+    return text;
+  auto held = list_holdings{split(what.target).name}.run(conn);
+  return fmt::format(
+    "{}; now {} claimed thread{}; {} go to other nodes, and so do the homes of its "
+    "grants",
+    text, held.claims, held.claims == 1 ? "" : "s", leases_text(held.leases));
 }
 
 operator_action line_of(const operation& what, const operator_identity& by) {

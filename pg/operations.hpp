@@ -31,6 +31,9 @@ struct operation {
 /// nothing that can be done.
 std::string plan(const operation& what);
 
+/// The same with what goes along as the tables know it: of a drain, what the node holds.
+std::string plan(connection& conn, const operation& what);
+
 /// The line of the audit log that it leaves, still without an outcome.
 operator_action line_of(const operation& what, const operator_identity& by);
 

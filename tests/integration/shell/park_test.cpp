@@ -54,8 +54,8 @@ BOOST_AUTO_TEST_CASE(what_is_left_of_the_restarts_is_seen_before_they_are_used_u
   }
   const std::string left = "restarts 3 of 5 in 60 s, next after 400 ms, beyond it: parked by "
                            "role/threads";
-  for (const std::string command :
-       {"actor n1/thread_reader", "tree", "why n1/thread_reader -o tsv", "doctor"})
+  for (const std::string command : {"actor n1/thread_reader", "tree", "why n1/thread_reader -o tsv",
+                                    "doctor", "kill n1/thread_reader --dry-run"})
     BOOST_TEST(run(command).says(left), command << ": " << run(command).out);
   BOOST_TEST(json("ps thread_reader").says("\"budget\":\"" + left));
   BOOST_TEST(run("actor n1/database")
