@@ -169,6 +169,13 @@ std::string directory_slot::doing() const {
   return entry_->doing;
 }
 
+uint16_t directory_slot::message() const {
+  if (!entry_)
+    return 0;
+  auto lock = std::scoped_lock{entry_->mutex};
+  return entry_->activity ? entry_->activity->message.load(std::memory_order_relaxed) : uint16_t{0};
+}
+
 void directory_slot::holds(uint64_t count) const noexcept {
   if (entry_)
     entry_->held.store(count, std::memory_order_relaxed);

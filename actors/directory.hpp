@@ -90,7 +90,8 @@ struct actor_failure {
   std::string doing;
   uint32_t restart_no = 0; // how often it had been restarted before
   base::wall_time at;
-  uint64_t number = 0; // set by the directory: 1 for the first, never reused
+  uint64_t number = 0;  // set by the directory: 1 for the first, never reused
+  uint16_t message = 0; // the type of the last one, see `actor_activity`
 };
 
 /// Which rows are wanted. An empty field lets everything pass.
@@ -114,6 +115,8 @@ public:
   /// Says what the actor is about to do: a short sentence without secrets, cut at 200 bytes.
   void doing(std::string_view sentence) const;
   [[nodiscard]] std::string doing() const;
+  /// The type of the message that is being handled or was the last, see `actor_activity`.
+  [[nodiscard]] uint16_t message() const;
 
   /// Says how many requests the actor took from its mailbox and keeps unanswered until it can do
   /// something about them. They wait as much as those in the mailbox do.

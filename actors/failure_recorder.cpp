@@ -1,5 +1,6 @@
 #include "actors/failure_recorder.hpp"
 
+#include "actors/message_names.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
@@ -24,6 +25,7 @@ pg::actor_failure to_row(const actor_failure& failure) {
   made.key = failure.name.key;
   made.reason = failure.reason;
   made.restart_number = failure.restart_no;
+  made.message_type = name_of_type(failure.message);
   made.doing = failure.doing;
   made.at =
     std::chrono::duration_cast<std::chrono::microseconds>(failure.at.time_since_epoch()).count();
@@ -33,7 +35,7 @@ pg::actor_failure to_row(const actor_failure& failure) {
 } // namespace
 
 void failure_recorder_state::follow() {
-  auto found = directory->failures(*written);
+  auto found = needs.directory->failures(*needs.written);
   if (found.empty()) {
     next.after(interval, [this] { follow(); });
     return;
@@ -41,13 +43,14 @@ void failure_recorder_state::follow() {
   if (singly)
     found.resize(1);
   pg::record_actor_failures query;
+  query.node = needs.node;
   for (const auto& failure : found)
     query.failures.push_back(to_row(failure));
   auto last = found.back().number;
-  ask(self, database, std::move(query))
+  ask(self, needs.database, std::move(query))
     .then(
       [this, last] {
-        *written = last;
+        *needs.written = last;
         next.after(singly ? 0ms : interval, [this] { follow(); });
         singly = false;
       },
@@ -62,18 +65,15 @@ void failure_recorder_state::refused(uint64_t last, const caf::error& reason) {
   }
   // One that the server does not take must not keep the others out; it stays in the log.
   if (std::exchange(singly, !singly))
-    *written = last;
+    *needs.written = last;
   follow();
 }
 
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
-                 directory_slot slot, std::shared_ptr<actor_directory> directory,
-                 database_actor database, std::shared_ptr<std::atomic<uint64_t>> written) {
+                 directory_slot slot, failure_recorder_needs needs) {
   self->state.slot = std::move(slot);
-  self->state.directory = std::move(directory);
-  self->state.database = std::move(database);
-  self->state.written = std::move(written);
+  self->state.needs = std::move(needs);
   self->state.follow();
   return untold();
 }

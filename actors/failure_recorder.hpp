@@ -9,8 +9,19 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 namespace nova {
+
+/// What a `failure_recorder` needs.
+struct failure_recorder_needs {
+  std::shared_ptr<actor_directory> directory;
+  database_actor database;
+  /// The number of the last failure that is written; outlives the actor, so that a restart writes
+  /// none twice.
+  std::shared_ptr<std::atomic<uint64_t>> written;
+  std::optional<int64_t> node; // whose failures they are; nothing: a node alone has no number
+};
 
 struct failure_recorder_state : observed {
   static inline const char* name = "failure_recorder";
@@ -22,11 +33,7 @@ struct failure_recorder_state : observed {
 
   failure_recorder_actor::pointer self;
   timer next{self};
-  std::shared_ptr<actor_directory> directory;
-  database_actor database;
-  /// The number of the last failure that is written; outlives the actor, so that a restart writes
-  /// none twice.
-  std::shared_ptr<std::atomic<uint64_t>> written;
+  failure_recorder_needs needs;
   bool singly = false; // one a statement: the server refused several together
 
 private:
@@ -36,7 +43,6 @@ private:
 /// See `failure_recorder_actor`. Event-based: it never waits.
 failure_recorder_actor::behavior_type
 failure_recorder(observed_pointer<failure_recorder_actor, failure_recorder_state> self,
-                 directory_slot slot, std::shared_ptr<actor_directory> directory,
-                 database_actor database, std::shared_ptr<std::atomic<uint64_t>> written);
+                 directory_slot slot, failure_recorder_needs needs);
 
 } // namespace nova

@@ -46,9 +46,10 @@ handling::handling(const observed& who, caf::mailbox_element& element)
   : activity_(who.activity), began_(base::wall_now()) {
   auto& content = element.content();
   auto type = content.empty() ? caf::rtti_pair{0, nullptr} : content.type(0);
-  // CAF numbers its own types only.
-  activity_->message.store(type.second ? number_of_type(*type.second) : 0,
-                           std::memory_order_relaxed);
+  // CAF numbers its own types only. Who is told to end has been at what came before.
+  if (!content.match_elements<caf::exit_msg>())
+    activity_->message.store(type.second ? number_of_type(*type.second) : 0,
+                             std::memory_order_relaxed);
   activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
   if (activity_->tap && activity_->tap->watched()) {
     const directory_slot& entry = who.slot;
@@ -134,7 +135,8 @@ directory_slot observed::open_child(const std::shared_ptr<actor_directory>& dire
 void observed::record_child(const std::shared_ptr<actor_directory>& directory,
                             const directory_slot& child, const caf::error& reason) {
   if (directory)
-    directory->record({child.name(), describe(reason), child.doing(), 0, directory->now(), 0});
+    directory->record(
+      {child.name(), describe(reason), child.doing(), 0, directory->now(), 0, child.message()});
 }
 
 } // namespace nova

@@ -447,10 +447,8 @@ void supervisor_state::record(const child& whose, const caf::error& reason) {
                                        {"doing", doing},
                                        {"restarts", restarts}});
   whose.slot.failed(text);
-  actor_failure failure{whose.slot.name(), text, doing, restarts, setup_.directory->now()};
-  setup_.directory->record(failure);
-  if (setup_.report)
-    setup_.report(failure);
+  setup_.directory->record(
+    {whose.slot.name(), text, doing, restarts, setup_.directory->now(), 0, whose.slot.message()});
 }
 
 bool supervisor_state::in_common_restart(uint64_t number) const {

@@ -47,8 +47,6 @@ struct supervisor_setup {
   std::map<std::string, child_factory> factories;
   /// Started in this order, stopped in reverse.
   std::vector<child_spec> children;
-  /// Called on the supervisor for each abnormal end, after the directory has it; must not block.
-  std::function<void(const actor_failure&)> report;
   /// Called on the supervisor when a child is parked or unparked; must not block. Somebody should
   /// be told.
   std::function<void(const child_alarm&)> alarm;

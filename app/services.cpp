@@ -207,8 +207,10 @@ caf::strong_actor_ptr start_notifications(self_pointer self, services& has, dire
 }
 
 caf::strong_actor_ptr start_recorder(self_pointer self, services& has, directory_slot slot) {
-  return strong(self->spawn(failure_recorder, std::move(slot), has.directory, has.database,
-                            has.failures_written));
+  failure_recorder_needs needs{has.directory, has.database, has.failures_written, {}};
+  if (has.cluster)
+    needs.node = has.cluster->self().id;
+  return strong(self->spawn(failure_recorder, std::move(slot), std::move(needs)));
 }
 
 caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has, directory_slot slot) {

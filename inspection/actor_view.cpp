@@ -268,8 +268,9 @@ node_inspected actor_view::failures(const inspect_node& question) const {
        ++each)
     if (question.path.empty() || each->name.path() == question.path
         || each->name.kind == question.path)
-      answer.failures.push_back(
-        {stamp(each->at), each->name.path(), each->reason, each->doing, each->restart_no});
+      answer.failures.push_back({stamp(each->at), each->name.path(), each->reason, each->doing,
+                                 each->restart_no,
+                                 each->message == 0 ? std::string{} : message(each->message)});
   return answer;
 }
 

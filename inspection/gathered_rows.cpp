@@ -87,6 +87,7 @@ struct row_writer {
     member(json, "reason", std::string_view{failure.reason});
     member(json, "doing", std::string_view{failure.doing});
     member(json, "restart", static_cast<double>(failure.restart));
+    member(json, "message", std::string_view{failure.message});
   }
 
   void operator()(const traced_message& message) const {

@@ -230,11 +230,13 @@ struct inspected_failure {
   int64_t at = 0;
   std::string actor, reason, doing;
   uint32_t restart = 0;
+  std::string message; // the type of the last one
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, inspected_failure& x) {
-  return f(caf::meta::type_name("inspected_failure"), x.at, x.actor, x.reason, x.doing, x.restart);
+  return f(caf::meta::type_name("inspected_failure"), x.at, x.actor, x.reason, x.doing, x.restart,
+           x.message);
 }
 
 /// A message that an actor dealt with while somebody followed.

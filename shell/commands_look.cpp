@@ -215,8 +215,8 @@ exit_code run_crashes(session& in, const line& typed) {
   if (found.result == exit_code::done)
     select(found, typed);
   return in.show(found, typed,
-                 groups ? "count,kind,reason,first,last,nodes,fingerprint"
-                        : "at,node,actor,reason,doing,restart,fingerprint");
+                 groups ? "count,nodes,actors,message,doing,reason,first,last,fingerprint"
+                        : "at,node,actor,message,doing,reason,restart,fingerprint");
 }
 
 exit_code run_actor(session& in, const line& typed) {
@@ -250,8 +250,9 @@ exit_code run_actor(session& in, const line& typed) {
     auto [node, path] = path_of(in, rows::text(row, "actor"));
     auto failures = in.get("failures?path=" + encode(path) + "&node=" + encode(node) + "&limit=5");
     for (const auto& each : failures.document.GetArray())
-      put("failure", fmt::format("{} {}: {}", rows::text(each, "at"), rows::text(each, "reason"),
-                                 rows::text(each, "doing")));
+      put("failure",
+          fmt::format("{} {}; at {}: {}", rows::text(each, "at"), rows::text(each, "reason"),
+                      rows::text(each, "message"), rows::text(each, "doing")));
   }
   return exit_code::done;
 }

@@ -1,5 +1,6 @@
 #include "actors/failure_recorder.hpp"
 
+#include "actors/message_names.hpp"
 #include "messages/error_code.hpp"
 #include "pg/cluster/record_actor_failures.hpp"
 #include "tests/support/actor_fixture.hpp"
@@ -16,7 +17,10 @@ namespace {
 /// A database that keeps failures, and refuses those of the kind "bad".
 struct fixture : test::actor_fixture {
   fixture() {
-    fake.on<pg::record_actor_failures>([this](const auto& query) { return keep(query.failures); });
+    fake.on<pg::record_actor_failures>([this](const auto& query) {
+      last = query;
+      return keep(query.failures);
+    });
     database = fake.spawn(system);
   }
 
@@ -41,7 +45,8 @@ struct fixture : test::actor_fixture {
   void start() {
     if (recorder)
       self->send_exit(recorder, caf::exit_reason::kill);
-    recorder = system.spawn(failure_recorder, directory_slot{}, directory, database, written);
+    recorder = system.spawn(failure_recorder, directory_slot{},
+                            failure_recorder_needs{directory, database, written, 7});
     run();
   }
 
@@ -50,6 +55,7 @@ struct fixture : test::actor_fixture {
   }
 
   std::string kept;
+  pg::record_actor_failures last;
   int statements = 0;
   bool away = false;
   std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
@@ -70,6 +76,25 @@ BOOST_AUTO_TEST_CASE(a_swarm_of_failures_is_one_statement) {
   advance(250ms);
   BOOST_TEST(kept == "a b");
   BOOST_TEST(statements == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_says_where_it_was_and_at_what) {
+  start();
+  directory->record({{"thread_sync", "t1", ""},
+                     "crashed: no luck",
+                     "fetching page 3",
+                     2,
+                     directory->now(),
+                     0,
+                     number_of_type(typeid(pg::record_actor_failures))});
+  advance(250ms);
+  BOOST_TEST((last.node == 7));
+  BOOST_REQUIRE(last.failures.size() == 1u);
+  BOOST_TEST(last.failures[0].kind == "thread_sync");
+  BOOST_TEST(last.failures[0].key == "t1");
+  BOOST_TEST(last.failures[0].message_type == "record_actor_failures");
+  BOOST_TEST(last.failures[0].doing == "fetching page 3");
+  BOOST_TEST(last.failures[0].restart_number == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(without_failures_it_writes_nothing) {

@@ -1,5 +1,7 @@
 #include "actors/observed_actor.hpp"
 
+#include "actors/message_names.hpp"
+#include "messages/supervised_children.hpp"
 #include "tests/support/actor_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -11,7 +13,7 @@ using namespace nova;
 
 namespace {
 
-using counting_actor = caf::typed_actor<caf::reacts_to<int>>;
+using counting_actor = caf::typed_actor<caf::reacts_to<int>, caf::reacts_to<child_started>>;
 
 struct counting_state : observed {
   explicit counting_state(counting_actor::pointer self) : observed(self) {}
@@ -24,13 +26,14 @@ counting_actor::behavior_type counting(observed_pointer<counting_actor, counting
                                        std::shared_ptr<actor_directory> directory) {
   self->state.slot = std::move(slot);
   return {[self, during, directory](int value) {
-    if (value < 0)
-      throw std::runtime_error("negative");
-    self->state.sum += value;
-    self->state.doing("counting");
-    for (auto& row : directory->snapshot())
-      during->push_back(row);
-  }};
+            if (value < 0)
+              throw std::runtime_error("negative");
+            self->state.sum += value;
+            self->state.doing("counting");
+            for (auto& row : directory->snapshot())
+              during->push_back(row);
+          },
+          [](child_started) {}};
 }
 
 struct fixture : test::actor_fixture {
@@ -69,6 +72,18 @@ BOOST_AUTO_TEST_CASE(while_a_message_is_handled_its_beginning_is_known) {
   BOOST_REQUIRE(during->size() == 1u);
   BOOST_TEST(during->front().busy_since.has_value());
   BOOST_TEST(!row().busy_since.has_value());
+}
+
+/// What it was told to end with is not what it was at.
+BOOST_AUTO_TEST_CASE(the_last_message_stays_known_to_the_end) {
+  auto slot = directory->open({"counting", "of", ""});
+  auto other = system.spawn(counting, slot, during, directory);
+  caf::anon_send(other, child_started{});
+  run();
+  BOOST_TEST(name_of_type(slot.message()) == "child_started");
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(name_of_type(slot.message()) == "child_started");
 }
 
 BOOST_AUTO_TEST_CASE(a_suspended_actor_handles_what_waited_once_it_is_woken) {

@@ -97,7 +97,6 @@ struct supervisor_fixture : actor_fixture {
     with.rules = {strategy, {3, std::chrono::seconds{10}}, backoff};
     with.factories["child"] = factory();
     with.children = std::move(children);
-    with.report = [this](const actor_failure& x) { reports.push_back(x); };
     with.seed = 1;
     return with;
   }
@@ -157,6 +156,11 @@ struct supervisor_fixture : actor_fixture {
     return all;
   }
 
+  /// The abnormal ends so far.
+  std::vector<actor_failure> reports() const {
+    return directory->failures();
+  }
+
   /// Why the supervisor ended; empty while it runs.
   std::string ended() {
     std::string reason;
@@ -167,7 +171,6 @@ struct supervisor_fixture : actor_fixture {
 
   std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>(clock());
   std::vector<std::string> events;
-  std::vector<actor_failure> reports;
   std::map<std::string, child_actor> actors;
   std::string broken, stubborn;
   int failing_starts = 0;

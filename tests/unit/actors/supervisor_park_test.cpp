@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(who_always_crashes_at_once_is_parked_within_seconds) {
   }
   BOOST_TEST((now - began < 3s));
   BOOST_TEST(parked("b"));
-  BOOST_TEST(reports.size() == 6u);
+  BOOST_TEST(reports().size() == 6u);
   advance(10min);
   BOOST_TEST(parked("b"));
 }

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_killed_child_does_not_take_its_supervisor_along) {
   run();
   advance(100ms);
   BOOST_TEST(happened() == "-b +b");
-  BOOST_TEST(reports.at(0).reason == "kill");
+  BOOST_TEST(reports().at(0).reason == "kill");
 }
 
 BOOST_AUTO_TEST_CASE(an_ordered_stop_goes_youngest_first_and_answers_when_all_are_down) {
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(an_ordered_stop_goes_youngest_first_and_answers_when_all_ar
     },
     [](const caf::error& e) { BOOST_FAIL(describe(e)); });
   BOOST_TEST(ended() == "user_shutdown");
-  BOOST_TEST(reports.empty());
+  BOOST_TEST(reports().empty());
   BOOST_TEST(directory->snapshot({.kind = "child", .key = {}, .parent = {}}).empty());
 }
 
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_does_not_stop_in_time_is_killed) {
   BOOST_TEST(happened() == "-b -a");
   pending.receive([](const supervisor_stopped& x) { BOOST_TEST(x.killed == 1u); },
                   [](const caf::error& e) { BOOST_FAIL(describe(e)); });
-  BOOST_TEST(reports.empty());
+  BOOST_TEST(reports().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_child_that_is_blocked_is_left_behind) {
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_is_blocked_is_left_behind) {
     },
     [](const caf::error& e) { BOOST_FAIL(describe(e)); });
   BOOST_TEST(happened() == "-a");
-  BOOST_TEST(reports.at(0).reason == "crashed: blocked: does not end when killed");
+  BOOST_TEST(reports().at(0).reason == "crashed: blocked: does not end when killed");
   over.set_value();
 }
 
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_added_child_that_cannot_be_started_is_answered_and_forgo
   broken = "d";
   failing_starts = 1;
   BOOST_TEST(refusal<child_started>(start_child{spec("d")}) == "crashed: start: no file");
-  BOOST_TEST(reports.size() == 1u);
+  BOOST_TEST(reports().size() == 1u);
   advance(1s);
   BOOST_TEST(happened() == "");
   add("d");
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_restart_on_request_is_neither_counted_nor_delayed) {
   for (auto i = 0; i < 9; ++i)
     restart("b");
   BOOST_TEST(happened() == "-b +b -b +b -b +b -b +b -b +b -b +b -b +b -b +b -b +b");
-  BOOST_TEST(reports.empty());
+  BOOST_TEST(reports().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_on_request_includes_those_that_go_with_it) {

@@ -42,11 +42,11 @@ BOOST_AUTO_TEST_CASE(one_for_all_restarts_all_youngest_down_first) {
 BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_kept_with_what_was_being_done) {
   start_abc(one_for_one);
   end("b", 3);
-  BOOST_REQUIRE(reports.size() == 1u);
-  BOOST_TEST(reports[0].reason == "crashed: no luck");
-  BOOST_TEST(reports[0].doing == "fetching page 7");
-  BOOST_TEST(reports[0].name.key == "b");
-  BOOST_TEST(reports[0].restart_no == 0u);
+  BOOST_REQUIRE(reports().size() == 1u);
+  BOOST_TEST(reports()[0].reason == "crashed: no luck");
+  BOOST_TEST(reports()[0].doing == "fetching page 7");
+  BOOST_TEST(reports()[0].name.key == "b");
+  BOOST_TEST(reports()[0].restart_no == 0u);
   auto kept = directory->failures();
   BOOST_REQUIRE(kept.size() == 1u);
   BOOST_TEST(kept[0].reason == "crashed: no luck");
@@ -56,8 +56,8 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_kept_with_what_was_being_done) 
 BOOST_AUTO_TEST_CASE(what_is_thrown_need_not_be_an_exception) {
   start_abc(one_for_one);
   end("b", 4);
-  BOOST_REQUIRE(reports.size() == 1u);
-  BOOST_TEST(reports[0].reason == "crashed: not a std::exception");
+  BOOST_REQUIRE(reports().size() == 1u);
+  BOOST_TEST(reports()[0].reason == "crashed: not a std::exception");
 }
 
 BOOST_AUTO_TEST_CASE(who_asked_an_actor_that_crashes_is_told_at_once) {
@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(restarts_far_enough_apart_go_on_for_ever) {
     advance(10s);
   }
   BOOST_TEST(ended() == "");
-  BOOST_TEST(reports.size() == 20u);
-  BOOST_TEST(reports.back().restart_no == 19u);
+  BOOST_TEST(reports().size() == 20u);
+  BOOST_TEST(reports().back().restart_no == 19u);
 }
 
 BOOST_AUTO_TEST_CASE(the_delay_doubles_while_a_child_keeps_ending) {
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_permanent_child_is_restarted_when_it_ends_normally) {
   end("a", 0);
   advance(100ms);
   BOOST_TEST(happened() == "-a +a");
-  BOOST_TEST(reports.empty());
+  BOOST_TEST(reports().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_transient_child_is_forgotten_when_it_is_done_and_restarted_when_it_failed) {
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_temporary_child_is_never_restarted_but_its_failure_is_rec
   end("a", 1);
   advance(10s);
   BOOST_TEST(happened() == "-a");
-  BOOST_TEST(reports.size() == 1u);
+  BOOST_TEST(reports().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_common_restart_leaves_temporary_children_away) {
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(children_of_a_lost_node_restart_at_once_and_without_count) 
     advance(0ms);
   }
   BOOST_TEST(happened() == "-a +a -a +a -a +a -a +a -a +a -a +a -a +a -a +a -a +a");
-  BOOST_TEST(reports.empty());
+  BOOST_TEST(reports().empty());
   BOOST_TEST(ended() == "");
 }
 
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(an_end_during_a_common_restart_is_part_of_it) {
   run();
   advance(100ms);
   BOOST_TEST(happened() == "-c -b -a +a +b +c");
-  BOOST_TEST(reports.size() == 3u);
+  BOOST_TEST(reports().size() == 3u);
   for (auto i = 0; i < 2; ++i) {
     end("a", 1);
     advance(1s);
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_cannot_be_started_is_tried_again_while_the_oth
   failing_starts = 2;
   start(one_for_one, {spec("a"), spec("b"), spec("c")});
   BOOST_TEST(happened() == "+a +c");
-  BOOST_TEST(reports.at(0).reason == "crashed: start: no file");
+  BOOST_TEST(reports().at(0).reason == "crashed: start: no file");
   advance(100ms);
   BOOST_TEST(happened() == "");
   advance(200ms);
@@ -278,9 +278,9 @@ BOOST_AUTO_TEST_CASE(a_supervisor_that_gives_up_is_restarted_by_its_own) {
     advance(1s);
   }
   BOOST_TEST(happened() == "+a +b -a +a -a +a -a +a -a -b +a +b");
-  BOOST_TEST(reports.back().name.kind == "supervisor");
+  BOOST_TEST(reports().back().name.kind == "supervisor");
   BOOST_TEST(
-    reports.back().reason.starts_with("restart_intensity: supervisor/inner: more than 3"));
+    reports().back().reason.starts_with("restart_intensity: supervisor/inner: more than 3"));
 
   self->send(root, stop_supervisor{});
   run();
