@@ -312,7 +312,8 @@ exit_code run_why(session& in, const line& typed) {
         fmt::format("restarted {} times, last: {}", rows::text(row, "restarts"),
                     rows::text(row, "last_failure")),
         "crashes --group reason");
-  for (const auto& one : diagnose(in.asked).found)
+  auto wrong = diagnose(in.asked);
+  for (const auto& one : wrong.found)
     if (concerns(one, row))
       say("finding", one.what + ": " + one.text, one.next);
   if (rows::number(row, "restarts") > 0 && !rows::text(row, "budget").empty())
