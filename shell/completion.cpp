@@ -89,7 +89,7 @@ completer::names completer::words_for(const command& what) {
 completer::names completer::column_of(const std::string& target, const char* column,
                                       const std::string& prefix) {
   names all;
-  auto found = ask(target);
+  const auto& found = ask(target);
   for (const auto& row : found.document.GetArray())
     all.insert(prefix + rows::text(row, column));
   return all;
