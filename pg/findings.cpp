@@ -42,6 +42,11 @@ std::string node_name_wanted(const facts& known) {
                      known.text("count"), known.text("who"));
 }
 
+std::string node_not_linked(const facts& known) {
+  return fmt::format("it cannot link to {}, {} times in a row: {}", known.text("peer"),
+                     known.text("count"), known.text("reason"));
+}
+
 std::string node_fought_over(const facts& known) {
   return fmt::format("processes took this name from each other, {} times in ten minutes: give each "
                      "a --name of its own",
@@ -126,6 +131,11 @@ std::string queue_given_up(const facts& known) {
 std::string webhooks_in_error(const facts& known) {
   return fmt::format("{} notifications are in error, the last: {}", known.text("count"),
                      known.text("reason"));
+}
+
+std::string webhooks_tried_again(const facts& known) {
+  return fmt::format("{} notifications failed and are tried again, the last: {}",
+                     known.text("count"), known.text("reason"));
 }
 
 std::string threads_paused(const facts& known) {
@@ -237,6 +247,9 @@ constexpr sentence of_findings[] = {
   {"node/dead", node_unwell, {"nova run --name ", "node"}},
   {"node/degraded", node_unwell, {"events"}},
   {"node/name_wanted", node_name_wanted, {"audit"}},
+  {"node/not_linked",
+   node_not_linked,
+   {"give both one NOVA_CLUSTER_SECRET and NOVA_CLUSTER_NAME, and each a certificate of its own"}},
   {"node/fought_over", node_fought_over, {"nodes ", "node"}},
   {"node/drained", node_drained, {"undrain ", "node"}},
   {"actor/crashes", actor_crashes, {"crashes --group reason"}},
@@ -257,6 +270,7 @@ constexpr sentence of_findings[] = {
   {"queue/in_trouble", queue_in_trouble, {"queues"}},
   {"queue/stands_still", queue_stands_still, {"queues"}},
   {"queue/given_up", queue_given_up, {"nova queue dismiss ", "queue"}},
+  {"webhooks/tried_again", webhooks_tried_again, {"nova webhooks list"}},
   {"webhooks/in_error", webhooks_in_error, {"retry --where kind=notification"}},
   {"threads/paused", threads_paused, {"resume threads"}},
   {"backfill/waits", backfill_waits, {"explain ", "config"}},

@@ -69,9 +69,12 @@ actor_path path_of(session& in, const std::string& name) {
     return {"", name};
   auto first = name.substr(0, slash);
   auto nodes = in.get("tables/nodes?limit=1&arg=" + encode(first));
-  // Without the database it is what `ps` prints.
-  if (nodes.result == exit_code::done && nodes.empty())
-    return {"", name};
+  if (nodes.result == exit_code::done && nodes.empty()) {
+    // A node alone is in no list, and without the database it is what `ps` prints.
+    auto asked = in.get("whoami");
+    if (asked.empty() || rows::text(asked.document[0], "node") != first)
+      return {"", name};
+  }
   return {first, name.substr(slash + 1)};
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <ostream>
 
 namespace nova::shell {
@@ -51,7 +50,14 @@ diagnosis diagnose(backend& asked) {
     // With no database the nodes still say what they see, and the other way round (--pg).
     all.found.push_back({finding_level::critical, "database", tables.error, "", "nova doctor"});
   if (answers(live))
-    std::ranges::move(findings_of(live), std::back_inserter(all.found));
+    for (auto& one : findings_of(live)) {
+      // Of its links a node says the same in its row, for who cannot ask it.
+      auto told = std::ranges::any_of(all.found, [&](const auto& had) {
+        return had.what == one.what && had.what.ends_with("/links");
+      });
+      if (!told)
+        all.found.push_back(std::move(one));
+    }
   all.silent = std::move(live.silent);
   all.result = all.silent.empty() ? exit_code::done : exit_code::partial;
   sort_findings(all.found);

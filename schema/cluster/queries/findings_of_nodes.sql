@@ -32,19 +32,31 @@ with f as (
      and a.at > clock_timestamp() - interval '10 minutes'
    group by a.target
   union all
+  -- Who calls knows that it fails; the other may not.
+  select 2, 'node/not_linked', n.name || '/links', to_timestamp(nullif(l.since, 0)),
+         jsonb_build_object('peer', l.peer, 'count', l.failures, 'reason', left(l.why, 300))
+    from nova.cluster_nodes n
+   cross join lateral jsonb_to_recordset(coalesce(n.load -> 'links', '[]'))
+         as l (peer text, state text, since double precision, failures bigint, why text)
+   where n.ended_at is null and n.lease_until > clock_timestamp() and l.state <> 'up' and l.failures >= 3
+     and l.why <> '' and exists (select from nova.cluster_nodes p where p.name = l.peer and p.ended_at is null)
+  union all
   select 1, 'node/fought_over', n.name, max(n.ended_at), jsonb_build_object('count', count(*), 'node', n.name)
     from nova.cluster_nodes n
    where n.dead_reason = 'a new process started under the same name'
      and n.ended_at > clock_timestamp() - interval '10 minutes'
    group by n.name having count(*) > 1
   union all
-  select case when min(a.reason) ~ '^database_refused' then 2 else 3 end,
-         case when min(a.reason) ~ '^database_refused' then 'actor/refused_by_database' else 'actor/crashes' end,
-         a.kind, min(a.at),
+  select case when a.refused then 2 else 3 end,
+         case when a.refused then 'actor/refused_by_database' else 'actor/crashes' end, a.kind, min(a.at),
          jsonb_build_object('count', count(*), 'reason', left(min(a.reason), 200))
-    from nova.actor_failures a
-   where a.at > clock_timestamp() - interval '10 minutes'
-   group by a.kind, a.fingerprint
+    from (select f.kind, f.fingerprint, f.reason, f.at,
+                 -- As long as it goes on.
+                 bool_and(f.reason ~ '^database_refused') over same
+                   and max(f.at) over same > clock_timestamp() - interval '20 seconds' as refused
+            from nova.actor_failures f where f.at > clock_timestamp() - interval '10 minutes'
+          window same as (partition by f.kind, f.fingerprint)) a
+   group by a.kind, a.fingerprint, a.refused
   union all
   select 1, 'claims/of_nobody', q.claim_node, min(q.claimed_at),
          jsonb_build_object('count', count(*), 'node', q.claim_node)

@@ -28,6 +28,13 @@ with m as materialized (
                             'reason', left((array_agg(g.reason order by g.archived_at desc))[1], 200))
     from nova_queue.given_up() g group by g.queue_name
   union all
+  select 3, 'webhooks/tried_again', 'webhooks', min(n.received_at),
+         jsonb_build_object('count', count(*),
+                            'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
+    from (select * from public.flux_webhook_notifications n
+           where n.status = 'pending' and n.error_message is not null order by n.received_at desc limit 1000) n
+  having count(*) > 0
+  union all
   select 2, 'webhooks/in_error', 'webhooks', min(coalesce(n.processed_at, n.received_at)),
          jsonb_build_object('count', count(*),
                             'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))

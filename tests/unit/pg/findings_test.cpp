@@ -60,6 +60,15 @@ const state_case of_nodes[] = {
      + ";update nova.cluster_nodes set id = default where ended_at is null",
    "CRIT beside: processes took this name from each other, 2 times in ten minutes: give each a "
    "--name of its own -> nodes beside"},
+  {"a_link_that_is_refused",
+   beside
+     + node(
+       "n1", "lease_until, load",
+       living
+         + R"(, '{"links": [{"peer": "beside", "state": "calling", "since": 0, "failures": 8, "why": )"
+           R"("another secret"}, {"peer": "n2", "state": "calling", "failures": 9, "why": "gone"}]}')"),
+   "WARN n1/links: it cannot link to beside, 8 times in a row: another secret -> give both one "
+   "NOVA_CLUSTER_SECRET and NOVA_CLUSTER_NAME, and each a certificate of its own"},
   {"actors_that_crash",
    "insert into nova.actor_failures (kind, reason, fingerprint) values ('mail_store', 'page 2', "
    "'f'), ('mail_store', 'page 1', 'f')",
@@ -141,6 +150,11 @@ const state_case of_queues[] = {
    "'not a job') from pgmq.read('thread_sync_jobs', 30, 10)",
    "WARN queue:thread_sync_jobs: 2 messages were given up, the last: not a job; `dead-letters "
    "message` shows them -> nova queue dismiss thread_sync_jobs"},
+  {"notifications_that_are_tried_again",
+   "insert into flux_webhook_notifications (notification_id, notification_type, payload, "
+   "error_message) values ('w1', 'message.created', '{}', 'HTTP 500')",
+   "WARN webhooks: 1 notifications failed and are tried again, the last: HTTP 500 -> nova webhooks "
+   "list"},
   {"notifications_in_error",
    "insert into flux_webhook_notifications (notification_id, notification_type, payload, status, "
    "error_message) values ('w1', 'message.created', '{}', 'error', 'broken')",
