@@ -246,8 +246,10 @@ void control_actor(caf::actor_system& system, actor_directory& directory,
     return restart_by_parent(system, parent.actor, row.name, [=](const std::string& outcome) {
       outcome == "done" ? answer(outcome) : done(refusal(status::refused, outcome));
     });
+  // Recorded is who a supervisor keeps, which may be who ends because this one does.
+  auto whose = parent.supervises ? std::string{} : row.name.path() + " was ";
   if (order.action == "restart" || order.action == "kill")
-    crash(actor, (order.action == "kill" ? "killed by " : "restarted by ") + order.who);
+    crash(actor, whose + (order.action == "kill" ? "killed by " : "restarted by ") + order.who);
   else
     control(actor, order.action == "suspend" ? actor_control::suspend : actor_control::wake);
   answer("done");

@@ -84,4 +84,15 @@ BOOST_AUTO_TEST_CASE(a_crash_says_on_which_node_it_was_and_what_the_actor_was_at
   BOOST_TEST(says("actor n2/singleton/completion_monitor", "failure"));
 }
 
+/// Who is recorded is whom a supervisor keeps; the reason says whose end it was.
+BOOST_AUTO_TEST_CASE(a_crash_that_another_one_caused_says_which) {
+  BOOST_REQUIRE(test::eventually([&] { return says("ps", "n2/database_worker/1"); }));
+  BOOST_REQUIRE(says("kill n2/database_worker/1 --yes", "done"));
+
+  BOOST_TEST(test::eventually([&] {
+    return says("crashes --columns node,actor,reason -o tsv",
+                "n2\tdatabase\tcrashed: database_worker/1 was killed by ");
+  }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
