@@ -191,9 +191,11 @@ reply client::perform(const std::string& target, const std::string* body, transf
     return {reply::unreachable, error_body(watch.refusal)};
   if (result == CURLE_OPERATION_TIMEDOUT)
     return {reply::timed_out, error_body(settings_.address + " does not answer in time")};
-  if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE)
+  if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE
+      || result == CURLE_SSL_CONNECT_ERROR)
     return {reply::unreachable,
-            error_body(settings_.address + " is not believed: " + said(error, result)
+            error_body(settings_.address
+                       + " is not believed, or speaks no TLS: " + said(error, result)
                        + " (--ca or NOVA_TLS_CA names the authority that signed its certificate)")};
   if (result != CURLE_OK)
     return {reply::unreachable,

@@ -63,18 +63,25 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
 
 } // namespace
 
+namespace {
+
+/// Its name, also where it is in no cluster.
+std::string asked_node(session& in) {
+  auto who = in.get("whoami");
+  return who.empty() ? std::string{} : rows::text(who.document[0], "node");
+}
+
+} // namespace
+
 actor_path path_of(session& in, const std::string& name) {
   auto slash = name.find('/');
   if (slash == std::string::npos)
     return {"", name};
   auto first = name.substr(0, slash);
   auto nodes = in.get("tables/nodes?limit=1&arg=" + encode(first));
-  if (nodes.result == exit_code::done && nodes.empty()) {
-    // A node alone is in no list, and without the database it is what `ps` prints.
-    auto asked = in.get("whoami");
-    if (asked.empty() || rows::text(asked.document[0], "node") != first)
-      return {"", name};
-  }
+  // Without the database it is what `ps` prints.
+  if (nodes.result == exit_code::done && nodes.empty() && asked_node(in) != first)
+    return {"", name};
   return {first, name.substr(slash + 1)};
 }
 

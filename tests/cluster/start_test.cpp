@@ -115,17 +115,4 @@ BOOST_AUTO_TEST_CASE(a_shell_without_an_address_asks_a_node_that_answers) {
   BOOST_TEST(says("b\t"), said);
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_stops_says_what_it_waits_for) {
-  auto config = start_backfill(add_inbox());
-  node_process node{*this, "n1", {{"MESSAGE_DELAY_MS", "3000"}, {"NOVA_THREAD_WINDOW", "4"}}};
-  BOOST_TEST(eventually([&] { return backfill_status(config) == "thread_sync"; }));
-  const sql::statement claimed{"claimed",
-                               "select count(*) from queued_threads where status = 'processing'"};
-  BOOST_TEST(eventually([&] { return conn.exec(claimed).value<int64_t>() > 0; }));
-
-  node.signal(SIGTERM);
-
-  BOOST_TEST(node.logged("still stopping waits_for=\"thread_sync"));
-}
-
 BOOST_AUTO_TEST_SUITE_END()
