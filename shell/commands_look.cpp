@@ -61,10 +61,6 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
   return in.get(target);
 }
 
-} // namespace
-
-namespace {
-
 /// Its name, also where it is in no cluster.
 std::string asked_node(session& in) {
   auto who = in.get("whoami");

@@ -108,10 +108,6 @@ struct fixture {
     setup.rules.limit = {2, 60s};
     setup.rules.backoff = {10ms, 100ms};
     setup.children = {{"worker", "w", restart_policy::permanent, 5s}};
-    setup.report = [this](const actor_failure& x) {
-      std::lock_guard lock{mutex};
-      failures.push_back(x.reason);
-    };
     setup.factories["worker"] = [board = on.board()](supervisor_actor::pointer self,
                                                      const child_spec& spec, directory_slot slot) {
       remote_child_setup child;
@@ -139,15 +135,12 @@ struct fixture {
     which = nullptr;
   }
 
-  size_t failure_count() {
-    std::lock_guard lock{mutex};
-    return failures.size();
+  [[nodiscard]] size_t failure_count() const {
+    return directory->failures().size();
   }
 
   std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   register_of_workers workers;
-  std::mutex mutex;
-  std::vector<std::string> failures;
 };
 
 } // namespace
@@ -181,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_crash_over_there_is_a_crash_here_with_its_text_and_counts
     caf::anon_send(workers.any(2), 1);
     BOOST_TEST(eventually([&] { return failure_count() == static_cast<size_t>(crash); }));
   }
-  BOOST_TEST(failures.back() == "crashed: no luck");
+  BOOST_TEST(directory->failures().back().reason == "crashed: no luck");
   BOOST_TEST(eventually([&] { return workers.started == 3; }));
 
   // The third is one too many.
@@ -200,8 +193,8 @@ BOOST_AUTO_TEST_CASE(a_child_that_ends_before_its_supervisor_can_watch_it_says_w
   // Two restarts are allowed: an end without a reason would not be counted.
   BOOST_TEST(eventually([&] { return failure_count() == 3; }));
   BOOST_TEST(workers.started == 3);
-  for (const auto& reason : failures)
-    BOOST_TEST(reason == "crashed: no luck");
+  for (const auto& failure : directory->failures())
+    BOOST_TEST(failure.reason == "crashed: no luck");
   root = nullptr;
 }
 
