@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Thirty-three troubles, each done to real nodes: causes.py BUILD [--nodes N] [PATTERN…].
+"""Thirty-three troubles, each done to real nodes: causes.py BUILD [--nodes N] [--within SECONDS] [PATTERN…].
 
 Of each `nova doctor` and the shell's `doctor` name the cause within five seconds, first in their lists, in text and JSON, with the
-exit code; `status`, `explain` and `why` do not contradict them; what they advise cures it.
+exit code; `status`, `explain` and `why` do not contradict them; what they advise cures it. Beside other tests they may take longer.
 """
+import argparse
 import contextlib
 import json
 import pathlib
@@ -66,7 +67,7 @@ def wrong_key(it):
 
 @cause('a storm of 429', mailbox={'--mailbox-threads': 200})
 def throttled(it):
-    it.sim('PUT', '/sim/faults', {'seed': 1, 'rules': [{'fault': '429-provider', 'path_regex': '^/v3/grants/[^/]+/', 'retry_after': 20}]})
+    it.sim('PUT', '/sim/faults', {'seed': 1, 'rules': [{'fault': '429-provider', 'path_regex': '^/v3/grants/[^/]+/', 'retry_after': 8}]})
     it.start()
     it.backfill()
     it.expect('throttled', explain='throttled', cure=lambda: it.sim('DELETE', '/sim/faults'))
@@ -449,12 +450,14 @@ def run(build, count, patterns):
 
 
 def main():
-    arguments = sys.argv[2:]
-    count = 1
-    if arguments[:1] == ['--nodes']:
-        count = int(arguments[1])
-        arguments = arguments[2:]
-    sys.exit(run(sys.argv[1], count, arguments))
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument('build')
+    arguments.add_argument('--nodes', type=int, default=1)
+    arguments.add_argument('--within', type=float, default=fixture.NAMED_WITHIN)
+    arguments.add_argument('patterns', nargs='*')
+    given = arguments.parse_intermixed_args()
+    fixture.patience = max(given.within / fixture.NAMED_WITHIN, 1)
+    sys.exit(run(given.build, given.nodes, given.patterns))
 
 
 main()
