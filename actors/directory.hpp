@@ -165,6 +165,13 @@ public:
   weak_slot(const directory_slot& slot)
     : entry_(slot.entry_) {} // NOLINT(google-explicit-constructor)
 
+  /// Whether it stood for an actor that has left.
+  [[nodiscard]] bool gone() const {
+    std::weak_ptr<directory_entry> none;
+    auto stood_for_one = entry_.owner_before(none) || none.owner_before(entry_);
+    return stood_for_one && entry_.expired();
+  }
+
   /// One that takes everything without effect when the actor is gone.
   [[nodiscard]] directory_slot lock() const {
     directory_slot slot;

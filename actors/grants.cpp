@@ -139,6 +139,10 @@ void grants_state::perform(const waiting_call& call, uint64_t permit, Report rep
     call.answer.deliver(watch.refusal());
     return;
   }
+  if (call.request.asker.gone()) { // cancelled while it waited
+    told(std::move(unused));
+    return;
+  }
   call.request.asker.lock().doing(call.doing);
   limits.metrics.permit_seconds.at(static_cast<size_t>(call.request.lane))
     .observe(now() - call.since);

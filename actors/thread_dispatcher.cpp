@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
+#include "pg/email/cancelled_backfills.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/fail_threads.hpp"
 #include "pg/email/release_threads.hpp"
@@ -10,6 +11,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace nova {
@@ -221,11 +223,7 @@ void thread_dispatcher_state::end_overdue() {
     if (!thread.claim || now - thread.began < settings.thread_limit)
       continue;
     thread_dispatcher_log.error("thread sync took too long", {{"thread", thread.claim->thread}});
-    fail({std::move(*thread.claim), "it took too long", false, true, crash_delay_ms});
-    thread.claim.reset();
-    // As of nobody: an exit from here would take the link away that tells of the end. Not kill: CAF
-    // ends whoever is linked to a killed actor, handler or not.
-    caf::anon_send_exit(child, caf::exit_reason::user_shutdown);
+    give_up(child, thread, "it took too long");
   }
   if (draining && now - draining_since >= settings.drain_limit) {
     // The database is away: its rows say what this node held, and are given back without it.
@@ -233,6 +231,39 @@ void thread_dispatcher_state::end_overdue() {
                                {{"threads", running.size()}, {"failures", failures.size()}});
     self->quit(caf::exit_reason::user_shutdown);
   }
+  end_cancelled();
+}
+
+/// What it has goes back to the queue, without an attempt.
+void thread_dispatcher_state::give_up(const caf::actor_addr& child, running_thread& thread,
+                                      const std::string& why) {
+  fail({std::move(*thread.claim), why, false, true, crash_delay_ms});
+  thread.claim.reset();
+  // As of nobody: an exit from here would take the link away that tells of the end. Not kill: CAF
+  // ends whoever is linked to a killed actor, handler or not.
+  caf::anon_send_exit(child, caf::exit_reason::user_shutdown);
+}
+
+void thread_dispatcher_state::end_cancelled() {
+  std::set<config_id> configs;
+  for (const auto& [child, thread] : running)
+    if (thread.claim)
+      configs.insert(thread.claim->config);
+  if (configs.empty())
+    return;
+  constexpr auto what = "look for cancelled backfills";
+  ask(self, needs.database, pg::cancelled_backfills{{configs.begin(), configs.end()}})
+    .then(
+      [this](const std::vector<config_id>& cancelled) {
+        could(thread_dispatcher_log, what);
+        // Their calls would use the pace that others wait for.
+        for (auto& [child, thread] : running)
+          if (thread.claim && std::ranges::find(cancelled, thread.claim->config) != cancelled.end())
+            give_up(child, thread, "its backfill was cancelled");
+      },
+      [this](const caf::error& reason) {
+        could_not(thread_dispatcher_log, what, describe(reason));
+      });
 }
 
 void thread_dispatcher_state::fail(thread_failure&& failure) {

@@ -72,6 +72,8 @@ struct thread_dispatcher_state : observed {
   void drain();
   /// Ends threads and a drain that took too long.
   void end_overdue();
+  /// Ends the threads of backfills that somebody has cancelled.
+  void end_cancelled();
   void tick();
 
   thread_dispatcher_actor::pointer self;
@@ -103,6 +105,7 @@ private:
   void claimed(std::vector<thread_claim>& claims, uint32_t asked);
   void tick_after(std::chrono::milliseconds delay);
   void fail(thread_failure&& failure);
+  void give_up(const caf::actor_addr& child, running_thread& thread, const std::string& why);
   [[nodiscard]] uint32_t window() const;
 };
 

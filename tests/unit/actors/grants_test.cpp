@@ -69,8 +69,10 @@ struct fixture : actor_fixture {
     call(std::move(of), lane);
   }
 
-  void call(nylas::api_request&& of, call_lane lane = call_lane::backfill) {
+  void call(nylas::api_request&& of, call_lane lane = call_lane::backfill,
+            const directory_slot& asker_slot = {}) {
     call_grant request;
+    request.asker = asker_slot;
     request.grant.value = "g1";
     request.lane = lane;
     request.call = std::move(of);
@@ -322,6 +324,24 @@ BOOST_AUTO_TEST_CASE(a_provider_that_names_no_price_is_asked_as_fast_as_before) 
     BOOST_TEST(open.size() == 1u);
     answer(200);
   }
+}
+
+BOOST_AUTO_TEST_CASE(who_ended_while_it_waited_is_not_called_for) {
+  start();
+  for (int i = 0; i < 4; ++i)
+    call("/" + std::to_string(i));
+  auto waits = directory->open({"thread_sync", "t1", ""});
+  waits.doing("fetching messages");
+  nylas::api_request late;
+  late.target = "/late";
+  call(std::move(late), call_lane::backfill, waits);
+  call("/after");
+  BOOST_TEST(waits.doing() == "waits for leave to call grant g1: fetching messages");
+  waits = {};
+  while (!open.empty())
+    answer(200);
+  BOOST_TEST((std::ranges::find(calls, "/late") == calls.end()));
+  BOOST_TEST((std::ranges::find(calls, "/after") != calls.end()));
 }
 
 BOOST_AUTO_TEST_CASE(live_mail_alone_is_no_pace_of_a_backfill) {

@@ -1,6 +1,7 @@
 #include "actors/thread_dispatcher.hpp"
 
 #include "actors/completion_monitor.hpp"
+#include "pg/email/cancelled_backfills.hpp"
 #include "pg/email/claim_threads.hpp"
 #include "pg/email/fail_threads.hpp"
 #include "pg/email/release_threads.hpp"
@@ -33,6 +34,7 @@ struct fixture : provider_fixture {
     database.on<pg::fail_threads>(
       [](const pg::fail_threads& query) { return std::vector<bool>(query.failures.size(), true); });
     database.answer<pg::release_threads>(0);
+    database.answer<pg::cancelled_backfills>({});
     store = system.spawn([this](held_store::pointer keeper) -> held_store::behavior_type {
       return {
         [this, keeper](const store_messages&) -> caf::result<messages_stored> {
@@ -313,6 +315,21 @@ BOOST_AUTO_TEST_CASE(a_thread_that_takes_too_long_goes_back_to_the_queue) {
   BOOST_REQUIRE(database.asked<pg::fail_threads>().size() == 1u);
   BOOST_TEST(database.asked<pg::fail_threads>()[0].failures.at(0).throttled);
   BOOST_TEST(database.asked<pg::fail_threads>()[0].failures.at(0).reason == "it took too long");
+}
+
+BOOST_AUTO_TEST_CASE(threads_of_a_cancelled_backfill_are_worked_at_no_longer) {
+  rows = 2;
+  start();
+  BOOST_TEST(children() == 2u);
+  database.on<pg::cancelled_backfills>([](const auto& asked) { return asked.configs; });
+  for (int i = 0; i < 2; ++i)
+    advance(5s);
+  BOOST_TEST(children() == 0u);
+  BOOST_REQUIRE(!database.asked<pg::fail_threads>().empty());
+  auto given_up = database.asked<pg::fail_threads>()[0].failures;
+  BOOST_REQUIRE(given_up.size() == 2u);
+  BOOST_TEST(given_up[0].throttled); // no attempt is used
+  BOOST_TEST(given_up[0].reason == "its backfill was cancelled");
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_during_a_claim_that_fails_ends_it) {
