@@ -1,4 +1,5 @@
 #include "base/printable.hpp"
+#include "shell/diagnosis.hpp"
 #include "shell/interactive.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 
 // ncurses has macros for nearly everything; this is the only file that sees it. One loop: ask the
 // node once a second, draw, and between the two wait for keys.
@@ -20,6 +22,7 @@ using steady = std::chrono::steady_clock;
 
 constexpr int key_wait_ms = 100;
 constexpr auto interval = std::chrono::milliseconds{1000};
+constexpr auto diagnose_each = std::chrono::seconds{3}; // it asks the tables for more
 constexpr int actors_asked = 5000;
 constexpr std::array<const char*, 5> sorts = {"rate", "mailbox", "busy_s", "since_s", "restarts"};
 
@@ -107,6 +110,7 @@ public:
     handled_ = std::move(handled);
     sampled_ = now;
     eta();
+    diagnose_now_and_then(now);
     line by;
     by.options["sort"] = std::string{"-"} + sorts[sort_];
     if (seen_->actors.result == exit_code::done || seen_->actors.result == exit_code::partial)
@@ -127,7 +131,9 @@ public:
       on.line("! " + each.node + " did not answer: " + each.reason, A_BOLD);
     if (!looking_at_.empty())
       return draw_actor(on);
+    draw_findings(on);
     draw_nodes(on);
+    draw_queues(on);
     draw_backfills(on);
     draw_failures(on);
     draw_actors(on);
@@ -203,6 +209,44 @@ private:
     }
   }
 
+  void diagnose_now_and_then(steady::time_point now) {
+    if (diagnosed_ && now - *diagnosed_ < diagnose_each)
+      return;
+    diagnosed_ = now;
+    wrong_ = diagnose(in_.asked);
+    queues_ = in_.get("tables/queues?limit=20");
+    grants_ = in_.get("tables/grants?limit=100");
+  }
+
+  void draw_findings(screen& on) {
+    constexpr size_t shown = 3;
+    size_t count = 0;
+    for (const auto& one : wrong_.found) {
+      if (one.level == base::finding_level::note || ++count > shown)
+        continue;
+      auto critical = one.level == base::finding_level::critical;
+      on.line(fmt::format("{} {}  {}", to_string(one.level), one.what, one.text),
+              critical ? A_BOLD | A_STANDOUT : A_BOLD);
+    }
+    if (count > shown)
+      on.line(fmt::format("… and {} findings more: doctor", count - shown), A_BOLD);
+  }
+
+  void draw_queues(screen& on) {
+    for (const auto& row : queues_.document.GetArray())
+      if (rows::number(row, "ready") > 0 || rows::text(row, "state") != "ok")
+        on.line(fmt::format("queue {:<28} {} ready, {} leased, the oldest {}, {}",
+                            rows::text(row, "queue"), rows::text(row, "ready"),
+                            rows::text(row, "leased"), duration_text(rows::number(row, "oldest_s")),
+                            rows::text(row, "state")));
+    for (const auto& row : grants_.document.GetArray())
+      if (!rows::text(row, "binds").empty())
+        on.line(fmt::format("pace {:<24} {} bind, {} of {} calls under way, {} wait, by {}",
+                            rows::text(row, "email"), rows::text(row, "binds"),
+                            rows::text(row, "running"), rows::text(row, "places"),
+                            rows::text(row, "waiting"), rows::text(row, "home")));
+  }
+
   void draw_nodes(screen& on) {
     on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", "NODE", "STATE", "UP", "LEASE",
                         "CLAIMS", "LEASES", "ROLES"),
@@ -265,6 +309,9 @@ private:
 
   session& in_;
   std::unique_ptr<answers> seen_; // null before the first refresh
+  diagnosis wrong_;
+  rows queues_, grants_;
+  std::optional<steady::time_point> diagnosed_;
   std::map<std::string, double> handled_, rates_;
   std::map<std::string, std::pair<steady::time_point, double>> marks_;
   steady::time_point sampled_ = steady::now();

@@ -139,4 +139,16 @@ BOOST_AUTO_TEST_CASE(top_sorts_filters_and_looks_into_an_actor) {
   BOOST_TEST(tty.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(top_says_what_is_wrong) {
+  test::shell_fixture f;
+  f.start();
+  f.run("pause threads --reason quota --yes", "operate");
+  terminal tty{f.socket(), shell::run_top_screen, f.folder.path()};
+
+  BOOST_TEST(tty.shows("WARN threads  thread work is paused by"));
+  tty.type("q");
+
+  BOOST_TEST(tty.wait() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
