@@ -33,7 +33,7 @@ with f as (
    group by a.target
   union all
   -- Who calls knows that it fails; the other may not.
-  select 2, 'node/not_linked', n.name || '/links', to_timestamp(nullif(l.since, 0)),
+  select 2, 'node/not_linked', n.name || '/links', coalesce(to_timestamp(nullif(l.since, 0)), n.heartbeat_at),
          jsonb_build_object('peer', l.peer, 'count', l.failures, 'reason', left(l.why, 300))
     from nova.cluster_nodes n
    cross join lateral jsonb_to_recordset(coalesce(n.load -> 'links', '[]'))

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(an_actor_that_really_is_stalled) {
   BOOST_REQUIRE(
     test::eventually([&] { return f.run("stuck --over 10s").says("database_worker"); }));
 
-  f.found(config, "database_worker");
+  f.found(config, "holds a lock");
 }
 
 /// Everybody gives mail to a store that takes none.

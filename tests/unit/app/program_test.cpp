@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_node_whose_port_is_in_use_ends_with_its_address) {
                                                      {"NOVA_INSPECT", "off"}};
       environment[setting] = address;
       auto ended = run({"run", "--name", "taken"}, environment);
-      BOOST_TEST(ended.code == 1);
+      BOOST_TEST(ended.code == 2);
       BOOST_TEST(ended.err.find(address) != std::string::npos, ended.err);
       BOOST_TEST(ended.err.find("in use") != std::string::npos, ended.err);
       BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
