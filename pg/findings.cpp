@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "pg/error.hpp"
 #include "pg/migrator.hpp"
+#include "pg/platform/has_function.hpp"
 #include "pg/platform/look_briefly.hpp"
 #include "pg/server_findings.hpp"
 #include "pg/systems.hpp"
@@ -225,6 +226,20 @@ std::string schedule_overdue(const facts& known) {
                      known.text("seconds"), known.text("type"));
 }
 
+std::string transport_stands_still(const facts& known) {
+  return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
+                     known.text("seconds"));
+}
+
+std::string retry_overdue(const facts& known) {
+  return known.text("count") + " retries are due since then, and nobody runs them";
+}
+
+std::string alert_unsent(const facts& known) {
+  return known.text("count") + " alerts are due since then, and nobody sends them"
+         + known.after(": ", "reason");
+}
+
 std::string pace_is_limit(const facts& known) {
   auto units = known.after(" of ", "units");
   auto left = known.after("; about ", "left");
@@ -291,6 +306,9 @@ constexpr sentence of_findings[] = {
   {"schedule/overdue",
    schedule_overdue,
    {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
+  {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
+  {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
+  {"sync/alert_unsent", alert_unsent, {"nova sync alerts"}},
   {"pace/binds", pace_is_limit, {"grants ", "grant"}},
   {"setting/changed", setting_changed, {"unset ", "key"}},
 };
@@ -366,8 +384,10 @@ std::vector<row> collect(connection& conn, int64_t limit) {
   std::vector<const sql::statement*> queries{&sql::findings_of_server, &sql::findings_of_nodes,
                                              &sql::findings_of_mail, &sql::findings_of_queues,
                                              &sql::findings_of_due};
-  if (has_system(conn, "messenger"))
+  if (has_function{"nova.messenger_due()"}.run(conn)) // of a system that not everybody has
     queries.push_back(&sql::findings_of_messenger);
+  if (has_system(conn, "integrations"))
+    queries.push_back(&sql::findings_of_integrations);
   std::vector<row> all;
   for (const auto* query : queries)
     try {

@@ -81,6 +81,23 @@ const state_case of_due[] = {
    "(NOVA_CERTIFY?) -> nova certify ann@example.com"},
   {"a_paused_backfill", "select nova.move_backfill('{config}', 'paused', 'eve', 'quota')",
    "WARN backfill:{config}: paused by eve: quota -> resume backfill:{config}"},
+  {"a_schedule_that_nobody_runs",
+   "insert into messenger_schedules (name, type, kind, every) values ('nightly', 'report', "
+   "'interval', '1 hour'); update messenger_schedules set next_run_at = now() - interval '100 s'",
+   "WARN schedule:nightly: it is overdue for 10? s: nobody sends its messages (report) -> psql "
+   "\"$DATABASE_URL\" -c 'select messenger_run_schedules()'"},
+  {"messages_that_nobody_claims",
+   "select from messenger_send(array['{\"type\": \"report\"}'::jsonb]);"
+   "update nova.messenger_ready set since = now() - interval '400 s'",
+   "WARN transport:default: 1 messages may be claimed and nobody does, for 40? s -> nova messenger "
+   "stats"},
+  {"alerts_that_nobody_sends",
+   "insert into integration_configs (id, name, provider) values "
+   "('00000000-0000-0000-0000-00000000000a', 'crm', 'acme');"
+   "insert into integration_alert_history (integration_id, alert_type, channel, recipient, "
+   "outage_key, message, next_attempt_at) values ('00000000-0000-0000-0000-00000000000a', "
+   "'failure', 'email', 'a@b', 'k', 'm', now() - interval '6 minutes')",
+   "WARN sync:crm: 1 alerts are due since then, and nobody sends them -> nova sync alerts"},
   {"a_pace_that_is_the_limit",
    "insert into nova.grant_paces (grant_id, binds, calls_a_second, units_a_second, places, node, "
    "waiting, waiting_remote, units_allowed) values ('grant-1', 'units', 0.5, 94.6, 4, 'n1', 12, 5, "

@@ -1,0 +1,17 @@
+-- What is due and does not happen, for who may not look at the messages: nodes need not run as a role that may.
+create or replace function nova.messenger_due() returns table (kind text, what text, since timestamptz, facts jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select 'schedule/overdue', 'schedule:' || s.name, s.next_run_at,
+         jsonb_build_object('seconds', floor(extract(epoch from clock_timestamp() - s.next_run_at)), 'type', s.type)
+    from public.messenger_schedules s
+   where s.enabled and s.next_run_at < clock_timestamp() - interval '1 minute'
+  union all
+  select 'transport/stands_still', 'transport:' || d.transport, d.oldest_available_at,
+         jsonb_build_object('count', d.message_count,
+                            'seconds', floor(extract(epoch from clock_timestamp() - d.oldest_available_at)))
+    from public.messenger_queue_depth d
+   where d.status = 'pending' and d.oldest_available_at < clock_timestamp() - interval '5 minutes'
+$$;
+comment on function nova.messenger_due() is
+  'Schedules that are overdue for a minute and transports whose messages nobody has claimed for five.';
+revoke all on function nova.messenger_due() from public;
