@@ -394,12 +394,6 @@ void operator_api::order(const operator_order& what, const http::server::reply& 
     here.target = path;
     return parts_.control(std::move(here), done);
   }
-  // Woken from here it would have to pass the order on itself.
-  if (what.action == "suspend" && (path == "node_agent" || path == "links"))
-    return done(refusal(status::bad_question,
-                        what.target
-                          + " is on the way of the order that wakes it: suspend it from "
-                            "a shell of its own node"));
   if (!parts_.order_peer)
     return done(refusal(status::not_there, no_node_called(node)));
   parts_.order_peer({what.action, path, what.reason, what.dry_run, what.who, to_string(what.role)},
