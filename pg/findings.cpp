@@ -6,7 +6,6 @@
 #include "pg/platform/has_function.hpp"
 #include "pg/platform/look_briefly.hpp"
 #include "pg/server_findings.hpp"
-#include "pg/systems.hpp"
 #include "schema/queries.hpp"
 
 #include <fmt/format.h>
@@ -378,15 +377,27 @@ row hidden(const char* part, const error& thrown) {
             + '}'};
 }
 
+/// Whether there is such a function; who may not look into its schema has none.
+bool can_call(connection& conn, const char* function) {
+  try {
+    return has_function{function}.run(conn);
+  } catch (const error& thrown) {
+    if (thrown.kind() == failure::refused)
+      return false;
+    throw;
+  }
+}
+
 /// Of each statement the first are asked for, so that the first of all are among them. What cannot
 /// be looked at hides no more than itself.
 std::vector<row> collect(connection& conn, int64_t limit) {
   std::vector<const sql::statement*> queries{&sql::findings_of_server, &sql::findings_of_nodes,
                                              &sql::findings_of_mail, &sql::findings_of_queues,
                                              &sql::findings_of_due};
-  if (has_function{"nova.messenger_due()"}.run(conn)) // of a system that not everybody has
+  // Of systems that not every database has.
+  if (can_call(conn, "nova.messenger_due()"))
     queries.push_back(&sql::findings_of_messenger);
-  if (has_system(conn, "integrations"))
+  if (can_call(conn, "nova.close_lost_syncs(uuid)"))
     queries.push_back(&sql::findings_of_integrations);
   std::vector<row> all;
   for (const auto* query : queries)
