@@ -15,7 +15,6 @@ import urllib.error
 import urllib.request
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'sql'))
-import server as sql_server  # noqa: E402
 import trouble as fixture  # noqa: E402
 from tap import tap_stream  # noqa: E402
 from trouble import eventually  # noqa: E402
