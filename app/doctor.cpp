@@ -258,6 +258,8 @@ std::string from_outside(const std::string& next) {
   if (command == nullptr)
     return next;
   auto acts = std::string_view{command->group} == "act";
+  if (next.find('\'') != std::string::npos) // a name that is quoted
+    return fmt::format("nova shell{}, and there: {}", acts ? " --role admin" : "", next);
   return fmt::format("nova shell {}-c '{}'", acts ? "--role admin " : "", next);
 }
 

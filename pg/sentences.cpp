@@ -5,6 +5,7 @@
 #include "json/json_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace nova::pg {
 
@@ -41,8 +42,26 @@ std::string is_paused(const facts& known) {
   return known.text("what") + " is paused by " + known.text("by") + known.after(": ", "reason");
 }
 
+namespace {
+
+bool is_plain(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0
+         || std::string_view{"_.@:/,+-"}.find(c) != std::string_view::npos;
+}
+
+/// A name as it can be pasted into a line that begins so, in a shell too: names are anybody's. One
+/// that cannot be quoted there is left to who pastes.
+std::string pasteable(const std::string& name, std::string_view before) {
+  if (std::ranges::all_of(name, is_plain))
+    return name;
+  auto quoted = before.find_first_of("'\"") != std::string_view::npos;
+  return quoted || name.find('\'') != std::string::npos ? "…" : '\'' + name + '\'';
+}
+
+} // namespace
+
 std::string advice::of(const facts& known) const {
-  return before + (fact == nullptr ? std::string{} : known.text(fact)) + after;
+  return before + (fact == nullptr ? std::string{} : pasteable(known.text(fact), before)) + after;
 }
 
 const sentence& sentence_of(std::span<const sentence> all, std::string_view kind) {
