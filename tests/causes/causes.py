@@ -351,42 +351,39 @@ def same_name(it):
 
 # ---- between nodes
 
-@cause('another link secret', least=1)
+def joins_wrongly(it, finds, wrong, right=None):
+    """A node that others cannot link to, until it is started with the right settings."""
+    it.nodes['n9'] = fixture.node(it, 'n9').start(**wrong)
+
+    def start_rightly():
+        it.nodes['n9'].stop()
+        it.nodes['n9'].start(**(right or {}))
+    it.expect('n[19]/links.*: .*' + finds, cure=start_rightly, within=8)
+
+
+@cause('another link secret')
 def other_secret(it):
     it.start()
-    it.nodes['n9'] = fixture.node(it, 'n9').start(NOVA_CLUSTER_SECRET='another one for this test, also 32')
-
-    def right_secret():
-        it.nodes['n9'].stop()
-        it.nodes['n9'].start()
-    it.expect('n[19]/links.*: .*SECRET', cure=right_secret, within=8)
+    joins_wrongly(it, 'SECRET', {'NOVA_CLUSTER_SECRET': 'another one for this test, also 32'})
 
 
 @cause('another cluster name')
 def other_cluster(it):
     it.start()
-    it.nodes['n9'] = fixture.node(it, 'n9').start(NOVA_CLUSTER_NAME='another')
-
-    def right_name():
-        it.nodes['n9'].stop()
-        it.nodes['n9'].start()
-    it.expect('n[19]/links.*: .*cluster', cure=right_name, within=8)
+    joins_wrongly(it, 'cluster', {'NOVA_CLUSTER_NAME': 'another'})
 
 
-@cause("a certificate of another node")
+@cause('a certificate of another node')
 def other_certificate(it):
     folder = it.folder / 'certificates'
     it.must('cluster', 'certs', str(folder), '--nodes', ','.join(['n9', *it.nodes]))
-    tls = {'NOVA_TLS_CA': str(folder / 'ca.crt')}
-    for name, one in it.nodes.items():
-        one.start(NOVA_TLS_CERT=str(folder / f'{name}.crt'), NOVA_TLS_KEY=str(folder / f'{name}.key'), **tls)
-    it.await_up()
-    it.nodes['n9'] = fixture.node(it, 'n9').start(NOVA_TLS_CERT=str(folder / 'n1.crt'), NOVA_TLS_KEY=str(folder / 'n1.key'), **tls)
 
-    def right_certificate():
-        it.nodes['n9'].stop()
-        it.nodes['n9'].start(NOVA_TLS_CERT=str(folder / 'n9.crt'), NOVA_TLS_KEY=str(folder / 'n9.key'), **tls)
-    it.expect('n[19]/links.*: .*certificate', cure=right_certificate, within=8)
+    def certificate_of(name):
+        return {'NOVA_TLS_CERT': str(folder / f'{name}.crt'), 'NOVA_TLS_KEY': str(folder / f'{name}.key'), 'NOVA_TLS_CA': str(folder / 'ca.crt')}
+    for name, one in it.nodes.items():
+        one.start(**certificate_of(name))
+    it.await_up()
+    joins_wrongly(it, 'certificate', certificate_of('n1'), certificate_of('n9'))
 
 
 # ---- what comes in

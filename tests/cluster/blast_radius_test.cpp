@@ -1,6 +1,4 @@
-#include "shell/client.hpp"
-#include "shell/session.hpp"
-#include "tests/cluster/node_process.hpp"
+#include "tests/cluster/two_nodes.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
@@ -24,19 +22,13 @@ struct seen_actor {
 };
 
 /// `n1`, in which actors are restarted, and a peer.
-struct two_nodes : test::node_fixture {
-  two_nodes() {
+struct fixture : test::two_nodes {
+  fixture() {
     BOOST_REQUIRE(test::eventually([&] { return whole(); }));
   }
 
   std::string run(const std::string& command, shell::format as = shell::format::table) {
-    shell::client asked{{folder.path() + "/n1", "admin", {}, {}}};
-    shell::session_options how;
-    how.as = as;
-    std::ostringstream out;
-    shell::session in{asked, std::move(how), out, out};
-    in.run(command);
-    return out.str();
+    return ask(command, "admin", as).second;
   }
 
   std::map<std::string, seen_actor> actors() {
@@ -77,10 +69,6 @@ struct two_nodes : test::node_fixture {
         all.insert(name);
     return all;
   }
-
-  test::temporary_folder folder;
-  test::node_process n1{*this, "n1", {{"NOVA_INSPECT", folder.path() + "/n1"}}};
-  test::node_process n2{*this, "n2", {{"NOVA_INSPECT", folder.path() + "/n2"}}};
 };
 
 /// The names that a plan lists behind `restarts with it`, without their counts, as actors of n1.
@@ -101,7 +89,7 @@ paths listed(const std::string& plan) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(blast_radius_test, two_nodes)
+BOOST_FIXTURE_TEST_SUITE(blast_radius_test, fixture)
 
 BOOST_AUTO_TEST_CASE(the_dry_run_of_a_restart_lists_who_restarts) {
   for (const auto* parent : {"n1/node/n1", "n1/role/webhooks"}) {

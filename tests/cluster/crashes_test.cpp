@@ -1,27 +1,18 @@
-#include "shell/client.hpp"
-#include "shell/session.hpp"
-#include "tests/cluster/node_process.hpp"
+#include "tests/cluster/two_nodes.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
 
 #include <set>
-#include <sstream>
 
 // A crash says where it was, whose, and what the actor was at.
 using namespace nova;
 
 namespace {
 
-struct two_nodes : test::node_fixture {
+struct fixture : test::two_nodes {
   std::string run(const std::string& command, shell::format as = shell::format::table) {
-    shell::client asked{{folder.path() + "/n1", "admin", {}, {}}};
-    shell::session_options how;
-    how.as = as;
-    std::ostringstream out;
-    shell::session in{asked, std::move(how), out, out};
-    in.run(command);
-    return out.str();
+    return ask(command, "admin", as).second;
   }
 
   bool says(const std::string& command, const std::string& text) {
@@ -34,15 +25,11 @@ struct two_nodes : test::node_fixture {
     BOOST_REQUIRE(parsed.IsObject());
     return parsed;
   }
-
-  test::temporary_folder folder;
-  test::node_process n1{*this, "n1", {{"NOVA_INSPECT", folder.path() + "/n1"}}};
-  test::node_process n2{*this, "n2", {{"NOVA_INSPECT", folder.path() + "/n2"}}};
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(crashes_test, two_nodes)
+BOOST_FIXTURE_TEST_SUITE(crashes_test, fixture)
 
 BOOST_AUTO_TEST_CASE(a_crash_says_on_which_node_it_was_and_what_the_actor_was_at) {
   BOOST_REQUIRE(test::eventually([&] { return says("leases", "completion_monitor"); }));

@@ -1,11 +1,8 @@
-#include "shell/client.hpp"
-#include "shell/session.hpp"
-#include "tests/cluster/node_process.hpp"
+#include "tests/cluster/two_nodes.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
-#include <sstream>
 
 using namespace nova;
 using namespace std::chrono_literals;
@@ -22,21 +19,16 @@ struct shell_result {
   }
 };
 
-/// `n1` and `n2` on one database, linked; a shell asks `n1`.
-struct two_nodes : test::node_fixture {
-  two_nodes() {
+/// Linked.
+struct fixture : test::two_nodes {
+  fixture() {
     BOOST_REQUIRE(test::eventually([&] { return run("ps mail_store").says("n2/mail_store"); }));
   }
 
   shell_result run(const std::string& commands, const std::string& role = "view",
                    shell::format as = shell::format::table) {
-    shell::client asked{{folder.path() + "/n1", role, {}, {}}};
-    shell::session_options how;
-    how.as = as;
-    std::ostringstream out;
-    shell::session in{asked, std::move(how), out, out};
-    auto result = in.run(commands);
-    return {result, out.str()};
+    auto [how, text] = ask(commands, role, as);
+    return {how, text};
   }
 
   void pause_threads() {
@@ -51,10 +43,6 @@ struct two_nodes : test::node_fixture {
                  "'message.created', '{}', 'error', 'broken' from generate_series(1, 3)"};
     conn.exec(give_up);
   }
-
-  test::temporary_folder folder;
-  test::node_process n1{*this, "n1", {{"NOVA_INSPECT", folder.path() + "/n1"}}};
-  test::node_process n2{*this, "n2", {{"NOVA_INSPECT", folder.path() + "/n2"}}};
 };
 
 void expect(bool holds, const shell_result& seen, const char* what) {
@@ -63,7 +51,7 @@ void expect(bool holds, const shell_result& seen, const char* what) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(shell_test, two_nodes)
+BOOST_FIXTURE_TEST_SUITE(shell_test, fixture)
 
 BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
   auto seen = run("ps mail_store --columns actor --no-headers");
