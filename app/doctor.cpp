@@ -267,8 +267,8 @@ void take_over(findings& all, std::vector<base::finding>&& seen) {
   for (auto& one : seen) {
     one.text = one_line(std::move(one.text));
     one.next = from_outside(one.next);
-    all.push_back(std::move(one));
   }
+  shell::add_live(all, std::move(seen));
 }
 
 /// What a command of this machine finds alone. Where no node answers here, nobody can say what the
@@ -281,7 +281,8 @@ void look_at_nodes(findings& all, const settings& values, pg::connection* conn) 
   if (said.answered()) {
     take_over(all, std::move(said.found));
     for (const auto& silent : said.silent)
-      add(all, finding_level::warning, silent.node, "it did not answer: " + silent.reason, "nodes");
+      add(all, finding_level::warning, silent.node, "it did not answer: " + silent.reason,
+          from_outside("nodes"));
     return;
   }
   if (!conn)

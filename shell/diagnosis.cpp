@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
 
 namespace nova::shell {
@@ -50,18 +51,19 @@ diagnosis diagnose(backend& asked) {
     // With no database the nodes still say what they see, and the other way round (--pg).
     all.found.push_back({finding_level::critical, "database", tables.error, "", "nova doctor"});
   if (answers(live))
-    for (auto& one : findings_of(live)) {
-      // Of its links a node says the same in its row, for who cannot ask it.
-      auto told = std::ranges::any_of(all.found, [&](const auto& had) {
-        return had.what == one.what && had.what.ends_with("/links");
-      });
-      if (!told)
-        all.found.push_back(std::move(one));
-    }
+    add_live(all.found, findings_of(live));
   all.silent = std::move(live.silent);
   all.result = all.silent.empty() ? exit_code::done : exit_code::partial;
   sort_findings(all.found);
   return all;
+}
+
+void add_live(std::vector<base::finding>& all, std::vector<base::finding> live) {
+  std::erase_if(all, [&](const auto& had) {
+    return had.what.find('/') != std::string::npos
+           && std::ranges::find(live, had.what, &base::finding::what) != live.end();
+  });
+  std::ranges::move(live, std::back_inserter(all));
 }
 
 void sort_findings(std::vector<base::finding>& found) {

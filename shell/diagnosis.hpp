@@ -26,6 +26,10 @@ struct diagnosis {
 /// the tables alone. Only when neither answers nothing is known.
 diagnosis diagnose(backend& asked);
 
+/// Adds what nodes see of themselves. What the tables say of an actor is for who cannot ask its
+/// node, and gives way to what that says.
+void add_live(std::vector<base::finding>& all, std::vector<base::finding> live);
+
 /// The same for what was put together elsewhere too: the worst first.
 void sort_findings(std::vector<base::finding>& found);
 
