@@ -26,6 +26,7 @@ constexpr size_t waiting_max = 64;
 constexpr auto look_timeout = 3000ms;
 constexpr auto connect_timeout = 2s;
 constexpr auto settings_interval = 1000ms;
+constexpr auto clock_interval = 10s;
 // What a busy machine takes to answer is less.
 constexpr int64_t clock_skew_max_us = 2'000'000;
 
@@ -183,11 +184,19 @@ std::optional<base::finding> inspection_tables::clock_finding() const {
                        "synchronise both with NTP"};
 }
 
+void inspection_tables::look_at_clock() {
+  auto now = base::monotonic_now();
+  if (now < clock_due_)
+    return;
+  clock_due_ = now + clock_interval;
+  clock_ahead_us_ =
+    base::wall_now().time_since_epoch().count() - pg::server_version{}.run(*conn_).time;
+}
+
 void inspection_tables::watch_settings() {
   try {
     connect();
-    clock_ahead_us_ =
-      base::wall_now().time_since_epoch().count() - pg::server_version{}.run(*conn_).time;
+    look_at_clock();
     if (auto from = journal())
       from->move_to(*conn_);
     auto now = pg::live_settings{}.run(*conn_);

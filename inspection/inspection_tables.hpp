@@ -6,6 +6,7 @@
 #include "pg/operations.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -60,6 +61,7 @@ private:
   void run();
   void perform(job& what);
   void watch_settings();
+  void look_at_clock();
   void connect();
   [[nodiscard]] std::shared_ptr<audit_journal> journal() const;
   [[nodiscard]] bool note(const pg::operator_action& line) const;
@@ -69,6 +71,7 @@ private:
   std::function<void(const settings_map&)> changed_;
   std::unique_ptr<pg::connection> conn_; // of the thread
   settings_map known_;
+  std::chrono::steady_clock::time_point clock_due_; // when the clocks are compared next
   bool told_ = false;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
