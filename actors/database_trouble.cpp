@@ -79,7 +79,8 @@ void database_trouble::succeeded(const char* query, std::chrono::steady_clock::d
   if (!failing_.empty())
     settle(query, now);
   if (took < slow) {
-    if (!slow_.empty() && slow_.erase(query) > 0 && slow_.empty())
+    auto is_told = [](const auto& one) { return one.second >= slow_times; };
+    if (!slow_.empty() && slow_.erase(query) > 0 && std::ranges::none_of(slow_, is_told))
       who_.could(database_log, be_quick);
     return;
   }

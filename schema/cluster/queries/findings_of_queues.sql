@@ -32,13 +32,16 @@ with m as materialized (
          jsonb_build_object('count', count(*),
                             'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
     from (select * from public.flux_webhook_notifications n
-           where n.status = 'pending' and n.error_message is not null order by n.received_at desc limit 1000) n
+           where n.status = 'pending' and n.error_message is not null
+             and n.received_at > clock_timestamp() - interval '2 days'
+           order by n.received_at desc limit 1000) n
   having count(*) > 0
   union all
   select 2, 'webhooks/in_error', 'webhooks', min(coalesce(n.processed_at, n.received_at)),
          jsonb_build_object('count', count(*),
                             'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
-    from (select * from public.flux_webhook_notifications n where n.status = 'error'
+    from (select * from public.flux_webhook_notifications n
+           where n.status = 'error' and n.received_at > clock_timestamp() - interval '7 days'
            order by n.received_at desc limit 1000) n
   having count(*) > 0
 )

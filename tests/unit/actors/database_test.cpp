@@ -27,6 +27,14 @@ query_done a_row() {
   return query_done{1};
 }
 
+struct count_others {
+  static constexpr const char* name = "count_others";
+
+  int run(pg::connection&) const {
+    return 0;
+  }
+};
+
 using end_one = int;
 using held_worker = database_actor::extend<caf::reacts_to<end_one>>;
 
@@ -73,10 +81,13 @@ struct fixture : test::actor_fixture {
   void request() {
     auto whom = pool;
     auto to = told;
-    system.spawn([whom, to](caf::event_based_actor* asker) {
-      nova::ask(asker, whom, count_rows{})
-        .then([to](int rows) { to->push_back(std::to_string(rows) + " rows"); },
-              [to](const caf::error& e) { to->push_back(describe(e)); });
+    auto told_rows = [to](int rows) { to->push_back(std::to_string(rows) + " rows"); };
+    auto told_why = [to](const caf::error& e) { to->push_back(describe(e)); };
+    system.spawn([=, other = another](caf::event_based_actor* asker) {
+      if (other)
+        nova::ask(asker, whom, count_others{}).then(told_rows, told_why);
+      else
+        nova::ask(asker, whom, count_rows{}).then(told_rows, told_why);
     });
     run();
   }
@@ -98,6 +109,7 @@ struct fixture : test::actor_fixture {
   std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   ec outcome = ec::none;
   caf::error refusal;
+  bool another = false; // another query is asked for
   bool held = false;
   bool gone = false;
   database_actor pool;
@@ -270,6 +282,21 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_slow_again_and_again_is_told) {
   BOOST_TEST((trouble()[0].level == base::finding_level::warning));
   request();
   end_job();
+  BOOST_TEST(trouble().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_tried_again_is_over_when_others_succeed_for_a_while) {
+  start(1);
+  refusal =
+    caf::make_error(ec::database_refused, std::string{"no such table"}, std::string{"42P01"});
+  request();
+  BOOST_TEST(trouble().size() == 1u);
+  refusal = {};
+  another = true;
+  request();
+  BOOST_TEST(trouble().size() == 1u); // it may come again
+  advance(20s);
+  request();
   BOOST_TEST(trouble().empty());
 }
 

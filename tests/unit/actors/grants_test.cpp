@@ -86,6 +86,12 @@ struct fixture : actor_fixture {
     run();
   }
 
+  [[nodiscard]] bool grant_says(const std::string& text) const {
+    auto said = directory->snapshot({"grant", "", ""}).at(0).doing;
+    BOOST_TEST_INFO(said);
+    return said.find(text) != std::string::npos;
+  }
+
   /// The API answers its oldest call.
   void answer(int status) {
     self->send(http, answer_one{status});
@@ -324,6 +330,29 @@ BOOST_AUTO_TEST_CASE(a_provider_that_names_no_price_is_asked_as_fast_as_before) 
     BOOST_TEST(open.size() == 1u);
     answer(200);
   }
+}
+
+BOOST_AUTO_TEST_CASE(another_provider_of_the_inbox_reaches_the_living_pace) {
+  start(); // Microsoft's four calls at one time, from two on
+  call("/a");
+  answer(200);
+  database.inbox.provider = "google";
+  advance(31s);
+  call("/b"); // which looks
+  answer(200);
+  advance(2s); // it tells once a second at most
+  call("/c");
+  answer(200);
+  BOOST_TEST(grant_says("units left, 95 a second"));
+}
+
+BOOST_AUTO_TEST_CASE(the_grant_says_who_waits_for_what) {
+  start();
+  for (int i = 0; i < 9; ++i)
+    call("/" + std::to_string(i));
+  advance(3s);
+  answer(200);
+  BOOST_TEST(grant_says("calls wait for places, 0 of them of other nodes, the oldest for 3.0 s"));
 }
 
 BOOST_AUTO_TEST_CASE(who_ended_while_it_waited_is_not_called_for) {
