@@ -1,8 +1,8 @@
 #include "actors/hosted_backfill.hpp"
 
 #include "actors/backfill.hpp"
-#include "actors/job.hpp"
 #include "actors/window_lister.hpp"
+#include "base/uuid.hpp"
 #include "json/json_reader.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -54,7 +54,7 @@ window_task to_task(const std::string& key, int64_t token) {
     task.config.value = key.substr(0, slash);
     const auto* end = key.data() + key.size();
     auto [rest, error] = std::from_chars(key.data() + slash + 1, end, task.window);
-    if (error == std::errc{} && rest == end && task.window > 0 && is_config_id(task.config.value))
+    if (error == std::errc{} && rest == end && task.window > 0 && base::is_uuid(task.config.value))
       return task;
   }
   throw std::invalid_argument("'" + key + "' is no window of a configuration");
@@ -71,7 +71,7 @@ hosted_factory host_backfills(backfill_needs needs, backfill_settings settings,
   return [needs = std::move(needs), settings,
           keeper = std::move(keeper)](hosting_agent_actor::pointer self,
                                       const spawn_child_here& request, directory_slot slot) {
-    if (!is_config_id(request.key))
+    if (!base::is_uuid(request.key))
       throw std::invalid_argument("'" + request.key + "' is no configuration");
     auto token = token_of(request.arguments);
     auto here = found(keeper);

@@ -1,11 +1,11 @@
 #include "actors/job.hpp"
 
+#include "base/uuid.hpp"
 #include "json/json_reader.hpp"
 
 #include <rapidjson/document.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace nova {
 namespace {
@@ -27,22 +27,11 @@ text field(const std::string& body, const char* name) {
 
 } // namespace
 
-bool is_config_id(const std::string& value) {
-  if (value.size() != 36)
-    return false;
-  for (size_t i = 0; i < value.size(); ++i) {
-    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? value[i] != '-' : !std::isxdigit(static_cast<unsigned char>(value[i])))
-      return false;
-  }
-  return true;
-}
-
 tl::expected<backfill_job, base::bad_input> parse_backfill_job(const std::string& body) {
   auto id = field(body, "config_id");
   if (!id)
     return tl::unexpected(id.error());
-  if (!is_config_id(*id))
+  if (!base::is_uuid(*id))
     return tl::unexpected(base::bad_input{"config_id", "is not a UUID"});
   return backfill_job{config_id{std::move(*id)}};
 }

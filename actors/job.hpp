@@ -10,9 +10,6 @@
 /// The bodies of queue messages. Other programs send them too, so nothing in them is trusted.
 namespace nova {
 
-/// Whether that can be the id of a configuration: a UUID.
-[[nodiscard]] bool is_config_id(const std::string& value);
-
 /// Of the queue inbox_backfill_jobs: `{"config_id": "uuid", …}`.
 struct backfill_job {
   config_id config;

@@ -2,12 +2,12 @@
 
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
+#include "base/uuid.hpp"
 #include "shell/text_table.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <ctime>
 #include <ostream>
 
@@ -167,12 +167,7 @@ std::string masked_urls(std::string_view text) {
 }
 
 void expect_uuid(const std::string& what, const std::string& text) {
-  bool good = text.size() == 36;
-  for (size_t i = 0; good && i < text.size(); ++i) {
-    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    good = dash ? text[i] == '-' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
-  }
-  if (!good)
+  if (!base::is_uuid(text))
     throw command_error(exit_code::usage, what + ": '" + text
                                             + "' is not a UUID like "
                                               "2d6495df-1a4e-486a-8168-229c96e75428");

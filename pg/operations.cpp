@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "base/log_components.hpp"
+#include "base/uuid.hpp"
 #include "pg/cluster/clear_live_setting.hpp"
 #include "pg/cluster/drain_node.hpp"
 #include "pg/cluster/list_holdings.hpp"
@@ -25,7 +26,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -152,19 +152,9 @@ std::string operate_node(connection& conn, const operation& what, const std::str
   return "done";
 }
 
-/// The server would refuse another text in words of its own.
-bool is_uuid(std::string_view text) {
-  bool good = text.size() == 36;
-  for (size_t i = 0; good && i < text.size(); ++i) {
-    bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    good = dash ? text[i] == '-' : std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
-  }
-  return good;
-}
-
 config_id known_backfill(connection& conn, const std::string& name) {
   config_id config{name};
-  if (!is_uuid(name) || list_backfills{config}.run(conn).empty())
+  if (!base::is_uuid(name) || list_backfills{config}.run(conn).empty())
     throw std::invalid_argument("no backfill has the id '" + name + "' (see: progress)");
   return config;
 }
