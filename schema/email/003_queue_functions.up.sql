@@ -114,8 +114,11 @@ declare
   v_found boolean;
 begin
   update public.flux_webhook_notifications n
-     set status = p_status, error_message = p_error_message, processing_duration_ms = p_processing_duration_ms,
-         processed_at = now()
+     set status = p_status,
+         -- What is wrong has words: by them, and by no status, it is found (flux_webhook_notifications_troubled).
+         error_message = case when p_status = 'error' then coalesce(nullif(p_error_message, ''), 'no reason was given')
+                              else p_error_message end,
+         processing_duration_ms = p_processing_duration_ms, processed_at = now()
    where n.notification_id = p_notification_id;
   v_found := found;
   if p_msg_id is not null and p_status = 'error' then

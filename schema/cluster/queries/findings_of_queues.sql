@@ -33,7 +33,6 @@ with m as materialized (
                             'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
     from (select * from public.flux_webhook_notifications n
            where n.status = 'pending' and n.error_message is not null
-             and n.received_at > clock_timestamp() - interval '2 days'
            order by n.received_at desc limit 1000) n
   having count(*) > 0
   union all
@@ -41,7 +40,8 @@ with m as materialized (
          jsonb_build_object('count', count(*),
                             'reason', left((array_agg(n.error_message order by n.received_at desc))[1], 200))
     from (select * from public.flux_webhook_notifications n
-           where n.status = 'error' and n.received_at > clock_timestamp() - interval '7 days'
+           where n.status = 'error' and n.error_message is not null
+             and n.received_at > clock_timestamp() - interval '7 days'
            order by n.received_at desc limit 1000) n
   having count(*) > 0
 )

@@ -1,6 +1,6 @@
 -- The documents' functions, as other programs call them.
 set client_min_messages = warning;
-select plan(41);
+select plan(43);
 
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1'),
   ('00000000-0000-0000-0000-00000000000b', 'bob@example.com', 'g2');
@@ -80,6 +80,9 @@ select is(acknowledge_webhook_notification('n1', 'error', 'no', 40,
           'it ends in error');
 select is((select count(*) from pgmq.a_nylas_webhook_notifications), 1::bigint, 'and is archived, not lost');
 select is(acknowledge_webhook_notification('n9'), false, 'an unknown one');
+select is(acknowledge_webhook_notification('n1', 'error', '', 40), true, 'an error without a word');
+select is((select error_message from flux_webhook_notifications where notification_id = 'n1'), 'no reason was given',
+          'has one, by which it is found');
 select throws_ok($$select acknowledge_webhook_notification('n1', 'done')$$, '23514', null,
                  'a status that there is not');
 select results_eq($$select notification_type, total, errors, duplicates, error_rate, avg_duration_ms, p95_duration_ms

@@ -285,6 +285,25 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_slow_again_and_again_is_told) {
   BOOST_TEST(trouble().empty());
 }
 
+BOOST_AUTO_TEST_CASE(slowness_is_over_when_who_was_told_of_is_quick_again) {
+  held = true;
+  start(1);
+  for (int i = 0; i < 5; ++i) {
+    request();
+    advance(1200ms);
+    end_job();
+  }
+  BOOST_TEST(trouble().size() == 1u);
+  another = true;
+  request();
+  end_job();
+  BOOST_TEST(trouble().size() == 1u); // another query that is quick says nothing of this one
+  another = false;
+  request();
+  end_job();
+  BOOST_TEST(trouble().empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_tried_again_is_over_when_others_succeed_for_a_while) {
   start(1);
   refusal =

@@ -166,6 +166,12 @@ const state_case of_queues[] = {
    "error_message) values ('w1', 'message.created', '{}', 'error', 'broken')",
    "WARN webhooks: 1 notifications are in error, the last: broken -> retry --where "
    "kind=notification"},
+  {"notifications_that_are_tried_again_for_days",
+   "insert into flux_webhook_notifications (notification_id, notification_type, payload, "
+   "error_message, received_at) values ('w1', 'message.created', '{}', 'HTTP 500', now() - "
+   "interval '3 days')",
+   "WARN webhooks: 1 notifications failed and are tried again, the last: HTTP 500 -> nova webhooks "
+   "list"},
   {"a_message_that_waits",
    "select pgmq.send('thread_sync_jobs', '{}');"
    "update pgmq.q_thread_sync_jobs set enqueued_at = now() - interval '400 s'",
@@ -255,7 +261,26 @@ BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
 }
 
 BOOST_FIXTURE_TEST_CASE(where_nothing_is_wrong_nothing_is_found, fixture) {
+  change("insert into flux_webhook_notifications (notification_id, notification_type, payload, "
+         "status, error_message, received_at) values ('w1', 'message.created', '{}', 'error', "
+         "'an error of last week', now() - interval '8 days')");
   BOOST_TEST(pg::look(conn, "findings", "", 100) == "[]");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_wrong_with_notifications_is_found_without_reading_all_of_them,
+                        fixture) {
+  change("insert into flux_webhook_notifications (notification_id, notification_type, payload, "
+         "status) select 'w' || g, 'message.created', '{}', 'processed' from generate_series(1, "
+         "20000) g");
+  change("analyze flux_webhook_notifications");
+  change((std::string{"prepare looked as "} + sql::findings_of_queues.text).c_str());
+
+  std::string plan;
+  auto lines = conn.exec({"", "explain execute looked (100)"});
+  for (auto& [line] : lines.rows<std::string>())
+    plan += line + '\n';
+  BOOST_TEST(plan.find("flux_webhook_notifications_troubled") != std::string::npos, plan);
+  BOOST_TEST(plan.find("Seq Scan on flux_webhook_notifications") == std::string::npos, plan);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_finding_is_written_as_postgresql_writes_jsonb, fixture) {

@@ -1,0 +1,1 @@
+drop index if exists public.flux_webhook_notifications_troubled;
