@@ -18,9 +18,9 @@ select extract(epoch from c.backfill_start)::bigint, extract(epoch from c.backfi
        coalesce(w.done, '{}'), coalesce(w.messages, '{}'), coalesce(w.threads, '{}'), coalesce(w.threads_seen, '{}'),
        coalesce(w.to_sync, '{}'), coalesce(w.reached, '{}'), coalesce(w.messages_cost, '{}'),
        coalesce(w.threads_cost, '{}'), coalesce(m.starts, '{}'), coalesce(m.ends, '{}'), coalesce(m.messages, '{}')
-  from flux_inbox_configurations c
-  join flux_inboxes i on i.id = c.inbox_id
-  left join inbox_sync_stats s on s.config_id = c.id
+  from public.flux_inbox_configurations c
+  join public.flux_inboxes i on i.id = c.inbox_id
+  left join public.inbox_sync_stats s on s.config_id = c.id
  cross join lateral (select exists (select from nova.provider_outages o
                                      where o.scope = 'grant' and o.subject = i.grant_id) as away) o
  cross join lateral (
@@ -40,7 +40,7 @@ select extract(epoch from c.backfill_start)::bigint, extract(epoch from c.backfi
                   coalesce(l.threads_seen, 0) as threads_seen, coalesce(l.to_sync, 0) as to_sync,
                   coalesce(extract(epoch from l.reached)::bigint, 0) as reached,
                   coalesce(l.messages_cost, 0) as messages_cost, coalesce(l.threads_cost, 0) as threads_cost
-             from backfill_windows b left join nova.listed_windows l on l.window_id = b.id
+             from public.backfill_windows b left join nova.listed_windows l on l.window_id = b.id
             where b.config_id = c.id and b.pass = 0) r) w
  cross join lateral (
    select array_agg(extract(epoch from x.sample_start)::bigint order by x.sample_start) as starts,

@@ -3,11 +3,11 @@
 -- text
 with due as (
   select m.inbox_id, m.nylas_message_id, i.grant_id, i.provider, clock_timestamp() as claimed_at
-    from flux_email_messages m join flux_inboxes i on i.id = m.inbox_id and i.status = 'active'
+    from public.flux_email_messages m join public.flux_inboxes i on i.id = m.inbox_id and i.status = 'active'
    where m.refetch_at <= now()
      and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
    order by m.refetch_at limit $1::bigint for no key update of m skip locked)
-update flux_email_messages m
+update public.flux_email_messages m
    set refetch_at = due.claimed_at + nova.refetch_claim(), refetch_claimed_at = due.claimed_at
   from due
  where m.inbox_id = due.inbox_id and m.nylas_message_id = due.nylas_message_id

@@ -4,14 +4,14 @@
 -- text
 with due as (
   select i.id, i.sweep_cursor <> '' and i.sweep_began_at > now() - interval '6 hours' as begun
-    from flux_inboxes i
+    from public.flux_inboxes i
    where i.status = 'active'
      and not exists (select from nova.provider_outages o where o.scope = 'grant' and o.subject = i.grant_id)
      and (i.sweep_claimed_until is null or i.sweep_claimed_until < now())
      and (i.last_swept_at is null or i.last_swept_at <= now() - $1::bigint * interval '1 second')
      and i.id <> all ($3::text[]::uuid[])
    order by i.last_swept_at nulls first, i.id limit $2::bigint for no key update skip locked)
-update flux_inboxes i
+update public.flux_inboxes i
    set sweep_claimed_until = now() + interval '10 minutes', sweep_token = i.sweep_token + 1,
        sweep_cursor = case when due.begun then i.sweep_cursor else '' end,
        sweep_began_at = case when due.begun then i.sweep_began_at else clock_timestamp() end,

@@ -5,7 +5,7 @@
 select c.id::text, i.id::text, i.grant_id, i.provider, i.status, c.backfill_status,
        extract(epoch from c.backfill_start)::bigint, extract(epoch from c.backfill_end)::bigint, c.discovery_done,
        c.attempts
-  from flux_inbox_configurations c join flux_inboxes i on i.id = c.inbox_id
+  from public.flux_inbox_configurations c join public.flux_inboxes i on i.id = c.inbox_id
  where c.id = $1::uuid
     or $1::uuid is null and c.backfill_status in ('pending', 'discovering', 'thread_sync')
        and (c.backfill_status <> 'pending'

@@ -8,14 +8,14 @@ select p.config_id::text, p.inbox_id::text, p.email, p.backfill_status, p.thread
        p.threads_completed, p.threads_failed, p.threads_queued, p.messages_synced, p.windows, p.windows_listed,
        coalesce(extract(epoch from p.sync_started_at)::bigint, 0),
        coalesce(extract(epoch from p.sync_completed_at)::bigint, 0), p.gaps::text,
-       (select count(*) from flux_email_rejects r where r.inbox_id = p.inbox_id),
+       (select count(*) from public.flux_email_rejects r where r.inbox_id = p.inbox_id),
        p.percent_complete::double precision, coalesce(extract(epoch from p.eta)::bigint, 0),
        coalesce(extract(epoch from p.eta_low)::bigint, 0), coalesce(extract(epoch from p.eta_high)::bigint, 0),
        coalesce(extract(epoch from p.usable_at)::bigint, 0), p.usable, p.binds, coalesce(p.messages_expected, 0)
-  from (select c.id, c.created_at from flux_inbox_configurations c
+  from (select c.id, c.created_at from public.flux_inbox_configurations c
          where c.id = $1::uuid or $1::uuid is null and c.backfill_status in ('pending', 'discovering', 'thread_sync')
         union
-        (select c.id, c.created_at from flux_inbox_configurations c
+        (select c.id, c.created_at from public.flux_inbox_configurations c
           where $1::uuid is null
           order by c.created_at desc limit 20)) c,
        lateral nova.sync_progress(c.id) p

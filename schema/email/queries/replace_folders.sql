@@ -10,15 +10,15 @@ given as materialized (
    order by g.id),
 gone as (
   -- A mailbox without a folder there is none.
-  update flux_email_folders f set deleted_at = now(), updated_at = now()
+  update public.flux_email_folders f set deleted_at = now(), updated_at = now()
     from claim c
    where f.inbox_id = c.inbox_id and f.deleted_at is null and f.updated_at < c.began_at
      and exists (select from given) and not exists (select from given g where g.id = f.nylas_folder_id)),
 listed as (
   -- One that is due anew since it was claimed stays so.
-  update flux_inboxes i set folders_due_at = now() + interval '1 day'
+  update public.flux_inboxes i set folders_due_at = now() + interval '1 day'
     from claim c where i.id = c.inbox_id and i.folders_due_at > c.began_at)
-insert into flux_email_folders as f (inbox_id, nylas_folder_id, name, parent_id, attributes, system_folder)
+insert into public.flux_email_folders as f (inbox_id, nylas_folder_id, name, parent_id, attributes, system_folder)
 select c.inbox_id, g.id, coalesce(g.name, ''), coalesce(g.parent_id, ''), coalesce(g.attributes, '[]'),
        coalesce(g.system, false)
   from claim c, given g

@@ -8,7 +8,8 @@ with given as materialized (
       g (inbox_id, id, name, parent_id, attributes, system, deleted, ord)
    order by g.inbox_id, g.id, g.ord desc
 )
-insert into flux_email_folders as f (inbox_id, nylas_folder_id, name, parent_id, attributes, system_folder, deleted_at)
+insert into public.flux_email_folders as f (inbox_id, nylas_folder_id, name, parent_id, attributes, system_folder,
+                                              deleted_at)
 select g.inbox_id, g.id, coalesce(g.name, ''), coalesce(g.parent_id, ''), coalesce(g.attributes, '[]'),
        coalesce(g.system, false),
        case when g.deleted then now() end

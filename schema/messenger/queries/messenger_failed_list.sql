@@ -4,7 +4,7 @@
 -- at in seconds or 0 (bigint)
 select f.id::text, f.transport, f.queue, f.type, f.error_class, f.error_message, f.attempts,
        extract(epoch from f.failed_at)::bigint, coalesce(extract(epoch from f.retried_at)::bigint, 0)
-  from messenger_failed_messages f
+  from public.messenger_failed_messages f
  where ($1::text is null or f.transport = $1::text) and ($2::text is null or f.type = $2::text)
    and ($3::text is null or f.error_class = $3::text) and f.failed_at >= to_timestamp($4::bigint)
    and ($5::boolean or f.retried_at is null)

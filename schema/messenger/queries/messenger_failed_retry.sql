@@ -3,4 +3,5 @@
 -- Returns: id text, id of the new message or 0 bigint, retried, already_retried, duplicate or
 -- unknown (text)
 select r.failed_id::text, coalesce(r.message_id, 0), r.outcome
-  from messenger_retry_failed($1::text[]::uuid[], $2, $3::boolean, $4::text, $5::bigint * interval '1 millisecond') r
+  from public.messenger_retry_failed($1::text[]::uuid[], $2, $3::boolean, $4::text,
+                                      $5::bigint * interval '1 millisecond') r

@@ -6,4 +6,4 @@ select f.message_id, f.transport, f.queue, f.type, coalesce(f.tenant_id, ''), co
        extract(epoch from f.failed_at)::bigint, coalesce(extract(epoch from f.retried_at)::bigint, 0),
        coalesce(f.retried_as, 0), coalesce(f.retried_by, ''), f.headers::text,
        f.body::text, f.errors::text
-  from messenger_failed_messages f where f.id = $1::uuid
+  from public.messenger_failed_messages f where f.id = $1::uuid

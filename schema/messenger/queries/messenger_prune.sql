@@ -1,2 +1,2 @@
 -- Upkeep. Returns: removed or moved bigint
-select messenger_prune()
+select public.messenger_prune()

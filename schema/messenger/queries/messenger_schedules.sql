@@ -3,5 +3,5 @@
 select s.name, s.kind, v.schedule, s.timezone, s.type, s.transport, s.enabled,
        coalesce(extract(epoch from s.next_run_at)::bigint, 0), coalesce(extract(epoch from s.last_run_at)::bigint, 0),
        s.runs, s.missed_runs, s.skipped_runs, coalesce(s.last_error, '')
-  from messenger_schedules s join messenger_schedules_summary v on v.id = s.id
+  from public.messenger_schedules s join public.messenger_schedules_summary v on v.id = s.id
  order by s.name

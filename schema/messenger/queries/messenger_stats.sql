@@ -12,9 +12,10 @@ select s.transport, s.queue, sum(s.ready)::bigint, sum(s.delayed)::bigint, sum(s
           join nova.messenger_lanes l on l.id = e.lane
         union all
         select m.transport, m.queue, 0, 0, count(*), 0, null
-          from nova.messenger_claims c, unnest(c.messages) i (id) join messenger_messages m on m.id = i.id
+          from nova.messenger_claims c, unnest(c.messages) i (id) join public.messenger_messages m on m.id = i.id
          where m.token = c.token and m.status = 'processing' group by m.transport, m.queue
         union all
-        select f.transport, f.queue, 0, 0, 0, count(*), null from messenger_failed_messages f where f.retried_at is null
+        select f.transport, f.queue, 0, 0, 0, count(*), null
+          from public.messenger_failed_messages f where f.retried_at is null
          group by f.transport, f.queue) s
  group by s.transport, s.queue order by s.transport, s.queue
