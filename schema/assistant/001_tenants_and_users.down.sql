@@ -9,3 +9,10 @@ begin
 end
 $$;
 drop view if exists nova.caller;
+do $$
+begin
+  if to_regprocedure('nova.drop_api_roles()') is not null then
+    perform nova.drop_api_roles();
+  end if;
+end
+$$;

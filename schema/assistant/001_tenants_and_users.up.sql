@@ -1,7 +1,9 @@
 -- Who there is: tenants and their users, the parents that the tables of the platform stand on; and
 -- who is calling. Ids are text, not uuid: the platform's own statements insert and ask for ids like
 -- 'test-tenant-1'. What is generated is a uuid.
-select nova.expect_names('tenants(id name slug)', 'users(id tenant_id)');
+select nova.expect_names('tenants(id name slug)', 'users(id tenant_id)', 'role anon', 'role authenticated',
+                         'role service_role');
+select nova.make_api_roles(), nova.make_auth();
 
 -- Tables of these names that somebody else made are used as they are, whatever the type of their ids, and get nothing.
 do $$

@@ -181,10 +181,12 @@ begin
   foreach which in array array['cluster_state', 'cluster_nodes', 'cluster_suspicions', 'cluster_leases',
       'cluster_secret', 'actor_failures', 'settings', 'operator_actions'] loop
     execute format('alter table nova.%I enable row level security', which);
-    execute format('revoke all on nova.%I from public, anon, authenticated', which);
-    execute format('grant %s on nova.%I to service_role',
-                   case which when 'cluster_secret' then 'select' when 'operator_actions' then 'select, insert'
-                              else 'select, insert, update, delete' end, which);
+    execute format('revoke all on nova.%I from %s', which, nova.browsers());
+    if to_regrole('service_role') is not null then
+      execute format('grant %s on nova.%I to service_role',
+                     case which when 'cluster_secret' then 'select' when 'operator_actions' then 'select, insert'
+                                else 'select, insert, update, delete' end, which);
+    end if;
   end loop;
 end
 $$;

@@ -104,8 +104,10 @@ begin
 
   foreach v_table in array array['integration_configs', 'integration_sync_configs', 'integration_sync_history'] loop
     execute format('alter table public.%I enable row level security', v_table);
-    execute format('revoke all on public.%I from public, anon, authenticated', v_table);
-    execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+    execute format('revoke all on public.%I from %s', v_table, nova.browsers());
+    if to_regrole('service_role') is not null then
+      execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+    end if;
   end loop;
 end
 $$;

@@ -111,8 +111,6 @@ comment on column public.integration_alert_history.delivery_status is
   'pending waits for next_attempt_at, sending is claimed; failed: given up after the last attempt.';
 comment on column public.integration_alert_history.error_message is 'Why the last attempt failed.';
 alter table public.integration_alert_history enable row level security;
-revoke all on public.integration_alert_history from public, anon, authenticated;
-grant select, insert, update, delete on public.integration_alert_history to service_role;
 
 create or replace function public.calculate_next_retry(p_retry_count integer, p_from timestamptz default now(),
     p_base_delay interval default '1 minute', p_max_delay interval default '1 hour',
@@ -240,12 +238,17 @@ select h.id, h.original_sync_id, h.sync_config_id, c.integration_id, i.name as i
  where h.status = 'pending' and h.is_retry and h.retry_at <= now() and c.is_active and i.is_active;
 comment on view public.pending_sync_retries is
   'Retries that are due, that nobody runs yet and whose configuration is active.';
-revoke all on public.pending_sync_retries from public, anon, authenticated;
-grant select on public.pending_sync_retries to service_role;
-
-revoke all on function public.calculate_next_retry(integer, timestamptz, interval, interval, double precision, text),
-  public.schedule_sync_retry(uuid), public.update_sync_watermark(uuid, text, timestamptz) from public, anon,
-  authenticated;
-grant execute on function public.calculate_next_retry(integer, timestamptz, interval, interval, double precision, text),
-  public.schedule_sync_retry(uuid), public.update_sync_watermark(uuid, text, timestamptz) to service_role;
+do $$
+begin
+  execute format('revoke all on public.integration_alert_history, public.pending_sync_retries from %s',
+                 nova.browsers());
+  if to_regrole('service_role') is not null then
+    grant select, insert, update, delete on public.integration_alert_history to service_role;
+    grant select on public.pending_sync_retries to service_role;
+    grant execute on function
+      public.calculate_next_retry(integer, timestamptz, interval, interval, double precision, text),
+      public.schedule_sync_retry(uuid), public.update_sync_watermark(uuid, text, timestamptz) to service_role;
+  end if;
+end
+$$;
 select nova.mark_names();

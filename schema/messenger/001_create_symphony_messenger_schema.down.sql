@@ -18,3 +18,13 @@ drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messen
 drop function if exists public.update_messenger_messages_updated_at();
 drop function if exists public.update_messenger_transports_updated_at();
 drop function if exists public.update_messenger_schedules_updated_at();
+do $$
+begin
+  if exists (select from pg_catalog.pg_extension e
+              where e.extname = 'uuid-ossp' and obj_description(e.oid, 'pg_extension') ~ '^Made by Nova') then
+    drop extension "uuid-ossp";
+  end if;
+exception when dependent_objects_still_exist then
+  raise notice 'extension uuid-ossp stays: something else uses it';
+end
+$$;

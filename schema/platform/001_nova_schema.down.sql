@@ -2,7 +2,12 @@
 drop function if exists nova.mark_names();
 drop function if exists nova.expect_names(text[]);
 drop function if exists nova.refuse_names(text[]);
+drop function if exists nova.new_names(text[]);
+drop function if exists nova.adopted_names(text[]);
 drop function if exists nova.taken_names(text[]);
+drop function if exists nova.browsers();
+drop function if exists nova.role_to_make(text);
+drop function if exists nova.whose(text, oid);
 drop function if exists nova.is_foreign(text);
 drop function if exists nova.is_marked(oid);
 drop function if exists nova.expect_equal_lengths(integer[]);

@@ -35,10 +35,31 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.is_foreign(text) is 'Whether there is a table of that name in public that is not Nova''s.';
 
+create or replace function nova.whose(p_class text, p_object oid) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(
+    (select ' of extension ' || e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+      where d.classid = p_class::regclass and d.objid = p_object and d.deptype = 'e'),
+    ' of role ' || case p_class
+      when 'pg_proc' then (select p.proowner::regrole from pg_proc p where p.oid = p_object)
+      when 'pg_namespace' then (select n.nspowner::regrole from pg_namespace n where n.oid = p_object)
+      else (select c.relowner::regrole from pg_class c where c.oid = p_object) end, '')
+$$;
+comment on function nova.whose(text, oid) is
+  'The extension or the role that an object of a catalog belongs to, as words.';
+
+create or replace function nova.role_to_make(p_role text) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select format('create role %I nologin noinherit%s', p_role,
+                case p_role when 'service_role' then ' bypassrls' else '' end)
+$$;
+comment on function nova.role_to_make(text) is 'The statement that makes one of the roles of Supabase''s API.';
+
 create or replace function nova.taken_names(variadic p_names text[]) returns setof text
 language sql stable set search_path = pg_catalog, pg_temp as $$
   with names as (
     select n.name, n.ord, substring(n.name from '^schema (.*)$') as schema,
+           substring(n.name from '^role (.*)$') as role,
            substring(n.name from '^([a-z0-9_]+)[(][)]$') as function, substring(n.name from '^[a-z0-9_]+') as relation,
            regexp_split_to_array(substring(n.name from '[(](.+)[)]$'), '[[:space:]]+') as columns
       from unnest(p_names) with ordinality n (name, ord)
@@ -48,34 +69,41 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
       from names n where n.columns is not null
   )
   select t.what from (
-    select n.ord, 'schema ' || n.schema as what from names n
-     where n.schema is not null
-       and coalesce(obj_description(to_regnamespace(n.schema)::oid, 'pg_namespace'), '') not like '%(Nova)%'
-       and to_regnamespace(n.schema) is not null
+    select n.ord, 'schema ' || s.nspname || nova.whose('pg_namespace', s.oid) as what
+      from names n join pg_namespace s on s.nspname = n.schema
+     where coalesce(obj_description(s.oid, 'pg_namespace'), '') not like '%(Nova)%'
     union all
-    select n.ord, format('function public.%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) from names n
+    select n.ord, format('role %s, which is missing and which role %s may not make: %s', n.role, current_user,
+                         nova.role_to_make(n.role))
+      from names n
+     where n.role is not null and to_regrole(n.role) is null
+       and not exists (select from pg_roles r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper))
+    union all
+    select n.ord, format('function public.%s(%s)%s', p.proname, pg_get_function_identity_arguments(p.oid),
+                         nova.whose('pg_proc', p.oid)) from names n
       join pg_proc p on p.pronamespace = 'public'::regnamespace and p.proname = n.function
      where coalesce(obj_description(p.oid, 'pg_proc'), '') not like '%(Nova)'
     union all
     select n.ord,
-           format('%s public.%s',
+           format('%s public.%s%s',
              case c.relkind
                when 'v' then 'view'
                when 'm' then 'materialized view'
                when 'i' then 'index'
                when 'S' then 'sequence'
-               when 'c' then 'type' else 'table' end, c.relname)
+               when 'c' then 'type' else 'table' end, c.relname, nova.whose('pg_class', c.oid))
       from names n join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = n.relation
-     where n.schema is null and n.function is null and n.columns is null and not nova.is_marked(c.oid)
+     where n.schema is null and n.role is null and n.function is null and n.columns is null
+       and not nova.is_marked(c.oid)
     union all
     select p.ord,
-           format('table public.%s, which is used as it is but lacks the columns %s', p.relation,
-                  string_agg(w.name, ', ' order by w.name))
+           format('table public.%s%s, which is used as it is but lacks the columns %s', p.relation,
+                  nova.whose('pg_class', p.there), string_agg(w.name, ', ' order by w.name))
       from presupposed p cross join unnest(p.columns) w (name)
      where p.strange
        and not exists (select from pg_attribute a
                         where a.attrelid = p.there and a.attname = w.name and not a.attisdropped)
-     group by p.ord, p.relation
+     group by p.ord, p.relation, p.there
     union all
     select p.ord,
            format('table public.%s, which is missing beside your own %s', p.relation,
@@ -84,8 +112,41 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
    order by t.ord, t.what
 $$;
 comment on function nova.taken_names(text[]) is
-  'What stands in the way of these names: a relation in public, a function in it f(), a schema s, or a table '
-  'that is used as it is when it has the columns, t(a b).';
+  'What stands in the way of these names, and whose it is: a relation in public, a function in it f(), a schema s, a '
+  'role r that is missing and cannot be made, or a table that is used as it is when it has the columns, t(a b).';
+
+create or replace function nova.adopted_names(variadic p_names text[]) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select 'table public.' || c.relname || nova.whose('pg_class', c.oid)
+    from unnest(p_names) with ordinality n (name, ord)
+    join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = substring(n.name from '^[a-z0-9_]+')
+   where n.name ~ '[(].+[)]$' and nova.is_foreign(c.relname)
+   order by n.ord
+$$;
+comment on function nova.adopted_names(text[]) is
+  'Which of these names are tables of somebody else''s that are used as they are, and whose.';
+
+create or replace function nova.new_names(variadic p_names text[]) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select n.name from unnest(p_names) with ordinality n (name, ord)
+   where case
+     when n.name ~ '^schema ' then to_regnamespace(substring(n.name from 8)) is null
+     when n.name ~ '^role ' then to_regrole(substring(n.name from 6)) is null
+     when n.name ~ '[(][)]$' then not exists (
+       select from pg_proc p
+        where p.pronamespace = 'public'::regnamespace and p.proname = substring(n.name from '^[a-z0-9_]+'))
+     else to_regclass('public.' || substring(n.name from '^[a-z0-9_]+')) is null end
+   order by n.ord
+$$;
+comment on function nova.new_names(text[]) is 'Which of these names there are not yet.';
+
+create or replace function nova.browsers() returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select concat_ws(', ', 'public', string_agg(r.rolname, ', ' order by r.rolname))
+    from pg_roles r where r.rolname in ('anon', 'authenticated')
+$$;
+comment on function nova.browsers() is
+  'Everybody, and the roles of Supabase''s API that a browser has, where they are: from whom rights are taken.';
 
 create or replace function nova.refuse_names(p_taken text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -129,7 +190,7 @@ begin
      where coalesce(obj_description(p.oid, 'pg_proc'), '') not like '%(Nova)'
     union all
     -- Supabase gives its API roles everything in public; a browser needs no sequence and no function.
-    select format('revoke all on %s from public, anon, authenticated', o.what)
+    select format('revoke all on %s from %s', o.what, nova.browsers())
       from unnest(current_setting('nova.names')::text[]) n
       cross join lateral (select format('sequence public.%I', c.relname) from pg_class c
                            where c.relnamespace = 'public'::regnamespace and c.relname = n and c.relkind = 'S'
@@ -144,8 +205,9 @@ $$;
 comment on function nova.mark_names() is
   'Every migration ends with it: marks what it has made under the names of nova.expect_names as Nova''s, and '
   'closes its functions and sequences to browsers.';
-revoke all on function nova.is_marked(oid), nova.is_foreign(text), nova.taken_names(text[]), nova.refuse_names(text[]),
-  nova.expect_names(text[]), nova.mark_names() from public;
+revoke all on function nova.is_marked(oid), nova.is_foreign(text), nova.whose(text, oid), nova.role_to_make(text),
+  nova.taken_names(text[]), nova.adopted_names(text[]), nova.new_names(text[]), nova.browsers(),
+  nova.refuse_names(text[]), nova.expect_names(text[]), nova.mark_names() from public;
 
 create or replace function nova.expect_equal_lengths(variadic p_lengths integer[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -62,7 +62,9 @@ begin
     for v_what in
       select p.oid::regprocedure as what from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where n.nspname in ('nova_queue', 'pgmq', 'pgmq_public')
-          or n.nspname = 'nova' and p.proname not in ('make_worker', 'grant_workers', 'mark_names')
+          or n.nspname = 'nova' and p.proname not in (
+               'make_worker', 'grant_workers', 'grant_service_role', 'mark_names', 'make_api_roles', 'make_auth',
+               'drop_api_roles')
           or n.nspname = 'public' and obj_description(p.oid, 'pg_proc') like '%(Nova)'
              and p.prorettype <> 'trigger'::regtype
     loop

@@ -5,10 +5,11 @@ begin
   end if;
 end
 $$;
+drop function if exists nova_queue.grant_service_role();
 drop function if exists nova_queue.expose_queue(text, name);
 do $$
 begin
-  if to_regnamespace('nova_queue') is null then
+  if to_regnamespace('nova_queue') is null or to_regrole('service_role') is null then
     return;
   end if;
   revoke all on schema nova_queue from service_role;

@@ -75,12 +75,24 @@ comment on function nova_queue.expose_queue(text, name) is
   'every message of it.';
 revoke all on function nova_queue.expose_queue(text, name) from public;
 
-do $$
+create or replace function nova_queue.grant_service_role() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_function regprocedure;
 begin
+  if to_regrole('service_role') is null then
+    return;
+  end if;
   grant usage on schema pgmq_public to service_role;
   grant execute on all functions in schema pgmq_public to service_role;
   grant usage on schema nova_queue to service_role;
-  grant execute on all functions in schema nova_queue to service_role;
+  for v_function in
+    select p.oid from pg_proc p
+     where p.pronamespace = 'nova_queue'::regnamespace
+       and p.proname not in ('grant_service_role', 'move_to_extension', 'given_up', 'dismiss', 'send_again')
+  loop
+    execute format('grant execute on function %s to service_role', v_function);
+  end loop;
   begin
     grant usage on schema pgmq to service_role;
     grant execute on all functions in schema pgmq to service_role;
@@ -93,3 +105,6 @@ begin
   end;
 end
 $$;
+comment on function nova_queue.grant_service_role() is 'Grants service_role, where it is, the use of every queue.';
+revoke all on function nova_queue.grant_service_role() from public;
+select nova_queue.grant_service_role();

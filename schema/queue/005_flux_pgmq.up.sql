@@ -54,9 +54,13 @@ $$;
 comment on function public.flux_pgmq_list_queues() is 'Every queue.';
 
 -- They run with their owner's rights, because on Supabase the service role has none in schema pgmq.
-revoke all on function public.flux_pgmq_send(text, jsonb, integer), public.flux_pgmq_read(text, integer, integer),
-  public.flux_pgmq_delete(text, bigint), public.flux_pgmq_metrics(text), public.flux_pgmq_list_queues() from public,
-  anon, authenticated;
-grant execute on function public.flux_pgmq_send(text, jsonb, integer), public.flux_pgmq_read(text, integer, integer),
-  public.flux_pgmq_delete(text, bigint), public.flux_pgmq_metrics(text), public.flux_pgmq_list_queues() to service_role;
+do $$
+begin
+  if to_regrole('service_role') is not null then
+    grant execute on function public.flux_pgmq_send(text, jsonb, integer),
+      public.flux_pgmq_read(text, integer, integer), public.flux_pgmq_delete(text, bigint),
+      public.flux_pgmq_metrics(text), public.flux_pgmq_list_queues() to service_role;
+  end if;
+end
+$$;
 select nova.mark_names();

@@ -62,7 +62,7 @@ begin
       execute format('grant execute on function %s to %s', dependent.name, grantee);
     end loop;
   end loop;
-  grant execute on all functions in schema pgmq to service_role;
+  perform nova_queue.grant_service_role();
   return jsonb_array_length(queues);
 end
 $$;

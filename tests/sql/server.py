@@ -16,6 +16,10 @@ SYSTEMS = ['platform', 'queue', 'cluster', 'email', 'messenger', 'integrations',
 # Those that a database has only when somebody chose them; no other stands on them.
 OPTIONAL = [system for system in SYSTEMS if f"optional_systems += '{system}'" in (SCHEMA / system / 'meson.build').read_text()]
 
+# The roles of Supabase's API. Mail wants none of them, and grants them what is theirs where they are.
+API_ROLES = """create role anon nologin noinherit; create role authenticated nologin noinherit;
+create role service_role nologin noinherit bypassrls;"""
+
 # Neither durability nor background work is wanted from a server that lives for seconds.
 CONFIGURATION = {
     'fsync': 'off', 'synchronous_commit': 'off', 'full_page_writes': 'off', 'shared_buffers': '64MB',

@@ -8,12 +8,11 @@ import signal
 import sys
 
 from migrations import same
-from server import migrations, private_server, sibling
+from server import API_ROLES, migrations, private_server, sibling
 from tap import tap_stream
 
 BEFORE = """
 create role supa_owner login createdb createrole bypassrls;
-create role anon nologin noinherit; create role authenticated nologin noinherit; create role service_role nologin noinherit bypassrls;
 grant anon, authenticated, service_role to supa_owner;
 """
 DEFAULTS = """
@@ -41,6 +40,28 @@ select distinct format('%s %s %s', o.what, coalesce(nullif(a.grantee, 0)::regrol
  order by 1
 """
 
+# What of Nova's a browser can use in any way, but for the assistant's tables, whose policies say who sees what.
+REACHED = """
+with objects as (
+  select c.oid, c.oid::regclass::text as what, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.relkind in ('r', 'p', 'v', 'm', 'S')
+     and (n.nspname in ('nova', 'nova_queue', 'pgmq', 'pgmq_public') or n.nspname = 'public' and nova.is_marked(c.oid))
+)
+select r || ' may use schema ' || n.nspname from pg_namespace n, unnest(array['anon', 'authenticated']) r
+ where n.nspname in ('nova', 'nova_queue', 'pgmq', 'pgmq_public') and has_schema_privilege(r, n.oid, 'usage')
+union all
+select r || ' may use ' || o.what from objects o, unnest(array['anon', 'authenticated']) r
+ where o.relkind <> 'S' and o.what !~ '^(tenants|users|conversations|messages|feedback|usage_metrics|current_day_usage|nova[.]caller)$'
+   and has_table_privilege(r, o.oid, 'select, insert, update, delete, truncate, references, trigger')
+union all
+select r || ' may use ' || o.what from objects o, unnest(array['anon', 'authenticated']) r
+ where o.relkind = 'S' and has_sequence_privilege(r, o.oid, 'usage, select, update')
+union all
+select r || ' may call ' || p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace, unnest(array['anon', 'authenticated']) r
+ where p.prorettype <> 'trigger'::regtype and has_schema_privilege(r, n.oid, 'usage') and has_function_privilege(r, p.oid, 'execute')
+   and (n.nspname in ('nova', 'nova_queue', 'pgmq', 'pgmq_public') or n.nspname = 'public' and obj_description(p.oid, 'pg_proc') like '%(Nova)')
+"""
+
 
 def migrated(server, database, role, prepare=''):
     server.create_database(database)
@@ -59,11 +80,15 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
     stream = tap_stream()
     with private_server() as server:
-        server.run('postgres', BEFORE)
+        server.run('postgres', API_ROLES + BEFORE)
         plain = migrated(server, 'plain', 'postgres')
         stream.case(len(plain.splitlines()) > 10, 'browsers have some rights')
         defaults = migrated(server, 'supabase', 'supa_owner', DEFAULTS)
         same(stream, 'with default privileges that grant everything they have the same', plain, defaults)
+        same(stream, 'and reach nothing of mail, queues, messenger, integrations and the cluster', '', server.run('supabase', REACHED))
+        server.run('supabase', 'grant select on flux_inboxes to anon')
+        stream.case('anon may use flux_inboxes' in server.run('supabase', REACHED), 'which is noticed where they do')
+        server.run('supabase', 'revoke all on flux_inboxes from anon')
         server.run('supabase', CONTROL)
         control = server.run('supabase', RIGHTS.replace("and o.what not in ('control', 'control_id_seq', 'control()')", "and o.what ~ '^control'"))
         granted = all(what in control for what in ('control anon INSERT', 'control_id_seq anon UPDATE', 'control() anon EXECUTE'))

@@ -1,4 +1,9 @@
-select plan(16);
+select plan(20);
+select ok(to_regrole('anon') is null and to_regrole('service_role') is null and to_regnamespace('auth') is null,
+          'mail wants no role and no schema of Supabase');
+select is(nova.browsers(), 'public', 'rights are taken from everybody');
+select nova.make_api_roles(), nova.make_auth() \g /dev/null
+select is(nova.browsers(), 'public, anon, authenticated', 'and from the roles of browsers where they are');
 select has_role('anon');
 select has_role('authenticated');
 select has_role('service_role');
@@ -7,8 +12,8 @@ select ok((select rolbypassrls and not rolcanlogin from pg_roles where rolname =
           'service_role sees every row and cannot log in');
 select ok((select bool_and(not rolbypassrls and not rolcanlogin) from pg_roles
             where rolname in ('anon', 'authenticated')), 'the API roles see what policies allow and cannot log in');
-select has_extension('pgcrypto');
-select has_extension('uuid-ossp');
+select hasnt_extension('pgcrypto');
+select hasnt_extension('uuid-ossp');
 
 select is(auth.uid(), null, 'without a token nobody is calling');
 select is(auth.jwt(), null, 'without a token there are no claims');
@@ -26,4 +31,7 @@ select set_config('request.jwt.claims', '', false) \gset ignored_
 select is(auth.uid(), null, 'PostgREST resets claims to the empty text, which is no token');
 select set_config('request.jwt.claims', '{"role": "anon"}', false) \gset ignored_
 select is(auth.uid(), null, 'an anonymous token has no id');
+select nova.make_api_roles(), nova.make_auth(), nova.drop_api_roles() \g /dev/null
+select ok(to_regrole('anon') is null and to_regrole('service_role') is null and to_regnamespace('auth') is null,
+          'what was made is dropped');
 select * from finish();

@@ -1,0 +1,1 @@
+drop function if exists nova.grant_service_role();

@@ -1,0 +1,5 @@
+do $$
+begin
+  perform 'nova.grant_service_role()'::regprocedure;
+end
+$$;
