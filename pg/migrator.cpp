@@ -13,10 +13,9 @@
 #include <map>
 #include <set>
 
-// Ten processes that start together all come here. Each step takes the advisory lock in the
-// transaction that applies it, looks again whether it is still needed, and records it with it: the
-// others find it done. The lock is a transaction's, not a session's, because behind a pooler a
-// session is not ours.
+// Ten processes that start together all come here. Each takes the advisory lock in the transaction
+// that applies everything, and looks only then what is needed: the others find it done. The lock is
+// a transaction's, not a session's, because behind a pooler a session is not ours.
 namespace nova::pg {
 namespace {
 
@@ -94,6 +93,22 @@ std::set<std::string> wanted_systems(std::span<const sql::migration> migrations,
   return wanted;
 }
 
+/// The names of some steps as one array.
+std::string names_of(const std::vector<const sql::migration*>& steps) {
+  std::string all;
+  for (auto step : steps)
+    if (*step->names)
+      all += (all.empty() ? "" : ",") + std::string(step->names);
+  return "{" + all + "}";
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const auto& part : parts)
+    all += (all.empty() ? "" : "; ") + part;
+  return all;
+}
+
 std::string script_of(const std::vector<const sql::migration*>& steps,
                       const char* sql::migration::*script) {
   std::string out;
@@ -102,12 +117,22 @@ std::string script_of(const std::vector<const sql::migration*>& steps,
   return out;
 }
 
+void refuse(const std::vector<std::string>& taken) {
+  if (!taken.empty())
+    throw error(failure::refused,
+                "taken by what is not Nova's: " + joined(taken)
+                  + "; nothing was changed: rename what is in the way, or give Nova a database of "
+                    "its own (what is Nova's has a comment that ends with (Nova))",
+                "42710");
+}
+
 } // namespace
 
 std::string_view to_string(status value) {
   switch (value) {
     case status::pending: return "pending";
     case status::applied: return "applied";
+    case status::missing: return "missing";
     case status::changed: return "changed";
     case status::unknown: return "unknown";
   }
@@ -127,7 +152,8 @@ std::vector<migration_state> migrator::status(const std::string& system) {
     auto found = recorded.extract({step.system, step.name});
     if (!shown.contains(step.system))
       continue;
-    auto& state = all.emplace_back(migration_state{step.system, step.name, {}, {}, step.optional});
+    auto& state =
+      all.emplace_back(migration_state{step.system, step.name, {}, {}, step.optional, {}});
     if (!found)
       continue;
     state.applied_at = found.mapped().applied_at;
@@ -135,8 +161,45 @@ std::vector<migration_state> migrator::status(const std::string& system) {
   }
   for (const auto& [key, entry] : recorded)
     if (is_in(system, key.first))
-      all.push_back({key.first, key.second, status::unknown, entry.applied_at});
+      all.push_back({key.first, key.second, status::unknown, entry.applied_at, false, {}});
   return all;
+}
+
+std::vector<migration_state> migrator::inspect(const std::string& system) {
+  transaction undone{conn_}; // a verify script looks only, and this holds it to that
+  return inspect_within(system);
+}
+
+std::vector<migration_state> migrator::inspect_within(const std::string& system) {
+  auto all = status(system);
+  for (auto& state : all)
+    if (state.status == status::applied && !(state.reason = fault_of(step_of(state))).empty())
+      state.status = status::missing;
+  return all;
+}
+
+std::string migrator::fault_of(const sql::migration& step) {
+  if (!*step.verify)
+    return {};
+  std::string fault;
+  conn_.run("savepoint before_look");
+  try {
+    run_script(step, step.verify);
+  } catch (const error& e) {
+    constexpr std::string_view no_rights = "42501";
+    if (e.kind() != failure::refused || e.sqlstate() == no_rights)
+      throw;
+    fault = e.what();
+  }
+  conn_.run("rollback to savepoint before_look; release savepoint before_look");
+  return fault;
+}
+
+const sql::migration& migrator::step_of(const migration_state& state) {
+  auto found = std::ranges::find_if(migrations_, [&](const sql::migration& step) {
+    return state.system == step.system && state.name == step.name;
+  });
+  return *found;
 }
 
 std::vector<std::string> migrator::not_chosen() {
@@ -167,39 +230,38 @@ void migrator::refuse_earlier_series() {
           "their rows");
 }
 
-std::vector<const sql::migration*> migrator::pending(const std::vector<std::string>& chosen) {
+migrator::steps migrator::pending(const std::vector<std::string>& chosen) {
   refuse_earlier_series();
   auto recorded = read_history(conn_);
   auto wanted = wanted_systems(migrations_, recorded, chosen);
-  std::vector<const sql::migration*> steps;
+  steps due;
   for (const auto& step : migrations_) {
     auto found = recorded.find({step.system, step.name});
     if (found == recorded.end() && wanted.contains(step.system))
-      steps.push_back(&step);
+      due.push_back(&step);
     if (found != recorded.end() && found->second.checksum != checksum(step.up))
       throw error(failure::refused,
                   title(step.system, step.name) + ": its text differs from what was applied at "
                     + found->second.applied_at
                     + "; a released migration is never edited: restore it and add a new one");
   }
-  return steps;
+  return due;
 }
 
-std::vector<const sql::migration*> migrator::applied(const std::string& system) {
+migrator::steps migrator::applied(const std::string& system) {
   auto recorded = read_history(conn_);
-  std::vector<const sql::migration*> steps;
+  steps found;
   for (const auto& step : migrations_)
     if (recorded.contains({step.system, step.name}) && is_in(system, step.system))
-      steps.push_back(&step);
-  return steps;
+      found.push_back(&step);
+  return found;
 }
 
-std::vector<const sql::migration*> migrator::applied_newest(const std::string& system,
-                                                            size_t steps) {
+migrator::steps migrator::applied_newest(const std::string& system, size_t count) {
   auto found = applied(system);
   std::ranges::reverse(found);
-  if (steps != 0 && steps < found.size())
-    found.resize(steps);
+  if (count != 0 && count < found.size())
+    found.resize(count);
   return found;
 }
 
@@ -207,28 +269,76 @@ std::vector<migration_state> migrator::newest(const std::string& system, size_t 
   refuse_earlier_series();
   std::vector<migration_state> found;
   for (auto step : applied_newest(system, steps))
-    found.push_back({step->system, step->name, status::applied, {}});
+    found.push_back({step->system, step->name, status::applied, {}, step->optional, {}});
   return found;
 }
 
-size_t migrator::up(const std::vector<std::string>& chosen,
-                    const std::function<void(const migration_state&)>& applied) {
-  auto steps = pending(chosen);
-  if (steps.empty())
-    return 0;
-  expect_own_names(steps);
-  conn_.exec(sql::create_migration_history);
-  size_t count = 0;
-  for (auto step : steps) {
-    if (!apply(*step))
-      continue;
-    ++count;
-    if (applied)
-      applied({step->system, step->name, status::applied, {}});
+/// What is pending, and what is missing: of a system that lacks something also what came after it,
+/// which may have replaced a function of it.
+std::vector<migration_state> migrator::due(const std::vector<std::string>& chosen) {
+  auto fresh = pending(chosen);
+  std::vector<migration_state> found;
+  std::set<std::string> broken;
+  for (auto& state : inspect_within({})) {
+    if (state.status == status::missing)
+      broken.insert(state.system);
+    if (state.status == status::missing
+        || (state.status == status::applied && broken.contains(state.system)))
+      found.push_back(std::move(state));
   }
+  std::vector<migration_state> all;
+  for (const auto& step : migrations_) {
+    auto again = std::ranges::find_if(found, [&](const migration_state& state) {
+      return state.system == step.system && state.name == step.name;
+    });
+    if (again != found.end())
+      all.push_back(*again);
+    else if (std::ranges::find(fresh, &step) != fresh.end())
+      all.push_back({step.system, step.name, status::pending, {}, step.optional, {}});
+  }
+  return all;
+}
+
+migration_plan migrator::look(const std::vector<std::string>& chosen) {
+  migration_plan found{due(chosen), {}, {}, {}};
+  steps some;
+  for (const auto& state : found.steps)
+    some.push_back(&step_of(state));
+  if (auto names = names_of(some); names != "{}") {
+    know_names();
+    found.makes = conn_.exec(sql::new_names, names).column<std::string>();
+    found.adopts = conn_.exec(sql::adopted_names, names).column<std::string>();
+    found.in_the_way = conn_.exec(sql::taken_names, names).column<std::string>();
+  }
+  return found;
+}
+
+migration_plan migrator::plan(const std::vector<std::string>& chosen) {
+  transaction undone{conn_, transaction::access::read_write}; // for the functions of know_names
+  return look(chosen);
+}
+
+migration_plan migrator::up(const std::vector<std::string>& chosen) {
+  transaction whole{conn_};
+  conn_.exec(sql::lift_statement_timeout);
+  conn_.exec(sql::lock_migrations);
+  auto planned = look(chosen);
+  if (planned.steps.empty())
+    return planned;
+  refuse(planned.in_the_way);
+  conn_.exec(sql::create_migration_history);
+  for (const auto& state : planned.steps)
+    apply(state);
+  grant_roles();
+  whole.commit();
+  return planned;
+}
+
+void migrator::grant_roles() {
   if (has_function{"nova.grant_workers()"}.run(conn_))
     conn_.exec(sql::grant_workers);
-  return count;
+  if (has_function{"nova.grant_service_role()"}.run(conn_))
+    conn_.exec(sql::grant_service_role);
 }
 
 void migrator::make_worker(const std::string& role) {
@@ -249,43 +359,37 @@ size_t migrator::down(const std::string& system, size_t steps) {
   return count;
 }
 
-void migrator::expect_own_names(const std::vector<const sql::migration*>& steps) {
-  std::string taken;
-  for (auto step : steps)
-    if (*step->names)
-      taken += (taken.empty() ? "select nova.taken_names(" : " union all select nova.taken_names(")
-               + std::string(step->names) + ")";
-  if (taken.empty())
+/// The functions that look at names. The program's first migration brings them; where there is none
+/// yet they are here for this transaction only, unless it applies that migration.
+void migrator::know_names() {
+  if (!has_function{"nova.new_names(text[])"}.run(conn_))
+    run_script(sql::migrations[0], sql::migrations[0].up);
+}
+
+void migrator::expect_own_names(const steps& some) {
+  auto names = names_of(some);
+  if (names == "{}")
     return;
   transaction undone{conn_};
   conn_.exec(sql::lock_migrations); // two that make a schema at once can both find none
-  // The program's first migration brings them, here for this look only.
-  if (!has_function{"nova.refuse_names(text[])"}.run(conn_))
-    run_script(migrations_.front(), migrations_.front().up);
-  conn_.run(("select nova.refuse_names(array(" + taken + "))").c_str());
+  know_names();
+  refuse(conn_.exec(sql::taken_names, names).column<std::string>());
 }
 
-bool migrator::is_recorded(const sql::migration& step) {
-  return read_history(conn_).contains({step.system, step.name});
-}
-
-bool migrator::apply(const sql::migration& step) {
-  transaction whole{conn_};
-  conn_.exec(sql::lift_statement_timeout);
-  conn_.exec(sql::lock_migrations);
-  if (is_recorded(step))
-    return false;
+void migrator::apply(const migration_state& state) {
+  const auto& step = step_of(state);
   run_script(step, step.up);
-  conn_.exec(sql::record_migration, step.system, step.name, checksum(step.up));
-  whole.commit();
-  return true;
+  if (*step.verify)
+    run_script(step, step.verify);
+  if (state.status == status::pending)
+    conn_.exec(sql::record_migration, step.system, step.name, checksum(step.up));
 }
 
 bool migrator::undo(const sql::migration& step) {
   transaction whole{conn_};
   conn_.exec(sql::lift_statement_timeout);
   conn_.exec(sql::lock_migrations);
-  if (!is_recorded(step))
+  if (!read_history(conn_).contains({step.system, step.name}))
     return false;
   run_script(step, step.down);
   conn_.exec(sql::forget_migration, step.system, step.name);
@@ -308,16 +412,11 @@ void migrator::run_script(const sql::migration& step, const char* script) {
 std::vector<std::string> migrator::verify(const std::string& system) {
   refuse_earlier_series();
   std::vector<std::string> failed;
-  for (auto step : applied(system)) {
-    transaction undone{conn_}; // a verify script looks only, and this holds it to that
-    try {
-      run_script(*step, step->verify);
-    } catch (const error& e) {
-      if (e.kind() != failure::refused)
-        throw;
-      failed.emplace_back(e.what());
-    }
-  }
+  for (const auto& state : inspect(system))
+    if (state.status == status::missing)
+      failed.push_back(state.reason);
+    else if (state.status == status::pending)
+      failed.push_back(title(state.system, state.name) + ": is not applied");
   return failed;
 }
 

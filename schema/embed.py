@@ -27,8 +27,9 @@ def migrations(files, optional):
     yield 'inline constexpr migration migrations[] = {\n'
     for up in ups:
         name = up.name[:-len('.up.sql')]
-        names = re.findall(r'^select nova[.]expect_names[(](.*?)[)];', up.read_text(), re.M | re.S)
-        texts = [(up.parent / f'{name}.{kind}.sql').read_text() for kind in ('up', 'down', 'verify')] + (names or [''])
+        named = re.search(r'^select nova[.]expect_names[(](.*?)[)];', up.read_text(), re.M | re.S)
+        names = ','.join(f'"{each}"' for each in re.findall(r"'([^']+)'", named[1])) if named else ''
+        texts = [(up.parent / f'{name}.{kind}.sql').read_text() for kind in ('up', 'down', 'verify')] + [names]
         chosen = str(up.parent.name in optional).lower()
         yield f'  {{"{up.parent.name}", "{name}", {", ".join(map(literal, texts))}, {chosen}}},\n'
     yield '};\n'

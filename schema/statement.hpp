@@ -15,7 +15,7 @@ struct migration {
   const char* up;
   const char* down;
   const char* verify;
-  const char* names = ""; // what it gives nova.expect_names, as SQL
+  const char* names = ""; // what it gives nova.expect_names: elements of an array literal
   bool optional = false;  // of a system that a database has only when somebody chose it
 };
 

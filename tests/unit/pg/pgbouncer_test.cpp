@@ -112,11 +112,11 @@ BOOST_AUTO_TEST_CASE(a_transaction_stays_in_one_session) {
 BOOST_AUTO_TEST_CASE(migrations_go_up_down_and_up) {
   pg::connection mine{pooled()};
   pg::migrator migrate{mine};
-  auto count = migrate.up();
+  auto count = migrate.up().steps.size();
   BOOST_TEST(count > 0u);
   BOOST_TEST(migrate.verify().empty());
   BOOST_TEST(migrate.down({}, 0) == count);
-  BOOST_TEST(migrate.up() == count);
+  BOOST_TEST(migrate.up().steps.size() == count);
 }
 
 BOOST_AUTO_TEST_CASE(a_cancel_reaches_the_session_that_runs_it) {
