@@ -3,6 +3,7 @@
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
+#include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
@@ -12,8 +13,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 namespace nova::app {
 namespace {
@@ -22,23 +25,12 @@ struct migrate_options {
   std::string system, worker_role;
   std::vector<std::string> chosen;
   bool dry_run = false;
+  bool sql = false;
   size_t steps = 1;
   bool all = false;
   bool yes = false;
   bool force = false;
 };
-
-using migration_status = decltype(pg::migration_state::status);
-
-std::string word(migration_status status) {
-  switch (status) {
-    case migration_status::pending: return "pending";
-    case migration_status::applied: return "applied";
-    case migration_status::changed: return "changed";
-    case migration_status::unknown: return "unknown";
-  }
-  return "unknown";
-}
 
 /// Says what the database could have too; nothing when it has everything.
 void print_not_chosen(context& ctx, pg::migrator& migrator) {
@@ -52,14 +44,73 @@ void print_not_chosen(context& ctx, pg::migrator& migrator) {
 void print_states(context& ctx, const std::vector<pg::migration_state>& states) {
   if (!ctx.json) {
     for (const auto& state : states)
-      ctx.out << fmt::format("{:<14} {:<40} {:<8} {}\n", state.system, base::printable(state.name),
-                             word(state.status), state.applied_at);
+      ctx.out << fmt::format("{:<14} {:<40} {:<8} {}{}\n", state.system,
+                             base::printable(state.name), pg::to_string(state.status),
+                             state.applied_at,
+                             state.reason.empty() ? "" : "  " + base::printable(state.reason));
     return;
   }
-  table all{{"system", "name", "status", "applied_at"}, {}};
+  table all{{"system", "name", "status", "applied_at", "reason"}, {}};
   for (const auto& state : states)
-    all.rows.push_back({state.system, state.name, word(state.status), state.applied_at});
+    all.rows.push_back({state.system, state.name, std::string{pg::to_string(state.status)},
+                        state.applied_at, state.reason});
   print(ctx, all);
+}
+
+/// What will be done with a step, as a word of its line.
+std::string act_of(const pg::migration_state& state) {
+  if (state.status == pg::migration_state::status::pending)
+    return "apply";
+  return state.reason.empty() ? "run again" : "bring back";
+}
+
+std::string json_of(const pg::migration_plan& plan) {
+  rapidjson::StringBuffer text;
+  base::json_writer json{text};
+  auto pair = [&](const char* key, const std::string& value) {
+    json.Key(key);
+    json.String(value.c_str());
+  };
+  auto list = [&](const char* key, const std::vector<std::string>& values) {
+    json.Key(key);
+    json.StartArray();
+    for (const auto& value : values)
+      json.String(value.c_str());
+    json.EndArray();
+  };
+  json.StartObject();
+  json.Key("steps");
+  json.StartArray();
+  for (const auto& state : plan.steps) {
+    json.StartObject();
+    pair("system", state.system);
+    pair("name", state.name);
+    pair("act", act_of(state));
+    pair("reason", state.reason);
+    json.EndObject();
+  }
+  json.EndArray();
+  list("makes", plan.makes);
+  list("adopts", plan.adopts);
+  list("in_the_way", plan.in_the_way);
+  json.EndObject();
+  return text.GetString();
+}
+
+void print_plan(context& ctx, const pg::migration_plan& plan) {
+  if (ctx.json) {
+    ctx.out << json_of(plan) << '\n';
+    return;
+  }
+  for (const auto& state : plan.steps)
+    ctx.out << fmt::format("{:<11}{}/{}{}\n", act_of(state), state.system, state.name,
+                           state.reason.empty() ? "" : ": " + base::printable(state.reason));
+  for (const auto& name : plan.makes)
+    ctx.out << fmt::format("{:<11}{}\n", "make", base::printable(name));
+  for (const auto& name : plan.adopts)
+    ctx.out << fmt::format("{:<11}{}, as it is\n", "use", base::printable(name));
+  for (const auto& name : plan.in_the_way)
+    ctx.out << fmt::format("{:<11}{}\n", "in the way", base::printable(name));
 }
 
 /// Migrations make and drop the audit log itself, so their line is written when they are through,
@@ -73,35 +124,85 @@ void record_act(pg::connection& conn, const char* action, const std::string& out
   pg::record_operator_action{line}.run(conn);
 }
 
+void print_done(context& ctx, const pg::migration_plan& done) {
+  using status = enum pg::migration_state::status;
+  auto back = std::ranges::count_if(done.steps, [](const auto& state) {
+    return state.status != status::pending;
+  });
+  if (ctx.json) {
+    ctx.out << fmt::format("{{\"applied\":{},\"brought_back\":{}}}\n",
+                           done.steps.size() - static_cast<size_t>(back), back);
+    return;
+  }
+  for (const auto& name : done.adopts)
+    ctx.out << "uses " << base::printable(name) << ", as it is\n";
+  for (const auto& state : done.steps)
+    ctx.out << (state.status == status::pending ? "applied " : "brought back ") << state.system
+            << '/' << state.name
+            << (state.reason.empty() ? "" : ": " + base::printable(state.reason)) << '\n';
+  if (done.steps.empty())
+    ctx.out << "nothing to do: the database is up to date\n";
+}
+
+/// What the server says of a statement of ours says nothing of what was being done, and an advice
+/// to migrate is none while migrating.
+[[noreturn]] void fail(const char* action, const pg::error& failure) {
+  auto said = std::string{action} + ": " + short_reason(failure.what());
+  if (failure.kind() == pg::failure::in_doubt)
+    throw command_error(exit_code::unreachable,
+                        said + "; whether it was done is not known: run it again");
+  auto lost = failure.kind() == pg::failure::lost;
+  throw command_error(lost ? exit_code::unreachable : exit_code::failed,
+                      said + "; nothing of this run stays");
+}
+
 /// Does it, and leaves a line also when it fails.
 template <class Work>
-size_t recorded(pg::connection& conn, const char* action, Work work) {
+auto recorded(pg::connection& conn, const char* action, Work work) {
   try {
-    size_t steps = work();
+    auto [done, steps] = work();
     if (steps > 0)
       record_act(conn, action, fmt::format("{} migrations", steps));
-    return steps;
+    return done;
   } catch (const pg::error& failure) {
     if (conn.alive())
       record_act(conn, action, std::string{"failed: "} + failure.what());
-    throw;
+    fail(action, failure);
   }
 }
 
-exit_code migrate_up(context& ctx, const migrate_options& options) {
-  auto conn = options.dry_run ? connect(ctx) : connect_to_write(ctx);
+exit_code plan_up(context& ctx, const migrate_options& options,
+                  const std::vector<std::string>& chosen) {
+  auto conn = connect(ctx);
   pg::migrator migrator{conn};
-  auto chosen = ctx.values().systems;
-  chosen.insert(chosen.end(), options.chosen.begin(), options.chosen.end());
-  if (options.dry_run) {
+  if (options.sql) {
     ctx.out << migrator.dry_run_up(chosen);
     return exit_code::done;
   }
-  auto count = recorded(conn, "migrate up", [&] {
-    return migrator.up(chosen, [&ctx](const pg::migration_state& applied) {
-      if (!ctx.json)
-        ctx.out << "applied " << applied.system << '/' << applied.name << '\n';
-    });
+  auto plan = migrator.plan(chosen);
+  print_plan(ctx, plan);
+  if (!ctx.json && plan.steps.empty())
+    ctx.out << "nothing to do: the database is up to date\n";
+  if (plan.in_the_way.empty())
+    return exit_code::done;
+  throw command_error(exit_code::failed,
+                      "migrate up will be refused: " + std::to_string(plan.in_the_way.size())
+                        + " names are taken by what is not Nova's");
+}
+
+exit_code migrate_up(context& ctx, const migrate_options& options) {
+  auto chosen = ctx.values().systems;
+  chosen.insert(chosen.end(), options.chosen.begin(), options.chosen.end());
+  if (options.sql && !options.dry_run)
+    throw command_error(exit_code::usage, "--sql: is for --dry-run");
+  if (options.dry_run)
+    return plan_up(ctx, options, chosen);
+  auto conn = connect_to_write(ctx);
+  pg::migrator migrator{conn};
+  auto done = recorded(conn, "migrate up", [&] {
+    auto plan = migrator.up(chosen);
+    auto count = plan.steps.size();
+    return std::pair{std::move(plan), count};
   });
   if (!options.worker_role.empty())
     pg::audited_at_length(conn, by_command("make", "role:" + options.worker_role),
@@ -109,10 +210,7 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
                             migrator.make_worker(options.worker_role);
                             return true;
                           });
-  if (ctx.json)
-    ctx.out << "{\"applied\":" << count << "}\n";
-  else if (count == 0)
-    ctx.out << "nothing to do: the database is up to date\n";
+  print_done(ctx, done);
   print_not_chosen(ctx, migrator);
   return exit_code::done;
 }
@@ -155,7 +253,10 @@ exit_code migrate_down(context& ctx, const migrate_options& options) {
     if (!options.force)
       expect_no_living_node(conn, migrator);
   }
-  auto count = recorded(conn, "migrate down", [&] { return migrator.down(options.system, steps); });
+  auto count = recorded(conn, "migrate down", [&] {
+    auto undone = migrator.down(options.system, steps);
+    return std::pair{undone, undone};
+  });
   if (ctx.json)
     ctx.out << "{\"undone\":" << count << "}\n";
   else
@@ -166,7 +267,7 @@ exit_code migrate_down(context& ctx, const migrate_options& options) {
 exit_code migrate_status(context& ctx, const migrate_options& options) {
   auto conn = connect(ctx);
   pg::migrator migrator{conn};
-  print_states(ctx, migrator.status(options.system));
+  print_states(ctx, migrator.inspect(options.system));
   if (options.system.empty())
     print_not_chosen(ctx, migrator);
   return exit_code::done;
@@ -181,7 +282,10 @@ exit_code migrate_verify(context& ctx, const migrate_options& options) {
     ctx.out << "verified\n";
   if (missing.empty())
     return exit_code::done;
-  throw command_error(exit_code::failed, missing.front());
+  std::string all;
+  for (const auto& one : missing)
+    all += (all.empty() ? "" : "; ") + short_reason(one);
+  throw command_error(exit_code::failed, all + "; nova migrate up brings it");
 }
 
 } // namespace
@@ -214,7 +318,10 @@ void add_migrate(CLI::App& root, command_line& line) {
     ->delimiter(',')
     ->allow_extra_args(false)
     ->check(CLI::IsMember(all));
-  up->add_flag("--dry-run", options->dry_run, "Print the SQL instead");
+  up->add_flag(
+    "--dry-run", options->dry_run,
+    "Print the plan instead: what is made, what is used as it is, what stands in the way");
+  up->add_flag("--sql", options->sql, "With --dry-run: the SQL");
   up->add_option("--worker-role", options->worker_role,
                  "Make a role for nodes, with what they need and no more");
   auto* down = add("down", "Undo the newest; its tables are dropped with their rows", migrate_down);

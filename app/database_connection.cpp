@@ -1,6 +1,7 @@
 #include "app/database_connection.hpp"
 
 #include "pg/connection_string.hpp"
+#include "pg/migrator.hpp"
 #include "pg/systems.hpp"
 
 #include <algorithm>
@@ -9,18 +10,8 @@
 namespace nova::app {
 namespace {
 
-std::string short_reason(std::string text) {
-  while (!text.empty() && text.back() == '\n')
-    text.pop_back();
-  // Where in a function the server was is no help at a terminal.
-  if (auto context = text.find("(PL/pgSQL function"); context != std::string::npos)
-    text.erase(text.find_last_not_of(' ', context - 1) + 1);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-/// Undefined table, function, column, schema: the program is newer than the database.
-bool lacks_migration(const std::string& sqlstate) {
+/// Undefined table, function, column, schema.
+bool is_of_something_missing(const std::string& sqlstate) {
   return sqlstate == "42P01" || sqlstate == "42883" || sqlstate == "42703" || sqlstate == "3F000";
 }
 
@@ -57,7 +48,32 @@ pg::connection with_system(pg::connection conn, const char* system) {
   return conn;
 }
 
+/// Why something may not be there.
+std::string why_missing(const context& ctx) {
+  auto conn = connect(ctx);
+  for (const auto& state : pg::migrator{conn}.inspect()) {
+    auto name = state.system + "/" + state.name;
+    if (state.status == pg::migration_state::status::pending)
+      return "the database lacks the migration " + name + ": run `nova migrate up`";
+    if (state.status == pg::migration_state::status::missing)
+      return "something of the migration " + name
+             + " is gone: run `nova migrate up`, which brings it back";
+  }
+  return "the database has every migration, and all of them are as they were left: what is "
+         "missing is not Nova's, or is in no schema that this role may use";
+}
+
 } // namespace
+
+std::string short_reason(std::string text) {
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  // Where in a function the server was is no help at a terminal.
+  if (auto context = text.find("(PL/pgSQL function"); context != std::string::npos)
+    text.erase(text.find_last_not_of(' ', context - 1) + 1);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
 
 pg::connection_settings connection_settings(const settings& values) {
   pg::connection_settings made;
@@ -85,12 +101,22 @@ pg::connection connect_to_write(const context& ctx, const char* system) {
 
 command_error explain(const pg::error& failure) {
   auto text = short_reason(failure.what());
-  if (lacks_migration(failure.sqlstate()))
-    return {exit_code::failed,
-            "the database lacks a migration: run `nova migrate up` (" + text + ")"};
   if (failure.kind() == pg::failure::lost || failure.kind() == pg::failure::in_doubt)
     return {exit_code::unreachable, "the connection to the database was lost: " + text};
+  if (is_of_something_missing(failure.sqlstate()))
+    text += "; `nova migrate status` says what the database lacks";
   return {exit_code::failed, text};
+}
+
+command_error explain(const context& ctx, const pg::error& failure) {
+  auto plain = explain(failure);
+  if (!is_of_something_missing(failure.sqlstate()))
+    return plain;
+  try {
+    return {exit_code::failed, why_missing(ctx) + " (" + short_reason(failure.what()) + ")"};
+  } catch (const std::exception&) {
+    return plain; // it cannot be looked at
+  }
 }
 
 } // namespace nova::app

@@ -22,8 +22,15 @@ pg::connection connect_to_write(const context& ctx, const char* system);
 /// `command_error` says how to add it.
 pg::connection connect(const context& ctx, const char* system);
 
-/// What a failure of the database means to somebody at a terminal: a missing migration says which
-/// command to run, a lost connection exits with 3.
+/// A server's sentence for a terminal: in one line, without where in a function it was.
+std::string short_reason(std::string text);
+
+/// What a failure of the database means to somebody at a terminal: a lost connection exits with 3.
+/// Of something that is not there, where to look why.
 command_error explain(const pg::error& failure);
+
+/// The same, and it looks why: says which migration lacks or is gone and what to run, or that what
+/// is missing is none of Nova's.
+command_error explain(const context& ctx, const pg::error& failure);
 
 } // namespace nova::app

@@ -77,7 +77,7 @@ int perform(const parsed_arguments& parsed, const std::map<std::string, std::str
   } catch (const command_error& failure) {
     return fail(err, failure.code(), failure.what());
   } catch (const pg::error& failure) {
-    auto explained = explain(failure);
+    auto explained = explain(ctx, failure);
     return fail(err, explained.code(), explained.what());
   } catch (const std::exception& failure) {
     return fail(err, exit_code::failed, failure.what());
