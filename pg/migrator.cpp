@@ -93,13 +93,9 @@ std::set<std::string> wanted_systems(std::span<const sql::migration> migrations,
   return wanted;
 }
 
-/// The names of some steps as one array.
-std::string names_of(const std::vector<const sql::migration*>& steps) {
-  std::string all;
-  for (auto step : steps)
-    if (*step->names)
-      all += (all.empty() ? "" : ",") + std::string(step->names);
-  return "{" + all + "}";
+/// The names of a step as an array; empty when it has none.
+std::string names_of(const sql::migration& step) {
+  return *step.names ? "{" + std::string(step.names) + "}" : std::string{};
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -301,14 +297,17 @@ std::vector<migration_state> migrator::due(const std::vector<std::string>& chose
 
 migration_plan migrator::look(const std::vector<std::string>& chosen) {
   migration_plan found{due(chosen), {}, {}, {}};
-  steps some;
-  for (const auto& state : found.steps)
-    some.push_back(&step_of(state));
-  if (auto names = names_of(some); names != "{}") {
+  auto add = [](std::vector<std::string>& all, std::vector<std::string> more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  for (const auto& state : found.steps) {
+    auto names = names_of(step_of(state));
+    if (names.empty())
+      continue;
     know_names();
-    found.makes = conn_.exec(sql::new_names, names).column<std::string>();
-    found.adopts = conn_.exec(sql::adopted_names, names).column<std::string>();
-    found.in_the_way = conn_.exec(sql::taken_names, names).column<std::string>();
+    add(found.makes, conn_.exec(sql::new_names, names).column<std::string>());
+    add(found.adopts, conn_.exec(sql::adopted_names, names).column<std::string>());
+    add(found.in_the_way, conn_.exec(sql::taken_names, names).column<std::string>());
   }
   return found;
 }
@@ -367,13 +366,16 @@ void migrator::know_names() {
 }
 
 void migrator::expect_own_names(const steps& some) {
-  auto names = names_of(some);
-  if (names == "{}")
-    return;
   transaction undone{conn_};
   conn_.exec(sql::lock_migrations); // two that make a schema at once can both find none
-  know_names();
-  refuse(conn_.exec(sql::taken_names, names).column<std::string>());
+  std::vector<std::string> taken;
+  for (auto step : some)
+    if (auto names = names_of(*step); !names.empty()) {
+      know_names();
+      auto more = conn_.exec(sql::taken_names, names).column<std::string>();
+      taken.insert(taken.end(), more.begin(), more.end());
+    }
+  refuse(taken);
 }
 
 void migrator::apply(const migration_state& state) {

@@ -4,6 +4,7 @@
 #include "app/program.hpp"
 #include "pg/connection.hpp"
 #include "pg/embedded.hpp"
+#include "pg/error.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -97,7 +98,7 @@ struct fixture {
     auto plan = run(looking);
     BOOST_TEST(plan.code == 1, plan.err);
     for (const auto& word : words)
-      BOOST_TEST(plan.out.find(word) != std::string::npos, plan.out);
+      BOOST_TEST((plan.out + plan.err).find(word) != std::string::npos, plan.out + plan.err);
     BOOST_TEST(picture() == before);
   }
 
@@ -202,7 +203,7 @@ BOOST_AUTO_TEST_CASE(where_nobody_gives_bypassrls_policies_name_the_service) {
               "values ('a@example.org', 'g')");
   as("api", "set role service_role; insert into public.tenants (id, name, slug) values ('u', 'U', "
             "'u'); insert into "
-            "public.messenger_transports (name) values ('x'); insert into "
+            "public.messenger_transports (name, type) values ('x', 'sync'); insert into "
             "public.integration_configs (name) "
             "values ('i'); insert into public.messenger_messages (message_type) values ('t')");
   for (const auto* query : {"select count(*)::text from public.tenants",
