@@ -40,6 +40,8 @@ struct fixture : test::database_fixture {
   pg::connection other{url()};
 };
 
+constexpr sql::statement the_database{"the_database", "select current_database()::text"};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(server_findings_test, fixture)
@@ -105,6 +107,23 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_older_than_the_schema_says_so) {
   BOOST_TEST((all[0].level == finding_level::warning));
   BOOST_TEST(all[0].text.find("older than the schema: email/999_future") != std::string::npos,
              all[0].text);
+}
+
+BOOST_AUTO_TEST_CASE(another_time_zone_is_told_where_something_counts_days_by_it) {
+  auto name = conn.exec(the_database).value<std::string>();
+  conn.run(("alter database " + name + " set timezone = 'Europe/Berlin'").c_str());
+  auto all = of_database();
+  BOOST_REQUIRE(all.size() == 1u);
+  BOOST_TEST((all[0].level == finding_level::warning));
+  BOOST_TEST(all[0].text.find("the time zone Europe/Berlin") != std::string::npos, all[0].text);
+
+  // London is in UTC in winter only.
+  conn.run(("alter database " + name + " set timezone = 'Europe/London'").c_str());
+  BOOST_TEST(of_database().size() == 1u);
+
+  auto psql = all[0].next.find('"', all[0].next.find("-c")) + 1; // what the advice says, as psql
+  conn.run(all[0].next.substr(psql, all[0].next.rfind('"') - psql).c_str());
+  BOOST_TEST(of_database().empty());
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_see_others_is_told_that) {
