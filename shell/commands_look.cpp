@@ -46,7 +46,8 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
   auto where = typed.option("where");
   auto name = typed.words.size() > 1 ? typed.words[1] : std::string{};
   if (name.find('*') != std::string::npos) {
-    auto like = fmt::format("(kind~\"{0}\" or actor~\"{0}\" or actor~\"*/{0}\")", name);
+    auto like =
+      fmt::format("(kind~{0} or actor~{0} or actor~{1})", quoted(name), quoted("*/" + name));
     where = where.empty() ? like : like + " and (" + where + ")";
   } else if (!name.empty()) {
     auto [node, path] = path_of(in, name);
