@@ -267,7 +267,9 @@ void look_at_settings(findings& all, const settings& values) {
 /// A line of the shell with how to get there; anything else as it is.
 std::string from_outside(const std::string& next) {
   const auto* command = shell::find_command(next.substr(0, next.find(' ')));
-  if (command == nullptr)
+  // `set NYLAS_API_KEY` is said to a person; a line of the shell would be set KEY=VALUE.
+  auto to_a_person = next.starts_with("set ") && next.find('=') == std::string::npos;
+  if (command == nullptr || to_a_person)
     return next;
   auto acts = std::string_view{command->group} == "act";
   if (next.find('\'') != std::string::npos) // a name that is quoted

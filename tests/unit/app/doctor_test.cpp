@@ -43,6 +43,9 @@ bool says(const outcome& ended, const std::string& text) {
 constexpr sql::statement a_failed_endpoint{
   "a_failed_endpoint", "insert into nova.webhook_endpoints (id, url, status) values "
                        "('w1', 'https://hooks.example.com/nova', 'failed')"};
+constexpr sql::statement a_refused_key{
+  "a_refused_key", "insert into nova.provider_outages (scope, subject, last_error) values "
+                   "('application', 'n1', 'HTTP 401')"};
 constexpr sql::statement a_changed_pace{"a_changed_pace",
                                         "select nova.set_setting('pace.pause', '5', 'root')"};
 constexpr sql::statement a_paused_queue{
@@ -89,6 +92,13 @@ BOOST_AUTO_TEST_CASE(what_the_tables_say_has_a_line_to_paste) {
   BOOST_TEST(found.code == 1);
   BOOST_TEST(says(found, "paused by ana: quota"), found.out);
   BOOST_TEST(says(found, "nova shell --role admin -c 'resume queue:thread_sync_jobs'"), found.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_person_is_told_is_no_line_of_the_shell) {
+  conn.exec(a_refused_key);
+  auto found = nova({"doctor"});
+  BOOST_TEST(says(found, "next: set NYLAS_API_KEY, start it again"), found.out);
+  BOOST_TEST(!says(found, "-c 'set NYLAS_API_KEY"), found.out);
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_wants_so_is_no_failure) {
