@@ -43,6 +43,21 @@ counting_actor::behavior_type counting(observed_pointer<counting_actor, counting
           [](child_started) {}};
 }
 
+using asking_actor = caf::typed_actor<caf::reacts_to<int>>;
+
+struct asking_state : observed {
+  explicit asking_state(asking_actor::pointer self) : observed(self) {}
+};
+
+using silent_actor = caf::typed_actor<caf::replies_to<find_answer>::with<int>>;
+
+/// Answers when the test does it for it.
+struct silent_state : observed {
+  static inline const char* name = "silent";
+  explicit silent_state(silent_actor::pointer self) : observed(self) {}
+  std::vector<caf::typed_response_promise<int>> owed;
+};
+
 struct fixture : test::actor_fixture {
   std::shared_ptr<actor_directory> directory = std::make_shared<actor_directory>();
   std::shared_ptr<std::vector<actor_row>> during = std::make_shared<std::vector<actor_row>>();
@@ -200,7 +215,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_counted_by_type_and_since_when) {
   BOOST_REQUIRE(found.size() == 1u);
   BOOST_REQUIRE(found[0].mailbox.size() == 2u);
   BOOST_TEST(found[0].mailbox[0].waiting == 5u);
-  BOOST_TEST(name_of_type(found[0].mailbox[0].type) == "int");
+  BOOST_TEST(found[0].mailbox[0].type == 0); // CAF's own types are told together
   BOOST_TEST(found[0].mailbox[1].waiting == 1u);
   BOOST_TEST(name_of_type(found[0].mailbox[1].type) == "child_started");
   BOOST_REQUIRE(!!row().oldest_came);
@@ -213,16 +228,6 @@ BOOST_AUTO_TEST_CASE(what_waits_is_counted_by_type_and_since_when) {
 }
 
 BOOST_AUTO_TEST_CASE(what_it_asked_and_is_not_answered_is_known_until_it_is) {
-  using asking_actor = caf::typed_actor<caf::reacts_to<int>>;
-  struct asking_state : observed {
-    explicit asking_state(asking_actor::pointer self) : observed(self) {}
-  };
-  using silent_actor = caf::typed_actor<caf::replies_to<find_answer>::with<int>>;
-  struct silent_state : observed {
-    static inline const char* name = "silent";
-    explicit silent_state(silent_actor::pointer self) : observed(self) {}
-    std::vector<caf::typed_response_promise<int>> owed;
-  };
   std::vector<caf::typed_response_promise<int>>* owed = nullptr;
   auto silent = system.spawn(
     [&owed](observed_pointer<silent_actor, silent_state> self, int) -> silent_actor::behavior_type {

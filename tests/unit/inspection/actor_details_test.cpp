@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/default_attachable.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_mailbox_is_told_by_type_and_never_by_content) {
     caf::anon_send(one, secret_order{"hunter2"});
   caf::anon_send(one, 7);
 
-  BOOST_TEST(details("plain/one").messages == "secret_order 3, int 1");
+  BOOST_TEST(details("plain/one").messages == "secret_order 3, others 1");
   run();
   BOOST_TEST(details("plain/one").messages.empty());
 }
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(the_node_answers_with_them_and_with_what_it_takes_of_its_ma
 
   auto answer = view.answer({.view = node_view::details, .path = "plain/one"});
   BOOST_REQUIRE(answer.details.size() == 1u);
-  BOOST_TEST(answer.details[0].messages == "int 1");
+  BOOST_TEST(answer.details[0].messages == "others 1");
   answer = view.answer({.view = node_view::process});
   BOOST_REQUIRE(answer.processes.size() == 1u);
   BOOST_TEST(answer.processes[0].cpu_share == 1.5);
