@@ -39,6 +39,16 @@ base::wall_time from_microseconds(int64_t value) {
 
 } // namespace
 
+void actor_activity::came(uint16_t type) noexcept {
+  auto number = received.fetch_add(1, std::memory_order_relaxed) + 1;
+  mailbox.came(number, handled.load(std::memory_order_relaxed), type);
+}
+
+void actor_activity::went(uint16_t type) noexcept {
+  handled.fetch_add(1, std::memory_order_relaxed);
+  mailbox.went(type);
+}
+
 struct directory_shelf {
   struct part {
     mutable std::mutex mutex;
@@ -103,6 +113,8 @@ struct directory_entry {
     made.counts = activity != nullptr;
     made.handled = 0;
     made.received = 0;
+    made.oldest_came.reset();
+    made.awaits = {};
     bool busy = false;
     if (activity) {
       made.handled = activity->handled.load(std::memory_order_relaxed);
@@ -113,9 +125,13 @@ struct directory_entry {
         made.busy_since = from_microseconds(since);
       made.message = activity->message.load(std::memory_order_relaxed);
       made.suspended = activity->suspended.load(std::memory_order_relaxed);
+      made.awaits = activity->awaited.look();
     }
     // What is being handled does not wait any more.
     auto gone = made.handled + (busy ? 1 : 0);
+    if (made.received > gone)
+      if (auto at = activity->mailbox.came_at(gone + 1); at != 0)
+        made.oldest_came = from_microseconds(at);
     made.standing = standing;
     made.failing = failing;
     if (!failing.empty()) {
@@ -339,12 +355,27 @@ std::vector<actor_directory::found_actor> actor_directory::find(std::string_view
       bool same = entry->name.path() == path;
       if (!same && entry->name.kind != path)
         continue;
-      auto& made = (same ? exact : of_kind).emplace_back(found_actor{entry->row(), {}});
+      auto& made = (same ? exact : of_kind).emplace_back(found_actor{entry->row(), {}, {}});
       auto inner = std::scoped_lock{entry->mutex};
       made.handle = entry->handle;
+      if (entry->activity)
+        made.mailbox = entry->activity->mailbox.parts();
     }
   }
   return exact.empty() ? of_kind : exact;
+}
+
+std::vector<std::pair<std::string, std::any>> actor_directory::handles() const {
+  std::vector<std::pair<std::string, std::any>> all;
+  for (const auto& part : shelf_->all) {
+    auto lock = std::scoped_lock{part.mutex};
+    for (auto entry = part.first; entry; entry = entry->next) {
+      auto inner = std::scoped_lock{entry->mutex};
+      if (entry->handle.has_value())
+        all.emplace_back(entry->name.path(), entry->handle);
+    }
+  }
+  return all;
 }
 
 trace_tap& actor_directory::tap() const noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/awaited_answers.hpp"
+#include "actors/mailbox_account.hpp"
 #include "actors/trace.hpp"
 #include "base/clock.hpp"
 #include "base/finding.hpp"
@@ -13,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nova {
@@ -31,8 +34,14 @@ struct actor_activity {
   std::atomic<uint16_t> message{0};
   /// It takes no message until somebody wakes it.
   std::atomic<bool> suspended{false};
+  mailbox_account mailbox;
+  awaited_answers awaited;
   /// Set before the first message; null without a directory.
   std::shared_ptr<trace_tap> tap;
+
+  /// A message of that type came (any thread), or is done (the actor's).
+  void came(uint16_t type) noexcept;
+  void went(uint16_t type) noexcept;
 };
 
 /// What an actor tries again and again and could not do the last time, or soon cannot.
@@ -77,6 +86,9 @@ struct actor_row {
   uint16_t message = 0; // see `actor_activity`
   bool suspended = false;
   bool counts = false; // it counts its own messages, so that `waiting` is exact
+  /// When the oldest message of its mailbox came, at the earliest; see `mailbox_account`.
+  std::optional<base::wall_time> oldest_came;
+  awaited_answers::oldest awaits;
   /// While there is any, `doing` tells of the first.
   std::vector<failing_loop> failing;
   /// What its supervisor says of it (`actors/child_standing.hpp`); null: it has none.
@@ -208,10 +220,14 @@ public:
   struct found_actor {
     actor_row row;
     std::any handle; // as given to `directory_slot::adopt`; empty when nothing was
+    std::vector<mailbox_account::part> mailbox; // what waits in it, by type
   };
   /// The actor of that path, `kind` or `kind/key`. A word that is no path stands for all actors of
   /// that kind.
   [[nodiscard]] std::vector<found_actor> find(std::string_view path) const;
+
+  /// All actors that can be reached, by their paths.
+  [[nodiscard]] std::vector<std::pair<std::string, std::any>> handles() const;
 
   /// Where who follows actors or a piece of work subscribes.
   [[nodiscard]] trace_tap& tap() const noexcept;

@@ -5,6 +5,7 @@
 #include "messages/timer.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/default_attachable.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/scheduled_actor.hpp>
@@ -43,13 +44,10 @@ observed::observed(caf::scheduled_actor* self)
 }
 
 handling::handling(const observed& who, caf::mailbox_element& element)
-  : activity_(who.activity), began_(base::wall_now()) {
-  auto& content = element.content();
-  auto type = content.empty() ? caf::rtti_pair{0, nullptr} : content.type(0);
-  // CAF numbers its own types only. Who is told to end has been at what came before.
-  if (!content.match_elements<caf::exit_msg>())
-    activity_->message.store(type.second ? number_of_type(*type.second) : 0,
-                             std::memory_order_relaxed);
+  : activity_(who.activity), type_(type_of(element)), began_(base::wall_now()) {
+  // Who is told to end has been at what came before.
+  if (!element.content().match_elements<caf::exit_msg>())
+    activity_->message.store(type_, std::memory_order_relaxed);
   activity_->busy_since.store(began_.time_since_epoch().count(), std::memory_order_relaxed);
   if (activity_->tap && activity_->tap->watched()) {
     const directory_slot& entry = who.slot;
@@ -63,9 +61,34 @@ handling::handling(const observed& who, caf::mailbox_element& element)
 handling::~handling() {
   activity_->busy_since.store(0, std::memory_order_relaxed);
   if (!skipped_)
-    activity_->handled.fetch_add(1, std::memory_order_relaxed);
+    activity_->went(type_);
   if (slot_)
     report();
+}
+
+uint16_t type_of(caf::mailbox_element& element) noexcept {
+  auto& content = element.content();
+  // CAF numbers its own types only.
+  const auto* type = content.empty() ? nullptr : content.type(0).second;
+  return type ? number_of_type(*type) : uint16_t{0};
+}
+
+void note_asked(actor_activity& of, caf::message_id id, const char* whom,
+                const std::type_info& what) {
+  of.awaited.asked(id.integer_value(), whom, number_of_type(what));
+}
+
+void note_answered(actor_activity& of, caf::message_id id) {
+  of.awaited.answered(id.integer_value());
+}
+
+bool any_tells(caf::attachable* first, const caf::actor_addr& observer, bool linked) {
+  caf::default_attachable::observe_token who{observer, linked ? caf::default_attachable::link
+                                                              : caf::default_attachable::monitor};
+  for (auto* one = first; one != nullptr; one = one->next.get())
+    if (one->matches(who))
+      return true;
+  return false;
 }
 
 void handling::report() {
@@ -93,7 +116,7 @@ bool take_control(const observed& who, caf::mailbox_element& element) {
     return false;
   who.activity->suspended.store(content.get_as<actor_control>(0) == actor_control::suspend,
                                 std::memory_order_relaxed);
-  who.activity->handled.fetch_add(1, std::memory_order_relaxed);
+  who.activity->went(type_of(element));
   return true;
 }
 

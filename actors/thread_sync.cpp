@@ -56,7 +56,7 @@ void thread_sync_state::fetch() {
   call.call = nylas::list_messages(query);
   // It waits for its turn; `grants` bounds the call itself, and the dispatcher, with one timer for
   // all, the thread. A time-out each was a fifth of what it costs to start one.
-  self->request(needs.grants, caf::infinite, std::move(call))
+  timed_request(self, needs.grants, caf::infinite, std::move(call))
     .then([this](api_answered& answer) { accept(std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }
@@ -152,7 +152,7 @@ void thread_sync_state::fetch_next_named() {
   call.grant = claim.grant;
   call.asker = slot;
   call.call = nylas::get_message(claim.grant.value, id, claim.provider);
-  self->request(needs.grants, caf::infinite, std::move(call))
+  timed_request(self, needs.grants, caf::infinite, std::move(call))
     .then([this, id](api_answered& answer) { accept_named(id, std::move(answer)); },
           [this](const caf::error& reason) { failed(reason); });
 }

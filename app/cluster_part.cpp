@@ -1,9 +1,9 @@
 #include "app/cluster_part.hpp"
 
+#include "base/rendezvous.hpp"
 #include "cluster/link_module.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/node_name.hpp"
-#include "cluster/rendezvous.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/cluster/read_cluster_secret.hpp"
 #include "pg/cluster/register_node.hpp"
@@ -35,8 +35,8 @@ std::string free_name(const pg::connection_settings& database, const std::string
 }
 
 /// Nodes that take links and work, by weight of what they can do at once.
-std::vector<cluster::candidate> home_candidates(const cluster::members& now) {
-  std::vector<cluster::candidate> all;
+std::vector<base::candidate> home_candidates(const cluster::members& now) {
+  std::vector<base::candidate> all;
   for (const auto& one : now.nodes)
     if (one.state == "up" && !one.address.empty())
       all.push_back({one.id, one.name, std::max<uint32_t>(one.capacity, 1)});
@@ -71,7 +71,7 @@ std::shared_ptr<const grant_homes> make_homes(const cluster::membership& members
   auto homes = std::make_shared<grant_homes>();
   homes->of = [&members, board](const grant_id& id) {
     auto now = members.view();
-    auto home = cluster::home_of(id.value, home_candidates(*now));
+    auto home = base::home_of(id.value, home_candidates(*now));
     // Nobody is fit: each for itself, as if it were alone.
     if (!home || *home == now->self)
       return grant_home{};
@@ -233,13 +233,13 @@ const std::shared_ptr<peer_board>& cluster_part::board() const noexcept {
 std::optional<peer> cluster_part::host_of(std::string_view key, const std::string& role,
                                           const std::set<int64_t>& refused) const {
   auto now = membership_->view();
-  std::vector<cluster::candidate> fit;
+  std::vector<base::candidate> fit;
   for (const auto& one : now->nodes)
     if (one.state == "up" && !refused.contains(one.id)
         && std::find(one.roles.begin(), one.roles.end(), role) != one.roles.end()
         && (one.id == now->self || board_->find(one.id)))
       fit.push_back({one.id, one.name, std::max<uint32_t>(one.capacity, 1)});
-  auto host = cluster::home_of(key, fit);
+  auto host = base::home_of(key, fit);
   return host && *host != now->self ? board_->find(*host) : std::nullopt;
 }
 

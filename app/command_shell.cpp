@@ -136,9 +136,12 @@ void add_shell(CLI::App& root, command_line& line) {
 void add_top(CLI::App& root, command_line& line) {
   auto options = std::make_shared<shell_options>();
   auto& command = *root.add_subcommand("top", "The cluster, live and full-screen");
-  command.footer("Keys: q ends, s sorts, / filters, j k choose, Enter looks into an actor.\n\n"
-                 "Examples:\n  nova top\n  nova top n1");
+  command.footer("Keys: q ends, s sorts, / filters, j k choose, Enter looks into an actor;\n"
+                 "S suspends, W wakes, R restarts, K kills it, D drains, U undrains its node: what "
+                 "that does is said first, and y does it.\n\n"
+                 "Examples:\n  nova top\n  nova top n1\n  nova top --role operate");
   add_address(command, *options);
+  command.add_option("--role", options->role, "view (default), operate or admin");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return run_top(ctx, *options); }; });
 }

@@ -7,6 +7,7 @@
 #include "app/standing_findings.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
+#include "base/process_usage.hpp"
 #include "nylas/parse.hpp"
 #include "nylas/transport.hpp"
 #include "pg/cluster/list_nodes.hpp"
@@ -15,6 +16,7 @@
 #include "pg/listener.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/server_version.hpp"
+#include "pg/platform/server_zone.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "pg/systems.hpp"
 #include "shell/client.hpp"
@@ -78,6 +80,14 @@ void look_at_clock(findings& all, int64_t server_us) {
     add(all, finding_level::warning, "clock", text, "synchronise both with NTP");
 }
 
+/// Which zone matters to nobody, as long as nobody takes one time for another.
+void look_at_zones(findings& all, const pg::time_zones& server) {
+  fine(all, "time zone",
+       fmt::format("Nova counts, logs and shows in UTC; sessions of others begin in {}, the server "
+                   "logs in {}, this machine is in {}",
+                   server.session, server.log, base::zone_of_machine()));
+}
+
 std::optional<pg::connection> reach_database(findings& all, const settings& values) {
   std::optional<pg::connection> conn;
   look(all, "database",
@@ -94,6 +104,7 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
          else
            fine(all, "database", "PostgreSQL " + version);
          look_at_clock(all, server_us);
+         look_at_zones(all, pg::server_zone{}.run(*conn));
        });
   return conn;
 }
@@ -125,10 +136,11 @@ void look_at_migrations(findings& all, pg::connection& conn) {
     if (!changed.empty())
       add(all, finding_level::critical, "migrations", changed + " was applied with another text",
           "a migration is never edited after a release: restore its text");
-    else if (pending > 0)
-      add(all, finding_level::critical, "migrations", fmt::format("{} pending", pending), migrate);
-    else
+    else if (pending == 0)
       fine(all, "migrations", "0 pending");
+    else if (std::ranges::none_of(all, [](const auto& had) { return had.next == migrate; }))
+      // Which ones is said of the database.
+      add(all, finding_level::critical, "migrations", fmt::format("{} pending", pending), migrate);
   });
 }
 
@@ -255,7 +267,9 @@ void look_at_settings(findings& all, const settings& values) {
 /// A line of the shell with how to get there; anything else as it is.
 std::string from_outside(const std::string& next) {
   const auto* command = shell::find_command(next.substr(0, next.find(' ')));
-  if (command == nullptr)
+  // `set NYLAS_API_KEY` is said to a person; a line of the shell would be set KEY=VALUE.
+  auto to_a_person = next.starts_with("set ") && next.find('=') == std::string::npos;
+  if (command == nullptr || to_a_person)
     return next;
   auto acts = std::string_view{command->group} == "act";
   if (next.find('\'') != std::string::npos) // a name that is quoted

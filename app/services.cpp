@@ -17,6 +17,7 @@
 #include "actors/wakeups.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
+#include "base/process_usage.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -288,6 +289,7 @@ void count_into(base::metrics& all, services& has) {
   for (const auto& queue : work_queues())
     has.queue_metrics_of.emplace(queue.name, queue_metrics{all, queue.name});
   all.before_text(directory_metrics(all, has.directory));
+  all.before_text(base::usage_metrics(all));
 }
 
 namespace {

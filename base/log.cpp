@@ -18,6 +18,10 @@ constexpr size_t field_bytes_max = 1000;
 
 using levels_map = std::map<std::string, log_level, std::less<>>;
 
+// In UTC, as all that the shell and the tables show: lines of nodes in two time zones stand in
+// order.
+constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v";
+
 std::atomic<log_format> format{log_format::text};
 std::atomic<log_level> everywhere{log_level::info};
 
@@ -41,7 +45,7 @@ spdlog::logger& sink() {
   static auto logger = [] {
     auto made = std::make_shared<spdlog::logger>(
       "nova", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
+    made->set_pattern(text_pattern, spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::debug);
     made->set_level(spdlog::level::debug); // `wanted` decides
     return made;
@@ -109,8 +113,8 @@ tl::expected<log_format, bad_input> parse_log_format(std::string_view text) {
 void configure_log(log_settings settings) {
   format = settings.format;
   everywhere = settings.level;
-  sink().set_pattern(settings.format == log_format::json ? "%v"
-                                                         : "%Y-%m-%dT%H:%M:%S.%e %^%-5l%$ %v");
+  sink().set_pattern(settings.format == log_format::json ? "%v" : text_pattern,
+                     spdlog::pattern_time_type::utc);
 }
 
 void set_component_levels(std::map<std::string, log_level, std::less<>> levels) {

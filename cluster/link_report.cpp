@@ -1,6 +1,7 @@
 #include "cluster/link_report.hpp"
 
 #include "base/json_text.hpp"
+#include "base/utf8.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -58,7 +59,7 @@ std::string report_of(const std::vector<link_row>& rows) {
     writer.Key("failures");
     writer.Uint64(row.failures);
     writer.Key("why");
-    writer.String(row.why.substr(0, why_max).c_str());
+    writer.String(std::string{base::start_of(row.why, why_max)}.c_str());
     writer.EndObject();
   }
   writer.EndArray();

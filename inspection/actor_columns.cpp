@@ -42,6 +42,9 @@ std::string state_of(const seen_actor& row) {
     return "parked";
   if (actor.suspended)
     return "suspended";
+  if (actor.awaits > 0)
+    return fmt::format("waits: for the answer to {} for {:.3g} s", actor.awaited,
+                       seconds_since(actor.awaits_since, row.now));
   return actor.counts ? "idle" : "runs";
 }
 
@@ -82,14 +85,27 @@ constexpr std::array all = {
   actor_column{"age_s",
                [](row x) { return number(rounded(seconds_since(x.actor.started_at, x.now))); }},
   actor_column{"handled", [](row x) { return number(x.actor.handled); }},
+  actor_column{"oldest_s",
+               [](row x) {
+                 auto at = x.actor.oldest_at;
+                 return number(at == 0 ? 0 : rounded(seconds_since(at, x.now)));
+               }},
+  actor_column{"awaits", [](row x) { return number(x.actor.awaits); }},
+  actor_column{"awaits_s",
+               [](row x) {
+                 auto since = x.actor.awaits_since;
+                 return number(since == 0 ? 0 : rounded(seconds_since(since, x.now)));
+               }},
+  actor_column{"awaited", [](row x) -> shell::cell { return std::string{x.actor.awaited}; }},
 };
 
 } // namespace
 
 actor_facts facts_of(const inspected_actor& x) {
-  return {x.kind,        x.key,        x.parent,     x.doing,   x.last_failure, x.message,
-          x.doing_since, x.started_at, x.busy_since, x.handled, x.waiting,      x.received,
-          x.restarts,    x.parked,     x.suspended,  x.counts,  x.budget};
+  return {x.kind,        x.key,          x.parent,     x.doing,   x.last_failure, x.message,
+          x.doing_since, x.started_at,   x.busy_since, x.handled, x.waiting,      x.received,
+          x.restarts,    x.parked,       x.suspended,  x.counts,  x.budget,       x.oldest_at,
+          x.awaits,      x.awaits_since, x.awaited};
 }
 
 inspected_actor keep(const actor_facts& x) {
@@ -109,7 +125,11 @@ inspected_actor keep(const actor_facts& x) {
           x.parked,
           x.suspended,
           x.counts,
-          std::string{x.budget}};
+          std::string{x.budget},
+          x.oldest_at,
+          x.awaits,
+          x.awaits_since,
+          std::string{x.awaited}};
 }
 
 std::span<const actor_column> actor_columns() {

@@ -18,6 +18,10 @@ struct actor_facts {
   uint32_t restarts = 0;
   bool parked = false, suspended = false, counts = false;
   std::string_view budget = {};
+  int64_t oldest_at = 0;
+  uint32_t awaits = 0;
+  int64_t awaits_since = 0;
+  std::string_view awaited = {};
 };
 
 [[nodiscard]] actor_facts facts_of(const inspected_actor& actor);

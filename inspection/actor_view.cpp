@@ -4,6 +4,7 @@
 #include "actors/singleton.hpp"
 #include "base/clock.hpp"
 #include "inspection/actor_columns.hpp"
+#include "inspection/actor_details.hpp"
 #include "inspection/status.hpp"
 #include "shell/row_query.hpp"
 
@@ -58,13 +59,18 @@ bool is_stuck(const actor_row& row, base::wall_time now, double over) {
          && seconds(now - row.doing_since) >= over;
 }
 
-actor_facts facts_of_row(const actor_row& row, std::string_view message, std::string_view budget) {
+/// Texts that a row does not have itself.
+struct row_texts {
+  std::string_view message, budget, awaited;
+};
+
+actor_facts facts_of_row(const actor_row& row, const row_texts& texts) {
   return {row.name.kind,
           row.name.key,
           row.name.parent,
           row.doing,
           row.last_failure,
-          message,
+          texts.message,
           stamp(row.doing_since),
           stamp(row.started_at),
           row.busy_since ? stamp(*row.busy_since) : 0,
@@ -75,7 +81,11 @@ actor_facts facts_of_row(const actor_row& row, std::string_view message, std::st
           row.parked,
           row.suspended,
           row.counts,
-          budget};
+          texts.budget,
+          row.oldest_came ? stamp(*row.oldest_came) : 0,
+          row.awaits.count,
+          row.awaits.since,
+          texts.awaited};
 }
 
 /// The order in which rows are wanted, and the first of them in it: of many thousands a few are
@@ -132,8 +142,8 @@ private:
 std::optional<base::finding> finding_of(const failing_loop& loop, base::wall_time now) {
   auto blames = !loop.about.empty();
   if (loop.times == 0) // nothing failed: something is about to
-    return base::finding{base::finding_level::warning, {}, loop.what + ' ' + loop.reason, {},
-                         "actor {}"};
+    return base::finding{
+      base::finding_level::warning, {}, loop.what + ' ' + loop.reason, {}, "actor {}"};
   if (loop.times < (blames ? blaming_alarm : failures_alarm))
     return {};
   auto own =
@@ -201,6 +211,8 @@ node_inspected actor_view::answer(const inspect_node& question) {
     case node_view::findings: return findings();
     case node_view::failures: return failures(question);
     case node_view::trace: return trace(question);
+    case node_view::details: return details(question);
+    case node_view::process: return process();
   }
   return refusal_of(status::bad_question, "there is no such view"); // of a newer node
 }
@@ -232,7 +244,10 @@ node_inspected actor_view::actors(const inspect_node& question) const {
     if (question.stuck_for && !is_stuck(row, now, *question.stuck_for))
       return;
     auto budget = row.standing ? budget_text(*row.standing, row, now) : std::string{};
-    auto facts = facts_of_row(row, name_of(row.message), budget);
+    auto awaited = row.awaits.since == 0
+                     ? std::string{}
+                     : fmt::format("{} of {}", name_of(row.awaits.what), row.awaits.whom);
+    auto facts = facts_of_row(row, {name_of(row.message), budget, awaited});
     seen_actor seen{facts, of_.name, answer.now};
     auto cell = [&](std::string_view column) { return find_actor_column(column)->value(seen); };
     if (where->takes(cell))
@@ -271,6 +286,23 @@ node_inspected actor_view::failures(const inspect_node& question) const {
       answer.failures.push_back({stamp(each->at), each->name.path(), each->reason, each->doing,
                                  each->restart_no,
                                  each->message == 0 ? std::string{} : message(each->message)});
+  return answer;
+}
+
+node_inspected actor_view::details(const inspect_node& question) const {
+  auto answer = begin();
+  auto name_of = [this](uint16_t type) { return type == 0 ? "others" : message(type); };
+  answer.details = details_of(*of_.directory, question.path, question.limit, name_of);
+  answer.total = answer.details.size();
+  return answer;
+}
+
+node_inspected actor_view::process() const {
+  auto answer = begin();
+  auto used = of_.usage ? of_.usage() : base::usage_of_process();
+  answer.processes.push_back({used.cpu_share, used.cpu.count(), used.resident_bytes, used.threads,
+                              used.descriptors, used.descriptors_max, base::zone_of_machine()});
+  answer.total = 1;
   return answer;
 }
 

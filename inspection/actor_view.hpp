@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
+#include "base/process_usage.hpp"
 #include "messages/wire.hpp"
 
 #include <chrono>
@@ -19,6 +20,8 @@ struct viewed_node {
   std::function<std::string(uint16_t)> message_name = {};
   /// What is wrong with it beside its actors; may be empty.
   std::function<std::vector<base::finding>()> own_findings = {};
+  /// What it takes of its machine; may be empty.
+  std::function<base::process_usage()> usage = {};
 };
 
 /// What a node answers for itself, straight from its directory: its actors, what it finds wrong,
@@ -36,6 +39,8 @@ private:
   node_inspected findings() const;
   node_inspected failures(const inspect_node& question) const;
   node_inspected trace(const inspect_node& question);
+  node_inspected details(const inspect_node& question) const;
+  [[nodiscard]] node_inspected process() const;
   [[nodiscard]] node_inspected begin() const;
   [[nodiscard]] std::string message(uint16_t type) const;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <string_view>
 #include <variant>
@@ -90,6 +91,27 @@ struct row_writer {
     member(json, "message", std::string_view{failure.message});
   }
 
+  void operator()(const inspected_details& of) const {
+    member(json, "actor", std::string_view{node + '/' + of.actor});
+    member(json, "messages", std::string_view{of.messages});
+    member(json, "linked", std::string_view{of.linked});
+    member(json, "watched", std::string_view{of.watched});
+    member(json, "watches", std::string_view{of.watches});
+  }
+
+  void operator()(const inspected_process& of) const {
+    constexpr double percent = 100, mebibyte = 1 << 20, tenth = 10;
+    auto rounded = [](double value) { return std::round(value * tenth) / tenth; };
+    member(json, "node", std::string_view{node});
+    member(json, "cpu", rounded(of.cpu_share * percent));
+    member(json, "cpu_s", rounded(static_cast<double>(of.cpu_us) / second));
+    member(json, "rss_mb", rounded(static_cast<double>(of.resident_bytes) / mebibyte));
+    member(json, "threads", static_cast<double>(of.threads));
+    member(json, "fds", static_cast<double>(of.descriptors));
+    member(json, "fds_max", static_cast<double>(of.descriptors_max));
+    member(json, "zone", std::string_view{of.zone});
+  }
+
   void operator()(const traced_message& message) const {
     constexpr double in_a_millisecond = 1000;
     member(json, "at", std::string_view{iso(message.at)});
@@ -112,7 +134,7 @@ void write_rows(const row_writer& writer, const std::vector<Row>& rows) {
 
 bool has_rows(const node_inspected& answer) {
   return !answer.actors.empty() || !answer.findings.empty() || !answer.failures.empty()
-         || !answer.traced.empty();
+         || !answer.traced.empty() || !answer.details.empty() || !answer.processes.empty();
 }
 
 } // namespace
@@ -168,6 +190,8 @@ std::string gathered_rows::text() const {
     write_rows(writer, answer.findings);
     write_rows(writer, answer.failures);
     write_rows(writer, answer.traced);
+    write_rows(writer, answer.details);
+    write_rows(writer, answer.processes);
   }
   json.EndArray();
   json.EndObject();

@@ -147,6 +147,10 @@ operator_api_parts inspection_service::parts_of(caf::actor_system& system,
     return all;
   };
   auto tables = std::weak_ptr{tables_};
+  parts.usage = [tables] {
+    auto alive = tables.lock();
+    return alive ? alive->usage() : base::usage_of_process();
+  };
   parts.tables = [tables](const table_question& question, table_told done) {
     if (auto alive = tables.lock())
       alive->look(question, std::move(done));

@@ -145,6 +145,7 @@ void inspection_tables::run() {
     }
     if (next)
       perform(*next);
+    usage_.tick(base::monotonic_now());
     if (base::monotonic_now() >= due || (next && !told_)) {
       watch_settings();
       due = base::monotonic_now() + settings_interval;

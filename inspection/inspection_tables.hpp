@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/process_usage.hpp"
 #include "inspection/audit_journal.hpp"
 #include "inspection/operator_api.hpp"
 #include "pg/connection.hpp"
@@ -48,6 +49,11 @@ public:
   /// Whether the clocks of this machine and of the database are apart.
   [[nodiscard]] std::optional<base::finding> clock_finding() const;
 
+  /// What this process takes of its machine: the thread looks once a second.
+  [[nodiscard]] base::process_usage usage() const {
+    return usage_.look();
+  }
+
   /// The names of the nodes that are alive, as of the last second.
   [[nodiscard]] std::vector<std::string> living_nodes() const;
 
@@ -79,6 +85,7 @@ private:
   std::vector<std::string> living_;
   std::shared_ptr<audit_journal> journal_; // null before `use_journal`
   std::atomic<int64_t> clock_ahead_us_{0}; // of the database's
+  base::usage_meter usage_{base::monotonic_now()};
   bool stopping_ = false;
   std::thread thread_; // last: it uses all of the above
 };

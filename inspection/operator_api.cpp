@@ -93,7 +93,7 @@ node_inspected sendable(node_inspected answer) {
   size_t bytes = 0;
   for (const auto& x : answer.actors)
     bytes += fields + x.kind.size() + x.key.size() + x.parent.size() + x.doing.size()
-             + x.last_failure.size() + x.message.size();
+             + x.last_failure.size() + x.message.size() + x.awaited.size();
   for (const auto& x : answer.findings)
     bytes += fields + x.actor.size() + x.text.size() + x.next.size() + x.about.size();
   for (const auto& x : answer.failures)
@@ -124,10 +124,10 @@ constexpr recorded_text recorded_texts[] = {{"action", &operator_order::action, 
                                             {"reason", &operator_order::reason, 4000}};
 
 /// The views that nodes answer for themselves.
-constexpr std::pair<std::string_view, node_view> views[] = {{"actors", node_view::actors},
-                                                            {"findings", node_view::findings},
-                                                            {"failures", node_view::failures},
-                                                            {"trace", node_view::trace}};
+constexpr std::pair<std::string_view, node_view> views[] = {
+  {"actors", node_view::actors},     {"findings", node_view::findings},
+  {"failures", node_view::failures}, {"trace", node_view::trace},
+  {"details", node_view::details},   {"processes", node_view::process}};
 
 uint32_t limit_of(const std::string& target) {
   auto text = http::query_parameter(target, "limit").value_or("");
@@ -241,8 +241,8 @@ tl::expected<operator_order, base::bad_input> parse_order(const std::string& bod
 }
 
 operator_api::operator_api(operator_api_parts parts)
-  : parts_(std::move(parts)),
-    actors_({parts_.node, parts_.directory, parts_.message_name, parts_.own_findings}) {}
+  : parts_(std::move(parts)), actors_({parts_.node, parts_.directory, parts_.message_name,
+                                       parts_.own_findings, parts_.usage}) {}
 
 operator_api::~operator_api() = default;
 

@@ -78,6 +78,8 @@ struct operator_api_parts {
   std::function<std::string(uint16_t)> message_name;
   /// What is wrong with the node beside its actors; may be empty.
   std::function<std::vector<base::finding>()> own_findings;
+  /// What the node takes of its machine; may be empty.
+  std::function<base::process_usage()> usage;
   std::function<void(table_question, table_told)> tables;
   /// Says what it will do (a dry run), or does it and writes it into the audit log.
   std::function<void(operator_order, order_told)> change;

@@ -169,15 +169,15 @@ auto inspect(Inspector& f, resume_grant& x) {
 }
 
 /// What a node can be asked about itself.
-enum class node_view : uint8_t { actors, findings, failures, trace };
+enum class node_view : uint8_t { actors, findings, failures, trace, details, process };
 
 /// A question of the inspection API that a node answers for itself. What a view does not use stays
 /// empty.
 struct inspect_node {
   node_view view = node_view::actors;
-  std::string path = {};                // actors and failures: `kind` or `kind/key`; empty: all
-  std::string where = {};               // actors: a condition as `shell/row_query.hpp` reads it
-  std::string sort = {};                // actors: a column, with `-` before it the largest first
+  std::string path = {};  // actors, failures and details: `kind` or `kind/key`; empty: all
+  std::string where = {}; // actors: a condition as `shell/row_query.hpp` reads it
+  std::string sort = {};  // actors: a column, with `-` before it the largest first
   caf::optional<double> stuck_for = {}; // actors: only who is at one thing for so many seconds
   std::string session = {}; // trace: whose events these are; the first question opens it
   std::string kind = {}, key = {}, about = {}; // trace: of which actors, about what
@@ -200,14 +200,48 @@ struct inspected_actor {
   uint64_t handled = 0, waiting = 0, received = 0;
   uint32_t restarts = 0;
   bool parked = false, suspended = false, counts = false;
-  std::string budget; // how often its supervisor restarts it still, in words; empty: it has none
+  std::string budget;    // how often its supervisor restarts it still, in words; empty: it has none
+  int64_t oldest_at = 0; // when what waits longest in its mailbox came, at the earliest; 0: nothing
+  uint32_t awaits = 0;   // answers
+  int64_t awaits_since = 0; // the oldest of them
+  std::string awaited;      // `call_grant of grants`: that one's request, and who was asked
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, inspected_actor& x) {
   return f(caf::meta::type_name("inspected_actor"), x.kind, x.key, x.parent, x.doing,
            x.last_failure, x.message, x.doing_since, x.started_at, x.busy_since, x.handled,
-           x.waiting, x.received, x.restarts, x.parked, x.suspended, x.counts, x.budget);
+           x.waiting, x.received, x.restarts, x.parked, x.suspended, x.counts, x.budget,
+           x.oldest_at, x.awaits, x.awaits_since, x.awaited);
+}
+
+/// What of an actor is looked up for itself alone, in words; the first few names of each.
+struct inspected_details {
+  std::string actor;
+  std::string messages;        // of its mailbox, by type: `store_messages 12, timer_due 1`
+  std::string linked, watched; // who is linked to it, who monitors it
+  std::string watches;         // whom it monitors
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspected_details& x) {
+  return f(caf::meta::type_name("inspected_details"), x.actor, x.messages, x.linked, x.watched,
+           x.watches);
+}
+
+/// What a node takes of its machine (`base/process_usage.hpp`).
+struct inspected_process {
+  double cpu_share = 0;
+  int64_t cpu_us = 0;
+  uint64_t resident_bytes = 0;
+  uint32_t threads = 0, descriptors = 0, descriptors_max = 0;
+  std::string zone;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, inspected_process& x) {
+  return f(caf::meta::type_name("inspected_process"), x.cpu_share, x.cpu_us, x.resident_bytes,
+           x.threads, x.descriptors, x.descriptors_max, x.zone);
 }
 
 /// What a node sees of itself that somebody should look at.
@@ -262,12 +296,14 @@ struct node_inspected {
   std::vector<inspected_finding> findings;
   std::vector<inspected_failure> failures;
   std::vector<traced_message> traced;
+  std::vector<inspected_details> details;
+  std::vector<inspected_process> processes; // the node's own
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, node_inspected& x) {
   return f(caf::meta::type_name("node_inspected"), x.status, x.error, x.now, x.total, x.actors,
-           x.findings, x.failures, x.traced);
+           x.findings, x.failures, x.traced, x.details, x.processes);
 }
 
 /// An operator's order to an actor of the asked node: suspend, wake, restart or kill.

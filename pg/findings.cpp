@@ -5,6 +5,7 @@
 #include "pg/migrator.hpp"
 #include "pg/platform/has_function.hpp"
 #include "pg/platform/look_briefly.hpp"
+#include "pg/platform/server_zone.hpp"
 #include "pg/server_findings.hpp"
 #include "schema/queries.hpp"
 
@@ -338,6 +339,22 @@ std::optional<base::finding> migrations_at_fault(connection& conn) {
   return {};
 }
 
+/// Nova is in UTC whatever the server is; what sessions of others count by days is not.
+std::optional<base::finding> zone_at_fault(connection& conn) {
+  auto zones = server_zone{}.run(conn);
+  if (zones.is_utc || !zones.counts_days)
+    return {};
+  return base::finding{
+    base::finding_level::warning,
+    "database",
+    "its sessions begin in the time zone " + zones.session
+      + ", so that current_day_usage counts another day than `nova assistant`, "
+        "which counts in UTC",
+    {},
+    "psql \"$DATABASE_URL\" -c \"do 'begin execute format(''alter database %I set "
+    "timezone = %L'', current_database(), ''UTC''); end'\""};
+}
+
 /// Rank, since in microseconds since 1970, kind, what, since, facts.
 using row = std::tuple<int32_t, int64_t, std::string, std::string, std::string, std::string>;
 
@@ -444,6 +461,8 @@ std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {
     return all;
   for (const auto& one : collect(conn, limit))
     all.push_back(said_of(one));
+  if (auto fault = zone_at_fault(conn)) // last: it stops nothing
+    all.push_back(std::move(*fault));
   std::ranges::stable_sort(all, {}, &base::finding::level);
   return all;
 }

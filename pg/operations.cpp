@@ -275,9 +275,9 @@ std::string plan(connection& conn, const operation& what) {
     return text;
   auto held = list_holdings{split(what.target).name}.run(conn);
   return fmt::format(
-    "{}; now {} claimed thread{}; {} go to other nodes, and so do the homes of its "
-    "grants",
-    text, held.claims, held.claims == 1 ? "" : "s", leases_text(held.leases));
+    "{}; now {} claimed thread{}; {} go to other nodes, and so do the homes of {} grant{}", text,
+    held.claims, held.claims == 1 ? "" : "s", leases_text(held.leases), held.homes,
+    held.homes == 1 ? "" : "s");
 }
 
 operator_action line_of(const operation& what, const operator_identity& by) {

@@ -1,4 +1,5 @@
 #include "shell/diagnosis.hpp"
+#include "shell/node_rows.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -119,7 +120,7 @@ exit_code run_doctor(session& in, const line& typed) {
 }
 
 exit_code run_status(session& in, const line& typed) {
-  auto nodes = in.get("tables/nodes?limit=100");
+  auto nodes = ask_nodes(in.asked, "tables/nodes?limit=100");
   auto queues = in.get("tables/queues?limit=100");
   auto progress = in.get("tables/progress?limit=10");
   auto wrong = diagnose(in.asked);
@@ -149,7 +150,7 @@ exit_code run_status(session& in, const line& typed) {
     else if (!what.empty())
       print(in.out, what, format::table, split(columns, ','));
   };
-  table(nodes, "node,version,state,up_s,lease_s,claims,leases,roles");
+  table(nodes, "node,version,state,up_s,lease_s,claims,leases,cpu,rss_mb,roles");
   table(queues, "queue,ready,leased,oldest_s,state");
   table(progress, "email,state,percent,left_s,binds,threads,running,failed,messages");
   in.out << sum_of(wrong) << '\n';

@@ -1,5 +1,6 @@
 #include "shell/concern.hpp"
 #include "shell/diagnosis.hpp"
+#include "shell/node_rows.hpp"
 #include "shell/session.hpp"
 
 #include <fmt/format.h>
@@ -46,7 +47,8 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
   auto where = typed.option("where");
   auto name = typed.words.size() > 1 ? typed.words[1] : std::string{};
   if (name.find('*') != std::string::npos) {
-    auto like = fmt::format("(kind~\"{0}\" or actor~\"{0}\" or actor~\"*/{0}\")", name);
+    auto like =
+      fmt::format("(kind~{0} or actor~{0} or actor~{1})", quoted(name), quoted("*/" + name));
     where = where.empty() ? like : like + " and (" + where + ")";
   } else if (!name.empty()) {
     auto [node, path] = path_of(in, name);
@@ -59,6 +61,20 @@ rows actors_for(session& in, const line& typed, const std::string& sort, int lim
   if (typed.words.front() == "stuck")
     target += "&over=" + encode(typed.option("over", "10s"));
   return in.get(target);
+}
+
+/// What a command asks the tables for.
+std::string table_target(const command& what, const line& typed, const std::string& argument) {
+  bool choose = typed.has("where") || typed.has("sort"); // it is chosen here
+  return fmt::format("{}?arg={}&limit={}", what.target, encode(argument),
+                     choose ? std::to_string(rows_to_choose_from) : limit_of(typed));
+}
+
+/// Shows what a line wants of the rows that were found.
+exit_code show_chosen(session& in, rows found, const line& typed) {
+  if (found.result == exit_code::done || found.result == exit_code::partial)
+    select(found, typed);
+  return in.show(found, typed, find_command(typed.words.front())->columns);
 }
 
 /// Its name, also where it is in no cluster.
@@ -90,12 +106,58 @@ exit_code look(session& in, const line& typed) {
   auto argument = typed.words.size() > 1 ? typed.words[1] : std::string{};
   if (typed.has("since"))
     argument = fmt::format("{:.3f}", parse_seconds(typed.option("since")).value());
-  bool choose = typed.has("where") || typed.has("sort");
-  auto found = in.get(fmt::format("{}?arg={}&limit={}", what.target, encode(argument),
-                                  choose ? std::to_string(rows_to_choose_from) : limit_of(typed)));
-  if (found.result == exit_code::done || found.result == exit_code::partial)
-    select(found, typed);
-  return in.show(found, typed, what.columns);
+  return show_chosen(in, in.get(table_target(what, typed, argument)), typed);
+}
+
+exit_code run_nodes(session& in, const line& typed) {
+  auto target = table_target(*find_command("nodes"), typed,
+                             typed.words.size() > 1 ? typed.words[1] : std::string{});
+  return show_chosen(in, ask_nodes(in.asked, target), typed);
+}
+
+exit_code run_node(session& in, const line& typed) {
+  if (typed.words.size() != 2)
+    return in.fail(exit_code::usage, "node takes a name: NODE");
+  const auto& name = typed.words[1];
+  auto found = ask_nodes(in.asked, "tables/nodes?limit=1&arg=" + encode(name));
+  if (found.result != exit_code::done)
+    return in.fail(found.result, found.error);
+  if (found.empty())
+    return in.fail(exit_code::nothing, "no node is called '" + name + "'");
+  if (in.options.as != format::table)
+    return in.show(found, typed, "");
+  const auto& row = found.document[0];
+  auto text = [&](const char* column) { return rows::text(row, column); };
+  auto put = [&](const char* what, const std::string& said) {
+    if (!said.empty())
+      session::say(in.out, fmt::format("{:<9}{}", what, said));
+  };
+  auto since = [&](const char* column) { return duration_text(rows::number(row, column)); };
+  put("node", text("id").empty() ? text("node") : text("node") + ", incarnation " + text("id"));
+  put("state", text("state") + (text("reason").empty() ? "" : ", " + text("reason")));
+  put("version", text("version"));
+  put("address", text("address"));
+  put("roles", text("roles"));
+  if (row.HasMember("up_s"))
+    put("life", "up for " + since("up_s")
+                  + (text("lease_s").empty() ? "" : ", its lease holds for " + since("lease_s")));
+  if (row.HasMember("claims"))
+    put("work", fmt::format("{} threads claimed, {} leases", text("claims"), text("leases")));
+  if (row.HasMember("cpu")) {
+    put("cpu", fmt::format("{} % of a processor now, {} in all", text("cpu"), since("cpu_s")));
+    put("memory", text("rss_mb") + " MiB");
+    put("threads", text("threads"));
+    put("files", fmt::format("{} of {} open", text("fds"), text("fds_max")));
+    put("zone", text("zone"));
+  }
+  auto links = in.get("tables/links?limit=100&arg=" + encode(name));
+  for (const auto& each : links.document.GetArray())
+    if (rows::text(each, "node") == name)
+      put("link", fmt::format("{} to {}{}", rows::text(each, "state"), rows::text(each, "peer"),
+                              rows::text(each, "why").empty()
+                                ? ", round trip " + rows::text(each, "rtt_ms") + " ms"
+                                : ": " + rows::text(each, "why")));
+  return exit_code::done;
 }
 
 exit_code run_ps(session& in, const line& typed) {
@@ -225,12 +287,30 @@ exit_code run_crashes(session& in, const line& typed) {
                         : "at,node,actor,message,doing,reason,restart,fingerprint");
 }
 
+namespace {
+
+/// What is in their mailboxes, and who hears of their ends.
+void add_details(session& in, rows& actors, const std::string& name) {
+  auto [node, path] = path_of(in, name);
+  auto details = in.get("details?limit=10&path=" + encode(path) + "&node=" + encode(node));
+  auto& memory = actors.document.GetAllocator();
+  for (auto& row : actors.document.GetArray())
+    for (const auto& one : details.document.GetArray())
+      if (rows::text(one, "actor") == rows::text(row, "actor"))
+        for (const char* column : {"messages", "linked", "watched", "watches"})
+          row.AddMember(rapidjson::StringRef(column),
+                        rapidjson::Value{rows::text(one, column).c_str(), memory}, memory);
+}
+
+} // namespace
+
 exit_code run_actor(session& in, const line& typed) {
   if (typed.words.size() != 2)
     return in.fail(exit_code::usage, "actor takes a name: NODE/KIND/KEY");
   auto found = in.get(actor_target(in, typed.words[1]));
   if (found.result == exit_code::done && found.empty())
     return in.fail(exit_code::nothing, "no actor is called '" + typed.words[1] + "'");
+  add_details(in, found, typed.words[1]);
   if (in.options.as != format::table || found.empty())
     return in.show(found, typed, "");
   for (const auto& row : found.document.GetArray()) {
@@ -245,8 +325,17 @@ exit_code run_actor(session& in, const line& typed) {
     put("now", rows::text(row, "now").empty()
                  ? ""
                  : rows::text(row, "now") + ", for " + seconds("since_s"));
-    put("mailbox", fmt::format("{} waiting, last message {}", rows::text(row, "mailbox"),
+    auto waiting = rows::number(row, "oldest_s");
+    put("mailbox", fmt::format("{} waiting{}, last message {}", rows::text(row, "mailbox"),
+                               waiting > 0 ? ", the oldest for " + duration_text(waiting) : "",
                                rows::text(row, "message")));
+    put("in it", rows::text(row, "messages"));
+    if (rows::number(row, "awaits") > 0)
+      put("awaits", fmt::format("{} answers, the oldest to {}, for {}", rows::text(row, "awaits"),
+                                rows::text(row, "awaited"), seconds("awaits_s")));
+    put("linked", rows::text(row, "linked"));
+    put("watched", rows::text(row, "watched").empty() ? "" : "by " + rows::text(row, "watched"));
+    put("watches", rows::text(row, "watches"));
     put("handled", fmt::format("{} of {}, {} a second since it began", rows::text(row, "handled"),
                                rows::text(row, "received"), rows::text(row, "rate")));
     put("life", fmt::format("began {} ago, restarted {} times", seconds("age_s"),
@@ -306,6 +395,13 @@ exit_code run_why(session& in, const line& typed) {
     say("behind",
         fmt::format("{} messages wait, it handles {} a second", waiting, rows::text(row, "rate")),
         "trace " + actor);
+  else if (rows::number(row, "awaits") > 0)
+    say("waits",
+        fmt::format("it waits for {} answers, the oldest to {}, for {}{}",
+                    rows::text(row, "awaits"), rows::text(row, "awaited"),
+                    duration_text(rows::number(row, "awaits_s")),
+                    rows::text(row, "now").empty() ? "" : ": " + rows::text(row, "now")),
+        "actor " + actor);
   else
     say("idle",
         "nothing waits for it"

@@ -77,8 +77,8 @@ completer::names completer::words_for(const command& what) {
       all.insert(std::move(one));
   } else if (name == "requeue") {
     add(column_of("tables/nodes?limit=100", "node", "node:"));
-  } else if (name == "nodes" || name == "tree" || name == "claims" || name == "links"
-             || name == "drain" || name == "undrain") {
+  } else if (name == "nodes" || name == "node" || name == "tree" || name == "claims"
+             || name == "links" || name == "drain" || name == "undrain") {
     add(column_of("tables/nodes?limit=100", "node"));
   } else if (what.words_max() > 0) {
     add(actors_and_nodes());

@@ -182,12 +182,18 @@ private:
   bool value(std::string& into) {
     skip_space();
     if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '"')) {
-      auto end = text_.find(text_[at_], at_ + 1);
-      if (end == std::string_view::npos)
-        return false;
-      into = text_.substr(at_ + 1, end - at_ - 1);
-      at_ = end + 1;
-      return true;
+      auto mark = text_[at_];
+      into.clear();
+      for (;;) { // two marks are one that belongs to the value
+        auto end = text_.find(mark, at_ + 1);
+        if (end == std::string_view::npos)
+          return false;
+        into += text_.substr(at_ + 1, end - at_ - 1);
+        at_ = end + 1;
+        if (at_ == text_.size() || text_[at_] != mark)
+          return true;
+        into.push_back(mark);
+      }
     }
     into = word();
     return !into.empty();
@@ -252,6 +258,13 @@ tl::expected<row_filter, base::bad_input> row_filter::parse(std::string_view tex
 
 bool row_filter::takes(const row_cells& row) const {
   return !root_ || root_->takes(row);
+}
+
+std::string quoted(std::string_view value) {
+  std::string made{'"'};
+  for (char c : value)
+    made.append(c == '"' ? 2 : 1, c);
+  return made + '"';
 }
 
 row_cells cells_of(const rapidjson::Value& object) {

@@ -22,8 +22,8 @@ using row_cells = std::function<cell(std::string_view column)>;
 /// A condition over rows, as operators type it: `mailbox>100 and (kind=backfill or age>=30s)`.
 /// Comparisons are `= != < <= > >=` and `~` (contains, whatever the case of letters; with a `*` in
 /// it the whole is like that pattern); `and` binds more than `or`, `not` most. Values with spaces
-/// are quoted with ' or ". Numbers may end in a unit of time (ms, s, m, h, d: seconds) or of size
-/// (k, M, G). A column that a row has not fulfils only
+/// are quoted with ' or ", which stands twice where the value has it. Numbers may end in a unit of
+/// time (ms, s, m, h, d: seconds) or of size (k, M, G). A column that a row has not fulfils only
 /// `!=`.
 class row_filter {
 public:
@@ -45,6 +45,9 @@ private:
   std::shared_ptr<const node> root_;
   std::vector<std::string> columns_;
 };
+
+/// A value as a condition has it, whatever it is.
+std::string quoted(std::string_view value);
 
 /// The columns of a JSON object: `load.cpu` goes into objects.
 row_cells cells_of(const rapidjson::Value& object);

@@ -98,6 +98,8 @@ private:
 
 // The commands' own functions, by file.
 exit_code look(session&, const line&);
+exit_code run_nodes(session&, const line&);
+exit_code run_node(session&, const line&);
 exit_code run_ps(session&, const line&);
 exit_code run_top(session&, const line&);
 exit_code run_tree(session&, const line&);

@@ -1,10 +1,13 @@
 #include "base/printable.hpp"
+#include "base/utf8.hpp"
 #include "shell/diagnosis.hpp"
 #include "shell/interactive.hpp"
+#include "shell/node_rows.hpp"
 
 #include <fmt/format.h>
 #include <ncurses.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <clocale>
@@ -12,6 +15,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 // ncurses has macros for nearly everything; this is the only file that sees it. One loop: ask the
 // node once a second, draw, and between the two wait for keys.
@@ -25,6 +30,20 @@ constexpr auto interval = std::chrono::milliseconds{1000};
 constexpr auto diagnose_each = std::chrono::seconds{3}; // it asks the tables for more
 constexpr int actors_asked = 5000;
 constexpr std::array<const char*, 5> sorts = {"rate", "mailbox", "busy_s", "since_s", "restarts"};
+
+/// What a key does to the chosen actor, or to its node, after its plan was shown and agreed to.
+/// Large letters, so that a slip of the fingers asks for nothing.
+struct act_key {
+  int key;
+  const char* action;
+  bool of_node = false;
+};
+constexpr std::array<act_key, 6> acts = {{{'S', "suspend"},
+                                          {'W', "wake"},
+                                          {'R', "restart"},
+                                          {'K', "kill"},
+                                          {'D', "drain", true},
+                                          {'U', "undrain", true}}};
 
 /// The terminal while it is ours.
 class screen {
@@ -55,6 +74,15 @@ public:
     mvaddnstr(row_++, 0, base::printable(text).c_str(), COLS);
     attroff(how);
   }
+  /// The same over as many lines as it takes.
+  void text(const std::string& all, chtype how) {
+    auto width = static_cast<size_t>(std::max(COLS, 1));
+    for (std::string_view rest = all; !rest.empty();) {
+      auto part = base::start_of(rest, width);
+      line(std::string{part}, how);
+      rest.remove_prefix(std::max<size_t>(part.size(), 1));
+    }
+  }
   [[nodiscard]] int left() const {
     return LINES - row_;
   }
@@ -78,14 +106,14 @@ public:
     auto target = "actors?sort=-handled&limit=" + std::to_string(actors_asked);
     if (!filter_.empty())
       target += "&where=" + encode(filter_);
-    auto nodes = in_.get("tables/nodes?limit=20");
+    auto nodes = ask_nodes(in_.asked, "tables/nodes?limit=20");
     auto away = [&] {
       return nodes.result == exit_code::unreachable || nodes.result == exit_code::timed_out;
     };
     auto before = in_.asked.name();
     if (away() && in_.asked.move_on()) {
       followed_ = before + " does not answer: " + in_.asked.name() + " is asked";
-      nodes = in_.get("tables/nodes?limit=20");
+      nodes = ask_nodes(in_.asked, "tables/nodes?limit=20");
     }
     if (away()) { // nor does anybody else
       seen_ = std::make_unique<answers>();
@@ -115,6 +143,7 @@ public:
     by.options["sort"] = std::string{"-"} + sorts[sort_];
     if (seen_->actors.result == exit_code::done || seen_->actors.result == exit_code::partial)
       select(seen_->actors, by);
+    find_chosen();
   }
 
   void draw(screen& on) {
@@ -129,6 +158,7 @@ public:
         on.line("! " + part->error, A_BOLD);
     for (const auto& each : seen_->actors.silent)
       on.line("! " + each.node + " did not answer: " + each.reason, A_BOLD);
+    draw_act(on);
     if (!looking_at_.empty())
       return draw_actor(on);
     draw_findings(on);
@@ -145,6 +175,14 @@ public:
   bool key(int pressed) {
     if (typing_)
       return type(pressed);
+    if (plan_)
+      return answer(pressed);
+    told_.clear();
+    if (const auto* wanted = std::ranges::find(acts, pressed, &act_key::key);
+        wanted != acts.end()) {
+      plan(*wanted);
+      return true;
+    }
     switch (pressed) {
       case 'q': return false;
       case 's': sort_ = (sort_ + 1) % sorts.size(); break;
@@ -154,14 +192,11 @@ public:
         typed_ = filter_;
         return true;
       case KEY_DOWN:
-      case 'j': ++selected_; return true;
+      case 'j': choose(selected_ + 1); return true;
       case KEY_UP:
-      case 'k': selected_ = selected_ > 0 ? selected_ - 1 : 0; return true;
+      case 'k': choose(selected_ > 0 ? selected_ - 1 : 0); return true;
       case '\n':
-      case KEY_ENTER:
-        if (selected_ < seen_->actors.document.Size())
-          looking_at_ = rows::text(seen_->actors.document[selected_], "actor");
-        return true;
+      case KEY_ENTER: looking_at_ = chosen(); return true;
       case 27:
       case KEY_BACKSPACE:
       case 127: looking_at_.clear(); return true;
@@ -180,11 +215,86 @@ private:
     rows nodes, progress, failures, actors;
   };
 
+  /// What somebody is asked about.
+  struct planned_act {
+    std::string action, order, will;
+  };
+
+  /// The name of the chosen actor: of the one that is looked at, else of the row.
+  [[nodiscard]] std::string chosen() const {
+    if (!looking_at_.empty())
+      return looking_at_;
+    return selected_ < seen_->actors.document.Size()
+             ? rows::text(seen_->actors.document[selected_], "actor")
+             : std::string{};
+  }
+
+  void choose(rapidjson::SizeType row) {
+    if (row >= seen_->actors.document.Size())
+      return;
+    selected_ = row;
+    chosen_ = rows::text(seen_->actors.document[row], "actor");
+  }
+
+  /// Rows change places each second, and a key means who was chosen.
+  void find_chosen() {
+    if (chosen_.empty())
+      return;
+    const auto& all = seen_->actors.document;
+    for (rapidjson::SizeType i = 0; i < all.Size(); ++i)
+      if (rows::text(all[i], "actor") == chosen_) {
+        selected_ = i;
+        return;
+      }
+    chosen_.clear(); // it is gone
+  }
+
+  /// Asks what an act would do.
+  void plan(const act_key& wanted) {
+    auto actor = chosen();
+    if (actor.empty())
+      return;
+    auto target = wanted.of_node ? "node:" + actor.substr(0, actor.find('/')) : actor;
+    auto order = order_json(line{}, wanted.action, target);
+    auto planned = read_rows(in_.asked.act(order + R"(,"dry_run":true})"));
+    if (planned.result != exit_code::done || planned.empty())
+      told_ = fmt::format("{} {}: {}", wanted.action, target, planned.error);
+    else
+      plan_ = planned_act{fmt::format("{} {}", wanted.action, target), order,
+                          rows::text(planned.document[0], "will")};
+  }
+
+  /// `y` does it, everything else does not.
+  bool answer(int pressed) {
+    auto agreed = *std::exchange(plan_, std::nullopt);
+    if (pressed != 'y') {
+      told_ = agreed.action + ": not done";
+      return true;
+    }
+    auto done = read_rows(in_.asked.act(agreed.order + "}"));
+    told_ =
+      agreed.action + ": "
+      + (done.result == exit_code::done && !done.empty() ? rows::text(done.document[0], "outcome")
+                                                         : done.error);
+    refresh();
+    return true;
+  }
+
+  void draw_act(screen& on) {
+    if (!told_.empty())
+      on.text(told_, A_BOLD);
+    if (!plan_)
+      return;
+    on.text(plan_->action + ": " + plan_->will, A_BOLD);
+    on.line("Do it? y does, every other key leaves it", A_BOLD | A_STANDOUT);
+  }
+
   bool type(int pressed) {
     if (pressed == '\n' || pressed == KEY_ENTER) {
       typing_ = false;
       filter_ = typed_;
       selected_ = 0;
+      chosen_.clear();
       refresh();
     } else if (pressed == 27) {
       typing_ = false;
@@ -248,14 +358,16 @@ private:
   }
 
   void draw_nodes(screen& on) {
-    on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", "NODE", "STATE", "UP", "LEASE",
-                        "CLAIMS", "LEASES", "ROLES"),
+    constexpr const char* columns = "{:<16} {:<9} {:>10} {:>8} {:>7} {:>7} {:>6} {:>6}  {}";
+    on.line(fmt::format(columns, "NODE", "STATE", "UP", "LEASE", "CLAIMS", "LEASES", "CPU %", "MIB",
+                        "ROLES"),
             A_BOLD);
     for (const auto& row : seen_->nodes.document.GetArray())
-      on.line(fmt::format("{:<16} {:<9} {:>10} {:>8} {:>7} {:>7}  {}", rows::text(row, "node"),
-                          rows::text(row, "state"), duration_text(rows::number(row, "up_s")),
-                          duration_text(rows::number(row, "lease_s")), rows::text(row, "claims"),
-                          rows::text(row, "leases"), rows::text(row, "roles")));
+      on.line(fmt::format(
+        columns, rows::text(row, "node"), rows::text(row, "state"),
+        duration_text(rows::number(row, "up_s")), duration_text(rows::number(row, "lease_s")),
+        rows::text(row, "claims"), rows::text(row, "leases"), rows::text(row, "cpu"),
+        fmt::format("{:.0f}", rows::number(row, "rss_mb")), rows::text(row, "roles")));
   }
 
   void draw_backfills(screen& on) {
@@ -283,7 +395,7 @@ private:
     auto count = seen_->actors.document.Size();
     if (count > 0)
       selected_ = std::min(selected_, count - 1);
-    for (rapidjson::SizeType i = 0; i < count && on.left() > 1; ++i) {
+    for (rapidjson::SizeType i = 0; i < count && on.left() > 2; ++i) {
       const auto& row = seen_->actors.document[i];
       on.line(fmt::format("{:<40} {:>8} {:>8} {:>9} {:>9}  {}",
                           rows::text(row, "actor").substr(0, 40), rows::text(row, "rate"),
@@ -292,6 +404,11 @@ private:
               i == selected_ ? A_STANDOUT : A_NORMAL);
     }
     on.line("q ends  s sorts  / filters  j k choose  Enter looks into  p pauses", A_DIM);
+    draw_act_keys(on);
+  }
+
+  static void draw_act_keys(screen& on) {
+    on.line("S suspends  W wakes  R restarts  K kills it  D drains  U undrains its node", A_DIM);
   }
 
   void draw_actor(screen& on) {
@@ -305,6 +422,7 @@ private:
         on.line(fmt::format("{:<14} {}", member.name.GetString(),
                             rows::text(found.document[0], member.name.GetString())));
     on.line("Escape goes back", A_DIM);
+    draw_act_keys(on);
   }
 
   session& in_;
@@ -318,7 +436,10 @@ private:
   size_t sort_ = 0;
   rapidjson::SizeType selected_ = 0;
   std::string filter_, typed_, looking_at_;
+  std::string chosen_;   // the actor of `selected_`; empty: whoever is first
   std::string followed_; // whom instead of whom, once a node went away
+  std::optional<planned_act> plan_;
+  std::string told_; // what came of the last act
   bool typing_ = false, paused_ = false;
 };
 

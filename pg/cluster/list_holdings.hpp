@@ -12,6 +12,7 @@ namespace nova::pg {
 struct node_holdings {
   int64_t claims = 0; // threads
   std::vector<std::string> leases;
+  int64_t homes = 0; // grants whose calls it paces
 };
 
 /// Nothing is held by a node that is not there.

@@ -97,7 +97,7 @@ comment on function nova.plan_certifications is
 
 create or replace function nova.whole_day(p_at timestamptz) returns date
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select nova.mail_day(p_at + interval '1 day' - interval '1 microsecond')
+  select nova.mail_day(p_at + interval '24 hours' - interval '1 microsecond')
 $$;
 comment on function nova.whole_day is 'The first day of which everything is at or after an instant.';
 

@@ -1,4 +1,4 @@
-#include "cluster/rendezvous.hpp"
+#include "base/rendezvous.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/email/add_inbox.hpp"
 #include "shell/client.hpp"
@@ -45,12 +45,12 @@ struct fixture : test::node_fixture {
 
   /// What `ps` shows when each runs at its home.
   std::string expected() {
-    std::vector<cluster::candidate> nodes;
+    std::vector<base::candidate> nodes;
     for (const auto& row : pg::list_nodes{0}.run(conn))
       nodes.push_back({row.id, row.name});
     std::set<std::string> lines;
     for (const auto& config : configs) {
-      auto home = cluster::home_of(config, nodes);
+      auto home = base::home_of(config, nodes);
       for (const auto& node : nodes)
         if (node.node == home)
           lines.insert(node.name + "/backfill/" + config + "\n");

@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
   for (const char* command : {"status",
                               "doctor",
                               "nodes",
+                              "node n2",
                               "tree n2",
                               "ps",
                               "top --window 0.1s",

@@ -45,8 +45,8 @@ with c as (
                  when w.later > 0 then 'provider/postponed'
                  else 'provider/ready' end,
          not (w.throttled > 0 or w.later > 0 and w.due = 0 and c.running = 0), w.next_at - interval '1 second',
-         jsonb_build_object('threads', w.later, 'until', to_char(w.next_at, 'HH24:MI:SS'), 'reason', left(w.why, 200),
-                            'grant', c.grant_id)
+         jsonb_build_object('threads', w.later, 'until', to_char(w.next_at at time zone 'UTC', 'HH24:MI:SS'),
+                            'reason', left(w.why, 200), 'grant', c.grant_id)
     from c, work w where c.backfill_status not in ('completed')
   union all
   select 6, case when p.binds in ('units', 'requests', 'places', 'pause', 'throttled') then 'pace/binds'

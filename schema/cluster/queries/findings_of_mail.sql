@@ -21,8 +21,8 @@ with f as (
                  when t.why ~ '^database_refused' then 'backfill/refused_by_database'
                  else 'backfill/waits' end,
          'backfill:' || c.id, c.updated_at,
-         jsonb_build_object('config', c.id, 'threads', t.count, 'until', to_char(t.next_at, 'HH24:MI:SS'),
-                            'reason', left(t.why, 200))
+         jsonb_build_object('config', c.id, 'threads', t.count,
+                            'until', to_char(t.next_at at time zone 'UTC', 'HH24:MI:SS'), 'reason', left(t.why, 200))
     from public.flux_inbox_configurations c,
          lateral (select count(*), min(q.next_attempt_at) as next_at, min(q.error_message) as why
                     from (select q.next_attempt_at, q.error_message from public.queued_threads q

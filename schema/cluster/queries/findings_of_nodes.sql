@@ -22,7 +22,7 @@ with f as (
   union all
   select 2, 'node/drained', n.name, n.drained_at,
          jsonb_build_object('node', n.name, 'by', n.drained_by, 'reason', n.drain_reason,
-                            'until', to_char(n.drained_until, 'HH24:MI:SS'))
+                            'until', to_char(n.drained_until at time zone 'UTC', 'HH24:MI:SS'))
     from nova.cluster_nodes n where n.ended_at is null and nova.is_drained(n)
   union all
   select 2, 'node/name_wanted', substr(a.target, 6), max(a.at),

@@ -46,7 +46,8 @@ std::ostream& operator<<(std::ostream& out, const look_case& one) {
 const look_case looks[] = {
   {"status", "CLUSTER of"},
   {"doctor", "wrong"},
-  {"nodes", ""},
+  {"nodes", "RSS_MB"},
+  {"node n1", "% of a processor now"},
   {"tree", "n1/node"},
   {"ps", "n1/mail_store"},
   {"ps mail_store", "n1/mail_store"},

@@ -16,11 +16,12 @@ namespace {
 struct pause {
   const char* act;
   const char* role;
-  const char* found;  // what `doctor` says: LEVEL WHAT, and who and why
-  const char* next;   // takes it back
-  const char* actor;  // of which `why` says it
-  bool wrong;         // a NOTE is nothing wrong
-  const char* blocks; // what `explain` says blocks; null: it blocks nothing
+  const char* found;    // what `doctor` says: LEVEL WHAT, and who and why
+  const char* next;     // takes it back
+  const char* actor;    // of which `why` says it
+  bool wrong;           // a NOTE is nothing wrong
+  const char* blocks;   // what `explain` says blocks; null: it blocks nothing
+  bool reasoned = true; // who did it and why is kept beside it, not in the audit log alone
 };
 
 std::ostream& operator<<(std::ostream& out, const pause& one) {
@@ -39,7 +40,7 @@ const pause pauses[] = {
   {"pause backfill:{config}", "operate", "WARN backfill:{config}", "resume backfill:{config}",
    nullptr, true, "paused"},
   {"suspend n1/mail_store", "operate", "WARN n1/mail_store", "wake n1/mail_store", "n1/mail_store",
-   true, "suspended"},
+   true, "suspended", false},
   {"set concurrency=3", "operate", "NOTE setting:threads.window", "unset threads.window",
    "n1/thread_dispatcher", false, nullptr},
   {"set pace=5ms", "operate", "NOTE setting:pace.pause", "unset pace.pause", nullptr, false,
@@ -68,6 +69,17 @@ struct fixture : test::shell_fixture {
     return text;
   }
 
+  /// The line that has that text.
+  static std::string line_of(const std::string& text, const std::string& part) {
+    auto at = text.find(part);
+    return at == std::string::npos ? std::string{} : text.substr(at, text.find('\n', at) - at);
+  }
+
+  std::string who() {
+    auto name = run("whoami --columns user --no-headers").out;
+    return name.substr(0, name.find('\n'));
+  }
+
   void expect_told(const pause& one) {
     auto found = filled(one.found);
     test::shell_result doctor;
@@ -76,7 +88,10 @@ struct fixture : test::shell_fixture {
                  return doctor.says(found) && doctor.says("next: " + filled(one.next));
                }),
                doctor.out);
-    BOOST_TEST((one.wrong || doctor.how == exit_code::done));
+    BOOST_TEST((doctor.how == (one.wrong ? exit_code::failed : exit_code::done)), doctor.out);
+    if (one.reasoned)
+      BOOST_TEST(line_of(doctor.out, found).find(" by " + who() + ": quota") != std::string::npos,
+                 doctor.out);
     auto status = run("status");
     BOOST_TEST((status.how == (one.wrong ? exit_code::failed : doctor.how)), status.out);
     BOOST_TEST(status.says("run `doctor`"), status.out);

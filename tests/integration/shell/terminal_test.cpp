@@ -21,7 +21,7 @@ namespace {
 class terminal {
 public:
   terminal(const std::string& socket, base::exit_code (*what)(shell::session&),
-           const std::string& home) {
+           const std::string& home, const std::string& role = "view") {
     winsize size{40, 120, 0, 0};
     pid_ = ::forkpty(&master_, nullptr, nullptr, &size);
     BOOST_REQUIRE(pid_ >= 0);
@@ -33,7 +33,7 @@ public:
     // NOLINTEND(concurrency-mt-unsafe)
     if (!test::eventually([&] { return ::access(socket.c_str(), F_OK) == 0; }))
       ::_exit(1); // the node never listened
-    shell::client asked{{socket, "view", {}, {}}};
+    shell::client asked{{socket, role, {}, {}}};
     shell::session_options how;
     how.terminal = true;
     how.interrupted = shell::take_interrupt;
@@ -149,6 +149,53 @@ BOOST_AUTO_TEST_CASE(top_says_what_is_wrong) {
   tty.type("q");
 
   BOOST_TEST(tty.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(top_acts_after_it_said_what_that_does_and_was_told_to) {
+  test::shell_fixture f;
+  terminal tty{f.socket(), shell::run_top_screen, f.folder.path(), "admin"};
+  f.start();
+  auto state = [&] { return f.run("ps reconcile --columns state --no-headers").out; };
+  auto was = [&](const char* text) { return test::eventually([&] { return state() == text; }); };
+
+  tty.type("/kind=reconcile\n");
+  BOOST_TEST(tty.shows("n1/reconcile"));
+  BOOST_TEST(tty.shows("S suspends  W wakes  R restarts  K kills it"));
+  tty.type("S");
+  BOOST_TEST(tty.shows("takes no further message until it is woken"));
+  BOOST_TEST(tty.shows("Do it? y does"));
+  tty.type("n");
+  BOOST_TEST(tty.shows("not done"));
+  BOOST_TEST(state() != "suspended\n");
+  tty.type("Sy");
+  BOOST_TEST(was("suspended\n"));
+  tty.type("Wy");
+  BOOST_TEST(test::eventually([&] { return state() != "suspended\n"; }));
+  tty.type("Ky");
+  BOOST_TEST(test::eventually([&] { return f.run("crashes").says("killed by"); }));
+  tty.type("q");
+
+  BOOST_TEST(tty.wait() == 0);
+  auto audit = f.run("audit").out;
+  for (const auto* act : {"suspend", "wake", "kill"})
+    BOOST_TEST(audit.find(act) != std::string::npos, act);
+}
+
+BOOST_AUTO_TEST_CASE(top_may_no_more_than_its_role) {
+  test::shell_fixture f;
+  terminal tty{f.socket(), shell::run_top_screen, f.folder.path()};
+  f.start();
+
+  tty.type("/kind=reconcile\n");
+  BOOST_TEST(tty.shows("n1/reconcile"));
+  tty.type("K");
+  BOOST_TEST(tty.shows("ends at once"));
+  tty.type("y");
+  BOOST_TEST(tty.shows("kill needs the role admin, this session has view"));
+  tty.type("q");
+
+  BOOST_TEST(tty.wait() == 0);
+  BOOST_TEST(!f.run("crashes").says("killed"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

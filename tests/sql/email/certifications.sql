@@ -1,7 +1,7 @@
 -- What is compared when: nova.mail_certifications is planned, claimed with a token, kept and ended.
 set client_min_messages = warning;
 set timezone = 'Pacific/Auckland';
-select plan(53);
+select plan(55);
 
 insert into flux_inboxes (id, email, grant_id, provider, created_at) values
   ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1', 'google', now() - interval '40 days');
@@ -242,4 +242,9 @@ select nova.open_comparison(:run) \g /dev/null
 select nova.end_comparison(:run, 1) \g /dev/null
 select is((select state from nova.mail_certificates where day = 'infinity'), 'broken',
           'mail without a date is judged with the whole mailbox alone');
+
+-- A day has 24 hours, whatever the clocks of the session do.
+set timezone = 'Europe/Berlin';
+select is(nova.whole_day('2026-03-29T00:30:00Z'), '2026-03-30', 'what begins within a day has the next one whole');
+select is(nova.whole_day('2026-10-25T00:00:00Z'), '2026-10-25', 'what begins with a day has it whole');
 select * from finish();

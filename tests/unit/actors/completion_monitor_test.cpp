@@ -8,6 +8,7 @@
 #include "pg/email/try_complete_backfill.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/database_fake.hpp"
+#include "tests/support/log_capture.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/stateful_actor.hpp>
@@ -81,6 +82,22 @@ BOOST_AUTO_TEST_CASE(a_backfill_is_completed_at_the_second_look_that_finds_it_fi
   advance(50ms);
   BOOST_REQUIRE(database.asked<pg::try_complete_backfill>().size() == 1u);
   BOOST_TEST(database.asked<pg::try_complete_backfill>()[0].config.value == "c1");
+}
+
+BOOST_AUTO_TEST_CASE(the_log_says_once_a_minute_how_far_a_backfill_is) {
+  log_capture log;
+  shows("thread_sync", 50);
+  progress[0].percent = 75;
+  progress[0].completed = 150;
+  progress[0].total = 200;
+  const std::string said = "Config c1 | Status: thread_sync | Progress: 75% (150/200)";
+  start();
+  BOOST_TEST(log.times(said) == 1u, log.text());
+  for (int i = 0; i < 11; ++i)
+    advance(5s);
+  BOOST_TEST(log.times(said) == 1u, log.text());
+  advance(5s);
+  BOOST_TEST(log.times(said) == 2u, log.text());
 }
 
 BOOST_AUTO_TEST_CASE(work_that_appears_between_the_looks_keeps_it_open) {

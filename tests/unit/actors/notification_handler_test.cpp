@@ -3,6 +3,7 @@
 #include "pg/email/claim_parked.hpp"
 #include "pg/email/park_floods.hpp"
 #include "pg/email/postpone_parked.hpp"
+#include "tests/support/log_capture.hpp"
 #include "tests/unit/actors/inbox_fake.hpp"
 #include "tests/unit/actors/provider_fake.hpp"
 
@@ -135,6 +136,24 @@ BOOST_AUTO_TEST_CASE(a_whole_message_is_stored_as_it_came_with_an_open_beginning
   BOOST_TEST(effect().lo == time_unknown);
   BOOST_TEST(effect().hi == 9'000);
   BOOST_TEST(calls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_log_says_what_was_done_of_a_notification_and_in_how_many_ms) {
+  log_capture log;
+  answer = [this](const call_grant&) -> caf::result<api_answered> {
+    scheduler().clock().current_time += 37ms;
+    return an_answer(200, R"({"request_id":"r","data":)" + whole_message + "}");
+  };
+  handle_type("message.created.truncated", named_message);
+  BOOST_TEST(log.times("Successfully processed message.created.truncated in 37 ms "
+                       "notification=n1 outcome=processed inbox=i1")
+               == 1u,
+             log.text());
+
+  its_turn = false;
+  handle_type("message.created.truncated", named_message);
+  BOOST_TEST(log.times("Parked message.created.truncated after 0 ms notification=n1") == 1u,
+             log.text());
 }
 
 BOOST_AUTO_TEST_CASE(what_must_be_fetched_is_parked_and_gives_its_place_back_without_a_call) {

@@ -1,8 +1,9 @@
 #include "app/program.hpp"
 #include "pg/findings.hpp"
 #include "schema/queries.hpp"
-#include "shell/line.hpp"
 #include "shell/session.hpp"
+#include "shell/suggestion.hpp"
+#include "tests/unit/shell/told_backend.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -43,14 +44,27 @@ bool is_command_of_nova(const std::string& line) {
   all.erase(all.begin()); // nova
   all.emplace_back("--help");
   std::ostringstream out, err;
-  return app::run_program(all, {{"LOG_LEVEL", "off"}}, out, err) == 0;
+  // Of a word that is no command the help is that of those above it.
+  return app::run_program(all, {{"LOG_LEVEL", "off"}}, out, err) == 0
+         && out.str().find("SUBCOMMAND") == std::string::npos;
 }
 
-/// What a shell command stands at the beginning of, without an argument that is no word.
+/// What the shell takes: typed into one that asks nobody, it is no wrong usage.
 bool is_line_of_shell(const std::string& line) {
-  auto parsed = shell::parse_lines(line);
-  return parsed && parsed->size() == 1
-         && shell::find_command(parsed->front().words.front()) != nullptr;
+  test::told_backend nobody;
+  std::ostringstream said;
+  shell::session_options how;
+  how.yes = true;
+  shell::session in{nobody, std::move(how), said, said};
+  return in.run(line) != base::exit_code::usage;
+}
+
+/// A sentence to a person, whose first word is no command of the shell and none with a slip in it.
+bool is_for_people(const std::string& advice) {
+  auto first = advice.substr(0, advice.find(' '));
+  return advice.find(' ') != std::string::npos && first != "nova" && first != "psql"
+         && (shell::find_command(first) == nullptr || !is_line_of_shell(advice))
+         && (first == "set" || shell::did_you_mean(first, shell::command_names()).empty());
 }
 
 } // namespace
@@ -66,11 +80,14 @@ BOOST_AUTO_TEST_CASE(every_advice_parses) {
     auto pasted = command == "nova"   ? is_command_of_nova(advice)
                   : command == "psql" ? advice.starts_with("psql \"$DATABASE_URL\" -c ")
                                       : is_line_of_shell(advice);
-    // Words for people are a sentence.
-    auto words = shell::find_command(command) == nullptr && command != "nova" && command != "psql"
-                 && advice.find(' ') != std::string::npos;
-    BOOST_TEST((pasted || words), kind << ": " << advice);
+    BOOST_TEST((pasted || is_for_people(advice)), kind << ": " << advice);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_can_paste_is_noticed) {
+  for (const auto* wrong : {"undrian n1", "resmue threads", "nodes n1 n2", "log level", "queue"})
+    BOOST_TEST((!is_line_of_shell(wrong) && !is_for_people(wrong)), wrong);
+  BOOST_TEST(!is_command_of_nova("nova inbox chekc a@example.com"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

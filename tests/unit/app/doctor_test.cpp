@@ -41,15 +41,27 @@ bool says(const outcome& ended, const std::string& text) {
 }
 
 constexpr sql::statement a_failed_endpoint{
-  "a_failed_endpoint",
-  "insert into nova.webhook_endpoints (id, url, status) values "
-  "('w1', 'https://hooks.example.com/nova', 'failed')"};
-constexpr sql::statement a_changed_pace{
-  "a_changed_pace",
-  "select nova.set_setting('pace.pause', '5', 'root')"};
+  "a_failed_endpoint", "insert into nova.webhook_endpoints (id, url, status) values "
+                       "('w1', 'https://hooks.example.com/nova', 'failed')"};
+constexpr sql::statement a_refused_key{
+  "a_refused_key", "insert into nova.provider_outages (scope, subject, last_error) values "
+                   "('application', 'n1', 'HTTP 401')"};
+constexpr sql::statement a_changed_pace{"a_changed_pace",
+                                        "select nova.set_setting('pace.pause', '5', 'root')"};
 constexpr sql::statement a_paused_queue{
   "a_paused_queue",
   "select nova.set_setting('paused.queue.thread_sync_jobs', 'true', 'ana', 'quota')"};
+
+constexpr sql::statement a_migration_less{
+  "a_migration_less",
+  "delete from nova.schema_migrations where system = 'email' and name = '018_estimate'"};
+
+size_t times(const outcome& ended, const std::string& text) {
+  size_t count = 0;
+  for (auto at = ended.out.find(text); at != std::string::npos; at = ended.out.find(text, at + 1))
+    ++count;
+  return count;
+}
 
 } // namespace
 
@@ -82,6 +94,13 @@ BOOST_AUTO_TEST_CASE(what_the_tables_say_has_a_line_to_paste) {
   BOOST_TEST(says(found, "nova shell --role admin -c 'resume queue:thread_sync_jobs'"), found.out);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_person_is_told_is_no_line_of_the_shell) {
+  conn.exec(a_refused_key);
+  auto found = nova({"doctor"});
+  BOOST_TEST(says(found, "next: set NYLAS_API_KEY, start it again"), found.out);
+  BOOST_TEST(!says(found, "-c 'set NYLAS_API_KEY"), found.out);
+}
+
 BOOST_AUTO_TEST_CASE(what_somebody_wants_so_is_no_failure) {
   conn.exec(a_changed_pace);
   auto found = nova({"doctor"});
@@ -94,6 +113,23 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_failed_is_critical) {
   auto found = nova({"doctor", "--check"});
   BOOST_TEST(found.code == 2);
   BOOST_TEST(says(found, "webhook:w1: Nylas calls this endpoint failed"), found.out);
+}
+
+BOOST_AUTO_TEST_CASE(pending_migrations_are_told_once) {
+  conn.exec(a_migration_less);
+  auto found = nova({"doctor"});
+  BOOST_TEST(found.code == 1, found.out);
+  BOOST_TEST(says(found, "it lacks the migrations email/018_estimate"), found.out);
+  BOOST_TEST(times(found, "next: nova migrate up") == 1u, found.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_time_zones_are_told_and_nothing_wrong) {
+  auto found = nova({"doctor"});
+  BOOST_TEST(found.code == 0, found.out);
+  BOOST_TEST(says(found,
+                  "OK time zone  Nova counts, logs and shows in UTC; sessions of others begin "
+                  "in UTC, the server logs in UTC, this machine is in "),
+             found.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

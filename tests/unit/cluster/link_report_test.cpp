@@ -1,5 +1,6 @@
 #include "cluster/link_report.hpp"
 
+#include "base/utf8.hpp"
 #include "tests/unit/cluster/linked_node.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -95,6 +96,16 @@ BOOST_AUTO_TEST_CASE(nodes_without_a_common_protocol_have_no_link_and_that_reaso
   BOOST_TEST(two.reports(R"("state":"none")"));
   BOOST_TEST(two.reports("it speaks the protocols 1 to 1"));
   BOOST_TEST(two.failing().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_reason_is_cut_between_two_characters) {
+  cluster::link_row row;
+  row.why = std::string(299, 'x') + "\u00e9 is what it says";
+
+  auto report = cluster::report_of({row});
+
+  BOOST_TEST(base::find_invalid_utf8(report) == report.size());
+  BOOST_TEST(has(report, R"("why":")" + std::string(299, 'x') + '"'), report);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_row_shows_every_column) {
   auto rows = json(inspect_node{});
   BOOST_REQUIRE(rows["rows"].Size() == 1u);
   const auto& row = rows["rows"][0];
-  BOOST_TEST(row.MemberCount() == 18u);
+  BOOST_TEST(row.MemberCount() == 22u);
   BOOST_TEST(std::string{row["budget"].GetString()}.empty()); // no supervisor keeps it
   BOOST_TEST(std::string{row["actor"].GetString()} == "n1/grant/g");
   BOOST_TEST(std::string{row["parent"].GetString()} == "n1/node/n1");

@@ -133,6 +133,13 @@ BOOST_AUTO_TEST_CASE(a_session_has_limits_unless_the_url_sets_them) {
   BOOST_TEST(own.exec(limit).value<std::string>() == "7s");
 }
 
+BOOST_AUTO_TEST_CASE(a_session_is_in_utc_whatever_the_server_or_the_url_says) {
+  sql::statement zone{"zone", "select current_setting('TimeZone')"};
+  BOOST_TEST(conn.exec(zone).value<std::string>() == "UTC");
+  pg::connection own{url() + "&options=-c%20timezone%3DAsia%2FTokyo"};
+  BOOST_TEST(own.exec(zone).value<std::string>() == "UTC");
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_connection_string_is_refused_without_repeating_it) {
   for (auto bad :
        {"postgresql://u:secret@[::1/x", "host=x secret", "postgresql://u:secret@h/d?secret=1"})

@@ -37,8 +37,17 @@ struct fixture : test::database_fixture {
     return all.front();
   }
 
+  /// What ends that session and no other.
+  static std::string ends(pg::connection& session) {
+    constexpr sql::statement own{"own_pid", "select pg_backend_pid()::text"};
+    return "psql \"$DATABASE_URL\" -c 'select pg_terminate_backend("
+           + session.exec(own).value<std::string>() + ")'";
+  }
+
   pg::connection other{url()};
 };
+
+constexpr sql::statement the_database{"the_database", "select current_database()::text"};
 
 } // namespace
 
@@ -52,6 +61,7 @@ BOOST_AUTO_TEST_CASE(who_holds_a_lock_is_named_with_who_waits) {
   other.run("begin; lock table queued_threads in access exclusive mode");
   std::thread waits{[this] {
     pg::connection third{url()};
+    third.run("set application_name = 'third'");
     third.run("select count(*) from queued_threads");
   }};
   auto found = await("holds a lock for which 1 sessions wait: select count");
@@ -62,8 +72,8 @@ BOOST_AUTO_TEST_CASE(who_holds_a_lock_is_named_with_who_waits) {
   BOOST_TEST(found.text.find("last: begin; lock table queued_threads in access exclusive mode")
                != std::string::npos,
              found.text);
-  BOOST_TEST(found.next.starts_with("psql \"$DATABASE_URL\" -c 'select pg_terminate_backend("),
-             found.next);
+  BOOST_TEST(found.text.find(" of third for ") != std::string::npos, found.text);
+  BOOST_TEST(found.next == ends(other));
 }
 
 /// A table that nobody may read hides no more than what is in it.
@@ -79,7 +89,10 @@ BOOST_AUTO_TEST_CASE(what_is_locked_does_not_hide_the_rest) {
 
 BOOST_AUTO_TEST_CASE(what_others_write_in_quotes_is_not_shown) {
   other.run("begin; select 'a secret'");
+  BOOST_TEST(of_database().empty()); // everybody has one open for a moment
   auto found = await("has had a transaction open");
+  BOOST_TEST((found.level == finding_level::warning));
+  BOOST_TEST(found.next == ends(other));
   other.run("rollback");
   BOOST_TEST(found.text.find("last: begin; select;") != std::string::npos, found.text);
   BOOST_TEST(found.text.find("secret") == std::string::npos, found.text);
@@ -90,6 +103,7 @@ BOOST_AUTO_TEST_CASE(a_slot_that_nobody_reads_is_told) {
   auto all = of_database();
   conn.run("select pg_drop_replication_slot('standby_of_a_test')");
   BOOST_REQUIRE(all.size() == 1u);
+  BOOST_TEST((all[0].level == finding_level::warning));
   BOOST_TEST(all[0].text.starts_with("nobody reads the replication slot standby_of_a_test"),
              all[0].text);
   BOOST_TEST(all[0].next
@@ -105,6 +119,23 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_older_than_the_schema_says_so) {
   BOOST_TEST((all[0].level == finding_level::warning));
   BOOST_TEST(all[0].text.find("older than the schema: email/999_future") != std::string::npos,
              all[0].text);
+}
+
+BOOST_AUTO_TEST_CASE(another_time_zone_is_told_where_something_counts_days_by_it) {
+  auto name = conn.exec(the_database).value<std::string>();
+  conn.run(("alter database " + name + " set timezone = 'Europe/Berlin'").c_str());
+  auto all = of_database();
+  BOOST_REQUIRE(all.size() == 1u);
+  BOOST_TEST((all[0].level == finding_level::warning));
+  BOOST_TEST(all[0].text.find("the time zone Europe/Berlin") != std::string::npos, all[0].text);
+
+  // London is in UTC in winter only.
+  conn.run(("alter database " + name + " set timezone = 'Europe/London'").c_str());
+  BOOST_TEST(of_database().size() == 1u);
+
+  auto psql = all[0].next.find('"', all[0].next.find("-c")) + 1; // what the advice says, as psql
+  conn.run(all[0].next.substr(psql, all[0].next.rfind('"') - psql).c_str());
+  BOOST_TEST(of_database().empty());
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_see_others_is_told_that) {

@@ -34,6 +34,9 @@ const condition conditions[] = {
   {"kind~*ad_*y*", true},
   {"kind~sync*", false},
   {"kind~'*'", true},
+  {"quote~'a \"b\" ''c'''", true},
+  {"quote=\"a \"\"b\"\" 'c'\" and mailbox=150", true},
+  {"quote~\"a \"\"c\"", false},
   {"busy_s>40s", true},
   {"busy_s>1m", false},
   {"absent=1", false},
@@ -43,15 +46,16 @@ const condition conditions[] = {
   {"kind>thread", true},
 };
 
-const char* const refused[] = {
-  "mailbox",    "mailbox>",   "mailbox>1 and",
-  "(mailbox>1", "mailbox>1)", "=1",
-  "kind='open", "a=1 b=2",    "((((((((((((((((((((((((((((((((((((a=1"};
+const char* const refused[] = {"mailbox",       "mailbox>",
+                               "mailbox>1 and", "(mailbox>1",
+                               "mailbox>1)",    "=1",
+                               "kind='open",    "kind='it''s",
+                               "a=1 b=2",       "((((((((((((((((((((((((((((((((((((a=1"};
 
 rapidjson::Document a_row() {
   rapidjson::Document row;
   row.Parse(R"({"kind":"thread_sync","key":"t1","mailbox":150,"busy_s":41.2,
-                "reason":"Rate limit reached","load":{"cpu":0.9}})");
+                "reason":"Rate limit reached","quote":"a \\"b\\" 'c'","load":{"cpu":0.9}})");
   return row;
 }
 
@@ -75,6 +79,14 @@ BOOST_AUTO_TEST_CASE(numbers_come_before_texts_and_nothing_comes_last) {
   BOOST_TEST(shell::less(shell::cell{1.0}, shell::cell{2.0}));
   BOOST_TEST(shell::less(shell::cell{9.0}, shell::cell{std::string{"a"}}));
   BOOST_TEST(shell::less(shell::cell{std::string{"a"}}, shell::cell{}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_quoted_is_read_as_it_was) {
+  for (const char* value : {"", "plain", "\"", "'", "a\"b'c", "\"\"", ") or (kind=x", "a*\"b"}) {
+    auto filter = shell::row_filter::parse("kind=" + shell::quoted(value));
+    BOOST_REQUIRE(filter.has_value());
+    BOOST_TEST(filter->takes([&](std::string_view) { return shell::cell{std::string{value}}; }));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_length_of_time_has_a_unit) {

@@ -103,6 +103,12 @@ BOOST_AUTO_TEST_CASE(a_star_stands_for_anything) {
   BOOST_TEST(asked_for(shell::encode("and (rate>1)")));
 }
 
+BOOST_AUTO_TEST_CASE(a_pattern_may_hold_a_quotation_mark) {
+  BOOST_TEST((run("ps 'th\"r*'") != exit_code::usage), said);
+
+  BOOST_TEST(asked_for(shell::encode(R"((kind~"th""r*" or actor~"th""r*" or actor~"*/th""r*"))")));
+}
+
 BOOST_AUTO_TEST_CASE(help_is_rows_for_programs) {
   BOOST_TEST((run("help", shell::format::json) == exit_code::done));
   BOOST_TEST(said.find(R"({"command":"status","group":"look")") != std::string::npos, said);

@@ -44,9 +44,16 @@ BOOST_AUTO_TEST_CASE(when_none_of_several_matches_the_secret_is_another_one) {
   BOOST_TEST(!watch.finding());
 }
 
+BOOST_AUTO_TEST_CASE(three_in_a_row_are_several) {
+  forge(3);
+  BOOST_TEST(!!watch.finding());
+}
+
 BOOST_AUTO_TEST_CASE(an_hour_after_the_last_it_is_forgotten) {
-  forge(4);
-  now += 1h;
+  forge(4); // the last of them 30 s after the first, 10 s ago
+  now += 1h - 20s;
+  BOOST_TEST(!!watch.finding());
+  now += 20s;
   BOOST_TEST(!watch.finding());
 }
 

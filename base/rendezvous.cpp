@@ -1,11 +1,11 @@
-#include "cluster/rendezvous.hpp"
+#include "base/rendezvous.hpp"
 
 #include <cmath>
 
 // Each node draws for each key a number from 0 to 1 that only the two names decide, and scores
 // -weight / ln(number); the highest score is the home. That makes the chance of a node its part of
 // all weights, and a node's score does not depend on who else is there.
-namespace nova::cluster {
+namespace nova::base {
 namespace {
 
 /// FNV-1a over both names with a byte between them, then the finisher of MurmurHash3, which spreads
@@ -47,4 +47,4 @@ std::optional<int64_t> home_of(std::string_view key, const std::vector<candidate
   return best ? std::optional{best->node} : std::nullopt;
 }
 
-} // namespace nova::cluster
+} // namespace nova::base

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nova::cluster {
+namespace nova::base {
 
 /// A node that could be the home of something.
 struct candidate {
@@ -21,4 +21,4 @@ struct candidate {
 [[nodiscard]] std::optional<int64_t> home_of(std::string_view key,
                                              const std::vector<candidate>& candidates);
 
-} // namespace nova::cluster
+} // namespace nova::base

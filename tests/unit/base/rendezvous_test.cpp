@@ -1,4 +1,4 @@
-#include "cluster/rendezvous.hpp"
+#include "base/rendezvous.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,8 +6,8 @@
 #include <map>
 
 using namespace nova;
-using cluster::candidate;
-using cluster::home_of;
+using base::candidate;
+using base::home_of;
 
 namespace {
 
