@@ -3,10 +3,12 @@
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
+#include "app/supported_server.hpp"
 #include "base/printable.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/has_function.hpp"
+#include "pg/platform/server_version.hpp"
 #include "pg/systems.hpp"
 
 #include <CLI/CLI.hpp>
@@ -90,6 +92,7 @@ size_t recorded(pg::connection& conn, const char* action, Work work) {
 
 exit_code migrate_up(context& ctx, const migrate_options& options) {
   auto conn = options.dry_run ? connect(ctx) : connect_to_write(ctx);
+  expect_supported_server(pg::server_version{}.run(conn));
   pg::migrator migrator{conn};
   auto chosen = ctx.values().systems;
   chosen.insert(chosen.end(), options.chosen.begin(), options.chosen.end());

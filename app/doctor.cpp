@@ -5,6 +5,7 @@
 #include "app/server_advice.hpp"
 #include "app/shell_address.hpp"
 #include "app/standing_findings.hpp"
+#include "app/supported_server.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "nylas/parse.hpp"
@@ -34,7 +35,6 @@ namespace {
 using base::finding_level;
 
 constexpr int64_t clock_skew_max_us = 2'000'000;
-constexpr int server_version_min = 15;
 constexpr uint32_t findings_max = 1000;
 constexpr auto migrate = "nova migrate up";
 
@@ -84,16 +84,9 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
        "set DATABASE_URL to the server's connection string and check that it runs and lets you in",
        [&] {
          conn.emplace(connection_settings(values));
-         auto [version, standby, server_us] = pg::server_version{}.run(*conn);
-         if (standby)
-           add(all, finding_level::critical, "database", "PostgreSQL " + version + ", a standby",
-               "connect to the primary: a standby cannot be written to");
-         else if (std::atoi(version.c_str()) < server_version_min)
-           add(all, finding_level::critical, "database", "PostgreSQL " + version,
-               "version 15 or later is needed");
-         else
-           fine(all, "database", "PostgreSQL " + version);
-         look_at_clock(all, server_us);
+         auto server = pg::server_version{}.run(*conn);
+         all.push_back(judge_server(server));
+         look_at_clock(all, server.time);
        });
   return conn;
 }
