@@ -30,7 +30,7 @@ class sql_error(Exception):
 def binaries():
     """The folder of the server's programs: NOVA_POSTGRES_BIN, else of the newest version that Debian installed, else of PATH."""
     if named := os.environ.get('NOVA_POSTGRES_BIN'):
-        return pathlib.Path(named)
+        return pathlib.Path(named).resolve()
     installed = sorted(pathlib.Path('/usr/lib/postgresql').glob('*/bin/postgres'), key=lambda p: float(p.parts[-3]))
     found = installed[-1] if installed else shutil.which('postgres')
     if not found:
