@@ -3,11 +3,13 @@
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
+#include "app/supported_server.hpp"
 #include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "pg/cluster/list_nodes.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/has_function.hpp"
+#include "pg/platform/server_version.hpp"
 #include "pg/systems.hpp"
 
 #include <CLI/CLI.hpp>
@@ -174,6 +176,7 @@ auto recorded(pg::connection& conn, const char* action, Work work) {
 exit_code plan_up(context& ctx, const migrate_options& options,
                   const std::vector<std::string>& chosen) {
   auto conn = connect(ctx);
+  expect_supported_server(pg::server_version{}.run(conn));
   pg::migrator migrator{conn};
   if (options.sql) {
     ctx.out << migrator.dry_run_up(chosen);
@@ -198,6 +201,7 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
   if (options.dry_run)
     return plan_up(ctx, options, chosen);
   auto conn = connect_to_write(ctx);
+  expect_supported_server(pg::server_version{}.run(conn));
   pg::migrator migrator{conn};
   auto done = recorded(conn, "migrate up", [&] {
     auto plan = migrator.up(chosen);

@@ -5,6 +5,7 @@
 #include "app/output.hpp"
 #include "app/run_node.hpp"
 #include "app/standing_findings.hpp"
+#include "app/supported_server.hpp"
 #include "base/log.hpp"
 #include "cluster/link_server.hpp"
 #include "cluster/node_name.hpp"
@@ -12,6 +13,7 @@
 #include "http/tls_front.hpp"
 #include "pg/cluster/record_operator_action.hpp"
 #include "pg/migrator.hpp"
+#include "pg/platform/server_version.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -45,6 +47,7 @@ void expect_ready(context& ctx, const node_settings& node) {
     throw command_error(exit_code::usage, "NYLAS_API_KEY is not set: the key of the Nylas "
                                           "application, from its dashboard");
   auto conn = connect(ctx);
+  expect_supported_server(pg::server_version{}.run(conn));
   using migration_status = decltype(pg::migration_state::status);
   for (const auto& state : pg::migrator{conn}.status())
     if (state.status == migration_status::pending && !state.optional)

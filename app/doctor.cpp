@@ -5,6 +5,7 @@
 #include "app/server_advice.hpp"
 #include "app/shell_address.hpp"
 #include "app/standing_findings.hpp"
+#include "app/supported_server.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "base/process_usage.hpp"
@@ -36,7 +37,6 @@ namespace {
 using base::finding_level;
 
 constexpr int64_t clock_skew_max_us = 2'000'000;
-constexpr int server_version_min = 15;
 constexpr uint32_t findings_max = 1000;
 constexpr auto migrate = "nova migrate up";
 
@@ -94,6 +94,7 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
        "set DATABASE_URL to the server's connection string and check that it runs and lets you in",
        [&] {
          conn.emplace(connection_settings(values));
+<<<<<<< HEAD
          auto [version, standby, server_us] = pg::server_version{}.run(*conn);
          if (standby)
            add(all, finding_level::critical, "database", "PostgreSQL " + version + ", a standby",
@@ -105,6 +106,11 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
            fine(all, "database", "PostgreSQL " + version);
          look_at_clock(all, server_us);
          look_at_zones(all, pg::server_zone{}.run(*conn));
+=======
+         auto server = pg::server_version{}.run(*conn);
+         all.push_back(judge_server(server));
+         look_at_clock(all, server.time);
+>>>>>>> b5b77fe82c30e1653b4af2c3300321945fc3851f
        });
   return conn;
 }

@@ -57,7 +57,7 @@ class client:
     def run(self, keep=True):
         """One turn; returns microseconds a query, round trip included."""
         log = self.bench.folder / 'latency'
-        subprocess.run([server.binaries() / 'pgbench', '-n', '-M', 'prepared', '-T', str(SECONDS_A_TURN), '-l', '--log-prefix', str(log),
+        subprocess.run([server.client_program('pgbench'), '-n', '-M', 'prepared', '-T', str(SECONDS_A_TURN), '-l', '--log-prefix', str(log),
                         '-f', str(self.file), '-h', str(self.bench.folder), '-U', 'postgres', 'bench'],
                        env=self.environment(), check=True, capture_output=True)
         # The end of each query; its column of latencies is 0 where an answer came before pgbench looked at the clock again.

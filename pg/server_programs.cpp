@@ -1,5 +1,7 @@
 #include "pg/server_programs.hpp"
 
+#include "pg/server_range.hpp"
+
 #include <unistd.h>
 
 #include <array>
@@ -18,9 +20,6 @@ namespace nova::pg {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Earlier ones lack `merge`, lz4 WAL and others that the schema uses.
-constexpr int major_min = 15;
 
 bool has_programs(const fs::path& folder) {
   return access((folder / "postgres").c_str(), X_OK) == 0
@@ -84,7 +83,7 @@ std::string find_server_programs(const std::string& data) {
       continue;
     auto major = major_version(folder);
     seen += " " + std::to_string(major) + " (" + folder.string() + ")";
-    auto fits = made_by != 0 ? major == made_by : major >= major_min;
+    auto fits = made_by != 0 ? major == made_by : major >= server_major_min;
     if (fits && major > best_major) {
       best = folder;
       best_major = major;
@@ -97,7 +96,7 @@ std::string find_server_programs(const std::string& data) {
                              + ", whose server is not installed; found:"
                              + (seen.empty() ? " none" : seen)
                              + ". Install that version or name another folder");
-  throw std::runtime_error("no PostgreSQL server of version " + std::to_string(major_min)
+  throw std::runtime_error("no PostgreSQL server of version " + std::to_string(server_major_min)
                            + " or newer found:" + (seen.empty() ? " none at all" : seen)
                            + ". Install it (Debian: apt install postgresql-15) or set "
                              "NOVA_POSTGRES_BIN to the folder of initdb");

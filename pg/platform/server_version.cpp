@@ -7,8 +7,9 @@
 namespace nova::pg {
 
 server_state server_version::run(connection& conn) const {
-  auto [version, standby, time] = conn.exec(sql::server_version).one<std::string, bool, int64_t>();
-  return {std::move(version), standby, time};
+  auto [version, number, standby, time] =
+    conn.exec(sql::server_version).one<std::string, int, bool, int64_t>();
+  return {std::move(version), number, standby, time};
 }
 
 } // namespace nova::pg

@@ -9,6 +9,7 @@ namespace nova::pg {
 
 struct server_state {
   std::string version;
+  int number = 0; // 150018 is 15.18
   bool standby = false;
   int64_t time = 0; // microseconds since 1970
 };

@@ -148,7 +148,7 @@ class namespaced_server(sql_server.private_server):
                    f'--regid={self.identity["group"]}', '--clear-groups', str(self.programs / 'postgres'), '-D', str(data)]
         self.process = subprocess.Popen(command + [f'--{k}={v}' for k, v in settings.items()], stdout=self.log, stderr=self.log, cwd='/')
         deadline = time.monotonic() + 30
-        while subprocess.run([self.programs / 'pg_isready', '-q', '-h', self.folder, '-p', str(self.port)], check=False).returncode:
+        while subprocess.run([sql_server.client_program('pg_isready'), '-q', '-h', self.folder, '-p', str(self.port)], check=False).returncode:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit('PostgreSQL did not start:\n' + (self.folder / 'log').read_text())
             time.sleep(0.01)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from server import migrations, private_server
+from server import client_program, migrations, private_server
 from tap import tap_stream
 
 SECONDS = 6
@@ -76,7 +76,7 @@ def run(before=''):
         for up in migrations():
             server.run_file('nova', up)
         server.run('nova', CHECKER + before)
-        command = [server.programs / 'pgbench', '-n', '-h', server.folder, '-U', 'postgres', '-c', '12', '-j', '2', '-T', str(SECONDS)]
+        command = [client_program('pgbench'), '-n', '-h', server.folder, '-U', 'postgres', '-c', '12', '-j', '2', '-T', str(SECONDS)]
         for name, text in SCRIPTS.items():
             script = pathlib.Path(folder) / name.split('@')[0]
             script.write_text(text)

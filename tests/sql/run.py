@@ -19,7 +19,7 @@ from tap import tap_stream
 HOSTILE = {'standard_conforming_strings': 'off', 'escape_string_warning': 'off', 'datestyle': 'SQL,DMY', 'timezone': 'Australia/Lord_Howe'}
 
 
-def check_queries(server, stream, folder):
+def check_queries(server, stream, folder, database='migrated'):
     """A query of a system must not need another that the database may lack."""
     texts = {file.stem: re.sub(r'^--.*\n', '', file.read_text(), flags=re.M) for file in sorted((SCHEMA / folder / 'queries').glob('*.sql'))}
     if texts:
@@ -27,8 +27,8 @@ def check_queries(server, stream, folder):
         words = [text for text in texts.values() if text.startswith('do ')]
         words.append("set search_path = ''")  # a role's own changes nothing: names say their schema
         words += [f'prepare {name} as {text}' for name, text in texts.items() if not text.startswith('do ')]
-        done = server.psql('migrated', *(word for text in words for word in ('-c', text)))
-        stream.case(done.returncode == 0, 'queries: each fits the tables of what its system needs', done.stderr if done.returncode else '')
+        done = server.psql(database, *(word for text in words for word in ('-c', text)))
+        stream.case(done.returncode == 0, f'queries of {folder}: each fits the tables of what its system needs', done.stderr if done.returncode else '')
 
 
 def main(folder, pattern='', sessions=''):

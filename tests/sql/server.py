@@ -32,12 +32,23 @@ class sql_error(Exception):
 
 
 def binaries():
-    """The folder of the server's programs: of the newest version that Debian installed, else of PATH."""
+    """The folder of the server's programs: NOVA_POSTGRES_BIN, else of the newest version that Debian installed, else of PATH."""
+    if named := os.environ.get('NOVA_POSTGRES_BIN'):
+        return pathlib.Path(named).resolve()
     installed = sorted(pathlib.Path('/usr/lib/postgresql').glob('*/bin/postgres'), key=lambda p: float(p.parts[-3]))
     found = installed[-1] if installed else shutil.which('postgres')
     if not found:
         raise SystemExit('PostgreSQL is not installed: ./dev setup')
     return pathlib.Path(found).parent
+
+
+def client_program(name):
+    """pg_isready, pgbench and the like: beside the server where they are, else of PATH, which any newer server answers too."""
+    beside = binaries() / name
+    found = beside if beside.exists() else shutil.which(name)
+    if not found:
+        raise SystemExit(f'{name} is not installed: ./dev setup')
+    return found
 
 
 def unprivileged():
@@ -99,7 +110,7 @@ class private_server:
         self.process = subprocess.Popen([programs / 'postgres', '-D', data, *(f'--{k}={v}' for k, v in settings.items())],
                                         stdout=self.log, stderr=self.log, cwd='/', **self.identity)
         deadline = time.monotonic() + 30
-        while subprocess.run([programs / 'pg_isready', '-q', '-h', self.folder, '-p', str(self.port or 5432)], check=False).returncode:
+        while subprocess.run([client_program('pg_isready'), '-q', '-h', self.folder, '-p', str(self.port or 5432)], check=False).returncode:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit('PostgreSQL did not start:\n' + (self.folder / 'log').read_text())
             time.sleep(0.02)

@@ -19,6 +19,10 @@ class tap_stream:
         print(f"{'' if good else 'not '}ok {self.count} - {what}")
         self.diagnose(diagnosis)
 
+    def skip(self, what, reason):
+        self.count += 1
+        print(f'ok {self.count} - {what} # SKIP {reason}', flush=True)
+
     @staticmethod
     def diagnose(text):
         for line in text.strip().splitlines():

@@ -1,3 +1,4 @@
--- Returns: version text, is a standby boolean, server time in microseconds since 1970 bigint
-select current_setting('server_version'), pg_is_in_recovery(),
+-- Returns: version text, its number integer (150018 is 15.18), is a standby boolean, server time in microseconds since
+-- 1970 bigint
+select current_setting('server_version'), current_setting('server_version_num')::integer, pg_is_in_recovery(),
        (extract(epoch from clock_timestamp()) * 1000000)::bigint

@@ -225,7 +225,8 @@ select is_empty('select * from cells where statement ~ ''%[0-9]'' ', 'no stateme
 select is((select string_agg(id || content, ',' order by id) from messages),
           'a-messagesecret of a,b-messagesecret of b', 'nothing of it stayed');
 
--- COPY needs the client: a script is generated and run. `copy from` is refused where policies apply.
+-- COPY needs the client: a script is generated and run. `copy from` is refused where policies apply. Not as CSV: a psql
+-- before 18 sends the line that ends the data along, which a server of 18 takes for a row there.
 \set ON_ERROR_STOP off
 \set file `mktemp`
 \set script `mktemp`
@@ -244,7 +245,7 @@ insert into copied values (%4$L, %3$L, 'to', case :'state' when '00000' then :'r
 set role %2$s;
 copy %3$s (%5$s) from program 'true';
 \set program :SQLSTATE
-copy %3$s (%5$s) from stdin with (format csv, quote '''');
+copy %3$s (%5$s) from stdin with (delimiter ',');
 %6$s
 \.
 \set state :SQLSTATE
@@ -252,7 +253,7 @@ reset role;
 delete from %3$s where id like '%%-new';
 insert into copied values (%4$L, %3$L, 'from', :'program' || ' ' || :'state');
 $f$, coalesce(jsonb_build_object('sub', a.sub)::text, ''), a.role, v.t, a.actor, v.columns,
-   replace(format(v.fresh, 'a'), ', ', ','), :'file')
+   replace(replace(format(v.fresh, 'a'), ', ', ','), '''', ''), :'file')
   from actors a, targets v
 \g :script
 \o /dev/null

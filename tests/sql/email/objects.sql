@@ -71,8 +71,10 @@ select is_empty($$select t.name, r from unnest(array['nova.attachment_contents',
                 'nor do the bytes of attachments lie open');
 
 select is((select attcompression::text from pg_attribute
-            where attrelid = 'public.flux_email_messages'::regclass and attname = 'body'), 'l',
-          'bodies are compressed with lz4');
+            where attrelid = 'public.flux_email_messages'::regclass and attname = 'body'),
+          (select case when 'lz4' = any (enumvals) then 'l' else '' end from pg_settings
+            where name = 'default_toast_compression'),
+          'bodies are compressed with lz4, where the server was built with it');
 select is((select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
             where i.indrelid = 'public.flux_email_messages'::regclass and a.attname = 'inbox_id'), 0::bigint,
           'no index of messages begins with the inbox: a plan of an empty table would take it for the key');
