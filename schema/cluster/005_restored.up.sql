@@ -1,5 +1,5 @@
--- What a database needs that was restored, copied, replicated or set back in time: it is known by the server that it was
--- on, which no dump changes and every restore does.
+-- What a database needs that was restored, copied, replicated or set back in time. It is known by the server that its
+-- rows were on, which they name.
 
 create table if not exists nova.database_identity (
   only_row boolean primary key default true check (only_row),
@@ -55,7 +55,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select 'database/restoring', clock_timestamp(), jsonb_build_object('triggers', count(*))
     from pg_trigger t join pg_class c on c.oid = t.tgrelid
    where not t.tgisinternal and t.tgenabled = 'D'
-     and c.relnamespace in (select n.oid from pg_namespace n where n.nspname in ('nova', 'public', 'pgmq', 'nova_queue'))
+     and c.relnamespace in (select n.oid from pg_namespace n
+                             where n.nspname in ('nova', 'public', 'pgmq', 'nova_queue'))
      and (c.relnamespace <> 'public'::regnamespace or nova.is_marked(c.oid))
   having count(*) > 0
 $$;
@@ -86,14 +87,15 @@ declare
   v_filled boolean;
   v_queue text;
 begin
-  for v_table in select t from nova.own_tables() t where t <> to_regclass('nova.schema_migrations') loop
+  for v_table in select t from nova.own_tables() t where t is distinct from to_regclass('nova.schema_migrations') loop
     if v_table = any (array(select to_regclass(g) from unnest(c_given) g)) then
       v_given := v_given || v_table::text;
     else
       execute format('select exists (select from %s)', v_table) into v_filled;
       if v_filled then
         raise exception 'table % has rows: data are restored into a database that was migrated and not used', v_table
-          using errcode = '55000', hint = 'Nothing was changed. Make another database, and run `nova migrate up` there.';
+          using errcode = '55000',
+          hint = 'Nothing was changed. Make another database, and run `nova migrate up` there.';
       end if;
     end if;
   end loop;
@@ -133,7 +135,8 @@ begin
   loop
     v_last := coalesce(pg_sequence_last_value(v_sequence.name), 0);
     if v_sequence.of is not null then
-      execute format('select greatest($1, max(%I)) from %s', v_sequence.attname, v_sequence.of) into v_last using v_last;
+      execute format('select greatest($1, max(%I)) from %s', v_sequence.attname, v_sequence.of)
+         into v_last using v_last;
     end if;
     if v_sequence.wide then
       v_last := v_last + 1000000;
