@@ -26,7 +26,8 @@ select id as node from nova.register_node('old', array['threads'], '1.0', lease 
 select count(*) from nova.take_lease('backfill', :node, '1 hour');
 select count(*) from nova.set_setting('paused.threads', 'true', 'somebody');
 select count(*) from messenger_send(array(select jsonb_build_object('type', 't', 'queue', 'q' || n % 3, 'body', n,
-  'tenant_id', 'tenant' || n % 2, 'delay', case when n % 2 = 0 then '1 hour' else '0' end) from generate_series(1, 100) n));
+  'tenant_id', 'tenant' || n % 2, 'delay', case when n % 2 = 0 then '1 hour' else '0' end)
+  from generate_series(1, 100) n));
 select count(*) from messenger_claim('default', null, 'lost worker', 10, '1 hour');
 insert into messenger_transports (name, type, max_running) values ('limited', 'supabase', 2);
 select count(*) from messenger_send('t', p_transport => 'limited') s, messenger_claim('limited', null, 'lost worker');
