@@ -94,23 +94,10 @@ std::optional<pg::connection> reach_database(findings& all, const settings& valu
        "set DATABASE_URL to the server's connection string and check that it runs and lets you in",
        [&] {
          conn.emplace(connection_settings(values));
-<<<<<<< HEAD
-         auto [version, standby, server_us] = pg::server_version{}.run(*conn);
-         if (standby)
-           add(all, finding_level::critical, "database", "PostgreSQL " + version + ", a standby",
-               "connect to the primary: a standby cannot be written to");
-         else if (std::atoi(version.c_str()) < server_version_min)
-           add(all, finding_level::critical, "database", "PostgreSQL " + version,
-               "version 15 or later is needed");
-         else
-           fine(all, "database", "PostgreSQL " + version);
-         look_at_clock(all, server_us);
-         look_at_zones(all, pg::server_zone{}.run(*conn));
-=======
          auto server = pg::server_version{}.run(*conn);
          all.push_back(judge_server(server));
          look_at_clock(all, server.time);
->>>>>>> b5b77fe82c30e1653b4af2c3300321945fc3851f
+         look_at_zones(all, pg::server_zone{}.run(*conn));
        });
   return conn;
 }

@@ -194,7 +194,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select m.*, (select j.origin from nova.mail_journal j
                   where j.nylas_message_id = p_message and j.inbox_id = m.inbox_id and j.event = 'deleted'
                   order by j.at desc limit 1) as deleted_by,
-           m.changed_in <= (select p.filled_up_to from nova.email_search_progress p) as looked_at,
+           (select ((m.changed_in, m.nylas_message_id, m.inbox_id)
+                      <= (p.filled_up_to, p.filled_message, p.filled_inbox)
+                    or m.changed_in > pg_snapshot_xmax(pg_current_snapshot())) -- of the server before a restore
+                   and coalesce(m.changed_in not between p.pass_from and p.pass_to
+                                or (m.nylas_message_id, m.inbox_id) <= (p.passed_message, p.passed_inbox), true)
+              from nova.email_search_progress p) as looked_at,
            exists (select from public.flux_email_search f
                     where f.nylas_message_id = p_message and f.inbox_id = m.inbox_id) as searchable
       from public.flux_email_messages m
