@@ -1,4 +1,4 @@
--- Slots are not lost to what passes, and time that passed without a run costs no time: years are counted by arithmetic.
+-- Slots are not lost to what passes, and years without a run are counted by arithmetic.
 set client_min_messages = warning;
 set timezone = 'UTC';
 select no_plan();
@@ -13,7 +13,8 @@ update messenger_schedules set next_run_at = now() - interval '1 second';
 update messenger_transports set enabled = false;
 select is(pg_temp.run(), 'nightly refused, once refused', 'a disabled transport refuses');
 select is(pg_temp.run(), 'nightly refused, once refused', 'as long as it is disabled');
-select ok((select bool_and(last_error ~ 'disabled' and missed_runs = 0) from messenger_schedules), 'nothing is lost yet');
+select ok((select bool_and(last_error ~ 'disabled' and missed_runs = 0) from messenger_schedules),
+          'nothing is lost yet');
 insert into messenger_schedules (name, kind, run_at, type) values ('other', 'once', now(), 'x');
 select results_eq('select name, outcome from messenger_run_schedules(1)', $$values ('other', 'sent')$$,
                   'what is refused again and again does not keep the others waiting');
@@ -82,8 +83,10 @@ truncate messenger_schedules;
 
 -- Down for long
 insert into messenger_schedules (name, kind, cron, type, missed, overlap)
-values ('minute last', 'cron', '* * * * *', 'm', 'last', 'allow'), ('minute all', 'cron', '* * * * *', 'm', 'all', 'allow'),
-       ('minute skip', 'cron', '* * * * *', 'm', 'skip', 'allow'), ('hour last', 'cron', '@hourly', 'h', 'last', 'allow');
+values ('minute last', 'cron', '* * * * *', 'm', 'last', 'allow'),
+       ('minute all', 'cron', '* * * * *', 'm', 'all', 'allow'),
+       ('minute skip', 'cron', '* * * * *', 'm', 'skip', 'allow'),
+       ('hour last', 'cron', '@hourly', 'h', 'last', 'allow');
 update messenger_schedules
    set catchup_window = case when name = 'hour last' then interval '1 day' else '1 hour' end,
        next_run_at = date_trunc('hour', now())
@@ -91,14 +94,17 @@ update messenger_schedules
 -- The minute that has just begun is on time.
 create table began as select clock_timestamp() as at;
 create table ran as select * from messenger_run_schedules();
-select cmp_ok(clock_timestamp() - (select at from began), '<', interval '1 second', 'sixty days and two years cost no time');
-select ok((select max(slot) > now() - interval '2 minutes' and min(slot) > now() - interval '2 minutes' and count(*) between 1 and 2
+select cmp_ok(clock_timestamp() - (select at from began), '<', interval '1 second',
+              'sixty days and two years cost no time');
+select ok((select min(slot) > now() - interval '2 minutes' and count(*) between 1 and 2
              from ran where name = 'minute last'), 'the last slot is that of now');
-select ok((select max(slot) > now() - interval '1 hour 1 second' from ran where name = 'hour last'), 'of hours too');
-select ok((select count(*) between 60 and 62 and min(slot) >= now() - interval '1 hour' from ran where name = 'minute all'),
-          'all are those of the catch-up window');
+select ok((select max(slot) > now() - interval '1 hour 1 second' from ran where name = 'hour last'),
+          'of hours too');
+select ok((select count(*) between 60 and 62 and min(slot) >= now() - interval '1 hour'
+             from ran where name = 'minute all'), 'all are those of the catch-up window');
 select is(s.missed_runs + s.runs, 1 + floor(extract(epoch from date_trunc('minute', now())
-            - (date_trunc('hour', now()) - interval '60 days')) / 60)::bigint, s.name || ': every slot is sent or counted as missed')
+            - (date_trunc('hour', now()) - interval '60 days')) / 60)::bigint,
+          s.name || ': every slot is sent or counted as missed')
   from messenger_schedules s where s.name like 'minute%';
 select is(s.missed_runs + s.runs, 730 * 24 + 1::bigint, 'two years of hours are counted')
   from messenger_schedules s where s.name = 'hour last';
@@ -110,7 +116,8 @@ update messenger_schedules set next_run_at = starts_at;
 drop table ran;
 create table ran as select * from messenger_run_schedules();
 select cmp_ok((select max(slot) from ran), '>', now() - interval '3 seconds', 'ten years of seconds');
-select cmp_ok((select missed_runs + skipped_runs + runs from messenger_schedules), '>', 315000000::bigint, 'are counted');
+select cmp_ok((select missed_runs + skipped_runs + runs from messenger_schedules), '>', 315000000::bigint,
+              'are counted');
 
 -- The clock goes back
 insert into messenger_schedules (name, kind, cron, type) values ('early', 'cron', '* * * * *', 'e');
