@@ -1,14 +1,10 @@
 drop view if exists public.messenger_queue_depth, public.messenger_failed_summary, public.messenger_schedules_summary;
 do $$
-declare
-  v_clock regclass;
 begin
-  if to_regclass('nova.messenger_lanes') is not null then
-    for v_clock in execute 'select s from nova.messenger_lanes l, '
-      'unnest(array[l.clock, l.floor, l.floor_next, l.floor_xid]) s where s is not null' loop
-      execute format('drop sequence if exists %s', v_clock);
-    end loop;
-  end if;
+  for v_lane in 1..100 loop
+    execute format('drop sequence if exists nova.messenger_clock_%s, nova.messenger_floor_%s, '
+                   'nova.messenger_floor_next_%s, nova.messenger_floor_xid_%s', v_lane, v_lane, v_lane, v_lane);
+  end loop;
 end
 $$;
 drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages,

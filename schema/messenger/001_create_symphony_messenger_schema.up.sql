@@ -259,22 +259,34 @@ create table if not exists nova.messenger_lanes (
   priority smallint not null,
   transport text not null,
   queue text not null,
-  clock regclass,
-  floor regclass,
-  floor_next regclass,
-  floor_xid regclass,
+  clock text generated always as (case when id <= 100 then 'nova.messenger_clock_' || id end) stored,
+  floor text generated always as (case when id <= 100 then 'nova.messenger_floor_' || id end) stored,
+  floor_next text generated always as (case when id <= 100 then 'nova.messenger_floor_next_' || id end) stored,
+  floor_xid text generated always as (case when id <= 100 then 'nova.messenger_floor_xid_' || id end) stored,
   constraint messenger_lanes_key unique (transport, queue, priority)
 );
 comment on table nova.messenger_lanes is 'A queue at one priority of one transport.';
 comment on column nova.messenger_lanes.clock is
-  'A sequence whose value is the turn that was claimed last. A row would keep all its versions while an old '
-  'transaction is open. Null beyond 1,000 lanes.';
+  'The name of a sequence whose value is the turn that was claimed last. A row would keep all its versions while '
+  'an old transaction is open. Null beyond 100 lanes.';
 comment on column nova.messenger_lanes.floor is
   'A sequence: no entry of the lane has a lower turn, so what lies there is dead. See nova.messenger_raise_floors.';
 comment on column nova.messenger_lanes.floor_next is
   'A sequence: what the floor will be. No entry that is made from now on has a lower turn.';
 comment on column nova.messenger_lanes.floor_xid is
   'A sequence: the floor may be raised when all transactions before this one have ended.';
+-- The sequences of all lanes are there from the start and known by their names, so that the first message of a
+-- queue makes no object: a replica and the target of a data-only restore would not have it.
+do $$
+begin
+  for v_lane in 1..100 loop
+    execute format('create sequence if not exists nova.messenger_clock_%s minvalue 0 start 0', v_lane);
+    execute format('create sequence if not exists nova.messenger_floor_%s minvalue 0 start 0', v_lane);
+    execute format('create sequence if not exists nova.messenger_floor_next_%s minvalue 0 start 0', v_lane);
+    execute format('create sequence if not exists nova.messenger_floor_xid_%s minvalue 0 start 0', v_lane);
+  end loop;
+end
+$$;
 
 create table if not exists nova.messenger_ready (
   lane integer not null,

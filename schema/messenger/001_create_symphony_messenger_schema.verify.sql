@@ -12,6 +12,12 @@ begin
       raise exception '% is missing', v_name;
     end if;
   end loop;
+  foreach v_name in array array['clock', 'floor', 'floor_next', 'floor_xid'] loop
+    if exists (select from generate_series(1, 100) n
+                where to_regclass(format('nova.messenger_%s_%s', v_name, n)) is null) then
+      raise exception 'a sequence nova.messenger_%_1 to 100 is missing', v_name;
+    end if;
+  end loop;
   foreach v_name in array array['messages', 'transports', 'schedules'] loop
     if to_regprocedure(format('public.update_messenger_%s_updated_at()', v_name)) is null then
       raise exception 'function public.update_messenger_%_updated_at() is missing', v_name;

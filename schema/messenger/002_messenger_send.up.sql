@@ -12,7 +12,6 @@ returns nova.messenger_lanes
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
-  v_name text;
 begin
   loop
     select l.* into v_lane from nova.messenger_lanes l
@@ -21,13 +20,7 @@ begin
     insert into nova.messenger_lanes (transport, queue, priority) values (p_transport, p_queue, p_priority)
         on conflict (transport, queue, priority) do nothing
     returning * into v_lane;
-    if found and v_lane.id <= 1000 then
-      foreach v_name in array array['clock', 'floor', 'floor_next', 'floor_xid'] loop
-        execute format('create sequence nova.messenger_%s_%s minvalue 0 start 0', v_name, v_lane.id);
-        execute format('update nova.messenger_lanes l set %I = %L where l.id = $1', v_name,
-                       format('nova.messenger_%s_%s', v_name, v_lane.id)) using v_lane.id;
-      end loop;
-    end if;
+    exit when found;
   end loop;
   return v_lane;
 end
@@ -47,8 +40,8 @@ returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   -- Not below what the floor is about to be. By now this transaction has a number: see nova.messenger_raise_floors.
-  v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock),
-                             pg_catalog.pg_sequence_last_value(p_lane.floor_next), 0);
+  v_clock bigint := greatest(pg_catalog.pg_sequence_last_value(p_lane.clock::regclass),
+                             pg_catalog.pg_sequence_last_value(p_lane.floor_next::regclass), 0);
   v_turn bigint := v_clock;
 begin
   if not p_front then

@@ -32,35 +32,36 @@ begin
   for v_lane in
     select l.* from nova.messenger_lanes l
      where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues))
-       and coalesce(pg_catalog.pg_sequence_last_value(l.clock), 0)
-         > coalesce(pg_catalog.pg_sequence_last_value(l.floor), 0)
+       and coalesce(pg_catalog.pg_sequence_last_value(l.clock::regclass), 0)
+         > coalesce(pg_catalog.pg_sequence_last_value(l.floor::regclass), 0)
      order by random()
   loop
     -- Held to the end, so that the next step is another transaction's.
     continue when not pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes'), v_lane.id);
-    v_floor := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0);
-    v_next := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_next), 0);
-    v_xid := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_xid), c_unknown);
+    v_floor := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor::regclass), 0);
+    v_next := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_next::regclass), 0);
+    v_xid := coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor_xid::regclass), c_unknown);
     v_now := pg_current_snapshot();
     if v_next > v_floor and v_xid = c_unknown then
       if pg_current_xact_id_if_assigned() is null then -- else it is older than this step
-        perform setval(v_lane.floor_xid, pg_current_xact_id()::text::bigint);
+        perform setval(v_lane.floor_xid::regclass, pg_current_xact_id()::text::bigint);
       end if;
       continue;
     elsif v_next > v_floor and v_xid > pg_snapshot_xmax(v_now)::text::bigint + 1000000 then
       -- Of another server, from which this one was restored.
-      perform setval(v_lane.floor_xid, c_unknown);
+      perform setval(v_lane.floor_xid::regclass, c_unknown);
       continue;
     elsif v_next > v_floor then
       -- What a claim that has not ended is taking is still seen, because it may come back.
       continue when pg_snapshot_xmin(v_now)::text::bigint < v_xid
         or exists (select from nova.messenger_ready r
                     where r.lane = v_lane.id and r.turn >= v_floor and r.turn < v_next);
-      perform setval(v_lane.floor, v_next);
+      perform setval(v_lane.floor::regclass, v_next);
     end if;
     -- In this order, so that an old number is never taken for that of a new floor, wherever it is interrupted.
-    perform setval(v_lane.floor_xid, c_unknown);
-    perform setval(v_lane.floor_next, greatest(v_next, pg_catalog.pg_sequence_last_value(v_lane.clock)));
+    perform setval(v_lane.floor_xid::regclass, c_unknown);
+    perform setval(v_lane.floor_next::regclass,
+                   greatest(v_next, pg_catalog.pg_sequence_last_value(v_lane.clock::regclass)));
   end loop;
 end
 $$;
@@ -74,12 +75,15 @@ declare
   v_lane nova.messenger_lanes;
   v_turn bigint;
 begin
-  for v_lane in select l.* from nova.messenger_lanes l where pg_catalog.pg_sequence_last_value(l.floor) > 0 loop
+  for v_lane in
+    select l.* from nova.messenger_lanes l where pg_catalog.pg_sequence_last_value(l.floor::regclass) > 0
+  loop
     continue when not pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes'), v_lane.id);
     select r.turn into v_turn from nova.messenger_ready r
-     where r.lane = v_lane.id and r.turn < pg_catalog.pg_sequence_last_value(v_lane.floor) order by r.turn limit 1;
+     where r.lane = v_lane.id and r.turn < pg_catalog.pg_sequence_last_value(v_lane.floor::regclass)
+     order by r.turn limit 1;
     if found then
-      perform setval(v_lane.floor, v_turn);
+      perform setval(v_lane.floor::regclass, v_turn);
     end if;
   end loop;
 end
@@ -142,16 +146,16 @@ begin
   while cardinality(ids) < p_n and cardinality(p_lanes) > 0 loop
     v_share := (p_n - cardinality(ids) + cardinality(p_lanes) - 1) / cardinality(p_lanes);
     foreach v_lane in array p_lanes loop
-      v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0);
+      v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock::regclass), 0);
       v_asked := least(v_share, p_n - cardinality(ids), (free ->> v_lane.queue)::integer);
       if v_asked > 0 then
         v_taken := nova.messenger_take(v_lane.id,
-          case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor), 0) else v_clock end,
+          case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor::regclass), 0) else v_clock end,
           v_asked);
         -- Behind the last one when there was no more, so that the dead entries of this turn are passed over too.
         v_turn := v_taken.last_turn + case when cardinality(v_taken.ids) < v_asked then 1 else 0 end;
-        if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock), 0) then
-          perform pg_catalog.setval(v_lane.clock, v_turn);
+        if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock::regclass), 0) then
+          perform pg_catalog.setval(v_lane.clock::regclass, v_turn);
         end if;
         ids := ids || v_taken.ids;
         if free ? v_lane.queue then
@@ -193,7 +197,8 @@ begin
      cross join lateral (select r.since from nova.messenger_ready r
             where r.lane = l.id
               and r.turn
-                  >= coalesce(pg_catalog.pg_sequence_last_value(case when p_full then l.floor else l.clock end), 0)
+                  >= coalesce(pg_catalog.pg_sequence_last_value(
+                                case when p_full then l.floor else l.clock end::regclass), 0)
             order by r.turn, r.since limit 1) h
      group by 1 order by 1 desc
   loop

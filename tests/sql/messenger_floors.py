@@ -21,7 +21,7 @@ declare v_lane nova.messenger_lanes; v_floor bigint;
 begin
   for v_lane in select * from nova.messenger_lanes loop
     -- First the floor, then the rows: what is seen below it then was there when it was raised.
-    v_floor := pg_sequence_last_value(v_lane.floor);
+    v_floor := pg_sequence_last_value(v_lane.floor::regclass);
     insert into broken select v_lane.id, v_floor, r.turn from nova.messenger_ready r where r.lane = v_lane.id and r.turn < v_floor;
   end loop;
 end $$;
@@ -86,7 +86,7 @@ def run(before=''):
             raise SystemExit(done.stderr)
         server.run('nova', 'do $$ begin while exists (select from messenger_claim(\'default\', null, \'w\', 10000)) loop end loop; end $$')
         found = server.run('nova', "select count(*) from broken; select count(*) from messenger_messages where status = 'pending';"
-                                   ' select count(*) from nova.messenger_lanes l where pg_sequence_last_value(l.floor) > pg_sequence_last_value(l.clock) / 2')
+                                   ' select count(*) from nova.messenger_lanes l where pg_sequence_last_value(l.floor::regclass) > pg_sequence_last_value(l.clock::regclass) / 2')
         return [int(line) for line in found.split()]
 
 

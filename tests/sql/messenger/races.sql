@@ -135,7 +135,8 @@ select ok(pg_temp.found_in_time(), 'is found by a look from the floor');
 
 -- A restored dump: the sequences are of a later moment than the rows
 select count(*) from messenger_send('stranded', p_queue => 'restored') \g /dev/null
-select setval(floor, 1000), setval(clock, 1000) from nova.messenger_lanes where queue = 'restored' \g /dev/null
+select setval(floor::regclass, 1000), setval(clock::regclass, 1000) from nova.messenger_lanes
+ where queue = 'restored' \g /dev/null
 select is_empty($$select * from messenger_claim('default', '{restored}', 'w', 5)$$,
                 'what lies below a floor is not seen');
 select count(*) from messenger_rescue() \g /dev/null
