@@ -226,16 +226,24 @@ exit_code schedules(context& ctx, const messenger_options& options) {
   return exit_code::done;
 }
 
+void pause_transport(pg::connection& conn, const std::string& name, bool paused) {
+  pg::audited(
+    conn, by_command(paused ? "pause" : "resume", "transport:" + name), [&](pg::operator_action&) {
+      if (!pg::messenger_transport_pause{name, paused}.run(conn))
+        throw command_error(exit_code::failed,
+                            "no transport is called '" + name
+                              + "', and no message or schedule names it; `nova messenger "
+                                "transports` and `nova messenger stats` show those there are");
+      return true;
+    });
+}
+
 exit_code transports(context& ctx, const messenger_options& options) {
   auto conn = connect(ctx, "messenger");
   for (const auto& [name, paused] :
        {std::pair{options.pause, true}, std::pair{options.resume, false}})
     if (!name.empty())
-      pg::audited(conn, by_command(paused ? "pause" : "resume", "transport:" + name),
-                  [&](pg::operator_action&) {
-                    pg::messenger_transport_pause{name, paused}.run(conn);
-                    return true;
-                  });
+      pause_transport(conn, name, paused);
   table found{{"name", "type", "enabled", "paused", "running_max", "attempts_max", "config"}, {}};
   for (const auto& row : pg::messenger_transports{}.run(conn))
     found.rows.push_back({row.name, row.type, row.enabled, row.paused, int64_t{row.running_max},
@@ -297,13 +305,18 @@ void add_messenger(CLI::App& root, command_line& line) {
   sub(messenger, "stats", "What is ready, delayed, running and failed", stats)
     ->add_option("--transport", options->transport, "Only of this transport");
   add_failed(messenger, options, sub);
+  auto not_empty = [](const std::string& name) {
+    return std::string{name.empty() ? "a name is needed, not ''" : ""};
+  };
   auto* scheduled = sub(messenger, "schedules", "Messages that are sent by the clock", schedules);
-  scheduled->add_option("--pause", options->pause, "Send nothing for this one");
-  scheduled->add_option("--resume", options->resume, "Go on; what passed meanwhile is not sent");
+  scheduled->add_option("--pause", options->pause, "Send nothing for this one")->check(not_empty);
+  scheduled->add_option("--resume", options->resume, "Go on; what passed meanwhile is not sent")
+    ->check(not_empty);
   auto* transported =
     sub(messenger, "transports", "Transports that differ from the default", transports);
-  transported->add_option("--pause", options->pause, "Give out no message of this one");
-  transported->add_option("--resume", options->resume, "Go on");
+  transported->add_option("--pause", options->pause, "Give out no message of this one")
+    ->check(not_empty);
+  transported->add_option("--resume", options->resume, "Go on")->check(not_empty);
 }
 
 } // namespace nova::app

@@ -4,8 +4,8 @@
 
 namespace nova::pg {
 
-void messenger_transport_pause::run(connection& conn) const {
-  conn.exec(sql::messenger_transport_pause, transport, paused);
+bool messenger_transport_pause::run(connection& conn) const {
+  return !conn.exec(sql::messenger_transport_pause, transport, paused).empty();
 }
 
 } // namespace nova::pg

@@ -1,6 +1,6 @@
 -- Conversations of a user with the assistant.
 select nova.expect_names('conversations', 'conversations_of_tenant', 'idx_conversations_tenant_updated',
-  'idx_conversations_user_updated', 'update_updated_at_column()');
+  'idx_conversations_tenant_created', 'idx_conversations_user_updated', 'update_updated_at_column()');
 
 create table if not exists public.conversations (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -19,6 +19,8 @@ select nova.add_key('public.conversations', 'conversations_tenant_id_fkey',
 select nova.add_user_key('public.conversations', 'conversations_user');
 create index if not exists idx_conversations_tenant_updated on public.conversations (tenant_id, updated_at desc)
   where not is_archived;
+-- For the archived ones, and for all of a tenant: the one above is for the list that is shown first.
+create index if not exists idx_conversations_tenant_created on public.conversations (tenant_id, created_at);
 create index if not exists idx_conversations_user_updated on public.conversations (user_id, updated_at desc);
 comment on table public.conversations is 'Conversations with the assistant. Isolated by tenant.';
 comment on column public.conversations.updated_at is

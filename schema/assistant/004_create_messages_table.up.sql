@@ -1,6 +1,6 @@
 -- Messages of conversations. Each carries its tenant, so that a policy compares a column and looks nothing up.
 select nova.expect_names('messages', 'messages_of_tenant', 'idx_messages_conversation_created',
-                         'update_conversation_timestamp()');
+                         'idx_messages_tenant_created', 'update_conversation_timestamp()');
 
 create table if not exists public.messages (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -18,6 +18,8 @@ select nova.name_callers('public.messages');
 select nova.add_key('public.messages', 'messages_conversation',
                     '(conversation_id, tenant_id) references public.conversations (id, tenant_id)');
 create index if not exists idx_messages_conversation_created on public.messages (conversation_id, created_at);
+-- A policy asks for the tenant alone: without it the messages of all would be read for a count, or for the latest.
+create index if not exists idx_messages_tenant_created on public.messages (tenant_id, created_at);
 comment on table public.messages is 'What was said in a conversation, oldest first by created_at. Isolated by tenant.';
 comment on column public.messages.tenant_id is
   'That of the conversation; filled in when it is left out, and the foreign key accepts no other.';

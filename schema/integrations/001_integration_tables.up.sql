@@ -80,6 +80,7 @@ begin
     started_at timestamptz,
     finished_at timestamptz,
     constraint integration_sync_history_claim check ((status = 'running') = (claim_token is not null)),
+    constraint integration_sync_history_ends check (status <> 'running' or lease_until is not null),
     constraint integration_sync_history_finished check ((status in ('pending', 'running')) = (finished_at is null)),
     constraint integration_sync_history_counts
       check (records_read >= 0 and records_written >= 0 and records_failed >= 0)

@@ -1,6 +1,7 @@
 -- Retries of failed syncs, alerts, incremental syncs.
 select nova.expect_names('integration_alert_history', 'integration_alert_history_once', 'integration_alert_history_due',
-  'integration_alert_history_integration', 'pending_sync_retries', 'calculate_next_retry()', 'schedule_sync_retry()',
+  'integration_alert_history_integration', 'integration_alert_history_run', 'integration_alert_history_sync',
+  'pending_sync_retries', 'calculate_next_retry()', 'schedule_sync_retry()',
   'update_sync_watermark()');
 
 alter table public.integration_configs
@@ -48,7 +49,7 @@ begin
     end if;
   end loop;
   create unique index if not exists integration_sync_history_retry
-    on public.integration_sync_history (original_sync_id, retry_count) where is_retry;
+    on public.integration_sync_history (original_sync_id, retry_count) where original_sync_id is not null;
   create index if not exists integration_sync_history_due on public.integration_sync_history (retry_at)
     where status = 'pending' and is_retry;
   comment on column public.integration_configs.alert_emails is 'Who is told; empty: nobody.';
@@ -67,7 +68,8 @@ begin
   comment on column public.integration_sync_history.original_sync_id is
     'The run that failed first, the same for each of its retries.';
   comment on index public.integration_sync_history_retry is
-    'Each failed attempt has one retry, however many ask for it at once.';
+    'Each failed attempt has one retry, however many ask for it at once. Its condition is one that the foreign key '
+    'implies, so that deleting a run finds its retries by it.';
 end
 $$;
 
@@ -100,6 +102,11 @@ create index if not exists integration_alert_history_due on public.integration_a
   where delivery_status in ('pending', 'sending');
 create index if not exists integration_alert_history_integration
   on public.integration_alert_history (integration_id, created_at desc);
+-- What is deleted is looked for here by foreign keys.
+create index if not exists integration_alert_history_run on public.integration_alert_history (sync_history_id)
+  where sync_history_id is not null;
+create index if not exists integration_alert_history_sync on public.integration_alert_history (sync_config_id)
+  where sync_config_id is not null;
 comment on table public.integration_alert_history is 'Alerts, written before they are sent, and what became of each.';
 comment on column public.integration_alert_history.alert_type is
   'failure: the retries are used up; repeated_failure, disable_warning, disabled: by the number of failures '
@@ -206,13 +213,19 @@ begin
     raise exception 'the watermark "%" is not a time of ISO 8601', p_watermark
       using errcode = '22007', hint = 'Such as 2026-06-01T12:00:00Z.';
   end if;
-  v_order := coalesce(case v_config.watermark_type
-    when 'timestamp' then sign(extract(epoch from p_watermark::timestamptz)
-                               - extract(epoch from v_config.watermark_value::timestamptz))
-    when 'number' then sign(p_watermark::numeric - v_config.watermark_value::numeric)
-    else (p_watermark collate "C" > v_config.watermark_value)::integer
-         - (p_watermark collate "C" < v_config.watermark_value)::integer
-  end, 1);
+  begin
+    v_order := coalesce(case v_config.watermark_type
+      when 'timestamp' then sign(extract(epoch from p_watermark::timestamptz)
+                                 - extract(epoch from v_config.watermark_value::timestamptz))
+      when 'number' then sign(p_watermark::numeric - v_config.watermark_value::numeric)
+      else (p_watermark collate "C" > v_config.watermark_value)::integer
+           - (p_watermark collate "C" < v_config.watermark_value)::integer
+    end, 1);
+  exception when data_exception then
+    raise exception 'the watermarks "%" and "%" (the stored one) are not both of type %',
+      p_watermark, v_config.watermark_value, v_config.watermark_type
+      using errcode = sqlstate, hint = 'After a change of watermark_type nova.reset_sync_watermark sets another.';
+  end;
   if v_order < 0 then
     raise notice 'watermark of % stays at %: % is behind it', p_sync_config_id, v_config.watermark_value, p_watermark;
     return 'behind';

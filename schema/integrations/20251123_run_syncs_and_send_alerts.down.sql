@@ -1,3 +1,4 @@
+drop function if exists nova.prune_syncs(integer);
 drop function if exists nova.reset_sync_watermark(uuid, text, text, text);
 drop function if exists nova.finish_alerts(uuid[], bigint[], text[]);
 drop function if exists nova.claim_alerts(text, integer, interval);
@@ -9,4 +10,12 @@ drop function if exists nova.close_lost_syncs(uuid);
 drop function if exists nova.end_sync(uuid, text, bigint, bigint, bigint, text);
 drop function if exists nova.record_sync_success(uuid);
 drop function if exists nova.record_sync_failure(uuid, text, boolean);
+do $$
+begin
+  if to_regclass('public.integration_sync_configs') is not null then
+    drop function if exists nova.record_sync_recovery(uuid, public.integration_sync_configs);
+    drop function if exists nova.sync_outage_key(public.integration_sync_configs);
+  end if;
+end
+$$;
 drop function if exists nova.record_sync_alert(uuid, text, text, text);

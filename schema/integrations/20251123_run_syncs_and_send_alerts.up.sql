@@ -30,6 +30,15 @@ comment on function nova.record_sync_alert(uuid, text, text, text) is
   'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how '
   'many. A recipient that is null, blank or longer than 2,000 bytes is none.';
 
+create or replace function nova.sync_outage_key(p_config public.integration_sync_configs) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select p_config.id || ':' || coalesce(extract(epoch from p_config.outage_started_at)::text,
+                                        'partial:' || coalesce(extract(epoch from p_config.last_sync_timestamp), 0))
+$$;
+comment on function nova.sync_outage_key(public.integration_sync_configs) is
+  'What the alerts of an outage have in common; without one, those of runs that have not got everything since the '
+  'last that had.';
+
 create or replace function nova.record_sync_failure(p_sync_id uuid, p_error text, p_progress boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -38,58 +47,66 @@ declare
   c_disabled constant integer := 30;
   v_sync public.integration_sync_history;
   v_config public.integration_sync_configs;
-  v_key text;
+  v_failures integer;
+  v_again boolean;
 begin
   select * into v_sync from public.integration_sync_history h where h.id = p_sync_id;
-  -- A run that got somewhere before it failed is no sign of an outage that lasts.
+  select * into v_config from public.integration_sync_configs c where c.id = v_sync.sync_config_id;
+  -- Who has that many and is active was switched on again since: its count begins anew.
+  v_again := v_config.is_active and v_config.consecutive_failures >= c_disabled;
+  -- A run that got somewhere before it failed is no sign of an outage that lasts, and the end of one.
+  v_failures := case when p_progress then 0 when v_again then 1 else v_config.consecutive_failures + 1 end;
+  if p_progress and v_config.outage_started_at is not null then
+    perform nova.record_sync_recovery(v_sync.id, v_config);
+  end if;
   update public.integration_sync_configs c
-     set consecutive_failures = case when p_progress then 0 else c.consecutive_failures + 1 end,
-         outage_started_at = coalesce(c.outage_started_at, clock_timestamp()), updated_at = now(),
-         is_active = c.is_active and (p_progress or c.consecutive_failures + 1 < c_disabled),
-         disabled_reason = case when c.is_active and not p_progress and c.consecutive_failures + 1 >= c_disabled
-                                then format('%s runs failed in a row; the last: %s', c.consecutive_failures + 1,
-                                            left(p_error, 500))
-                                else c.disabled_reason end
-   where c.id = v_sync.sync_config_id returning * into v_config;
-  v_key := v_config.id || ':' || extract(epoch from v_config.outage_started_at);
+     set consecutive_failures = v_failures, is_active = c.is_active and v_failures < c_disabled, updated_at = now(),
+         outage_started_at = case when not p_progress and not v_again
+                                  then coalesce(c.outage_started_at, clock_timestamp())
+                                  when not p_progress then clock_timestamp() end,
+         disabled_reason = case when c.is_active and v_failures >= c_disabled
+                                then format('%s runs failed in a row; the last: %s', v_failures, left(p_error, 500))
+                                when not c.is_active then c.disabled_reason end
+   where c.id = v_config.id returning * into v_config;
   if v_sync.retry_count < v_sync.max_retries then
     perform public.schedule_sync_retry(v_sync.id);
   else
-    perform nova.record_sync_alert(v_sync.id, 'failure', v_key,
+    perform nova.record_sync_alert(v_sync.id, 'failure', nova.sync_outage_key(v_config),
                                    format('%s failed, no retry is left: %s', v_config.stream, p_error));
   end if;
-  if p_progress then
-    return;
-  elsif v_config.consecutive_failures = c_disabled then
-    perform nova.record_sync_alert(v_sync.id, 'disabled', v_key,
-                                   format('%s is switched off: %s', v_config.stream, v_config.disabled_reason));
-  elsif v_config.consecutive_failures = c_warning then
-    perform nova.record_sync_alert(v_sync.id, 'disable_warning', v_key,
-      format('%s failed %s times in a row and is switched off at %s: %s',
-             v_config.stream, c_warning, c_disabled, p_error));
-  elsif v_config.consecutive_failures = c_repeated then
-    perform nova.record_sync_alert(v_sync.id, 'repeated_failure', v_key,
-                                   format('%s failed %s times in a row: %s', v_config.stream, c_repeated, p_error));
-  end if;
+  perform nova.record_sync_alert(v_sync.id, w.type, nova.sync_outage_key(v_config), w.message)
+    from (values
+      (c_disabled, 'disabled', format('%s is switched off: %s', v_config.stream, v_config.disabled_reason)),
+      (c_warning, 'disable_warning', format('%s failed %s times in a row and is switched off at %s: %s',
+                                            v_config.stream, c_warning, c_disabled, p_error)),
+      (c_repeated, 'repeated_failure', format('%s failed %s times in a row: %s', v_config.stream, c_repeated,
+                                              p_error))) w (failures, type, message)
+   where w.failures = v_failures;
 end
 $$;
 comment on function nova.record_sync_failure(uuid, text, boolean) is
   'What follows from a failed run: a retry or the alert that none is left, the count of failures, a warning '
   'and the switching off.';
 
+create or replace function nova.record_sync_recovery(p_sync_id uuid, p_config public.integration_sync_configs)
+returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  select nova.record_sync_alert(p_sync_id, 'recovered', k.key, format('%s works again', p_config.stream))
+    from (select nova.sync_outage_key(p_config) as key) k
+   where exists (select from public.integration_alert_history a where a.outage_key = k.key)
+$$;
+comment on function nova.record_sync_recovery(uuid, public.integration_sync_configs) is
+  'Tells that an outage is over to those who were told of it.';
+
 create or replace function nova.record_sync_success(p_sync_id uuid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_sync public.integration_sync_history;
   v_config public.integration_sync_configs;
-  v_key text;
 begin
   select * into v_sync from public.integration_sync_history h where h.id = p_sync_id;
   select * into v_config from public.integration_sync_configs c where c.id = v_sync.sync_config_id;
-  v_key := v_config.id || ':' || extract(epoch from v_config.outage_started_at);
-  if exists (select from public.integration_alert_history a where a.outage_key = v_key) then
-    perform nova.record_sync_alert(v_sync.id, 'recovered', v_key, format('%s works again', v_config.stream));
-  end if;
+  perform nova.record_sync_recovery(v_sync.id, v_config);
   perform nova.record_sync_alert(v_sync.id, 'success', 'run:' || v_sync.id,
                                  format('%s: %s records written', v_config.stream, v_sync.records_written));
   update public.integration_sync_configs c
@@ -130,6 +147,15 @@ declare
   v_config uuid;
   v_count integer := 0;
 begin
+  -- Of the future: the clock has gone back since, and a lease or a pause is as long as it was.
+  update public.integration_sync_history h
+     set lease_until = clock_timestamp() + (h.lease_until - h.started_at), started_at = clock_timestamp()
+   where h.status = 'running' and h.started_at > clock_timestamp() + interval '1 minute'
+     and (p_sync_config_id is null or h.sync_config_id = p_sync_config_id);
+  update public.integration_sync_history h
+     set retry_at = clock_timestamp() + (h.retry_at - h.created_at), created_at = clock_timestamp()
+   where h.status = 'pending' and h.is_retry and h.created_at > clock_timestamp() + interval '1 minute'
+     and (p_sync_config_id is null or h.sync_config_id = p_sync_config_id);
   for v_config in
     select c.id from public.integration_sync_configs c
      where c.id in (select h.sync_config_id from public.integration_sync_history h
@@ -241,7 +267,8 @@ begin
   return query
     with asked as (select * from unnest(p_ids, p_tokens) with ordinality as a (id, token, n)),
     extended as (
-      update public.integration_sync_history h set lease_until = clock_timestamp() + p_lease
+      update public.integration_sync_history h
+         set lease_until = clock_timestamp() + p_lease, started_at = least(h.started_at, clock_timestamp())
         from asked a
        where h.id = a.id and h.claim_token = a.token and h.lease_until > clock_timestamp()
       returning h.id, a.token)
@@ -288,20 +315,35 @@ returns table (id uuid, claim_token bigint, alert_type text, channel text, recip
                outage_key text, attempts integer)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
+declare
+  v_lost uuid[];
 begin
   perform nova.expect_lease(p_lease);
+  -- A sender that did not report within its lease has had its attempt, so that an alert which ends its senders ends.
+  select array_agg(l.id) into v_lost
+    from (select array_agg(d.id) as ids, array_agg(d.claim_token) as tokens
+            from (select a.id, a.claim_token from public.integration_alert_history a
+                   where a.delivery_status = 'sending' and a.next_attempt_at <= clock_timestamp()
+                   order by a.next_attempt_at limit p_limit for no key update skip locked) d) s
+   cross join lateral nova.finish_alerts(s.ids, s.tokens, array_fill('its sender ended without a word'::text,
+                                                                     array[cardinality(s.ids)])) l
+   where s.ids is not null;
   return query
     update public.integration_alert_history a
        set delivery_status = 'sending', claimed_by = p_worker, claim_token = nextval('nova.sync_claim_token'),
-           lease_until = clock_timestamp() + p_lease, next_attempt_at = clock_timestamp() + p_lease
+           lease_until = clock_timestamp() + p_lease, next_attempt_at = clock_timestamp() + p_lease,
+           created_at = least(a.created_at, clock_timestamp())
      where a.id in (select d.id from public.integration_alert_history d
-                     where d.delivery_status in ('pending', 'sending') and d.next_attempt_at <= clock_timestamp()
+                     where d.delivery_status = 'pending'
+                       -- What was written in the future, before the clock went back, is due.
+                       and (d.next_attempt_at <= clock_timestamp() or d.id = any (v_lost)
+                            or d.created_at > clock_timestamp() + interval '1 minute')
                      order by d.next_attempt_at limit p_limit for no key update skip locked)
     returning a.id, a.claim_token, a.alert_type, a.channel, a.recipient, a.message, a.outage_key, a.attempts;
 end
 $$;
 comment on function nova.claim_alerts(text, integer, interval) is
-  'Takes alerts that are to be sent, also those whose sender did not report within its lease.';
+  'Takes alerts that are to be sent. Those whose sender did not report within its lease have failed an attempt.';
 
 create or replace function nova.finish_alerts(p_ids uuid[], p_tokens bigint[], p_errors text[])
 returns table (id uuid, outcome text)
@@ -359,6 +401,38 @@ comment on function nova.reset_sync_watermark(uuid, text, text, text) is
   'Sets a watermark anywhere, also back or away (null); recorded in nova.operator_actions. The next run syncs '
   'what lies above it again.';
 
+create or replace function nova.prune_syncs(p_limit integer default 10000) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+  c_kept constant interval := '90 days';
+  v_gone bigint;
+  v_total bigint;
+begin
+  -- Within an outage that lasts each recipient gets each type of alert once, so its alerts stay.
+  delete from public.integration_alert_history a
+   where a.id in (select o.id from public.integration_alert_history o
+                    left join public.integration_sync_configs c on c.id = o.sync_config_id
+                   where o.created_at < now() - c_kept and o.delivery_status in ('sent', 'failed')
+                     and (c.id is null or o.outage_key <> nova.sync_outage_key(c))
+                   limit p_limit);
+  get diagnostics v_total = row_count;
+  -- A run goes with its retries, when all of them are old.
+  delete from public.integration_sync_history h
+   where h.id in (select o.id from public.integration_sync_history o
+                   where o.created_at < now() - c_kept and o.finished_at < now() - c_kept
+                     and o.original_sync_id is null
+                     and not exists (select from public.integration_sync_history r
+                                      where r.original_sync_id = o.id
+                                        and coalesce(r.finished_at, now()) >= now() - c_kept)
+                   order by o.created_at limit p_limit);
+  get diagnostics v_gone = row_count;
+  return v_total + v_gone;
+end
+$$;
+comment on function nova.prune_syncs(integer) is
+  'Upkeep: runs that ended more than 90 days ago and alerts that were sent or given up then go away; at most so '
+  'many of each. Returns how many, retries that went with their runs not counted.';
+
 do $$
 declare
   v_function regprocedure;
@@ -367,7 +441,8 @@ begin
     select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'nova'::regnamespace
        and p.proname in (
-         'record_sync_alert', 'record_sync_failure', 'record_sync_success', 'end_sync', 'close_lost_syncs',
+         'record_sync_alert', 'record_sync_failure', 'record_sync_success', 'record_sync_recovery', 'sync_outage_key',
+         'prune_syncs', 'end_sync', 'close_lost_syncs',
          'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'claim_alerts', 'finish_alerts',
          'reset_sync_watermark')
   loop

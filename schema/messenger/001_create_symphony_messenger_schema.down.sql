@@ -10,7 +10,8 @@ $$;
 drop table if exists public.messenger_schedules, public.messenger_transports, public.messenger_failed_messages,
   public.messenger_messages, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed, nova.messenger_ready,
   nova.messenger_lanes;
-drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions, nova.messenger_promoted;
+drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions, nova.messenger_promoted,
+  nova.messenger_rescued;
 drop function if exists public.update_messenger_messages_updated_at();
 drop function if exists public.update_messenger_transports_updated_at();
 drop function if exists public.update_messenger_schedules_updated_at();

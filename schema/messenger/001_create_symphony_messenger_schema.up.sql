@@ -61,7 +61,7 @@ create table if not exists public.messenger_messages (
         autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_scale_factor = 0,
         autovacuum_vacuum_insert_threshold = 10000, autovacuum_analyze_scale_factor = 0.2);
 create unique index if not exists messenger_messages_idempotency
-  on public.messenger_messages (transport, idempotency_key)
+  on public.messenger_messages (transport, idempotency_key, coalesce(tenant_id, ''))
   where idempotency_key is not null;
 create index if not exists messenger_messages_kept on public.messenger_messages (key_expires_at)
   where key_expires_at is not null;
@@ -94,7 +94,7 @@ comment on column public.messenger_messages.counted is 'Its queue has a limit, a
 comment on column public.messenger_messages.tenant_id is 'Whose it is: tenants take turns within a queue and priority.';
 comment on column public.messenger_messages.locked_by is 'The worker that claimed it last.';
 comment on column public.messenger_messages.idempotency_key is
-  'Unique for a transport as long as the row is there; a second send gets the first id.';
+  'Unique for a transport and tenant as long as the row is there; a second send gets the first id.';
 comment on column public.messenger_messages.batch_id is 'Messages that belong together: see messenger_batch.';
 comment on column public.messenger_messages.retry_of is 'The failed message that it repeats.';
 comment on column public.messenger_messages.errors is
@@ -344,9 +344,14 @@ create sequence if not exists nova.messenger_promoted minvalue 0 start 0;
 comment on sequence nova.messenger_promoted is
   'Milliseconds since 1970 up to which messenger_delayed has been emptied, but for what was committed late.';
 
+create sequence if not exists nova.messenger_rescued minvalue 0 start 0;
+comment on sequence nova.messenger_rescued is
+  'Milliseconds since 1970 when a claim last looked for claims that are over.';
+
 create table if not exists nova.messenger_claims (
   token bigint primary key,
   locked_until timestamptz not null,
+  claimed_at timestamptz not null default clock_timestamp(),
   worker text not null,
   messages bigint[] not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);

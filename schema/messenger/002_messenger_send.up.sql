@@ -89,6 +89,7 @@ begin
   if found then
     raise exception '%', v_reason using errcode = '23514';
   end if;
+  perform nova.messenger_expect_open(array(select distinct s.transport from sent s));
   for v_flow in
     select s.transport, s.queue, s.priority, nova.messenger_tenant(s.tenant_id) as tenant,
            array_agg(s.id order by s.available_at, s.id) filter (where s.available_at <= v_now) as ready,
@@ -114,11 +115,24 @@ comment on function nova.messenger_enqueue_inserted() is
   'Checks new messages, gives them their entries and tells channel nova_messenger, once a transaction and '
   'transport: whoever claims listens there.';
 
+create or replace function nova.messenger_refuse_key() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'the idempotency key "%" of a message is empty or has more than 1,000 bytes, or its tenant_id has '
+                  'more than 1,000', left(new.idempotency_key, 100) using errcode = '23514',
+    hint = 'What is longer is best hashed.';
+end
+$$;
+comment on function nova.messenger_refuse_key() is 'For keys of messages that are empty or that no index holds.';
+
 create or replace function nova.messenger_requeue() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
 begin
+  if tg_op = 'DELETE' and old.counted then
+    delete from nova.messenger_slots s where s.message_id = old.id;
+  end if;
   if old.status = 'pending' then
     delete from nova.messenger_delayed d where d.message_id = old.id;
     delete from nova.messenger_ready r where r.message_id = old.id;
@@ -157,44 +171,21 @@ create or replace trigger messenger_requeue_updated
   after update of status, available_at, priority, queue, transport, tenant_id on public.messenger_messages for each row
   when (new.token = old.token) execute function nova.messenger_requeue();
 create or replace trigger messenger_requeue_deleted after delete on public.messenger_messages for each row
-  when (old.status = 'pending') execute function nova.messenger_requeue();
+  when (old.status = 'pending' or old.counted) execute function nova.messenger_requeue();
+-- Only looked at here: whoever updates a message pays nothing for it.
+create or replace trigger messenger_refuse_key before insert on public.messenger_messages for each row
+  when (new.idempotency_key = '' or octet_length(new.idempotency_key) > 1000 or octet_length(new.tenant_id) > 1000)
+  execute function nova.messenger_refuse_key();
 create or replace trigger messenger_forget_all after truncate on public.messenger_messages
   for each statement execute function nova.messenger_forget_all();
 
-create or replace function nova.messenger_check_messages(p_messages jsonb[]) returns void
+create or replace function nova.messenger_expect_open(p_transports text[]) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_bad record;
 begin
-  select m.n, case when jsonb_typeof(m.message) is distinct from 'object' then 'is no object'
-                   when coalesce(m.message ->> 'type', '') = '' then 'has no type'
-                   when m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
-                     then format('has the on_duplicate "%s"; keep, replace and keep_run_at are known',
-                                 m.message ->> 'on_duplicate')
-                   when m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null
-                        then 'has on_duplicate without an idempotency_key'
-                   else (select format('has the unknown key "%s"', k.key) from jsonb_object_keys(m.message) k (key)
-                          where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority',
-                                              'available_at', 'delay', 'max_attempts', 'idempotency_key',
-                                              'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id',
-                                              'batch_id') limit 1) end as reason
-    into v_bad from unnest(p_messages) with ordinality m (message, n)
-   where jsonb_typeof(m.message) is distinct from 'object' or coalesce(m.message ->> 'type', '') = ''
-      or m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
-      or (m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null)
-      or exists (select from jsonb_object_keys(m.message) k (key)
-                  where k.key not in ('type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at',
-                                      'delay', 'max_attempts', 'idempotency_key', 'idempotency_window', 'on_duplicate',
-                                      'expires_at', 'tenant_id', 'batch_id'))
-   order by m.n limit 1;
-  if found then
-    raise exception 'message % %', v_bad.n, v_bad.reason using errcode = '22023',
-      hint = 'A message is {"type": …} with any of body, headers, transport, queue, priority, available_at, delay, '
-             'max_attempts, idempotency_key, idempotency_window, on_duplicate, expires_at, tenant_id, batch_id.';
-  end if;
   select t.name, t.type, t.enabled into v_bad from public.messenger_transports t
-   where (t.type <> 'supabase' or not t.enabled)
-     and t.name in (select coalesce(m.message ->> 'transport', 'default') from unnest(p_messages) m (message)) limit 1;
+   where (t.type <> 'supabase' or not t.enabled) and t.name = any (p_transports) limit 1;
   if found and not v_bad.enabled then
     raise exception 'transport "%" is disabled', v_bad.name
       using errcode = 'NM002', hint = 'Enable it: update messenger_transports set enabled = true';
@@ -206,9 +197,44 @@ begin
   end if;
 end
 $$;
+comment on function nova.messenger_expect_open(text[]) is
+  'Refuses transports that take no messages here: NM001 one of another system, NM002 a disabled one.';
+
+create or replace function nova.messenger_check_messages(p_messages jsonb[]) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  c_keys constant text[] := array['type', 'body', 'headers', 'transport', 'queue', 'priority', 'available_at', 'delay',
+    'max_attempts', 'idempotency_key', 'idempotency_window', 'on_duplicate', 'expires_at', 'tenant_id', 'batch_id'];
+  v_bad record;
+begin
+  select m.n, r.reason into v_bad
+    from unnest(p_messages) with ordinality m (message, n)
+   cross join lateral (select case
+     when jsonb_typeof(m.message) is distinct from 'object' then 'is no object'
+     when coalesce(m.message ->> 'type', '') = '' then 'has no type'
+     when m.message - c_keys <> '{}'
+       then format('has the unknown key "%s"', (select k from jsonb_object_keys(m.message - c_keys) k limit 1))
+     when jsonb_typeof(m.message -> 'idempotency_key') not in ('string', 'null')
+       then format('has the idempotency_key %s, which is no text', left(m.message ->> 'idempotency_key', 100))
+     when m.message ->> 'idempotency_key' = '' then 'has an empty idempotency_key: leave it out, or null'
+     when m.message ->> 'on_duplicate' not in ('keep', 'replace', 'keep_run_at')
+       then format('has the on_duplicate "%s"; keep, replace and keep_run_at are known', m.message ->> 'on_duplicate')
+     when m.message ->> 'on_duplicate' is not null and m.message ->> 'idempotency_key' is null
+       then 'has on_duplicate without an idempotency_key'
+     when m.message ->> 'priority' !~ '^[+-]?[0-9]{1,3}$'
+       then format('has the priority "%s", which is not from -100 to 100', m.message ->> 'priority')
+     when m.message ->> 'max_attempts' !~ '^[0-9]{1,9}$'
+       then format('has the max_attempts "%s", which is not a number above zero', m.message ->> 'max_attempts')
+     end as reason) r
+   where r.reason is not null order by m.n limit 1;
+  if found then
+    raise exception 'message % %', v_bad.n, v_bad.reason using errcode = '22023',
+      hint = format('A message is {"type": …} with any of %s.', array_to_string(c_keys[2:], ', '));
+  end if;
+end
+$$;
 comment on function nova.messenger_check_messages(jsonb[]) is
-  'Refuses what messenger_send cannot send: 22023 a bad message, NM001 a transport of another system, NM002 a '
-  'disabled one.';
+  'Refuses what messenger_send cannot read, with the number of the message (22023).';
 
 create or replace function nova.messenger_replace(p_messages jsonb[], p_ids bigint[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -228,16 +254,16 @@ begin
   perform from public.messenger_messages m
     where m.id = any (p_ids) and m.status = 'pending' order by m.id for no key update;
   update public.messenger_messages m
-     set type = n.type, body = coalesce(n.body, '{}'), headers = coalesce(n.headers, '{}'),
+     set type = n.type, body = n.body, headers = coalesce(n.headers, '{}'),
          priority = coalesce(n.priority, 0), max_attempts = n.max_attempts, expires_at = n.expires_at,
          updated_at = clock_timestamp(),
          available_at = case when n.on_duplicate = 'replace'
                              then coalesce(n.available_at, now()) + coalesce(n.delay, '0')
                              else m.available_at end
-    from (select distinct on (u.id) u.id, j.*
+    from (select distinct on (u.id) u.id, coalesce(u.message -> 'body', '{}') as body, j.*
             from unnest(p_messages, p_ids) with ordinality u (message, id, n)
            cross join lateral jsonb_to_record(u.message) j (
-                 type text, body jsonb, headers jsonb, priority smallint,
+                 type text, headers jsonb, priority smallint,
                  available_at timestamptz, delay interval, max_attempts integer, expires_at timestamptz,
                  on_duplicate text)
            order by u.id, u.n desc) n
@@ -265,23 +291,25 @@ begin
     delete from public.messenger_messages m using unnest(p_messages) u (message)
      where u.message ->> 'idempotency_key' is not null and m.idempotency_key = u.message ->> 'idempotency_key'
        and m.transport = coalesce(u.message ->> 'transport', 'default') and m.status = 'completed'
+       and coalesce(m.tenant_id, '') = coalesce(u.message ->> 'tenant_id', '')
        and m.key_expires_at <= now();
     insert into public.messenger_messages (id, type, body, headers, transport, queue, priority, available_at,
                                            max_attempts, idempotency_key, key_expires_at, expires_at, tenant_id,
                                            batch_id)
-    select u.id, m.type, coalesce(m.body, '{}'), coalesce(m.headers, '{}'), coalesce(m.transport, 'default'),
-           coalesce(m.queue, 'default'), coalesce(m.priority, 0),
+    select u.id, m.type, coalesce(u.message -> 'body', '{}'), coalesce(m.headers, '{}'),
+           coalesce(m.transport, 'default'), coalesce(m.queue, 'default'), coalesce(m.priority, 0),
            coalesce(m.available_at, now()) + coalesce(m.delay, '0'), m.max_attempts, m.idempotency_key,
            now() + m.idempotency_window, m.expires_at, m.tenant_id, m.batch_id
       from unnest(p_messages, v_ids) with ordinality u (message, id, n)
      cross join lateral jsonb_to_record(u.message) m (
-           type text, body jsonb, headers jsonb, transport text, queue text, priority smallint,
+           type text, headers jsonb, transport text, queue text, priority smallint,
            available_at timestamptz, delay interval, max_attempts integer, idempotency_key text,
            idempotency_window interval, expires_at timestamptz, tenant_id text, batch_id uuid)
      where v_left is null or u.n = any (v_left)
      -- In the order of the keys, so that two senders of the same keys cannot wait for each other.
      order by m.transport, m.idempotency_key, u.n
-        on conflict (transport, idempotency_key) where idempotency_key is not null do nothing;
+        on conflict (transport, idempotency_key, (coalesce(tenant_id, '')))
+         where idempotency_key is not null do nothing;
     -- A statement of its own: it sees who was there first, even if that was not committed when this call began.
     select array_agg(coalesce(k.id, f.id) order by u.n), array_agg(u.n) filter (where coalesce(k.id, f.id) is null)
       into v_found, v_left
@@ -289,6 +317,7 @@ begin
       left join public.messenger_messages k on u.message ->> 'idempotency_key' is not null
             and k.idempotency_key = u.message ->> 'idempotency_key'
             and k.transport = coalesce(u.message ->> 'transport', 'default')
+            and coalesce(k.tenant_id, '') = coalesce(u.message ->> 'tenant_id', '')
       left join lateral (select u.id where u.message ->> 'idempotency_key' is null) f on true;
     exit when v_left is null; -- else the one that was there first has gone in between
   end loop;
@@ -319,7 +348,7 @@ create or replace function public.messenger_send(
 returns table (id bigint, created boolean)
 language sql security definer set search_path = pg_catalog, pg_temp as $$
   select s.id, s.created from public.messenger_send(array[jsonb_build_object(
-    'type', p_type, 'body', p_body, 'headers', p_headers, 'transport', p_transport, 'queue', p_queue,
+    'type', p_type, 'body', coalesce(p_body, '{}'), 'headers', p_headers, 'transport', p_transport, 'queue', p_queue,
     'priority', p_priority, 'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts,
     'idempotency_key', p_idempotency_key, 'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at,
     'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s
@@ -334,20 +363,29 @@ language sql set search_path = pg_catalog, pg_temp as $$
   -- What was read is counted, not the time: that says more about other work on the machine. A
   -- thousand dead entries take a third of a millisecond or so.
   select pg_catalog.setval(p_looks,
-    case when p_read > 500 + 3 * p_rows then (n.now + p_read / 50) / 2 * 2 + 1 else n.now / 2 * 2 end)
+    -- A minute at most: a mark that is further away was set by a clock that has gone back since.
+    case when p_read > 500 + 3 * p_rows then (n.now + least(p_read / 50, 60000)) / 2 * 2 + 1 else n.now / 2 * 2 end)
     from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
 $$;
 comment on function nova.messenger_looked(regclass, bigint, integer) is
   'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the '
   'next may come after fifty times as long as it took, and the value is odd.';
 
+create or replace function nova.messenger_mark(p_sequence regclass, p_ahead bigint) returns bigint
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select case when m.at <= extract(epoch from clock_timestamp()) * 1000 + p_ahead then m.at else 0 end
+    from (select coalesce(pg_catalog.pg_sequence_last_value(p_sequence), 0) as at) m
+$$;
+comment on function nova.messenger_mark(regclass, bigint) is
+  'Milliseconds since 1970 that a sequence holds; 0 when they are further ahead than such marks are ever set: the '
+  'clock has gone back.';
+
 create or replace function nova.messenger_promote(p_limit integer default 1000) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_started timestamptz := clock_timestamp();
-  v_full boolean := extract(epoch from v_started) * 1000 >= 5
-    + coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promotions'), 0);
-  v_mark bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_promoted'), 0);
+  v_full boolean := extract(epoch from v_started) * 1000 >= 5 + nova.messenger_mark('nova.messenger_promotions', 61000);
+  v_mark bigint := nova.messenger_mark('nova.messenger_promoted', 1000);
   v_read bigint := pg_catalog.pg_stat_get_xact_tuples_returned('nova.messenger_delayed_due'::regclass);
   v_from timestamptz := case when v_full then '-infinity' else to_timestamp(v_mark / 1000.0) end;
   v_ids bigint[];
@@ -398,8 +436,10 @@ begin
       'interval, timestamptz, text, uuid, text)',
       'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
       'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
-      'nova.messenger_check_messages(jsonb[])', 'nova.messenger_replace(jsonb[], bigint[])',
-      'nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_promote(integer)']::regprocedure[] loop
+      'nova.messenger_expect_open(text[])', 'nova.messenger_refuse_key()', 'nova.messenger_check_messages(jsonb[])',
+      'nova.messenger_replace(jsonb[], bigint[])',
+      'nova.messenger_looked(regclass, bigint, integer)', 'nova.messenger_mark(regclass, bigint)',
+      'nova.messenger_promote(integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

@@ -218,7 +218,7 @@ returns bigint[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_now bigint := extract(epoch from clock_timestamp()) * 1000;
-  v_next bigint := coalesce(pg_catalog.pg_sequence_last_value('nova.messenger_looks'), 0);
+  v_next bigint := nova.messenger_mark('nova.messenger_looks', 61000);
   v_found record;
   v_read bigint;
 begin
@@ -298,6 +298,7 @@ begin
   end if;
   perform nova.messenger_raise_floors(p_transport, p_queues);
   perform nova.messenger_promote();
+  perform nova.messenger_rescue_in_passing();
   if v_transport.max_running is not null or v_transport.queue_limits <> '{}' then
     v_free := nova.messenger_free(v_transport);
   end if;
@@ -323,7 +324,8 @@ begin
     select * from taken t order by array_position(v_ids, t.id);
   if v_free is not null then
     insert into nova.messenger_slots (message_id, transport, queue)
-    select m.id, m.transport, m.queue from public.messenger_messages m where m.id = any (v_ids) and m.counted;
+    select m.id, m.transport, m.queue from public.messenger_messages m where m.id = any (v_ids) and m.counted
+        on conflict (message_id) do update set transport = excluded.transport, queue = excluded.queue;
   end if;
 end
 $$;
@@ -368,7 +370,7 @@ create or replace function public.messenger_complete(p_ids bigint[], p_tokens bi
 returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
-set plan_cache_mode = force_generic_plan
+set plan_cache_mode = force_generic_plan set nova.messenger_ends = 'yes'
 as $$
 #variable_conflict use_column
 declare

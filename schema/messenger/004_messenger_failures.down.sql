@@ -1,3 +1,13 @@
+do $$
+begin
+  if to_regclass('public.messenger_messages') is not null then
+    drop trigger if exists messenger_unstick_status on public.messenger_messages;
+    drop trigger if exists messenger_unstick_lease on public.messenger_messages;
+  end if;
+end
+$$;
+drop function if exists nova.messenger_unstick();
+drop function if exists nova.messenger_rescue_in_passing();
 drop function if exists public.messenger_prune(integer);
 drop function if exists public.messenger_retry_failed(uuid[], text, boolean, text, interval);
 drop function if exists public.messenger_rescue(text[], integer);

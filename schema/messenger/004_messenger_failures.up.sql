@@ -57,7 +57,7 @@ comment on function nova.messenger_add_error(jsonb, integer, text, text, text) i
 create or replace function nova.messenger_bury(p_ids bigint[], p_tokens bigint[], p_class text, p_message text,
                                                p_attempt integer, p_classes text[] default null,
                                                p_messages text[] default null) returns bigint[]
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set nova.messenger_ends = 'yes' as $$
 declare
   v_gone record;
 begin
@@ -133,8 +133,8 @@ begin
                                              left(coalesce(nullif(a.class, ''), 'error'), 255),
                                              left(coalesce(a.message, ''), 4000), m.locked_by),
            available_at = clock_timestamp()
-             + coalesce(a.retry_after,
-                        nova.messenger_backoff(m.attempts + 1, p.delay, p.multiplier, p.delay_max, p.jitter)),
+             + least(coalesce(a.retry_after, nova.messenger_backoff(m.attempts + 1, p.delay, p.multiplier, p.delay_max,
+                                                                    p.jitter)), '365 days'),
            updated_at = clock_timestamp()
       from unnest(p_ids, p_tokens, p_messages, p_classes, p_verdicts, p_retry_after)
              a (id, token, message, class, verdict, retry_after),
@@ -211,6 +211,15 @@ declare
   v_lost record;
 begin
   perform nova.messenger_lower_floors();
+  with back as (
+    -- Of the future: the clock has gone back since, and a lease is as long as it was.
+    update nova.messenger_claims c
+       set locked_until = clock_timestamp() + (c.locked_until - c.claimed_at), claimed_at = clock_timestamp()
+     where c.claimed_at > clock_timestamp() + interval '1 minute'
+    returning c.*
+  )
+  update public.messenger_messages m set locked_until = b.locked_until, updated_at = clock_timestamp()
+    from back b where m.id = any (b.messages) and m.token = b.token and m.status = 'processing';
   for v_claim in
     select c.token, c.messages from nova.messenger_claims c
      where c.locked_until <= clock_timestamp() or c.worker = any (p_workers)
@@ -222,9 +231,12 @@ begin
            array_agg(m.id order by m.id)
              filter (where m.crashes > 0 and m.attempts + 1 >= coalesce(m.max_attempts, p.max_attempts)) as dead
       into v_lost
-      from public.messenger_messages m cross join lateral nova.messenger_policy(m.transport, m.type) p
-     where m.id = any (v_claim.messages) and m.token = v_claim.token and m.status = 'processing'
-       and (m.locked_until <= clock_timestamp() or m.locked_by = any (p_workers));
+      from (select * from public.messenger_messages o
+             where o.id = any (v_claim.messages) and o.token = v_claim.token and o.status = 'processing'
+               and (coalesce(o.locked_until, '-infinity') <= clock_timestamp() or o.locked_by = any (p_workers))
+             -- Whoever says a late word about it just now is not waited for.
+             order by o.id for no key update skip locked) m
+     cross join lateral nova.messenger_policy(m.transport, m.type) p;
     update public.messenger_messages m
        set status = 'pending', locked_until = null, counted = false, crashes = m.crashes + 1,
            attempts = m.attempts + least(m.crashes, 1), last_error = 'the worker ended without a word',
@@ -254,6 +266,49 @@ comment on function public.messenger_rescue(text[], integer) is
   'Takes back what is claimed beyond its time, or by these workers, which are known to be dead: released (at '
   'once, the second crash on costs an attempt) or failed. Looks at p_limit claims.';
 
+create or replace function nova.messenger_rescue_in_passing() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_now bigint := extract(epoch from clock_timestamp()) * 1000;
+begin
+  if v_now < nova.messenger_mark('nova.messenger_rescued', 1000) + 1000 then
+    return;
+  end if;
+  perform pg_catalog.setval('nova.messenger_rescued', v_now);
+  if exists (select from nova.messenger_claims c where c.locked_until <= clock_timestamp()
+              or c.claimed_at > clock_timestamp() + interval '1 minute') then
+    perform public.messenger_rescue(null, 100);
+  end if;
+end
+$$;
+comment on function nova.messenger_rescue_in_passing() is
+  'messenger_rescue, once a second at most and only when a claim is over: claims do it, so that a lease ends by '
+  'itself.';
+
+create or replace function nova.messenger_unstick() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.status = 'processing' then
+    update nova.messenger_claims c
+       set locked_until = least(c.locked_until, coalesce(new.locked_until, clock_timestamp()))
+     where c.token = new.token;
+    return null;
+  end if;
+  delete from nova.messenger_slots s where s.message_id = new.id;
+  new.counted := false;
+  new.locked_until := null;
+  return new;
+end
+$$;
+comment on function nova.messenger_unstick() is
+  'Follows hands that give a message back (status), or end its claim earlier (locked_until).';
+create or replace trigger messenger_unstick_status before update of status on public.messenger_messages for each row
+  when (old.status = 'processing' and new.status = 'pending' and new.counted) execute function nova.messenger_unstick();
+create or replace trigger messenger_unstick_lease after update of locked_until on public.messenger_messages for each row
+  when (old.status = 'processing' and new.status = 'processing' and new.token = old.token
+        and (new.locked_until is null or new.locked_until < old.locked_until))
+  execute function nova.messenger_unstick();
+
 create or replace function public.messenger_retry_failed(p_ids uuid[], p_by text default session_user,
                                                          p_force boolean default false, p_transport text default null,
                                                          p_spacing interval default '0')
@@ -278,7 +333,8 @@ begin
                                            idempotency_key, retry_of, available_at)
     values (v_row.type, v_row.body, v_row.headers, coalesce(p_transport, v_row.transport), v_row.queue, v_row.priority,
             v_row.tenant_id, v_row.max_attempts, v_row.idempotency_key, v_row.id, now() + v_sent * p_spacing)
-        on conflict (transport, idempotency_key) where idempotency_key is not null do nothing
+        on conflict (transport, idempotency_key, (coalesce(tenant_id, '')))
+           where idempotency_key is not null do nothing
     returning messenger_messages.id into v_new;
     if v_new is null then
       return query select v_row.id, null::bigint, 'duplicate'; -- its idempotency key was sent again meanwhile
@@ -336,6 +392,8 @@ begin
       'public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[])',
       'public.messenger_release(bigint[], bigint[], interval)',
       'public.messenger_rescue(text[], integer)',
+      'nova.messenger_rescue_in_passing()',
+      'nova.messenger_unstick()',
       'public.messenger_retry_failed(uuid[], text, boolean, text, interval)',
       'public.messenger_prune(integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);

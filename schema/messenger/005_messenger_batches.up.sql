@@ -26,6 +26,7 @@ declare
 begin
   if p_callback is not null then
     perform nova.messenger_check_messages(array[p_callback]);
+    perform nova.messenger_expect_open(array[coalesce(p_callback ->> 'transport', 'default')]);
   end if;
   insert into nova.messenger_batches (callback) values (p_callback) returning id into v_id;
   return v_id;
@@ -120,6 +121,22 @@ comment on function nova.messenger_join_batches() is
 create or replace trigger messenger_join_batches after insert on public.messenger_messages
   referencing new table as sent for each statement execute function nova.messenger_join_batches();
 
+create or replace function nova.messenger_leave_batch() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if current_setting('nova.messenger_ends', true) = 'yes' then
+    return null; -- messenger_complete and messenger_bury count what they take
+  end if;
+  update nova.messenger_batches b set total = b.total - 1 where b.id = old.batch_id;
+  perform nova.messenger_finish_batches(array[old.batch_id]);
+  return null;
+end
+$$;
+comment on function nova.messenger_leave_batch() is
+  'A message that is deleted by hand does not belong to its batch any more.';
+create or replace trigger messenger_leave_batch after delete on public.messenger_messages for each row
+  when (old.batch_id is not null and old.status <> 'completed') execute function nova.messenger_leave_batch();
+
 create or replace function nova.messenger_check_transport() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -187,7 +204,8 @@ begin
       'public.messenger_batch_close(uuid)',
       'nova.messenger_finish_batches(uuid[])',
       'nova.messenger_count_batches(uuid[], boolean)',
-      'nova.messenger_join_batches()']::regprocedure[] loop
+      'nova.messenger_join_batches()',
+      'nova.messenger_leave_batch()']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

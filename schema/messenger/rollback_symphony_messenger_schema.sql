@@ -22,7 +22,7 @@ begin
   drop table if exists nova.messenger_batches, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed,
     nova.messenger_ready, nova.messenger_lanes;
   drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions,
-    nova.messenger_promoted;
+    nova.messenger_promoted, nova.messenger_rescued;
   if to_regclass('nova.schema_migrations') is not null then
     execute 'delete from nova.schema_migrations where system = ''messenger''';
   end if;

@@ -107,8 +107,8 @@ select is_empty($$select * from nova.claim_sync_retries('w2', 10, '1 minute')$$,
 select is_empty('select * from pending_sync_retries', 'and is no longer pending');
 select throws_ok($$select * from nova.start_sync('00000000-0000-0000-0000-0000000000a1', 'w2', '1 minute')$$, 'NV035',
                  null, 'what is being synced is not started');
-select throws_ok($$insert into integration_sync_history (sync_config_id, status, claim_token)
-                   values ('00000000-0000-0000-0000-0000000000a1', 'running', 1)$$, '23505', null, 'by nobody');
+select throws_ok($$insert into integration_sync_history (sync_config_id, status, claim_token, lease_until)
+                   values ('00000000-0000-0000-0000-0000000000a1', 'running', 1, now())$$, '23505', null, 'by nobody');
 select set_eq(format($$select *
                          from nova.extend_syncs(array[%L, %L, '00000000-0000-0000-0000-0000000000ff']::uuid[],
                                                 array[%s, 1, 1], '2 minutes')$$, :'second', :'first',
@@ -198,7 +198,7 @@ select is((select status || ': ' || error_message from integration_sync_history 
           'cancelled: a later run succeeded', 'which a success cancels');
 select pg_temp.run('partial', 3, 5) as partly \gset
 select results_eq('select consecutive_failures, outage_started_at is null from integration_sync_configs',
-                  'values (0, false)', 'a run that got somewhere is no failure in a row');
+                  'values (0, true)', 'a run that got somewhere is no failure in a row, and no outage');
 select is((select count(*) from integration_sync_history where original_sync_id = :'partly'), 1::bigint,
           'and is tried again');
 update integration_sync_history set retry_at = now() where status = 'pending';
@@ -253,7 +253,8 @@ select results_eq(format($$select *
                          '00000000-0000-0000-0000-0000000000ff'), 'a sent one is reported');
 select results_eq($$select attempts, sent_at is not null, error_message from integration_alert_history
                      where delivery_status = 'sent'$$, 'values (1, true, null::text)', 'and done');
-update integration_alert_history set delivery_status = 'pending', claim_token = null where delivery_status = 'sending';
+update integration_alert_history set delivery_status = 'pending', claim_token = null, attempts = 0
+ where delivery_status = 'sending';
 do $$
 declare
   v_alert record;

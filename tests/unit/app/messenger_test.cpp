@@ -187,6 +187,17 @@ BOOST_AUTO_TEST_CASE(a_transport_is_paused_and_resumed) {
   BOOST_TEST(!json({"transports", "--resume", "default"})[0]["paused"].GetBool());
 }
 
+BOOST_AUTO_TEST_CASE(a_transport_whose_name_is_mistyped_is_not_paused) {
+  conn.run("select messenger_send('x', p_transport => 'mail')");
+
+  auto mistyped = run({"transports", "--pause", "mial"});
+  BOOST_TEST(mistyped.code != 0);
+  BOOST_TEST(mistyped.err.find("no transport is called 'mial'") != std::string::npos, mistyped.err);
+  BOOST_TEST(run({"transports", "--pause", ""}).code != 0);
+  BOOST_TEST(json({"transports"}).Empty());
+  BOOST_TEST(json({"transports", "--pause", "mail"})[0]["paused"].GetBool());
+}
+
 BOOST_AUTO_TEST_CASE(a_schedule_is_paused_and_resumed) {
   conn.run("insert into messenger_schedules (name, kind, cron, type) values "
            "('nightly', 'cron', '@daily', 'report')");

@@ -2,11 +2,7 @@ do $$
 declare
   v_name text;
 begin
-  foreach v_name in array array['nova.messenger_cron_field(text, integer)',
-      'nova.messenger_cron_text(text)',
-      'nova.messenger_first_instant(timestamp, text)',
-      'nova.messenger_cron_next(text, text, timestamptz)',
-      'nova.messenger_plan_schedule()',
+  foreach v_name in array array['nova.messenger_plan_schedule()',
       'public.messenger_run_schedules(integer)',
       'public.messenger_preview_schedule(text, integer, timestamptz)',
       'public.messenger_backfill_schedule(text, timestamptz, timestamptz)'] loop
