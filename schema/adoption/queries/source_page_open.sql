@@ -17,9 +17,10 @@ begin
   if v->>'what' = 'digests' then
     open v_page for execute format(
       'select t.%2$I::text, md5(to_json(t)::text), octet_length(to_json(t)::text)::bigint, '
-      '(select json_object_agg(k, to_json(t)->k)::text from unnest($3) k) from %1$s t '
-      'where $1::text is null or t.%2$I > $1::text::%3$s order by t.%2$I limit $2', v_table, v->>'key', v_type)
-      using v->>'after', (v->>'limit')::bigint, array(select jsonb_array_elements_text(v->'show'));
+      'json_build_object(%4$s)::text from %1$s t '
+      'where $1::text is null or t.%2$I > $1::text::%3$s order by t.%2$I limit $2', v_table, v->>'key', v_type,
+      (select string_agg(format('%L, t.%I', k, k), ', ') from jsonb_array_elements_text(v->'show') k))
+      using v->>'after', (v->>'limit')::bigint;
   elsif v->>'what' = 'rows' then
     open v_page for execute format(
       'select t.%2$I::text, md5(to_json(t)::text), octet_length(to_json(t)::text)::bigint, to_json(t)::text from %1$s t '
