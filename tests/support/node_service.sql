@@ -1,5 +1,5 @@
--- The database of the Node service as its documents name things, with columns that such a service has. Queues are made by
--- the test. Names are unqualified, so the search path says which schema they go to.
+-- The database of the Node service as its documents name things, with columns that such a service has. Queues are
+-- made by the test. Names are unqualified, so the search path says which schema they go to.
 create table flux_inboxes (
   id uuid primary key default gen_random_uuid(),
   user_id uuid,

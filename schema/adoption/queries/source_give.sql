@@ -1,5 +1,5 @@
--- Writes notifications as the Node service has them: a row with the columns that it is known to have, and a message in its
--- queue. One that is there already is left alone, so a second time changes nothing.
+-- Writes notifications as the Node service has them: a row with the columns that it is known to have, and a message
+-- in its queue. One that is there already is left alone, so a second time changes nothing.
 do $$
 declare
   v constant json := current_setting('nova.adopt_give')::json;

@@ -1,6 +1,6 @@
--- Opens the cursor nova_page over a table of the Node service. Its names and the type of its key are not known before, so
--- the statement is made here, of what nova.adopt_page says: what (digests, rows or count), schema, table, key; after (null:
--- from the first), limit and show (columns) of digests; keys of rows; newest, a column or null, of count.
+-- Opens the cursor nova_page over a table of the Node service. Its names and the type of its key are not known before,
+-- so the statement is made here, of what nova.adopt_page says: what (digests, rows or count), schema, table, key; after
+-- (null: from the first), limit and show (columns) of digests; keys of rows; newest, a column or null, of count.
 do $$
 declare
   v constant jsonb := current_setting('nova.adopt_page')::jsonb;
@@ -13,7 +13,8 @@ begin
     close v_page;
   end if;
   select format_type(a.atttypid, null) into strict v_type
-    from pg_catalog.pg_attribute a where a.attrelid = v_table::regclass and a.attname = v->>'key' and not a.attisdropped;
+    from pg_catalog.pg_attribute a
+   where a.attrelid = v_table::regclass and a.attname = v->>'key' and not a.attisdropped;
   if v->>'what' = 'digests' then
     open v_page for execute format(
       'select t.%2$I::text, md5(to_json(t)::text), octet_length(to_json(t)::text)::bigint, '
@@ -23,8 +24,8 @@ begin
       using v->>'after', (v->>'limit')::bigint;
   elsif v->>'what' = 'rows' then
     open v_page for execute format(
-      'select t.%2$I::text, md5(to_json(t)::text), octet_length(to_json(t)::text)::bigint, to_json(t)::text from %1$s t '
-      'where t.%2$I = any ($1::text[]::%3$s[]) order by t.%2$I', v_table, v->>'key', v_type)
+      'select t.%2$I::text, md5(to_json(t)::text), octet_length(to_json(t)::text)::bigint, to_json(t)::text '
+      'from %1$s t where t.%2$I = any ($1::text[]::%3$s[]) order by t.%2$I', v_table, v->>'key', v_type)
       using array(select jsonb_array_elements_text(v->'keys'));
   else
     open v_page for execute format(

@@ -1,5 +1,5 @@
--- $1 table text. Returns for each inbox: its id there text (empty: none), rows that are here bigint, digest of the ids of the
--- provider text
+-- $1 table text. Returns for each inbox: its id there text (empty: none), rows that are here bigint, digest of the ids
+-- of the provider text
 select coalesce(i.source_id, ''), count(*),
        lpad(to_hex(bit_xor(('x' || left(encode(sha256(convert_to(
          case when a.source_table = 'flux_inbox_configurations' then a.source_id else a.key end, 'UTF8')), 'hex'), 16))
