@@ -88,7 +88,19 @@ size_t recorded(pg::connection& conn, const char* action, Work work) {
   }
 }
 
-exit_code migrate_up(context& ctx, const migrate_options& options) {
+/// Says the way in where what stands in the way is the service that Nova takes the place of.
+[[noreturn]] void explain_taken(const pg::error& failure) {
+  constexpr auto duplicate_object = "42710";
+  auto explained = explain(failure);
+  std::string text = explained.what();
+  if (failure.sqlstate() == duplicate_object
+      && text.find("table public.flux_inboxes") != std::string::npos)
+    text += "; if these are the tables of the Node service, give Nova a database of its own "
+            "(DATABASE_URL) and move in with `nova adopt`: docs/from-node.md";
+  throw command_error(explained.code(), text);
+}
+
+exit_code migrate_up(context& ctx, const migrate_options& options) try {
   auto conn = options.dry_run ? connect(ctx) : connect_to_write(ctx);
   pg::migrator migrator{conn};
   auto chosen = ctx.values().systems;
@@ -115,6 +127,8 @@ exit_code migrate_up(context& ctx, const migrate_options& options) {
     ctx.out << "nothing to do: the database is up to date\n";
   print_not_chosen(ctx, migrator);
   return exit_code::done;
+} catch (const pg::error& failure) {
+  explain_taken(failure);
 }
 
 /// A node whose tables go away under it stops in the middle of its work.
