@@ -83,6 +83,10 @@ void give_notifications(const source& to, pg::connection& target, given_back& do
 } // namespace
 
 given_back give_back(const source& to, pg::connection& target) {
+  if (to.shares_queues)
+    throw unfit(
+      "the tables are in Nova's own database, whose queues are Nova's: there is nothing to give "
+      "back; stop Nova, and point the Node service at these queues again");
   given_back done;
   return_messages(to, target, done);
   give_notifications(to, target, done);

@@ -16,6 +16,8 @@ pg::source_place source::place(const found_table& table) const {
 }
 
 std::optional<int64_t> source::queue_length(const std::string& queue) const {
+  if (shares_queues)
+    return std::nullopt;
   for (const auto& column : pg::source_columns{"pgmq"}.run(conn))
     if (column.table == "q_" + queue)
       return pg::count_source{{"pgmq", column.table, "msg_id"}}.run(conn).rows;
@@ -25,7 +27,7 @@ std::optional<int64_t> source::queue_length(const std::string& queue) const {
 source open_source(pg::connection& conn, const std::string& schema,
                    const std::vector<mapping>& mappings) {
   auto columns = pg::source_columns{schema}.run(conn);
-  source found{conn, schema, match_tables(columns, mappings)};
+  source found{conn, schema, match_tables(columns, mappings), false};
   if (found.find("flux_inboxes") == nullptr)
     throw unfit(
       "schema " + schema
@@ -37,6 +39,9 @@ source open_source(pg::connection& conn, const std::string& schema,
         "schema " + schema
         + " of the database that NOVA_ADOPT_FROM names has Nova's tables, not those of the "
           "Node service: give the other database's URL, or its schema with --schema NAME");
+  auto ours = pg::source_columns{"nova"}.run(conn);
+  found.shares_queues =
+    std::ranges::find(ours, "adopted_rows", &pg::source_column::table) != ours.end();
   return found;
 }
 

@@ -16,11 +16,13 @@ struct source {
   pg::connection& conn;
   std::string schema;
   std::vector<found_table> tables;
+  /// Nova is in the same database, so what is in its queues is Nova's.
+  bool shares_queues = false;
 
   /// Null where there is no such table.
   [[nodiscard]] const found_table* find(const std::string& known_name) const;
   [[nodiscard]] pg::source_place place(const found_table& table) const;
-  /// How many messages a queue has; nothing: there is no such queue.
+  /// How many messages a queue has; nothing: there is no such queue, or it is Nova's.
   [[nodiscard]] std::optional<int64_t> queue_length(const std::string& queue) const;
 };
 
