@@ -18,6 +18,7 @@ struct taken {
 /// Takes what waits in the queues of the Node service, each message once: it is noted here, and
 /// then archived there. Interrupted anywhere, a second run ends what was begun. Notifications
 /// become Nova's; jobs of backfills and of threads are the work of `pg::start_adopted_backfills`.
+/// Nothing is taken where both are in one database.
 taken take_queues(const source& from, pg::connection& target);
 
 } // namespace nova::adopt

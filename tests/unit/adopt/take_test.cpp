@@ -1,5 +1,6 @@
 #include "adopt/take.hpp"
 
+#include "adopt/give_back.hpp"
 #include "pg/adoption/read_source_queue.hpp"
 #include "pg/email/start_adopted_backfills.hpp"
 #include "pg/email/take_messages.hpp"
@@ -154,6 +155,25 @@ BOOST_AUTO_TEST_CASE(a_message_that_has_the_whole_notification_needs_no_table) {
   BOOST_TEST(count("flux_webhook_notifications where notification_id = 'n9' and "
                    "notification_type = 'grant.expired' and grant_id = 'grant-a'")
              == 1);
+}
+
+BOOST_AUTO_TEST_CASE(in_one_database_rows_are_copied_and_the_queues_are_novas) {
+  conn.run(
+    "create schema node_service; create table node_service.flux_inboxes (id uuid primary key, "
+    "email text, grant_id text); insert into node_service.flux_inboxes values "
+    "('10000000-0000-4000-8000-000000000009', 'eve@example.com', 'grant-e')");
+  conn.run(
+    "select public.queue_nylas_webhook_notification('n-own', 'message.created', '{}', 'grant-a')");
+  pg::connection same{url()};
+  auto here = adopt::open_source(same, "node_service", {});
+
+  adopt::copy_rows(here, conn, {}, [](const auto&) { return true; });
+  auto taken = adopt::take_queues(here, conn);
+
+  BOOST_TEST(count("flux_inboxes where grant_id = 'grant-e'") == 1);
+  BOOST_TEST(taken.became.empty());
+  BOOST_TEST(count("pgmq.q_" + webhooks) == 1);
+  BOOST_CHECK_THROW(adopt::give_back(here, conn), adopt::unfit);
 }
 
 BOOST_AUTO_TEST_CASE(the_unfinished_backfill_goes_on_from_the_oldest_of_all_to_now) {
