@@ -165,7 +165,7 @@ create or replace function nova.adopted_row(p_row text, p_map jsonb) returns jso
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   -- U+0000 may stand in a column of json, and in nothing else.
-  v_row constant json := regexp_replace(p_row, E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', E'\\1\\\\ufffd', 'g')::json;
+  v_row json := regexp_replace(p_row, E'(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', E'\\1\\\\ufffd', 'g')::json;
   v_read jsonb := '{}';
   v_field record;
 begin
@@ -173,7 +173,8 @@ begin
     return (select coalesce(jsonb_object_agg(m.key, (v_row->m.value)::jsonb), '{}')
               from jsonb_each_text(p_map) m where json_typeof(v_row->m.value) <> 'null');
   exception when data_exception or program_limit_exceeded then
-    null; -- field by field, then
+    -- Field by field, then, and without halves of characters, for one of which nothing of the row can be had.
+    v_row := regexp_replace(v_row::text, E'\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}', E'\\\\ufffd', 'g')::json;
   end;
   for v_field in select m.key, m.value from jsonb_each_text(p_map) m where v_row->m.value is not null loop
     begin
