@@ -6,6 +6,7 @@
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "pg/email/add_inbox.hpp"
+#include "pg/email/inbox_users.hpp"
 #include "pg/email/list_inboxes.hpp"
 #include "pg/email/remove_inbox.hpp"
 #include "pg/email/set_inbox_status.hpp"
@@ -81,10 +82,12 @@ exit_code add(context& ctx, const inbox_options& options) {
 
 exit_code list(context& ctx, const inbox_options&) {
   auto conn = connect(ctx);
-  table found{{"id", "email", "provider", "status", "verified_until", "status_reason"}, {}};
+  auto users = pg::inbox_users{}.run(conn);
+  table found{{"id", "email", "provider", "status", "verified_until", "status_reason", "user_id"},
+              {}};
   for (const auto& inbox : pg::list_inboxes{}.run(conn))
     found.rows.push_back({inbox.id.value, inbox.email, inbox.provider, inbox.status,
-                          utc(inbox.last_verified_at), inbox.status_reason});
+                          utc(inbox.last_verified_at), inbox.status_reason, users[inbox.id.value]});
   print(ctx, found);
   return exit_code::done;
 }

@@ -146,6 +146,14 @@ void print_done(context& ctx, const pg::migration_plan& done) {
     ctx.out << "nothing to do: the database is up to date\n";
 }
 
+/// Says the way in where what stands in the way is the service that Nova takes the place of.
+std::string way_in(const std::string& taken) {
+  if (taken.find("table public.flux_inboxes") == std::string::npos)
+    return {};
+  return "; if these are the tables of the Node service, give Nova a database of its own "
+         "(DATABASE_URL) and move in with `nova adopt`: docs/from-node.md";
+}
+
 /// What the server says of a statement of ours says nothing of what was being done, and an advice
 /// to migrate is none while migrating.
 [[noreturn]] void fail(const char* action, const pg::error& failure) {
@@ -155,7 +163,7 @@ void print_done(context& ctx, const pg::migration_plan& done) {
                         said + "; whether it was done is not known: run it again");
   auto lost = failure.kind() == pg::failure::lost;
   throw command_error(lost ? exit_code::unreachable : exit_code::failed,
-                      said + "; nothing of this run stays");
+                      said + "; nothing of this run stays" + way_in(said));
 }
 
 /// Does it, and leaves a line also when it fails.
@@ -190,7 +198,8 @@ exit_code plan_up(context& ctx, const migrate_options& options,
     return exit_code::done;
   throw command_error(exit_code::failed,
                       "migrate up will be refused: " + std::to_string(plan.in_the_way.size())
-                        + " names are taken by what is not Nova's");
+                        + " names are taken by what is not Nova's"
+                        + way_in(fmt::format("{}", fmt::join(plan.in_the_way, " "))));
 }
 
 exit_code migrate_up(context& ctx, const migrate_options& options) {

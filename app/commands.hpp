@@ -49,6 +49,7 @@ void add_audit(CLI::App& root, command_line& line);
 void add_certify(CLI::App& root, command_line& line);
 void add_doctor(CLI::App& root, command_line& line);
 void add_cluster(CLI::App& root, command_line& line);
+void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
 } // namespace nova::app

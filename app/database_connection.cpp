@@ -5,6 +5,7 @@
 #include "pg/systems.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace nova::app {
@@ -97,6 +98,30 @@ pg::connection connect_to_write(const context& ctx) {
 
 pg::connection connect_to_write(const context& ctx, const char* system) {
   return with_system(connect_to_write(ctx), system);
+}
+
+pg::connection connect_to_source(const context& ctx, bool read_only) {
+  pg::connection_settings settings;
+  settings.url = ctx.values().adopt_from;
+  settings.application_name = "nova/adopt";
+  settings.read_only = read_only;
+  // A batch waits there for what is written here.
+  settings.idle_in_transaction_timeout = std::chrono::minutes{1};
+  // A table of a million messages is counted and sorted by its key, which may have no index.
+  settings.statement_timeout = std::chrono::minutes{10};
+  if (settings.url.empty())
+    throw command_error(exit_code::usage,
+                        "NOVA_ADOPT_FROM is not set: the database of the Node service, such as "
+                        "postgresql://USER:PASSWORD@HOST:5432/postgres");
+  if (auto fault = pg::connection_string_fault(settings.url))
+    throw command_error(exit_code::usage, "NOVA_ADOPT_FROM cannot be read; " + *fault);
+  try {
+    return pg::connection{std::move(settings)};
+  } catch (const pg::error& failure) {
+    throw command_error(exit_code::unreachable,
+                        "cannot reach the database of the Node service (NOVA_ADOPT_FROM): "
+                          + short_reason(failure.what()));
+  }
 }
 
 command_error explain(const pg::error& failure) {

@@ -18,6 +18,11 @@ pg::connection connect(const context& ctx);
 pg::connection connect_to_write(const context& ctx);
 pg::connection connect_to_write(const context& ctx, const char* system);
 
+/// Connects to the database of the Node service, NOVA_ADOPT_FROM; what waits there for locks or
+/// rows does so for a minute at most. Throws `command_error`: usage where it is not set,
+/// unreachable.
+pg::connection connect_to_source(const context& ctx, bool read_only);
+
 /// Connects for a command of a system that not every database has. Where it was not chosen a
 /// `command_error` says how to add it.
 pg::connection connect(const context& ctx, const char* system);

@@ -44,6 +44,10 @@ std::vector<setting_definition> of_database() {
              is_system),
      "What `nova migrate up` installs beside platform, queue, cluster and email: messenger, "
      "integrations, assistant, with commas between, or all. It adds and takes nothing away."},
+    {"NOVA_ADOPT_FROM", line_of_text(&s::adopt_from),
+     "The database of the Node service, as a libpq URI, for `nova adopt`; a node does not look at "
+     "it.",
+     "", true},
     {"SUPABASE_URL", line_of_text(&s::supabase_url),
      "Accepted for the older service's sake; DATABASE_URL is what is connected with."},
     {"SUPABASE_SERVICE_KEY", line_of_text(&s::supabase_service_key),

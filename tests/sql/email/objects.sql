@@ -33,7 +33,9 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'why_listed', 'why_written', 'why_absent', 'instant', 'note_arrivals', 'note_decisions',
                      'prune_mail_journal', 'add_inbox', 'follow_attachments', 'fit_attachments', 'claim_attachments',
                      'store_attachment', 'settle_attachment', 'sweep_attachment_contents', 'check_attachments',
-                     'count_attachments', 'release_attachments',
+                     'count_attachments', 'release_attachments', 'adopted_row', 'adopt_inboxes', 'adopt_configurations',
+                     'adoptable', 'adopt_threads', 'write_adopted', 'adopt_messages', 'adopt_rows', 'lacking_rows',
+                     'take_messages', 'adopted_work', 'start_adopted_backfills', 'messages_to_return',
                      'look_for_former', 'tie_former_id', 'tie_former_ids', 'why_renamed');
 
 select is((select count(*) from own_tables), 13::bigint, 'the tables are there');

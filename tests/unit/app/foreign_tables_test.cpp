@@ -73,6 +73,16 @@ BOOST_AUTO_TEST_CASE(what_an_application_has_is_not_replaced) {
   BOOST_TEST(value<int32_t>("select version from todos") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(the_node_services_database_is_told_the_way_in) {
+  conn.run("create table flux_inboxes (id uuid primary key, email_address text)");
+
+  auto refused = up();
+
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.err.find("nova adopt") != std::string::npos, refused.err);
+  BOOST_TEST(!value<bool>("select to_regnamespace('nova') is not null"));
+}
+
 BOOST_AUTO_TEST_CASE(what_took_the_place_of_an_own_table_is_not_dropped) {
   BOOST_TEST(up().code == 0);
   conn.run(

@@ -1,0 +1,11 @@
+drop function if exists nova.messages_to_return();
+drop function if exists nova.start_adopted_backfills(text);
+drop function if exists nova.adopted_work();
+drop function if exists nova.note_archived(text, bigint[]);
+drop function if exists nova.take_messages(text, bigint[], text[], text[], text[]);
+drop function if exists nova.lacking_rows(text, text[], text[]);
+drop function if exists nova.adopt_rows(text, text[], text[], text[], jsonb);
+drop function if exists nova.adopt_messages(text[], text[], text[], jsonb);
+drop function if exists nova.write_adopted(uuid[], text[], uuid[], boolean[], jsonb[]);
+drop function if exists nova.adopt_threads(text[], text[], text[], jsonb);
+drop function if exists nova.adoptable(text, text[], text[], text[], jsonb, text);
