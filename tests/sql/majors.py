@@ -98,8 +98,8 @@ class major:
 def dump(server):
     """A script that brings the roles and a migrated database with rows of the oldest server to another one."""
     server.create_database('nova')
-    for up in migrations():
-        server.run_file('nova', up)
+    if failure := major(None, None, server, binaries().parent.name).files('nova', migrations()):
+        raise SystemExit(failure)
     server.run('nova', PREPARE)
 
     def written(program, *words):
