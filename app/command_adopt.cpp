@@ -96,13 +96,6 @@ void print_parts(context& ctx, const std::vector<std::pair<std::string, table>>&
   ctx.out << text.GetString() << '\n';
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words)
-    all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
 table queues_of(const adopt::source& found) {
   table queues{{"queue", "waiting"}, {}};
   for (const auto& queue : adopt::known_queues())
