@@ -4,6 +4,7 @@
 restored.py [NAME...]: whole, data_only, owner, replication, back_in_time, upgrade; all by default. docs/backup.md says what is done
 here. The rows of restored_rows.sql are of every system, some of them in the middle of something.
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -24,6 +25,13 @@ COUNTS = ' union all '.join(f"select '{table}', count(*) from {table}" for table
     'nova.messenger_lanes', 'messenger_transports', 'messenger_schedules', 'integration_configs', 'integration_sync_history',
     'tenants', 'users', 'conversations', 'messages', 'feedback', 'usage_metrics', 'message_feedback_summary'])
 KIND = 'select kind from nova.restored()'
+
+
+class quiet_stream(tap_stream):
+    """Says only of what went wrong how it was."""
+
+    def case(self, good, what, diagnosis=''):
+        super().case(good, what, '' if good else diagnosis)
 
 
 def migrate(server, database):
@@ -114,7 +122,7 @@ def data_only(stream, source, counts, tokens):
             migrate(target, 'target')
             target.run('target', "select nova.before_restore(array['orders'])")
             done = program(target, 'pg_restore', '--data-only', '--exit-on-error', '-d', 'target', dump,
-                           env={**__import__('os').environ, **options})
+                           env={**os.environ, **options})
             stream.case(done.returncode == 0, f'{how}: restored without an error', done.stderr)
             stream.case('database/restoring' in target.run('target', KIND), f'{how}: that it has not ended is noticed')
             target.run('target', 'refresh materialized view message_feedback_summary')
@@ -204,7 +212,6 @@ def upgrade(stream, source, counts, tokens):
 
 def back_in_time(stream, *_):
     """A base backup and its log up to a name; what was given out after that is not given again."""
-    archive = pathlib.Path('/')  # set below, when the folder is known
     with private_server(settings={'archive_mode': 'on', 'archive_command': 'test -d ../archive && cp %p ../archive/%f', **OUTSIDE,
                                   'full_page_writes': 'on'}) as server:
         archive = server.folder / 'archive'
@@ -247,7 +254,7 @@ CASES = {case.__name__: case for case in (whole, data_only, owner, replication, 
 
 
 def main(names):
-    stream = tap_stream()
+    stream = quiet_stream()
     with private_server(settings=OUTSIDE) as source:
         source.folder.chmod(0o777)  # dumps are written as who runs this
         fill(source, 'source')
