@@ -15,7 +15,8 @@ from server import migrations, private_server, sql_error
 from tap import tap_stream
 
 HERE = pathlib.Path(__file__).parent
-OUTSIDE = {'max_wal_senders': '4', 'wal_level': 'logical', 'max_logical_replication_workers': '4'}
+OUTSIDE = {'wal_level': 'logical', 'max_wal_senders': '8', 'max_replication_slots': '12', 'max_worker_processes': '16',
+           'max_logical_replication_workers': '8', 'max_sync_workers_per_subscription': '4'}
 
 # What does not change by a restore; sequences and entries of the messenger do.
 COUNTS = ' union all '.join(f"select '{table}', count(*) from {table}" for table in [
@@ -54,7 +55,7 @@ def program(server, name, *arguments, **more):
                           capture_output=True, text=True, check=False, **more)
 
 
-def eventually(what, seconds=60):
+def eventually(what, seconds=240):
     deadline = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.1)
