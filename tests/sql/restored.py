@@ -141,7 +141,8 @@ def owner(stream, source, *_):
         dump = source.folder / 'whole.dump'
         program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
         target.run('postgres', 'create role app login; create role anon nologin; create role authenticated nologin;'
-                               'create role service_role nologin bypassrls; create database target owner app')
+                               'create role service_role nologin bypassrls')
+        target.run('postgres', 'create database target owner app')
         subprocess.run([target.programs / 'pg_restore', '-h', target.folder, '-U', 'app', '--no-owner', '--no-privileges', '-d',
                         'target', dump], capture_output=True, text=True, check=False)
         done = target.psql('target', '-c', 'set session authorization app', '-c', 'select nova.refresh_views()')
@@ -193,8 +194,8 @@ def upgrade(stream, source, counts, tokens):
     with private_server() as old:
         dump = source.folder / 'whole.dump'
         program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
-        old.run('postgres', 'create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls;'
-                            'create database target')
+        old.run('postgres', 'create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls')
+        old.create_database('target')
         program(old, 'pg_restore', '-d', 'target', dump)
         old.run('target', 'select * from nova.after_restore()')
         old.stop()
