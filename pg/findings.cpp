@@ -470,6 +470,8 @@ std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {
 }
 
 std::optional<base::finding> find_restored(connection& conn) {
+  if (!can_call(conn, "nova.restored()"))
+    return {};
   auto found = rows_of(conn, sql::findings_of_restored, 1);
   return found.empty() ? std::nullopt : std::optional{said_of(found.front())};
 }

@@ -188,7 +188,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v_table regclass;
-  v_hook name;
+  v_hook text;
   v_node bigint;
   v_count bigint := 0;
 begin
@@ -223,10 +223,11 @@ begin
   return query select 'worker roles granted', count(*) from nova.worker_roles w
                 where to_regrole(quote_ident(w.name)) is not null;
   for v_hook in
-    select p.proname from pg_proc p where p.pronamespace = 'nova'::regnamespace and p.proname ~ '._after_restore$'
-     order by p.proname
+    -- Those of the systems that are here.
+    select h from unnest(array['nova.mail_after_restore()', 'nova.messenger_after_restore()']) h
+     where to_regprocedure(h) is not null
   loop
-    return query execute format('select * from nova.%I()', v_hook);
+    return query execute 'select * from ' || v_hook;
   end loop;
   return query select 'views refreshed', nova.refresh_views()::bigint;
 end
@@ -234,7 +235,7 @@ $$;
 comment on function nova.after_restore() is
   'What a restored, copied, replicated or set back database needs before nodes start: ends the nodes of before, moves '
   'ids and fencing numbers past all that were given, has work that was under way done again, and notes the server. '
-  'Each system adds nova.SYSTEM_after_restore(). Run it while no node runs; again does no harm.';
+  'Run it while no node runs; again does no harm.';
 
 revoke all on function nova.server_identity(), nova.restored(), nova.own_tables(), nova.before_restore(text[]),
   nova.advance_sequences(), nova.refresh_views(), nova.after_restore() from public;

@@ -87,7 +87,7 @@ begin
   end loop;
 end
 $$;
-comment on function nova.make_searchable is
+comment on function nova.make_searchable(uuid, text) is
   'Makes one message searchable by as much of its beginning as the search can take. False when it takes nothing of it.';
 
 create or replace function nova.make_searchable(p_inboxes uuid[], p_messages text[]) returns void

@@ -4,6 +4,7 @@
 restored.py [NAME...]: whole, data_only, owner, replication, back_in_time, upgrade; all by default. docs/backup.md says what is done
 here. The rows of restored_rows.sql are of every system, some of them in the middle of something.
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ from server import migrations, private_server, sql_error
 from tap import tap_stream
 
 HERE = pathlib.Path(__file__).parent
-OUTSIDE = {'max_wal_senders': '4', 'wal_level': 'logical', 'max_logical_replication_workers': '4'}
+OUTSIDE = {'wal_level': 'logical', 'max_wal_senders': '8', 'max_replication_slots': '12', 'max_worker_processes': '16',
+           'max_logical_replication_workers': '8', 'max_sync_workers_per_subscription': '4'}
 
 # What does not change by a restore; sequences and entries of the messenger do.
 COUNTS = ' union all '.join(f"select '{table}', count(*) from {table}" for table in [
@@ -24,6 +26,13 @@ COUNTS = ' union all '.join(f"select '{table}', count(*) from {table}" for table
     'nova.messenger_lanes', 'messenger_transports', 'messenger_schedules', 'integration_configs', 'integration_sync_history',
     'tenants', 'users', 'conversations', 'messages', 'feedback', 'usage_metrics', 'message_feedback_summary'])
 KIND = 'select kind from nova.restored()'
+
+
+class quiet_stream(tap_stream):
+    """Says only of what went wrong how it was."""
+
+    def case(self, good, what, diagnosis=''):
+        super().case(good, what, '' if good else diagnosis)
 
 
 def migrate(server, database):
@@ -46,7 +55,7 @@ def program(server, name, *arguments, **more):
                           capture_output=True, text=True, check=False, **more)
 
 
-def eventually(what, seconds=60):
+def eventually(what, seconds=240):
     deadline = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -114,7 +123,7 @@ def data_only(stream, source, counts, tokens):
             migrate(target, 'target')
             target.run('target', "select nova.before_restore(array['orders'])")
             done = program(target, 'pg_restore', '--data-only', '--exit-on-error', '-d', 'target', dump,
-                           env={**__import__('os').environ, **options})
+                           env={**os.environ, **options})
             stream.case(done.returncode == 0, f'{how}: restored without an error', done.stderr)
             stream.case('database/restoring' in target.run('target', KIND), f'{how}: that it has not ended is noticed')
             target.run('target', 'refresh materialized view message_feedback_summary')
@@ -132,7 +141,8 @@ def owner(stream, source, *_):
         dump = source.folder / 'whole.dump'
         program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
         target.run('postgres', 'create role app login; create role anon nologin; create role authenticated nologin;'
-                               'create role service_role nologin bypassrls; create database target owner app')
+                               'create role service_role nologin bypassrls')
+        target.run('postgres', 'create database target owner app')
         subprocess.run([target.programs / 'pg_restore', '-h', target.folder, '-U', 'app', '--no-owner', '--no-privileges', '-d',
                         'target', dump], capture_output=True, text=True, check=False)
         done = target.psql('target', '-c', 'set session authorization app', '-c', 'select nova.refresh_views()')
@@ -184,8 +194,8 @@ def upgrade(stream, source, counts, tokens):
     with private_server() as old:
         dump = source.folder / 'whole.dump'
         program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
-        old.run('postgres', 'create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls;'
-                            'create database target')
+        old.run('postgres', 'create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls')
+        old.create_database('target')
         program(old, 'pg_restore', '-d', 'target', dump)
         old.run('target', 'select * from nova.after_restore()')
         old.stop()
@@ -204,7 +214,6 @@ def upgrade(stream, source, counts, tokens):
 
 def back_in_time(stream, *_):
     """A base backup and its log up to a name; what was given out after that is not given again."""
-    archive = pathlib.Path('/')  # set below, when the folder is known
     with private_server(settings={'archive_mode': 'on', 'archive_command': 'test -d ../archive && cp %p ../archive/%f', **OUTSIDE,
                                   'full_page_writes': 'on'}) as server:
         archive = server.folder / 'archive'
@@ -247,7 +256,7 @@ CASES = {case.__name__: case for case in (whole, data_only, owner, replication, 
 
 
 def main(names):
-    stream = tap_stream()
+    stream = quiet_stream()
     with private_server(settings=OUTSIDE) as source:
         source.folder.chmod(0o777)  # dumps are written as who runs this
         fill(source, 'source')
