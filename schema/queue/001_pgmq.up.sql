@@ -127,6 +127,9 @@ begin
   if known is null then
     insert into pgmq.meta (queue_name, is_partitioned, is_unlogged) values (create_tables.queue_name, false, unlogged);
     perform nova_queue.tune(create_tables.queue_name);
+    -- An archive that was detached is there already: its ids are not given again.
+    execute format('select setval(%L, max(a.msg_id)) from pgmq.%I a having max(a.msg_id) > 0',
+                   nova_queue.sequence_of(qtable), atable);
   elsif known <> create_tables.queue_name then
     raise notice 'pgmq queue `%` is the existing queue `%`', create_tables.queue_name, known;
   end if;
@@ -191,13 +194,17 @@ begin
   create or replace function pgmq.validate_queue_name(queue_name text) returns void
   language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
   begin
-    -- The longest name built from it, template_pgmq_q_NAME, must fit into 63 bytes.
+    -- The longest name built from it, template_pgmq_q_NAME, must fit into 63 bytes: PostgreSQL cuts what is longer,
+    -- and two queues would have one table.
     if length(queue_name) > 47 then
       raise exception 'queue name is too long, maximum length is 47 characters';
+    elsif octet_length(lower(queue_name)) > 47 then
+      raise exception 'queue name is too long, maximum length is 47 characters of one byte each; it has % bytes',
+        octet_length(lower(queue_name));
     end if;
   end
   $$;
-  comment on function pgmq.validate_queue_name(text) is 'Raises an error when a name is longer than 47 characters.';
+  comment on function pgmq.validate_queue_name(text) is 'Raises an error when a name is longer than 47 bytes.';
 
   create or replace function pgmq.acquire_queue_lock(queue_name text) returns void
   language sql set search_path = pg_catalog, pg_temp as $$

@@ -16,7 +16,7 @@ update messenger_messages set status = 'pending', locked_until = null;
 select results_eq('select counted, locked_until, (select count(*) from nova.messenger_slots) from messenger_messages',
                   'values (false, null::timestamptz, 0::bigint)', 'and so does what is given back by hand');
 select is(pg_temp.claimed('w2'), 'b', 'it is claimed again');
-select is((select string_agg(outcome, ' ') from messenger_messages m, messenger_complete(array[m.id], array[m.token - 1])),
+select is((select c.outcome from messenger_messages m, messenger_complete(array[m.id], array[m.token - 1]) c),
           'stale', 'the claim before is over');
 
 -- A lease that hands end, and one that nobody ends
@@ -33,7 +33,8 @@ truncate messenger_messages;
 
 -- Batches
 select messenger_batch('{"type": "done"}') as batch \gset
-select count(*) from messenger_send(array_fill(jsonb_build_object('type', 'part', 'batch_id', :'batch'), array[3])) \g /dev/null
+select count(*)
+  from messenger_send(array_fill(jsonb_build_object('type', 'part', 'batch_id', :'batch'), array[3])) \g /dev/null
 delete from messenger_messages where id = (select min(id) from messenger_messages);
 select results_eq(format('select total, finished from messenger_batch_close(%L)', :'batch'), 'values (2, false)',
                   'what is deleted by hand leaves its batch');
@@ -76,17 +77,19 @@ insert into messenger_messages (type, max_attempts) values ('once', 1);
 select count(*) from messenger_claim('default', null, 'w') m,
        messenger_fail(array[m.id], array[m.token], array['x'], p_retry_after => array['99999999999 s'::interval]) f
   \g /dev/null
-select throws_ok('select messenger_retry_failed(array(select id from messenger_failed_messages), p_transport => ''foreign'')',
-                 'NM001', null, 'a retry to one');
+select throws_ok($$select messenger_retry_failed(array(select id from messenger_failed_messages),
+                                                 p_transport => 'foreign')$$, 'NM001', null, 'a retry to one');
 
 -- Bodies and keys
 select count(*) from messenger_send('null', 'null'::jsonb) a, messenger_send('none', null) b \g /dev/null
 select results_eq('select type, body from messenger_messages order by id',
                   $$values ('null', 'null'::jsonb), ('none', '{}')$$, 'a body of JSON null is one');
 select throws_ok(format('select messenger_send(array[''{"type": "ok"}'', %L::jsonb])', m), '22023', want, want)
-  from (values ('{"type": "x", "idempotency_key": ""}', 'message 2 has an empty idempotency_key: leave it out, or null'),
+  from (values ('{"type": "x", "idempotency_key": ""}',
+                'message 2 has an empty idempotency_key: leave it out, or null'),
                ('{"type": "x", "idempotency_key": 5}', 'message 2 has the idempotency_key 5, which is no text'),
-               ('{"type": "x", "priority": "high"}', 'message 2 has the priority "high", which is not from -100 to 100'))
+               ('{"type": "x", "priority": "high"}',
+                'message 2 has the priority "high", which is not from -100 to 100'))
        v (m, want);
 select throws_ok(format('insert into messenger_messages (type, idempotency_key) values (''x'', %L)', k), '23514', null,
                  'a key of ' || length(k) || ' characters') from unnest(array['', repeat('x', 1001)]) k;

@@ -1,6 +1,6 @@
 -- Creating, naming, listing and dropping queues.
 set client_min_messages = warning;
-select plan(31);
+select plan(36);
 select lives_ok($$select pgmq.create('orders')$$, 'a queue is created');
 select lives_ok($$select pgmq.create('orders')$$, 'creating it again is no error');
 select is((select count(*) from pgmq.meta where queue_name = 'orders'), 1::bigint, 'and it is there once');
@@ -66,4 +66,21 @@ select dblink_send_query('other', $$select pgmq.create('contested')$$);
 commit;
 select lives_ok($$select * from dblink_get_result('other') as t(r text)$$,
                 'the same queue created twice at once is no error');
+
+-- Names are counted in bytes, as those of tables are.
+select throws_ok(format('select pgmq.create(%L)', repeat('注', 15) || 'abc'), 'P0001',
+  'queue name is too long, maximum length is 47 characters of one byte each; it has 48 bytes',
+  'characters of three bytes');
+select pgmq.create(repeat('ü', 23)) \g /dev/null
+select lives_ok(format('select pgmq.send(%L, %L)', repeat('ü', 23), '{}'), 'what fits');
+select is((select total_messages from pgmq.metrics(repeat('ü', 23))), 1::bigint, 'is a queue as any other');
+
+-- A queue that is made again beside its detached archive goes on with the numbers.
+select pgmq.create('again') \g /dev/null
+select pgmq.send_batch('again', array['1', '2']::jsonb[]) \g /dev/null
+select pgmq.archive('again', array[1, 2]) \g /dev/null
+select pgmq.detach_archive('again'), pgmq.drop_queue('again') \g /dev/null
+select pgmq.create('again') \g /dev/null
+select is(pgmq.send('again', '3'), 3::bigint, 'the next is the third');
+select ok(pgmq.archive('again', 3), 'and can be archived');
 select * from finish();
