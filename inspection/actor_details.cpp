@@ -13,7 +13,7 @@
 namespace nova::inspection {
 namespace {
 
-constexpr size_t names_shown = 12;
+constexpr size_t linked_names_shown = 12;
 // Each is looked at beside every other of the node.
 constexpr size_t details_max = 10;
 
@@ -43,7 +43,7 @@ public:
   }
   std::string text() {
     std::ranges::sort(names_);
-    auto more = names_.size() > names_shown ? names_.size() - names_shown : 0;
+    auto more = names_.size() > linked_names_shown ? names_.size() - linked_names_shown : 0;
     names_.resize(names_.size() - more);
     auto all = fmt::format("{}", fmt::join(names_, ", "));
     return more == 0 ? all : fmt::format("{} and {} more", all, more);
