@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_plan_of_a_drain_counts_the_homes_that_move) {
                                      start("n2", 192, "10.0.0.2:8480")};
   start("apart", 1000, ""); // takes no links, so it is home of nothing
   change("insert into flux_inboxes (email, grant_id) "
-         "select n || '@example.com', 'grant-' || n from generate_series(1, 30) n");
+         "select 'moves' || n || '@example.com', 'moves-' || n from generate_series(1, 30) n");
   std::vector<std::string> grants;
   for (const auto& inbox : pg::list_inboxes{}.run(conn))
     grants.push_back(inbox.grant.value);

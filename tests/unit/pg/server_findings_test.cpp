@@ -141,20 +141,28 @@ BOOST_AUTO_TEST_CASE(a_program_that_is_older_than_the_schema_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(another_time_zone_is_told_where_something_counts_days_by_it) {
+  auto of_zone = [&] {
+    auto all = of_database();
+    std::erase_if(all, [](const auto& one) {
+      return one.text.find("begin in the time zone") == std::string::npos;
+    });
+    return all;
+  };
   auto name = conn.exec(the_database).value<std::string>();
+  BOOST_TEST(of_zone().empty());
   conn.run(("alter database " + name + " set timezone = 'Europe/Berlin'").c_str());
-  auto all = of_database();
+  auto all = of_zone();
   BOOST_REQUIRE(all.size() == 1u);
   BOOST_TEST((all[0].level == finding_level::warning));
   BOOST_TEST(all[0].text.find("the time zone Europe/Berlin") != std::string::npos, all[0].text);
 
   // London is in UTC in winter only.
   conn.run(("alter database " + name + " set timezone = 'Europe/London'").c_str());
-  BOOST_TEST(of_database().size() == 1u);
+  BOOST_TEST(of_zone().size() == 1u);
 
   auto psql = all[0].next.find('"', all[0].next.find("-c")) + 1; // what the advice says, as psql
   conn.run(all[0].next.substr(psql, all[0].next.rfind('"') - psql).c_str());
-  BOOST_TEST(of_database().empty());
+  BOOST_TEST(of_zone().empty());
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_see_others_is_told_that) {
