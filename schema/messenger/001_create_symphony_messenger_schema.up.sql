@@ -275,10 +275,14 @@ create table if not exists nova.messenger_lanes (
   clock text generated always as (case when id <= 100 then 'nova.messenger_clock_' || id end) stored,
   floor text generated always as (case when id <= 100 then 'nova.messenger_floor_' || id end) stored,
   floor_next text generated always as (case when id <= 100 then 'nova.messenger_floor_next_' || id end) stored,
-  floor_xid text generated always as (case when id <= 100 then 'nova.messenger_floor_xid_' || id end) stored,
-  constraint messenger_lanes_key unique (transport, queue, priority)
+  floor_xid text generated always as (case when id <= 100 then 'nova.messenger_floor_xid_' || id end) stored
 );
-comment on table nova.messenger_lanes is 'A queue at one priority of one transport.';
+-- Not unique, so that no sender waits for another that makes the same lane: a claim looks at both.
+create index if not exists messenger_lanes_key on nova.messenger_lanes (transport, queue, priority);
+comment on table nova.messenger_lanes is
+  'A queue at one priority of one transport. The first 32 have a lane of their own; all others of a transport '
+  'and priority share the one without a queue, in which queues take turns, so that a claim costs the same with '
+  '10,000 of them.';
 comment on column nova.messenger_lanes.clock is
   'The name of a sequence whose value is the turn that was claimed last. A row would keep all its versions while '
   'an old transaction is open. Null beyond 100 lanes.';
@@ -315,7 +319,8 @@ create table if not exists nova.messenger_ready (
 create index if not exists messenger_ready_turn on nova.messenger_ready (lane, turn, since);
 create index if not exists messenger_ready_flow on nova.messenger_ready (lane, tenant, turn);
 comment on table nova.messenger_ready is 'Messages that may be claimed now.';
-comment on column nova.messenger_ready.tenant is 'A hash of the tenant; two tenants with one hash share a turn.';
+comment on column nova.messenger_ready.tenant is
+  'A hash of the tenant, in a shared lane of the queue; two with one hash share a turn.';
 comment on column nova.messenger_ready.turn is
   'Start-time fair queueing: the clock of the lane, or one more than the tenant''s last message in it. The '
   'lowest goes first, so that one message of a quiet tenant does not wait for the 100,000 of another.';

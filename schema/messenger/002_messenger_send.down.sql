@@ -11,6 +11,7 @@ begin
     drop trigger if exists messenger_forget_all on public.messenger_messages;
   end if;
   if to_regclass('nova.messenger_lanes') is not null then
+    drop function if exists nova.messenger_flow(nova.messenger_lanes, text, text);
     drop function if exists nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean);
   end if;
 end
@@ -25,5 +26,4 @@ drop function if exists nova.messenger_refuse_key();
 drop function if exists nova.messenger_forget_all();
 drop function if exists nova.messenger_requeue();
 drop function if exists nova.messenger_enqueue_inserted();
-drop function if exists nova.messenger_tenant(text);
 drop function if exists nova.messenger_lane(text, text, smallint);

@@ -11,28 +11,39 @@ create or replace function nova.messenger_lane(p_transport text, p_queue text, p
 returns nova.messenger_lanes
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+  c_own constant integer := 32; -- of the 100 that have a clock: the others are for shared ones
   v_lane nova.messenger_lanes;
+  v_own boolean;
 begin
-  loop
+  foreach v_own in array array[true, false] loop
     select l.* into v_lane from nova.messenger_lanes l
-     where l.transport = p_transport and l.queue = p_queue and l.priority = p_priority;
-    exit when found;
-    insert into nova.messenger_lanes (transport, queue, priority) values (p_transport, p_queue, p_priority)
-        on conflict (transport, queue, priority) do nothing
-    returning * into v_lane;
-    exit when found;
+     where l.transport = p_transport and l.queue = case when v_own then p_queue else '' end
+       and l.priority = p_priority order by l.id limit 1;
+    if found then
+      return v_lane;
+    end if;
+    -- One makes it; whoever comes meanwhile takes the shared one and does not wait. That one may come twice.
+    if not v_own or coalesce((select max(l.id) from nova.messenger_lanes l), 0) < c_own
+       and pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes, a new one'),
+                                     hashtext(p_transport || ' ' || p_queue || ' ' || p_priority)) then
+      insert into nova.messenger_lanes (transport, queue, priority)
+      values (p_transport, case when v_own then p_queue else '' end, p_priority) returning * into v_lane;
+      return v_lane;
+    end if;
   end loop;
-  return v_lane;
 end
 $$;
 comment on function nova.messenger_lane(text, text, smallint) is
-  'The lane of a message; made when it is the first of its kind.';
+  'The lane of a message; made when it is the first of its kind. Waits for nobody.';
 
-create or replace function nova.messenger_tenant(p_tenant_id text) returns integer
+create or replace function nova.messenger_flow(p_lane nova.messenger_lanes, p_queue text, p_tenant_id text)
+returns integer
 language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select case when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end
+  select case when p_lane.queue = '' then pg_catalog.hashtext(p_queue)
+              when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end
 $$;
-comment on function nova.messenger_tenant(text) is 'What stands for a tenant in the entries.';
+comment on function nova.messenger_flow(nova.messenger_lanes, text, text) is
+  'What takes turns with others within a lane: tenants, in a shared lane queues.';
 
 create or replace function nova.messenger_make_ready(p_lane nova.messenger_lanes, p_tenant integer, p_ids bigint[],
                                                      p_front boolean)
@@ -91,7 +102,7 @@ begin
   end if;
   perform nova.messenger_expect_open(array(select distinct s.transport from sent s));
   for v_flow in
-    select s.transport, s.queue, s.priority, nova.messenger_tenant(s.tenant_id) as tenant,
+    select s.transport, s.queue, s.priority, s.tenant_id,
            array_agg(s.id order by s.available_at, s.id) filter (where s.available_at <= v_now) as ready,
            array_agg(s.id) filter (where s.available_at > v_now) as delayed,
            array_agg(s.available_at) filter (where s.available_at > v_now) as due
@@ -99,12 +110,14 @@ begin
   loop
     v_lane := nova.messenger_lane(v_flow.transport, v_flow.queue, v_flow.priority);
     if v_flow.ready is not null then
-      perform nova.messenger_make_ready(v_lane, v_flow.tenant, v_flow.ready, false);
+      perform nova.messenger_make_ready(v_lane, nova.messenger_flow(v_lane, v_flow.queue, v_flow.tenant_id),
+                                        v_flow.ready, false);
       perform pg_notify('nova_messenger', v_flow.transport);
     end if;
     if v_flow.delayed is not null then
       insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
-      select d.due, v_lane.id, v_flow.tenant, d.id from unnest(v_flow.due, v_flow.delayed) d (due, id)
+      select d.due, v_lane.id, nova.messenger_flow(v_lane, v_flow.queue, v_flow.tenant_id), d.id
+        from unnest(v_flow.due, v_flow.delayed) d (due, id)
           on conflict (message_id) do nothing;
     end if;
   end loop;
@@ -143,10 +156,10 @@ begin
   v_lane := nova.messenger_lane(new.transport, new.queue, new.priority);
   if new.available_at > clock_timestamp() then
     insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
-    values (new.available_at, v_lane.id, nova.messenger_tenant(new.tenant_id), new.id)
+    values (new.available_at, v_lane.id, nova.messenger_flow(v_lane, new.queue, new.tenant_id), new.id)
         on conflict (message_id) do update set due_at = excluded.due_at, lane = excluded.lane, tenant = excluded.tenant;
   else
-    perform nova.messenger_make_ready(v_lane, nova.messenger_tenant(new.tenant_id), array[new.id],
+    perform nova.messenger_make_ready(v_lane, nova.messenger_flow(v_lane, new.queue, new.tenant_id), array[new.id],
                                       old.status = 'processing' and old.available_at = new.available_at);
     perform pg_notify('nova_messenger', new.transport);
   end if;
@@ -434,7 +447,8 @@ begin
   foreach v_function in array array['public.messenger_send(jsonb[])', 'nova.messenger_lane(text, text, smallint)',
       'public.messenger_send(text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, '
       'interval, timestamptz, text, uuid, text)',
-      'nova.messenger_tenant(text)', 'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
+      'nova.messenger_flow(nova.messenger_lanes, text, text)',
+      'nova.messenger_make_ready(nova.messenger_lanes, integer, bigint[], boolean)',
       'nova.messenger_enqueue_inserted()', 'nova.messenger_requeue()', 'nova.messenger_forget_all()',
       'nova.messenger_expect_open(text[])', 'nova.messenger_refuse_key()', 'nova.messenger_check_messages(jsonb[])',
       'nova.messenger_replace(jsonb[], bigint[])',

@@ -1,4 +1,3 @@
-drop function if exists public.messenger_extend(bigint[], bigint[], interval);
 drop function if exists public.messenger_complete(bigint[], bigint[]);
 drop function if exists nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text);
 drop function if exists nova.messenger_settle(bigint[], bigint[], boolean);
@@ -9,11 +8,12 @@ drop function if exists nova.messenger_select(text, text[], boolean, integer, js
 do $$
 begin
   if to_regclass('nova.messenger_lanes') is not null then
-    drop function if exists nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb);
+    drop function if exists nova.messenger_share(nova.messenger_lanes[], text[], boolean, integer, jsonb);
     drop function if exists nova.messenger_free(public.messenger_transports);
   end if;
 end
 $$;
-drop function if exists nova.messenger_take(integer, bigint, integer);
+drop function if exists nova.messenger_take_queues(integer, text[], integer, jsonb);
+drop function if exists nova.messenger_take(integer, bigint, integer, text[]);
 drop function if exists nova.messenger_lower_floors();
 drop function if exists nova.messenger_raise_floors(text, text[]);

@@ -9,7 +9,7 @@
 -- follows the clock as soon as nothing can come in between any more. While a transaction that has
 -- written something stays open it cannot, and a look reads many dead entries: then the next waits
 -- fifty times as long as it took, so that it costs a fiftieth of the time.
-select nova.expect_names('messenger_claim()', 'messenger_complete()', 'messenger_extend()');
+select nova.expect_names('messenger_claim()', 'messenger_complete()');
 
 create or replace function nova.messenger_raise_floors(p_transport text, p_queues text[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -31,10 +31,10 @@ begin
   -- one later has read floor_next and has not.
   for v_lane in
     select l.* from nova.messenger_lanes l
-     where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues))
+     where l.transport = p_transport and (p_queues is null or l.queue = any (p_queues) or l.queue = '')
        and coalesce(pg_catalog.pg_sequence_last_value(l.clock::regclass), 0)
          > coalesce(pg_catalog.pg_sequence_last_value(l.floor::regclass), 0)
-     order by random()
+     order by random() limit 8 -- so that many lanes make no claim slow
   loop
     -- Held to the end, so that the next step is another transaction's.
     continue when not pg_try_advisory_xact_lock(hashtext('nova.messenger_lanes'), v_lane.id);
@@ -92,22 +92,51 @@ comment on function nova.messenger_lower_floors() is
   'Finds entries below the floors: a restored dump has the sequences of a later moment than the rows. '
   'messenger_rescue does it.';
 
-create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, out ids bigint[],
-                                               out last_turn bigint)
+create or replace function nova.messenger_take(p_lane integer, p_from bigint, p_n integer, p_without text[],
+                                               out ids bigint[], out last_turn bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   -- The message is locked and not its entry: whoever edits a pending message holds that lock too, and is then left out.
   select array_agg(f.id), max(f.turn) into ids, last_turn
     from (select m.id, r.turn from nova.messenger_ready r join public.messenger_messages m on m.id = r.message_id
-           where r.lane = p_lane and r.turn >= p_from and m.status = 'pending'
+           where r.lane = p_lane and r.turn >= p_from and m.status = 'pending' and m.queue <> all (p_without)
            order by r.turn, r.since limit p_n for no key update of m skip locked) f;
   if ids is not null then
     delete from nova.messenger_ready r where r.message_id = any (ids);
   end if;
 end
 $$;
-comment on function nova.messenger_take(integer, bigint, integer) is
-  'Locks the first messages of a lane from a turn on, skipping what others have locked, and deletes their entries.';
+comment on function nova.messenger_take(integer, bigint, integer, text[]) is
+  'Locks the first messages of a lane from a turn on, skipping what others have locked and these queues, and deletes '
+  'their entries.';
+
+create or replace function nova.messenger_take_queues(p_lane integer, p_queues text[], p_n integer, inout free jsonb,
+                                                      out ids bigint[])
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_queue text;
+  v_some bigint[];
+begin
+  ids := '{}';
+  for v_queue in select q from unnest(p_queues) q order by random() loop
+    exit when cardinality(ids) >= p_n;
+    select array_agg(f.id) into v_some
+      from (select m.id from nova.messenger_ready r join public.messenger_messages m on m.id = r.message_id
+             where r.lane = p_lane and r.tenant = hashtext(v_queue) and m.queue = v_queue and m.status = 'pending'
+             order by r.turn limit least(p_n - cardinality(ids), (free ->> v_queue)::integer)
+               for no key update of m skip locked) f;
+    if v_some is not null then
+      delete from nova.messenger_ready r where r.message_id = any (v_some);
+      ids := ids || v_some;
+      if free ? v_queue then
+        free := jsonb_set(free, array[v_queue], to_jsonb((free ->> v_queue)::integer - cardinality(v_some)));
+      end if;
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.messenger_take_queues(integer, text[], integer, jsonb) is
+  'The same for single queues of a shared lane.';
 
 create or replace function nova.messenger_free(p_transport public.messenger_transports) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '200ms' as $$
@@ -131,8 +160,8 @@ comment on function nova.messenger_free(public.messenger_transports) is
   'How many messages each limited queue, and under the key "" the transport, may still give out. None while '
   'another claim takes longer than 200 ms.';
 
-create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_full boolean, p_n integer,
-                                                inout free jsonb, out ids bigint[])
+create or replace function nova.messenger_share(p_lanes nova.messenger_lanes[], p_queues text[], p_full boolean,
+                                                p_n integer, inout free jsonb, out ids bigint[])
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
@@ -141,36 +170,48 @@ declare
   v_clock bigint;
   v_turn bigint;
   v_taken record;
+  -- What a shared lane gives out by queue.
+  v_single text[] := coalesce(p_queues, array(select k from jsonb_object_keys(free) k where k <> ''), '{}');
 begin
   ids := '{}';
   while cardinality(ids) < p_n and cardinality(p_lanes) > 0 loop
     v_share := (p_n - cardinality(ids) + cardinality(p_lanes) - 1) / cardinality(p_lanes);
     foreach v_lane in array p_lanes loop
+      exit when cardinality(ids) >= p_n;
       v_clock := coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock::regclass), 0);
-      v_asked := least(v_share, p_n - cardinality(ids), (free ->> v_lane.queue)::integer);
-      if v_asked > 0 then
+      v_asked := least(v_share, p_n - cardinality(ids),
+                       case when v_lane.queue <> '' then (free ->> v_lane.queue)::integer end);
+      if v_lane.queue = '' and v_single <> '{}' then
+        select t.free, t.ids into v_taken from nova.messenger_take_queues(v_lane.id, v_single, v_asked, free) t;
+        free := v_taken.free;
+        ids := ids || v_taken.ids;
+        v_asked := v_asked - cardinality(v_taken.ids);
+      end if;
+      if v_asked > 0 and (v_lane.queue <> '' or p_queues is null) then
         v_taken := nova.messenger_take(v_lane.id,
           case when p_full then coalesce(pg_catalog.pg_sequence_last_value(v_lane.floor::regclass), 0) else v_clock end,
-          v_asked);
+          v_asked, case when v_lane.queue = '' then v_single else '{}' end);
         -- Behind the last one when there was no more, so that the dead entries of this turn are passed over too.
         v_turn := v_taken.last_turn + case when cardinality(v_taken.ids) < v_asked then 1 else 0 end;
-        if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock::regclass), 0) then
+        if v_turn > coalesce(pg_catalog.pg_sequence_last_value(v_lane.clock::regclass), 0)
+           and (v_lane.queue <> '' or v_single = '{}') then
           perform pg_catalog.setval(v_lane.clock::regclass, v_turn);
         end if;
         ids := ids || v_taken.ids;
-        if free ? v_lane.queue then
+        if v_lane.queue <> '' and free ? v_lane.queue then
           free := jsonb_set(free, array[v_lane.queue],
                             to_jsonb((free ->> v_lane.queue)::integer - coalesce(cardinality(v_taken.ids), 0)));
         end if;
       end if;
-      if v_asked < v_share or v_taken.ids is null or cardinality(v_taken.ids) < v_asked then
+      if v_asked < v_share or v_taken.ids is null or cardinality(v_taken.ids) < v_asked
+         or (v_lane.queue = '' and p_queues is not null) then
         p_lanes := array_remove(p_lanes, v_lane);
       end if;
     end loop;
   end loop;
 end
 $$;
-comment on function nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb) is
+comment on function nova.messenger_share(nova.messenger_lanes[], text[], boolean, integer, jsonb) is
   'Takes up to n messages from equally urgent lanes: each gives its share, and what one has not got the others give.';
 
 create or replace function nova.messenger_select(p_transport text, p_queues text[], p_full boolean, p_n integer,
@@ -179,14 +220,14 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_lanes nova.messenger_lanes[] := array(select l from nova.messenger_lanes l
                                            where l.transport = p_transport
-                                             and (p_queues is null or l.queue = any (p_queues)));
+                                             and (p_queues is null or l.queue = any (p_queues) or l.queue = ''));
   v_group record;
   v_some record;
 begin
   ids := '{}';
   p_n := least(p_n, (free ->> '')::integer);
   if cardinality(v_lanes) = 1 then
-    select s.free, s.ids into free, ids from nova.messenger_share(v_lanes, p_full, p_n, free) s;
+    select s.free, s.ids into free, ids from nova.messenger_share(v_lanes, p_queues, p_full, p_n, free) s;
     return;
   end if;
   -- Lanes with something in them, the most urgent first; a minute of waiting counts as one point of priority.
@@ -202,7 +243,8 @@ begin
             order by r.turn, r.since limit 1) h
      group by 1 order by 1 desc
   loop
-    select s.free, s.ids into v_some from nova.messenger_share(v_group.lanes, p_full, p_n - cardinality(ids), free) s;
+    select s.free, s.ids into v_some
+      from nova.messenger_share(v_group.lanes, p_queues, p_full, p_n - cardinality(ids), free) s;
     ids := ids || v_some.ids;
     free := v_some.free;
     exit when cardinality(ids) >= p_n;
@@ -423,50 +465,21 @@ $$;
 comment on function public.messenger_complete(bigint[], bigint[]) is
   'Takes out messages that are done. Each is completed, stale (its claim is over: nothing happened) or gone.';
 
-create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[],
-                                                   p_lease interval default '5 minutes')
-returns table (id bigint, outcome text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  v_done record;
-begin
-  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
-  if p_lease is null or p_lease <= '0' then
-    raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
-  end if;
-  update nova.messenger_claims c
-     set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease)
-   where c.token = any (p_tokens);
-  with done as (
-    update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
-      from unnest(p_ids, p_tokens) a (id, token)
-     where m.id = a.id and m.token = a.token and m.status = 'processing'
-    returning m.id, m.token
-  )
-  select array_agg(d.id) as ids, array_agg(d.token) as tokens into v_done from done d;
-  return query
-    select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'extended') o;
-end
-$$;
-comment on function public.messenger_extend(bigint[], bigint[], interval) is
-  'The claims end so long from now: extended, stale or gone.';
-
 do $$
 declare
   v_function regprocedure;
 begin
   foreach v_function in array array['nova.messenger_raise_floors(text, text[])', 'nova.messenger_lower_floors()',
-      'nova.messenger_take(integer, bigint, integer)', 'nova.messenger_free(public.messenger_transports)',
-      'nova.messenger_share(nova.messenger_lanes[], boolean, integer, jsonb)',
+      'nova.messenger_take(integer, bigint, integer, text[])',
+      'nova.messenger_take_queues(integer, text[], integer, jsonb)', 'nova.messenger_free(public.messenger_transports)',
+      'nova.messenger_share(nova.messenger_lanes[], text[], boolean, integer, jsonb)',
       'nova.messenger_select(text, text[], boolean, integer, jsonb)',
       'nova.messenger_find(text, text[], integer, jsonb)',
       'nova.messenger_find_in_time(text, text[], integer, jsonb)',
       'public.messenger_claim(text, text[], text, integer, interval)',
       'nova.messenger_settle(bigint[], bigint[], boolean)',
       'nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text)',
-      'public.messenger_complete(bigint[], bigint[])',
-      'public.messenger_extend(bigint[], bigint[], interval)']::regprocedure[] loop
+      'public.messenger_complete(bigint[], bigint[])']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

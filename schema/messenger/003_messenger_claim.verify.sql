@@ -6,8 +6,7 @@ begin
       'nova.messenger_find(text, text[], integer, jsonb)',
       'nova.messenger_find_in_time(text, text[], integer, jsonb)',
       'public.messenger_claim(text, text[], text, integer, interval)',
-      'public.messenger_complete(bigint[], bigint[])',
-      'public.messenger_extend(bigint[], bigint[], interval)'] loop
+      'public.messenger_complete(bigint[], bigint[])'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;
     end if;

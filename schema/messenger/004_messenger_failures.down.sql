@@ -9,6 +9,7 @@ $$;
 drop function if exists nova.messenger_unstick();
 drop function if exists nova.messenger_rescue_in_passing();
 drop function if exists public.messenger_prune(integer);
+drop function if exists public.messenger_extend(bigint[], bigint[], interval);
 drop function if exists public.messenger_retry_failed(uuid[], text, boolean, text, interval);
 drop function if exists public.messenger_rescue(text[], integer);
 drop function if exists public.messenger_release(bigint[], bigint[], interval);

@@ -4,8 +4,8 @@
 --   processing ── fail ──▶ pending after a pause ── ... ── attempts used up, or unrecoverable ──▶ failed messages
 --        ├── release ──▶ pending in its old place, no attempt                       messenger_retry_failed │
 --        └── claim ran out, rescue ──▶ pending; each crash after the first costs an attempt          ▼ a new message
-select nova.expect_names('messenger_fail()', 'messenger_prune()', 'messenger_release()', 'messenger_rescue()',
-  'messenger_retry_failed()');
+select nova.expect_names('messenger_extend()', 'messenger_fail()', 'messenger_prune()', 'messenger_release()',
+  'messenger_rescue()', 'messenger_retry_failed()');
 
 create or replace function nova.messenger_policy(p_transport text, p_type text,
   out max_attempts integer, out delay interval, out multiplier double precision, out delay_max interval,
@@ -200,6 +200,35 @@ $$;
 comment on function public.messenger_release(bigint[], bigint[], interval) is
   'Gives messages back in front of the others, or after a delay (snooze), without an attempt: released, stale or gone.';
 
+create or replace function public.messenger_extend(p_ids bigint[], p_tokens bigint[],
+                                                   p_lease interval default '5 minutes')
+returns table (id bigint, outcome text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_done record;
+begin
+  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens));
+  if p_lease is null or p_lease <= '0' then
+    raise exception 'a lease is above zero, not %', p_lease using errcode = '22023';
+  end if;
+  update nova.messenger_claims c
+     set locked_until = greatest(c.locked_until, clock_timestamp() + p_lease)
+   where c.token = any (p_tokens);
+  with done as (
+    update public.messenger_messages m set locked_until = clock_timestamp() + p_lease, updated_at = clock_timestamp()
+      from unnest(p_ids, p_tokens) a (id, token)
+     where m.id = a.id and m.token = a.token and m.status = 'processing'
+    returning m.id, m.token
+  )
+  select array_agg(d.id) as ids, array_agg(d.token) as tokens into v_done from done d;
+  return query
+    select o.id, o.outcome from nova.messenger_outcomes(p_ids, p_tokens, v_done.ids, v_done.tokens, 'extended') o;
+end
+$$;
+comment on function public.messenger_extend(bigint[], bigint[], interval) is
+  'The claims end so long from now: extended, stale or gone.';
+
 create or replace function public.messenger_rescue(p_workers text[] default null, p_limit integer default 1000)
 returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -391,6 +420,7 @@ begin
       'nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[])',
       'public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[])',
       'public.messenger_release(bigint[], bigint[], interval)',
+      'public.messenger_extend(bigint[], bigint[], interval)',
       'public.messenger_rescue(text[], integer)',
       'nova.messenger_rescue_in_passing()',
       'nova.messenger_unstick()',

@@ -8,6 +8,7 @@ begin
       'nova.messenger_bury(bigint[], bigint[], text, text, integer, text[], text[])',
       'public.messenger_fail(bigint[], bigint[], text[], text[], text[], interval[])',
       'public.messenger_release(bigint[], bigint[], interval)',
+      'public.messenger_extend(bigint[], bigint[], interval)',
       'public.messenger_rescue(text[], integer)',
       'public.messenger_retry_failed(uuid[], text, boolean, text, interval)',
       'public.messenger_prune(integer)'] loop
