@@ -87,7 +87,7 @@ begin
   end loop;
 end
 $$;
-comment on function nova.make_searchable is
+comment on function nova.make_searchable(uuid, text) is
   'Makes one message searchable by as much of its beginning as the search can take. False when it takes nothing of it.';
 
 create or replace function nova.make_searchable(p_inboxes uuid[], p_messages text[]) returns void
@@ -152,7 +152,8 @@ begin
 end
 $$;
 comment on function nova.pass_search(nova.email_search_progress, integer, timestamptz) is
-  'Goes on with the pass over all messages, for so many or so long. Returns how many were looked at; 0 when it is over.';
+  'Goes on with the pass over all messages, for so many or so long. Returns how many were looked at; 0 when it is '
+  'over.';
 
 create or replace function nova.begin_search_pass(p_from xid8, p_to xid8) returns nova.email_search_progress
 language sql set search_path = pg_catalog, pg_temp as $$

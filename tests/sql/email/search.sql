@@ -68,7 +68,8 @@ select is(pg_temp.found('hidden or ever'), null, 'what is in them is not');
 
 -- However many one transaction wrote, a call does its part of them and keeps it.
 delete from flux_email_messages where nylas_message_id in ('big', 'chars');
-select count(pg_temp.store('many' || to_char(n, 'FM000'), 'A windmill ' || n, 70)) from generate_series(1, 120) n \g /dev/null
+select count(pg_temp.store('many' || to_char(n, 'FM000'), 'A windmill ' || n, 70))
+  from generate_series(1, 120) n \g /dev/null
 select is(nova.fill_search(10), 10::bigint, 'of a transaction with very many messages some');
 select pg_temp.store('meanwhile', 'A lighthouse', 80) \g /dev/null
 select is(nova.fill_search(10), 10::bigint, 'then more');
