@@ -1,0 +1,2 @@
+-- Returns: step text, rows bigint
+select step, rows from nova.after_restore()

@@ -1,0 +1,1 @@
+drop function if exists nova.mail_after_restore();

@@ -1,0 +1,1 @@
+drop function if exists nova.messenger_after_restore();
