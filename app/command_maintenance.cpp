@@ -3,6 +3,8 @@
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
+#include "pg/cluster/after_restore.hpp"
+#include "pg/cluster/before_restore.hpp"
 #include "pg/cluster/prune_cluster_history.hpp"
 #include "pg/email/fill_search.hpp"
 #include "pg/email/sweep_attachment_contents.hpp"
@@ -73,6 +75,43 @@ exit_code upkeep(context& ctx, const std::string& task) {
   return exit_code::done;
 }
 
+exit_code before_restore(context& ctx, const std::vector<std::string>& queues) {
+  auto conn = connect_to_write(ctx);
+  // Not audited: the rows of the audit come with the restore, and must find an empty table.
+  auto emptied = pg::before_restore{queues}.run(conn);
+  print(ctx, {{"tables", int64_t{emptied}}});
+  return exit_code::done;
+}
+
+exit_code after_restore(context& ctx) {
+  auto conn = connect_to_write(ctx);
+  auto steps = pg::audited(conn, by_command("after-restore", "database"),
+                           [&](pg::operator_action&) { return pg::after_restore{}.run(conn); });
+  table found{{"step", "rows"}, {}};
+  for (const auto& one : steps)
+    found.rows.push_back({one.step, one.rows});
+  print(ctx, found);
+  return exit_code::done;
+}
+
+void add_restore(CLI::App& command, command_line& line) {
+  auto queues = std::make_shared<std::vector<std::string>>();
+  auto& before = *command.add_subcommand(
+    "before-restore", "Make a migrated, unused database ready for a restore of data alone");
+  before.add_option("--queue", *queues,
+                    "A queue of yours that the data have messages of; may be given again");
+  before.callback([&line, queues] {
+    line.chosen = [queues](context& ctx) { return before_restore(ctx, *queues); };
+  });
+  auto& after = *command.add_subcommand(
+    "after-restore", "What a restored, copied or set back database needs before nodes start");
+  after.footer(
+    "Stop all nodes first. Ends the nodes of before and gives back what they held, moves "
+    "ids and fencing\nnumbers on, has the mail since looked for, refreshes views, and "
+    "notes the server. docs/backup.md");
+  after.callback([&line] { line.chosen = [](context& ctx) { return after_restore(ctx); }; });
+}
+
 } // namespace
 
 void add_maintenance(CLI::App& root, command_line& line) {
@@ -82,6 +121,7 @@ void add_maintenance(CLI::App& root, command_line& line) {
   command.footer(
     "A node with the role maintenance does the same by and by.\n\n"
     "Examples:\n  nova maintenance run fill_search\n  nova maintenance run prune --json");
+  add_restore(command, line);
   auto& run = *command.add_subcommand("run", "Run a task now, until nothing is left to do");
   run
     .add_option(

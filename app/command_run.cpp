@@ -11,6 +11,7 @@
 #include "http/listen_socket.hpp"
 #include "http/tls_front.hpp"
 #include "pg/cluster/record_operator_action.hpp"
+#include "pg/findings.hpp"
 #include "pg/migrator.hpp"
 
 #include <CLI/CLI.hpp>
@@ -50,6 +51,11 @@ void expect_ready(context& ctx, const node_settings& node) {
     if (state.status == migration_status::pending && !state.optional)
       throw command_error(exit_code::failed, "the database lacks the migration " + state.system
                                                + '/' + state.name + ": run `nova migrate up`");
+  // It starts all the same: a managed server that was upgraded or failed over looks alike, and mail
+  // should not stand still for it.
+  if (auto restored = pg::find_restored(conn))
+    command_run_log.error("the database was restored or copied",
+                          {{"finding", restored->text}, {"advice", restored->next}});
 }
 
 /// The living node of that name is not to blame, but who looks at it should hear of it.

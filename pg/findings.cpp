@@ -394,6 +394,8 @@ std::vector<row> collect(connection& conn, int64_t limit) {
   std::vector<const sql::statement*> queries{&sql::findings_of_server, &sql::findings_of_nodes,
                                              &sql::findings_of_mail, &sql::findings_of_queues,
                                              &sql::findings_of_due};
+  if (can_call(conn, "nova.restored()"))
+    queries.push_back(&sql::findings_of_restored);
   // Of systems that not every database has.
   if (can_call(conn, "nova.messenger_due()"))
     queries.push_back(&sql::findings_of_messenger);
@@ -446,6 +448,13 @@ std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {
     all.push_back(said_of(one));
   std::ranges::stable_sort(all, {}, &base::finding::level);
   return all;
+}
+
+std::optional<base::finding> find_restored(connection& conn) {
+  if (!can_call(conn, "nova.restored()"))
+    return {};
+  auto found = rows_of(conn, sql::findings_of_restored, 1);
+  return found.empty() ? std::nullopt : std::optional{said_of(found.front())};
 }
 
 std::string list_findings(connection& conn, int64_t limit) {

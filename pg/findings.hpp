@@ -5,6 +5,7 @@
 #include "pg/sentences.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace nova::pg {
 /// what follows from them. Where the database lacks migrations it says only that. Waits for no lock
 /// for longer than half a second a statement. Throws `pg::error` when the connection is lost.
 std::vector<base::finding> find_trouble(connection& conn, int64_t limit);
+
+/// Whether the database was restored or copied, as `find_trouble` would say it.
+std::optional<base::finding> find_restored(connection& conn);
 
 /// The same as a JSON array of {next, text, what, level, since}.
 std::string list_findings(connection& conn, int64_t limit);

@@ -98,6 +98,19 @@ std::string hides(const facts& known) {
   return fmt::format("{} cannot be looked at: {}", known.text("part"), known.text("reason"));
 }
 
+std::string restored(const facts& known) {
+  return fmt::format("it was restored, copied or went back in time: its rows are of {}. Stop all "
+                     "nodes before what is to be run, and start them after it; a copy must not do "
+                     "the work of the database that it was made from",
+                     known.text("what"));
+}
+
+std::string restoring(const facts& known) {
+  return fmt::format("a restore of data has not ended: {} triggers are off, so what is written is "
+                     "neither queued nor counted",
+                     known.text("triggers"));
+}
+
 constexpr auto terminate = "psql \"$DATABASE_URL\" -c 'select pg_terminate_backend(";
 
 constexpr sentence of_server[] = {
@@ -121,6 +134,8 @@ constexpr sentence of_server[] = {
   {"database/slot_behind", slot_behind, {"look at who reads it, or drop the slot"}},
   {"database/vacuum", vacuum, {"psql \"$DATABASE_URL\" -c 'vacuum (analyze) ", "table", "'"}},
   {"database/wraparound", wraparound, {"psql \"$DATABASE_URL\" -c 'vacuum (freeze)'"}},
+  {"database/restored", restored, {"nova maintenance after-restore"}},
+  {"database/restoring", restoring, {"nova maintenance after-restore"}},
   {"database/hides", hides, {"nova migrate verify"}},
   {"database/blind",
    blind,

@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(nothing_is_wrong_with_a_server_of_its_own) {
   BOOST_TEST(of_database().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_database_of_another_server_is_noticed) {
+  conn.run("update nova.database_identity set system_identifier = system_identifier + 1");
+  auto found = await("its rows are of another server");
+  BOOST_TEST((found.level == finding_level::warning));
+  BOOST_TEST(found.next == "nova maintenance after-restore");
+  conn.run("update nova.database_identity set system_identifier = system_identifier - 1,"
+           " timeline = timeline + 1");
+  await("its rows are of another timeline");
+  BOOST_TEST(pg::find_restored(conn).has_value());
+  conn.run("update nova.database_identity set system_identifier = null, timeline = null");
+  BOOST_TEST(of_database().empty()); // whoever migrated might not ask
+}
+
+BOOST_AUTO_TEST_CASE(a_restore_of_data_that_has_not_ended_is_noticed) {
+  conn.run("alter table queued_threads disable trigger user");
+  auto found = await("a restore of data has not ended: 3 triggers are off");
+  BOOST_TEST((found.level == finding_level::critical));
+}
+
 BOOST_AUTO_TEST_CASE(who_holds_a_lock_is_named_with_who_waits) {
   other.run("begin; lock table queued_threads in access exclusive mode");
   std::thread waits{[this] {
