@@ -75,6 +75,10 @@ class private_server:
         return self
 
     def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)  # fast shutdown
             try:
@@ -82,13 +86,17 @@ class private_server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
+        data = self.folder / 'data'
+        subprocess.run([self.programs / 'initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
+                       check=True, stdout=subprocess.DEVNULL, cwd='/', **self.identity)
+        self.launch()
+
+    def launch(self):
+        """Runs the server on the folder of its data, which may be another's by now."""
         programs = self.programs
         data = self.folder / 'data'
-        subprocess.run([programs / 'initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
-                       check=True, stdout=subprocess.DEVNULL, cwd='/', **self.identity)
         settings = dict({**CONFIGURATION, **self.settings}, unix_socket_directories=str(self.folder),
                         listen_addresses='127.0.0.1' if self.port else '', port=str(self.port or 5432))
         self.log = open(self.folder / 'log', 'w')
