@@ -1,13 +1,16 @@
 -- What a small tenant asks costs what it has, not what all have.
 set client_min_messages = warning;
 select no_plan();
-insert into tenants (id, name, slug) values ('large', 'L', 'large'), ('small', 'S', 'small');
-insert into users (id, tenant_id, email) values ('l', 'large', 'l@example.org'), ('s', 'small', 's@example.org');
+insert into tenants (id, name, slug)
+select 'large' || n, 'L', 'large' || n from generate_series(1, 50) n union all select 'small', 'S', 'small';
+insert into users (id, tenant_id, email)
+select 'l' || n, 'large' || n, 'l@example.org' from generate_series(1, 50) n
+union all select 's', 'small', 's@example.org';
 insert into conversations (id, tenant_id, user_id, is_archived)
-select 'l' || n, 'large', 'l', n % 3 = 0 from generate_series(1, 3000) n
+select 'l' || n, 'large' || n % 50 + 1, 'l' || n % 50 + 1, n % 3 = 0 from generate_series(1, 3000) n
 union all select 's' || n, 'small', 's', n = 2 from generate_series(1, 3) n;
 insert into messages (conversation_id, tenant_id, role, content)
-select 'l' || c, 'large', 'user', repeat('x', 100) from generate_series(1, 3000) c, generate_series(1, 10)
+select 'l' || c, 'large' || c % 50 + 1, 'user', repeat('x', 100) from generate_series(1, 3000) c, generate_series(1, 10)
 union all select 's1', 'small', 'user', 'hello' from generate_series(1, 20);
 analyze conversations, messages;
 create function plan_of(p_query text) returns text language plpgsql as $$

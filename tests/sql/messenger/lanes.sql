@@ -1,4 +1,4 @@
--- Many queues: the first have lanes of their own, the others share one and take turns in it; no sender waits for another.
+-- Many queues: the first have lanes of their own, the others take turns in one; no sender waits for another.
 set client_min_messages = warning;
 select no_plan();
 
@@ -9,7 +9,8 @@ select is((select count(*) from nova.messenger_lanes), 33::bigint, 'thirty-two l
 select is((select string_agg(type, ' ') from messenger_claim('default', '{customer-900}', 'w', 10)), 'q900',
           'a queue of the shared lane is claimed alone');
 select is((select string_agg(type, ' ' order by type)
-             from messenger_claim('default', '{customer-5,customer-901}', 'w', 10)), 'q5 q901', 'also with one that has its own');
+             from messenger_claim('default', '{customer-5,customer-901}', 'w', 10)), 'q5 q901',
+          'also with one that has its own');
 select is((select count(*) from messenger_claim('default', '{customer-900,nobody}', 'w', 10)), 0::bigint, 'once');
 select is((select count(distinct type) from messenger_claim('default', null, 'w', 10000)), 997::bigint,
           'and all with the others');
