@@ -10,6 +10,7 @@
 #include "pg/email/prune_mail_journal.hpp"
 #include "pg/email/sweep_attachment_contents.hpp"
 #include "pg/integrations/close_lost_syncs.hpp"
+#include "pg/integrations/prune_syncs.hpp"
 #include "pg/messenger/messenger_prune.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
 #include "pg/systems.hpp"
@@ -47,7 +48,8 @@ uint64_t run_maintenance::run(pg::connection& conn) const {
     case maintenance_task::prune: {
       auto gone = pg::prune_cluster_history{}.run(conn);
       return static_cast<uint64_t>(gone.failures + gone.nodes) + pg::prune_mail_journal{}.run(conn)
-             + pg::sweep_attachment_contents{}.run(conn);
+             + pg::sweep_attachment_contents{}.run(conn)
+             + (pg::has_system(conn, "integrations") ? pg::prune_syncs{}.run(conn) : 0);
     }
     case maintenance_task::reread: return reread_rejects(conn, limit);
     case maintenance_task::messenger_rescue:

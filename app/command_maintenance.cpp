@@ -9,8 +9,10 @@
 #include "pg/email/fill_search.hpp"
 #include "pg/email/sweep_attachment_contents.hpp"
 #include "pg/integrations/close_lost_syncs.hpp"
+#include "pg/integrations/prune_syncs.hpp"
 #include "pg/messenger/messenger_prune.hpp"
 #include "pg/messenger/messenger_rescue.hpp"
+#include "pg/systems.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -37,6 +39,9 @@ exit_code prune(context& ctx) {
         if (gone.failures == 0 && gone.nodes == 0)
           break;
       }
+      if (pg::has_system(conn, "integrations"))
+        while (pg::prune_syncs{}.run(conn) > 0) {
+        }
       made.outcome = fmt::format("{} failures, {} nodes and {} contents of attachments forgotten",
                                  failures, nodes, contents);
       return std::tuple{failures, nodes, contents};
