@@ -13,7 +13,7 @@ namespace {
 
 const std::string inbox = "10000000-0000-4000-8000-000000000001";
 const std::string running = "20000000-0000-4000-8000-000000000001";
-const std::string webhooks = "nylas_webhook_notifications";
+const std::string webhook_queue = "nylas_webhook_notifications";
 
 constexpr sql::statement add_owner{
   "add_owner", "insert into flux_inboxes (id, user_id, email, grant_id, provider) values "
@@ -172,16 +172,16 @@ BOOST_AUTO_TEST_CASE(a_service_is_adopted_run_beside_switched_found_equal_and_ta
   notify("n-late");
   service.run("update flux_inboxes set display_name = 'changed'");
   BOOST_TEST(nova({"adopt", "copy"}) == 0, said);
-  BOOST_TEST(service.waiting(webhooks) == 2);
+  BOOST_TEST(service.waiting(webhook_queue) == 2);
 
   // Switched: notifications come to Nova from now on.
   provider.add_webhook_target("http://" + webhook_address + "/webhooks/nylas");
   change_mailbox(20);
   BOOST_TEST(nova({"adopt", "take"}) == 2, said); // nobody said yes
-  BOOST_TEST(service.waiting(webhooks) == 2);
+  BOOST_TEST(service.waiting(webhook_queue) == 2);
   BOOST_TEST(nova({"adopt", "take", "--yes"}) == 0, said);
   BOOST_TEST(says(running), said);
-  BOOST_TEST(service.waiting(webhooks) + service.waiting("thread_sync_jobs") == 0);
+  BOOST_TEST(service.waiting(webhook_queue) + service.waiting("thread_sync_jobs") == 0);
   BOOST_TEST(test::eventually([&] { return backfill_status(running) == "completed"; }));
 
   // Equal: bodies and recipients that the Node service lacked are here, under the ids that it gave.
@@ -208,10 +208,10 @@ BOOST_AUTO_TEST_CASE(a_service_is_adopted_run_beside_switched_found_equal_and_ta
   auto missed =
     count("flux_webhook_notifications where notification_id not in ('n-old', 'n-late')");
   BOOST_REQUIRE(missed > 0);
-  BOOST_TEST(service.waiting(webhooks) == missed);
+  BOOST_TEST(service.waiting(webhook_queue) == missed);
   BOOST_TEST(service.count("flux_webhook_notifications where status = 'pending'") == missed + 2);
   BOOST_TEST(nova({"adopt", "back", "--yes"}) == 0, said);
-  BOOST_TEST(service.waiting(webhooks) == missed);
+  BOOST_TEST(service.waiting(webhook_queue) == missed);
   BOOST_TEST(test::broken_invariants(conn) == std::vector<std::string>{},
              boost::test_tools::per_element());
 }

@@ -9,7 +9,7 @@ using namespace nova;
 
 namespace {
 
-const std::string webhooks = "nylas_webhook_notifications";
+const std::string webhook_queue = "nylas_webhook_notifications";
 
 /// Three notifications and two jobs of the Node service are taken.
 struct give_back_fixture : test::adopt_fixture {
@@ -42,14 +42,14 @@ BOOST_AUTO_TEST_CASE(what_nova_has_not_worked_off_is_in_its_queue_again_under_it
 
   auto given = give();
 
-  BOOST_TEST(given.messages[webhooks] == 2);
+  BOOST_TEST(given.messages[webhook_queue] == 2);
   BOOST_TEST(given.messages["thread_sync_jobs"] == 2);
   BOOST_TEST(
-    service.count("pgmq.q_" + webhooks
+    service.count("pgmq.q_" + webhook_queue
                   + " where msg_id in (1, 3) and message->>'notification_id' in ('n1', 'n3') "
                     "and vt <= clock_timestamp()")
     == 2);
-  BOOST_TEST(service.count("pgmq.a_" + webhooks) == 1);
+  BOOST_TEST(service.count("pgmq.a_" + webhook_queue) == 1);
   BOOST_TEST(given.notifications == 0);
 }
 
@@ -57,10 +57,10 @@ BOOST_AUTO_TEST_CASE(a_second_time_gives_nothing_and_after_it_they_can_be_taken_
   give();
   auto again = give();
   BOOST_TEST(again.messages.empty());
-  BOOST_TEST(service.waiting(webhooks) == 3);
+  BOOST_TEST(service.waiting(webhook_queue) == 3);
 
   BOOST_TEST(adopt::take_queues(source(), conn).became["notification"] == 3);
-  BOOST_TEST(service.waiting(webhooks) == 0);
+  BOOST_TEST(service.waiting(webhook_queue) == 0);
   BOOST_TEST(count("flux_webhook_notifications") == 3);
 }
 
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_cut_off_before_its_note_gives_nothing_twice) {
 
   give();
 
-  BOOST_TEST(service.waiting(webhooks) == 3);
+  BOOST_TEST(service.waiting(webhook_queue) == 3);
   BOOST_TEST(service.waiting("thread_sync_jobs") == 2);
 }
 
@@ -99,14 +99,14 @@ BOOST_AUTO_TEST_CASE(
                            "status = 'pending' and retry_count = 0 and "
                            "payload #>> '{data,object,id}' = 'm7'")
              == 1);
-  BOOST_TEST(service.count("pgmq.q_" + webhooks + " where message->>'notification_id' = 'n-new'")
-             == 1);
+  BOOST_TEST(
+    service.count("pgmq.q_" + webhook_queue + " where message->>'notification_id' = 'n-new'") == 1);
 
   auto again = give();
   BOOST_TEST(again.notifications == 0);
   BOOST_TEST(again.there_already == 1);
-  BOOST_TEST(service.count("pgmq.q_" + webhooks + " where message->>'notification_id' = 'n-new'")
-             == 1);
+  BOOST_TEST(
+    service.count("pgmq.q_" + webhook_queue + " where message->>'notification_id' = 'n-new'") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_service_whose_notifications_nobody_can_write_is_said_to_be_one) {
