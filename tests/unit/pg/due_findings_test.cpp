@@ -26,7 +26,8 @@ std::string due_for(const std::string& how_long) {
          "update queued_threads set next_attempt_at = now() - interval '"
          + how_long + "'; update inbox_sync_stats set updated_at = now() - interval '" + how_long
          + "'; update flux_inbox_configurations set updated_at = now() - interval '" + how_long
-         + "';";
+         + "'; alter table inbox_sync_stats enable trigger user;"
+           "alter table flux_inbox_configurations enable trigger user;";
 }
 
 const std::string pause_threads = "select nova.set_setting('paused.threads', 'true', 'eve');";

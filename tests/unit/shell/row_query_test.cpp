@@ -55,7 +55,7 @@ const char* const refused[] = {"mailbox",       "mailbox>",
 rapidjson::Document a_row() {
   rapidjson::Document row;
   row.Parse(R"({"kind":"thread_sync","key":"t1","mailbox":150,"busy_s":41.2,
-                "reason":"Rate limit reached","quote":"a \\"b\\" 'c'","load":{"cpu":0.9}})");
+                "reason":"Rate limit reached","quote":"a \"b\" 'c'","load":{"cpu":0.9}})");
   return row;
 }
 
