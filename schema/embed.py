@@ -28,7 +28,7 @@ def migrations(files, optional):
     for up in ups:
         name = up.name[:-len('.up.sql')]
         named = re.search(r'^select nova[.]expect_names[(](.*?)[)];', up.read_text(), re.M | re.S)
-        names = ','.join(f'"{each}"' for each in re.findall(r"'([^']+)'", named[1])) if named else ''
+        names = ','.join(f'"{each}"' for each in re.findall(r"'([^']+)'", re.sub(r"'\s*\n\s*'", '', named[1]))) if named else ''
         texts = [(up.parent / f'{name}.{kind}.sql').read_text() for kind in ('up', 'down', 'verify')] + [names]
         chosen = str(up.parent.name in optional).lower()
         yield f'  {{"{up.parent.name}", "{name}", {", ".join(map(literal, texts))}, {chosen}}},\n'

@@ -412,7 +412,7 @@ create or replace function public.messenger_complete(p_ids bigint[], p_tokens bi
 returns table (id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
-set plan_cache_mode = force_generic_plan set nova.messenger_ends = 'yes'
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -427,6 +427,7 @@ begin
     select array_agg(o.id), array_agg(o.token) into v_ids, v_tokens
       from (select a.id, max(a.token) as token from unnest(p_ids, p_tokens) a (id, token) group by a.id) o;
   end if;
+  perform set_config('nova.messenger_ends', 'yes', true); -- see nova.messenger_leave_batch
   with done as (
     delete from public.messenger_messages m
      where m.id = any (v_ids) and m.token = v_tokens[array_position(v_ids, m.id)] and m.status = 'processing'
@@ -436,6 +437,7 @@ begin
   select coalesce(array_agg(d.id), '{}') as ids, coalesce(array_agg(d.token), '{}') as tokens,
          bool_or(d.counted) as counted, array_agg(d.batch_id) filter (where d.batch_id is not null) as batches
     into v_done from done d;
+  perform set_config('nova.messenger_ends', '', true);
   if cardinality(v_done.ids) < cardinality(v_ids) then
     with kept as (
       update public.messenger_messages m

@@ -57,13 +57,14 @@ comment on function nova.messenger_add_error(jsonb, integer, text, text, text) i
 create or replace function nova.messenger_bury(p_ids bigint[], p_tokens bigint[], p_class text, p_message text,
                                                p_attempt integer, p_classes text[] default null,
                                                p_messages text[] default null) returns bigint[]
-language plpgsql set search_path = pg_catalog, pg_temp set nova.messenger_ends = 'yes' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_gone record;
 begin
   if p_ids is null then
     return '{}';
   end if;
+  perform set_config('nova.messenger_ends', 'yes', true); -- see nova.messenger_leave_batch
   with gone as (
     delete from public.messenger_messages m
      using unnest(p_ids, coalesce(p_tokens, array_fill(null::bigint, array[cardinality(p_ids)])),
@@ -90,6 +91,7 @@ begin
          bool_or(g.counted) as counted, array_agg(g.batch_id) filter (where g.batch_id is not null) as batches
     into v_gone
     from gone g;
+  perform set_config('nova.messenger_ends', '', true);
   perform nova.messenger_settle(v_gone.ids, v_gone.tokens, v_gone.counted);
   if v_gone.batches is not null then
     perform nova.messenger_count_batches(v_gone.batches, true);

@@ -6,6 +6,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_flow record;
   v_lane nova.messenger_lanes;
+  v_takes_turns integer;
   v_now timestamptz := clock_timestamp();
   v_count bigint;
 begin
@@ -21,16 +22,17 @@ begin
     where c.relkind = 'S' and c.relnamespace = 'nova'::regnamespace
       and c.relname ~ '^messenger_(clock|floor|floor_next|floor_xid)_[0-9]+$|^messenger_(looks|promotions|promoted)$';
   for v_flow in
-    select m.transport, m.queue, m.priority, nova.messenger_tenant(m.tenant_id) as tenant,
+    select m.transport, m.queue, m.priority, m.tenant_id,
            array_agg(m.id order by m.available_at, m.id) filter (where m.available_at <= v_now) as ready,
            array_agg(m.id) filter (where m.available_at > v_now) as delayed,
            array_agg(m.available_at) filter (where m.available_at > v_now) as due
       from public.messenger_messages m where m.status = 'pending' group by 1, 2, 3, 4 order by 1, 2, 3
   loop
     v_lane := nova.messenger_lane(v_flow.transport, v_flow.queue, v_flow.priority);
-    perform nova.messenger_make_ready(v_lane, v_flow.tenant, v_flow.ready, false) where v_flow.ready is not null;
+    v_takes_turns := nova.messenger_flow(v_lane, v_flow.queue, v_flow.tenant_id);
+    perform nova.messenger_make_ready(v_lane, v_takes_turns, v_flow.ready, false) where v_flow.ready is not null;
     insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
-    select d.due, v_lane.id, v_flow.tenant, d.id from unnest(v_flow.due, v_flow.delayed) d (due, id);
+    select d.due, v_lane.id, v_takes_turns, d.id from unnest(v_flow.due, v_flow.delayed) d (due, id);
   end loop;
   select count(*) into v_count from public.messenger_messages m where m.status = 'pending';
   return query select 'messages that wait', v_count;

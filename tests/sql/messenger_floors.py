@@ -70,7 +70,7 @@ commit;
 
 
 def run(before=''):
-    """Returns how often an entry lay below a floor, what was left unclaimed, and how many floors were raised."""
+    """Returns how often an entry lay below a floor, what was left unclaimed, how many floors were raised, and how many clocks have moved."""
     with private_server() as server, tempfile.TemporaryDirectory() as folder:
         server.run('postgres', 'create database nova')
         for up in migrations():
@@ -86,16 +86,18 @@ def run(before=''):
             raise SystemExit(done.stderr)
         server.run('nova', 'do $$ begin while exists (select from messenger_claim(\'default\', null, \'w\', 10000)) loop end loop; end $$')
         found = server.run('nova', "select count(*) from broken; select count(*) from messenger_messages where status = 'pending';"
-                                   ' select count(*) from nova.messenger_lanes l where pg_sequence_last_value(l.floor::regclass) > pg_sequence_last_value(l.clock::regclass) / 2')
+                                   ' select count(*) filter (where m.floor > m.clock / 2) || E\'\\n\' || count(*) from (select pg_sequence_last_value(l.floor::regclass) as floor,'
+                                   ' pg_sequence_last_value(l.clock::regclass) as clock from nova.messenger_lanes l) m where m.clock > 0')
         return [int(line) for line in found.split()]
 
 
 def main():
     stream = tap_stream()
-    broken, left, raised = run()
+    broken, left, raised, lanes = run()
     stream.case(broken == 0, 'no entry lies below the floor of its lane', f'{broken} did')
     stream.case(left == 0, 'everything that was sent can be claimed', f'{left} messages were left')
-    stream.case(raised == 2, 'the floors follow the clocks', f'{raised} of 2 did')
+    # Senders that are the first at once may make a shared lane twice.
+    stream.case(raised == lanes >= 2, 'the floors follow the clocks', f'{raised} of {lanes} did')
     seen = any(run(WITHOUT_WAITING)[0] > 0 for _ in range(CONTROLS))
     stream.case(seen, 'without the wait for older transactions entries are seen below', f'not in {CONTROLS} runs')
     return stream.end()

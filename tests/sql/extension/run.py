@@ -14,7 +14,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from server import binaries, migrations, private_server, sibling  # pylint: disable=wrong-import-position
+from server import API_ROLES, binaries, migrations, private_server, sibling  # pylint: disable=wrong-import-position
 from tap import tap_stream  # pylint: disable=wrong-import-position
 
 
@@ -66,6 +66,7 @@ def main():
     try:
         programs, extensions = copy_of_server(root)
         with private_server(programs=programs) as server:
+            server.run('postgres', API_ROLES)
             server.create_database('moved')
             server.add_test_extensions('moved')
             migrate(server, 'moved')
