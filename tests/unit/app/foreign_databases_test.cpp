@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(where_nobody_gives_bypassrls_policies_name_the_service) {
             "'u'); insert into "
             "public.messenger_transports (name, type) values ('x', 'sync'); insert into "
             "public.integration_configs (name, provider) "
-            "values ('i', 'p'); insert into public.messenger_messages (message_type) values ('t')");
+            "values ('i', 'p'); insert into public.messenger_messages (type) values ('t')");
   for (const auto* query : {"select count(*)::text from public.tenants",
                             "select (count(*) + 1)::text from public.flux_inboxes"})
     BOOST_TEST(value("owner", query) == "2");
