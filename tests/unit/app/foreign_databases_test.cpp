@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(an_owner_who_may_make_no_role_is_told_the_administrators_st
 BOOST_AUTO_TEST_CASE(where_nobody_gives_bypassrls_policies_name_the_service) {
   made_by("createrole");
   expect_done(all);
-  admin.run("create role api login in role service_role");
+  admin.run("create role api login in role service_role, anon");
   as("owner", "insert into tenants (id, name, slug) values ('t', 'T', 't'); insert into "
               "flux_inboxes (email, grant_id) "
               "values ('a@example.org', 'g')");
