@@ -29,27 +29,30 @@ constexpr uint32_t reread_batch = 100;
 exit_code prune(context& ctx) {
   auto conn = connect_to_write(ctx);
   auto line = by_command("run", "task:prune");
-  auto [failures, nodes, contents] =
-    pg::audited_at_length(conn, std::move(line), [&](pg::operator_action& made) {
-      uint64_t failures = 0, nodes = 0, contents = pg::sweep_attachment_contents{}.run(conn);
-      for (;;) {
-        auto gone = pg::prune_cluster_history{}.run(conn);
-        failures += static_cast<uint64_t>(gone.failures);
-        nodes += static_cast<uint64_t>(gone.nodes);
-        if (gone.failures == 0 && gone.nodes == 0)
-          break;
-      }
-      if (pg::has_system(conn, "integrations"))
-        while (pg::prune_syncs{}.run(conn) > 0) {
-        }
-      made.outcome = fmt::format("{} failures, {} nodes and {} contents of attachments forgotten",
-                                 failures, nodes, contents);
-      return std::tuple{failures, nodes, contents};
-    });
+  auto [failures, nodes, contents,
+        syncs] = pg::audited_at_length(conn, std::move(line), [&](pg::operator_action& made) {
+    uint64_t failures = 0, nodes = 0, contents = pg::sweep_attachment_contents{}.run(conn);
+    for (;;) {
+      auto gone = pg::prune_cluster_history{}.run(conn);
+      failures += static_cast<uint64_t>(gone.failures);
+      nodes += static_cast<uint64_t>(gone.nodes);
+      if (gone.failures == 0 && gone.nodes == 0)
+        break;
+    }
+    uint64_t syncs = 0;
+    if (pg::has_system(conn, "integrations"))
+      while (auto gone = pg::prune_syncs{}.run(conn))
+        syncs += gone;
+    made.outcome = fmt::format("{} failures, {} nodes, {} contents of attachments and {} runs and "
+                               "alerts of syncs forgotten",
+                               failures, nodes, contents, syncs);
+    return std::tuple{failures, nodes, contents, syncs};
+  });
   print(ctx, {{"task", std::string("prune")},
               {"failures", failures},
               {"nodes", nodes},
-              {"contents", contents}});
+              {"contents", contents},
+              {"syncs", syncs}});
   return exit_code::done;
 }
 

@@ -98,13 +98,6 @@ std::string names_of(const sql::migration& step) {
   return *step.names ? "{" + std::string(step.names) + "}" : std::string{};
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string all;
-  for (const auto& part : parts)
-    all += (all.empty() ? "" : "; ") + part;
-  return all;
-}
-
 std::string script_of(const std::vector<const sql::migration*>& steps,
                       const char* sql::migration::*script) {
   std::string out;
@@ -113,13 +106,9 @@ std::string script_of(const std::vector<const sql::migration*>& steps,
   return out;
 }
 
-void refuse(const std::vector<std::string>& taken) {
+void refuse(connection& conn, const std::vector<std::string>& taken) {
   if (!taken.empty())
-    throw error(failure::refused,
-                "taken by what is not Nova's: " + joined(taken)
-                  + "; nothing was changed: rename what is in the way, or give Nova a database of "
-                    "its own (what is Nova's has a comment that ends with (Nova))",
-                "42710");
+    conn.exec(sql::refuse_names, taken);
 }
 
 } // namespace
@@ -324,7 +313,7 @@ migration_plan migrator::up(const std::vector<std::string>& chosen) {
   auto planned = look(chosen);
   if (planned.steps.empty())
     return planned;
-  refuse(planned.in_the_way);
+  refuse(conn_, planned.in_the_way);
   conn_.exec(sql::create_migration_history);
   for (const auto& state : planned.steps)
     apply(state);
@@ -375,7 +364,7 @@ void migrator::expect_own_names(const steps& some) {
       auto more = conn_.exec(sql::taken_names, names).column<std::string>();
       taken.insert(taken.end(), more.begin(), more.end());
     }
-  refuse(taken);
+  refuse(conn_, taken);
 }
 
 void migrator::apply(const migration_state& state) {

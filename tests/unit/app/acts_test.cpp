@@ -187,8 +187,8 @@ BOOST_AUTO_TEST_CASE(upkeep_that_was_asked_for_is_seen_to_begin_and_to_end) {
   BOOST_TEST(all[0] == "run | task:fill_search | begun");
   BOOST_TEST(all[1] == "run | task:fill_search | 0 rows");
   BOOST_TEST(all[3]
-             == "run | task:prune | 0 failures, 0 nodes and 0 contents "
-                "of attachments forgotten");
+             == "run | task:prune | 0 failures, 0 nodes, 0 contents "
+                "of attachments and 0 runs and alerts of syncs forgotten");
 }
 
 BOOST_AUTO_TEST_CASE(migrations_are_in_the_audit_log_when_there_is_one) {

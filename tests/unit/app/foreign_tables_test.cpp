@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_an_application_has_is_not_replaced) {
   for (const auto* taken : {"function public.update_updated_at_column()", "table public.messages",
                             "view public.queued_threads", "function public.flux_pgmq_send("})
     BOOST_TEST(refused.err.find(taken) != std::string::npos, refused.err);
-  BOOST_TEST(refused.err.find("rename") != std::string::npos, refused.err);
+  BOOST_TEST(refused.err.find("Rename") != std::string::npos, refused.err);
   BOOST_TEST(!value<bool>("select to_regnamespace('nova') is not null"));
   conn.run("update todos set id = 2");
   BOOST_TEST(value<int32_t>("select version from todos") == 1);

@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(maintenance_says_what_it_did) {
   BOOST_TEST(f.nova({"maintenance", "run", "fill_search", "--json"}).out
              == "{\"task\":\"fill_search\",\"rows\":0}\n");
   BOOST_TEST(f.nova({"maintenance", "run", "prune", "--json"}).out
-             == "{\"task\":\"prune\",\"failures\":0,\"nodes\":0,\"contents\":0}\n");
+             == "{\"task\":\"prune\",\"failures\":0,\"nodes\":0,\"contents\":0,\"syncs\":0}\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_key_is_explained) {
