@@ -25,10 +25,10 @@ struct end_jobs {
 
   pg::messenger_complete completed;
   pg::messenger_fail failed;
-  std::map<std::chrono::milliseconds, pg::messenger_release> snoozed;       // by the delay
-  std::map<std::string, pg::queue_delete_leased> removed;                   // by the queue
+  std::map<std::chrono::milliseconds, pg::messenger_release> snoozed;               // by the delay
+  std::map<std::string, pg::queue_delete_leased> removed;                           // by the queue
   std::map<std::pair<std::string, std::string>, pg::queue_archive_leased> archived; // and reason
-  std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later; // and seconds
+  std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later;         // and seconds
   size_t jobs = 0;
 
   /// How many jobs did not count because another had them by then.
@@ -68,7 +68,7 @@ private:
 struct extend_jobs {
   static constexpr const char* name = "extend_jobs";
 
-  std::vector<int64_t> ids, tokens;                   // of messages
+  std::vector<int64_t> ids, tokens;                    // of messages
   std::map<std::string, pg::queue_hold_leased> queues; // by name
   std::chrono::milliseconds lease{0};
 

@@ -10,8 +10,8 @@
 #include "pg/queue/queue_read.hpp"
 #include "pg/systems.hpp"
 
-#include <caf/send.hpp>
 #include <caf/sec.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <fmt/format.h>
 
@@ -51,8 +51,17 @@ std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_mes
   std::vector<claimed_job> jobs;
   jobs.reserve(messages.size());
   for (auto& one : messages)
-    jobs.push_back({source::queue, queue, one.id, one.read_ct, queue, queue, {}, one.read_ct - 1, 0,
-                    "{}", std::move(one.body)});
+    jobs.push_back({source::queue,
+                    queue,
+                    one.id,
+                    one.read_ct,
+                    queue,
+                    queue,
+                    {},
+                    one.read_ct - 1,
+                    0,
+                    "{}",
+                    std::move(one.body)});
   return jobs;
 }
 
@@ -264,8 +273,8 @@ void job_claimer_state::claim(source from, const std::string& place) {
   };
   if (from == source::message)
     ask(self, needs.database,
-        pg::messenger_claim{place, settings.queues, settings.worker,
-                            static_cast<int32_t>(wanted), settings.lease})
+        pg::messenger_claim{place, settings.queues, settings.worker, static_cast<int32_t>(wanted),
+                            settings.lease})
       .then([answer](std::vector<pg::claimed_message>& found) mutable { answer(found); }, failed);
   else
     ask(self, needs.database,
@@ -360,9 +369,9 @@ void job_claimer_state::run(std::vector<claimed_job>&& jobs, const handler& how)
   batch.jobs = std::make_shared<const std::vector<claimed_job>>(std::move(jobs));
   const auto& first = batch.jobs->front();
   batch.slot = open_child(needs.directory, "job",
-                          batch.jobs->size() == 1
-                            ? name_of(first)
-                            : fmt::format("{} and {} more", name_of(first), batch.jobs->size() - 1));
+                          batch.jobs->size() == 1 ? name_of(first)
+                                                  : fmt::format("{} and {} more", name_of(first),
+                                                                batch.jobs->size() - 1));
   batch.child = how.start(self, batch.slot);
   batch.began = self->clock().now();
   children_.insert(batch.child->address());
@@ -384,10 +393,9 @@ void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>
   one_alone_ = false;
   settings.metrics.job_seconds.observe(self->clock().now() - batch.began);
   for (size_t i = 0; i < batch.jobs->size(); ++i)
-    end((*batch.jobs)[i], i < outcomes.size()
-                            ? outcomes[i]
-                            : job_outcome{verdict::retry, "no_outcome",
-                                          "its handler said nothing about it"});
+    end((*batch.jobs)[i], i < outcomes.size() ? outcomes[i]
+                                              : job_outcome{verdict::retry, "no_outcome",
+                                                            "its handler said nothing about it"});
   show();
   look();
 }
@@ -526,8 +534,7 @@ void job_claimer_state::drain() {
 }
 
 void job_claimer_state::give_up_running() {
-  job_claimer_log.warn("the drain took too long; what runs is given back",
-                       {{"jobs", in_running_}});
+  job_claimer_log.warn("the drain took too long; what runs is given back", {{"jobs", in_running_}});
   for (auto& [number, batch] : std::exchange(running_, {})) {
     for (const auto& job : *batch.jobs)
       end(job, {verdict::snooze, "", "its node ended"});
@@ -535,8 +542,7 @@ void job_claimer_state::give_up_running() {
   }
   in_running_ = 0;
   // A database that is away has their leases end by themselves.
-  drain_ends_.after(settings.drain_limit,
-                    [this] { self->quit(caf::exit_reason::user_shutdown); });
+  drain_ends_.after(settings.drain_limit, [this] { self->quit(caf::exit_reason::user_shutdown); });
   end_if_drained();
 }
 
