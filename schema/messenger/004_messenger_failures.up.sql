@@ -439,3 +439,4 @@ begin
 end
 $$;
 select nova.mark_names();
+select nova.plan_upkeep('messenger');
