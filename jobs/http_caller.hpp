@@ -72,6 +72,9 @@ struct http_caller_limits {
   /// then, so it is the proxy that has to refuse addresses, apart from those that stand in the URL
   /// itself. The environment's `http_proxy` is never heard: it would evade the check of addresses.
   std::string proxy = {};
+  /// Names that are not resolved, each `HOST:PORT:ADDRESS` as curl's `--resolve` takes them. What
+  /// they lead to is looked at like any other address.
+  std::vector<std::string> fixed_names = {};
 };
 
 /// Starts the actor, one a node. Detached: its thread runs curl and reads the files of secrets; no
