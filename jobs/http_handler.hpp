@@ -33,7 +33,6 @@ handler http_handler(http_handler_settings settings, http_caller_actor caller);
 /// 2xx is done; 401, 403, 408, 425, 5xx and a network that fails are tried again; 429 and 503 wait
 /// as long as the answer says, at most a day, and cost no attempt; all else fails. The text has at
 /// most 500 bytes and is printable.
-[[nodiscard]] job_outcome verdict_of(const http_handler_settings& settings,
-                                     const url_called& answer, base::wall_time now);
+[[nodiscard]] job_outcome verdict_of(const url_called& answer, base::wall_time now);
 
 } // namespace nova::jobs
