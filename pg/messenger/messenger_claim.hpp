@@ -15,6 +15,8 @@ struct claimed_message {
   std::string type, body, headers, queue; // body and headers are JSON text
   int32_t attempts = 0;                   // failures so far
   int32_t deliveries = 0;                 // claims, this one included
+  int32_t crashes = 0;                    // workers that ended while they had it
+  std::string tenant = {};                // empty: none
 };
 
 /// In the order in which they are to be done. What the answer is to a message names its token.

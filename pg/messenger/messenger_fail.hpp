@@ -4,6 +4,7 @@
 #include "pg/messenger/message_outcome.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct messenger_fail {
   std::vector<std::string> messages, classes; // of the errors
   std::vector<std::string>
     verdicts; // retry, unrecoverable (none), recoverable (beyond the maximum)
+  /// Until the next try; nothing: by the backoff, as for all when there are none.
+  std::vector<std::optional<int64_t>> after_ms = {};
 
   std::vector<message_outcome> run(connection& conn) const;
 };

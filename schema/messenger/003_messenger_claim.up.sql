@@ -311,7 +311,7 @@ create or replace function public.messenger_claim(p_transport text, p_queues tex
                                                   p_n integer default 1, p_lease interval default '5 minutes')
 returns table (id bigint, token bigint, type text, body jsonb, headers jsonb, queue text, priority smallint,
                tenant_id text, attempts integer, deliveries integer, available_at timestamptz, created_at timestamptz,
-               locked_until timestamptz)
+               locked_until timestamptz, crashes integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 -- The plans must not depend on statistics, which are wrong in tables that fill and drain by the second.
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -361,7 +361,7 @@ begin
              updated_at = v_until - p_lease
        where m.id = any (v_ids)
       returning m.id, m.token, m.type, m.body, m.headers, m.queue, m.priority, m.tenant_id, m.attempts, m.deliveries,
-                m.available_at, m.created_at, m.locked_until
+                m.available_at, m.created_at, m.locked_until, m.crashes
     )
     select * from taken t order by array_position(v_ids, t.id);
   if v_free is not null then

@@ -258,13 +258,16 @@ begin
   loop
     -- A row of its own for each message whose claim is over; one whose time was extended keeps the claim alive.
     select array_agg(m.id order by m.id)
-             filter (where m.crashes = 0 or m.attempts + 1 < coalesce(m.max_attempts, p.max_attempts)) as again,
+             filter (where m.crashes = 0
+                        or m.attempts + 1 < coalesce(m.max_attempts, p.max_attempts) and not m.alone) as again,
            array_agg(m.id order by m.id)
-             filter (where m.crashes > 0 and m.attempts + 1 >= coalesce(m.max_attempts, p.max_attempts)) as dead
+             filter (where m.crashes > 0
+                       and (m.attempts + 1 >= coalesce(m.max_attempts, p.max_attempts) or m.alone)) as dead
       into v_lost
-      from (select * from public.messenger_messages o
+      from (select *, o.locked_by like '% alone' as alone from public.messenger_messages o
              where o.id = any (v_claim.messages) and o.token = v_claim.token and o.status = 'processing'
-               and (coalesce(o.locked_until, '-infinity') <= clock_timestamp() or o.locked_by = any (p_workers))
+               and (coalesce(o.locked_until, '-infinity') <= clock_timestamp() or o.locked_by = any (p_workers)
+                    or o.locked_by = any (select w.name || ' alone' from unnest(p_workers) w (name)))
              -- Whoever says a late word about it just now is not waited for.
              order by o.id for no key update skip locked) m
      cross join lateral nova.messenger_policy(m.transport, m.type) p;

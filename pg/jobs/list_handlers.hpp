@@ -1,0 +1,28 @@
+#pragma once
+
+#include "pg/connection.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace nova::pg {
+
+/// Who does which jobs: messages of `type`, or what is in `queue`.
+struct set_handler {
+  std::string type;      // empty: of a queue
+  std::string transport; // empty: of every one that is worked at
+  std::string queue;
+  std::string kind;   // http or sql
+  std::string config; // JSON text
+  std::chrono::milliseconds timeout{0};
+};
+
+/// The handlers that are set and enabled.
+struct list_handlers {
+  static constexpr const char* name = "list_handlers";
+
+  std::vector<set_handler> run(connection& conn) const;
+};
+
+} // namespace nova::pg

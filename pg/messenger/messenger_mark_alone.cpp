@@ -1,0 +1,11 @@
+#include "pg/messenger/messenger_mark_alone.hpp"
+
+#include "schema/queries.hpp"
+
+namespace nova::pg {
+
+bool messenger_mark_alone::run(connection& conn) const {
+  return !conn.exec(sql::messenger_mark_alone, id, token).empty();
+}
+
+} // namespace nova::pg

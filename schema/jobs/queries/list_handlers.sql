@@ -1,0 +1,4 @@
+-- Handlers that are set and enabled. Returns: type, transport, queue text or NULL, kind, config as
+-- JSON text, timeout in milliseconds bigint
+select h.type, h.transport, h.queue, h.kind, h.config, (extract(epoch from h.timeout) * 1000)::bigint
+  from nova.messenger_handlers h where h.enabled order by h.id
