@@ -23,9 +23,19 @@ constexpr base::log queue_listener_log{"Listener"};
 constexpr const char* queue_channel = "nova_queue";
 constexpr const char* threads_channel = "nova_threads";
 constexpr const char* completion_channel = "nova_completion";
+constexpr const char* messages_channel = "nova_messenger"; // with the transport
+constexpr const char* jobs_channel = "nova_jobs";          // upkeep, handlers or schedules
 constexpr base::backoff between_connects{std::chrono::milliseconds{100}, std::chrono::seconds{5}};
 // The longest that an exit of the actor has to wait.
 constexpr std::chrono::milliseconds notice_wait{500};
+
+jobs_available::kind news_of_jobs(const std::string& payload) {
+  using enum jobs_available::kind;
+  return payload == "handlers"    ? handlers
+         : payload == "schedules" ? schedules
+         : payload == "upkeep"    ? tasks
+                                  : anything;
+}
 
 /// Time to wait for notices once more.
 struct await_notices {};
@@ -64,7 +74,8 @@ struct queue_listener_state : observed {
 
   void connect() {
     listener = std::make_unique<pg::listener>(
-      url, std::vector<std::string>{queue_channel, threads_channel, completion_channel});
+      url, std::vector<std::string>{queue_channel, threads_channel, completion_channel,
+                                    messages_channel, jobs_channel});
     if (tries > 0)
       queue_listener_log.info("listens again", {});
     tries = 0;
@@ -73,6 +84,7 @@ struct queue_listener_state : observed {
       self->send(wakeups, queue_woken{queue});
     self->send(wakeups, threads_available{});
     self->send(wakeups, completion_announced{});
+    self->send(wakeups, jobs_available{});
   }
 
   void pass_on(const pg::connection::notification& heard) {
@@ -80,6 +92,10 @@ struct queue_listener_state : observed {
       self->send(wakeups, threads_available{});
     else if (heard.channel == completion_channel)
       self->send(wakeups, completion_announced{});
+    else if (heard.channel == messages_channel)
+      self->send(wakeups, jobs_available{jobs_available::kind::messages, heard.payload});
+    else if (heard.channel == jobs_channel)
+      self->send(wakeups, jobs_available{news_of_jobs(heard.payload)});
     else
       self->send(wakeups, queue_woken{heard.payload});
   }

@@ -19,13 +19,6 @@ constexpr base::log queue_reader_log{"QueueReader"};
 
 using namespace std::chrono_literals;
 
-constexpr uint32_t retry_first_s = 2;
-
-/// 2, 4, 8 … seconds, at most five minutes.
-uint32_t retry_delay_s(int32_t tries) {
-  return std::min(retry_first_s << std::clamp(tries - 1, 0, 8), 300u);
-}
-
 } // namespace
 
 void queue_reader_state::wake() {

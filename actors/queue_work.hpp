@@ -6,6 +6,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -15,6 +16,13 @@ namespace nova {
 /// retried: visible again later. archived: it failed for good and stays readable in the archive.
 enum class message_disposition : uint8_t { removed, archived, retried };
 std::string to_string(message_disposition);
+
+/// Before a message is visible again after its n-th delivery failed: 2, 4, 8 … seconds, at most five
+/// minutes.
+constexpr uint32_t retry_delay_s(int32_t deliveries) {
+  constexpr uint32_t first = 2;
+  return std::min(first << std::clamp(deliveries - 1, 0, 8), 300u);
+}
 
 /// How the work on a queue message ended; the reader does with the message what it says.
 struct work_ended {

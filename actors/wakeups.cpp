@@ -43,6 +43,13 @@ void wakeups_state::announce() {
       });
 }
 
+void wakeups_state::pass_on(const jobs_available& wakeup) {
+  if (schedules && (wakeup.of == jobs_available::kind::schedules || wakeup.of == jobs_available::kind::anything))
+    self->send(schedules, wakeup);
+  if (jobs && wakeup.of != jobs_available::kind::schedules)
+    self->send(jobs, wakeup);
+}
+
 void wakeups_state::wants_completion(completion_wakeup_actor by) {
   self->monitor(by);
   completion = std::move(by);
@@ -71,10 +78,16 @@ wakeups_actor::behavior_type wakeups(observed_pointer<wakeups_actor, wakeups_sta
     [self](const queue_woken& wakeup) {
       if (auto found = self->state.queues.find(wakeup.queue); found != self->state.queues.end())
         self->send(found->second, wakeup);
+      else if (self->state.jobs)
+        self->send(self->state.jobs, wakeup);
     },
     [self](const threads_wakeup_wanted& wish) { self->state.threads = wish.by; },
     [self](const completion_wakeup_wanted& wish) { self->state.wants_completion(wish.by); },
     [self](const queue_wakeup_wanted& wish) { self->state.queues[wish.queue] = wish.by; },
+    [self](const jobs_available& wakeup) { self->state.pass_on(wakeup); },
+    [self](const jobs_wakeup_wanted& wish) {
+      (wish.schedules ? self->state.schedules : self->state.jobs) = wish.by;
+    },
   };
 }
 

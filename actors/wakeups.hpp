@@ -7,6 +7,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -26,6 +27,14 @@ struct queue_woken {
   std::string queue;
 };
 
+/// Something of that kind may be due for who runs jobs.
+struct jobs_available {
+  enum class kind : uint8_t { anything, messages, tasks, handlers, schedules };
+
+  kind of = kind::anything;
+  std::string transport = {}; // of messages
+};
+
 /// Hears that there may be threads to claim.
 using threads_wakeup_actor = caf::typed_actor<caf::reacts_to<threads_available>>;
 
@@ -34,6 +43,16 @@ using completion_wakeup_actor = caf::typed_actor<caf::reacts_to<check_completion
 
 /// Hears that a queue has something.
 using queue_wakeup_actor = caf::typed_actor<caf::reacts_to<queue_woken>>;
+
+/// Hears that there may be jobs, and of queues that no reader of this node wants.
+using jobs_wakeup_actor =
+  caf::typed_actor<caf::reacts_to<jobs_available>, caf::reacts_to<queue_woken>>;
+
+/// From now on wakeups of jobs, or those of schedules, go to this one.
+struct jobs_wakeup_wanted {
+  jobs_wakeup_actor by;
+  bool schedules = false;
+};
 
 /// From now on wakeups of threads go to this one; an earlier one is forgotten.
 struct threads_wakeup_wanted {
@@ -62,7 +81,8 @@ using wakeups_actor =
   caf::typed_actor<caf::reacts_to<threads_available>, caf::reacts_to<check_completion>,
                    caf::reacts_to<completion_announced>, caf::reacts_to<queue_woken>,
                    caf::reacts_to<threads_wakeup_wanted>, caf::reacts_to<completion_wakeup_wanted>,
-                   caf::reacts_to<queue_wakeup_wanted>>;
+                   caf::reacts_to<queue_wakeup_wanted>, caf::reacts_to<jobs_available>,
+                   caf::reacts_to<jobs_wakeup_wanted>>;
 
 /// Who hears which wakeup.
 struct wakeups_state : observed {
@@ -71,6 +91,7 @@ struct wakeups_state : observed {
   explicit wakeups_state(wakeups_actor::pointer self) : observed(self), self(self) {}
 
   void may_be_complete();
+  void pass_on(const jobs_available& wakeup);
   void wants_completion(completion_wakeup_actor by);
   void gone(const caf::actor_addr& listener);
 
@@ -81,6 +102,7 @@ struct wakeups_state : observed {
   threads_wakeup_actor threads;
   completion_wakeup_actor completion;
   std::map<std::string, queue_wakeup_actor> queues; // as many as the node reads
+  jobs_wakeup_actor jobs, schedules;
 
 private:
   void announce();
@@ -96,6 +118,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::threads_available)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::check_completion)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::completion_announced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::queue_woken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::jobs_available)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::jobs_wakeup_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::threads_wakeup_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::completion_wakeup_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::queue_wakeup_wanted)

@@ -116,6 +116,9 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
       ctx.out.flush();
     };
   node.standing = standing_findings(ctx.loaded);
+  if (std::ranges::find(roles, former_name_of_jobs) != roles.end())
+    node.standing.push_back({base::finding_level::warning, "--roles",
+                             "the role maintenance is called jobs by now", "--roles jobs"});
   for (const auto& one : node.standing)
     command_run_log.warn("a setting that somebody should look at",
                          {{"setting", one.what}, {"finding", one.text}, {"advice", one.next}});
@@ -141,7 +144,7 @@ void add_run(CLI::App& root, command_line& line) {
                  "  nova run --http 0.0.0.0:8480");
   command
     .add_option("--roles", *roles,
-                "webhooks, backfill, threads, completion, ingress, maintenance; default all")
+                "webhooks, backfill, threads, completion, ingress, jobs; default all")
     ->delimiter(',');
   auto flag = [&](const char* name, const char* setting, const char* help) {
     command.add_option_function<std::string>(

@@ -14,12 +14,14 @@ constexpr std::chrono::milliseconds fixed_message_delay{1000};
 constexpr std::chrono::milliseconds fixed_api_delay{200};
 
 role parse_role(const std::string& name) {
+  if (name == former_name_of_jobs)
+    return role::jobs;
   for (auto one : all_roles())
     if (to_string(one) == name)
       return one;
   throw command_error(exit_code::usage, "--roles: '" + name
                                           + "' is not one of webhooks, backfill, threads, "
-                                            "completion, ingress, maintenance");
+                                            "completion, ingress, jobs");
 }
 
 /// Where other nodes reach this one, and how the two know each other.
@@ -83,14 +85,14 @@ std::string to_string(role one) {
     case role::threads: return "threads";
     case role::completion: return "completion";
     case role::ingress: return "ingress";
-    case role::maintenance: return "maintenance";
+    case role::jobs: return "jobs";
   }
   return "unknown";
 }
 
 const std::vector<role>& all_roles() {
   static const std::vector<role> all = {role::webhooks,   role::backfill, role::threads,
-                                        role::completion, role::ingress,  role::maintenance};
+                                        role::completion, role::ingress,  role::jobs};
   return all;
 }
 
@@ -124,6 +126,10 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.completion.recovery = values.enable_auto_recovery;
   made.completion.recovery_interval = values.recovery_check_interval;
   made.certifier.enabled = values.certify;
+  made.job_claimer.window = values.job_window;
+  made.job_claimer.refill = std::max(values.job_window / 4, 1u);
+  made.job_claimer.poll = values.poll_interval;
+  made.job_connections = values.job_connections;
   made.webhooks.batch = values.batch_size;
   made.webhooks.visibility = values.visibility_timeout;
   made.webhooks.poll = values.poll_interval;

@@ -15,6 +15,8 @@
 #include "app/cluster_part.hpp"
 #include "app/settings.hpp"
 #include "inspection/inspection_service.hpp"
+#include "jobs/job_claimer.hpp"
+#include "jobs/schedules.hpp"
 #include "nylas/transport.hpp"
 #include "webhooks/webhook_ingress.hpp"
 
@@ -27,9 +29,11 @@
 namespace nova::app {
 
 /// What a node can be; see `nova run --roles`.
-enum class role { webhooks, backfill, threads, completion, ingress, maintenance };
+enum class role { webhooks, backfill, threads, completion, ingress, jobs };
 std::string to_string(role);
 const std::vector<role>& all_roles();
+/// What the role `jobs` was called; taken with a warning.
+inline constexpr const char* former_name_of_jobs = "maintenance";
 
 /// Where webhooks, metrics and health are served.
 struct node_http_settings {
@@ -50,7 +54,7 @@ struct node_addresses {
 struct node_settings {
   std::string name = "local";
   std::set<role> roles = {role::webhooks,   role::backfill, role::threads,
-                          role::completion, role::ingress,  role::maintenance};
+                          role::completion, role::ingress,  role::jobs};
   database_settings database;
   size_t database_connections = 4;
   database_limits pool;
@@ -65,6 +69,10 @@ struct node_settings {
   certifier_settings certifier;
   endpoint_watch_settings endpoints;
   maintenance_settings maintenance;
+  jobs::job_claimer_settings job_claimer;
+  jobs::schedules_settings schedules;
+  /// Of functions that do jobs; their own, so that a slow one keeps nothing else waiting.
+  size_t job_connections = 2;
   attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.

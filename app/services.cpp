@@ -18,6 +18,7 @@
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "base/process_usage.hpp"
+#include "jobs/sql_handler.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -32,15 +33,19 @@ caf::strong_actor_ptr strong(const Handle& handle) {
   return caf::actor_cast<caf::strong_actor_ptr>(handle);
 }
 
-caf::strong_actor_ptr start_database(self_pointer self, services& has, directory_slot slot) {
+database_actor start_pool(self_pointer self, const services& has, directory_slot slot,
+                          size_t connections) {
   std::vector<database_actor> workers;
-  for (size_t i = 0; i < has.settings.database_connections; ++i)
+  for (size_t i = 0; i < connections; ++i)
     workers.push_back(spawn_database_worker(
       self->system(), has.settings.database,
       has.directory->open({"database_worker", std::to_string(i + 1), slot.name().path()})));
-  auto pool = self->spawn(database, std::move(slot), std::move(workers), has.settings.pool);
-  has.database = pool;
-  return strong(pool);
+  return self->spawn(database, std::move(slot), std::move(workers), has.settings.pool);
+}
+
+caf::strong_actor_ptr start_database(self_pointer self, services& has, directory_slot slot) {
+  has.database = start_pool(self, has, std::move(slot), has.settings.database_connections);
+  return strong(has.database);
 }
 
 caf::strong_actor_ptr start_http_client(self_pointer self, services& has, directory_slot slot) {
@@ -228,6 +233,38 @@ caf::strong_actor_ptr start_maintenance(self_pointer self, services& has, direct
                     });
 }
 
+/// For handlers that are functions; see `node_settings::job_connections`.
+caf::strong_actor_ptr start_job_database(self_pointer self, services& has, directory_slot slot) {
+  has.job_database = start_pool(self, has, std::move(slot), has.settings.job_connections);
+  return strong(has.job_database);
+}
+
+caf::strong_actor_ptr start_job_claimer(self_pointer self, services& has, directory_slot slot) {
+  jobs::job_claimer_needs needs{has.database, has.directory};
+  needs.makers["sql"] = [functions = has.job_database](const pg::set_handler& row) {
+    return jobs::sql_handler(row, functions);
+  };
+  auto settings = has.settings.job_claimer;
+  if (has.cluster) {
+    settings.epoch = has.cluster->self().epoch;
+    settings.worker = jobs::worker_of_node(settings.epoch);
+  }
+  auto claimer = self->spawn(jobs::job_claimer, std::move(slot), std::move(needs), settings);
+  caf::anon_send(has.wakeups, jobs_wakeup_wanted{claimer});
+  return strong(claimer);
+}
+
+caf::strong_actor_ptr start_schedules(self_pointer self, services& has, directory_slot slot) {
+  return start_once(self, has, std::move(slot), "schedules",
+                    [database = has.database, wakeups = has.wakeups,
+                     settings = has.settings.schedules](auto parent, directory_slot own) {
+                      auto started =
+                        parent->spawn(jobs::schedules, std::move(own), database, settings);
+                      caf::anon_send(wakeups, jobs_wakeup_wanted{started, true});
+                      return strong(started);
+                    });
+}
+
 caf::strong_actor_ptr start_readiness(self_pointer self, services& has, directory_slot slot) {
   return strong(self->spawn(readiness, std::move(slot), has.database, has.board));
 }
@@ -279,6 +316,8 @@ void count_into(base::metrics& all, services& has) {
   settings.store.metrics = store_metrics{all};
   settings.threads.metrics = thread_metrics{all};
   settings.attachments.metrics = attachment_metrics{all};
+  if (settings.roles.count(role::jobs) > 0)
+    settings.job_claimer.metrics = jobs::job_metrics{all};
   has.notifications_counted = notification_metrics{all};
   has.children_parked =
     all.counter_of({"nova_actor_parks_total", "Actors that failed too often and were parked.", {}});
@@ -312,7 +351,10 @@ std::vector<service> all_services() {
     {"backfills", role::backfill, start_backfills},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
-    {"maintenance", role::maintenance, start_maintenance, true},
+    {"maintenance", role::jobs, start_maintenance, true},
+    {"schedules", role::jobs, start_schedules, true},
+    {"job_database", role::jobs, start_job_database},
+    {"job_claimer", role::jobs, start_job_claimer},
   };
   for (const auto& queue : work_queues())
     all.push_back(

@@ -35,6 +35,7 @@ struct services {
   queue_work_actor notifications;
   std::shared_ptr<readiness_board> board;
   queue_work_actor thread_jobs;
+  database_actor job_database;
   std::shared_ptr<std::atomic<uint64_t>> failures_written =
     std::make_shared<std::atomic<uint64_t>>(0);
   std::map<std::string, queue_metrics> queue_metrics_of;

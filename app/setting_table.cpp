@@ -115,6 +115,10 @@ std::vector<setting_definition> of_work() {
     {"TESTING_MODE", truth(&s::testing_mode), "Processes without deleting from the queues."},
     {"NOVA_THREAD_WINDOW", whole_number(&s::thread_window, 1, 10'000),
      "Threads synced at one time on a node."},
+    {"NOVA_JOBS_WINDOW", whole_number(&s::job_window, 1, 10'000),
+     "Jobs (messages, queues that push, upkeep) in hand at one time on a node."},
+    {"NOVA_JOBS_CONNECTIONS", whole_number(&s::job_connections, 1, 100),
+     "Connections of a node with the role jobs for handlers that are functions of the database."},
     {"NOVA_ANSWERS_MIB", whole_number(&s::answers_mib, 16, 65'536),
      "Memory for answers of the Nylas API that come in or are worked on, in MiB; beyond it calls "
      "wait."},

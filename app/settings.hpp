@@ -75,6 +75,8 @@ struct settings {
   std::vector<inspect_token> inspect_tokens;
   std::optional<address> http = address{"127.0.0.1", 8480};
   uint32_t thread_window = 192;
+  uint32_t job_window = 64;
+  uint32_t job_connections = 2;
   uint32_t http_connections = 1024;
   uint32_t answers_mib = 256;
   std::optional<address> listen = address{"127.0.0.1", 0};

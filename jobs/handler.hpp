@@ -40,6 +40,8 @@ struct handler {
   size_t chunk = 1;
   /// A batch that takes longer is ended, and tried again.
   std::chrono::milliseconds timeout{30'000};
+  /// A fault of it may end the whole process: after one such end its job runs alone.
+  bool in_process = true;
 };
 
 /// What a node has built in, by the type of the job; `*` does what has no other.
@@ -55,6 +57,10 @@ public:
     if (found == handlers_.end())
       found = handlers_.find("*");
     return found == handlers_.end() ? nullptr : &found->second;
+  }
+
+  [[nodiscard]] bool has(const std::string& type) const {
+    return handlers_.count(type) > 0;
   }
 
   [[nodiscard]] bool empty() const {

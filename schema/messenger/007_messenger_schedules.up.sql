@@ -117,6 +117,7 @@ begin
   if new.enabled and new.kind = 'cron' and new.next_run_at is null and new.ends_at is null and new.max_runs is null then
     raise exception 'schedule "%": cron "%" never comes', new.name, new.cron using errcode = 'NM005';
   end if;
+  perform pg_notify('nova_jobs', 'schedules');
   return new;
 end
 $$;

@@ -9,6 +9,7 @@ begin
   drop function if exists nova_queue.delete_leased(text, bigint[], integer[]);
   drop function if exists nova_queue.archive_leased(text, bigint[], integer[], text);
   drop function if exists nova_queue.extend_leased(text, bigint[], integer[], integer);
+  drop function if exists nova_queue.hold_leased(text, bigint[], integer[], integer);
   drop function if exists nova_queue.leased(text, bigint[], integer[]);
   drop function if exists nova_queue.metrics(text);
   drop function if exists nova_queue.row_count(regclass);

@@ -81,6 +81,22 @@ comment on function nova_queue.extend_leased(text, bigint[], integer[], integer)
   'Messages whose lease is still the caller''s are visible again after so many seconds; 0 gives them back and '
   'wakes a reader. They are with nobody until then. Answers as delete_leased does.';
 
+create or replace function nova_queue.hold_leased(queue_name text, ids bigint[], read_cts integer[], seconds integer)
+returns table (msg_id bigint, accepted boolean)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  held bigint[] := nova_queue.leased(queue_name, ids, read_cts);
+  held_ids bigint[] := array(select ids[n] from unnest(held) n);
+begin
+  execute format('update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $2) where q.msg_id = any ($1)',
+                 pgmq.format_table_name(queue_name, 'q'))
+    using held_ids, seconds;
+  return query select i.id, i.n = any (held) from unnest(ids) with ordinality as i(id, n) order by i.n;
+end
+$$;
+comment on function nova_queue.hold_leased(text, bigint[], integer[], integer) is
+  'The reader keeps messages whose lease is still its own for so many seconds from now. Answers as delete_leased does.';
+
 create or replace function nova_queue.read(queue_name text, vt integer, qty integer, read_limit integer default null,
                                            reader bigint default null)
 returns table (msg_id bigint, read_ct integer, enqueued_at timestamptz, vt_until timestamptz, message jsonb,

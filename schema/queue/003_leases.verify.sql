@@ -7,6 +7,7 @@ begin
                       'nova_queue.delete_leased(text,bigint[],integer[])',
                       'nova_queue.archive_leased(text,bigint[],integer[],text)',
                       'nova_queue.extend_leased(text,bigint[],integer[],integer)', 'nova_queue.release_reader(bigint)',
+                      'nova_queue.hold_leased(text,bigint[],integer[],integer)',
                       'nova_queue.release_unread(bigint,text,bigint[])', 'nova_queue.metrics(text)',
                       'nova_queue.peek(text,integer)']) as name
    where to_regprocedure(name) is null;

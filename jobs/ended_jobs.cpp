@@ -1,0 +1,141 @@
+#include "jobs/ended_jobs.hpp"
+
+#include "actors/queue_work.hpp"
+#include "pg/connection.hpp"
+
+#include <algorithm>
+
+namespace nova::jobs {
+namespace {
+
+int64_t queue_delay_s(const claimed_job& job, const job_outcome& outcome) {
+  if (outcome.what == verdict::snooze || outcome.after.count() > 0)
+    return std::chrono::ceil<std::chrono::seconds>(outcome.after).count();
+  return retry_delay_s(static_cast<int32_t>(job.token));
+}
+
+void put_message(end_jobs& into, const claimed_job& job, const job_outcome& outcome) {
+  switch (outcome.what) {
+    case verdict::done:
+      into.completed.ids.push_back(job.id);
+      into.completed.tokens.push_back(job.token);
+      return;
+    case verdict::snooze: {
+      auto& same = into.snoozed[outcome.after];
+      same.delay = outcome.after;
+      same.ids.push_back(job.id);
+      same.tokens.push_back(job.token);
+      return;
+    }
+    case verdict::retry:
+    case verdict::fail: break;
+  }
+  auto& failed = into.failed;
+  failed.ids.push_back(job.id);
+  failed.tokens.push_back(job.token);
+  failed.messages.push_back(outcome.text);
+  failed.classes.push_back(outcome.error_class);
+  failed.verdicts.emplace_back(outcome.what == verdict::fail ? "unrecoverable" : "retry");
+  failed.after_ms.push_back(outcome.after.count() > 0 ? std::optional{outcome.after.count()}
+                                                      : std::nullopt);
+}
+
+template <class Query>
+void put_lease(Query& into, const claimed_job& job) {
+  into.queue = job.place;
+  into.ids.push_back(job.id);
+  into.read_cts.push_back(static_cast<int32_t>(job.token));
+}
+
+void put_queued(end_jobs& into, const claimed_job& job, const job_outcome& outcome,
+                int32_t tries_max) {
+  if (outcome.what == verdict::done) {
+    put_lease(into.removed[job.place], job);
+    return;
+  }
+  if (outcome.what == verdict::fail || (outcome.what == verdict::retry && job.token >= tries_max)) {
+    auto reason = outcome.error_class + ": " + outcome.text;
+    auto& same = into.archived[{job.place, reason}];
+    same.reason = reason;
+    put_lease(same, job);
+    return;
+  }
+  auto seconds = queue_delay_s(job, outcome);
+  auto& same = into.later[{job.place, seconds}];
+  same.seconds = seconds;
+  put_lease(same, job);
+}
+
+template <class Queries>
+uint64_t run_all(pg::connection& conn, const Queries& queries) {
+  uint64_t refused = 0;
+  for (const auto& [key, query] : queries)
+    refused += query.ids.size() - query.run(conn);
+  return refused;
+}
+
+uint64_t refused_of(const std::vector<pg::message_outcome>& outcomes) {
+  return static_cast<uint64_t>(std::ranges::count_if(outcomes, [](pg::message_outcome one) {
+    return one == pg::message_outcome::stale || one == pg::message_outcome::gone;
+  }));
+}
+
+} // namespace
+
+uint64_t end_jobs::run(pg::connection& conn) const {
+  pg::transaction change{conn};
+  uint64_t refused = 0;
+  if (!completed.ids.empty())
+    refused += refused_of(completed.run(conn));
+  if (!failed.ids.empty())
+    refused += refused_of(failed.run(conn));
+  for (const auto& [delay, query] : snoozed)
+    refused += refused_of(query.run(conn));
+  refused += run_all(conn, removed) + run_all(conn, archived) + run_all(conn, later);
+  change.commit();
+  return refused;
+}
+
+end_jobs ended_jobs::next(size_t jobs_max) const {
+  end_jobs made;
+  made.jobs = std::min(jobs_max, all_.size());
+  for (size_t i = 0; i < made.jobs; ++i) {
+    const auto& [job, outcome] = all_[i];
+    if (outcome.settled)
+      continue;
+    if (job.from == source::message)
+      put_message(made, job, outcome);
+    else if (job.from == source::queue)
+      put_queued(made, job, outcome, tries_max_);
+  }
+  return made;
+}
+
+void extend_jobs::add(const claimed_job& job) {
+  if (job.from == source::message) {
+    ids.push_back(job.id);
+    tokens.push_back(job.token);
+  } else if (job.from == source::queue) {
+    put_lease(queues[job.place], job);
+  }
+}
+
+std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
+  pg::transaction change{conn};
+  std::vector<int64_t> lost;
+  if (!ids.empty()) {
+    auto outcomes = pg::messenger_extend{ids, tokens, lease}.run(conn);
+    for (size_t i = 0; i < outcomes.size(); ++i)
+      if (outcomes[i] != pg::message_outcome::extended)
+        lost.push_back(ids[i]);
+  }
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(lease).count();
+  for (auto [name, query] : queues) {
+    query.seconds = seconds;
+    query.run(conn);
+  }
+  change.commit();
+  return lost;
+}
+
+} // namespace nova::jobs

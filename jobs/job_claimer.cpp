@@ -1,0 +1,581 @@
+#include "jobs/job_claimer.hpp"
+
+#include "base/log.hpp"
+#include "messages/error_code.hpp"
+#include "pg/jobs/handlers_digest.hpp"
+#include "pg/jobs/queues_due.hpp"
+#include "pg/messenger/messenger_claim.hpp"
+#include "pg/messenger/messenger_mark_alone.hpp"
+#include "pg/messenger/messenger_next_due.hpp"
+#include "pg/queue/queue_read.hpp"
+#include "pg/systems.hpp"
+
+#include <caf/send.hpp>
+#include <caf/sec.hpp>
+#include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace nova::jobs {
+namespace {
+
+constexpr base::log job_claimer_log{"Jobs"};
+
+using namespace std::chrono_literals;
+
+// Queues that one poll looks at: with thousands of them the wakeups find the work, and the polls
+// look at all of them by and by.
+constexpr size_t queues_per_poll = 100;
+
+// A lease is held for longer four times before it would end.
+constexpr int holds_per_lease = 4;
+
+std::string place_of(source from, const std::string& place) {
+  return to_string(from) + ' ' + place;
+}
+
+std::vector<claimed_job> jobs_of(const std::string& transport,
+                                 std::vector<pg::claimed_message>&& messages) {
+  std::vector<claimed_job> jobs;
+  jobs.reserve(messages.size());
+  for (auto& one : messages)
+    jobs.push_back({source::message, transport, one.id, one.token, std::move(one.type),
+                    std::move(one.queue), std::move(one.tenant), one.attempts, one.crashes,
+                    std::move(one.headers), std::move(one.body)});
+  return jobs;
+}
+
+std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_message>&& messages) {
+  std::vector<claimed_job> jobs;
+  jobs.reserve(messages.size());
+  for (auto& one : messages)
+    jobs.push_back({source::queue, queue, one.id, one.read_ct, queue, queue, {}, one.read_ct - 1, 0,
+                    "{}", std::move(one.body)});
+  return jobs;
+}
+
+std::string who_would(const claimed_job& job) {
+  if (job.from == source::queue)
+    return "no handler is set for the queue " + job.place;
+  return fmt::format("no handler is set for the type {} of transport {}; nova messenger handlers "
+                     "set --type {} …",
+                     job.type, job.place, job.type);
+}
+
+} // namespace
+
+std::string worker_of_node(int64_t epoch) {
+  return "node/" + std::to_string(epoch);
+}
+
+look_for_handlers::answer look_for_handlers::run(pg::connection& conn) const {
+  answer found;
+  found.messenger = pg::has_system(conn, "messenger");
+  found.digest = pg::handlers_digest{}.run(conn) + (found.messenger ? " messenger" : "");
+  if (found.digest != known)
+    found.handlers = pg::list_handlers{}.run(conn);
+  return found;
+}
+
+void job_claimer_state::start() {
+  ended_.emplace(settings.tries_max);
+  settings.metrics.running.set(0); // of an earlier life
+  hold();
+  poll();
+}
+
+void job_claimer_state::hear(const jobs_available& news) {
+  switch (news.of) {
+    case jobs_available::kind::messages: mark_due(source::message, news.transport); break;
+    case jobs_available::kind::anything:
+    case jobs_available::kind::handlers: look_for_sources(); return;
+    case jobs_available::kind::tasks:
+    case jobs_available::kind::schedules: return;
+  }
+  look();
+}
+
+void job_claimer_state::hear(const queue_woken& news) {
+  mark_due(source::queue, news.queue);
+  look();
+}
+
+void job_claimer_state::look_for_sources() {
+  look_again_ = std::exchange(looking_, true);
+  if (look_again_)
+    return;
+  constexpr auto what = "look for handlers";
+  ask(self, needs.database, look_for_handlers{digest_})
+    .then(
+      [this](look_for_handlers::answer& found) {
+        could(job_claimer_log, what);
+        looking_ = false;
+        use(std::move(found));
+        if (std::exchange(look_again_, false))
+          look_for_sources();
+      },
+      [this](const caf::error& reason) {
+        looking_ = look_again_ = false;
+        could_not(job_claimer_log, what, describe(reason));
+      });
+}
+
+/// What is claimed of a source that is no longer wanted is still done; its place stays.
+void job_claimer_state::use(look_for_handlers::answer&& found) {
+  if (!found.handlers) {
+    mark_messages_due();
+    look();
+    return;
+  }
+  digest_ = std::move(found.digest);
+  handlers_ = handler_table{*found.handlers, needs.built_in, needs.makers};
+  looked_ = true;
+  sources_.clear();
+  places_.clear();
+  due_.clear();
+  auto add = [this](source from, const std::string& place) {
+    places_.emplace(place_of(from, place), sources_.size());
+    sources_.push_back({from, place});
+  };
+  if (found.messenger) {
+    std::vector<std::string> transports{handlers_.transports().begin(),
+                                        handlers_.transports().end()};
+    for (const auto& transport : settings.transports.empty() ? transports : settings.transports)
+      add(source::message, transport);
+  }
+  if (settings.pushes)
+    for (const auto& queue : handlers_.queues())
+      add(source::queue, queue);
+  for (size_t i = 0; i < sources_.size() && i < queues_per_poll; ++i)
+    mark_due(i);
+  show();
+  look();
+}
+
+void job_claimer_state::mark_due(size_t which) {
+  if (!std::exchange(sources_[which].due, true))
+    due_.push_back(which);
+}
+
+void job_claimer_state::mark_messages_due() {
+  for (size_t i = 0; i < sources_.size() && sources_[i].from == source::message; ++i)
+    mark_due(i);
+}
+
+void job_claimer_state::mark_due(source from, const std::string& place) {
+  if (auto found = places_.find(place_of(from, place)); found != places_.end())
+    mark_due(found->second);
+}
+
+void job_claimer_state::poll() {
+  next_poll_.after(settings.poll, [this] { poll(); });
+  if (draining_)
+    return;
+  look_for_sources();
+  look_at_queues();
+}
+
+/// Some of the queues, in turn.
+void job_claimer_state::look_at_queues() {
+  std::vector<std::string> some;
+  for (size_t seen = 0; seen < sources_.size() && some.size() < queues_per_poll; ++seen) {
+    const auto& one = sources_[next_queue_++ % sources_.size()];
+    if (one.from == source::queue)
+      some.push_back(one.place);
+  }
+  if (some.empty())
+    return;
+  constexpr auto what = "look at queues that push";
+  ask(self, needs.database, pg::queues_due{some})
+    .then(
+      [this](const std::vector<pg::queue_due>& found) {
+        could(job_claimer_log, what);
+        for (const auto& [queue, in] : found)
+          if (in <= 0ms)
+            mark_due(source::queue, queue);
+          else if (in < settings.poll)
+            call_after(self, in, [this, name = queue] { hear(queue_woken{name}); });
+        look();
+      },
+      [this](const caf::error& reason) { could_not(job_claimer_log, what, describe(reason)); });
+}
+
+/// Sets the timer for the next message that waits for its time.
+void job_claimer_state::look_ahead() {
+  if (std::exchange(ahead_, true))
+    return;
+  ask(self, needs.database, pg::messenger_next_due{})
+    .then(
+      [this](const std::optional<std::chrono::milliseconds>& in) {
+        ahead_ = false;
+        if (in && *in < settings.poll)
+          next_due_.after(std::max(*in, 1ms), [this] {
+            mark_messages_due();
+            look();
+          });
+      },
+      [this](const caf::error&) { ahead_ = false; }); // the poll looks again
+}
+
+uint32_t job_claimer_state::credit() const {
+  auto held = in_running_ + alone_.size() + ended_->size();
+  auto free = settings.window > held ? settings.window - static_cast<uint32_t>(held) : 0;
+  if (settings.limit > 0)
+    free = static_cast<uint32_t>(std::min<uint64_t>(free, settings.limit - taken_));
+  return free < settings.refill && held > 0 ? 0 : std::min(free, settings.batch);
+}
+
+void job_claimer_state::look() {
+  if (draining_ || !looked_ || claiming_ || one_alone_)
+    return;
+  if (!alone_.empty()) {
+    if (in_running_ == 0)
+      run_alone();
+    return;
+  }
+  if (due_.empty() || credit() == 0)
+    return;
+  auto which = due_.front();
+  due_.pop_front();
+  sources_[which].due = false;
+  claim(sources_[which].from, sources_[which].place);
+}
+
+void job_claimer_state::claim(source from, const std::string& place) {
+  claiming_ = true;
+  auto wanted = credit();
+  auto began = self->clock().now();
+  constexpr auto what = "claim jobs";
+  auto failed = [this, named = place_of(from, place)](const caf::error& reason) {
+    claiming_ = false;
+    could_not(job_claimer_log, what, named + ": " + describe(reason));
+    // The poll comes back to it; the others are not kept from their turn.
+    if (draining_)
+      end_if_drained();
+    else
+      look();
+  };
+  auto answer = [this, from, place, wanted, began](auto& found) {
+    could(job_claimer_log, what);
+    settings.metrics.claim_seconds.observe(self->clock().now() - began);
+    claimed(from, place, jobs_of(place, std::move(found)), wanted);
+  };
+  if (from == source::message)
+    ask(self, needs.database,
+        pg::messenger_claim{place, settings.queues, settings.worker,
+                            static_cast<int32_t>(wanted), settings.lease})
+      .then([answer](std::vector<pg::claimed_message>& found) mutable { answer(found); }, failed);
+  else
+    ask(self, needs.database,
+        pg::queue_read{place, std::chrono::ceil<std::chrono::seconds>(settings.lease).count(),
+                       wanted, settings.epoch})
+      .then([answer](std::vector<queue_message>& found) mutable { answer(found); }, failed);
+}
+
+void job_claimer_state::claimed(source from, const std::string& place,
+                                std::vector<claimed_job>&& jobs, uint32_t asked) {
+  claiming_ = false;
+  taken_ += jobs.size();
+  if (draining_) {
+    give_back(std::move(jobs));
+    end_if_drained();
+    return;
+  }
+  if (jobs.size() >= asked)
+    mark_due(from, place);
+  else if (from == source::message)
+    look_ahead();
+  hand_out(std::move(jobs));
+  look();
+}
+
+void job_claimer_state::hand_out(std::vector<claimed_job>&& jobs) {
+  std::vector<std::pair<const handler*, std::vector<claimed_job>>> chunks;
+  for (auto& job : jobs) {
+    const auto* how = handlers_.find(job);
+    if (how == nullptr) {
+      end(job, {verdict::retry, "no_handler", who_would(job)});
+      continue;
+    }
+    if (job.crashes > 0 && how->in_process) {
+      alone_.push_back(std::move(job));
+      continue;
+    }
+    auto chunk = std::ranges::find(chunks, how, [](const auto& one) { return one.first; });
+    if (chunk == chunks.end())
+      chunk = chunks.insert(chunks.end(), {how, {}});
+    chunk->second.push_back(std::move(job));
+    if (chunk->second.size() >= how->chunk)
+      run(std::exchange(chunk->second, {}), *how);
+  }
+  for (auto& [how, rest] : chunks)
+    if (!rest.empty())
+      run(std::move(rest), *how);
+  show();
+}
+
+void job_claimer_state::give_back(std::vector<claimed_job>&& jobs) {
+  for (auto& job : jobs)
+    end(job, {verdict::snooze, "", "given back"});
+}
+
+void job_claimer_state::run_alone() {
+  auto job = std::move(alone_.front());
+  alone_.pop_front();
+  one_alone_ = true;
+  const auto* how = handlers_.find(job);
+  if (how == nullptr) {
+    one_alone_ = false;
+    end(job, {verdict::retry, "no_handler", who_would(job)});
+    look();
+    return;
+  }
+  auto begin = [this, job](bool ours) {
+    if (!ours) {
+      one_alone_ = false;
+      look();
+      return;
+    }
+    job_claimer_log.warn("a job runs alone: the process that had it last ended without a word",
+                         {{"job", name_of(job)}, {"type", job.type}});
+    if (const auto* found = handlers_.find(job))
+      run({job}, *found);
+  };
+  if (job.from != source::message)
+    return begin(true);
+  ask(self, needs.database, pg::messenger_mark_alone{job.id, job.token})
+    .then([begin](bool ours) { begin(ours); },
+          [this, job](const caf::error& reason) {
+            one_alone_ = false;
+            end(job, {verdict::snooze, "", describe(reason)});
+            look();
+          });
+}
+
+void job_claimer_state::run(std::vector<claimed_job>&& jobs, const handler& how) {
+  auto number = ++batches_;
+  running_batch batch;
+  batch.jobs = std::make_shared<const std::vector<claimed_job>>(std::move(jobs));
+  const auto& first = batch.jobs->front();
+  batch.slot = open_child(needs.directory, "job",
+                          batch.jobs->size() == 1
+                            ? name_of(first)
+                            : fmt::format("{} and {} more", name_of(first), batch.jobs->size() - 1));
+  batch.child = how.start(self, batch.slot);
+  batch.began = self->clock().now();
+  children_.insert(batch.child->address());
+  in_running_ += batch.jobs->size();
+  auto limit = how.timeout;
+  timed_request(self, batch.child, limit, job_batch{batch.jobs})
+    .then([this, number](batch_outcome& all) { answered(number, all.outcomes); },
+          [this, number, limit](const caf::error& reason) { broke(number, reason, limit); });
+  running_.emplace(number, std::move(batch));
+}
+
+void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>& outcomes) {
+  auto found = running_.find(number);
+  if (found == running_.end())
+    return;
+  auto batch = std::move(found->second);
+  running_.erase(found);
+  in_running_ -= batch.jobs->size();
+  one_alone_ = false;
+  settings.metrics.job_seconds.observe(self->clock().now() - batch.began);
+  for (size_t i = 0; i < batch.jobs->size(); ++i)
+    end((*batch.jobs)[i], i < outcomes.size()
+                            ? outcomes[i]
+                            : job_outcome{verdict::retry, "no_outcome",
+                                          "its handler said nothing about it"});
+  show();
+  look();
+}
+
+void job_claimer_state::broke(uint64_t number, const caf::error& reason,
+                              std::chrono::milliseconds limit) {
+  auto found = running_.find(number);
+  if (found == running_.end())
+    return;
+  job_outcome outcome{verdict::retry, "crashed", describe(reason)};
+  if (reason == caf::sec::request_timeout) {
+    outcome.error_class = "timeout";
+    outcome.text = fmt::format("took longer than {} ms", limit.count());
+    // As of nobody: see thread_dispatcher.
+    caf::anon_send_exit(found->second.child, caf::exit_reason::user_shutdown);
+  } else {
+    record_child(needs.directory, found->second.slot, reason);
+  }
+  job_claimer_log.error("a handler broke", {{"job", name_of(found->second.jobs->front())},
+                                            {"jobs", found->second.jobs->size()},
+                                            {"reason", outcome.text}});
+  answered(number, std::vector(found->second.jobs->size(), outcome));
+}
+
+void job_claimer_state::end(const claimed_job& job, job_outcome outcome) {
+  auto& counts = *settings.counts;
+  std::atomic<uint64_t>* const by_verdict[] = {&counts.done, &counts.retried, &counts.failed,
+                                               &counts.snoozed};
+  by_verdict[static_cast<size_t>(outcome.what)]->fetch_add(1, std::memory_order_relaxed);
+  settings.metrics.ended.at(static_cast<size_t>(outcome.what)).add();
+  if (outcome.what == verdict::retry || outcome.what == verdict::fail)
+    job_claimer_log.warn(outcome.what == verdict::fail ? "a job failed for good" : "a job failed",
+                         {{"job", name_of(job)},
+                          {"type", job.type},
+                          {"class", outcome.error_class},
+                          {"reason", outcome.text}});
+  // What a write needs of it: the body may be large, and has been used.
+  claimed_job named;
+  named.from = job.from;
+  named.place = job.place;
+  named.id = job.id;
+  named.token = job.token;
+  ended_->add(std::move(named), std::move(outcome));
+  write();
+}
+
+void job_claimer_state::write() {
+  if (writing_ || ended_->size() == 0)
+    return;
+  auto next = ended_->next(settings.ends_per_write);
+  auto count = next.jobs;
+  writing_ = true;
+  constexpr auto what = "end jobs";
+  ask(self, needs.database, std::move(next))
+    .then(
+      [this, count](uint64_t refused) {
+        could(job_claimer_log, what);
+        writing_ = false;
+        ended_->written(count);
+        if (refused > 0) {
+          settings.metrics.refused.add(static_cast<double>(refused));
+          job_claimer_log.info("jobs ended that others had by then", {{"count", refused}});
+        }
+        write();
+        if (!draining_)
+          look();
+        end_if_drained();
+      },
+      [this](const caf::error& reason) {
+        // Their leases are held for longer until it works.
+        could_not(job_claimer_log, what, describe(reason));
+        write_again_.after(retry_pause, [this] {
+          writing_ = false;
+          write();
+        });
+      });
+}
+
+void job_claimer_state::hold() {
+  next_hold_.after(settings.lease / holds_per_lease, [this] { hold(); });
+  extend_jobs held;
+  held.lease = settings.lease;
+  for (const auto& [number, batch] : running_)
+    for (const auto& job : *batch.jobs)
+      held.add(job);
+  for (const auto& job : alone_)
+    held.add(job);
+  for (const auto& [job, outcome] : ended_->all())
+    if (!outcome.settled)
+      held.add(job);
+  if (held.ids.empty() && held.queues.empty())
+    return;
+  constexpr auto what = "hold jobs for longer";
+  ask(self, needs.database, std::move(held))
+    .then(
+      [this](const std::vector<int64_t>& gone) {
+        could(job_claimer_log, what);
+        if (!gone.empty())
+          lost(gone);
+      },
+      [this](const caf::error& reason) { could_not(job_claimer_log, what, describe(reason)); });
+}
+
+/// Another has them, or somebody took them away: what runs for them alone is ended.
+void job_claimer_state::lost(const std::vector<int64_t>& ids) {
+  std::vector<uint64_t> ending;
+  for (const auto& [number, batch] : running_)
+    if (std::ranges::all_of(*batch.jobs, [&](const claimed_job& job) {
+          return job.from == source::message && std::ranges::find(ids, job.id) != ids.end();
+        }))
+      ending.push_back(number);
+  for (auto number : ending) {
+    auto batch = std::move(running_.at(number));
+    running_.erase(number);
+    in_running_ -= batch.jobs->size();
+    one_alone_ = false;
+    job_claimer_log.warn("a job was taken away while it ran; its handler is ended",
+                         {{"job", name_of(batch.jobs->front())}});
+    caf::anon_send_exit(batch.child, caf::exit_reason::user_shutdown);
+  }
+  look();
+}
+
+bool job_claimer_state::child_exited(const caf::actor_addr& child) {
+  return children_.erase(child) > 0;
+}
+
+void job_claimer_state::drain() {
+  if (std::exchange(draining_, true))
+    return;
+  drain_ends_.after(settings.drain_limit, [this] { give_up_running(); });
+  give_back({alone_.begin(), alone_.end()});
+  alone_.clear();
+  show();
+  end_if_drained();
+}
+
+void job_claimer_state::give_up_running() {
+  job_claimer_log.warn("the drain took too long; what runs is given back",
+                       {{"jobs", in_running_}});
+  for (auto& [number, batch] : std::exchange(running_, {})) {
+    for (const auto& job : *batch.jobs)
+      end(job, {verdict::snooze, "", "its node ended"});
+    caf::anon_send_exit(batch.child, caf::exit_reason::user_shutdown);
+  }
+  in_running_ = 0;
+  // A database that is away has their leases end by themselves.
+  drain_ends_.after(settings.drain_limit,
+                    [this] { self->quit(caf::exit_reason::user_shutdown); });
+  end_if_drained();
+}
+
+void job_claimer_state::end_if_drained() {
+  auto enough = [](uint64_t limit, uint64_t count) { return limit > 0 && count >= limit; };
+  if (enough(settings.failure_limit, settings.counts->failed + settings.counts->retried)
+      || (enough(settings.limit, taken_) && !draining_))
+    return drain();
+  if (draining_ && in_running_ == 0 && ended_->size() == 0 && !claiming_ && !writing_)
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void job_claimer_state::show() const {
+  settings.metrics.running.set(static_cast<double>(in_running_));
+  doing(fmt::format("{}{} jobs run, {} sources{}", draining_ ? "draining: " : "", in_running_,
+                    sources_.size(),
+                    alone_.empty() ? "" : fmt::format(", {} wait to run alone", alone_.size())));
+}
+
+jobs_wakeup_actor::behavior_type
+job_claimer(observed_pointer<jobs_wakeup_actor, job_claimer_state> self, directory_slot slot,
+            job_claimer_needs needs, job_claimer_settings settings) {
+  auto& state = self->state;
+  state.slot = std::move(slot);
+  state.needs = std::move(needs);
+  state.settings = std::move(settings);
+  self->set_exit_handler([self](caf::exit_msg& exit) {
+    if (self->state.child_exited(exit.source))
+      return;
+    if (exit.reason == caf::exit_reason::user_shutdown)
+      self->state.drain();
+    else if (exit.reason)
+      self->quit(exit.reason);
+  });
+  state.start();
+  return {
+    [self](const jobs_available& news) { self->state.hear(news); },
+    [self](const queue_woken& news) { self->state.hear(news); },
+  };
+}
+
+} // namespace nova::jobs
