@@ -1,29 +1,15 @@
 #include "nylas/signature.hpp"
 
 #include "base/ensure.hpp"
+#include "http/hmac.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 #include <optional>
 
 namespace nova::nylas {
 
 namespace {
-
-using hash = std::array<unsigned char, 32>;
-
-hash hmac_sha256(std::string_view secret, std::string_view text) {
-  hash out{};
-  unsigned length = 0;
-  auto done =
-    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(), &length);
-  base::ensure(done != nullptr && length == out.size(), "HMAC-SHA256 is available");
-  return out;
-}
 
 int digit_value(char c) {
   if (c >= '0' && c <= '9')
@@ -33,8 +19,8 @@ int digit_value(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-std::optional<hash> parse_hex(std::string_view digits) {
-  hash out{};
+std::optional<http::sha256_hash> parse_hex(std::string_view digits) {
+  http::sha256_hash out{};
   if (digits.size() != 2 * out.size())
     return {};
   for (size_t i = 0; i < out.size(); ++i) {
@@ -57,7 +43,7 @@ bool signature_matches(std::string_view secret, std::string_view raw_body,
   auto claimed = parse_hex(signature);
   if (!claimed)
     return false;
-  auto expected = hmac_sha256(secret, raw_body);
+  auto expected = http::hmac_sha256(secret, raw_body);
   return CRYPTO_memcmp(expected.data(), claimed->data(), expected.size()) == 0;
 }
 
@@ -70,14 +56,8 @@ bool signature_matches(const std::vector<std::string>& secrets, std::string_view
 }
 
 std::string sign(std::string_view secret, std::string_view raw_body) {
-  constexpr std::string_view digits = "0123456789abcdef";
   base::ensure(!secret.empty(), "a webhook secret is set");
-  std::string hex;
-  for (auto byte : hmac_sha256(secret, raw_body)) {
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
+  return http::hex_of(http::hmac_sha256(secret, raw_body));
 }
 
 } // namespace nova::nylas

@@ -1,10 +1,10 @@
 #include "nylas/transport.hpp"
 
 #include "base/ensure.hpp"
+#include "http/curl.hpp"
 #include "http/http_message.hpp"
 #include "http/http_server.hpp"
 #include "nylas/answer_budget.hpp"
-#include "nylas/curl.hpp"
 
 #include <algorithm>
 #include <array>
@@ -44,7 +44,7 @@ bool is_loopback(std::string_view uri) {
   return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
 }
 
-void append(curl::header_list& list, const std::string& line) {
+void append(http::curl::header_list& list, const std::string& line) {
   auto longer = curl_slist_append(list.get(), line.c_str());
   base::ensure(longer != nullptr, "curl has memory for a header");
   (void)list.release();
@@ -61,8 +61,8 @@ struct call {
   explicit call(answer_budget& budget) : budget(budget) {}
 
   answer_budget& budget;
-  curl::easy easy;
-  curl::header_list own_headers;
+  http::curl::easy easy;
+  http::curl::header_list own_headers;
   std::array<char, CURL_ERROR_SIZE> error_text{};
   api_response response;
   transport::done when_done;
@@ -430,8 +430,8 @@ private:
   uint64_t admitted_ = 0;
   bool multiplexed_ = false;
   size_t running_max_ = 0;
-  curl::multi multi_;
-  curl::header_list headers_; // holds the key
+  http::curl::multi multi_;
+  http::curl::header_list headers_; // holds the key
   std::deque<std::unique_ptr<call>> waiting_;
   std::vector<std::unique_ptr<call>> running_;
   std::vector<std::unique_ptr<call>> idle_;

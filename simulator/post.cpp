@@ -1,7 +1,7 @@
 #include "simulator/post.hpp"
 
 #include "base/ensure.hpp"
-#include "nylas/curl.hpp"
+#include "http/curl.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -14,8 +14,8 @@ constexpr size_t answer_max = 4096;
 constexpr size_t idle_max = 64;
 
 struct running {
-  nylas::curl::easy easy;
-  nylas::curl::header_list headers;
+  http::curl::easy easy;
+  http::curl::header_list headers;
   post_request request;
   post_result result;
   poster::done when_done;
@@ -132,13 +132,13 @@ private:
     one->when_done(std::move(one->result));
   }
 
-  nylas::curl::easy take_idle() {
+  http::curl::easy take_idle() {
     if (!idle_.empty()) {
       auto easy = std::move(idle_.back());
       idle_.pop_back();
       return easy;
     }
-    nylas::curl::easy easy{curl_easy_init()};
+    http::curl::easy easy{curl_easy_init()};
     base::ensure(easy != nullptr, "curl has memory");
     return easy;
   }
@@ -151,9 +151,9 @@ private:
   }
 
   std::chrono::milliseconds timeout_;
-  nylas::curl::multi multi_; // before the handles: they leave it first
+  http::curl::multi multi_; // before the handles: they leave it first
   std::unordered_map<CURL*, std::unique_ptr<running>> running_;
-  std::vector<nylas::curl::easy> idle_;
+  std::vector<http::curl::easy> idle_;
 };
 
 poster::poster(std::chrono::milliseconds timeout)

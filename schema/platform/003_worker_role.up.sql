@@ -65,8 +65,10 @@ begin
           or n.nspname = 'nova' and p.proname not in (
                'make_worker', 'grant_workers', 'grant_service_role', 'mark_names', 'make_api_roles', 'make_auth',
                'drop_api_roles')
-          or n.nspname = 'public' and obj_description(p.oid, 'pg_proc') like '%(Nova)'
-             and p.prorettype <> 'trigger'::regtype
+          or n.nspname = 'public' and p.prorettype <> 'trigger'::regtype
+             and (obj_description(p.oid, 'pg_proc') like '%(Nova)'
+                  or p.proname ~ '^messenger_' and p.prosecdef
+                     and p.proowner = (select c.relowner from pg_class c where c.oid = 'nova.worker_roles'::regclass))
     loop
       execute format('grant execute on function %s to %I', v_what.what, v_role);
     end loop;

@@ -1,9 +1,9 @@
 #include "jobs/job_claimer.hpp"
 
+#include "pg/jobs/claim_upkeep.hpp"
 #include "pg/jobs/queues_due.hpp"
 #include "pg/messenger/messenger_claim.hpp"
 #include "pg/messenger/messenger_mark_alone.hpp"
-#include "pg/messenger/messenger_next_due.hpp"
 #include "pg/queue/queue_read.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/database_fake.hpp"
@@ -67,7 +67,8 @@ struct fixture : actor_fixture {
           due.push_back({name, 0ms});
       return due;
     });
-    fake.answer<pg::messenger_next_due>(std::nullopt);
+    fake.answer<look_ahead>({});
+    fake.on<pg::claim_upkeep>([this](const pg::claim_upkeep&) { return std::exchange(tasks, {}); });
     fake.answer<pg::messenger_mark_alone>(true);
     fake.answer<extend_jobs>({});
     fake.on<end_jobs>([](const end_jobs&) { return uint64_t{0}; });
@@ -157,6 +158,7 @@ struct fixture : actor_fixture {
   std::string rows_changed;
   std::deque<pg::claimed_message> messages;
   std::map<std::string, std::deque<queue_message>> queued;
+  std::vector<pg::claimed_upkeep> tasks;
   std::vector<claimed_job> started;
   std::vector<size_t> sizes;
   std::deque<held_doer> open;
@@ -255,13 +257,29 @@ BOOST_AUTO_TEST_CASE(without_a_wakeup_the_poll_finds_the_work) {
 
 BOOST_AUTO_TEST_CASE(a_delayed_message_is_claimed_when_it_is_due) {
   send(1);
-  fake.answer<pg::messenger_next_due>(300ms);
+  fake.answer<look_ahead>({300ms, {}});
   start();
   send(1);
   advance(200ms);
   BOOST_TEST(started.size() == 1u);
   advance(100ms);
   BOOST_TEST(started.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_of_upkeep_is_a_job_like_any_other) {
+  tasks.push_back({"tidy", 5, "analyze", "messages", R"({"a": 1})", 2});
+  start();
+  BOOST_REQUIRE(started.size() == 1u);
+  BOOST_TEST(started[0].type == "tidy");
+  BOOST_TEST(started[0].body == R"({"kind":"analyze","target":"messages","options":{"a": 1}})");
+  advance(settings.lease / 4);
+  BOOST_TEST(fake.asked<extend_jobs>().back().tasks.names == std::vector<std::string>{"tidy"});
+  answer({verdict::retry, "sql_55P03", "locked", 3s});
+  auto ended = last_end().tasks.at(0);
+  BOOST_TEST(ended.task == "tidy");
+  BOOST_TEST(ended.token == 5);
+  BOOST_TEST((ended.outcome.end == pg::upkeep_end::failed));
+  BOOST_TEST((ended.outcome.after == 3s));
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_takes_too_long_is_ended_and_its_job_tried_again) {

@@ -1,8 +1,11 @@
 #include "actors/database.hpp"
 #include "actors/database_worker.hpp"
+#include "jobs/function_handler.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
 #include "jobs/sql_handler.hpp"
+#include "pg/messenger/messenger_next_due.hpp"
+#include "pg/messenger/messenger_next_slot.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -28,28 +31,21 @@ namespace {
 /// The engine over a real database, without a node around it.
 struct fixture : database_fixture {
   fixture() {
-    std::vector<database_actor> workers;
-    for (int i = 0; i < 2; ++i)
-      workers.push_back(spawn_database_worker(system, {url(), true}, {}));
-    pool = system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{});
-    needs.database = pool;
+    needs.database = pool = start_pool(url());
     settings.poll = 100ms;
-    handler counting;
-    counting.chunk = 10;
-    counting.start = [this](caf::local_actor* parent, directory_slot) {
-      return parent->spawn<caf::linked>([this]() -> handler_actor::behavior_type {
-        return {[this](const job_batch& batch) {
-          batch_outcome all;
-          for (const auto& job : *batch.jobs) {
-            seen.fetch_add(1);
-            all.outcomes.push_back(job.body.find("odd") != std::string::npos
-                                     ? job_outcome{verdict::fail, "odd", "an odd row"}
-                                     : job_outcome{});
-          }
-          return all;
-        }};
-      });
-    };
+    settings.tasks = false;
+    auto counting = function_handler(
+      [this](const std::vector<claimed_job>& some) {
+        std::vector<job_outcome> outcomes;
+        for (const auto& job : some) {
+          seen.fetch_add(1);
+          outcomes.push_back(job.body.find("odd") != std::string::npos
+                               ? job_outcome{verdict::fail, "odd", "an odd row"}
+                               : job_outcome{});
+        }
+        return outcomes;
+      },
+      10);
     needs.built_in.add("count", counting);
     needs.makers["sql"] = [this](const pg::set_handler& row) { return sql_handler(row, pool); };
   }
@@ -59,8 +55,19 @@ struct fixture : database_fixture {
     for (const auto& actor : actors)
       self->send_exit(actor, caf::exit_reason::user_shutdown);
     self->wait_for(actors);
-    self->send_exit(pool, caf::exit_reason::user_shutdown);
-    self->wait_for(pool);
+    for (const auto& one : pools) {
+      self->send_exit(one, caf::exit_reason::user_shutdown);
+      self->wait_for(one);
+    }
+  }
+
+  database_actor start_pool(const std::string& where) {
+    std::vector<database_actor> workers;
+    for (int i = 0; i < 2; ++i)
+      workers.push_back(spawn_database_worker(system, {where, true}, {}));
+    pools.push_back(
+      system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{}));
+    return pools.back();
   }
 
   void start() {
@@ -77,6 +84,7 @@ struct fixture : database_fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
   database_actor pool;
+  std::vector<database_actor> pools;
   job_claimer_needs needs;
   job_claimer_settings settings;
   std::vector<caf::actor> actors;
@@ -97,6 +105,45 @@ BOOST_AUTO_TEST_CASE(a_thousand_messages_are_done_once_each_and_the_odd_ones_are
   BOOST_TEST(seen.load() == 1000);
   BOOST_TEST(text("select count(*) || ' ' || min(error_class) from messenger_failed_messages")
              == "10 odd");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_waits_for_its_time_and_something_does) {
+  BOOST_TEST(!perform(pg::messenger_next_due{}).has_value());
+  BOOST_TEST(!perform(pg::messenger_next_slot{}).has_value());
+  conn.run("select messenger_send('count', '{}', p_delay => '10 seconds')");
+  auto in = perform(pg::messenger_next_due{});
+  BOOST_REQUIRE(in.has_value());
+  BOOST_TEST(in->count() > 9'000);
+  BOOST_TEST(in->count() <= 10'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_runs_as_the_worker_role_does_all_of_it) {
+  conn.run("select nova.make_worker('engine_worker'); select pgmq.create('orders');"
+           "select pgmq.send('orders', '{}'); select messenger_send('count', '{\"odd\": 1}');"
+           "select messenger_send('count', '{}', p_delay => '200 milliseconds');"
+           "insert into nova.messenger_handlers (queue, kind, config) values ('orders', 'sql', "
+           "'{\"function\": \"work.gone\", \"role\": \"clerk\"}')");
+  conn.run("select nova.grant_workers()"); // as `nova migrate up` does
+  needs.database = pool = start_pool(url() + "&user=engine_worker");
+  settings.tries_max = 1;
+  auto runs = system.spawn(schedules, directory_slot{}, pool, schedules_settings{200ms, 100ms});
+  actors.push_back(caf::actor_cast<caf::actor>(runs));
+  conn.run("insert into messenger_schedules (name, kind, every, type) values ('often', "
+           "'interval', '1 second', 'count')");
+  start();
+  BOOST_TEST(eventually([&] { return seen.load() >= 3; }));
+  BOOST_TEST(text("select count(*)::text from messenger_failed_messages") == "1");
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from pgmq.a_orders") == "1"; }));
+  // A claim that ended without a word, on a node that is declared dead by another.
+  conn.run("select nova.register_node('a', '{jobs}', '1'); select messenger_send('other', '{}', "
+           "p_transport => 'other');"
+           "select messenger_claim('other', null, 'node/' || n.epoch) from nova.cluster_nodes n;"
+           "set role engine_worker; select nova.end_node(n.id, 'dead', null, 'test') from "
+           "nova.cluster_nodes n; reset role");
+  BOOST_TEST(text("select string_agg(status || ' ' || crashes, '') from messenger_messages "
+                  "where transport = 'other'")
+             == "pending 1");
+  conn.run("drop owned by engine_worker");
 }
 
 BOOST_AUTO_TEST_CASE(two_claimers_share_what_is_there) {

@@ -5,7 +5,7 @@
 #include <memory>
 
 /// One owner for each kind of curl handle.
-namespace nova::nylas::curl {
+namespace nova::http::curl {
 
 template <auto Free>
 struct deleter {
@@ -19,4 +19,4 @@ using easy = std::unique_ptr<CURL, deleter<curl_easy_cleanup>>;
 using multi = std::unique_ptr<CURLM, deleter<curl_multi_cleanup>>;
 using header_list = std::unique_ptr<curl_slist, deleter<curl_slist_free_all>>;
 
-} // namespace nova::nylas::curl
+} // namespace nova::http::curl
