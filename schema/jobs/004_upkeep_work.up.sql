@@ -12,6 +12,7 @@ create table if not exists nova.upkeep_exports (
   sha256 text not null,
   content bigint not null,
   exported_at timestamptz not null default clock_timestamp(),
+  deleting_since timestamptz,
   deleted_at timestamptz,
   deleted_rows bigint not null default 0,
   primary key (target, month, part)
@@ -20,8 +21,10 @@ comment on table nova.upkeep_exports is 'Files that hold rows of a month, outsid
 comment on column nova.upkeep_exports.part is
   'From 1; another one has what was written for the month after the rows of the one before were deleted.';
 comment on column nova.upkeep_exports.content is 'What nova.usage_content says of the rows that are in the file.';
-comment on column nova.upkeep_exports.deleted_at is
+comment on column nova.upkeep_exports.deleting_since is
   'Retention has begun to delete its rows: the file is their only copy, and is not written again.';
+comment on column nova.upkeep_exports.deleted_at is
+  'And has come to its end. What is left of the month was changed or written after the export: a part more.';
 
 create or replace function nova.expect_upkeep_target(p_kind text, p_target text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -189,8 +192,31 @@ $$;
 comment on function nova.retain_rows(text, interval, integer) is
   'Deletes rows of a target that are older, at most so many; returns how many.';
 
+-- And what people do to tasks.
+create or replace function nova.run_upkeep(p_name text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  update nova.upkeep_tasks t
+     set next_run_at = least(t.next_run_at, clock_timestamp()), planned_at = clock_timestamp(),
+         asked_at = clock_timestamp() where t.name = p_name;
+  return found;
+end
+$$;
+comment on function nova.run_upkeep(text) is
+  'Makes a task due now; while it is being run: once more. False: there is none of that name.';
+
+create or replace function nova.enable_upkeep(p_name text, p_enabled boolean) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  update nova.upkeep_tasks t set enabled = p_enabled where t.name = p_name;
+  return found;
+end
+$$;
+comment on function nova.enable_upkeep(text, boolean) is
+  'Pauses a task or lets it go on at its next time. False: there is none of that name.';
+
 revoke all on nova.upkeep_exports from public;
 revoke all on function nova.expect_upkeep_target(text, text), nova.expect_visible(regclass[]),
   nova.sources_of_view(text), nova.state_of_sources(text), nova.refresh_view(text), nova.analyze_table(text),
-  nova.vacuum_statement(text), nova.archive_conversations(interval, integer), nova.retain_rows(text, interval, integer)
-  from public;
+  nova.vacuum_statement(text), nova.archive_conversations(interval, integer), nova.retain_rows(text, interval, integer),
+  nova.run_upkeep(text), nova.enable_upkeep(text, boolean) from public;
