@@ -308,7 +308,7 @@ def all_dead(it):
 
 @cause('a role that no node has')
 def missing_role(it):
-    it.start('--roles', 'webhooks,backfill,completion,maintenance', BACKFILL_STRATEGY='threads')
+    it.start('--roles', 'webhooks,backfill,completion,jobs', BACKFILL_STRATEGY='threads')
     it.sim('PUT', '/sim/settings', {'latency_ms': 20})
     it.backfill()
     it.nodes['n9'] = fixture.node(it, 'n9')
@@ -319,7 +319,7 @@ def missing_role(it):
 
 @cause('a queue that nobody reads')
 def unread_queue(it):
-    it.start('--roles', 'backfill,threads,completion,maintenance')
+    it.start('--roles', 'backfill,threads,completion,jobs')
     it.sql("insert into flux_webhook_notifications (notification_id, notification_type, payload) values ('w1', 'message.created', '{}');"
            "select pgmq.send('nylas_webhook_notifications', '{\"notification_id\": \"w1\"}')")
     it.nodes['n9'] = fixture.node(it, 'n9')
