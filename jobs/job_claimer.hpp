@@ -153,12 +153,16 @@ private:
   void claimed(source from, const std::string& place, std::vector<claimed_job>&& jobs,
                uint32_t asked);
   void hand_out(std::vector<claimed_job>&& jobs);
+  void ask_for_permits(const handler& how, std::vector<claimed_job>&& jobs);
+  void permitted(std::vector<claimed_job>&& jobs,
+                 const std::vector<std::chrono::milliseconds>& waits);
+  void run_all(std::vector<claimed_job>&& jobs);
   void give_back(std::vector<claimed_job>&& jobs);
   void run_alone();
   void run(std::vector<claimed_job>&& jobs, const handler& how);
   void answered(uint64_t number, const std::vector<job_outcome>& outcomes);
   void broke(uint64_t number, const caf::error& reason, std::chrono::milliseconds limit);
-  void end(const claimed_job& job, job_outcome outcome);
+  void end(const claimed_job& job, job_outcome outcome, std::chrono::milliseconds took = {});
   void write();
   void hold();
   void lost(const std::vector<int64_t>& ids);
@@ -180,6 +184,8 @@ private:
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
   uint64_t taken_ = 0;     // jobs
+  size_t asking_ = 0;      // jobs that wait for a permit
+  bool permits_ = false;   // some have been taken
   size_t in_running_ = 0;  // jobs
   bool messenger_ = false; // is installed
   bool looked_ = false;    // for handlers, at least once

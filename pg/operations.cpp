@@ -52,6 +52,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"audit", &sql::inspect_audit},
     {"jobs", &sql::inspect_jobs},
     {"handlers", &sql::inspect_handlers},
+    {"keys", &sql::inspect_keys},
     {"schedules", &sql::inspect_schedules},
   };
   return all;

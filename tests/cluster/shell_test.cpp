@@ -77,6 +77,7 @@ BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
                               "dead-letters",
                               "jobs",
                               "handlers",
+                              "keys",
                               "schedules",
                               "versions",
                               "settings",

@@ -66,6 +66,7 @@ const look_case looks[] = {
   {"dead-letters", ""},
   {"jobs", ""},
   {"handlers", ""},
+  {"keys", ""},
   {"schedules", "fill_search"},
   {"versions", ""},
   {"settings", ""},
