@@ -188,7 +188,7 @@ void job_claimer_state::use(look_for_handlers::answer&& found) {
     sources_.push_back({from, place});
   };
   messenger_ = found.messenger;
-  if (settings.tasks)
+  if (needs.tasks)
     add(source::task, {});
   if (messenger_) {
     std::vector<std::string> transports{handlers_.transports().begin(),
@@ -258,7 +258,7 @@ void job_claimer_state::look_at_queues() {
 void job_claimer_state::see_ahead() {
   if (std::exchange(ahead_, true))
     return;
-  ask(self, needs.database, look_ahead{messenger_, settings.tasks})
+  ask(self, needs.database, look_ahead{messenger_, needs.tasks.has_value()})
     .then(
       [this](const look_ahead::answer& next) {
         ahead_ = false;
@@ -275,6 +275,10 @@ void job_claimer_state::come_back(timer& when, std::optional<std::chrono::millis
       mark_all_due(from);
       look();
     });
+}
+
+const handler* job_claimer_state::handler_of(const claimed_job& job) const {
+  return job.from == source::task && needs.tasks ? &*needs.tasks : handlers_.find(job);
 }
 
 uint32_t job_claimer_state::credit() const {
@@ -356,7 +360,7 @@ void job_claimer_state::claimed(source from, const std::string& place,
 void job_claimer_state::hand_out(std::vector<claimed_job>&& jobs) {
   std::vector<std::pair<const handler*, std::vector<claimed_job>>> chunks;
   for (auto& job : jobs) {
-    const auto* how = handlers_.find(job);
+    const auto* how = handler_of(job);
     if (how == nullptr) {
       end(job, {verdict::retry, "no_handler", who_would(job)});
       continue;
@@ -387,7 +391,7 @@ void job_claimer_state::run_alone() {
   auto job = std::move(alone_.front());
   alone_.pop_front();
   one_alone_ = true;
-  const auto* how = handlers_.find(job);
+  const auto* how = handler_of(job);
   if (how == nullptr) {
     one_alone_ = false;
     end(job, {verdict::retry, "no_handler", who_would(job)});
@@ -402,7 +406,7 @@ void job_claimer_state::run_alone() {
     }
     job_claimer_log.warn("a job runs alone: the process that had it last ended without a word",
                          {{"job", name_of(job)}, {"type", job.type}});
-    if (const auto* found = handlers_.find(job))
+    if (const auto* found = handler_of(job))
       run({job}, *found);
   };
   if (job.from != source::message)

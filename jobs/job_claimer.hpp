@@ -53,8 +53,8 @@ struct job_claimer_settings {
   std::vector<std::string> transports = {};
   /// Of messages: only these; none: all.
   std::vector<std::string> queues = {};
-  /// Works at queues that push, and at tasks of upkeep.
-  bool pushes = true, tasks = true;
+  /// Works at queues that push.
+  bool pushes = true;
   /// Ends by itself after so many jobs, or so many that failed; 0: never.
   uint64_t limit = 0, failure_limit = 0;
   std::shared_ptr<job_counts> counts = std::make_shared<job_counts>();
@@ -71,6 +71,8 @@ struct job_claimer_needs {
   std::shared_ptr<actor_directory> directory; // may be null
   handler_registry built_in = {};
   handler_makers makers = {};
+  /// Of tasks of upkeep; nothing: none is claimed.
+  std::optional<handler> tasks = {};
 };
 
 /// What a look at the database says of handlers and sources, when it is not as it was.
@@ -162,6 +164,7 @@ private:
   void lost(const std::vector<int64_t>& ids);
   void give_up_running();
   void end_if_drained();
+  [[nodiscard]] const handler* handler_of(const claimed_job& job) const;
   [[nodiscard]] uint32_t credit() const;
   void show() const;
 

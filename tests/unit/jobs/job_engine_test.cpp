@@ -33,7 +33,6 @@ struct fixture : database_fixture {
   fixture() {
     needs.database = pool = start_pool(url());
     settings.poll = 100ms;
-    settings.tasks = false;
     auto counting = function_handler(
       [this](const std::vector<claimed_job>& some) {
         std::vector<job_outcome> outcomes;
