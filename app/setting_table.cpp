@@ -42,7 +42,7 @@ std::vector<setting_definition> of_database() {
     {"NOVA_SYSTEMS",
      list_of(&s::systems, 100, "a list with commas between of " + pg::accepted_systems(),
              is_system),
-     "What `nova migrate up` installs beside platform, queue, cluster and email: messenger, "
+     "What `nova migrate up` installs beside platform, queue, cluster, email and jobs: messenger, "
      "integrations, assistant, with commas between, or all. It adds and takes nothing away."},
     {"NOVA_ADOPT_FROM", line_of_text(&s::adopt_from),
      "The database of the Node service, as a libpq URI, for `nova adopt`; a node does not look at "
