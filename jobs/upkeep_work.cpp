@@ -3,6 +3,7 @@
 #include "base/json_text.hpp"
 #include "jobs/export_file.hpp"
 #include "jobs/usage_export.hpp"
+#include "pg/connection_string.hpp"
 #include "pg/error.hpp"
 #include "pg/jobs/analyze_table.hpp"
 #include "pg/jobs/archive_conversations.hpp"
@@ -58,6 +59,8 @@ pg::upkeep_outcome vacuum(pg::connection& conn, const upkeep_task& task, const u
   }
   if (means.maintenance_url.empty())
     return skipped("needs the owner: NOVA_MAINTENANCE_URL is not set");
+  if (auto fault = pg::connection_string_fault(means.maintenance_url))
+    return failed("setting", "NOVA_MAINTENANCE_URL cannot be read; " + *fault);
   auto settings = conn.settings();
   settings.url = means.maintenance_url;
   pg::connection owner{settings};

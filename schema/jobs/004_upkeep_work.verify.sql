@@ -14,6 +14,7 @@ begin
       'nova.vacuum_statement(text)',
       'nova.archive_conversations(interval, integer)',
       'nova.retain_rows(text, interval, integer)',
+      'nova.upkeep_due()',
       'nova.run_upkeep(text)',
       'nova.enable_upkeep(text, boolean)'] loop
     if to_regprocedure(v_name) is null then
