@@ -2,13 +2,22 @@
 
 #include "base/json_text.hpp"
 
-#include <algorithm>
+#include <string_view>
 
 namespace nova::jobs {
 
 std::string effect_key_of(const claimed_job& job) {
-  auto key = name_of(job);
-  std::ranges::replace(key, ' ', '-');
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string key;
+  for (char c : name_of(job)) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == ' ')
+      key += '-';
+    else if (c > ' ' && c <= '~' && c != '%')
+      key += c;
+    else // a queue may be called anything, and this becomes a header field
+      (key += '%').append({digits[byte >> 4], digits[byte & 15]});
+  }
   return key;
 }
 
@@ -21,7 +30,10 @@ std::string envelope_of(const claimed_job& job) {
   };
   auto put_json = [&](const char* key, const std::string& value) {
     out.Key(key);
-    out.RawValue(value.data(), value.size(), rapidjson::kObjectType);
+    if (value.empty())
+      out.Null();
+    else
+      out.RawValue(value.data(), value.size(), rapidjson::kObjectType);
   };
   out.StartObject();
   put("source", to_string(job.from));
@@ -29,7 +41,7 @@ std::string envelope_of(const claimed_job& job) {
   out.Int64(job.id);
   put("type", job.type);
   put("transport", job.from == source::message ? job.place : "");
-  put("queue", job.queue);
+  put("queue", job.from == source::queue ? job.place : job.queue);
   out.Key("tenant");
   if (job.tenant.empty())
     out.Null();

@@ -11,7 +11,8 @@ namespace nova::jobs {
 /// headers and body.
 std::string envelope_of(const claimed_job& job);
 
-/// What makes the effects of all attempts one: `message-17`.
+/// What makes the effects of all attempts one, in characters that a header field may have:
+/// `message-17`.
 std::string effect_key_of(const claimed_job& job);
 
 } // namespace nova::jobs

@@ -2,14 +2,16 @@
 
 #include "actors/observed_actor.hpp"
 #include "actors/promised_answer.hpp"
-#include "base/json_text.hpp"
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
+#include "jobs/envelope.hpp"
+#include "json/json_reader.hpp"
 #include "messages/error_code.hpp"
 #include "messages/timed_request.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <curl/curl.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <charconv>
@@ -123,15 +125,7 @@ caf::result<batch_outcome> http_handler_state::run(const job_batch& batch) {
 void http_handler_state::post(const claimed_job& job, size_t place,
                               const std::shared_ptr<running_batch>& of) {
   doing("post " + name_of(job));
-  call_url call;
-  call.url = settings.url;
-  call.body = envelope_of(job);
-  call.headers = {"Idempotency-Key: " + key_of_effects(job),
-                  "X-Nova-Attempt: " + std::to_string(job.attempts + 1)};
-  call.secret_name = settings.secret_name;
-  call.allow_private = settings.allow_private;
-  call.timeout = settings.timeout - std::min(settings.timeout / 10, spare_most);
-  timed_request(self, caller, settings.timeout + caller_grace, std::move(call))
+  timed_request(self, caller, settings.timeout + caller_grace, call_of(settings, job))
     .then([place,
            of](url_called& answer) { ended(*of, place, verdict_of(answer, base::wall_now())); },
           [place, of](const caf::error& reason) {
@@ -160,6 +154,24 @@ http_handler_behavior(observed_pointer<handler_actor, http_handler_state> self, 
 
 } // namespace
 
+http_handler_settings http_settings_of(const pg::set_handler& row) {
+  rapidjson::Document config;
+  http_handler_settings made{.timeout = row.timeout};
+  if (!json::parse(config, row.config) || !config.IsObject())
+    return made; // without a URL, which each job then says
+  auto text = [&](const char* key) {
+    auto found = config.FindMember(key);
+    return found != config.MemberEnd() && found->value.IsString()
+             ? std::string{found->value.GetString(), found->value.GetStringLength()}
+             : std::string{};
+  };
+  made.url = text("url");
+  made.secret_name = text("secret_name");
+  auto allowed = config.FindMember("allow_private");
+  made.allow_private = allowed != config.MemberEnd() && allowed->value.IsTrue();
+  return made;
+}
+
 handler http_handler(http_handler_settings settings, http_caller_actor caller) {
   handler made;
   made.timeout = settings.timeout;
@@ -170,42 +182,16 @@ handler http_handler(http_handler_settings settings, http_caller_actor caller) {
   return made;
 }
 
-std::string key_of_effects(const claimed_job& job) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string key;
-  for (char c : name_of(job)) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == ' ')
-      key += '-';
-    else if (c > ' ' && c <= '~' && c != '%')
-      key += c;
-    else
-      (key += '%').append({digits[byte >> 4], digits[byte & 15]});
-  }
-  return key;
-}
-
-std::string envelope_of(const claimed_job& job) {
-  auto of_message = job.from == source::message;
-  std::string json;
-  json.reserve(job.body.size() + job.headers.size() + 512);
-  auto text = [&](std::string_view name, std::string_view value) {
-    json.append(",\"").append(name).append("\":").append(base::json_string(value));
-  };
-  auto part = [&](std::string_view name, std::string_view value) {
-    json.append(",\"").append(name).append("\":").append(value.empty() ? "null" : value);
-  };
-  json += "{\"id\":" + std::to_string(job.id);
-  text("type", job.type);
-  text("transport", of_message ? job.place : "");
-  text("queue", of_message ? job.queue : job.place);
-  text("tenant", job.tenant);
-  part("attempt", std::to_string(job.attempts + 1));
-  text("key", key_of_effects(job));
-  part("headers", job.headers);
-  part("body", job.body);
-  json += '}';
-  return json;
+call_url call_of(const http_handler_settings& settings, const claimed_job& job) {
+  call_url call;
+  call.url = settings.url;
+  call.body = envelope_of(job);
+  call.headers = {"Idempotency-Key: " + effect_key_of(job),
+                  "X-Nova-Attempt: " + std::to_string(job.attempts + 1)};
+  call.secret_name = settings.secret_name;
+  call.allow_private = settings.allow_private;
+  call.timeout = settings.timeout - std::min(settings.timeout / 10, spare_most);
+  return call;
 }
 
 job_outcome verdict_of(const url_called& answer, base::wall_time now) {

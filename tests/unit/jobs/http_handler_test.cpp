@@ -1,6 +1,7 @@
 #include "jobs/http_handler.hpp"
 
 #include "base/secrets.hpp"
+#include "jobs/envelope.hpp"
 #include "tests/unit/jobs/url_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -138,10 +139,11 @@ BOOST_AUTO_TEST_CASE(the_envelope_says_all_of_the_job_and_its_key_is_that_of_eve
 
   (void)handlers.run({.url = server.url(), .secret_name = "hook", .allow_private = true});
 
-  BOOST_TEST(jobs::envelope_of(message_17())
-             == R"({"id":17,"type":"invoice.created","transport":"default","queue":"billing",)"
-                R"("tenant":"acme \"1\"","attempt":3,"key":"message-17","headers":{"trace":"t"},)"
-                R"("body":{"id": 7}})");
+  BOOST_TEST(
+    jobs::envelope_of(message_17())
+    == R"({"source":"message","id":17,"type":"invoice.created","transport":"default","queue":"billing",)"
+       R"("tenant":"acme \"1\"","attempt":3,"key":"message-17","headers":{"trace":"t"},)"
+       R"("body":{"id": 7}})");
   for (auto line : {"\r\nIdempotency-Key: message-17\r\n", "\r\nX-Nova-Attempt: 3\r\n",
                     "\r\nContent-Type: application/json\r\n", "\r\nX-Nova-Signature: t="})
     BOOST_TEST(asked.find(line) != std::string::npos, asked);
@@ -154,11 +156,28 @@ BOOST_AUTO_TEST_CASE(the_envelope_of_a_queue_has_its_name_and_a_key_without_line
   job.id = 5;
   job.body = "";
 
-  BOOST_TEST(jobs::key_of_effects(job) == "queue-a-b%0D%0AX:-%C3%A9%25-5");
+  BOOST_TEST(jobs::effect_key_of(job) == "queue-a-b%0D%0AX:-%C3%A9%25-5");
   BOOST_TEST(
     jobs::envelope_of(job)
-    == R"({"id":5,"type":"a b\r\nX: é%","transport":"","queue":"a b\r\nX: é%","tenant":"",)"
+    == R"({"source":"queue","id":5,"type":"a b\r\nX: é%","transport":"","queue":"a b\r\nX: é%","tenant":null,)"
        R"("attempt":1,"key":"queue-a-b%0D%0AX:-%C3%A9%25-5","headers":{},"body":null})");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_of_the_table_is_settings) {
+  pg::set_handler row;
+  row.config = R"({"url":"https://example.com/","secret_name":"hook","allow_private":true})";
+  row.timeout = 5s;
+  auto made = jobs::http_settings_of(row);
+  BOOST_TEST(made.url == "https://example.com/");
+  BOOST_TEST(made.secret_name == "hook");
+  BOOST_TEST(made.allow_private);
+  BOOST_TEST((made.timeout == 5s));
+
+  row.config = R"({"url":7,"allow_private":"true"})";
+  BOOST_TEST(jobs::http_settings_of(row).url == "");
+  BOOST_TEST(!jobs::http_settings_of(row).allow_private);
+  row.config = "[]";
+  BOOST_TEST(jobs::http_settings_of(row).url == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_hangs_is_a_timeout_before_the_actor_is_ended) {
