@@ -44,7 +44,9 @@ void wakeups_state::announce() {
 }
 
 void wakeups_state::pass_on(const jobs_available& wakeup) {
-  if (schedules && (wakeup.of == jobs_available::kind::schedules || wakeup.of == jobs_available::kind::anything))
+  if (schedules
+      && (wakeup.of == jobs_available::kind::schedules
+          || wakeup.of == jobs_available::kind::anything))
     self->send(schedules, wakeup);
   if (jobs && wakeup.of != jobs_available::kind::schedules)
     self->send(jobs, wakeup);

@@ -14,6 +14,7 @@
 #include "actors/thread_dispatcher.hpp"
 #include "app/cluster_part.hpp"
 #include "app/settings.hpp"
+#include "base/secrets.hpp"
 #include "inspection/inspection_service.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
@@ -22,6 +23,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -73,6 +75,9 @@ struct node_settings {
   jobs::schedules_settings schedules;
   /// Of functions that do jobs; their own, so that a slow one keeps nothing else waiting.
   size_t job_connections = 2;
+  /// What handlers sign with, by name.
+  std::shared_ptr<const base::secrets> secrets =
+    std::make_shared<base::secrets>(std::map<std::string, std::string>{}, "");
   attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.

@@ -18,6 +18,7 @@
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "base/process_usage.hpp"
+#include "jobs/http_handler.hpp"
 #include "jobs/sql_handler.hpp"
 
 #include <caf/send.hpp>
@@ -239,10 +240,19 @@ caf::strong_actor_ptr start_job_database(self_pointer self, services& has, direc
   return strong(has.job_database);
 }
 
+caf::strong_actor_ptr start_http_caller(self_pointer self, services& has, directory_slot slot) {
+  has.http_caller =
+    jobs::spawn_http_caller(self->system(), std::move(slot), has.settings.secrets, {});
+  return strong(has.http_caller);
+}
+
 caf::strong_actor_ptr start_job_claimer(self_pointer self, services& has, directory_slot slot) {
   jobs::job_claimer_needs needs{has.database, has.directory};
   needs.makers["sql"] = [functions = has.job_database](const pg::set_handler& row) {
     return jobs::sql_handler(row, functions);
+  };
+  needs.makers["http"] = [caller = has.http_caller](const pg::set_handler& row) {
+    return jobs::http_handler(jobs::http_settings_of(row), caller);
   };
   auto settings = has.settings.job_claimer;
   if (has.cluster) {
@@ -354,6 +364,7 @@ std::vector<service> all_services() {
     {"maintenance", role::jobs, start_maintenance, true},
     {"schedules", role::jobs, start_schedules, true},
     {"job_database", role::jobs, start_job_database},
+    {"http_caller", role::jobs, start_http_caller},
     {"job_claimer", role::jobs, start_job_claimer},
   };
   for (const auto& queue : work_queues())

@@ -6,6 +6,7 @@
 #include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
 #include "inspection/inspection_service.hpp"
+#include "jobs/http_caller.hpp"
 #include "messages/supervised_children.hpp"
 #include "webhooks/service.hpp"
 
@@ -36,6 +37,7 @@ struct services {
   std::shared_ptr<readiness_board> board;
   queue_work_actor thread_jobs;
   database_actor job_database;
+  jobs::http_caller_actor http_caller;
   std::shared_ptr<std::atomic<uint64_t>> failures_written =
     std::make_shared<std::atomic<uint64_t>>(0);
   std::map<std::string, queue_metrics> queue_metrics_of;

@@ -19,11 +19,11 @@ struct claimed_job {
   source from = source::message;
   std::string place;
   int64_t id = 0;
-  int64_t token = 0;         // of this claim; of a queue: read_ct
-  std::string type;          // of a message; the name of a queue or a task
-  std::string queue, tenant; // of a message
-  int32_t attempts = 0;      // that failed
-  int32_t crashes = 0;       // processes that ended while they had it
+  int64_t token = 0;                       // of this claim; of a queue: read_ct
+  std::string type;                        // of a message; the name of a queue or a task
+  std::string queue, tenant;               // of a message
+  int32_t attempts = 0;                    // that failed
+  int32_t crashes = 0;                     // processes that ended while they had it
   std::string headers = "{}", body = "{}"; // JSON text
 };
 

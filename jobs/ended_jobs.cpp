@@ -66,6 +66,24 @@ void put_queued(end_jobs& into, const claimed_job& job, const job_outcome& outco
   put_lease(same, job);
 }
 
+void put_task(end_jobs& into, const claimed_job& job, const job_outcome& outcome) {
+  if (outcome.what == verdict::snooze && outcome.after.count() == 0) {
+    into.tasks_released.names.push_back(job.type);
+    into.tasks_released.tokens.push_back(job.token);
+    return;
+  }
+  pg::end_upkeep ended{job.type, job.token, {}};
+  auto& said = ended.outcome;
+  said.end = outcome.what == verdict::done     ? pg::upkeep_end::done
+             : outcome.what == verdict::snooze ? pg::upkeep_end::skipped
+                                               : pg::upkeep_end::failed;
+  said.error_class = outcome.error_class;
+  said.text = outcome.text;
+  if (outcome.after.count() > 0)
+    said.after = outcome.after;
+  into.tasks.push_back(std::move(ended));
+}
+
 template <class Queries>
 uint64_t run_all(pg::connection& conn, const Queries& queries) {
   uint64_t refused = 0;
@@ -91,6 +109,12 @@ uint64_t end_jobs::run(pg::connection& conn) const {
     refused += refused_of(failed.run(conn));
   for (const auto& [delay, query] : snoozed)
     refused += refused_of(query.run(conn));
+  for (const auto& task : tasks)
+    refused += task.run(conn) ? 0 : 1;
+  if (!tasks_released.names.empty()) {
+    auto good = tasks_released.run(conn);
+    refused += static_cast<uint64_t>(std::ranges::count(good, false));
+  }
   refused += run_all(conn, removed) + run_all(conn, archived) + run_all(conn, later);
   change.commit();
   return refused;
@@ -107,6 +131,8 @@ end_jobs ended_jobs::next(size_t jobs_max) const {
       put_message(made, job, outcome);
     else if (job.from == source::queue)
       put_queued(made, job, outcome, tries_max_);
+    else
+      put_task(made, job, outcome);
   }
   return made;
 }
@@ -117,7 +143,14 @@ void extend_jobs::add(const claimed_job& job) {
     tokens.push_back(job.token);
   } else if (job.from == source::queue) {
     put_lease(queues[job.place], job);
+  } else {
+    tasks.names.push_back(job.type);
+    tasks.tokens.push_back(job.token);
   }
+}
+
+bool extend_jobs::empty() const {
+  return ids.empty() && queues.empty() && tasks.names.empty();
 }
 
 std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
@@ -134,6 +167,8 @@ std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
     query.seconds = seconds;
     query.run(conn);
   }
+  if (!tasks.names.empty())
+    pg::extend_upkeep{tasks.names, tasks.tokens, lease}.run(conn);
   change.commit();
   return lost;
 }

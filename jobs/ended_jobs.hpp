@@ -1,6 +1,9 @@
 #pragma once
 
 #include "jobs/claimed_job.hpp"
+#include "pg/jobs/end_upkeep.hpp"
+#include "pg/jobs/extend_upkeep.hpp"
+#include "pg/jobs/release_upkeep.hpp"
 #include "pg/messenger/messenger_complete.hpp"
 #include "pg/messenger/messenger_extend.hpp"
 #include "pg/messenger/messenger_fail.hpp"
@@ -25,10 +28,12 @@ struct end_jobs {
 
   pg::messenger_complete completed;
   pg::messenger_fail failed;
-  std::map<std::chrono::milliseconds, pg::messenger_release> snoozed;       // by the delay
-  std::map<std::string, pg::queue_delete_leased> removed;                   // by the queue
+  std::map<std::chrono::milliseconds, pg::messenger_release> snoozed;               // by the delay
+  std::map<std::string, pg::queue_delete_leased> removed;                           // by the queue
   std::map<std::pair<std::string, std::string>, pg::queue_archive_leased> archived; // and reason
-  std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later; // and seconds
+  std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later;         // and seconds
+  std::vector<pg::end_upkeep> tasks;
+  pg::release_upkeep tasks_released;
   size_t jobs = 0;
 
   /// How many jobs did not count because another had them by then.
@@ -68,10 +73,12 @@ private:
 struct extend_jobs {
   static constexpr const char* name = "extend_jobs";
 
-  std::vector<int64_t> ids, tokens;                   // of messages
+  std::vector<int64_t> ids, tokens;                    // of messages
   std::map<std::string, pg::queue_hold_leased> queues; // by name
+  pg::extend_upkeep tasks;
   std::chrono::milliseconds lease{0};
 
+  [[nodiscard]] bool empty() const;
   void add(const claimed_job& job);
   /// The ids of messages that another has by now, or that are gone.
   std::vector<int64_t> run(pg::connection& conn) const;

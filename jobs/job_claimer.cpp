@@ -1,8 +1,11 @@
 #include "jobs/job_claimer.hpp"
 
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "messages/error_code.hpp"
+#include "pg/jobs/claim_upkeep.hpp"
 #include "pg/jobs/handlers_digest.hpp"
+#include "pg/jobs/next_upkeep.hpp"
 #include "pg/jobs/queues_due.hpp"
 #include "pg/messenger/messenger_claim.hpp"
 #include "pg/messenger/messenger_mark_alone.hpp"
@@ -10,8 +13,8 @@
 #include "pg/queue/queue_read.hpp"
 #include "pg/systems.hpp"
 
-#include <caf/send.hpp>
 #include <caf/sec.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <fmt/format.h>
 
@@ -51,20 +54,64 @@ std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_mes
   std::vector<claimed_job> jobs;
   jobs.reserve(messages.size());
   for (auto& one : messages)
-    jobs.push_back({source::queue, queue, one.id, one.read_ct, queue, queue, {}, one.read_ct - 1, 0,
-                    "{}", std::move(one.body)});
+    jobs.push_back({source::queue,
+                    queue,
+                    one.id,
+                    one.read_ct,
+                    queue,
+                    queue,
+                    {},
+                    one.read_ct - 1,
+                    0,
+                    "{}",
+                    std::move(one.body)});
+  return jobs;
+}
+
+std::vector<claimed_job> jobs_of(const std::string&, std::vector<pg::claimed_upkeep>&& tasks) {
+  std::vector<claimed_job> jobs;
+  for (auto& one : tasks) {
+    rapidjson::StringBuffer text;
+    base::json_writer out{text};
+    out.StartObject();
+    for (const auto& [key, value] : {std::pair{"kind", &one.kind}, {"target", &one.target}}) {
+      out.Key(key);
+      out.String(value->data(), static_cast<rapidjson::SizeType>(value->size()));
+    }
+    out.Key("options");
+    out.RawValue(one.options.data(), one.options.size(), rapidjson::kObjectType);
+    out.EndObject();
+    claimed_job job;
+    job.from = source::task;
+    job.token = one.token;
+    job.type = std::move(one.name);
+    job.attempts = one.attempts;
+    job.body = {text.GetString(), text.GetSize()};
+    jobs.push_back(std::move(job));
+  }
   return jobs;
 }
 
 std::string who_would(const claimed_job& job) {
   if (job.from == source::queue)
     return "no handler is set for the queue " + job.place;
+  if (job.from == source::task)
+    return "this program has no such task of upkeep";
   return fmt::format("no handler is set for the type {} of transport {}; nova messenger handlers "
                      "set --type {} …",
                      job.type, job.place, job.type);
 }
 
 } // namespace
+
+look_ahead::answer look_ahead::run(pg::connection& conn) const {
+  answer found;
+  if (messages)
+    found.message = pg::messenger_next_due{}.run(conn);
+  if (tasks)
+    found.task = pg::next_upkeep{}.run(conn);
+  return found;
+}
 
 std::string worker_of_node(int64_t epoch) {
   return "node/" + std::to_string(epoch);
@@ -91,7 +138,7 @@ void job_claimer_state::hear(const jobs_available& news) {
     case jobs_available::kind::messages: mark_due(source::message, news.transport); break;
     case jobs_available::kind::anything:
     case jobs_available::kind::handlers: look_for_sources(); return;
-    case jobs_available::kind::tasks:
+    case jobs_available::kind::tasks: mark_all_due(source::task); break;
     case jobs_available::kind::schedules: return;
   }
   look();
@@ -125,7 +172,8 @@ void job_claimer_state::look_for_sources() {
 /// What is claimed of a source that is no longer wanted is still done; its place stays.
 void job_claimer_state::use(look_for_handlers::answer&& found) {
   if (!found.handlers) {
-    mark_messages_due();
+    mark_all_due(source::task);
+    mark_all_due(source::message);
     look();
     return;
   }
@@ -139,7 +187,10 @@ void job_claimer_state::use(look_for_handlers::answer&& found) {
     places_.emplace(place_of(from, place), sources_.size());
     sources_.push_back({from, place});
   };
-  if (found.messenger) {
+  messenger_ = found.messenger;
+  if (settings.tasks)
+    add(source::task, {});
+  if (messenger_) {
     std::vector<std::string> transports{handlers_.transports().begin(),
                                         handlers_.transports().end()};
     for (const auto& transport : settings.transports.empty() ? transports : settings.transports)
@@ -159,9 +210,10 @@ void job_claimer_state::mark_due(size_t which) {
     due_.push_back(which);
 }
 
-void job_claimer_state::mark_messages_due() {
-  for (size_t i = 0; i < sources_.size() && sources_[i].from == source::message; ++i)
-    mark_due(i);
+void job_claimer_state::mark_all_due(source from) {
+  for (size_t i = 0; i < sources_.size() && sources_[i].from != source::queue; ++i)
+    if (sources_[i].from == from)
+      mark_due(i);
 }
 
 void job_claimer_state::mark_due(source from, const std::string& place) {
@@ -202,21 +254,27 @@ void job_claimer_state::look_at_queues() {
       [this](const caf::error& reason) { could_not(job_claimer_log, what, describe(reason)); });
 }
 
-/// Sets the timer for the next message that waits for its time.
-void job_claimer_state::look_ahead() {
+/// Sets timers for the next message and the next task that wait for their time.
+void job_claimer_state::see_ahead() {
   if (std::exchange(ahead_, true))
     return;
-  ask(self, needs.database, pg::messenger_next_due{})
+  ask(self, needs.database, look_ahead{messenger_, settings.tasks})
     .then(
-      [this](const std::optional<std::chrono::milliseconds>& in) {
+      [this](const look_ahead::answer& next) {
         ahead_ = false;
-        if (in && *in < settings.poll)
-          next_due_.after(std::max(*in, 1ms), [this] {
-            mark_messages_due();
-            look();
-          });
+        come_back(next_message_, next.message, source::message);
+        come_back(next_task_, next.task, source::task);
       },
       [this](const caf::error&) { ahead_ = false; }); // the poll looks again
+}
+
+void job_claimer_state::come_back(timer& when, std::optional<std::chrono::milliseconds> in,
+                                  source from) {
+  if (in && *in < settings.poll)
+    when.after(std::max(*in, 1ms), [this, from] {
+      mark_all_due(from);
+      look();
+    });
 }
 
 uint32_t job_claimer_state::credit() const {
@@ -264,9 +322,13 @@ void job_claimer_state::claim(source from, const std::string& place) {
   };
   if (from == source::message)
     ask(self, needs.database,
-        pg::messenger_claim{place, settings.queues, settings.worker,
-                            static_cast<int32_t>(wanted), settings.lease})
+        pg::messenger_claim{place, settings.queues, settings.worker, static_cast<int32_t>(wanted),
+                            settings.lease})
       .then([answer](std::vector<pg::claimed_message>& found) mutable { answer(found); }, failed);
+  else if (from == source::task)
+    ask(self, needs.database,
+        pg::claim_upkeep{settings.worker, settings.lease, static_cast<int32_t>(wanted)})
+      .then([answer](std::vector<pg::claimed_upkeep>& found) mutable { answer(found); }, failed);
   else
     ask(self, needs.database,
         pg::queue_read{place, std::chrono::ceil<std::chrono::seconds>(settings.lease).count(),
@@ -285,8 +347,8 @@ void job_claimer_state::claimed(source from, const std::string& place,
   }
   if (jobs.size() >= asked)
     mark_due(from, place);
-  else if (from == source::message)
-    look_ahead();
+  else if (from != source::queue)
+    see_ahead();
   hand_out(std::move(jobs));
   look();
 }
@@ -360,9 +422,9 @@ void job_claimer_state::run(std::vector<claimed_job>&& jobs, const handler& how)
   batch.jobs = std::make_shared<const std::vector<claimed_job>>(std::move(jobs));
   const auto& first = batch.jobs->front();
   batch.slot = open_child(needs.directory, "job",
-                          batch.jobs->size() == 1
-                            ? name_of(first)
-                            : fmt::format("{} and {} more", name_of(first), batch.jobs->size() - 1));
+                          batch.jobs->size() == 1 ? name_of(first)
+                                                  : fmt::format("{} and {} more", name_of(first),
+                                                                batch.jobs->size() - 1));
   batch.child = how.start(self, batch.slot);
   batch.began = self->clock().now();
   children_.insert(batch.child->address());
@@ -384,10 +446,9 @@ void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>
   one_alone_ = false;
   settings.metrics.job_seconds.observe(self->clock().now() - batch.began);
   for (size_t i = 0; i < batch.jobs->size(); ++i)
-    end((*batch.jobs)[i], i < outcomes.size()
-                            ? outcomes[i]
-                            : job_outcome{verdict::retry, "no_outcome",
-                                          "its handler said nothing about it"});
+    end((*batch.jobs)[i], i < outcomes.size() ? outcomes[i]
+                                              : job_outcome{verdict::retry, "no_outcome",
+                                                            "its handler said nothing about it"});
   show();
   look();
 }
@@ -430,6 +491,8 @@ void job_claimer_state::end(const claimed_job& job, job_outcome outcome) {
   named.place = job.place;
   named.id = job.id;
   named.token = job.token;
+  if (job.from == source::task)
+    named.type = job.type;
   ended_->add(std::move(named), std::move(outcome));
   write();
 }
@@ -478,7 +541,7 @@ void job_claimer_state::hold() {
   for (const auto& [job, outcome] : ended_->all())
     if (!outcome.settled)
       held.add(job);
-  if (held.ids.empty() && held.queues.empty())
+  if (held.empty())
     return;
   constexpr auto what = "hold jobs for longer";
   ask(self, needs.database, std::move(held))
@@ -526,8 +589,7 @@ void job_claimer_state::drain() {
 }
 
 void job_claimer_state::give_up_running() {
-  job_claimer_log.warn("the drain took too long; what runs is given back",
-                       {{"jobs", in_running_}});
+  job_claimer_log.warn("the drain took too long; what runs is given back", {{"jobs", in_running_}});
   for (auto& [number, batch] : std::exchange(running_, {})) {
     for (const auto& job : *batch.jobs)
       end(job, {verdict::snooze, "", "its node ended"});
@@ -535,8 +597,7 @@ void job_claimer_state::give_up_running() {
   }
   in_running_ = 0;
   // A database that is away has their leases end by themselves.
-  drain_ends_.after(settings.drain_limit,
-                    [this] { self->quit(caf::exit_reason::user_shutdown); });
+  drain_ends_.after(settings.drain_limit, [this] { self->quit(caf::exit_reason::user_shutdown); });
   end_if_drained();
 }
 

@@ -53,8 +53,8 @@ struct job_claimer_settings {
   std::vector<std::string> transports = {};
   /// Of messages: only these; none: all.
   std::vector<std::string> queues = {};
-  /// Works at queues that push.
-  bool pushes = true;
+  /// Works at queues that push, and at tasks of upkeep.
+  bool pushes = true, tasks = true;
   /// Ends by itself after so many jobs, or so many that failed; 0: never.
   uint64_t limit = 0, failure_limit = 0;
   std::shared_ptr<job_counts> counts = std::make_shared<job_counts>();
@@ -84,6 +84,19 @@ struct look_for_handlers {
   };
 
   std::string known = {};
+
+  answer run(pg::connection& conn) const;
+};
+
+/// When the next messages and tasks that wait for their time come.
+struct look_ahead {
+  static constexpr const char* name = "look_ahead";
+
+  struct answer {
+    std::optional<std::chrono::milliseconds> message, task; // nothing: none waits
+  };
+
+  bool messages = false, tasks = false; // are looked for
 
   answer run(pg::connection& conn) const;
 };
@@ -127,11 +140,12 @@ private:
   void look_for_sources();
   void use(look_for_handlers::answer&& found);
   void mark_due(size_t which);
-  void mark_messages_due();
+  void mark_all_due(source from);
   void mark_due(source from, const std::string& place);
   void poll();
   void look_at_queues();
-  void look_ahead();
+  void see_ahead();
+  void come_back(timer& when, std::optional<std::chrono::milliseconds> in, source from);
   void look();
   void claim(source from, const std::string& place);
   void claimed(source from, const std::string& place, std::vector<claimed_job>&& jobs,
@@ -162,10 +176,10 @@ private:
   std::deque<claimed_job> alone_; // wait to run alone
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
-  uint64_t taken_ = 0;     // jobs
-  size_t in_running_ = 0;  // jobs
-  bool looked_ = false;    // for handlers, at least once
-  bool looking_ = false;   // for handlers
+  uint64_t taken_ = 0;    // jobs
+  size_t in_running_ = 0; // jobs
+  bool looked_ = false;   // for handlers, at least once
+  bool looking_ = false;  // for handlers
   bool look_again_ = false;
   bool claiming_ = false;
   bool one_alone_ = false; // runs
@@ -173,7 +187,8 @@ private:
   bool draining_ = false;
   bool ahead_ = false; // looks when the next delayed message comes
   timer next_poll_{self};
-  timer next_due_{self};
+  timer next_message_{self};
+  timer next_task_{self};
   timer next_hold_{self};
   timer drain_ends_{self};
   timer write_again_{self};

@@ -46,9 +46,9 @@ void schedules_state::run() {
         if (found.next)
           next = std::min(next, found.next->count() > 0 ? *found.next : settings.trouble_pause);
         doing(fmt::format("sent {}; {}", sent_,
-                          found.next ? fmt::format("the next slot is in {} s",
-                                                   found.next->count() / 1'000)
-                                     : std::string{"no schedule has a next slot"}));
+                          found.next
+                            ? fmt::format("the next slot is in {} s", found.next->count() / 1'000)
+                            : std::string{"no schedule has a next slot"}));
         if (std::exchange(again_, false))
           run();
         else

@@ -52,12 +52,11 @@ struct sql_handler_state : observed {
     call.job = envelope_of(job);
     doing(name_of(job) + " by " + call.function);
     ask(self, database, run_sql_job{call, job}, limit)
-      .then(
-        [answer](job_outcome& outcome) mutable { answer.deliver(batch_outcome{{outcome}}); },
-        [answer](const caf::error& reason) mutable {
-          answer.deliver(batch_outcome{
-            {{verdict::snooze, "database", describe(reason), database_pause, false}}});
-        });
+      .then([answer](job_outcome& outcome) mutable { answer.deliver(batch_outcome{{outcome}}); },
+            [answer](const caf::error& reason) mutable {
+              answer.deliver(batch_outcome{
+                {{verdict::snooze, "database", describe(reason), database_pause, false}}});
+            });
     return answer;
   }
 

@@ -7,7 +7,8 @@ namespace nova::pg {
 std::vector<message_outcome> messenger_fail::run(connection& conn) const {
   auto after = after_ms;
   after.resize(ids.size());
-  return outcomes_of(conn.exec(sql::messenger_fail, ids, tokens, messages, classes, verdicts, after));
+  return outcomes_of(
+    conn.exec(sql::messenger_fail, ids, tokens, messages, classes, verdicts, after));
 }
 
 } // namespace nova::pg

@@ -1,6 +1,7 @@
 -- Conversations of a user with the assistant.
 select nova.expect_names('conversations', 'conversations_of_tenant', 'idx_conversations_tenant_updated',
-  'idx_conversations_tenant_created', 'idx_conversations_user_updated', 'update_updated_at_column()');
+  'idx_conversations_tenant_created', 'idx_conversations_user_updated', 'idx_conversations_to_archive',
+  'update_updated_at_column()');
 
 create table if not exists public.conversations (
   id text collate "C" primary key default gen_random_uuid()::text,
@@ -22,9 +23,11 @@ create index if not exists idx_conversations_tenant_updated on public.conversati
 -- For the archived ones, and for all of a tenant: the one above is for the list that is shown first.
 create index if not exists idx_conversations_tenant_created on public.conversations (tenant_id, created_at);
 create index if not exists idx_conversations_user_updated on public.conversations (user_id, updated_at desc);
+-- For the monthly look for what has been still for months.
+create index if not exists idx_conversations_to_archive on public.conversations (updated_at, id) where not is_archived;
 comment on table public.conversations is 'Conversations with the assistant. Isolated by tenant.';
 comment on column public.conversations.updated_at is
-  'The last change or the last message, whichever is later; lists are sorted by it.';
+  'The last change or the last message, whichever is later; lists are sorted by it. Archiving is no change.';
 comment on constraint conversations_of_tenant on public.conversations is
   'For foreign keys that carry the tenant along: a message cannot name a conversation of another tenant.';
 
@@ -39,9 +42,15 @@ comment on function public.update_updated_at_column() is
   'Before an update: updated_at is now. For tables of your own; the platform''s triggers call '
   'nova.touch_updated_at, which does the same, so that the complete rollback can drop this first.';
 
+-- Archiving alone is no activity: who archives old conversations must not make them the latest. Taking one out again
+-- is, else it would be archived the next time too.
 drop trigger if exists trigger_conversations_updated_at on public.conversations;
 create trigger trigger_conversations_updated_at before update on public.conversations
-  for each row execute function nova.touch_updated_at();
+  for each row when (old.is_archived or not new.is_archived
+                     or (old.id, old.tenant_id, old.user_id, old.title, old.metadata, old.created_at, old.updated_at)
+                        is distinct from (new.id, new.tenant_id, new.user_id, new.title, new.metadata, new.created_at,
+                                          new.updated_at))
+  execute function nova.touch_updated_at();
 
 select nova.protect_tenant_table('public.conversations');
 grant select, insert, update, delete on public.conversations to authenticated;

@@ -96,3 +96,4 @@ revoke all on public.current_day_usage from public, anon, authenticated;
 grant select on public.current_day_usage to service_role;
 grant select on public.current_day_usage to authenticated;
 select nova.mark_names();
+select nova.plan_upkeep('assistant');

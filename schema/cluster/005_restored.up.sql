@@ -81,7 +81,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   -- What migrations put in, which the dump has too.
   c_given constant text[] := array['nova.cluster_state', 'nova.cluster_secret', 'nova.database_identity',
-    'nova.email_search_progress', 'nova.attachment_progress', 'nova.worker_roles', 'pgmq.meta'];
+    'nova.email_search_progress', 'nova.attachment_progress', 'nova.worker_roles', 'nova.upkeep_tasks', 'pgmq.meta'];
   v_table regclass;
   v_given text[] := '{}';
   v_filled boolean;
@@ -224,7 +224,8 @@ begin
                 where to_regrole(quote_ident(w.name)) is not null;
   for v_hook in
     -- Those of the systems that are here.
-    select h from unnest(array['nova.mail_after_restore()', 'nova.messenger_after_restore()']) h
+    select h from unnest(array['nova.mail_after_restore()', 'nova.upkeep_after_restore()',
+                               'nova.messenger_after_restore()']) h
      where to_regprocedure(h) is not null
   loop
     return query execute 'select * from ' || v_hook;

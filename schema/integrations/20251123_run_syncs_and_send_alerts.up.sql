@@ -450,3 +450,4 @@ begin
   end loop;
 end
 $$;
+select nova.plan_upkeep('integrations');

@@ -442,3 +442,4 @@ begin
 end
 $$;
 select nova.mark_names();
+select nova.plan_upkeep('messenger');

@@ -4,9 +4,9 @@ set timezone = 'UTC';
 select plan(72);
 
 -- Cron
-prepare next_of(text, timestamptz) as select nova.messenger_cron_next($1, 'UTC', $2);
+prepare next_of(text, timestamptz) as select nova.cron_next($1, 'UTC', $2);
 create function pg_temp.next_of(p_cron text, p_after text, p_zone text default 'UTC') returns text language sql as $$
-  select to_char(nova.messenger_cron_next(p_cron, p_zone, p_after::timestamptz), 'YYYY-MM-DD HH24:MI')
+  select to_char(nova.cron_next(p_cron, p_zone, p_after::timestamptz), 'YYYY-MM-DD HH24:MI')
 $$;
 select is(pg_temp.next_of(cron, '2026-11-20 10:07'), want, cron || ' is next at ' || want) from (values
   ('* * * * *', '2026-11-20 10:08'), ('*/15 * * * *', '2026-11-20 10:15'), ('5,10-12/2 * * * *', '2026-11-20 10:10'),
@@ -17,11 +17,11 @@ select is(pg_temp.next_of(cron, '2026-11-20 10:07'), want, cron || ' is next at 
   ('@yearly', '2027-01-01 00:00'), ('  0   22 * *  *', '2026-11-20 22:00'),
   ('10/20 * * * *', '2026-11-20 10:10')) t (cron, want);
 select is(pg_temp.next_of('0 0 30 2 *', '2026-01-01'), null, '30 February never comes');
-select throws_ok(format('select nova.messenger_cron_next(%L, %L, now())', cron, 'UTC'), 'NM005', null,
+select throws_ok(format('select nova.cron_next(%L, %L, now())', cron, 'UTC'), 'NM005', null,
                  cron || ' is refused')
   from unnest(array['60 * * * *', '* 24 * * *', '* * 0 * *', '* * * 13 *', '* * * * 8', '5-3 * * * *', '*/0 * * * *',
                     'x * * * *', '* * * * mon-xyz', '* * * *', '* * * * * *', '', '@often']) cron;
-select throws_ok($$select nova.messenger_cron_next('* * * 13 *', 'UTC', now())$$, 'NM005',
+select throws_ok($$select nova.cron_next('* * * 13 *', 'UTC', now())$$, 'NM005',
                  'cron "* * * 13 *": field 4 (month) has "13", which is not within 1 to 12');
 
 -- Clock changes

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_node_waits_for_no_migration_of_a_system_that_it_does_not_
     conn.exec(sql::forget_migration, system, migration);
     return pg::look(conn, "findings", "", 10).find("it lacks the migrations") != std::string::npos;
   };
-  BOOST_TEST(!lacks("messenger", "007_messenger_schedules"));
+  BOOST_TEST(!lacks("messenger", "006_messenger_schedules"));
   BOOST_TEST(run({"doctor"}).out.find("1 pending") != std::string::npos);
   BOOST_TEST(lacks("email", "010_provider_outages"));
 }

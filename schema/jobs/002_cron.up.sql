@@ -3,7 +3,7 @@
 -- Time zones: a time of day that a clock change leaves out runs at the first moment after the
 -- change; one that comes twice runs the first time. A cron whose hour field is * goes by elapsed
 -- time instead: it runs in both hours that are called alike.
-create or replace function nova.messenger_cron_field(p_cron text, p_n integer) returns integer[]
+create or replace function nova.cron_field(p_cron text, p_n integer) returns integer[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_name text := (array['minute', 'hour', 'day', 'month', 'weekday'])[p_n];
@@ -44,10 +44,10 @@ begin
   return array(select distinct v from unnest(v_values) v order by v);
 end
 $$;
-comment on function nova.messenger_cron_field(text, integer) is
+comment on function nova.cron_field(text, integer) is
   'The values of one field of a cron expression, in order; Sunday is 0. NM005 says what is wrong and where.';
 
-create or replace function nova.messenger_cron_text(p_cron text) returns text
+create or replace function nova.cron_text(p_cron text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   v_cron text := btrim(case lower(btrim(p_cron))
@@ -62,9 +62,9 @@ begin
   return v_cron;
 end
 $$;
-comment on function nova.messenger_cron_text(text) is 'A cron expression as five fields.';
+comment on function nova.cron_text(text) is 'A cron expression as five fields.';
 
-create or replace function nova.messenger_first_instant(p_local timestamp, p_timezone text) returns timestamptz
+create or replace function nova.first_instant(p_local timestamp, p_timezone text) returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   v_at timestamptz := p_local at time zone p_timezone;
@@ -95,16 +95,16 @@ begin
   return v_high;
 end
 $$;
-comment on function nova.messenger_first_instant(timestamp, text) is
+comment on function nova.first_instant(timestamp, text) is
   'The moment of a local time: the first of two, or the first after a gap.';
 
-create or replace function nova.messenger_cron_days(p_cron text, p_from date, p_to date) returns date[]
+create or replace function nova.cron_days(p_cron text, p_from date, p_to date) returns date[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_cron text := nova.messenger_cron_text(p_cron);
-  v_days integer[] := nova.messenger_cron_field(v_cron, 3);
-  v_months integer[] := nova.messenger_cron_field(v_cron, 4);
-  v_weekdays integer[] := nova.messenger_cron_field(v_cron, 5);
+  v_cron text := nova.cron_text(p_cron);
+  v_days integer[] := nova.cron_field(v_cron, 3);
+  v_months integer[] := nova.cron_field(v_cron, 4);
+  v_weekdays integer[] := nova.cron_field(v_cron, 5);
   -- Vixie's rule: a day and a weekday that are both restricted are alternatives.
   v_either boolean := split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 3) !~ '^[*]'
     and split_part(regexp_replace(v_cron, '[[:space:]]+', ' ', 'g'), ' ', 5) !~ '^[*]';
@@ -117,39 +117,39 @@ begin
      order by d.day);
 end
 $$;
-comment on function nova.messenger_cron_days(text, date, date) is 'The days of a cron expression, both ends included.';
+comment on function nova.cron_days(text, date, date) is 'The days of a cron expression, both ends included.';
 
-create or replace function nova.messenger_cron_times(p_cron text, p_timezone text, p_day date) returns setof timestamptz
+create or replace function nova.cron_times(p_cron text, p_timezone text, p_day date) returns setof timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_cron text := nova.messenger_cron_text(p_cron);
-  v_minutes integer[] := nova.messenger_cron_field(v_cron, 1);
-  v_hours integer[] := nova.messenger_cron_field(v_cron, 2);
+  v_cron text := nova.cron_text(p_cron);
+  v_minutes integer[] := nova.cron_field(v_cron, 1);
+  v_hours integer[] := nova.cron_field(v_cron, 2);
   v_first timestamptz;
 begin
   if cardinality(v_hours) < 24 then
     return query
-      select distinct nova.messenger_first_instant(p_day + make_time(h, m, 0), p_timezone)
+      select distinct nova.first_instant(p_day + make_time(h, m, 0), p_timezone)
         from unnest(v_hours) h, unnest(v_minutes) m;
     return;
   end if;
-  v_first := nova.messenger_first_instant(p_day::timestamp, p_timezone);
+  v_first := nova.first_instant(p_day::timestamp, p_timezone);
   return query
     select m.at from (select i as at, i at time zone p_timezone as local
                         from generate_series(v_first, v_first + interval '27 hours', interval '1 minute') i) m
      where m.local::date = p_day and extract(minute from m.local) = any (v_minutes);
 end
 $$;
-comment on function nova.messenger_cron_times(text, text, date) is
+comment on function nova.cron_times(text, text, date) is
   'The times of a cron expression on a day that is one of its own, in no order.';
 
-create or replace function nova.messenger_cron_next(p_cron text, p_timezone text, p_after timestamptz)
+create or replace function nova.cron_next(p_cron text, p_timezone text, p_after timestamptz)
 returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_cron text := nova.messenger_cron_text(p_cron);
-  v_minutes integer[] := nova.messenger_cron_field(v_cron, 1);
-  v_elapsed boolean := cardinality(nova.messenger_cron_field(v_cron, 2)) = 24;
+  v_cron text := nova.cron_text(p_cron);
+  v_minutes integer[] := nova.cron_field(v_cron, 1);
+  v_elapsed boolean := cardinality(nova.cron_field(v_cron, 2)) = 24;
   v_from date := (p_after at time zone p_timezone)::date - 1;
   v_to date;
   v_day date;
@@ -157,9 +157,9 @@ declare
   v_local timestamp;
 begin
   foreach v_to in array array[v_from + 40, v_from + 3300] loop -- nine years: 29 February may be eight away
-    foreach v_day in array nova.messenger_cron_days(v_cron, v_from, v_to) loop
+    foreach v_day in array nova.cron_days(v_cron, v_from, v_to) loop
       if v_elapsed then
-        v_at := greatest(nova.messenger_first_instant(v_day::timestamp, p_timezone), date_trunc('minute', p_after));
+        v_at := greatest(nova.first_instant(v_day::timestamp, p_timezone), date_trunc('minute', p_after));
         for v_minute in 1..1620 loop -- 27 hours, one after the other: mostly one of the first is it
           v_local := v_at at time zone p_timezone;
           exit when v_local::date > v_day;
@@ -170,7 +170,7 @@ begin
         end loop;
       else
         select min(t.at) into v_at
-          from nova.messenger_cron_times(v_cron, p_timezone, v_day) t (at) where t.at > p_after;
+          from nova.cron_times(v_cron, p_timezone, v_day) t (at) where t.at > p_after;
         if v_at is not null then
           return v_at;
         end if;
@@ -181,18 +181,18 @@ begin
   return null;
 end
 $$;
-comment on function nova.messenger_cron_next(text, text, timestamptz) is
+comment on function nova.cron_next(text, text, timestamptz) is
   'The first time of a cron expression after a moment; null when there is none within nine years. NM005: not '
   'understood.';
 
-create or replace function nova.messenger_cron_count(p_cron text, p_timezone text, p_after timestamptz,
+create or replace function nova.cron_count(p_cron text, p_timezone text, p_after timestamptz,
                                                      p_until timestamptz)
 returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_cron text := nova.messenger_cron_text(p_cron);
-  v_a_day integer := cardinality(nova.messenger_cron_field(v_cron, 1))
-    * cardinality(nova.messenger_cron_field(v_cron, 2));
+  v_cron text := nova.cron_text(p_cron);
+  v_a_day integer := cardinality(nova.cron_field(v_cron, 1))
+    * cardinality(nova.cron_field(v_cron, 2));
   v_first date := (p_after at time zone p_timezone)::date + 2;
   v_last date := (p_until at time zone p_timezone)::date - 2;
   v_whole bigint;
@@ -207,27 +207,27 @@ begin
     from (select u.day, u.day between v_first and v_last
                  and (u.day + 2)::timestamp at time zone p_timezone - (u.day - 1)::timestamp at time zone p_timezone
                      = interval '72 hours' as whole
-            from unnest(nova.messenger_cron_days(v_cron, v_first - 3, v_last + 3)) u (day)) d;
+            from unnest(nova.cron_days(v_cron, v_first - 3, v_last + 3)) u (day)) d;
   return v_whole * v_a_day
     + (select count(distinct t.at)
-         from unnest(v_others) o (day), nova.messenger_cron_times(v_cron, p_timezone, o.day) t (at)
+         from unnest(v_others) o (day), nova.cron_times(v_cron, p_timezone, o.day) t (at)
         where t.at > p_after and t.at <= p_until);
 end
 $$;
-comment on function nova.messenger_cron_count(text, text, timestamptz, timestamptz) is
+comment on function nova.cron_count(text, text, timestamptz, timestamptz) is
   'How many times of a cron expression are after one moment and not after another.';
 
 do $$
 declare
   v_function regprocedure;
 begin
-  foreach v_function in array array['nova.messenger_cron_field(text, integer)',
-      'nova.messenger_cron_text(text)',
-      'nova.messenger_first_instant(timestamp, text)',
-      'nova.messenger_cron_days(text, date, date)',
-      'nova.messenger_cron_times(text, text, date)',
-      'nova.messenger_cron_next(text, text, timestamptz)',
-      'nova.messenger_cron_count(text, text, timestamptz, timestamptz)']::regprocedure[] loop
+  foreach v_function in array array['nova.cron_field(text, integer)',
+      'nova.cron_text(text)',
+      'nova.first_instant(timestamp, text)',
+      'nova.cron_days(text, date, date)',
+      'nova.cron_times(text, text, date)',
+      'nova.cron_next(text, text, timestamptz)',
+      'nova.cron_count(text, text, timestamptz, timestamptz)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then
       execute format('revoke all on function %s from anon, authenticated', v_function);

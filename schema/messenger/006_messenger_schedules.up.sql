@@ -24,7 +24,7 @@ declare
   v_slot timestamptz;
 begin
   v_slot := case p_schedule.kind
-    when 'cron' then nova.messenger_cron_next(p_schedule.cron, p_schedule.timezone, v_after)
+    when 'cron' then nova.cron_next(p_schedule.cron, p_schedule.timezone, v_after)
     when 'interval' then (nova.messenger_interval_slot(p_schedule, v_after)).slot
                          + make_interval(secs => extract(epoch from p_schedule.every)::double precision)
     else case when p_schedule.run_at > v_after then p_schedule.run_at end end;
@@ -45,7 +45,7 @@ begin
   return case
     when v_after >= v_until then 0
     when p_schedule.kind = 'cron'
-      then nova.messenger_cron_count(p_schedule.cron, p_schedule.timezone, v_after, v_until)
+      then nova.cron_count(p_schedule.cron, p_schedule.timezone, v_after, v_until)
     else (nova.messenger_interval_slot(p_schedule, v_until)).n
          - (nova.messenger_interval_slot(p_schedule, v_after)).n end;
 end
@@ -69,12 +69,12 @@ begin
   elsif p_schedule.kind = 'cron' then
     for v_day in
       select u.day
-        from unnest(nova.messenger_cron_days(p_schedule.cron, (v_after at time zone p_schedule.timezone)::date - 1,
+        from unnest(nova.cron_days(p_schedule.cron, (v_after at time zone p_schedule.timezone)::date - 1,
                                              (v_until at time zone p_schedule.timezone)::date + 1)) u (day)
        order by u.day desc
     loop
       v_slots := array(select distinct t.at
-                         from (select nova.messenger_cron_times(p_schedule.cron, p_schedule.timezone, v_day)
+                         from (select nova.cron_times(p_schedule.cron, p_schedule.timezone, v_day)
                                union all select unnest(v_slots)) t (at)
                         where t.at > v_after and t.at <= v_until order by t.at);
       exit when cardinality(v_slots) >= p_n;

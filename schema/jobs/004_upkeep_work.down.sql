@@ -1,0 +1,10 @@
+drop table if exists nova.upkeep_exports;
+drop function if exists nova.retain_rows(text, interval, integer);
+drop function if exists nova.archive_conversations(interval, integer);
+drop function if exists nova.vacuum_statement(text);
+drop function if exists nova.analyze_table(text);
+drop function if exists nova.refresh_view(text);
+drop function if exists nova.state_of_sources(text);
+drop function if exists nova.sources_of_view(text);
+drop function if exists nova.expect_visible(regclass[]);
+drop function if exists nova.expect_upkeep_target(text, text);
