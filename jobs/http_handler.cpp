@@ -156,7 +156,8 @@ http_handler_behavior(observed_pointer<handler_actor, http_handler_state> self, 
 
 http_handler_settings http_settings_of(const pg::set_handler& row) {
   rapidjson::Document config;
-  http_handler_settings made{.timeout = row.timeout};
+  http_handler_settings made;
+  made.timeout = row.timeout;
   if (!json::parse(config, row.config) || !config.IsObject())
     return made; // without a URL, which each job then says
   auto text = [&](const char* key) {

@@ -176,10 +176,11 @@ private:
   std::deque<claimed_job> alone_; // wait to run alone
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
-  uint64_t taken_ = 0;    // jobs
-  size_t in_running_ = 0; // jobs
-  bool looked_ = false;   // for handlers, at least once
-  bool looking_ = false;  // for handlers
+  uint64_t taken_ = 0;     // jobs
+  size_t in_running_ = 0;  // jobs
+  bool messenger_ = false; // is installed
+  bool looked_ = false;    // for handlers, at least once
+  bool looking_ = false;   // for handlers
   bool look_again_ = false;
   bool claiming_ = false;
   bool one_alone_ = false; // runs

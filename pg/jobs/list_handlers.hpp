@@ -10,11 +10,11 @@ namespace nova::pg {
 
 /// Who does which jobs: messages of `type`, or what is in `queue`.
 struct set_handler {
-  std::string type;      // empty: of a queue
-  std::string transport; // empty: of every one that is worked at
-  std::string queue;
-  std::string kind;   // http or sql
-  std::string config; // JSON text
+  std::string type = {};      // empty: of a queue
+  std::string transport = {}; // empty: of every one that is worked at
+  std::string queue = {};
+  std::string kind = {};   // http or sql
+  std::string config = {}; // JSON text
   std::chrono::milliseconds timeout{0};
 };
 
