@@ -304,6 +304,7 @@ void add_messenger(CLI::App& root, command_line& line) {
   };
   sub(messenger, "stats", "What is ready, delayed, running and failed", stats)
     ->add_option("--transport", options->transport, "Only of this transport");
+  add_consume(messenger, line);
   add_failed(messenger, options, sub);
   auto not_empty = [](const std::string& name) {
     return std::string{name.empty() ? "a name is needed, not ''" : ""};

@@ -118,7 +118,7 @@ exit_code run(context& ctx, const std::vector<std::string>& roles, bool replace)
   node.standing = standing_findings(ctx.loaded);
   if (std::ranges::find(roles, former_name_of_jobs) != roles.end())
     node.standing.push_back({base::finding_level::warning, "--roles",
-                             "the role maintenance is called jobs by now", "--roles jobs"});
+                             "the role maintenance is called jobs by now", "", "--roles jobs"});
   for (const auto& one : node.standing)
     command_run_log.warn("a setting that somebody should look at",
                          {{"setting", one.what}, {"finding", one.text}, {"advice", one.next}});

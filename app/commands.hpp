@@ -52,4 +52,7 @@ void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
+/// `nova messenger consume`.
+void add_consume(CLI::App& messenger, command_line& line);
+
 } // namespace nova::app

@@ -1,5 +1,6 @@
 #include "app/stop_signal.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -47,6 +48,11 @@ void stop_signal::wait() {
   uint64_t count = 0;
   while (::read(wakes, &count, sizeof count) < 0 && errno == EINTR)
     continue;
+}
+
+bool stop_signal::came() const {
+  pollfd one{wakes, POLLIN, 0};
+  return ::poll(&one, 1, 0) > 0;
 }
 
 } // namespace nova::app

@@ -16,6 +16,9 @@ public:
 
   /// Returns when a signal has come, also before the call.
   void wait();
+
+  /// Whether one has come that nobody waited for.
+  [[nodiscard]] bool came() const;
 };
 
 } // namespace nova::app
