@@ -1,5 +1,6 @@
 #include "actors/database.hpp"
 #include "actors/database_worker.hpp"
+#include "jobs/function_handler.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
 #include "jobs/sql_handler.hpp"
@@ -34,22 +35,18 @@ struct fixture : database_fixture {
     pool = system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{});
     needs.database = pool;
     settings.poll = 100ms;
-    handler counting;
-    counting.chunk = 10;
-    counting.start = [this](caf::local_actor* parent, directory_slot) {
-      return parent->spawn<caf::linked>([this]() -> handler_actor::behavior_type {
-        return {[this](const job_batch& batch) {
-          batch_outcome all;
-          for (const auto& job : *batch.jobs) {
-            seen.fetch_add(1);
-            all.outcomes.push_back(job.body.find("odd") != std::string::npos
-                                     ? job_outcome{verdict::fail, "odd", "an odd row"}
-                                     : job_outcome{});
-          }
-          return all;
-        }};
-      });
-    };
+    auto counting = function_handler(
+      [this](const std::vector<claimed_job>& some) {
+        std::vector<job_outcome> outcomes;
+        for (const auto& job : some) {
+          seen.fetch_add(1);
+          outcomes.push_back(job.body.find("odd") != std::string::npos
+                               ? job_outcome{verdict::fail, "odd", "an odd row"}
+                               : job_outcome{});
+        }
+        return outcomes;
+      },
+      10);
     needs.built_in.add("count", counting);
     needs.makers["sql"] = [this](const pg::set_handler& row) { return sql_handler(row, pool); };
   }
