@@ -5,7 +5,7 @@
 #include "http/http_server.hpp"
 #include "jobs/http_calls.hpp"
 #include "messages/error_code.hpp"
-#include "tests/unit/jobs/url_server.hpp"
+#include "tests/support/url_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 
 #include "base/secrets.hpp"
 #include "jobs/envelope.hpp"
-#include "tests/unit/jobs/url_server.hpp"
+#include "tests/support/url_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
