@@ -304,13 +304,13 @@ grant execute on function nova.expect_all_rows(regclass[]) to plain_owner;
 alter table feedback owner to plain_owner;
 alter materialized view message_feedback_summary owner to plain_owner;
 alter materialized view monthly_usage_summary owner to plain_owner;
-select throws_ok('refresh materialized view ' || v, '42501', null, v || ' is not stored without the rows that are hidden')
+select throws_ok('refresh materialized view ' || v, '42501', null, v || ' is not stored without the hidden rows')
   from unnest(array['message_feedback_summary', 'monthly_usage_summary',
                     'concurrently message_feedback_summary', 'concurrently monthly_usage_summary']) v;
 select is((select count(*) from message_feedback_summary), 2::bigint, 'and keeps what it had');
 alter table feedback no force row level security;
-select throws_like('refresh materialized view message_feedback_summary', '%hides rows of public.messages from plain_owner%',
-                   'each table that a summary is made of is asked');
+select throws_like('refresh materialized view message_feedback_summary',
+                   '%hides rows of public.messages from plain_owner%', 'each table of a summary is asked');
 alter table messages no force row level security;
 alter table usage_metrics no force row level security;
 select lives_ok('refresh materialized view message_feedback_summary', 'an owner who sees all rows stores them');

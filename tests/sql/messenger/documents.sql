@@ -85,8 +85,8 @@ select ok((select updated_at > '2021-01-01' from messenger_transports), 'updated
 -- The rollback, and the migration again
 \i :schema/messenger/rollback_symphony_messenger_schema.sql
 select is_empty($$select p.oid::regprocedure from pg_proc p where p.proname ~ 'messenger'
-                   union all select null where exists (select from pg_class
-                                                        where relname ~ 'messenger' and relname !~ '^messenger_handlers')$$,
+                   union all select null where exists (select from pg_class where relname ~ 'messenger'
+                                                          and relname !~ '^messenger_handlers')$$,
                 'the rollback leaves nothing behind');
 \i :schema/messenger/rollback_symphony_messenger_schema.sql
 \i :schema/messenger/001_create_symphony_messenger_schema.up.sql
