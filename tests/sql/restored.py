@@ -13,7 +13,7 @@ import sys
 import time
 
 from migrations import CATALOG, same
-from server import API_ROLES, migrations, private_server, sql_error
+from server import API_ROLES, private_server, sql_error
 from tap import tap_stream
 
 HERE = pathlib.Path(__file__).parent
@@ -39,14 +39,6 @@ class quiet_stream(tap_stream):
 
     def case(self, good, what, diagnosis=''):
         super().case(good, what, '' if good else diagnosis)
-
-
-def migrate(server, database):
-    """In one session: a hundred of psql take their time."""
-    server.create_database(database)
-    done = server.psql(database, *(word for up in migrations() for word in ('-f', str(up))))
-    if done.returncode:
-        raise sql_error(done.stderr)
 
 
 def fill(server, database, nova):
@@ -157,15 +149,17 @@ def given_away(stream, source, counts, tokens, _):
         same(stream, 'given away: browsers have what they had', source.run('source', OF_BROWSERS), target.run('target', OF_BROWSERS))
 
 
-def data_only(stream, source, counts, tokens, *_):
+def data_only(stream, source, counts, tokens, nova):
     """Data alone into a migrated database, in the order of the foreign keys, and as Supabase does it."""
     for how, options in (('data alone', {}), ('data alone, as a replica', {'PGOPTIONS': '-c session_replication_role=replica'})):
         with private_server() as target:
             dump = source.folder / 'data.dump'
             done = program(source, 'pg_dump', '-Fc', '--data-only', '--exclude-table-data=nova.schema_migrations', '-f', dump, 'source')
             stream.case(done.returncode == 0, f'{how}: dumped', done.stderr)
-            migrate(target, 'target')
-            target.run('target', "select nova.before_restore(array['orders'])")
+            target.create_database('target')
+            nova(target, 'target', 'migrate', 'up', '--system', 'all')
+            done = nova(target, 'target', 'maintenance', 'before-restore', '--queue', 'orders')
+            stream.case(done.returncode == 0, f'{how}: what was migrated is made ready', done.stderr)
             done = program(target, 'pg_restore', '--data-only', '--exit-on-error', '-d', 'target', dump,
                            env={**os.environ, **options})
             stream.case(done.returncode == 0, f'{how}: restored without an error', done.stderr)
