@@ -25,7 +25,7 @@ from tap import tap_stream
 HERE = pathlib.Path(__file__).resolve().parent
 QUICKEST = ['platform']
 SCRIPTS = [['migrations.py'], ['public_names.py'], ['supabase_defaults.py'], ['cluster_model.py'], ['messenger_floors.py'], ['extension/run.py'],
-           *(['run.py', folder] for folder in [*SYSTEMS, 'rules']),
+           *(['run.py', folder] for folder in [*SYSTEMS, 'rules'] if (HERE / folder).exists()),
            *(['run.py', folder, '', 'hostile'] for folder in ['queue', 'cluster', 'email', 'messenger', 'integrations', 'rules'])]
 # What no server that is too old may be asked for, and what it answers.
 REFUSED = [['migrate', 'up'], ['migrate', 'up', '--dry-run'], ['run', '--http', 'off', '--listen', 'off']]
