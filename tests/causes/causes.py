@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Thirty-three troubles, each done to real nodes: causes.py BUILD [--nodes N] [--within SECONDS] [PATTERN…].
+"""The troubles of docs/troubles.md, each done to real nodes: causes.py BUILD [--nodes N] [--within SECONDS] [PATTERN…].
 
 Of each `nova doctor` and the shell's `doctor` name the cause within five seconds, first in their lists, in text and JSON, with the
 exit code; `status`, `explain` and `why` do not contradict them; what they advise cures it. Beside other tests they may take longer.
@@ -207,6 +207,33 @@ def slot(it):
     it.start()
     it.sql("select pg_create_physical_replication_slot('standby_1', true)")
     it.expect('database: nobody reads the replication slot standby_1')
+
+
+def after_restore(it):
+    """What is advised, as it says: while no node runs."""
+    for one in it.nodes.values():
+        one.stop()
+    it.paste(it.found['next'])
+    for one in it.nodes.values():
+        one.start()
+
+
+@cause('a database that was restored')
+def restored(it):
+    it.restore_into(it.stack.enter_context(fixture.server_alone()))
+    it.start()
+    it.expect('database: .*its rows are of another server', cure=lambda: after_restore(it))
+    it.backfill()
+    it.await_status('completed')
+
+
+@cause('a restore of data that has not ended')
+def restoring(it):
+    it.restore_data()
+    it.start()
+    it.expect('database: .*triggers', level='CRIT', cure=lambda: after_restore(it))
+    it.backfill()
+    it.await_status('completed')
 
 
 @cause('a role that lacks a right')
