@@ -52,6 +52,8 @@ void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
+/// What may be done with one of `nova messenger schedules`.
+void add_schedules(CLI::App& schedules, command_line& line);
 /// `nova messenger consume`.
 void add_consume(CLI::App& messenger, command_line& line);
 

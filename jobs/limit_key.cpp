@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t key_bytes_max = 200;
 
-std::string text_of(const rapidjson::Value& found) {
+std::string key_text_of(const rapidjson::Value& found) {
   if (found.IsString())
     return {found.GetString(), found.GetStringLength()};
   if (!found.IsNumber() && !found.IsBool())
@@ -31,7 +31,7 @@ std::string at(const std::string& document, std::string_view path) {
     return {};
   rapidjson::Pointer pointer{path.data(), path.size()};
   const auto* found = pointer.IsValid() ? pointer.Get(parsed) : nullptr;
-  return found == nullptr ? std::string{} : text_of(*found);
+  return found == nullptr ? std::string{} : key_text_of(*found);
 }
 
 } // namespace
