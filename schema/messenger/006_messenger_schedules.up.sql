@@ -1,5 +1,6 @@
 -- Schedules: when they are due next, and sending what is due.
-select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()');
+select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()',
+  'messenger_run_schedule_now()');
 
 create or replace function nova.messenger_interval_slot(p_schedule public.messenger_schedules, p_at timestamptz,
                                                         out n bigint, out slot timestamptz)
