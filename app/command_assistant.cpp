@@ -1,6 +1,6 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
-#include "app/output.hpp"
+#include "app/report.hpp"
 #include "pg/assistant/assistant_active_users.hpp"
 #include "pg/assistant/assistant_feedback.hpp"
 #include "pg/assistant/assistant_sees_everything.hpp"
@@ -17,6 +17,7 @@ namespace {
 struct assistant_options {
   std::string tenant; // id or slug; becomes the id
   uint32_t days = 30;
+  bool csv = false;
 };
 
 /// Connects, and makes sure that the report will be about what it says.
@@ -38,28 +39,31 @@ pg::connection open(const context& ctx, assistant_options& options) {
 
 exit_code active_users(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
-  table found{{"date", "active_users"}, {}};
+  report told{{{"date", "active_users"}, {}}, {}, {"active_users"}};
   for (const auto& row : pg::assistant_active_users{options.days, options.tenant}.run(conn))
-    found.rows.push_back({row.day, row.users});
-  print(ctx, found);
+    told.found.rows.push_back({row.day, row.users});
+  print(ctx, told, options.csv);
   return exit_code::done;
 }
 
 exit_code feedback(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
-  table found{{"date", "positive", "negative", "avg_rating"}, {}};
+  report told{{{"date", "positive", "negative", "avg_rating"}, {}}, {}, {"positive", "negative"}};
   for (const auto& row : pg::assistant_feedback{options.days, options.tenant}.run(conn))
-    found.rows.push_back({row.day, row.positive, row.negative, row.average});
-  print(ctx, found);
+    told.found.rows.push_back({row.day, row.positive, row.negative, row.average});
+  print(ctx, told, options.csv);
   return exit_code::done;
 }
 
 exit_code usage(context& ctx, assistant_options options) {
   auto conn = open(ctx, options);
-  table found{{"tenant_id", "tenant_name", "users", "messages", "total_tokens", "total_cost"}, {}};
+  report told{{{"tenant_id", "tenant_name", "users", "messages", "total_tokens", "total_cost"}, {}},
+              {"total_cost"},
+              {"total_tokens"}};
   for (const auto& row : pg::assistant_usage{options.days, options.tenant}.run(conn))
-    found.rows.push_back({row.tenant_id, row.name, row.users, row.messages, row.tokens, row.cost});
-  print(ctx, found);
+    told.found.rows.push_back(
+      {row.tenant_id, row.name, row.users, row.messages, row.tokens, row.cost});
+  print(ctx, told, options.csv);
   return exit_code::done;
 }
 
@@ -72,7 +76,8 @@ void add_assistant(CLI::App& root, command_line& line) {
   report.require_subcommand(1);
   report.footer("Examples:\n  nova assistant report active-users\n"
                 "  nova assistant report feedback --days 7\n"
-                "  nova assistant report usage --tenant acme --json");
+                "  nova assistant report usage --tenant acme --json\n"
+                "  nova assistant report usage --days 31 --csv >usage.csv");
   auto sub = [&](const char* name, const char* help, uint32_t days,
                  exit_code (*run)(context&, assistant_options)) {
     auto options = std::make_shared<assistant_options>();
@@ -82,6 +87,7 @@ void add_assistant(CLI::App& root, command_line& line) {
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
     made.add_option("--tenant", options->tenant, "Only this one: its id or slug");
+    made.add_flag("--csv", options->csv, "Comma-separated values with a heading");
     made.callback([&line, options, run] {
       line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
     });

@@ -100,6 +100,7 @@ job_consumer_settings consumer_of(const context& ctx, const consume_options& opt
   job_consumer_settings made;
   made.database = node.database;
   made.secrets = node.secrets;
+  made.http_caller = node.http_caller;
   made.connections = values.database_connections;
   made.job_connections = values.job_connections;
   made.claimer = node.job_claimer;
@@ -107,7 +108,7 @@ job_consumer_settings consumer_of(const context& ctx, const consume_options& opt
   made.claimer.lease = std::chrono::seconds{options.keepalive_s * keepalives_per_lease};
   made.claimer.transports = options.transports;
   made.claimer.queues = options.queues;
-  made.claimer.pushes = made.claimer.tasks = options.all_sources;
+  made.claimer.pushes = options.all_sources;
   made.claimer.limit = options.limit;
   made.claimer.failure_limit = options.failure_limit;
   return made;
@@ -174,7 +175,7 @@ void add_consume(CLI::App& messenger, command_line& line) {
       "--keepalive", options->keepalive_s,
       "Seconds between two times that leases are held for longer; a lease is four times as long")
     ->check(CLI::Range(1, 3'600));
-  command.add_flag("--all", options->all_sources, "Queues that push and upkeep too");
+  command.add_flag("--all", options->all_sources, "Queues that push too");
   command.callback(
     [&line, options] { line.chosen = [options](context& ctx) { return consume(ctx, *options); }; });
 }

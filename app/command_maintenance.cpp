@@ -1,4 +1,6 @@
+#include "actors/maintenance_task.hpp"
 #include "actors/rejects.hpp"
+#include "app/command_upkeep.hpp"
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
 #include "app/operator_here.hpp"
@@ -127,23 +129,25 @@ void add_maintenance(CLI::App& root, command_line& line) {
   auto& command = *root.add_subcommand("maintenance", "Upkeep of the database");
   command.require_subcommand(1);
   command.footer(
-    "A node with the role maintenance does the same by and by.\n\n"
-    "Examples:\n  nova maintenance run fill_search\n  nova maintenance run prune --json");
+    "A node with the role jobs runs each task when it is due.\n\n"
+    "Examples:\n  nova maintenance list\n  nova maintenance run prune --json\n"
+    "  nova maintenance run refresh_monthly_usage_summary\n  nova maintenance history --failed");
+  add_upkeep(command, line);
   add_restore(command, line);
   auto& run = *command.add_subcommand("run", "Run a task now, until nothing is left to do");
   run
     .add_option(
       "TASK", *task,
-      "fill_search (make changed mail searchable), prune (forget old failures and nodes), reread "
-      "(read again what an older version of Nova could not), messenger_rescue (give back what dead "
-      "workers held), messenger_prune (forget messages that are kept no longer) or "
-      "close_lost_syncs "
-      "(end runs of dead workers)")
-    ->required()
-    ->check(CLI::IsMember({"fill_search", "prune", "reread", "messenger_rescue", "messenger_prune",
-                           "close_lost_syncs"}));
+      "Its name, as `nova maintenance list` has it. Built in are fill_search (make changed mail "
+      "searchable), prune (forget old failures and nodes), reread (read again what an older "
+      "version "
+      "of Nova could not), messenger_rescue (give back what dead workers held), messenger_prune "
+      "(forget messages that are kept no longer) and close_lost_syncs (end runs of dead workers)")
+    ->required();
   run.callback([&line, task] {
     line.chosen = [task](context& ctx) {
+      if (!maintenance_task_of(*task))
+        return run_upkeep_now(ctx, *task);
       return *task == "prune" ? prune(ctx) : upkeep(ctx, *task);
     };
   });

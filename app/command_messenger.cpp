@@ -100,8 +100,10 @@ void add_messenger(CLI::App& root, command_line& line) {
                    "  nova messenger transports --pause default");
   auto sub = [&line, options](CLI::App& parent, const char* name, const char* help, command run) {
     auto* made = parent.add_subcommand(name, help);
-    made->callback([&line, options, run] {
-      line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
+    made->callback([&line, options, run, made] {
+      // Its own callback comes after that of a subcommand.
+      if (made->get_subcommands().empty())
+        line.chosen = [options, run](context& ctx) { return run(ctx, *options); };
     });
     return made;
   };
@@ -115,6 +117,7 @@ void add_messenger(CLI::App& root, command_line& line) {
     return std::string{name.empty() ? "a name is needed, not ''" : ""};
   };
   auto* scheduled = sub(messenger, "schedules", "Messages that are sent by the clock", schedules);
+  add_schedules(*scheduled, line);
   scheduled->add_option("--pause", options->pause, "Send nothing for this one")->check(not_empty);
   scheduled->add_option("--resume", options->resume, "Go on; what passed meanwhile is not sent")
     ->check(not_empty);

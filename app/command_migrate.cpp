@@ -309,7 +309,8 @@ void add_migrate(CLI::App& root, command_line& line) {
   command.require_subcommand(1);
   command.footer(
     "Safe to run from ten machines at once: one migrates, the others wait.\nEvery database gets "
-    "platform, queue, cluster and email; what else was chosen once is kept up to date too.\n\n"
+    "platform, queue, cluster, email and jobs; what else was chosen once is kept up to date "
+    "too.\n\n"
     "Examples:\n  nova migrate up\n  nova migrate up --system messenger --dry-run\n"
     "  nova migrate status --json");
   auto add = [&](const char* name, const char* help,

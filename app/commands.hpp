@@ -52,7 +52,8 @@ void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
-// Parts of `nova messenger`.
+// Parts of `nova messenger`; of its `schedules`.
+void add_schedules(CLI::App& schedules, command_line& line);
 void add_consume(CLI::App& messenger, command_line& line);
 void add_handlers(CLI::App& messenger, command_line& line);
 void add_send(CLI::App& messenger, command_line& line);

@@ -126,6 +126,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   }
   made.database = {values.database_url, values.database_prepare};
   made.database_connections = values.database_connections;
+  made.upkeep = {values.maintenance_url, values.export_directory};
   made.api = {values.nylas_api_uri, values.nylas_api_key};
   auto pause = [&](const auto& set, std::chrono::milliseconds fixed) {
     return set ? *set : values.pacing_fixed ? fixed : std::chrono::milliseconds{0};

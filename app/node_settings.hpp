@@ -8,7 +8,6 @@
 #include "actors/endpoint_watch.hpp"
 #include "actors/grants.hpp"
 #include "actors/mail_store.hpp"
-#include "actors/maintenance.hpp"
 #include "actors/queue_reader.hpp"
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
@@ -19,6 +18,7 @@
 #include "jobs/http_caller.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
+#include "jobs/upkeep_work.hpp"
 #include "nylas/transport.hpp"
 #include "webhooks/webhook_ingress.hpp"
 
@@ -80,9 +80,11 @@ struct node_settings {
   reconcile_settings reconcile;
   certifier_settings certifier;
   endpoint_watch_settings endpoints;
-  maintenance_settings maintenance;
   jobs::job_claimer_settings job_claimer;
   jobs::schedules_settings schedules;
+  jobs::upkeep_means upkeep;
+  /// The least pause between two statements that make mail searchable.
+  std::chrono::milliseconds search_pause{1'000};
   /// Of functions that do jobs; their own, so that a slow one keeps nothing else waiting.
   size_t job_connections = 2;
   /// What handlers sign with, by name.

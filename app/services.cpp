@@ -20,6 +20,7 @@
 #include "base/process_usage.hpp"
 #include "jobs/http_handler.hpp"
 #include "jobs/sql_handler.hpp"
+#include "jobs/upkeep.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -227,15 +228,6 @@ caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has, direct
   return strong(has.thread_jobs);
 }
 
-caf::strong_actor_ptr start_maintenance(self_pointer self, services& has, directory_slot slot) {
-  return start_once(self, has, std::move(slot), "maintenance",
-                    [database = has.database,
-                     settings = has.settings.maintenance](auto parent, directory_slot own) {
-                      return strong(parent->spawn(maintenance, std::move(own), database,
-                                                  base::clock{base::wall_now}, settings));
-                    });
-}
-
 /// For handlers that are functions; see `node_settings::job_connections`.
 caf::strong_actor_ptr start_job_database(self_pointer self, services& has, directory_slot slot) {
   has.job_database = start_pool(self, has, std::move(slot), has.settings.job_connections);
@@ -256,6 +248,10 @@ caf::strong_actor_ptr start_job_claimer(self_pointer self, services& has, direct
   needs.makers["http"] = [caller = has.http_caller](const pg::set_handler& row) {
     return jobs::http_handler(jobs::http_settings_of(row), caller);
   };
+  jobs::upkeep_needs upkeep{has.database, has.settings.database, has.settings.upkeep,
+                            has.directory};
+  upkeep.search_pause = has.settings.search_pause;
+  needs.tasks = jobs::upkeep_handler(upkeep);
   auto settings = has.settings.job_claimer;
   if (has.cluster) {
     settings.epoch = has.cluster->self().epoch;
@@ -363,7 +359,6 @@ std::vector<service> all_services() {
     {"backfills", role::backfill, start_backfills},
     {"reconcile", role::webhooks, start_reconcile},
     {"notifications", role::webhooks, start_notifications},
-    {"maintenance", role::jobs, start_maintenance, true},
     {"schedules", role::jobs, start_schedules, true},
     {"job_database", role::jobs, start_job_database},
     {"http_caller", role::jobs, start_http_caller},

@@ -49,12 +49,19 @@ std::vector<setting_definition> of_database() {
     {"NOVA_SYSTEMS",
      list_of(&s::systems, 100, "a list with commas between of " + pg::accepted_systems(),
              is_system),
-     "What `nova migrate up` installs beside platform, queue, cluster and email: messenger, "
+     "What `nova migrate up` installs beside platform, queue, cluster, email and jobs: messenger, "
      "integrations, assistant, with commas between, or all. It adds and takes nothing away."},
     {"NOVA_ADOPT_FROM", line_of_text(&s::adopt_from),
      "The database of the Node service, as a libpq URI, for `nova adopt`; a node does not look at "
      "it.",
      "", true},
+    {"NOVA_MAINTENANCE_URL", line_of_text(&s::maintenance_url),
+     "The same database as its owner, for upkeep that no function can do: VACUUM. Needed where a "
+     "node runs as a worker role; without it such a task is skipped and `nova doctor` says so.",
+     "", true},
+    {"NOVA_EXPORT_DIR", line_of_text(&s::export_directory),
+     "A folder into which usage of past months is exported. Give every node that runs jobs the "
+     "same one, shared; without it nothing is exported and no usage is deleted."},
     {"SUPABASE_URL", line_of_text(&s::supabase_url),
      "Accepted for the older service's sake; DATABASE_URL is what is connected with."},
     {"SUPABASE_SERVICE_KEY", line_of_text(&s::supabase_service_key),

@@ -50,7 +50,9 @@ struct settings {
   uint32_t database_connections = 4;
   std::vector<std::string> systems; // what `migrate up` installs beside the default
   std::string supabase_url, supabase_service_key;
-  std::string adopt_from; // the database of the Node service
+  std::string adopt_from;      // the database of the Node service
+  std::string maintenance_url; // the owner's, for upkeep that only an owner may do
+  std::string export_directory;
   std::string nylas_api_key;
   std::string nylas_api_uri = "https://api.us.nylas.com";
   std::vector<std::string> plain_http_hosts;

@@ -18,8 +18,8 @@ inline constexpr auto log_components = std::to_array<std::string_view>({
   "Parked",         "Provider",       "QueueAges",       "QueueReader",
   "Reconcile",      "Rejects",        "RemoteChild",     "Service",
   "ServiceManager", "Supervisor",     "Sweep",           "ThreadDispatcher",
-  "ThreadSync",     "TlsFront",       "Wakeups",         "WebhookIngress",
-  "Webhooks",       "WindowLister",
+  "ThreadSync",     "TlsFront",       "Upkeep",          "Wakeups",
+  "WebhookIngress", "Webhooks",       "WindowLister",
 });
 
 } // namespace nova::base

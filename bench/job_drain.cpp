@@ -95,7 +95,6 @@ struct engine {
     settings.window = chunk > 1 ? 4'000 : 256;
     settings.refill = settings.window / 4;
     settings.batch = chunk > 1 ? 1'000 : 100;
-    settings.tasks = false;
     claimer = system.spawn(jobs::job_claimer, directory_slot{}, std::move(needs), settings);
     caf::anon_send(woken, jobs_wakeup_wanted{claimer});
   }

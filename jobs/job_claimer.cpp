@@ -2,11 +2,13 @@
 
 #include "base/json_text.hpp"
 #include "base/log.hpp"
+#include "jobs/limit_key.hpp"
 #include "messages/error_code.hpp"
 #include "pg/jobs/claim_upkeep.hpp"
 #include "pg/jobs/handlers_digest.hpp"
 #include "pg/jobs/next_upkeep.hpp"
 #include "pg/jobs/queues_due.hpp"
+#include "pg/jobs/take_permits.hpp"
 #include "pg/messenger/messenger_claim.hpp"
 #include "pg/messenger/messenger_mark_alone.hpp"
 #include "pg/messenger/messenger_next_due.hpp"
@@ -19,6 +21,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <utility>
 
 namespace nova::jobs {
@@ -31,6 +35,9 @@ using namespace std::chrono_literals;
 // Queues that one poll looks at: with thousands of them the wakeups find the work, and the polls
 // look at all of them by and by.
 constexpr size_t queues_per_poll = 100;
+
+// Until the permits are asked for again, when the database did not answer.
+constexpr std::chrono::milliseconds permit_pause{1'000};
 
 // A lease is held for longer four times before it would end.
 constexpr int holds_per_lease = 4;
@@ -188,7 +195,7 @@ void job_claimer_state::use(look_for_handlers::answer&& found) {
     sources_.push_back({from, place});
   };
   messenger_ = found.messenger;
-  if (settings.tasks)
+  if (needs.tasks)
     add(source::task, {});
   if (messenger_) {
     std::vector<std::string> transports{handlers_.transports().begin(),
@@ -258,7 +265,7 @@ void job_claimer_state::look_at_queues() {
 void job_claimer_state::see_ahead() {
   if (std::exchange(ahead_, true))
     return;
-  ask(self, needs.database, look_ahead{messenger_, settings.tasks})
+  ask(self, needs.database, look_ahead{messenger_, needs.tasks.has_value()})
     .then(
       [this](const look_ahead::answer& next) {
         ahead_ = false;
@@ -277,8 +284,12 @@ void job_claimer_state::come_back(timer& when, std::optional<std::chrono::millis
     });
 }
 
+const handler* job_claimer_state::handler_of(const claimed_job& job) const {
+  return job.from == source::task && needs.tasks ? &*needs.tasks : handlers_.find(job);
+}
+
 uint32_t job_claimer_state::credit() const {
-  auto held = in_running_ + alone_.size() + ended_->size();
+  auto held = in_running_ + asking_ + alone_.size() + ended_->size();
   auto free = settings.window > held ? settings.window - static_cast<uint32_t>(held) : 0;
   if (settings.limit > 0)
     free = static_cast<uint32_t>(std::min<uint64_t>(free, settings.limit - taken_));
@@ -289,7 +300,7 @@ void job_claimer_state::look() {
   if (draining_ || !looked_ || claiming_ || one_alone_)
     return;
   if (!alone_.empty()) {
-    if (in_running_ == 0)
+    if (in_running_ + asking_ == 0)
       run_alone();
     return;
   }
@@ -353,10 +364,72 @@ void job_claimer_state::claimed(source from, const std::string& place,
   look();
 }
 
+/// Those of handlers with limits go on when they have a permit.
 void job_claimer_state::hand_out(std::vector<claimed_job>&& jobs) {
+  std::vector<claimed_job> free;
+  std::map<const handler*, std::vector<claimed_job>> limited;
+  for (auto& job : jobs) {
+    const auto* how = handler_of(job);
+    if (how == nullptr || how->limit_key.empty()) {
+      free.push_back(std::move(job));
+      continue;
+    }
+    job.limited_by = how->id;
+    job.limit_key = limit_key_of(job, how->limit_key);
+    limited[how].push_back(std::move(job));
+  }
+  for (auto& [how, some] : limited)
+    ask_for_permits(*how, std::move(some));
+  run_all(std::move(free));
+}
+
+void job_claimer_state::ask_for_permits(const handler& how, std::vector<claimed_job>&& jobs) {
+  pg::take_permits query{settings.worker, how.id, {}, {}, settings.lease};
+  for (const auto& job : jobs) {
+    query.keys.push_back(job.limit_key);
+    query.jobs.push_back(name_of(job));
+  }
+  asking_ += jobs.size();
+  permits_ = true;
+  constexpr auto what = "take permits of keys";
+  auto shared = std::make_shared<std::vector<claimed_job>>(std::move(jobs));
+  ask(self, needs.database, std::move(query))
+    .then(
+      [this, shared](const std::vector<std::chrono::milliseconds>& waits) {
+        could(job_claimer_log, what);
+        asking_ -= shared->size();
+        permitted(std::move(*shared), waits);
+      },
+      [this, shared](const caf::error& reason) {
+        could_not(job_claimer_log, what, describe(reason));
+        asking_ -= shared->size();
+        permitted(std::move(*shared), std::vector(shared->size(), permit_pause));
+      });
+}
+
+void job_claimer_state::permitted(std::vector<claimed_job>&& jobs,
+                                  const std::vector<std::chrono::milliseconds>& waits) {
+  std::vector<claimed_job> may;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    auto& job = jobs[i];
+    if (!draining_ && i < waits.size() && waits[i] == 0ms) {
+      may.push_back(std::move(job));
+      continue;
+    }
+    if (i < waits.size() && waits[i] > 0ms)
+      job.limited_by = 0; // it has none to return
+    end(job, {verdict::snooze, "", "its key is at its limit",
+              i < waits.size() ? waits[i] : permit_pause});
+  }
+  run_all(std::move(may));
+  look();
+  end_if_drained();
+}
+
+void job_claimer_state::run_all(std::vector<claimed_job>&& jobs) {
   std::vector<std::pair<const handler*, std::vector<claimed_job>>> chunks;
   for (auto& job : jobs) {
-    const auto* how = handlers_.find(job);
+    const auto* how = handler_of(job);
     if (how == nullptr) {
       end(job, {verdict::retry, "no_handler", who_would(job)});
       continue;
@@ -387,7 +460,7 @@ void job_claimer_state::run_alone() {
   auto job = std::move(alone_.front());
   alone_.pop_front();
   one_alone_ = true;
-  const auto* how = handlers_.find(job);
+  const auto* how = handler_of(job);
   if (how == nullptr) {
     one_alone_ = false;
     end(job, {verdict::retry, "no_handler", who_would(job)});
@@ -402,7 +475,7 @@ void job_claimer_state::run_alone() {
     }
     job_claimer_log.warn("a job runs alone: the process that had it last ended without a word",
                          {{"job", name_of(job)}, {"type", job.type}});
-    if (const auto* found = handlers_.find(job))
+    if (const auto* found = handler_of(job))
       run({job}, *found);
   };
   if (job.from != source::message)
@@ -444,11 +517,12 @@ void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>
   running_.erase(found);
   in_running_ -= batch.jobs->size();
   one_alone_ = false;
-  settings.metrics.job_seconds.observe(self->clock().now() - batch.began);
+  auto took = self->clock().now() - batch.began;
+  settings.metrics.job_seconds.observe(took);
+  auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took);
+  const job_outcome nothing{verdict::retry, "no_outcome", "its handler said nothing about it"};
   for (size_t i = 0; i < batch.jobs->size(); ++i)
-    end((*batch.jobs)[i], i < outcomes.size() ? outcomes[i]
-                                              : job_outcome{verdict::retry, "no_outcome",
-                                                            "its handler said nothing about it"});
+    end((*batch.jobs)[i], i < outcomes.size() ? outcomes[i] : nothing, took_ms);
   show();
   look();
 }
@@ -473,7 +547,8 @@ void job_claimer_state::broke(uint64_t number, const caf::error& reason,
   answered(number, std::vector(found->second.jobs->size(), outcome));
 }
 
-void job_claimer_state::end(const claimed_job& job, job_outcome outcome) {
+void job_claimer_state::end(const claimed_job& job, job_outcome outcome,
+                            std::chrono::milliseconds took) {
   auto& counts = *settings.counts;
   std::atomic<uint64_t>* const by_verdict[] = {&counts.done, &counts.retried, &counts.failed,
                                                &counts.snoozed};
@@ -491,9 +566,11 @@ void job_claimer_state::end(const claimed_job& job, job_outcome outcome) {
   named.place = job.place;
   named.id = job.id;
   named.token = job.token;
+  named.limited_by = job.limited_by;
+  named.limit_key = job.limit_key;
   if (job.from == source::task)
     named.type = job.type;
-  ended_->add(std::move(named), std::move(outcome));
+  ended_->add(std::move(named), std::move(outcome), took);
   write();
 }
 
@@ -538,9 +615,11 @@ void job_claimer_state::hold() {
       held.add(job);
   for (const auto& job : alone_)
     held.add(job);
-  for (const auto& [job, outcome] : ended_->all())
-    if (!outcome.settled)
-      held.add(job);
+  for (const auto& one : ended_->all())
+    if (!one.outcome.settled)
+      held.add(one.job);
+  if (permits_)
+    held.permits_of = settings.worker;
   if (held.empty())
     return;
   constexpr auto what = "hold jobs for longer";
@@ -606,7 +685,7 @@ void job_claimer_state::end_if_drained() {
   if (enough(settings.failure_limit, settings.counts->failed + settings.counts->retried)
       || (enough(settings.limit, taken_) && !draining_))
     return drain();
-  if (draining_ && in_running_ == 0 && ended_->size() == 0 && !claiming_ && !writing_)
+  if (draining_ && in_running_ + asking_ == 0 && ended_->size() == 0 && !claiming_ && !writing_)
     self->quit(caf::exit_reason::user_shutdown);
 }
 

@@ -53,8 +53,8 @@ struct job_claimer_settings {
   std::vector<std::string> transports = {};
   /// Of messages: only these; none: all.
   std::vector<std::string> queues = {};
-  /// Works at queues that push, and at tasks of upkeep.
-  bool pushes = true, tasks = true;
+  /// Works at queues that push.
+  bool pushes = true;
   /// Ends by itself after so many jobs, or so many that failed; 0: never.
   uint64_t limit = 0, failure_limit = 0;
   std::shared_ptr<job_counts> counts = std::make_shared<job_counts>();
@@ -71,6 +71,8 @@ struct job_claimer_needs {
   std::shared_ptr<actor_directory> directory; // may be null
   handler_registry built_in = {};
   handler_makers makers = {};
+  /// Of tasks of upkeep; nothing: none is claimed.
+  std::optional<handler> tasks = {};
 };
 
 /// What a look at the database says of handlers and sources, when it is not as it was.
@@ -151,17 +153,22 @@ private:
   void claimed(source from, const std::string& place, std::vector<claimed_job>&& jobs,
                uint32_t asked);
   void hand_out(std::vector<claimed_job>&& jobs);
+  void ask_for_permits(const handler& how, std::vector<claimed_job>&& jobs);
+  void permitted(std::vector<claimed_job>&& jobs,
+                 const std::vector<std::chrono::milliseconds>& waits);
+  void run_all(std::vector<claimed_job>&& jobs);
   void give_back(std::vector<claimed_job>&& jobs);
   void run_alone();
   void run(std::vector<claimed_job>&& jobs, const handler& how);
   void answered(uint64_t number, const std::vector<job_outcome>& outcomes);
   void broke(uint64_t number, const caf::error& reason, std::chrono::milliseconds limit);
-  void end(const claimed_job& job, job_outcome outcome);
+  void end(const claimed_job& job, job_outcome outcome, std::chrono::milliseconds took = {});
   void write();
   void hold();
   void lost(const std::vector<int64_t>& ids);
   void give_up_running();
   void end_if_drained();
+  [[nodiscard]] const handler* handler_of(const claimed_job& job) const;
   [[nodiscard]] uint32_t credit() const;
   void show() const;
 
@@ -177,6 +184,8 @@ private:
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
   uint64_t taken_ = 0;     // jobs
+  size_t asking_ = 0;      // jobs that wait for a permit
+  bool permits_ = false;   // some have been taken
   size_t in_running_ = 0;  // jobs
   bool messenger_ = false; // is installed
   bool looked_ = false;    // for handlers, at least once

@@ -33,7 +33,7 @@ bool complete(pg::connection& conn, const claimed_job& job) {
          == 1;
 }
 
-std::string text_of(const rapidjson::Value& config, const char* key) {
+std::string setting_of(const rapidjson::Value& config, const char* key) {
   auto found = config.FindMember(key);
   return found != config.MemberEnd() && found->value.IsString()
            ? std::string{found->value.GetString(), found->value.GetStringLength()}
@@ -104,7 +104,7 @@ job_outcome verdict_of_sql(const pg::error& failure) {
 pg::run_sql_handler sql_call_of(const pg::set_handler& row) {
   rapidjson::Document config;
   json::parse(config, row.config);
-  return {text_of(config, "function"), text_of(config, "role"), row.timeout, {}};
+  return {setting_of(config, "function"), setting_of(config, "role"), row.timeout, {}};
 }
 
 handler sql_handler(const pg::set_handler& row, database_actor database) {

@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "pg/error.hpp"
+#include "pg/job_findings.hpp"
 #include "pg/migrator.hpp"
 #include "pg/platform/has_function.hpp"
 #include "pg/platform/look_briefly.hpp"
@@ -413,6 +414,8 @@ std::vector<row> collect(connection& conn, int64_t limit) {
                                              &sql::findings_of_due};
   if (can_call(conn, "nova.restored()"))
     queries.push_back(&sql::findings_of_restored);
+  if (can_call(conn, "nova.upkeep_due()"))
+    queries.push_back(&sql::findings_of_jobs);
   // Of systems that not every database has.
   if (can_call(conn, "nova.messenger_due()"))
     queries.push_back(&sql::findings_of_messenger);
@@ -447,6 +450,8 @@ base::finding said_of(const row& one) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
+  if (kind.starts_with("upkeep/"))
+    return sentence_of(sentences_of_jobs(), kind);
   return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
                                        : sentence_of(of_findings, kind);
 }

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-// The parts of the schema, a folder of schema/ each. Every database has platform, queue, cluster
-// and email; the others are installed where somebody chose them.
+// The parts of the schema, a folder of schema/ each. Every database has platform, queue, cluster,
+// email and jobs; the others are installed where somebody chose them.
 namespace nova::pg {
 
 /// What stands for all of them where systems are chosen.

@@ -11,7 +11,7 @@ namespace nova::pg {
 struct tenant_usage {
   std::string tenant_id, name;
   uint64_t users = 0, messages = 0, tokens = 0;
-  double cost = 0;
+  std::string cost; // an exact number: a token costs less than a millionth
 };
 
 /// The tenant with most tokens first.

@@ -8,7 +8,9 @@ namespace nova::pg {
 
 bool end_upkeep::run(connection& conn) const {
   const auto& [end, rows, bytes, error_class, text, file, details, after] = outcome;
-  auto due = after ? std::optional{after->count()} : std::nullopt;
+  std::optional<int64_t> due;
+  if (after)
+    due = after->count();
   auto more = details.empty() ? std::nullopt : std::optional{details};
   return conn
     .exec(sql::end_upkeep, task, token, to_string(end), rows, bytes, error_class, text, file, due,

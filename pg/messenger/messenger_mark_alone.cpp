@@ -5,7 +5,7 @@
 namespace nova::pg {
 
 bool messenger_mark_alone::run(connection& conn) const {
-  return !conn.exec(sql::messenger_mark_alone, id, token).empty();
+  return std::get<0>(conn.exec(sql::messenger_mark_alone, id, token).one<bool>());
 }
 
 } // namespace nova::pg

@@ -113,6 +113,29 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.upkeep_backoff(integer) is 'The pause after so many failures in a row.';
 
+create or replace function nova.expect_upkeep_options(p_task text, p_kind text, p_options jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  c_known constant text[] := case p_kind when 'archive' then array['older'] when 'export' then array['after', 'format']
+                                         when 'retain' then array['keep'] else '{}' end;
+  v_key text;
+begin
+  for v_key in select o.key from jsonb_each_text(p_options) o order by 1 loop
+    if not v_key = any (c_known) then
+      raise exception 'task "%": % has no option "%"', p_task, p_kind, v_key using errcode = '22023',
+        hint = case when c_known = '{}' then 'It takes none.' else 'It takes ' || array_to_string(c_known, ', ') end;
+    elsif v_key <> 'format' then
+      perform (p_options ->> v_key)::interval;
+    elsif p_options ->> v_key not in ('ndjson', 'csv') then
+      raise exception 'task "%": format is "%"', p_task, p_options ->> v_key
+        using errcode = '22023', hint = 'It takes ndjson or csv.';
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.expect_upkeep_options(text, text, jsonb) is
+  'Refuses options that a kind of task does not know (22023) or that are no interval (22007).';
+
 create or replace function nova.plan_upkeep_task() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -127,6 +150,7 @@ begin
     raise exception 'task "%": every % is not within a second and 366 days, or has months, which are not of one length',
       new.name, new.every using errcode = 'NM005', hint = 'Use a cron.';
   end if;
+  perform nova.expect_upkeep_options(new.name, new.kind, new.options);
   new.planned_at := clock_timestamp();
   if tg_op = 'UPDATE' then
     -- From now on: an edit or a resume never runs what passed before.
@@ -147,8 +171,9 @@ comment on function nova.plan_upkeep_task() is
 create or replace trigger plan_upkeep_task before insert on nova.upkeep_tasks
   for each row execute function nova.plan_upkeep_task();
 create or replace trigger replan_upkeep_task before update on nova.upkeep_tasks
-  for each row when ((new.kind, new.target, new.cron, new.timezone, new.every, new.enabled)
-                     is distinct from (old.kind, old.target, old.cron, old.timezone, old.every, old.enabled))
+  for each row when ((new.kind, new.target, new.options, new.cron, new.timezone, new.every, new.enabled)
+                     is distinct from (old.kind, old.target, old.options, old.cron, old.timezone, old.every,
+                                       old.enabled))
   execute function nova.plan_upkeep_task();
 
 create or replace function nova.announce_upkeep() returns trigger
@@ -397,28 +422,6 @@ comment on function nova.end_upkeep(text, bigint, text, bigint, bigint, text, te
   'Ends a run: its history and when the task is due next (p_after: then). A failure is tried again, later each time. '
   'accepted, or stale: the claim is over, and nothing was changed.';
 
-create or replace function nova.run_upkeep(p_name text) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  update nova.upkeep_tasks t
-     set next_run_at = least(t.next_run_at, clock_timestamp()), planned_at = clock_timestamp(),
-         asked_at = clock_timestamp() where t.name = p_name;
-  return found;
-end
-$$;
-comment on function nova.run_upkeep(text) is
-  'Makes a task due now; while it is being run: once more. False: there is none of that name.';
-
-create or replace function nova.enable_upkeep(p_name text, p_enabled boolean) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  update nova.upkeep_tasks t set enabled = p_enabled where t.name = p_name;
-  return found;
-end
-$$;
-comment on function nova.enable_upkeep(text, boolean) is
-  'Pauses a task or lets it go on at its next time. False: there is none of that name.';
-
 create or replace function nova.plan_upkeep(p_system text) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
   update nova.upkeep_tasks t
@@ -480,13 +483,14 @@ on conflict (name) do nothing;
 revoke all on nova.upkeep_tasks, nova.upkeep_runs from public;
 revoke all on sequence nova.upkeep_tokens from public;
 revoke all on function nova.upkeep_targets(text), nova.upkeep_systems(),
-  nova.upkeep_next(nova.upkeep_tasks, timestamptz), nova.upkeep_backoff(integer), nova.plan_upkeep_task(),
+  nova.upkeep_next(nova.upkeep_tasks, timestamptz), nova.upkeep_backoff(integer),
+  nova.expect_upkeep_options(text, text, jsonb), nova.plan_upkeep_task(),
   nova.announce_upkeep(),
   nova.write_upkeep_run(nova.upkeep_tasks, text, bigint, bigint, text, text, text, jsonb),
   nova.lose_upkeep(nova.upkeep_tasks), nova.mend_upkeep(), nova.take_upkeep(text[], text, interval),
   nova.expect_upkeep_lease(interval), nova.claim_upkeep(text, interval, integer),
   nova.claim_upkeep_now(text, text, interval), nova.extend_upkeep(text[], bigint[], interval),
   nova.release_upkeep(text[], bigint[]), nova.release_upkeep_of(text[]),
-  nova.end_upkeep(text, bigint, text, bigint, bigint, text, text, text, interval, jsonb), nova.run_upkeep(text),
-  nova.enable_upkeep(text, boolean), nova.plan_upkeep(text), nova.next_upkeep(), nova.upkeep_after_restore()
+  nova.end_upkeep(text, bigint, text, bigint, bigint, text, text, text, interval, jsonb),
+  nova.plan_upkeep(text), nova.next_upkeep(), nova.upkeep_after_restore()
   from public;

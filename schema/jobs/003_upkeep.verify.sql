@@ -10,6 +10,7 @@ begin
   foreach v_name in array array['nova.upkeep_targets(text)',
       'nova.upkeep_systems()',
       'nova.upkeep_backoff(integer)',
+      'nova.expect_upkeep_options(text, text, jsonb)',
       'nova.plan_upkeep_task()',
       'nova.announce_upkeep()',
       'nova.mend_upkeep()',
@@ -21,8 +22,6 @@ begin
       'nova.release_upkeep(text[], bigint[])',
       'nova.release_upkeep_of(text[])',
       'nova.end_upkeep(text, bigint, text, bigint, bigint, text, text, text, interval, jsonb)',
-      'nova.run_upkeep(text)',
-      'nova.enable_upkeep(text, boolean)',
       'nova.plan_upkeep(text)',
       'nova.next_upkeep()',
       'nova.upkeep_after_restore()'] loop

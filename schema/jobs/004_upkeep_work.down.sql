@@ -1,3 +1,6 @@
+drop function if exists nova.upkeep_due();
+drop function if exists nova.enable_upkeep(text, boolean);
+drop function if exists nova.run_upkeep(text);
 drop table if exists nova.upkeep_exports;
 drop function if exists nova.retain_rows(text, interval, integer);
 drop function if exists nova.archive_conversations(interval, integer);

@@ -12,6 +12,7 @@ create table if not exists nova.upkeep_exports (
   sha256 text not null,
   content bigint not null,
   exported_at timestamptz not null default clock_timestamp(),
+  deleting_since timestamptz,
   deleted_at timestamptz,
   deleted_rows bigint not null default 0,
   primary key (target, month, part)
@@ -20,8 +21,10 @@ comment on table nova.upkeep_exports is 'Files that hold rows of a month, outsid
 comment on column nova.upkeep_exports.part is
   'From 1; another one has what was written for the month after the rows of the one before were deleted.';
 comment on column nova.upkeep_exports.content is 'What nova.usage_content says of the rows that are in the file.';
-comment on column nova.upkeep_exports.deleted_at is
+comment on column nova.upkeep_exports.deleting_since is
   'Retention has begun to delete its rows: the file is their only copy, and is not written again.';
+comment on column nova.upkeep_exports.deleted_at is
+  'And has come to its end. What is left of the month was changed or written after the export: a part more.';
 
 create or replace function nova.expect_upkeep_target(p_kind text, p_target text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -189,8 +192,61 @@ $$;
 comment on function nova.retain_rows(text, interval, integer) is
   'Deletes rows of a target that are older, at most so many; returns how many.';
 
+create or replace function nova.upkeep_due() returns table (kind text, what text, since timestamptz, facts jsonb)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  with watched as materialized (
+    -- Who has just come needs a moment; where no node runs, that is what is said.
+    select min(n.started_at) as since from nova.cluster_nodes n
+     where n.ended_at is null and n.lease_until > clock_timestamp()
+  ), tasks as materialized (
+    select t.* from nova.upkeep_tasks t
+     where t.enabled and (t.system is null or t.system = any (nova.upkeep_systems()))
+  ), overdue as materialized (
+    select t.name, greatest(t.next_run_at, w.since) as since from tasks t, watched w
+     where t.worker is null
+       and nova.upkeep_next(t, greatest(t.next_run_at, w.since)) < clock_timestamp() - interval '1 minute'
+  )
+  select 'upkeep/overdue', 'task:' || (array_agg(o.name order by o.since, o.name))[1], min(o.since),
+         jsonb_build_object('count', count(*),
+                            'seconds', floor(extract(epoch from clock_timestamp() - min(o.since))))
+    from overdue o having count(*) > 0
+  union all
+  select 'upkeep/failed', 'task:' || t.name, t.last_finished_at,
+         jsonb_build_object('task', t.name, 'count', t.attempts, 'reason', coalesce(t.last_error, t.last_error_class))
+    from tasks t where t.attempts >= 3
+  union all
+  select 'upkeep/needs_owner', 'task:' || min(t.name), min(t.last_finished_at), jsonb_build_object('count', count(*))
+    from tasks t where t.last_outcome = 'skipped' and t.last_error ~ '^needs the owner' having count(*) > 0
+$$;
+comment on function nova.upkeep_due() is
+  'What is wrong with upkeep: tasks that are overdue by more than their period and a minute while a node runs, that '
+  'failed three times in a row, or that were skipped because no connection of the owner is set.';
+
+-- And what people do to tasks.
+create or replace function nova.run_upkeep(p_name text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  update nova.upkeep_tasks t
+     set next_run_at = least(t.next_run_at, clock_timestamp()), planned_at = clock_timestamp(),
+         asked_at = clock_timestamp() where t.name = p_name;
+  return found;
+end
+$$;
+comment on function nova.run_upkeep(text) is
+  'Makes a task due now; while it is being run: once more. False: there is none of that name.';
+
+create or replace function nova.enable_upkeep(p_name text, p_enabled boolean) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  update nova.upkeep_tasks t set enabled = p_enabled where t.name = p_name;
+  return found;
+end
+$$;
+comment on function nova.enable_upkeep(text, boolean) is
+  'Pauses a task or lets it go on at its next time. False: there is none of that name.';
+
 revoke all on nova.upkeep_exports from public;
 revoke all on function nova.expect_upkeep_target(text, text), nova.expect_visible(regclass[]),
   nova.sources_of_view(text), nova.state_of_sources(text), nova.refresh_view(text), nova.analyze_table(text),
-  nova.vacuum_statement(text), nova.archive_conversations(interval, integer), nova.retain_rows(text, interval, integer)
-  from public;
+  nova.vacuum_statement(text), nova.archive_conversations(interval, integer), nova.retain_rows(text, interval, integer),
+  nova.upkeep_due(), nova.run_upkeep(text), nova.enable_upkeep(text, boolean) from public;

@@ -13,7 +13,10 @@ begin
       'nova.analyze_table(text)',
       'nova.vacuum_statement(text)',
       'nova.archive_conversations(interval, integer)',
-      'nova.retain_rows(text, interval, integer)'] loop
+      'nova.retain_rows(text, interval, integer)',
+      'nova.upkeep_due()',
+      'nova.run_upkeep(text)',
+      'nova.enable_upkeep(text, boolean)'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;
     end if;

@@ -67,7 +67,7 @@ begin
     raise exception 'usage of % is kept', to_char(p_month, 'YYYY-MM') using errcode = '22023';
   end if;
   perform nova.expect_visible('{public.usage_metrics}');
-  update nova.upkeep_exports e set deleted_at = coalesce(e.deleted_at, clock_timestamp())
+  update nova.upkeep_exports e set deleting_since = coalesce(e.deleting_since, clock_timestamp())
    where e.target = 'usage_metrics' and e.month = p_month and e.part = p_part
   returning e.format into v_format;
   if not found then

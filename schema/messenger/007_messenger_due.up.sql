@@ -15,3 +15,30 @@ $$;
 comment on function nova.messenger_due() is
   'Schedules that are overdue for a minute and transports whose messages nobody has claimed for five.';
 revoke all on function nova.messenger_due() from public;
+
+-- What the engine asks, for a role that may not look at the messages either.
+create or replace function nova.messenger_next_due() returns timestamptz
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select min(d.due_at) from nova.messenger_delayed d
+$$;
+comment on function nova.messenger_next_due() is 'When the next message that waits for its time comes.';
+
+create or replace function nova.messenger_next_slot() returns timestamptz
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select min(s.next_run_at) from public.messenger_schedules s where s.enabled
+$$;
+comment on function nova.messenger_next_slot() is 'When the next slot of a schedule is.';
+
+create or replace function nova.messenger_mark_alone(p_id bigint, p_token bigint) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update public.messenger_messages m set locked_by = m.locked_by || ' alone'
+   where m.id = p_id and m.token = p_token and m.status = 'processing';
+  return found;
+end
+$$;
+comment on function nova.messenger_mark_alone(bigint, bigint) is
+  'A message whose last worker ended without a word runs alone on its node; if this one does too, it is given up. '
+  'False: the claim is over.';
+revoke all on function nova.messenger_next_due(), nova.messenger_next_slot(),
+  nova.messenger_mark_alone(bigint, bigint) from public;

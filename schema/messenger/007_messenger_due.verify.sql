@@ -1,7 +1,13 @@
 do $$
+declare
+  missing text;
 begin
-  if to_regprocedure('nova.messenger_due()') is null then
-    raise exception 'missing: nova.messenger_due()';
+  select string_agg(name, ', ') into missing
+    from unnest(array['nova.messenger_due()', 'nova.messenger_next_due()', 'nova.messenger_next_slot()',
+                      'nova.messenger_mark_alone(bigint,bigint)']) as name
+   where to_regprocedure(name) is null;
+  if missing is not null then
+    raise exception 'missing: %', missing;
   end if;
 end
 $$;

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(mail_becomes_searchable_behind_the_sync_path) {
   test::node_fixture f{test::a_mailbox(10)};
   auto config = f.start_backfill(f.add_inbox());
   auto settings = f.settings();
-  settings.maintenance.search_pause = std::chrono::milliseconds{50};
+  settings.search_pause = std::chrono::milliseconds{50};
 
   app::node node{std::move(settings), no_death};
 

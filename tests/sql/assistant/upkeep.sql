@@ -155,8 +155,11 @@ select is((select nova.delete_exported_usage('2025-02-01', 1, '31 days', array_a
 reset role;
 select set_eq($$select id from usage_metrics where date >= '2025-02-01'$$, $$values ('r40')$$,
               'what has changed since then stays');
-select is((select nova.delete_exported_usage('2025-01-01', 1, '31 days', array_agg(id), array_agg(line)) from lines
-            having false), null, 'nothing of another month');
-select results_eq('select deleted_rows, deleted_at is not null from nova.upkeep_exports', 'values (36::bigint, true)',
-                  'it is noted');
+insert into nova.upkeep_exports (target, month, part, format, file, rows, bytes, sha256, content)
+values ('usage_metrics', '2025-01-01', 1, 'csv', 'g', 1, 1, 'x', 0);
+select is((select nova.delete_exported_usage('2025-01-01', 1, '31 days', array['r40'], array[
+             (select line from nova.usage_page('2025-02-01', null, null, 1, 'csv'))])), 0::bigint,
+          'nothing of another month');
+select set_eq('select month, deleted_rows, deleting_since is not null from nova.upkeep_exports',
+              $$values ('2025-02-01'::date, 36::bigint, true), ('2025-01-01', 0, true)$$, 'it is noted');
 select * from finish();

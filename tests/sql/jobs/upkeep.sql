@@ -1,7 +1,7 @@
 -- Tasks of upkeep: who gets them, when they are due again, what is kept of their runs.
 set client_min_messages = warning;
 set timezone = 'UTC';
-select plan(56);
+select plan(61);
 create function pg_temp.due(p_name text) returns void language sql as $$
   update nova.upkeep_tasks set next_run_at = clock_timestamp() - interval '1 second' where name = p_name
 $$;
@@ -49,6 +49,13 @@ select throws_ok(format('insert into nova.upkeep_tasks (name, kind, target, cron
     ('sizes', 'public', null, '1 millisecond', 'UTC', 'NM005', 'too often'),
     ('sizes', 'public', '@daily', '1 day', 'UTC', '23514', 'two schedules'),
     ('sizes', 'public', null, null, 'UTC', '23514', 'no schedule')) t (kind, target, cron, every, zone, code, why);
+select throws_ok(format('update nova.upkeep_tasks set options = %L where name = %L', options, name), code, null, why)
+  from (values
+    ('archive_conversations', '{"oldr": "6 months"}', '22023', 'an option that is misspelt'),
+    ('archive_conversations', '{"older": "half a year"}', '22007', 'no interval'),
+    ('export_usage_metrics', '{"format": "xml"}', '22023', 'an unknown format'),
+    ('sizes', '{"older": "1 day"}', '22023', 'an option of another kind'),
+    ('sizes', '[]', null, 'no options at all')) t (name, options, code, why);
 select throws_ok($$select nova.claim_upkeep('w', null, 1)$$, '22023', null, 'a lease without an end');
 select throws_ok($$select nova.claim_upkeep('w', '2 hours', 1)$$, '22023', null, 'one that is too long');
 select throws_ok($$select nova.end_upkeep('prune', 1, 'perhaps')$$, '22023', null, 'an unknown outcome');

@@ -1,7 +1,7 @@
 -- Who has no token changes nothing, in every system: a token that is null is stale, arrays that do not fit together
 -- are refused, and what is named twice in one call is done once, by the claim that is good.
 set client_min_messages = warning;
-select plan(49);
+select plan(55);
 create function pg_temp.unequal(call text, what text) returns setof text language sql as $$
   select throws_ok(call, '22023', null, 'unequal arrays: ' || what);
 $$;
@@ -82,6 +82,17 @@ select pg_temp.unequal($$select from nova_queue.extend_leased('l', array[1]::big
 select pg_temp.unequal($$select nova.finish_notifications(array['a', 'b'], array['error'], array[''], array[1],
                                                           array[1], array[1], array[false])$$,
                        'nova.finish_notifications');
+
+-- Upkeep.
+select throws_ok($$select nova.claim_upkeep('w', null, 1)$$, '22023', null, 'a lease without an end: claim_upkeep');
+select pg_temp.unequal($$select nova.extend_upkeep(array['a', 'b'], array[1], '1 minute')$$, 'nova.extend_upkeep');
+select pg_temp.unequal($$select nova.release_upkeep(array['a'], null)$$, 'nova.release_upkeep');
+select token as u from nova.claim_upkeep_now('sizes', 'w', '1 minute') \gset
+select is(nova.end_upkeep('sizes', null, 'done'), 'stale', 'a task is not ended without a token');
+select results_eq(format($$select outcome from nova.release_upkeep(array['sizes', 'sizes', 'sizes'],
+                                                                   array[null, %s, %1$s])$$, :u),
+                  $$values ('stale'), ('released'), ('released')$$, 'a task: released twice');
+select is(nova.end_upkeep('sizes', :u, 'done'), 'stale', 'nor after it was given back');
 
 -- Backfills.
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');

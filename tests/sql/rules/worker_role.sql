@@ -1,6 +1,6 @@
 -- The role of nodes: it does a node's work, and nothing that a node does not do.
 set client_min_messages = warning;
-select plan(15);
+select plan(17);
 insert into flux_inboxes (id, email, grant_id) values ('00000000-0000-0000-0000-00000000000a', 'ann@example.com', 'g1');
 select nova.make_worker('nova_test_worker');
 select ok((select not rolsuper and not rolbypassrls and not rolcreaterole and rolcanlogin from pg_roles
@@ -14,6 +14,10 @@ select is((select count(*) from flux_inboxes), 1::bigint, 'it sees the inboxes')
 select lives_ok($$select nova.register_node('n', array['threads'], 'v')$$, 'joins');
 select lives_ok($$select from nova_queue.read('nylas_webhook_notifications', 30, 10, reader => 1)$$, 'reads a queue');
 select lives_ok($$select nova.close_lost_syncs(), messenger_prune()$$, 'tidies up');
+select lives_ok($$select nova.end_upkeep(c.name, c.token, 'done', 1) from nova.claim_upkeep('n', '1 minute', 9) c$$,
+                'takes tasks of upkeep and ends them');
+select lives_ok($$select nova.refresh_view('refresh_monthly_usage_summary'), nova.analyze_table('messages'),
+                         nova.archive_conversations('6 months')$$, 'and does what of them wants the owner');
 select lives_ok($$insert into nova.operator_actions (who, role, via, action, target, outcome)
                   values ('ann', 'operate', 'shell', 'pause', 'x', 'done')$$, 'notes what an operator did');
 select throws_ok('delete from nova.operator_actions', '42501', null, 'which it cannot take back');

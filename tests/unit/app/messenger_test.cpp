@@ -110,6 +110,10 @@ const bad refused[] = {
   {{"send", "a", "{}", "--delay", "soon"}, 2, "--delay: 'soon'"},
   {{"send", "a", "{}", "--header", "x"}, 2, "--header: 'x'"},
   {{"send", "a", "{}", "--header", "=x"}, 2, "--header: '=x'"},
+  {{"schedules", "preview", "none"}, 1, "no schedule is called 'none'"},
+  {{"schedules", "run-now", "none"}, 1, "no schedule is called 'none'"},
+  {{"schedules", "pause", "none"}, 1, "no schedule is called 'none'"},
+  {{"schedules", "backfill", "none", "--from", "2026-01-02", "--to", "2026-01-01"}, 2, "--to"},
   {{"conjure"}, 2, "subcommand is required"},
 };
 
@@ -299,6 +303,45 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_and_resumed) {
   BOOST_TEST(!paused[0]["enabled"].GetBool());
   BOOST_TEST(paused[0]["next_run_at"].GetString() == "");
   BOOST_TEST(json({"schedules", "--resume", "nightly"})[0]["enabled"].GetBool());
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_is_previewed_run_now_and_backfilled) {
+  conn.run("insert into messenger_schedules (name, kind, cron, type) values "
+           "('nightly', 'cron', '@daily', 'sweep')");
+  BOOST_TEST(json({"schedules", "preview", "nightly", "-n", "3"}).Size() == 3u);
+  BOOST_TEST(!json({"schedules", "pause", "nightly"})["enabled"].GetBool());
+  auto sent = json({"schedules", "run-now", "nightly"})["message_id"].GetInt64();
+  auto taken = perform(pg::messenger_claim{.worker = "w", .limit = 10});
+  BOOST_REQUIRE(taken.size() == 1u);
+  BOOST_TEST(taken[0].id == sent);
+  BOOST_TEST(
+    json({"schedules", "backfill", "nightly", "--from", "2026-01-01", "--to", "2026-01-03"}).Size()
+    == 3u);
+  BOOST_TEST(perform(pg::messenger_claim{.worker = "w", .limit = 10}).size() == 3u);
+  BOOST_TEST(json({"schedules", "resume", "nightly"})["enabled"].GetBool());
+}
+
+BOOST_AUTO_TEST_CASE(messages_are_consumed_until_a_limit) {
+  conn.run(
+    "do $$ begin create role clerk; exception when duplicate_object then null; end $$;"
+    "create schema work; create table work.ledger (id text); grant usage on schema work to clerk;"
+    "grant insert on work.ledger to clerk;"
+    "create function work.book(job jsonb) returns void language sql as"
+    " $$ insert into work.ledger values (job ->> 'id') $$;"
+    "insert into nova.messenger_handlers (type, kind, config) values ('order', 'sql', "
+    "'{\"function\": \"work.book\", \"role\": \"clerk\"}');"
+    "select count(*) from generate_series(1, 9) n, lateral messenger_send('order', "
+    "jsonb_build_object('n', n))");
+  auto done = json({"consume", "--limit", "5"});
+  BOOST_TEST(done["done"].GetInt() == 5);
+  BOOST_TEST(done["ended_by"].GetString() == "limit");
+  BOOST_TEST(perform(pg::messenger_claim{.worker = "w", .limit = 10}).size() == 4u);
+  conn.run("select messenger_send('unknown', '{}')");
+  auto failed = run({"consume", "--failure-limit", "1", "--json"});
+  BOOST_TEST(failed.code == 1);
+  BOOST_TEST(failed.says("failure limit"));
+  auto waited = json({"consume", "other", "--time-limit", "1"});
+  BOOST_TEST(waited["ended_by"].GetString() == "time limit");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

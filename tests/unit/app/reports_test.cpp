@@ -1,4 +1,5 @@
 #include "app/program.hpp"
+#include "app/report.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -131,6 +132,47 @@ BOOST_AUTO_TEST_CASE(usage_covers_the_last_days_only) {
   BOOST_TEST(has(json, R"("total_cost":0.5)"), json.out);
   BOOST_TEST(
     has(nova({"assistant", "report", "usage", "--tenant", "one", "--days", "3650"}), "100"));
+}
+
+BOOST_AUTO_TEST_CASE(a_report_is_also_comma_separated_and_its_costs_are_exact) {
+  conn.run("update tenants set name = 'One, \"the\" first';"
+           "update usage_metrics set estimated_cost = 37037036703703703.0432 where date = "
+           "current_date");
+  auto csv = nova({"assistant", "report", "usage", "--csv"});
+  BOOST_TEST(csv.out
+             == "tenant_id,tenant_name,users,messages,total_tokens,total_cost\n"
+                "t1,\"One, \"\"the\"\" first\",1,1,10,37037036703703703.0432\n");
+  auto json = nova({"assistant", "report", "usage", "--json"});
+  BOOST_TEST(has(json, R"("total_cost":37037036703703703.0432})"), json.out);
+  BOOST_TEST(has(nova({"assistant", "report", "usage"}), "37037036703703703.0432"));
+  BOOST_TEST(
+    nova({"assistant", "report", "active-users", "--csv"}).out.starts_with("date,active_"));
+  BOOST_TEST(nova({"assistant", "report", "feedback", "--csv"}).out
+             == "date,positive,negative,avg_rating\n");
+  refuses({"assistant", "report", "usage", "--csv", "--json"}, 2,
+          "--csv and --json exclude each other");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_has_bars) {
+  using app::bar;
+  BOOST_TEST(bar({10}, 10, 5) == "█████");
+  BOOST_TEST(bar({4}, 10, 5) == "██");
+  BOOST_TEST(bar({1}, 1000, 5) == "▌");
+  BOOST_TEST(bar({0}, 10, 5) == "");
+  BOOST_TEST(bar({0}, 0, 5) == "");
+  BOOST_TEST(bar({6, 4}, 10, 5) == "███░░");
+  BOOST_TEST(bar({0, 1}, 1000, 5) == "░");
+
+  std::ostringstream out, err;
+  app::context ctx{{}, false, out, err, true};
+  app::report told{{{"day", "users"},
+                    {{std::string("mon"), uint64_t{2}}, {std::string("tue"), uint64_t{1}}}},
+                   {},
+                   {"users"}};
+  print(ctx, told, false);
+  BOOST_TEST(out.str().find("mon  2      ██████████████████████████████") != std::string::npos,
+             out.str());
+  BOOST_TEST(out.str().find("tue  1      ███████████████\n") != std::string::npos, out.str());
 }
 
 BOOST_AUTO_TEST_CASE(active_users_and_feedback_are_listed_by_day) {

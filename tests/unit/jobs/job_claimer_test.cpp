@@ -73,6 +73,7 @@ struct fixture : actor_fixture {
     fake.answer<extend_jobs>({});
     fake.on<end_jobs>([](const end_jobs&) { return uint64_t{0}; });
     needs.built_in.add("*", held_handler());
+    needs.tasks = held_handler();
     settings.window = 4;
     settings.refill = 2;
   }

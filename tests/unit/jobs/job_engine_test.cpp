@@ -4,6 +4,8 @@
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
 #include "jobs/sql_handler.hpp"
+#include "pg/messenger/messenger_next_due.hpp"
+#include "pg/messenger/messenger_next_slot.hpp"
 #include "tests/support/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -29,11 +31,7 @@ namespace {
 /// The engine over a real database, without a node around it.
 struct fixture : database_fixture {
   fixture() {
-    std::vector<database_actor> workers;
-    for (int i = 0; i < 2; ++i)
-      workers.push_back(spawn_database_worker(system, {url(), true}, {}));
-    pool = system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{});
-    needs.database = pool;
+    needs.database = pool = start_pool(url());
     settings.poll = 100ms;
     auto counting = function_handler(
       [this](const std::vector<claimed_job>& some) {
@@ -56,13 +54,46 @@ struct fixture : database_fixture {
     for (const auto& actor : actors)
       self->send_exit(actor, caf::exit_reason::user_shutdown);
     self->wait_for(actors);
-    self->send_exit(pool, caf::exit_reason::user_shutdown);
-    self->wait_for(pool);
+    for (const auto& one : pools) {
+      self->send_exit(one, caf::exit_reason::user_shutdown);
+      self->wait_for(one);
+    }
+  }
+
+  database_actor start_pool(const std::string& where, int connections = 2) {
+    std::vector<database_actor> workers;
+    for (int i = 0; i < connections; ++i)
+      workers.push_back(spawn_database_worker(system, {where, true}, {}));
+    pools.push_back(
+      system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{}));
+    return pools.back();
   }
 
   void start() {
     auto claimer = system.spawn(job_claimer, directory_slot{}, needs, settings);
     actors.push_back(caf::actor_cast<caf::actor>(claimer));
+  }
+
+  /// Of the type `limited`: notes when it began and ended.
+  void handler_with(const std::string& config, const std::string& columns,
+                    const std::string& values) {
+    conn.run(
+      "do $$ begin create role clerk; exception when duplicate_object then null; end $$;"
+      "create schema work; grant usage on schema work to clerk;"
+      "create table work.ledger (id bigint, tenant text, began timestamptz, ended timestamptz);"
+      "grant insert on work.ledger to clerk;"
+      "create function work.note(job jsonb) returns void language plpgsql as $$ declare"
+      "  began timestamptz := clock_timestamp(); begin"
+      "  if (job #>> '{body,bad}') is not null then raise exception 'no'; end if;"
+      "  perform pg_sleep(0.1);"
+      "  insert into work.ledger values ((job ->> 'id')::bigint, job ->> 'tenant', began,"
+      "    clock_timestamp()); end $$;");
+    conn.run(("insert into nova.messenger_handlers (type, kind, config, " + columns
+              + ") values ('limited', 'sql', " + config + ", " + values + ")")
+               .c_str());
+    needs.makers["sql"] = [this, functions = start_pool(url(), 6)](const pg::set_handler& row) {
+      return sql_handler(row, functions);
+    };
   }
 
   std::string text(const char* sql) {
@@ -74,6 +105,7 @@ struct fixture : database_fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
   database_actor pool;
+  std::vector<database_actor> pools;
   job_claimer_needs needs;
   job_claimer_settings settings;
   std::vector<caf::actor> actors;
@@ -94,6 +126,101 @@ BOOST_AUTO_TEST_CASE(a_thousand_messages_are_done_once_each_and_the_odd_ones_are
   BOOST_TEST(seen.load() == 1000);
   BOOST_TEST(text("select count(*) || ' ' || min(error_class) from messenger_failed_messages")
              == "10 odd");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_waits_for_its_time_and_something_does) {
+  BOOST_TEST(!perform(pg::messenger_next_due{}).has_value());
+  BOOST_TEST(!perform(pg::messenger_next_slot{}).has_value());
+  conn.run("select messenger_send('count', '{}', p_delay => '10 seconds')");
+  auto in = perform(pg::messenger_next_due{});
+  BOOST_REQUIRE(in.has_value());
+  BOOST_TEST(in->count() > 9'000);
+  BOOST_TEST(in->count() <= 10'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_runs_as_the_worker_role_does_all_of_it) {
+  conn.run("select nova.make_worker('engine_worker'); select pgmq.create('orders');"
+           "select pgmq.send('orders', '{}'); select messenger_send('count', '{\"odd\": 1}');"
+           "select messenger_send('count', '{}', p_delay => '200 milliseconds');"
+           "insert into nova.messenger_handlers (queue, kind, config) values ('orders', 'sql', "
+           "'{\"function\": \"work.gone\", \"role\": \"clerk\"}')");
+  conn.run("select nova.grant_workers()"); // as `nova migrate up` does
+  needs.database = pool = start_pool(url() + "&user=engine_worker");
+  settings.tries_max = 1;
+  auto runs = system.spawn(schedules, directory_slot{}, pool, schedules_settings{200ms, 100ms});
+  actors.push_back(caf::actor_cast<caf::actor>(runs));
+  conn.run("insert into messenger_schedules (name, kind, every, type) values ('often', "
+           "'interval', '1 second', 'count')");
+  start();
+  BOOST_TEST(eventually([&] { return seen.load() >= 3; }));
+  BOOST_TEST(text("select count(*)::text from messenger_failed_messages") == "1");
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from pgmq.a_orders") == "1"; }));
+  // A claim that ended without a word, on a node that is declared dead by another.
+  conn.run("select nova.register_node('a', '{jobs}', '1'); select messenger_send('other', '{}', "
+           "p_transport => 'other');"
+           "select messenger_claim('other', null, 'node/' || n.epoch) from nova.cluster_nodes n;"
+           "set role engine_worker; select nova.end_node(n.id, 'dead', null, 'test') from "
+           "nova.cluster_nodes n; reset role");
+  BOOST_TEST(text("select string_agg(status || ' ' || crashes, '') from messenger_messages "
+                  "where transport = 'other'")
+             == "pending 1");
+  conn.run("drop owned by engine_worker");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_jobs_of_a_tenant_run_than_its_limit_on_two_claimers) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'", "limit_key, limit_running",
+               "'tenant', 2");
+  conn.run("select count(*) from generate_series(1, 24) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n), p_tenant_id => 't' || n % 2)");
+  start();
+  settings.worker = "other";
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "24"; }));
+  // What ran when a job began, itself among them; each took a tenth of a second.
+  auto most =
+    text("select max(n)::text from (select count(*) n from work.ledger a join work.ledger b"
+         " on b.tenant = a.tenant and b.began <= a.began and b.ended > a.began group by a.id) x");
+  BOOST_TEST(most == "2");
+  BOOST_TEST(text("select count(distinct tenant)::text from work.ledger") == "2");
+  BOOST_TEST(
+    eventually([&] { return text("select count(*)::text from nova.job_permits") == "0"; }));
+  BOOST_TEST(text("select count(*)::text from messenger_failed_messages") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_a_key_begin_at_its_rate) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'",
+               "limit_key, limit_rate, limit_per", "'/body/account', 5, '1 second'");
+  conn.run("select count(*) from generate_series(1, 15) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n, 'account', 7))");
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "15"; }));
+  // Five at once, then one in a fifth of a second.
+  BOOST_TEST(
+    std::stod(text("select extract(epoch from max(began) - min(began))::text from work.ledger"))
+    > 1.7);
+  BOOST_TEST(
+    text("select max(n)::text from (select count(*) n from work.ledger a join work.ledger b on"
+         " b.began >= a.began and b.began < a.began + interval '0.9 seconds' group by a.id) x")
+    <= "9");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_fails_in_a_row_is_stopped_and_the_others_go_on) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'",
+               "limit_key, breaker_failures, breaker_pause", "'tenant', 2, '1 hour'");
+  conn.run("select count(*) from generate_series(1, 20) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n, 'bad', true), p_tenant_id => 'bad');"
+           "select count(*) from generate_series(1, 5) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n), p_tenant_id => 'good')");
+  settings.window = 2;
+  settings.refill = 1;
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "5"; }));
+  BOOST_TEST(eventually([&] {
+    return text("select (open_until > now() + interval '50 minutes')::text from nova.job_keys "
+                "where key = 'bad'")
+           == "true";
+  }));
+  BOOST_TEST(std::stoi(text("select sum(attempts)::text from messenger_messages")) <= 4);
 }
 
 BOOST_AUTO_TEST_CASE(two_claimers_share_what_is_there) {

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(usage_lists_the_largest_tenant_first) {
   BOOST_TEST(tenants[0].tokens == 400u);
   BOOST_TEST(tenants[1].users == 2u);
   BOOST_TEST(tenants[1].messages == 3u);
-  BOOST_TEST(tenants[1].cost == 0.75);
+  BOOST_TEST(tenants[1].cost == "0.75");
 }
 
 BOOST_AUTO_TEST_CASE(a_tenant_is_found_by_id_before_slug) {

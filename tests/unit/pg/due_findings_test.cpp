@@ -32,6 +32,11 @@ std::string due_for(const std::string& how_long) {
 
 const std::string pause_threads = "select nova.set_setting('paused.threads', 'true', 'eve');";
 
+/// A node that is there for an hour, and no task of upkeep that is due.
+const std::string long_running =
+  node("n1", "webhooks", ", started_at", ", now() - interval '1 hour'")
+  + "update nova.upkeep_tasks set next_run_at = now() + interval '1 day';";
+
 const state_case of_due[] = {
   {"a_role_that_nobody_has", due_for("20 s") + node("n1", "webhooks"),
    "CRIT role:threads: no living node has the role threads, for which 2 threads wait -> "
@@ -99,6 +104,27 @@ const state_case of_due[] = {
    "outage_key, message, next_attempt_at) values ('00000000-0000-0000-0000-00000000000a', "
    "'failure', 'email', 'a@b', 'k', 'm', now() - interval '6 minutes')",
    "WARN sync:crm: 1 alerts are due since then, and nobody sends them -> nova sync alerts"},
+  {"upkeep_that_nobody_does",
+   long_running
+     + "update nova.upkeep_tasks set next_run_at = now() - interval '200 s' where name "
+       "in ('reread', 'prune')",
+   "WARN task:reread: it is overdue for 20? s: nobody runs upkeep -> nova run --roles jobs"},
+  {"more_upkeep_that_nobody_does",
+   long_running
+     + "update nova.upkeep_tasks set next_run_at = now() - interval '200 s' where name "
+       "in ('reread', 'messenger_rescue')",
+   "WARN task:messenger_rescue: it is overdue for 20? s, one of 2 tasks that are: nobody runs "
+   "upkeep -> nova run --roles jobs"},
+  {"a_task_that_fails_again_and_again",
+   "update nova.upkeep_tasks set attempts = 3, last_error = 'no disk', last_finished_at = now() "
+   "where name = 'sizes'",
+   "WARN task:sizes: it failed 3 times in a row, and is tried again: no disk -> nova maintenance "
+   "history sizes"},
+  {"a_task_that_only_an_owner_may_do",
+   "update nova.upkeep_tasks set last_outcome = 'skipped', last_error = 'needs the owner: "
+   "NOVA_MAINTENANCE_URL is not set', last_finished_at = now() where name ~ '^vacuum_(f|m)'",
+   "NOTE task:vacuum_feedback: 2 tasks of upkeep were skipped: only the owner of the tables may do "
+   "them, and NOVA_MAINTENANCE_URL is not set -> set NOVA_MAINTENANCE_URL on nodes that run jobs"},
   {"a_pace_that_is_the_limit",
    "insert into nova.grant_paces (grant_id, binds, calls_a_second, units_a_second, places, node, "
    "waiting, waiting_remote, units_allowed) values ('grant-1', 'units', 0.5, 94.6, 4, 'n1', 12, 5, "
@@ -143,6 +169,24 @@ const state_case harmless[] = {
    "insert into nova.mail_certifications (inbox_id, scope, due_at, failures, from_day, to_day) "
    "select id, 'again', now(), 1, '2026-01-01', '2026-01-03' from flux_inboxes",
    ""},
+  {"upkeep_that_a_new_node_soon_does",
+   node("n1", "threads") + "update nova.upkeep_tasks set next_run_at = now() - interval '1 hour'",
+   ""},
+  {"upkeep_that_is_late_by_less_than_its_period",
+   long_running
+     + "update nova.upkeep_tasks set next_run_at = now() - interval '1 hour' where name "
+       "= 'prune'",
+   ""},
+  {"upkeep_that_is_paused_or_of_no_system",
+   long_running
+     + "update nova.upkeep_tasks set next_run_at = now() - interval '1 day', enabled = "
+       "false where name = 'reread';"
+       "drop function public.messenger_prune(integer);"
+       "update nova.upkeep_tasks set next_run_at = now() - interval '1 day' where name "
+       "~ '^messenger'",
+   ""},
+  {"a_task_that_failed_twice",
+   "update nova.upkeep_tasks set attempts = 2, last_error = 'no disk' where name = 'sizes'", ""},
   {"a_cluster_without_inboxes",
    "update flux_inboxes set status = 'removed';"
    "insert into nova.cluster_nodes (epoch, name, lease_until, state, ended_at) values (1, 'n1', "

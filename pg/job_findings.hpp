@@ -1,0 +1,12 @@
+#pragma once
+
+#include "pg/sentences.hpp"
+
+#include <span>
+
+namespace nova::pg {
+
+/// How the kinds `upkeep/…` of findings_of_jobs are said.
+std::span<const sentence> sentences_of_jobs();
+
+} // namespace nova::pg
