@@ -22,7 +22,7 @@ struct schedule_options {
   int32_t count = 5;
 };
 
-using command = exit_code (*)(context&, const schedule_options&);
+using schedule_command = exit_code (*)(context&, const schedule_options&);
 
 constexpr const char* unknown_schedule = "NM006";
 
@@ -40,7 +40,7 @@ auto of_schedule(const schedule_options& options, Work work) {
   }
 }
 
-exit_code preview(context& ctx, const schedule_options& options) {
+exit_code preview_schedule(context& ctx, const schedule_options& options) {
   auto conn = connect(ctx, "messenger");
   table found{{"slot"}, {}};
   auto slots = of_schedule(options, [&] {
@@ -52,7 +52,7 @@ exit_code preview(context& ctx, const schedule_options& options) {
   return exit_code::done;
 }
 
-exit_code run_now(context& ctx, const schedule_options& options) {
+exit_code run_schedule_now(context& ctx, const schedule_options& options) {
   auto conn = connect(ctx, "messenger");
   auto message = of_schedule(options, [&] {
     return pg::audited(conn, by_command("run", "schedule:" + options.name),
@@ -66,7 +66,7 @@ exit_code run_now(context& ctx, const schedule_options& options) {
   return exit_code::done;
 }
 
-exit_code enable(context& ctx, const schedule_options& options, bool enabled) {
+exit_code enable_schedule_named(context& ctx, const schedule_options& options, bool enabled) {
   auto conn = connect(ctx, "messenger");
   pg::audited(conn, by_command(enabled ? "resume" : "pause", "schedule:" + options.name),
               [&](pg::operator_action&) {
@@ -80,15 +80,15 @@ exit_code enable(context& ctx, const schedule_options& options, bool enabled) {
   return exit_code::done;
 }
 
-exit_code pause(context& ctx, const schedule_options& options) {
-  return enable(ctx, options, false);
+exit_code pause_schedule(context& ctx, const schedule_options& options) {
+  return enable_schedule_named(ctx, options, false);
 }
 
-exit_code resume(context& ctx, const schedule_options& options) {
-  return enable(ctx, options, true);
+exit_code resume_schedule(context& ctx, const schedule_options& options) {
+  return enable_schedule_named(ctx, options, true);
 }
 
-exit_code backfill(context& ctx, const schedule_options& options) {
+exit_code backfill_schedule(context& ctx, const schedule_options& options) {
   auto from = parse_time("--from", options.from), to = parse_end("--to", options.to) - 1;
   if (to < from)
     throw command_error(exit_code::usage, "--to: '" + options.to + "' is before --from");
@@ -115,7 +115,7 @@ void add_schedules(CLI::App& schedules, command_line& line) {
   schedules.footer("Examples:\n  nova messenger schedules preview report -n 10\n"
                    "  nova messenger schedules run-now report\n"
                    "  nova messenger schedules backfill report --from 2026-01-01 --to 2026-01-31");
-  auto sub = [&](const char* name, const char* help, command run) {
+  auto sub = [&](const char* name, const char* help, schedule_command run) {
     auto* made = schedules.add_subcommand(name, help);
     made->add_option("NAME", options->name, "The schedule")->required();
     made->callback([&line, options, run] {
@@ -123,14 +123,14 @@ void add_schedules(CLI::App& schedules, command_line& line) {
     });
     return made;
   };
-  sub("preview", "When it sends next", preview)
+  sub("preview", "When it sends next", preview_schedule)
     ->add_option("-n,--count", options->count, "So many slots")
     ->check(CLI::Range(1, 1'000));
-  sub("run-now", "Send its message at once, beside its slots", run_now);
-  sub("pause", "Send nothing for it", pause);
-  sub("resume", "Go on; what passed meanwhile is not sent", resume);
+  sub("run-now", "Send its message at once, beside its slots", run_schedule_now);
+  sub("pause", "Send nothing for it", pause_schedule);
+  sub("resume", "Go on; what passed meanwhile is not sent", resume_schedule);
   auto* filled =
-    sub("backfill", "Send the slots of a time that has passed, at most 1,000", backfill);
+    sub("backfill", "Send the slots of a time that has passed, at most 1,000", backfill_schedule);
   filled->add_option("--from", options->from, "The first day or moment, such as 2026-01-31")
     ->required();
   filled->add_option("--to", options->to, "The last")->required();

@@ -13,7 +13,7 @@ create function pg_temp.claim(p_worker text default 'w') returns table (name tex
   select c.name, c.token from nova.claim_upkeep(p_worker, '1 minute', 10) c
 $$;
 create function pg_temp.wait_of(p_name text) returns interval language sql as $$
-  select date_trunc('second', next_run_at - clock_timestamp() + interval '0.5 seconds')
+  select date_trunc('second', next_run_at - planned_at + interval '0.5 seconds')
     from nova.upkeep_tasks where name = p_name
 $$;
 
