@@ -2,8 +2,8 @@
 
 #include "actors/query.hpp"
 #include "jobs/handler.hpp"
-#include "pg/jobs/list_handlers.hpp"
 #include "pg/error.hpp"
+#include "pg/jobs/list_handlers.hpp"
 #include "pg/jobs/run_sql_handler.hpp"
 
 #include <string>

@@ -22,7 +22,8 @@ begin
   for v_queue in select h.queue from nova.messenger_handlers h where h.queue is not null order by 1 limit 100 loop
     begin
       return query execute format(
-        'select ''queue'', $1, q.msg_id::text, $1, ''node/'' || (q.headers ->> ''nova_reader''), null::timestamptz, q.vt,
+        'select ''queue'', $1, q.msg_id::text, $1, ''node/'' || (q.headers ->> ''nova_reader''), null::timestamptz,
+                q.vt,
                 q.read_ct - 1, 0
            from pgmq.%I q where q.vt > clock_timestamp() and q.headers ? ''nova_reader'' limit $2',
         pgmq.format_table_name(v_queue, 'q')) using v_queue, p_limit;

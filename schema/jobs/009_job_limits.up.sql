@@ -19,7 +19,8 @@ comment on column nova.messenger_handlers.limit_key is
   'What is limited: all jobs of the handler together (all), those of a tenant or a queue, or of what a JSON pointer '
   'into the envelope finds (/body/account). Jobs without one share the empty key.';
 comment on column nova.messenger_handlers.limit_running is 'Jobs of a key at one time, in the whole cluster.';
-comment on column nova.messenger_handlers.limit_rate is 'Jobs of a key that begin within limit_per; as many may begin at once.';
+comment on column nova.messenger_handlers.limit_rate is
+  'Jobs of a key that begin within limit_per; as many may begin at once.';
 comment on column nova.messenger_handlers.breaker_failures is
   'So many failures of a key in a row stop it for breaker_pause; then one job tries.';
 
@@ -51,7 +52,8 @@ create table if not exists nova.job_permits (
   foreign key (handler, key) references nova.job_keys on delete cascade
 );
 create index if not exists job_permits_worker on nova.job_permits (worker);
-comment on table nova.job_permits is 'Jobs that run and count towards the limit of their key; each ends with its lease.';
+comment on table nova.job_permits is
+  'Jobs that run and count towards the limit of their key; each ends with its lease.';
 
 create or replace function nova.take_permits(p_worker text, p_handler bigint, p_keys text[], p_jobs text[],
                                              p_lease interval)
