@@ -126,6 +126,7 @@ void add_restore(CLI::App& command, command_line& line) {
 
 void add_maintenance(CLI::App& root, command_line& line) {
   auto task = std::make_shared<std::string>();
+  auto by_node = std::make_shared<bool>(false);
   auto& command = *root.add_subcommand("maintenance", "Upkeep of the database");
   command.require_subcommand(1);
   command.footer(
@@ -144,8 +145,11 @@ void add_maintenance(CLI::App& root, command_line& line) {
       "of Nova could not), messenger_rescue (give back what dead workers held), messenger_prune "
       "(forget messages that are kept no longer) and close_lost_syncs (end runs of dead workers)")
     ->required();
-  run.callback([&line, task] {
-    line.chosen = [task](context& ctx) {
+  run.add_flag("--by-node", *by_node, "Have a node run it now, and do not wait");
+  run.callback([&line, task, by_node] {
+    line.chosen = [task, by_node](context& ctx) {
+      if (*by_node)
+        return ask_for_upkeep(ctx, *task);
       if (!maintenance_task_of(*task))
         return run_upkeep_now(ctx, *task);
       return *task == "prune" ? prune(ctx) : upkeep(ctx, *task);

@@ -11,6 +11,7 @@
 #include "pg/jobs/extend_upkeep.hpp"
 #include "pg/jobs/list_upkeep.hpp"
 #include "pg/jobs/list_upkeep_runs.hpp"
+#include "pg/jobs/run_upkeep.hpp"
 #include "pg/jobs/table_sizes.hpp"
 
 #include <CLI/CLI.hpp>
@@ -176,6 +177,17 @@ void print_sizes(context& ctx, pg::connection& conn) {
 }
 
 } // namespace
+
+exit_code ask_for_upkeep(context& ctx, const std::string& task) {
+  auto conn = connect(ctx);
+  pg::audited(conn, by_command("ask for", "task:" + task), [&](pg::operator_action&) {
+    if (!pg::run_upkeep{task}.run(conn))
+      no_such_task(task);
+    return true;
+  });
+  print(ctx, {{"task", task}, {"outcome", std::string("due")}});
+  return exit_code::done;
+}
 
 exit_code run_upkeep_now(context& ctx, const std::string& task) {
   auto conn = connect_to_write(ctx);

@@ -14,6 +14,7 @@ namespace nova::app {
 namespace {
 
 constexpr size_t bar_width = 30;
+constexpr std::array<const char*, 2> blocks = {"█", "░"};
 
 bool among(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
@@ -106,10 +107,11 @@ table with_bars(const report& what) {
     }
     most = std::max(most, sum);
   }
-  std::string heading;
-  for (const auto& name : what.charted)
-    heading += (heading.empty() ? "" : " + ") + name;
-  drawn.columns.push_back(heading);
+  std::string legend; // of one number the column beside it is
+  for (size_t i = 0; i < what.charted.size() && what.charted.size() > 1; ++i)
+    legend +=
+      fmt::format("{}{} {}", i == 0 ? "" : " ", blocks.at(i % blocks.size()), what.charted[i]);
+  drawn.columns.push_back(legend);
   for (size_t i = 0; i < drawn.rows.size(); ++i)
     drawn.rows[i].emplace_back(bar(numbers[i], most, bar_width));
   return drawn;
@@ -118,7 +120,6 @@ table with_bars(const report& what) {
 } // namespace
 
 std::string bar(const std::vector<double>& numbers, double most, size_t width) {
-  constexpr std::array<const char*, 2> blocks = {"█", "░"};
   std::string drawn;
   for (size_t i = 0; i < numbers.size() && most > 0; ++i) {
     auto columns = numbers[i] / most * static_cast<double>(width);

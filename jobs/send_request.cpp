@@ -106,8 +106,7 @@ tl::expected<send_request, base::bad_input> parse_send_request(std::string text,
     return refused("Idempotency-Key", "is for one message without a key; others have each a key");
   made.keyed = true;
   for (size_t i = 0; i < made.count; ++i) {
-    const auto& message =
-      made.one ? parsed : parsed[static_cast<rapidjson::SizeType>(i)]; // NOLINT: both are values
+    const auto& message = made.one ? parsed : parsed[static_cast<rapidjson::SizeType>(i)];
     if (auto fault = fault_of(message, made.one ? "" : '[' + std::to_string(i) + ']'))
       return tl::unexpected{*fault};
     made.keyed = made.keyed && (!key.empty() || message.HasMember("key"));

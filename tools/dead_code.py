@@ -10,20 +10,13 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ('actors', 'adopt', 'app', 'base', 'cluster', 'demo', 'http', 'inspection', 'json', 'mail', 'messages', 'nylas', 'pg', 'shell', 'simulator', 'webhooks')
+FOLDERS = ('actors', 'adopt', 'app', 'base', 'cluster', 'demo', 'http', 'inspection', 'jobs', 'json', 'mail', 'messages', 'nylas', 'pg', 'shell', 'simulator', 'webhooks')
 
 # What stays all the same, with the reason. A line whose name is in use by now, or gone, fails too.
 KEPT = {
-    'canceller': "waits for a job's hard deadline, which ends its statement",
     'claim_sync_retries': 'waits for the workers of integrations',
     'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
     'finish_sync': 'waits for the workers of integrations',
-    'messenger_claim': 'waits for the workers of messenger',
-    'messenger_complete': 'waits for the workers of messenger',
-    'messenger_extend': 'waits for the workers of messenger',
-    'messenger_fail': 'waits for the workers of messenger',
-    'messenger_release': 'waits for the workers of messenger',
-    'messenger_run_schedules': 'waits for the workers of messenger',
     'messenger_send': 'waits for the workers of messenger',
     'start_sync': 'waits for the workers of integrations',
     'update_sync_watermark': 'waits for the workers of integrations',

@@ -172,7 +172,8 @@ end
 $$;
 comment on function nova.set_handler(text, text, text, text, jsonb, interval) is
   'Sets who does messages of a type (* : of every type without another), of one transport or all, or those of a pgmq '
-  'queue; what was set for the same before is replaced. http: {url, secret_name, allow_private}; sql: {function, role}.';
+  'queue; what was set for the same before is replaced. http: {url, secret_name, allow_private}; '
+  'sql: {function, role}.';
 
 create or replace function nova.remove_handler(p_type text, p_transport text, p_queue text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$

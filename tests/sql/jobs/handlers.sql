@@ -10,7 +10,8 @@ language sql as $$ select nova.set_handler('pay', null, null, 'sql',
 
 -- What is set replaces what was set for the same
 select isnt(pg_temp.http('mail', '{"url": "https://a.example/"}'), null, 'a handler is set');
-select is(nova.set_handler('mail', null, null, 'http', '{"url": "https://b.example/", "secret_name": null}', '5 seconds'),
+select is(nova.set_handler('mail', null, null, 'http', '{"url": "https://b.example/", "secret_name": null}',
+                           '5 seconds'),
           (select id from nova.messenger_handlers), 'another for the same takes its place');
 select results_eq($$select type, transport, queue, kind, config, timeout, enabled from nova.messenger_handlers$$,
                   $$values ('mail', null::text, null::text, 'http', '{"url": "https://b.example/"}'::jsonb,
@@ -24,8 +25,10 @@ select is((select array_agg(transport) from nova.messenger_handlers), array[null
 -- What may not be set
 select throws_ok($$select pg_temp.http('a', '{"url": "ftp://a.example/"}')$$, '23514', null, 'http and https only');
 select throws_ok($$select pg_temp.http('a', '{}')$$, '23514', null, 'a URL is needed');
-select throws_ok($$select pg_temp.http('a', '{"url": "https://me:pw@a.example/"}')$$, '22023', null, 'no password in it');
-select lives_ok($$select pg_temp.http('a', '{"url": "https://a.example/?to=me@b.example"}')$$, 'an @ elsewhere is none');
+select throws_ok($$select pg_temp.http('a', '{"url": "https://me:pw@a.example/"}')$$, '22023', null,
+                 'no password in it');
+select lives_ok($$select pg_temp.http('a', '{"url": "https://a.example/?to=me@b.example"}')$$,
+                'an @ elsewhere is none');
 select throws_ok($$select pg_temp.http('a', '{"url": "https://a.example/", "secret": "x"}')$$, '22023',
                  'the handler has the unknown key "secret"', 'a secret itself is nowhere');
 select throws_ok($$select pg_temp.http('a', '{"url": "https://a.example/", "secret_name": "../x"}')$$, '22023', null,
@@ -52,7 +55,8 @@ select pgmq.create('theirs');
 drop trigger nova_wake on pgmq.q_theirs;
 select lives_ok($$select pg_temp.http(null, '{"url": "https://a.example/"}', 'theirs')$$, 'so has another');
 select lives_ok($$select pg_temp.http(null, '{"url": "https://b.example/"}', 'theirs')$$, 'set twice');
-select is((select array_agg(tgname::text) from pg_trigger where tgrelid = 'pgmq.q_theirs'::regclass and not tgisinternal),
+select is((select array_agg(tgname::text) from pg_trigger
+            where tgrelid = 'pgmq.q_theirs'::regclass and not tgisinternal),
           array['nova_handler_wake'], 'which tells now');
 select is((select encode(tgargs, 'hex') from pg_trigger where tgname = 'nova_handler_wake'),
           encode('theirs', 'hex') || '00', 'its name');
@@ -76,10 +80,12 @@ create role nova_test_worker;
 revoke execute on function till.pay(jsonb) from public;
 select throws_ok($$select pg_temp.sql('till.act', 'nova_test_cashier')$$, '22023',
                  'there is no function till.act(jsonb); there is till.act(jsonb)', 'a procedure is none');
-select throws_ok($$select pg_temp.sql('pay); drop table x; --', 'nova_test_cashier')$$, '22023', null, 'nor is a statement');
+select throws_ok($$select pg_temp.sql('pay); drop table x; --', 'nova_test_cashier')$$, '22023', null,
+                 'nor is a statement');
 select throws_ok($$select pg_temp.sql('till.pay', 'nobody')$$, '22023', 'there is no role "nobody"');
 select throws_ok($$select pg_temp.sql('till.pay', 'nova_test_owner')$$, '42501',
-                 'role "nova_test_owner" is a superuser; a handler works as a role that may do what it needs and no more');
+                 'role "nova_test_owner" is a superuser; a handler works as a role that may do what it needs and no '
+                 'more');
 insert into nova.worker_roles values ('nova_test_worker');
 select throws_ok($$select pg_temp.sql('till.pay', 'nova_test_cashier')$$, '42501',
   'role "nova_test_cashier" cannot do it yet; what lacks is: GRANT nova_test_cashier TO nova_test_worker; '
@@ -100,7 +106,8 @@ create role nova_test_holder;
 alter table nova.messenger_handlers owner to nova_test_holder;
 grant nova_test_holder to nova_test_deputy;
 select throws_ok($$select pg_temp.sql('till.pay', 'nova_test_deputy')$$, '42501',
-                 'role "nova_test_deputy" owns Nova''s tables, or may act as their owner; a handler works as another role');
+                 'role "nova_test_deputy" owns Nova''s tables, or may act as their owner; a handler works as another '
+                 'role');
 select throws_ok($$select pg_temp.sql('till.pay', 'nova_test_holder')$$, '42501', null, 'as the owner is');
 -- A node's role may set handlers, also of queues that are not its own
 select nova.grant_workers();

@@ -10,6 +10,9 @@
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
 
+#include <chrono>
+#include <fstream>
+#include <iostream>
 #include <ostream>
 #include <sstream>
 
@@ -49,6 +52,11 @@ struct fixture : test::database_fixture {
     return parsed;
   }
 
+  std::string value(const char* text) {
+    const sql::statement query{text, text};
+    return conn.exec(query).value<std::string>();
+  }
+
   /// A message that failed for good; its id.
   std::string fail_one(std::string_view error_class = "net") {
     perform(pg::messenger_send{{R"({"type": "mail", "max_attempts": 1, "body": {"n": 1}})"}});
@@ -85,11 +93,23 @@ const bad refused[] = {
   {{"failed", "retry", some_id}, 1, "no failed message has the id"},
   {{"failed", "retry", some_id, "--all"}, 2, "either ids or filters"},
   {{"failed", "retry", "--all", "--rate", "many"}, 2, "--rate"},
-  {{"failed", "remove"}, 2, "ID is required"},
+  {{"failed", "remove"}, 2, "Name ids, a filter"},
+  {{"failed", "remove", some_id, "--class", "net"}, 2, "either ids or filters"},
+  {{"failed", "remove", "--all"}, 2, "--yes"},
+  {{"failed", "remove", "--all", "--rate", "0"}, 2, "--rate"},
   {{"failed", "remove", "abc"}, 2, "'abc' is not a UUID"},
   {{"failed", "remove", some_id}, 2, "--yes"},
   {{"failed", "remove", some_id, "--yes"}, 1, "no failed message has the id"},
   {{"schedules", "--pause", "none"}, 1, "no schedule is called 'none'"},
+  {{"send", "a"}, 2, "BODY is required"},
+  {{"send", "a", "hello"}, 2, "BODY is not JSON"},
+  {{"send", "a", "@/nonexistent/body"}, 2, "'/nonexistent/body' cannot be read"},
+  {{"send", "a", "@/dev/zero"}, 2, "larger than 1 MiB"},
+  {{"send", "", "{}"}, 2, "type: is needed"},
+  {{"send", "a", "{}", "--priority", "101"}, 2, "priority: is not a whole number, -100 to 100"},
+  {{"send", "a", "{}", "--delay", "soon"}, 2, "--delay: 'soon'"},
+  {{"send", "a", "{}", "--header", "x"}, 2, "--header: 'x'"},
+  {{"send", "a", "{}", "--header", "=x"}, 2, "--header: '=x'"},
   {{"schedules", "preview", "none"}, 1, "no schedule is called 'none'"},
   {{"schedules", "run-now", "none"}, 1, "no schedule is called 'none'"},
   {{"schedules", "pause", "none"}, 1, "no schedule is called 'none'"},
@@ -157,6 +177,78 @@ BOOST_AUTO_TEST_CASE(failed_messages_are_retried_by_filter) {
   BOOST_REQUIRE(left.Size() == 1u);
   BOOST_TEST(left[0]["class"].GetString() == "net");
   BOOST_TEST(json({"stats", "--transport", "spare"})[0]["ready"].GetInt() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(five_thousand_failed_messages_go_page_by_page) {
+  conn.run(
+    "insert into messenger_failed_messages (message_id, type, transport, queue, priority, "
+    "max_attempts, attempts, deliveries, sent_at, available_at, failed_at, error_class, "
+    "error_message, "
+    "fingerprint, headers, body) select n, 'mail', 'default', 'default', 0, 3, 3, 3, now(), now(), "
+    "now() - interval '1 hour' + (n / 7) * interval '1 second', "
+    "case when n <= 5000 then 'bulk' else 'other' end, 'x', 'x', '{}', '{}' "
+    "from generate_series(1, 5010) n");
+
+  BOOST_TEST(json({"failed", "retry", "--class", "bulk", "--dry-run"}).Size() == 5'000u);
+  BOOST_TEST(value("select count(*)::text from messenger_messages") == "0");
+  auto some = json({"failed", "retry", "--class", "bulk", "--dry-run", "--limit", "1001"});
+  BOOST_TEST(some.Size() == 1'001u);
+
+  BOOST_TEST(json({"failed", "retry", "--class", "bulk", "--rate", "1000"}).Size() == 5'000u);
+  BOOST_TEST(value("select count(*) || ' ' || count(distinct retry_of) || ' in ' || "
+                   "count(distinct xmin::text) from messenger_messages")
+             == "5000 5000 in 5");
+  BOOST_TEST(
+    value("select (max(available_at) - min(available_at) between '4.99 s' and '60 s')::text "
+          "from messenger_messages")
+    == "true");
+  BOOST_TEST(json({"failed", "retry", "--class", "bulk"}).Empty());
+  BOOST_TEST(value("select string_agg(outcome, ', ' order by id) from nova.operator_actions "
+                   "where action = 'retry'")
+             == "begun, 5000 of 5000 sent again, begun, 0 of 0 sent again");
+
+  BOOST_TEST(json({"failed", "remove", "--class", "bulk", "--dry-run"}).Size() == 5'000u);
+  BOOST_TEST(json({"failed", "remove", "--class", "bulk", "--yes"})["removed"].GetInt() == 5'000);
+  BOOST_TEST(value("select count(*)::text from messenger_failed_messages") == "10");
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_are_removed_so_many_a_second) {
+  for (int i = 0; i < 3; ++i)
+    fail_one();
+  auto begun = std::chrono::steady_clock::now();
+
+  BOOST_TEST(json({"failed", "remove", "--all", "--rate", "2", "--yes"})["removed"].GetInt() == 3);
+
+  BOOST_TEST((std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds{1'000}));
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_sent) {
+  auto sent =
+    json({"send", "mail", R"({"n": 12345678901234567890})", "--queue", "q", "--priority", "-7",
+          "--tenant", "t", "--header", "a=b=c", "--header", "d=", "--delay", "1.5h", "--key", "k"});
+
+  BOOST_TEST(sent["created"].GetBool());
+  BOOST_TEST(
+    value("select concat_ws(' ', type, body, transport, queue, priority, tenant_id, headers, "
+          "idempotency_key, available_at - created_at) from messenger_messages")
+    == R"(mail {"n": 12345678901234567890} default q -7 t {"a": "b=c", "d": ""} k 01:30:00)");
+  auto again = json({"send", "mail", "{}", "--key", "k", "--tenant", "t"});
+  BOOST_TEST(!again["created"].GetBool());
+  BOOST_TEST(again["id"].GetInt64() == sent["id"].GetInt64());
+  BOOST_TEST(run({"send", "mail", "{}", "--transport", "far"}).code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_body_of_a_message_may_be_in_a_file_or_on_the_standard_input) {
+  test::temporary_folder folder;
+  std::ofstream{folder.path() + "/body.json"} << R"({"of": "a file"})";
+  BOOST_TEST(run({"send", "a", "@" + folder.path() + "/body.json"}).code == 0);
+  std::istringstream input{R"(["of", "the input"])"};
+  auto* before = std::cin.rdbuf(input.rdbuf());
+  BOOST_TEST(run({"send", "b", "-"}).code == 0);
+  std::cin.rdbuf(before);
+
+  BOOST_TEST(value("select string_agg(type || body, ' ' order by id) from messenger_messages")
+             == R"(a{"of": "a file"} b["of", "the input"])");
 }
 
 BOOST_AUTO_TEST_CASE(maintenance_gives_back_what_a_dead_worker_held) {

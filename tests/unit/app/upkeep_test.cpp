@@ -141,6 +141,16 @@ BOOST_AUTO_TEST_CASE(a_task_is_paused_and_resumed) {
   BOOST_TEST(audited().ends_with("resume task:archive_conversations done"), audited());
 }
 
+BOOST_AUTO_TEST_CASE(a_node_is_asked_for_a_task) {
+  auto asked = run({"run", "sizes", "--by-node"});
+  BOOST_TEST(asked.says("due"), asked.out + asked.err);
+  BOOST_TEST(text("select (next_run_at <= now())::text from nova.upkeep_tasks where name = 'sizes'")
+             == "true");
+  BOOST_TEST(text("select count(*)::text from nova.upkeep_runs") == "0");
+  BOOST_TEST(audited() == "ask for task:sizes done");
+  BOOST_TEST(run({"run", "sises", "--by-node"}).code == 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_is_told) {
   for (const auto& arguments :
        std::vector<words>{{"run", "sises"}, {"pause", "sises"}, {"history", "sises"}}) {

@@ -8,7 +8,6 @@
 #include "pg/jobs/list_upkeep_runs.hpp"
 #include "pg/jobs/next_upkeep.hpp"
 #include "pg/jobs/release_upkeep.hpp"
-#include "pg/jobs/release_upkeep_of.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -116,8 +115,7 @@ BOOST_AUTO_TEST_CASE(failures_are_told_apart) {
 
 BOOST_AUTO_TEST_CASE(a_dead_worker_loses_what_it_had) {
   take();
-  BOOST_TEST(perform(pg::release_upkeep_of{{"w", "x"}}) == 1U);
-  BOOST_TEST(perform(pg::release_upkeep_of{{"w", "x"}}) == 0U);
+  conn.run("select nova.release_upkeep_of(array['w', 'x'])");
   BOOST_TEST(row("sizes").error_class == "lost");
 }
 
