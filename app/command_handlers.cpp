@@ -12,6 +12,7 @@
 #include "json/json_reader.hpp"
 #include "pg/audited.hpp"
 #include "pg/jobs/assign_handler.hpp"
+#include "pg/jobs/limit_handler.hpp"
 #include "pg/jobs/remove_handler.hpp"
 #include "pg/jobs/run_sql_handler.hpp"
 #include "pg/jobs/show_handlers.hpp"
@@ -31,6 +32,8 @@ struct handler_options {
   std::string type, transport, queue;
   std::string url, secret_name, function, role;
   std::string timeout = "30s";
+  pg::limit_handler limits;
+  std::string per = "1s", breaker_pause = "30s";
   std::string body = "{}";
   bool allow_private = false;
 };
@@ -99,6 +102,29 @@ std::string config_of(const handler_options& options) {
   return {text.GetString(), text.GetSize()};
 }
 
+std::chrono::milliseconds time_of(const char* flag, const std::string& text) {
+  auto seconds = shell::parse_seconds(text);
+  constexpr double least = 0.1, most = 86'400;
+  if (!seconds || *seconds < least || *seconds > most)
+    refuse_handler(std::string{flag} + ": '" + text
+                   + "' is not a time from 100ms to 24h, such as 30s");
+  return std::chrono::milliseconds{static_cast<int64_t>(*seconds * 1000)};
+}
+
+pg::limit_handler limits_of(const handler_options& options) {
+  auto limits = options.limits;
+  limits.per = time_of("--per", options.per);
+  limits.pause = time_of("--breaker-pause", options.breaker_pause);
+  bool some = limits.running > 0 || limits.rate > 0 || limits.failures > 0;
+  if (some == limits.key.empty())
+    refuse_handler("--limit-by KEY and one of --limit, --rate, --breaker belong together");
+  if (some && limits.key != "all" && limits.key != "tenant" && limits.key != "queue"
+      && !limits.key.starts_with("/body/") && !limits.key.starts_with("/headers/"))
+    refuse_handler("--limit-by: '" + limits.key
+                   + "' is not all, tenant, queue, or a JSON pointer such as /body/account");
+  return limits;
+}
+
 exit_code set(context& ctx, const handler_options& options) {
   expect_one_target(options);
   if (options.url.empty() == options.function.empty())
@@ -117,11 +143,15 @@ exit_code set(context& ctx, const handler_options& options) {
   pg::assign_handler made{{options.type, options.transport, options.queue,
                            options.function.empty() ? "http" : "sql", config_of(options),
                            std::chrono::milliseconds{static_cast<int64_t>(*seconds * 1000)}}};
+  auto limits = limits_of(options);
   auto conn = connect_for(ctx, options);
   auto line = by_command("set", "handler:" + target_of(options));
   line.arguments = made.handler.config;
-  auto id =
-    pg::audited(conn, std::move(line), [&](pg::operator_action&) { return made.run(conn); });
+  auto id = pg::audited(conn, std::move(line), [&](pg::operator_action&) {
+    limits.handler = made.run(conn);
+    limits.run(conn);
+    return limits.handler;
+  });
   print(ctx, {{"id", id},
               {"for", target_of(options)},
               {"kind", made.handler.kind},
@@ -276,6 +306,19 @@ void add_handlers(CLI::App& messenger, command_line& line) {
                    "The URL may lead to an address of this machine or your network");
   chosen->add_option("--sql", options->function, "A function NAME(jsonb) of the database");
   chosen->add_option("--as", options->role, "The role that it runs as");
+  chosen->add_option("--limit-by", options->limits.key,
+                     "What the limits are of: all, tenant, queue, or a JSON pointer into the "
+                     "envelope such as /body/account");
+  chosen->add_option("--limit", options->limits.running, "So many of a key at one time")
+    ->check(CLI::Range(1, 100'000));
+  chosen->add_option("--rate", options->limits.rate, "So many of a key begin within --per")
+    ->check(CLI::Range(1, 1'000'000));
+  chosen->add_option("--per", options->per, "The time of --rate");
+  chosen
+    ->add_option("--breaker", options->limits.failures,
+                 "So many failures of a key in a row stop it for --breaker-pause")
+    ->check(CLI::Range(1, 1'000'000));
+  chosen->add_option("--breaker-pause", options->breaker_pause, "Then one tries");
   chosen->add_option("--timeout", options->timeout, "What takes longer is ended and tried again")
     ->capture_default_str();
   sub("list", "Which are set", list);

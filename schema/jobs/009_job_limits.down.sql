@@ -1,3 +1,4 @@
+drop function if exists nova.limit_handler(bigint, text, integer, integer, interval, integer, interval);
 drop function if exists nova.hold_permits(text, interval);
 drop function if exists nova.return_permits(bigint[], text[], text[], boolean[], double precision[]);
 drop function if exists nova.take_permits(text, bigint, text[], text[], interval);

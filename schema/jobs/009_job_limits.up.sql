@@ -55,6 +55,17 @@ create index if not exists job_permits_worker on nova.job_permits (worker);
 comment on table nova.job_permits is
   'Jobs that run and count towards the limit of their key; each ends with its lease.';
 
+create or replace function nova.limit_handler(p_id bigint, p_key text, p_running integer, p_rate integer, p_per interval,
+                                              p_failures integer, p_pause interval) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  update nova.messenger_handlers h
+     set limit_key = nullif(p_key, ''), limit_running = nullif(p_running, 0), limit_rate = nullif(p_rate, 0),
+         limit_per = p_per, breaker_failures = nullif(p_failures, 0), breaker_pause = p_pause
+   where h.id = p_id
+$$;
+comment on function nova.limit_handler(bigint, text, integer, integer, interval, integer, interval) is
+  'Gives a handler these limits of a key, or none ('''' and 0).';
+
 create or replace function nova.take_permits(p_worker text, p_handler bigint, p_keys text[], p_jobs text[],
                                              p_lease interval)
 returns table (n integer, wait interval)
@@ -163,6 +174,7 @@ $$;
 comment on function nova.hold_permits(text, interval) is 'The permits of a worker end so long from now.';
 
 revoke all on nova.job_keys, nova.job_permits from public;
-revoke all on function nova.take_permits(text, bigint, text[], text[], interval),
+revoke all on function nova.limit_handler(bigint, text, integer, integer, interval, integer, interval),
+  nova.take_permits(text, bigint, text[], text[], interval),
   nova.return_permits(bigint[], text[], text[], boolean[], double precision[]), nova.hold_permits(text, interval)
   from public;

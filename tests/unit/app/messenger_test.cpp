@@ -321,6 +321,28 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_previewed_run_now_and_backfilled) {
   BOOST_TEST(json({"schedules", "resume", "nightly"})["enabled"].GetBool());
 }
 
+BOOST_AUTO_TEST_CASE(a_handler_gets_limits_of_a_key_and_loses_them) {
+  words set{"handlers", "set", "--type", "order", "--http", "https://example.com/hook"};
+  auto with = [&](words more) {
+    auto all = set;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  BOOST_TEST(
+    run(with({"--limit-by", "/body/account", "--limit", "2", "--rate", "100", "--per", "1m"})).code
+    == 0);
+  constexpr sql::statement limits{
+    "limits", "select concat_ws(' ', limit_key, limit_running, limit_rate, limit_per) from "
+              "nova.messenger_handlers"};
+  BOOST_TEST(std::get<0>(conn.exec(limits).one<std::string>()) == "/body/account 2 100 00:01:00");
+  for (const auto& wrong : {words{"--limit", "2"}, words{"--limit-by", "tenant"},
+                            words{"--limit-by", "body", "--limit", "2"},
+                            words{"--limit-by", "tenant", "--rate", "1", "--per", "soon"}})
+    BOOST_TEST(run(with(wrong)).code == 2, wrong.front());
+  BOOST_TEST(run(set).code == 0);
+  BOOST_TEST(std::get<0>(conn.exec(limits).one<std::string>()) == "00:00:01");
+}
+
 BOOST_AUTO_TEST_CASE(messages_are_consumed_until_a_limit) {
   conn.run(
     "do $$ begin create role clerk; exception when duplicate_object then null; end $$;"
