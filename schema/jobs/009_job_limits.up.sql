@@ -55,8 +55,8 @@ create index if not exists job_permits_worker on nova.job_permits (worker);
 comment on table nova.job_permits is
   'Jobs that run and count towards the limit of their key; each ends with its lease.';
 
-create or replace function nova.limit_handler(p_id bigint, p_key text, p_running integer, p_rate integer, p_per interval,
-                                              p_failures integer, p_pause interval) returns void
+create or replace function nova.limit_handler(p_id bigint, p_key text, p_running integer, p_rate integer,
+                                              p_per interval, p_failures integer, p_pause interval) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
   update nova.messenger_handlers h
      set limit_key = nullif(p_key, ''), limit_running = nullif(p_running, 0), limit_rate = nullif(p_rate, 0),
