@@ -322,7 +322,8 @@ void add_handlers(CLI::App& messenger, command_line& line) {
   chosen->add_option("--timeout", options->timeout, "What takes longer is ended and tried again")
     ->capture_default_str();
   sub("list", "Which are set", list);
-  add_target(*sub("remove", "Take one back; its messages wait until there is another", remove),
+  add_target(*sub("remove", "Take one back; a queue then waits, messages fail as no_handler",
+                  remove),
              *options);
   auto* tried = sub("test", "Run one once with a made-up job, of a function without effect", test);
   add_target(*tried, *options);

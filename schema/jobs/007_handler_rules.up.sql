@@ -188,7 +188,7 @@ begin
 end
 $$;
 comment on function nova.remove_handler(text, text, text) is
-  'Takes back what nova.set_handler set; false when there was none. Messages wait until there is another.';
+  'Takes back what nova.set_handler set; false when there was none.';
 
 revoke all on function nova.handler_workers(), nova.find_handler_function(text),
   nova.expect_handler_role(text, regprocedure), nova.find_handler_queue(text), nova.watch_queue(text),
