@@ -17,8 +17,8 @@ namespace nova {
 enum class message_disposition : uint8_t { removed, archived, retried };
 std::string to_string(message_disposition);
 
-/// Before a message is visible again after its n-th delivery failed: 2, 4, 8 … seconds, at most five
-/// minutes.
+/// Before a message is visible again after its n-th delivery failed: 2, 4, 8 … seconds, at most
+/// five minutes.
 constexpr uint32_t retry_delay_s(int32_t deliveries) {
   constexpr uint32_t first = 2;
   return std::min(first << std::clamp(deliveries - 1, 0, 8), 300u);

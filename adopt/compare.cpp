@@ -82,7 +82,7 @@ std::string key_field(const known_table& table) {
 std::vector<compared_rows> compare_rows(const source& from, pg::connection& target) {
   std::vector<compared_rows> all;
   for (const auto& table : from.tables) {
-    if (!table.known->copied)
+    if (!table.known->stays.empty())
       continue;
     table_comparison comparison{
       table, table.column(key_field(*table.known)), table.column("inbox"), {}};

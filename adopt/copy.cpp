@@ -91,7 +91,7 @@ bool copy_table(const source& from, pg::connection& target, const found_table& t
 void copy_rows(const source& from, pg::connection& target, const copy_limits& limits,
                const std::function<bool(const copy_progress&)>& tell) {
   for (const auto& table : from.tables)
-    if (table.known->copied && !copy_table(from, target, table, limits, tell))
+    if (table.known->stays.empty() && !copy_table(from, target, table, limits, tell))
       return;
 }
 

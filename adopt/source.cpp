@@ -48,7 +48,7 @@ source open_source(pg::connection& conn, const std::string& schema,
 std::vector<std::string> obstacles(const source& from) {
   std::vector<std::string> all;
   for (const auto& table : from.tables) {
-    if (!table.known->copied)
+    if (!table.known->stays.empty())
       continue;
     if (table.rows_hidden)
       all.push_back(table.name

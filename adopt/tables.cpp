@@ -99,7 +99,24 @@ known_table notifications() {
            {"status", false, {"status"}},
            {"received", false, {"received_at", "created_at"}}},
           "received",
-          false};
+          "what waits of it in the queue is taken"};
+}
+
+known_table thread_work() {
+  return {"queued_threads",
+          {},
+          {{"id", true, {"id", "thread_id", "nylas_thread_id"}},
+           {"queued", false, {"queued_at", "created_at", "inserted_at"}}},
+          "queued",
+          "Nova lists what is not finished itself, a hundred messages a call"};
+}
+
+known_table counters() {
+  return {"inbox_sync_stats",
+          {},
+          {{"id", true, {"config_id", "id", "inbox_id"}}, {"updated", false, updated}},
+          "updated",
+          "Nova counts its own"};
 }
 
 std::string accepted(const field& one) {
@@ -173,16 +190,8 @@ void choose_columns(found_table& table, const std::vector<std::string>& columns,
 } // namespace
 
 const std::vector<known_table>& known_tables() {
-  static const std::vector<known_table> all{inboxes(), configurations(), threads(), messages(),
-                                            notifications()};
-  return all;
-}
-
-const std::map<std::string, std::string>& left_tables() {
-  static const std::map<std::string, std::string> all{
-    {"queued_threads", "Nova lists what is not finished itself, a hundred messages a call"},
-    {"inbox_sync_stats", "Nova counts its own"},
-  };
+  static const std::vector<known_table> all{
+    inboxes(), configurations(), threads(), messages(), notifications(), thread_work(), counters()};
   return all;
 }
 

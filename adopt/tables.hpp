@@ -2,7 +2,6 @@
 
 #include "pg/adoption/source_columns.hpp"
 
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,15 +30,12 @@ struct known_table {
   std::vector<std::string> also; // other names under which it is found
   std::vector<field> fields;     // the first is the key by which it is read
   std::string newest;            // the field that says when a row is of
-  bool copied = true;            // into a table of ours; else its rows are only looked at
+  std::string stays = {};        // why its rows are not copied; empty: they are
 };
 
-/// Inboxes, backfills, threads, messages in the order in which they are copied, and the
-/// notifications.
+/// Inboxes, backfills, threads, messages in the order in which they are copied, and those whose
+/// rows stay there.
 const std::vector<known_table>& known_tables();
-
-/// Other tables of the Node service: their rows stay there, and why.
-const std::map<std::string, std::string>& left_tables();
 
 /// The queues of the Node service.
 const std::vector<std::string>& known_queues();

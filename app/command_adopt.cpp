@@ -124,7 +124,7 @@ exit_code plan(context& ctx, const adopt_options& options) {
       place.key.empty() ? pg::source_count{} : pg::count_source{place, newest}.run(from.conn);
     rows.rows.push_back(
       {one.name, count.rows, count.without_key, count.newest,
-       one.known->copied ? one.known->name : "stays: what waits of it in the queue is taken"});
+       one.known->stays.empty() ? one.known->name : "stays: " + one.known->stays});
     for (const auto& [ours, theirs] : one.columns)
       columns.rows.push_back({one.name, theirs, ours});
     for (const auto& left : one.left)
@@ -132,8 +132,6 @@ exit_code plan(context& ctx, const adopt_options& options) {
     for (const auto& missing : one.missing)
       columns.rows.push_back({one.name, missing, "MISSING"});
   }
-  for (const auto& [name, why] : adopt::left_tables())
-    rows.rows.push_back({name, int64_t{0}, int64_t{0}, "", "stays: " + why});
   table obstacles{{"obstacle"}, {}};
   for (auto& one : adopt::obstacles(from.found))
     obstacles.rows.push_back({std::move(one)});
@@ -230,7 +228,7 @@ exit_code status(context& ctx, const adopt_options& options) {
     here[one.table] = one;
   table rows{{"table", "there", "here", "rejected", "left"}, {}};
   for (const auto& one : from.found.tables) {
-    if (!one.known->copied || !one.missing.empty())
+    if (!one.known->stays.empty() || !one.missing.empty())
       continue;
     auto there = pg::count_source{from.found.place(one)}.run(from.conn).rows;
     const auto& counts = here[one.known->name];

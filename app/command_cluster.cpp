@@ -39,12 +39,17 @@ exit_code make_certificates(context& ctx, const certificate_options& options) {
 
 exit_code up(context& ctx, local_cluster_options options) {
   const auto& values = ctx.values();
+  options.environment = values.secret_variables;
   for (const auto& one : ctx.loaded.effective)
-    if (one.source != "default")
+    if (one.source != "default") {
       options.environment[one.definition->name] = one.value;
+      if (one.definition->secret) // which are an error beside the value
+        options.environment[std::string{one.definition->name} + "_FILE"] = "";
+    }
   if (options.name.empty())
     options.name = cluster::host_name() + '-' + std::to_string(::getpid());
   options.http = values.http ? to_string(*values.http) : "off";
+  options.api = values.api ? to_string(*values.api) : "off";
   // A port of its own for each; they find each other in the database.
   if (values.listen)
     options.environment["NOVA_LISTEN"] = to_string(address{values.listen->host, 0});

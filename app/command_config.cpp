@@ -19,6 +19,12 @@ std::string shown(const effective_setting& setting) {
   return "********";
 }
 
+/// What it is, and how else a secret is given.
+std::string help_of(const setting_definition& setting) {
+  return setting.help
+         + (setting.secret ? fmt::format(" Or {}_FILE, a file that has it.", setting.name) : "");
+}
+
 /// Words in lines of at most `width`, each behind `prefix`.
 std::string wrapped(const std::string& text, const std::string& prefix, size_t width) {
   std::istringstream words{text};
@@ -42,8 +48,8 @@ void print_example(std::ostream& out) {
                  "# ", width);
   for (const auto& setting : setting_table())
     out << '\n'
-        << wrapped(setting.help + " Accepted: " + setting.kind.accepted + '.', "# ", width) << '#'
-        << setting.name << '=' << default_of(setting) << '\n';
+        << wrapped(help_of(setting) + " Accepted: " + setting.kind.accepted + '.', "# ", width)
+        << '#' << setting.name << '=' << default_of(setting) << '\n';
 }
 
 /// The table of docs/settings.md.
@@ -53,7 +59,7 @@ void print_page(std::ostream& out) {
     auto given = default_of(setting);
     out << fmt::format("| `{}` | {} | {} | {} |\n", setting.name,
                        given.empty() ? std::string{setting.unset} : '`' + given + '`',
-                       setting.kind.accepted, setting.help);
+                       setting.kind.accepted, help_of(setting));
   }
 }
 
@@ -69,7 +75,7 @@ exit_code print_config(context& ctx) {
   for (const auto& setting : ctx.loaded.effective)
     all.rows.push_back({std::string{setting.definition->name}, shown(setting), setting.source,
                         default_of(*setting.definition), setting.definition->kind.accepted,
-                        setting.definition->help});
+                        help_of(*setting.definition)});
   print(ctx, all);
   return exit_code::done;
 }

@@ -100,6 +100,7 @@ job_consumer_settings consumer_of(const context& ctx, const consume_options& opt
   job_consumer_settings made;
   made.database = node.database;
   made.secrets = node.secrets;
+  made.http_caller = node.http_caller;
   made.connections = values.database_connections;
   made.job_connections = values.job_connections;
   made.claimer = node.job_claimer;

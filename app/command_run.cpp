@@ -156,6 +156,7 @@ void add_run(CLI::App& root, command_line& line) {
   flag("--listen", "NOVA_LISTEN",
        "HOST:PORT for other nodes, or off; an address of other machines needs NOVA_TLS_*");
   flag("--http", "NOVA_HTTP", "HOST:PORT of webhooks, metrics and health, or off");
+  flag("--api", "NOVA_API", "HOST:PORT where messages are sent over HTTP, or off");
   command.callback([&line, roles, replace] {
     line.chosen = [roles, replace](context& ctx) { return run(ctx, *roles, *replace); };
   });

@@ -52,7 +52,11 @@ void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
-/// `nova messenger consume`.
+// Parts of `nova messenger`; of its `schedules`.
+void add_schedules(CLI::App& schedules, command_line& line);
 void add_consume(CLI::App& messenger, command_line& line);
+void add_handlers(CLI::App& messenger, command_line& line);
+void add_send(CLI::App& messenger, command_line& line);
+void add_failed(CLI::App& messenger, command_line& line);
 
 } // namespace nova::app

@@ -33,7 +33,7 @@ database_actor job_consumer::start_pool(size_t connections) {
 job_consumer::job_consumer(job_consumer_settings settings) : settings_(std::move(settings)) {
   auto pool = start_pool(settings_.connections);
   auto functions = start_pool(settings_.job_connections);
-  auto caller = jobs::spawn_http_caller(system_, {}, settings_.secrets);
+  auto caller = jobs::spawn_http_caller(system_, {}, settings_.secrets, settings_.http_caller);
   others_.push_back(caf::actor_cast<caf::actor>(caller));
   auto woken = self_->spawn(wakeups, directory_slot{}, database_actor{});
   others_.push_back(caf::actor_cast<caf::actor>(woken));

@@ -2,6 +2,7 @@
 
 #include "actors/database_worker.hpp"
 #include "base/secrets.hpp"
+#include "jobs/http_caller.hpp"
 #include "jobs/job_claimer.hpp"
 
 #include <caf/actor_system.hpp>
@@ -20,6 +21,7 @@ struct job_consumer_settings {
   /// For claims and ends, and for handlers that are functions.
   size_t connections = 2, job_connections = 2;
   std::shared_ptr<const base::secrets> secrets;
+  jobs::http_caller_limits http_caller;
 };
 
 /// The engine of jobs without a node around it: what a process needs that only does jobs. It is in

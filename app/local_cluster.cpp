@@ -64,7 +64,13 @@ public:
     for (uint32_t i = 1; i <= options_.nodes; ++i) {
       member made;
       made.name = options_.name + '-' + std::to_string(i);
-      made.arguments = {"run", "--name", made.name, "--http", i == 1 ? options_.http : "off"};
+      made.arguments = {"run",
+                        "--name",
+                        made.name,
+                        "--http",
+                        i == 1 ? options_.http : "off",
+                        "--api",
+                        i == 1 ? options_.api : "off"};
       if (!options_.roles.empty())
         made.arguments.insert(made.arguments.end(), {"--roles", options_.roles});
       members_.push_back(std::move(made));

@@ -12,9 +12,9 @@ namespace nova::app {
 
 struct local_cluster_options {
   uint32_t nodes = 3;
-  std::string roles; // as of `nova run`; empty: all
-  std::string name;  // of the nodes, each with its number behind it
-  std::string http;  // of the first node; the others serve none
+  std::string roles;     // as of `nova run`; empty: all
+  std::string name;      // of the nodes, each with its number behind it
+  std::string http, api; // of the first node; the others serve none
   /// The settings that were given to this command, for its children.
   std::map<std::string, std::string> environment;
 };

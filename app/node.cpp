@@ -85,6 +85,8 @@ public:
     // Before anything runs that a port in use would have to stop again.
     if (has_->settings.http.enabled)
       prepare_http();
+    if (has_->settings.api_of_messages.enabled)
+      prepare_api();
     if (cluster_) {
       has_->settings.name = cluster_->node_name();
       has_->settings.pool.gate = cluster_->gate();
@@ -114,6 +116,8 @@ public:
     node_log.info("stopping", {{"node", has_->settings.name}});
     if (web_)
       web_->stop();
+    if (api_)
+      api_->stop();
     if (cluster_)
       cluster_->drain();
     {
@@ -184,11 +188,22 @@ private:
     addresses_.http = http.host + ':' + std::to_string(web_->listen(http.host, http.port));
   }
 
+  void prepare_api() {
+    const auto& api = has_->settings.api_of_messages;
+    jobs::send_api_settings settings;
+    settings.tokens = api.tokens;
+    api_ = std::make_unique<jobs::send_api>(system_, std::move(settings), metrics_);
+    has_->api = api_.get();
+    addresses_.api = api.host + ':' + std::to_string(api_->listen(api.host, api.port));
+  }
+
   void tell_addresses() {
     if (inspection_)
       addresses_.inspect = inspection_->address();
     if (web_)
       node_log.info("listening", {{"http", addresses_.http}});
+    if (api_)
+      node_log.info("takes messages", {{"api", addresses_.api}});
     if (has_->settings.listening)
       has_->settings.listening(addresses_);
   }
@@ -246,6 +261,7 @@ private:
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   std::unique_ptr<webhooks::service> web_;
+  std::unique_ptr<jobs::send_api> api_;
   node_addresses addresses_;
   std::unique_ptr<inspection::inspection_service> inspection_;
   supervisor_actor root_;

@@ -47,6 +47,22 @@ void set_cluster(node_settings& made, const settings& values) {
                         "three or none");
 }
 
+/// NOVA_API: off, or HOST:PORT with a token.
+node_api_settings make_api(const settings& values) {
+  node_api_settings made;
+  made.enabled = values.api.has_value();
+  if (!made.enabled)
+    return made;
+  if (values.api_tokens.empty())
+    throw command_error(exit_code::usage, "NOVA_API=" + to_string(*values.api)
+                                            + " takes messages of who has a token: NOVA_API_TOKEN "
+                                              "is needed, at least 16 characters");
+  made.host = values.api->host;
+  made.port = values.api->port;
+  made.tokens = values.api_tokens;
+  return made;
+}
+
 /// NOVA_INSPECT: off, a path, or HOST:PORT with what that needs.
 inspection::inspection_settings make_inspection(const settings& values) {
   inspection::inspection_settings made;
@@ -96,6 +112,10 @@ const std::vector<role>& all_roles() {
   return all;
 }
 
+std::shared_ptr<const base::secrets> secrets_of(const settings& values) {
+  return std::make_shared<base::secrets>(values.secret_variables, values.secrets_dir);
+}
+
 node_settings make_node_settings(const settings& values, const std::vector<std::string>& roles) {
   node_settings made;
   made.name = values.node_name.empty() ? cluster::host_name() : values.node_name;
@@ -131,6 +151,8 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.job_claimer.refill = std::max(values.job_window / 4, 1u);
   made.job_claimer.poll = values.poll_interval;
   made.job_connections = values.job_connections;
+  made.secrets = secrets_of(values);
+  made.http_caller.proxy = values.handlers_proxy;
   made.webhooks.batch = values.batch_size;
   made.webhooks.visibility = values.visibility_timeout;
   made.webhooks.poll = values.poll_interval;
@@ -141,6 +163,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
     made.http.port = values.http->port;
     made.http.connections_max = values.http_connections;
   }
+  made.api_of_messages = make_api(values);
   made.store.attachments_listed = made.backfills.backfill.attachments_listed =
     made.certifier.comparison.listing.attachments_listed = values.attachments.listed;
   made.attachments.bytes_max = values.attachments.bytes_max;

@@ -15,6 +15,7 @@
 #include "app/settings.hpp"
 #include "base/secrets.hpp"
 #include "inspection/inspection_service.hpp"
+#include "jobs/http_caller.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
 #include "jobs/upkeep_work.hpp"
@@ -46,10 +47,19 @@ struct node_http_settings {
   webhooks::webhook_trust trust;
 };
 
+/// Where messages are sent over HTTP.
+struct node_api_settings {
+  bool enabled = false;
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+  std::vector<std::string> tokens; // each is good
+};
+
 /// Where a node listens, each as `host:port`; empty: nowhere.
 struct node_addresses {
   std::string http;
   std::string inspect; // with TLS
+  std::string api;
 };
 
 /// Everything that a node is made of. Secrets are in here, so it is never logged.
@@ -80,11 +90,13 @@ struct node_settings {
   /// What handlers sign with, by name.
   std::shared_ptr<const base::secrets> secrets =
     std::make_shared<base::secrets>(std::map<std::string, std::string>{}, "");
+  jobs::http_caller_limits http_caller;
   attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.
   queue_reader_settings webhooks;
   node_http_settings http;
+  node_api_settings api_of_messages;
   node_cluster_settings cluster;
   inspection::inspection_settings inspect;
   /// What is wrong with them for as long as the node runs.
@@ -94,6 +106,9 @@ struct node_settings {
   /// How long a stop waits for what runs.
   std::chrono::seconds stop_timeout{20};
 };
+
+/// Where the settings say that secrets are.
+std::shared_ptr<const base::secrets> secrets_of(const settings& values);
 
 /// What the settings say a node is; no names: all roles. Throws `command_error` for a name that is
 /// no role, and for settings that do not go together.

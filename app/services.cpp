@@ -47,6 +47,8 @@ database_actor start_pool(self_pointer self, const services& has, directory_slot
 
 caf::strong_actor_ptr start_database(self_pointer self, services& has, directory_slot slot) {
   has.database = start_pool(self, has, std::move(slot), has.settings.database_connections);
+  if (has.api)
+    has.api->use_database(has.database);
   return strong(has.database);
 }
 
@@ -233,8 +235,8 @@ caf::strong_actor_ptr start_job_database(self_pointer self, services& has, direc
 }
 
 caf::strong_actor_ptr start_http_caller(self_pointer self, services& has, directory_slot slot) {
-  has.http_caller =
-    jobs::spawn_http_caller(self->system(), std::move(slot), has.settings.secrets, {});
+  has.http_caller = jobs::spawn_http_caller(self->system(), std::move(slot), has.settings.secrets,
+                                            has.settings.http_caller);
   return strong(has.http_caller);
 }
 

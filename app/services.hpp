@@ -7,6 +7,7 @@
 #include "app/readiness.hpp"
 #include "inspection/inspection_service.hpp"
 #include "jobs/http_caller.hpp"
+#include "jobs/send_api.hpp"
 #include "messages/supervised_children.hpp"
 #include "webhooks/service.hpp"
 
@@ -48,6 +49,8 @@ struct services {
   base::counter children_parked;
   /// Given each new store; null without HTTP. Owned by the node.
   webhooks::service* web = nullptr;
+  /// Given each new pool; null where no messages are taken over HTTP. Owned by the node.
+  jobs::send_api* api = nullptr;
   /// Null without one. Owned by the node.
   nova::inspection::inspection_service* inspection = nullptr;
   /// Null for a node alone. Owned by the node.

@@ -28,6 +28,13 @@ setting_kind api_uri() {
   return kind;
 }
 
+setting_kind api_tokens() {
+  constexpr size_t token_min = 16, tokens_max = 16;
+  return list_of(&s::api_tokens, tokens_max,
+                 "up to 16 tokens of at least 16 characters with commas between and no spaces",
+                 [](const std::string& token) { return token.size() >= token_min; });
+}
+
 std::vector<setting_definition> of_database() {
   return {
     {"DATABASE_URL", line_of_text(&s::database_url),
@@ -126,6 +133,14 @@ std::vector<setting_definition> of_work() {
      "Jobs (messages, queues that push, upkeep) in hand at one time on a node."},
     {"NOVA_JOBS_CONNECTIONS", whole_number(&s::job_connections, 1, 100),
      "Connections of a node with the role jobs for handlers that are functions of the database."},
+    {"NOVA_HANDLERS_PROXY", line_of_text(&s::handlers_proxy),
+     "The proxy, http://HOST:PORT, that handlers call through; those with --allow-private call "
+     "without. It resolves names then, so it is what must refuse addresses of your network. The "
+     "variables http_proxy and https_proxy are not heard.",
+     "", true},
+    {"NOVA_SECRETS_DIR", line_of_text(&s::secrets_dir),
+     "A folder of files, each with one secret under its name, for what has only the name of a "
+     "secret; NOVA_SECRET_NAME and NOVA_SECRET_NAME_FILE go before it. Read again when changed."},
     {"NOVA_ANSWERS_MIB", whole_number(&s::answers_mib, 16, 65'536),
      "Memory for answers of the Nylas API that come in or are worked on, in MiB; beyond it calls "
      "wait."},
@@ -143,6 +158,12 @@ std::vector<setting_definition> of_node() {
     {"NOVA_HTTP_CONNECTIONS", whole_number(&s::http_connections, 16, 100'000),
      "Connections of NOVA_HTTP at one time. A node refuses to start with more than its limit of "
      "open files, whose soft value it raises, lets it have."},
+    {"NOVA_API", address_or_off(&s::api),
+     "Where messages are sent over HTTP, POST /messenger/v1/send, by who has a token of "
+     "NOVA_API_TOKEN; off: nowhere. Without TLS: what is not of this machine goes through a proxy "
+     "that ends it."},
+    {"NOVA_API_TOKEN", api_tokens(),
+     "Who may send at NOVA_API: up to 16 tokens with commas between, each is good.", "", true},
     {"NOVA_INSPECT", inspect_kind(),
      "Where the shell and the dashboard ask: a path, HOST:PORT (needs NOVA_INSPECT_TOKEN, "
      "NOVA_TLS_CERT and NOVA_TLS_KEY), or off. By default a Unix socket, nova-NAME.sock in "

@@ -2,6 +2,7 @@
 
 #include "app/env_file.hpp"
 #include "app/setting_checks.hpp"
+#include "base/secrets.hpp"
 #include "http/listen_socket.hpp"
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <numeric>
+#include <span>
 #include <system_error>
 
 namespace nova::app {
@@ -32,11 +34,15 @@ size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-const setting_definition* find(std::string_view name) {
-  for (const auto& definition : setting_table())
-    if (definition.name == name)
-      return &definition;
-  return nullptr;
+/// What a secret's name has behind it where its value is in a file.
+constexpr std::string_view of_file = "_FILE";
+
+bool is_known(std::string_view name) {
+  if (name.starts_with(base::secret_variable_prefix))
+    return true;
+  return std::ranges::any_of(setting_table(), [&](const auto& one) {
+    return name == one.name || (one.secret && name == one.name + std::string{of_file});
+  });
 }
 
 base::bad_input unknown(const std::string& name, const std::string& source) {
@@ -87,6 +93,41 @@ tl::expected<values_by_name, base::bad_input> read_file(const std::string& path,
   return values;
 }
 
+struct layer {
+  const values_by_name* values;
+  std::string source;
+
+  /// Empty is the same as none.
+  [[nodiscard]] std::string of(const std::string& name) const {
+    auto found = values->find(name);
+    return found == values->end() ? std::string{} : found->second;
+  }
+};
+
+/// Of the strongest place that has the name, or that of a file with a secret's value.
+tl::expected<effective_setting, base::bad_input> effective(const setting_definition& definition,
+                                                           std::span<const layer> layers) {
+  std::string name = definition.name, in_file = name + std::string{of_file};
+  for (const auto& one : layers) {
+    auto path = definition.secret ? one.of(in_file) : std::string{};
+    // An empty value in a file or the environment hides weaker ones and means the default.
+    if (path.empty() && one.values->count(name) == 0)
+      continue;
+    auto value = one.of(name);
+    if (path.empty())
+      return effective_setting{&definition, value, value.empty() ? "default" : one.source};
+    if (!value.empty())
+      return tl::unexpected(base::bad_input{name, "and " + in_file + " are both set (" + one.source
+                                                    + "); only one of them may be"});
+    auto read = base::read_secret_file(path);
+    if (!read)
+      return tl::unexpected(
+        base::bad_input{in_file, to_string(read.error()) + " (from " + one.source + ')'});
+    return effective_setting{&definition, *read, one.source + ", file " + path};
+  }
+  return effective_setting{&definition, "", "default"};
+}
+
 base::bad_input wrong(const setting_definition& definition, const effective_setting& value) {
   auto shown = definition.secret ? std::string{"its value"} : "'" + value.value + "'";
   return {definition.name,
@@ -106,34 +147,31 @@ tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sourc
   if (!dot_env)
     return tl::unexpected(dot_env.error());
   for (const auto& [name, value] : *config)
-    if (!find(name))
+    if (!is_known(name))
       return tl::unexpected(unknown(name, sources.config_file));
   for (const auto& [name, value] : *dot_env)
-    if (!find(name))
+    if (!is_known(name))
       return tl::unexpected(unknown(name, sources.dot_env));
-  const std::pair<const values_by_name*, std::string> layers[] = {
+  const layer layers[] = {
     {&sources.flags, "flag"},
     {&sources.environment, "environment"},
     {&*dot_env, sources.dot_env},
     {&*config, sources.config_file},
   };
   for (const auto& definition : setting_table()) {
-    effective_setting value{&definition, "", "default"};
-    for (const auto& [layer, source] : layers)
-      if (auto found = layer->find(definition.name); found != layer->end()) {
-        value.value = found->second;
-        value.source = source;
-        break;
-      }
-    // An empty value in a file or the environment means the same as none.
-    if (value.value.empty()) {
-      value.value = default_of(definition);
-      value.source = "default";
-    } else if (!definition.kind.assign(loaded.values, value.value)) {
-      return tl::unexpected(wrong(definition, value));
-    }
-    loaded.effective.push_back(std::move(value));
+    auto value = effective(definition, layers);
+    if (!value)
+      return tl::unexpected(value.error());
+    if (value->value.empty())
+      value->value = default_of(definition);
+    else if (!definition.kind.assign(loaded.values, value->value))
+      return tl::unexpected(wrong(definition, *value));
+    loaded.effective.push_back(std::move(*value));
   }
+  for (const auto& one : layers) // the strongest first, which stays
+    for (const auto& [name, value] : *one.values)
+      if (name.starts_with(base::secret_variable_prefix))
+        loaded.values.secret_variables.emplace(name, value);
   if (auto fault = fault_of_api_uri(loaded.values))
     return tl::unexpected(*fault);
   return loaded;

@@ -79,6 +79,11 @@ struct settings {
   uint32_t thread_window = 192;
   uint32_t job_window = 64;
   uint32_t job_connections = 2;
+  std::string handlers_proxy;
+  std::optional<address> api; // where messages are sent over HTTP
+  std::vector<std::string> api_tokens;
+  std::string secrets_dir;
+  std::map<std::string, std::string> secret_variables; // NOVA_SECRET_…, see `base::secrets`
   uint32_t http_connections = 1024;
   uint32_t answers_mib = 256;
   std::optional<address> listen = address{"127.0.0.1", 0};
@@ -123,7 +128,9 @@ struct setting_sources {
 struct effective_setting {
   const setting_definition* definition = nullptr;
   std::string value;
-  std::string source; // flag | environment | .env | the config file's name | default
+  /// flag | environment | .env | the config file's name | default; of a secret that is given as
+  /// NAME_FILE also which file.
+  std::string source;
 };
 
 struct loaded_settings {
@@ -133,9 +140,10 @@ struct loaded_settings {
   std::vector<std::string> findings;
 };
 
-/// Fails with the setting's name, its value (not when it is secret), what is accepted and where it
-/// came from. A name in a file that is no setting is an error that names the nearest one; other
-/// variables of the environment are none of ours.
+/// A secret's value may be in a file, which NAME_FILE names then, in the same places as NAME; both
+/// in one place are an error. Fails with the setting's name, its value (not when it is secret),
+/// what is accepted and where it came from. A name in a file that is no setting is an error that
+/// names the nearest one; other variables of the environment are none of ours.
 tl::expected<loaded_settings, base::bad_input> load_settings(const setting_sources& sources);
 
 } // namespace nova::app

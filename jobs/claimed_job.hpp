@@ -25,6 +25,8 @@ struct claimed_job {
   int32_t attempts = 0;                    // that failed
   int32_t crashes = 0;                     // processes that ended while they had it
   std::string headers = "{}", body = "{}"; // JSON text
+  int64_t limited_by = 0;                  // the handler whose permit it has; 0: it needs none
+  std::string limit_key = {};
 };
 
 /// Names the job for people and as the key of effects: `message 17`.

@@ -84,6 +84,15 @@ void put_task(end_jobs& into, const claimed_job& job, const job_outcome& outcome
   into.tasks.push_back(std::move(ended));
 }
 
+void put_permit(pg::return_permits& into, const claimed_job& job, const job_outcome& outcome,
+                std::chrono::milliseconds took) {
+  into.handlers.push_back(job.limited_by);
+  into.keys.push_back(job.limit_key);
+  into.jobs.push_back(name_of(job));
+  into.failed.push_back(outcome.what == verdict::retry);
+  into.took_ms.push_back(static_cast<double>(took.count()));
+}
+
 template <class Queries>
 uint64_t run_all(pg::connection& conn, const Queries& queries) {
   uint64_t refused = 0;
@@ -115,6 +124,8 @@ uint64_t end_jobs::run(pg::connection& conn) const {
     auto good = tasks_released.run(conn);
     refused += static_cast<uint64_t>(std::ranges::count(good, false));
   }
+  if (!permits.jobs.empty())
+    permits.run(conn);
   refused += run_all(conn, removed) + run_all(conn, archived) + run_all(conn, later);
   change.commit();
   return refused;
@@ -124,7 +135,9 @@ end_jobs ended_jobs::next(size_t jobs_max) const {
   end_jobs made;
   made.jobs = std::min(jobs_max, all_.size());
   for (size_t i = 0; i < made.jobs; ++i) {
-    const auto& [job, outcome] = all_[i];
+    const auto& [job, outcome, took] = all_[i];
+    if (job.limited_by != 0)
+      put_permit(made.permits, job, outcome, took);
     if (outcome.settled)
       continue;
     if (job.from == source::message)
@@ -169,6 +182,8 @@ std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
   }
   if (!tasks.names.empty())
     pg::extend_upkeep{tasks.names, tasks.tokens, lease}.run(conn);
+  if (!permits_of.empty())
+    pg::hold_permits{permits_of, lease}.run(conn);
   change.commit();
   return lost;
 }

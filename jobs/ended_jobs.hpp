@@ -3,7 +3,9 @@
 #include "jobs/claimed_job.hpp"
 #include "pg/jobs/end_upkeep.hpp"
 #include "pg/jobs/extend_upkeep.hpp"
+#include "pg/jobs/hold_permits.hpp"
 #include "pg/jobs/release_upkeep.hpp"
+#include "pg/jobs/return_permits.hpp"
 #include "pg/messenger/messenger_complete.hpp"
 #include "pg/messenger/messenger_extend.hpp"
 #include "pg/messenger/messenger_fail.hpp"
@@ -34,6 +36,7 @@ struct end_jobs {
   std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later;         // and seconds
   std::vector<pg::end_upkeep> tasks;
   pg::release_upkeep tasks_released;
+  pg::return_permits permits;
   size_t jobs = 0;
 
   /// How many jobs did not count because another had them by then.
@@ -46,8 +49,8 @@ public:
   /// Deliveries of a queue's message; a failure of the last one gives it up.
   explicit ended_jobs(int32_t tries_max) : tries_max_(tries_max) {}
 
-  void add(claimed_job job, job_outcome outcome) {
-    all_.emplace_back(std::move(job), std::move(outcome));
+  void add(claimed_job job, job_outcome outcome, std::chrono::milliseconds took) {
+    all_.push_back({std::move(job), std::move(outcome), took});
   }
 
   [[nodiscard]] size_t size() const {
@@ -60,13 +63,19 @@ public:
     all_.erase(all_.begin(), all_.begin() + static_cast<long>(jobs));
   }
 
-  [[nodiscard]] const std::vector<std::pair<claimed_job, job_outcome>>& all() const {
+  struct ended_job {
+    claimed_job job;
+    job_outcome outcome;
+    std::chrono::milliseconds took{0};
+  };
+
+  [[nodiscard]] const std::vector<ended_job>& all() const {
     return all_;
   }
 
 private:
   int32_t tries_max_;
-  std::vector<std::pair<claimed_job, job_outcome>> all_;
+  std::vector<ended_job> all_;
 };
 
 /// Holds jobs for longer, whatever their source, in one transaction.
@@ -76,6 +85,7 @@ struct extend_jobs {
   std::vector<int64_t> ids, tokens;                    // of messages
   std::map<std::string, pg::queue_hold_leased> queues; // by name
   pg::extend_upkeep tasks;
+  std::string permits_of = {}; // the worker; empty: it has none
   std::chrono::milliseconds lease{0};
 
   [[nodiscard]] bool empty() const;

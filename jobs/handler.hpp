@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +43,9 @@ struct handler {
   std::chrono::milliseconds timeout{30'000};
   /// A fault of it may end the whole process: after one such end its job runs alone.
   bool in_process = true;
+  /// Of its row, and what its limits are of (`limit_key_of`); empty: it has none.
+  int64_t id = 0;
+  std::string limit_key = {};
 };
 
 /// What a node has built in, by the type of the job; `*` does what has no other.

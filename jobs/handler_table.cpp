@@ -23,6 +23,8 @@ handler_table::handler_table(const std::vector<pg::set_handler>& rows, handler_r
     }
     auto made = maker->second(row);
     made.timeout = row.timeout;
+    made.id = row.id;
+    made.limit_key = row.limit_key;
     if (!row.queue.empty()) {
       of_queues_.insert_or_assign(row.queue, std::move(made));
       continue;

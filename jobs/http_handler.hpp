@@ -12,7 +12,7 @@ namespace nova::jobs {
 
 /// A row of `nova.messenger_handlers` of kind `http`.
 struct http_handler_settings {
-  std::string url;
+  std::string url = {};
   std::string secret_name = {}; // empty: not signed
   bool allow_private = false;
   /// For the whole call; a little less of it is left to the network, so that a slow answer is told

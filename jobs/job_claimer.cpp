@@ -1,24 +1,22 @@
 #include "jobs/job_claimer.hpp"
 
-#include "base/json_text.hpp"
 #include "base/log.hpp"
+#include "jobs/limit_key.hpp"
 #include "messages/error_code.hpp"
 #include "pg/jobs/claim_upkeep.hpp"
-#include "pg/jobs/handlers_digest.hpp"
-#include "pg/jobs/next_upkeep.hpp"
 #include "pg/jobs/queues_due.hpp"
+#include "pg/jobs/take_permits.hpp"
 #include "pg/messenger/messenger_claim.hpp"
 #include "pg/messenger/messenger_mark_alone.hpp"
-#include "pg/messenger/messenger_next_due.hpp"
 #include "pg/queue/queue_read.hpp"
-#include "pg/systems.hpp"
 
-#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <utility>
 
 namespace nova::jobs {
@@ -32,99 +30,14 @@ using namespace std::chrono_literals;
 // look at all of them by and by.
 constexpr size_t queues_per_poll = 100;
 
-// A lease is held for longer four times before it would end.
-constexpr int holds_per_lease = 4;
+// Until the permits are asked for again, when the database did not answer.
+constexpr std::chrono::milliseconds permit_pause{1'000};
 
 std::string place_of(source from, const std::string& place) {
   return to_string(from) + ' ' + place;
 }
 
-std::vector<claimed_job> jobs_of(const std::string& transport,
-                                 std::vector<pg::claimed_message>&& messages) {
-  std::vector<claimed_job> jobs;
-  jobs.reserve(messages.size());
-  for (auto& one : messages)
-    jobs.push_back({source::message, transport, one.id, one.token, std::move(one.type),
-                    std::move(one.queue), std::move(one.tenant), one.attempts, one.crashes,
-                    std::move(one.headers), std::move(one.body)});
-  return jobs;
-}
-
-std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_message>&& messages) {
-  std::vector<claimed_job> jobs;
-  jobs.reserve(messages.size());
-  for (auto& one : messages)
-    jobs.push_back({source::queue,
-                    queue,
-                    one.id,
-                    one.read_ct,
-                    queue,
-                    queue,
-                    {},
-                    one.read_ct - 1,
-                    0,
-                    "{}",
-                    std::move(one.body)});
-  return jobs;
-}
-
-std::vector<claimed_job> jobs_of(const std::string&, std::vector<pg::claimed_upkeep>&& tasks) {
-  std::vector<claimed_job> jobs;
-  for (auto& one : tasks) {
-    rapidjson::StringBuffer text;
-    base::json_writer out{text};
-    out.StartObject();
-    for (const auto& [key, value] : {std::pair{"kind", &one.kind}, {"target", &one.target}}) {
-      out.Key(key);
-      out.String(value->data(), static_cast<rapidjson::SizeType>(value->size()));
-    }
-    out.Key("options");
-    out.RawValue(one.options.data(), one.options.size(), rapidjson::kObjectType);
-    out.EndObject();
-    claimed_job job;
-    job.from = source::task;
-    job.token = one.token;
-    job.type = std::move(one.name);
-    job.attempts = one.attempts;
-    job.body = {text.GetString(), text.GetSize()};
-    jobs.push_back(std::move(job));
-  }
-  return jobs;
-}
-
-std::string who_would(const claimed_job& job) {
-  if (job.from == source::queue)
-    return "no handler is set for the queue " + job.place;
-  if (job.from == source::task)
-    return "this program has no such task of upkeep";
-  return fmt::format("no handler is set for the type {} of transport {}; nova messenger handlers "
-                     "set --type {} …",
-                     job.type, job.place, job.type);
-}
-
 } // namespace
-
-look_ahead::answer look_ahead::run(pg::connection& conn) const {
-  answer found;
-  if (messages)
-    found.message = pg::messenger_next_due{}.run(conn);
-  if (tasks)
-    found.task = pg::next_upkeep{}.run(conn);
-  return found;
-}
-
-std::string worker_of_node(int64_t epoch) {
-  return "node/" + std::to_string(epoch);
-}
-
-look_for_handlers::answer look_for_handlers::run(pg::connection& conn) const {
-  answer found;
-  found.messenger = pg::has_system(conn, "messenger");
-  found.digest = pg::handlers_digest{}.run(conn) + (found.messenger ? " messenger" : "");
-  if (found.digest != known)
-    found.handlers = pg::list_handlers{}.run(conn);
-  return found;
-}
 
 void job_claimer_state::start() {
   ended_.emplace(settings.tries_max);
@@ -282,7 +195,7 @@ const handler* job_claimer_state::handler_of(const claimed_job& job) const {
 }
 
 uint32_t job_claimer_state::credit() const {
-  auto held = in_running_ + alone_.size() + ended_->size();
+  auto held = in_running_ + asking_ + alone_.size() + ended_->size();
   auto free = settings.window > held ? settings.window - static_cast<uint32_t>(held) : 0;
   if (settings.limit > 0)
     free = static_cast<uint32_t>(std::min<uint64_t>(free, settings.limit - taken_));
@@ -293,7 +206,7 @@ void job_claimer_state::look() {
   if (draining_ || !looked_ || claiming_ || one_alone_)
     return;
   if (!alone_.empty()) {
-    if (in_running_ == 0)
+    if (in_running_ + asking_ == 0)
       run_alone();
     return;
   }
@@ -357,12 +270,74 @@ void job_claimer_state::claimed(source from, const std::string& place,
   look();
 }
 
+/// Those of handlers with limits go on when they have a permit.
 void job_claimer_state::hand_out(std::vector<claimed_job>&& jobs) {
+  std::vector<claimed_job> free;
+  std::map<const handler*, std::vector<claimed_job>> limited;
+  for (auto& job : jobs) {
+    const auto* how = handler_of(job);
+    if (how == nullptr || how->limit_key.empty()) {
+      free.push_back(std::move(job));
+      continue;
+    }
+    job.limited_by = how->id;
+    job.limit_key = limit_key_of(job, how->limit_key);
+    limited[how].push_back(std::move(job));
+  }
+  for (auto& [how, some] : limited)
+    ask_for_permits(*how, std::move(some));
+  run_all(std::move(free));
+}
+
+void job_claimer_state::ask_for_permits(const handler& how, std::vector<claimed_job>&& jobs) {
+  pg::take_permits query{settings.worker, how.id, {}, {}, settings.lease};
+  for (const auto& job : jobs) {
+    query.keys.push_back(job.limit_key);
+    query.jobs.push_back(name_of(job));
+  }
+  asking_ += jobs.size();
+  permits_ = true;
+  constexpr auto what = "take permits of keys";
+  auto shared = std::make_shared<std::vector<claimed_job>>(std::move(jobs));
+  ask(self, needs.database, std::move(query))
+    .then(
+      [this, shared](const std::vector<std::chrono::milliseconds>& waits) {
+        could(job_claimer_log, what);
+        asking_ -= shared->size();
+        permitted(std::move(*shared), waits);
+      },
+      [this, shared](const caf::error& reason) {
+        could_not(job_claimer_log, what, describe(reason));
+        asking_ -= shared->size();
+        permitted(std::move(*shared), std::vector(shared->size(), permit_pause));
+      });
+}
+
+void job_claimer_state::permitted(std::vector<claimed_job>&& jobs,
+                                  const std::vector<std::chrono::milliseconds>& waits) {
+  std::vector<claimed_job> may;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    auto& job = jobs[i];
+    if (!draining_ && i < waits.size() && waits[i] == 0ms) {
+      may.push_back(std::move(job));
+      continue;
+    }
+    if (i < waits.size() && waits[i] > 0ms)
+      job.limited_by = 0; // it has none to return
+    end(job, {verdict::snooze, "", "its key is at its limit",
+              i < waits.size() ? waits[i] : permit_pause});
+  }
+  run_all(std::move(may));
+  look();
+  end_if_drained();
+}
+
+void job_claimer_state::run_all(std::vector<claimed_job>&& jobs) {
   std::vector<std::pair<const handler*, std::vector<claimed_job>>> chunks;
   for (auto& job : jobs) {
     const auto* how = handler_of(job);
     if (how == nullptr) {
-      end(job, {verdict::retry, "no_handler", who_would(job)});
+      end(job, {verdict::retry, "no_handler", why_nobody(job)});
       continue;
     }
     if (job.crashes > 0 && how->in_process) {
@@ -394,7 +369,7 @@ void job_claimer_state::run_alone() {
   const auto* how = handler_of(job);
   if (how == nullptr) {
     one_alone_ = false;
-    end(job, {verdict::retry, "no_handler", who_would(job)});
+    end(job, {verdict::retry, "no_handler", why_nobody(job)});
     look();
     return;
   }
@@ -438,187 +413,6 @@ void job_claimer_state::run(std::vector<claimed_job>&& jobs, const handler& how)
     .then([this, number](batch_outcome& all) { answered(number, all.outcomes); },
           [this, number, limit](const caf::error& reason) { broke(number, reason, limit); });
   running_.emplace(number, std::move(batch));
-}
-
-void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>& outcomes) {
-  auto found = running_.find(number);
-  if (found == running_.end())
-    return;
-  auto batch = std::move(found->second);
-  running_.erase(found);
-  in_running_ -= batch.jobs->size();
-  one_alone_ = false;
-  settings.metrics.job_seconds.observe(self->clock().now() - batch.began);
-  for (size_t i = 0; i < batch.jobs->size(); ++i)
-    end((*batch.jobs)[i], i < outcomes.size() ? outcomes[i]
-                                              : job_outcome{verdict::retry, "no_outcome",
-                                                            "its handler said nothing about it"});
-  show();
-  look();
-}
-
-void job_claimer_state::broke(uint64_t number, const caf::error& reason,
-                              std::chrono::milliseconds limit) {
-  auto found = running_.find(number);
-  if (found == running_.end())
-    return;
-  job_outcome outcome{verdict::retry, "crashed", describe(reason)};
-  if (reason == caf::sec::request_timeout) {
-    outcome.error_class = "timeout";
-    outcome.text = fmt::format("took longer than {} ms", limit.count());
-    // As of nobody: see thread_dispatcher.
-    caf::anon_send_exit(found->second.child, caf::exit_reason::user_shutdown);
-  } else {
-    record_child(needs.directory, found->second.slot, reason);
-  }
-  job_claimer_log.error("a handler broke", {{"job", name_of(found->second.jobs->front())},
-                                            {"jobs", found->second.jobs->size()},
-                                            {"reason", outcome.text}});
-  answered(number, std::vector(found->second.jobs->size(), outcome));
-}
-
-void job_claimer_state::end(const claimed_job& job, job_outcome outcome) {
-  auto& counts = *settings.counts;
-  std::atomic<uint64_t>* const by_verdict[] = {&counts.done, &counts.retried, &counts.failed,
-                                               &counts.snoozed};
-  by_verdict[static_cast<size_t>(outcome.what)]->fetch_add(1, std::memory_order_relaxed);
-  settings.metrics.ended.at(static_cast<size_t>(outcome.what)).add();
-  if (outcome.what == verdict::retry || outcome.what == verdict::fail)
-    job_claimer_log.warn(outcome.what == verdict::fail ? "a job failed for good" : "a job failed",
-                         {{"job", name_of(job)},
-                          {"type", job.type},
-                          {"class", outcome.error_class},
-                          {"reason", outcome.text}});
-  // What a write needs of it: the body may be large, and has been used.
-  claimed_job named;
-  named.from = job.from;
-  named.place = job.place;
-  named.id = job.id;
-  named.token = job.token;
-  if (job.from == source::task)
-    named.type = job.type;
-  ended_->add(std::move(named), std::move(outcome));
-  write();
-}
-
-void job_claimer_state::write() {
-  if (writing_ || ended_->size() == 0)
-    return;
-  auto next = ended_->next(settings.ends_per_write);
-  auto count = next.jobs;
-  writing_ = true;
-  constexpr auto what = "end jobs";
-  ask(self, needs.database, std::move(next))
-    .then(
-      [this, count](uint64_t refused) {
-        could(job_claimer_log, what);
-        writing_ = false;
-        ended_->written(count);
-        if (refused > 0) {
-          settings.metrics.refused.add(static_cast<double>(refused));
-          job_claimer_log.info("jobs ended that others had by then", {{"count", refused}});
-        }
-        write();
-        if (!draining_)
-          look();
-        end_if_drained();
-      },
-      [this](const caf::error& reason) {
-        // Their leases are held for longer until it works.
-        could_not(job_claimer_log, what, describe(reason));
-        write_again_.after(retry_pause, [this] {
-          writing_ = false;
-          write();
-        });
-      });
-}
-
-void job_claimer_state::hold() {
-  next_hold_.after(settings.lease / holds_per_lease, [this] { hold(); });
-  extend_jobs held;
-  held.lease = settings.lease;
-  for (const auto& [number, batch] : running_)
-    for (const auto& job : *batch.jobs)
-      held.add(job);
-  for (const auto& job : alone_)
-    held.add(job);
-  for (const auto& [job, outcome] : ended_->all())
-    if (!outcome.settled)
-      held.add(job);
-  if (held.empty())
-    return;
-  constexpr auto what = "hold jobs for longer";
-  ask(self, needs.database, std::move(held))
-    .then(
-      [this](const std::vector<int64_t>& gone) {
-        could(job_claimer_log, what);
-        if (!gone.empty())
-          lost(gone);
-      },
-      [this](const caf::error& reason) { could_not(job_claimer_log, what, describe(reason)); });
-}
-
-/// Another has them, or somebody took them away: what runs for them alone is ended.
-void job_claimer_state::lost(const std::vector<int64_t>& ids) {
-  std::vector<uint64_t> ending;
-  for (const auto& [number, batch] : running_)
-    if (std::ranges::all_of(*batch.jobs, [&](const claimed_job& job) {
-          return job.from == source::message && std::ranges::find(ids, job.id) != ids.end();
-        }))
-      ending.push_back(number);
-  for (auto number : ending) {
-    auto batch = std::move(running_.at(number));
-    running_.erase(number);
-    in_running_ -= batch.jobs->size();
-    one_alone_ = false;
-    job_claimer_log.warn("a job was taken away while it ran; its handler is ended",
-                         {{"job", name_of(batch.jobs->front())}});
-    caf::anon_send_exit(batch.child, caf::exit_reason::user_shutdown);
-  }
-  look();
-}
-
-bool job_claimer_state::child_exited(const caf::actor_addr& child) {
-  return children_.erase(child) > 0;
-}
-
-void job_claimer_state::drain() {
-  if (std::exchange(draining_, true))
-    return;
-  drain_ends_.after(settings.drain_limit, [this] { give_up_running(); });
-  give_back({alone_.begin(), alone_.end()});
-  alone_.clear();
-  show();
-  end_if_drained();
-}
-
-void job_claimer_state::give_up_running() {
-  job_claimer_log.warn("the drain took too long; what runs is given back", {{"jobs", in_running_}});
-  for (auto& [number, batch] : std::exchange(running_, {})) {
-    for (const auto& job : *batch.jobs)
-      end(job, {verdict::snooze, "", "its node ended"});
-    caf::anon_send_exit(batch.child, caf::exit_reason::user_shutdown);
-  }
-  in_running_ = 0;
-  // A database that is away has their leases end by themselves.
-  drain_ends_.after(settings.drain_limit, [this] { self->quit(caf::exit_reason::user_shutdown); });
-  end_if_drained();
-}
-
-void job_claimer_state::end_if_drained() {
-  auto enough = [](uint64_t limit, uint64_t count) { return limit > 0 && count >= limit; };
-  if (enough(settings.failure_limit, settings.counts->failed + settings.counts->retried)
-      || (enough(settings.limit, taken_) && !draining_))
-    return drain();
-  if (draining_ && in_running_ == 0 && ended_->size() == 0 && !claiming_ && !writing_)
-    self->quit(caf::exit_reason::user_shutdown);
-}
-
-void job_claimer_state::show() const {
-  settings.metrics.running.set(static_cast<double>(in_running_));
-  doing(fmt::format("{}{} jobs run, {} sources{}", draining_ ? "draining: " : "", in_running_,
-                    sources_.size(),
-                    alone_.empty() ? "" : fmt::format(", {} wait to run alone", alone_.size())));
 }
 
 jobs_wakeup_actor::behavior_type

@@ -6,6 +6,7 @@
 #include "jobs/ended_jobs.hpp"
 #include "jobs/handler_table.hpp"
 #include "jobs/job_metrics.hpp"
+#include "jobs/job_sources.hpp"
 #include "messages/timer.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -61,10 +62,6 @@ struct job_claimer_settings {
   job_metrics metrics = {};
 };
 
-/// Who holds the leases of a node of the cluster; its end gives them back
-/// (nova.release_ended_jobs).
-std::string worker_of_node(int64_t epoch);
-
 /// All that a claimer is given.
 struct job_claimer_needs {
   database_actor database;
@@ -73,34 +70,6 @@ struct job_claimer_needs {
   handler_makers makers = {};
   /// Of tasks of upkeep; nothing: none is claimed.
   std::optional<handler> tasks = {};
-};
-
-/// What a look at the database says of handlers and sources, when it is not as it was.
-struct look_for_handlers {
-  static constexpr const char* name = "look_for_handlers";
-
-  struct answer {
-    std::string digest;
-    std::optional<std::vector<pg::set_handler>> handlers; // nothing: as at the digest that is known
-    bool messenger = false;                               // is installed
-  };
-
-  std::string known = {};
-
-  answer run(pg::connection& conn) const;
-};
-
-/// When the next messages and tasks that wait for their time come.
-struct look_ahead {
-  static constexpr const char* name = "look_ahead";
-
-  struct answer {
-    std::optional<std::chrono::milliseconds> message, task; // nothing: none waits
-  };
-
-  bool messages = false, tasks = false; // are looked for
-
-  answer run(pg::connection& conn) const;
 };
 
 /// Claims the jobs of this node and has each done by an actor of its own, under a window: credit
@@ -153,12 +122,16 @@ private:
   void claimed(source from, const std::string& place, std::vector<claimed_job>&& jobs,
                uint32_t asked);
   void hand_out(std::vector<claimed_job>&& jobs);
+  void ask_for_permits(const handler& how, std::vector<claimed_job>&& jobs);
+  void permitted(std::vector<claimed_job>&& jobs,
+                 const std::vector<std::chrono::milliseconds>& waits);
+  void run_all(std::vector<claimed_job>&& jobs);
   void give_back(std::vector<claimed_job>&& jobs);
   void run_alone();
   void run(std::vector<claimed_job>&& jobs, const handler& how);
   void answered(uint64_t number, const std::vector<job_outcome>& outcomes);
   void broke(uint64_t number, const caf::error& reason, std::chrono::milliseconds limit);
-  void end(const claimed_job& job, job_outcome outcome);
+  void end(const claimed_job& job, job_outcome outcome, std::chrono::milliseconds took = {});
   void write();
   void hold();
   void lost(const std::vector<int64_t>& ids);
@@ -180,6 +153,8 @@ private:
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
   uint64_t taken_ = 0;     // jobs
+  size_t asking_ = 0;      // jobs that wait for a permit
+  bool permits_ = false;   // some have been taken
   size_t in_running_ = 0;  // jobs
   bool messenger_ = false; // is installed
   bool looked_ = false;    // for handlers, at least once

@@ -33,7 +33,7 @@ bool complete(pg::connection& conn, const claimed_job& job) {
          == 1;
 }
 
-std::string text_of(const rapidjson::Value& config, const char* key) {
+std::string setting_of(const rapidjson::Value& config, const char* key) {
   auto found = config.FindMember(key);
   return found != config.MemberEnd() && found->value.IsString()
            ? std::string{found->value.GetString(), found->value.GetStringLength()}
@@ -90,17 +90,25 @@ job_outcome run_sql_job::run(pg::connection& conn) const {
   } catch (const pg::error& failure) {
     if (failure.sqlstate().empty())
       throw; // the connection: the pool tries again
-    job_outcome outcome{verdict::retry, "sql_" + failure.sqlstate(), failure.what()};
-    if (failure.sqlstate() == cannot_be_done)
-      outcome.what = verdict::fail;
-    return outcome;
+    return verdict_of_sql(failure);
   }
 }
 
-handler sql_handler(const pg::set_handler& row, database_actor database) {
+job_outcome verdict_of_sql(const pg::error& failure) {
+  job_outcome outcome{verdict::retry, "sql_" + failure.sqlstate(), failure.what()};
+  if (failure.sqlstate() == cannot_be_done)
+    outcome.what = verdict::fail;
+  return outcome;
+}
+
+pg::run_sql_handler sql_call_of(const pg::set_handler& row) {
   rapidjson::Document config;
   json::parse(config, row.config);
-  pg::run_sql_handler call{text_of(config, "function"), text_of(config, "role"), row.timeout, {}};
+  return {setting_of(config, "function"), setting_of(config, "role"), row.timeout, {}};
+}
+
+handler sql_handler(const pg::set_handler& row, database_actor database) {
+  auto call = sql_call_of(row);
   handler made;
   made.timeout = row.timeout + 2 * beyond_statement;
   made.in_process = false;

@@ -2,6 +2,7 @@
 
 #include "actors/query.hpp"
 #include "jobs/handler.hpp"
+#include "pg/error.hpp"
 #include "pg/jobs/list_handlers.hpp"
 #include "pg/jobs/run_sql_handler.hpp"
 
@@ -22,6 +23,13 @@ struct run_sql_job {
 
   job_outcome run(pg::connection& conn) const;
 };
+
+/// The call of a row, without a job.
+pg::run_sql_handler sql_call_of(const pg::set_handler& row);
+
+/// What a refusal of the server means: given up when the function says that the job can never be
+/// done, else tried again.
+job_outcome verdict_of_sql(const pg::error& failure);
 
 /// Does jobs by a function of the database, as the role that the row names. `database` is a pool of
 /// its own: a slow function must not keep claims waiting.

@@ -10,7 +10,7 @@
 namespace nova::jobs {
 namespace {
 
-std::string text_of(const rapidjson::Value& value) {
+std::string as_text(const rapidjson::Value& value) {
   if (value.IsString())
     return {value.GetString(), value.GetStringLength()};
   rapidjson::StringBuffer text;
@@ -37,14 +37,14 @@ tl::expected<upkeep_task, base::bad_input> read_upkeep_task(const std::string& n
     return refused(name, "its body is no JSON: " + parsed.error().reason);
   if (!read.IsObject() || !read.HasMember("kind") || !read["kind"].IsString())
     return refused(name, "its body has no kind");
-  upkeep_task task{name, text_of(read["kind"]), {}, {}};
+  upkeep_task task{name, as_text(read["kind"]), {}, {}};
   if (auto target = read.FindMember("target"); target != read.MemberEnd())
-    task.target = text_of(target->value);
+    task.target = as_text(target->value);
   if (auto options = read.FindMember("options");
       options != read.MemberEnd() && options->value.IsObject()) {
     const auto& all = options->value;
     for (auto one = all.MemberBegin(); one != all.MemberEnd(); ++one)
-      task.options.insert_or_assign(text_of(one->name), text_of(one->value));
+      task.options.insert_or_assign(as_text(one->name), as_text(one->value));
   }
   return task;
 }

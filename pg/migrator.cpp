@@ -311,22 +311,16 @@ migration_plan migrator::up(const std::vector<std::string>& chosen) {
   conn_.exec(sql::lift_statement_timeout);
   conn_.exec(sql::lock_migrations);
   auto planned = look(chosen);
-  if (planned.steps.empty())
-    return planned;
-  refuse(conn_, planned.in_the_way);
-  conn_.exec(sql::create_migration_history);
-  for (const auto& state : planned.steps)
-    apply(state);
-  grant_roles();
+  if (!planned.steps.empty()) {
+    refuse(conn_, planned.in_the_way);
+    conn_.exec(sql::create_migration_history);
+    for (const auto& state : planned.steps)
+      apply(state);
+  }
+  // Also where nothing was to be done: a role may have come meanwhile.
+  conn_.exec(sql::set_rights);
   whole.commit();
   return planned;
-}
-
-void migrator::grant_roles() {
-  if (has_function{"nova.grant_workers()"}.run(conn_))
-    conn_.exec(sql::grant_workers);
-  if (has_function{"nova.grant_service_role()"}.run(conn_))
-    conn_.exec(sql::grant_service_role);
 }
 
 void migrator::make_worker(const std::string& role) {

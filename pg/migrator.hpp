@@ -106,7 +106,6 @@ private:
   void expect_own_names(const steps& some);
   void run_script(const sql::migration& step, const char* script);
   void refuse_earlier_series();
-  void grant_roles();
   const sql::migration& step_of(const migration_state& state);
   steps pending(const std::vector<std::string>& chosen);
   steps applied(const std::string& system);

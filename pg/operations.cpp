@@ -50,6 +50,10 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"versions", &sql::inspect_versions},
     {"settings", &sql::inspect_settings},
     {"audit", &sql::inspect_audit},
+    {"jobs", &sql::inspect_jobs},
+    {"handlers", &sql::inspect_handlers},
+    {"keys", &sql::inspect_keys},
+    {"schedules", &sql::inspect_schedules},
   };
   return all;
 }

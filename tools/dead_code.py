@@ -16,8 +16,9 @@ FOLDERS = ('actors', 'adopt', 'app', 'base', 'cluster', 'demo', 'http', 'inspect
 KEPT = {
     'claim_sync_retries': 'waits for the workers of integrations',
     'crash': 'ends any actor of a node in a test; goes when every actor is in the directory with a handle, as the shell kills',
+    'function_handler': "the door for handlers that are compiled in: docs/messenger.md",
     'finish_sync': 'waits for the workers of integrations',
-    'messenger_send': 'waits for the workers of messenger',
+    'messenger_send': 'many messages in one statement: what tests and programs with a registry of their own send with',
     'start_sync': 'waits for the workers of integrations',
     'update_sync_watermark': 'waits for the workers of integrations',
     'visit_truth': "the simulator's door for those who test against it: docs/simulator.md",

@@ -3,6 +3,7 @@
 #include "pg/connection.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct set_handler {
   std::string kind = {};   // http or sql
   std::string config = {}; // JSON text
   std::chrono::milliseconds timeout{0};
+  int64_t id = 0;
+  std::string limit_key = {}; // of what its limits are; empty: it has none
 };
 
 /// The handlers that are set and enabled.

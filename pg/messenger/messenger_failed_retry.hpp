@@ -24,6 +24,7 @@ struct messenger_failed_retry {
   bool force = false;                   // also what was retried already
   std::string transport = {};           // empty: their own
   std::chrono::milliseconds spacing{0}; // between two
+  std::chrono::milliseconds delay{0};   // before the first
 
   std::vector<retried_row> run(connection& conn) const;
 };

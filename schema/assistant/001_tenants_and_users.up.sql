@@ -84,9 +84,9 @@ begin
 
   revoke all on public.tenants, public.users from public, anon, authenticated;
   grant select, insert, update, delete on public.tenants, public.users to service_role;
-  grant select on public.tenants, public.users to authenticated;
+  perform nova.grant_rights('authenticated', 'select', 'public.tenants', 'public.users');
 end
 $$;
 
 revoke all on nova.caller from public;
-grant select on nova.caller to authenticated;
+select nova.grant_rights('authenticated', 'select', 'nova.caller');

@@ -51,8 +51,8 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   execute format('alter table %s enable row level security', p_table);
   -- An owner who sees all rows anyhow loses nothing, and the day that the table is given to one who
-  -- does not it fails closed. An ordinary owner must not be forced: REFRESH runs as the owner and
-  -- would silently store empty summaries.
+  -- does not it fails closed. An ordinary owner must not be forced: REFRESH runs as the owner, and
+  -- the summaries refuse to be stored without the rows that are hidden from him.
   if exists (select from pg_catalog.pg_class c join pg_catalog.pg_roles r on r.oid = c.relowner
               where c.oid = p_table and (r.rolsuper or r.rolbypassrls)) then
     execute format('alter table %s force row level security', p_table);
@@ -63,6 +63,24 @@ end
 $$;
 comment on function nova.protect_tenant_table(regclass) is
   'Row-level security on, forced where the owner sees all rows by an attribute; rights for the service only.';
+
+create or replace function nova.expect_all_rows(variadic p_tables regclass[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  v_hidden text := (select string_agg(t::text, ', ') from unnest(p_tables) t where row_security_active(t));
+begin
+  if v_hidden is not null then
+    raise exception 'row-level security hides rows of % from %: what is made of them would lack them',
+      v_hidden, current_user
+      using errcode = '42501', hint = format('Give %I BYPASSRLS, or, where it owns them, "alter table … no force row '
+        'level security" for each.', current_user);
+  end if;
+  return true;
+end
+$$;
+comment on function nova.expect_all_rows(regclass[]) is
+  'True, or an error where row-level security hides rows of the tables from the current role. A materialized view asks '
+  'it once a REFRESH, which runs as the view''s owner and would store the view without them.';
 
 create or replace function nova.name_callers(p_table regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -115,4 +133,4 @@ comment on function nova.add_user_key(regclass, text) is 'The foreign key of use
 revoke all on function nova.name_callers(regclass), nova.add_key(regclass, text, text),
   nova.add_user_key(regclass, text) from public;
 revoke all on function nova.touch_updated_at(), nova.touch_conversations(), nova.tenant_of_conversation(),
-  nova.tenant_of_message(), nova.protect_tenant_table(regclass) from public;
+  nova.tenant_of_message(), nova.protect_tenant_table(regclass), nova.expect_all_rows(regclass[]) from public;

@@ -53,7 +53,7 @@ create trigger trigger_conversations_updated_at before update on public.conversa
   execute function nova.touch_updated_at();
 
 select nova.protect_tenant_table('public.conversations');
-grant select, insert, update, delete on public.conversations to authenticated;
+select nova.grant_rights('authenticated', 'select, insert, update, delete', 'public.conversations');
 revoke all on function public.update_updated_at_column() from public;
 
 drop policy if exists conversations_select on public.conversations;

@@ -47,7 +47,7 @@ create trigger trigger_messages_update_conversation after insert on public.messa
   referencing new table as added for each statement execute function nova.touch_conversations();
 
 select nova.protect_tenant_table('public.messages');
-grant select, insert, update, delete on public.messages to authenticated;
+select nova.grant_rights('authenticated', 'select, insert, update, delete', 'public.messages');
 revoke all on function public.update_conversation_timestamp() from public;
 
 drop policy if exists messages_select on public.messages;

@@ -33,7 +33,7 @@ create trigger trigger_feedback_updated_at before update on public.feedback
   for each row execute function nova.touch_updated_at();
 
 select nova.protect_tenant_table('public.feedback');
-grant select, insert, update, delete on public.feedback to authenticated;
+select nova.grant_rights('authenticated', 'select, insert, update, delete', 'public.feedback');
 
 -- Everybody of a tenant reads its feedback, but speaks for nobody else.
 drop policy if exists feedback_select on public.feedback;
@@ -55,7 +55,10 @@ select f.message_id, f.tenant_id, m.conversation_id, count(*) as total_feedback,
        count(*) filter (where f.rating = 1) as positive_count, count(*) filter (where f.rating = -1) as negative_count,
        round(avg(f.rating), 2) as avg_rating, max(f.updated_at) as last_feedback_at
   from public.feedback f join public.messages m on m.id = f.message_id
- group by f.message_id, f.tenant_id, m.conversation_id;
+ group by f.message_id, f.tenant_id, m.conversation_id
+ union all -- no row: a condition of the join would not be looked at where the planner knows that the join is empty
+select null, null, null, null, null, null, null, null
+ where not nova.expect_all_rows('public.feedback', 'public.messages');
 create unique index if not exists message_feedback_summary_key on public.message_feedback_summary (message_id);
 create index if not exists message_feedback_summary_tenant on public.message_feedback_summary (tenant_id);
 comment on materialized view public.message_feedback_summary is

@@ -182,11 +182,10 @@ begin
       'cluster_secret', 'actor_failures', 'settings', 'operator_actions'] loop
     execute format('alter table nova.%I enable row level security', which);
     execute format('revoke all on nova.%I from %s', which, nova.browsers());
-    if to_regrole('service_role') is not null then
-      execute format('grant %s on nova.%I to service_role',
-                     case which when 'cluster_secret' then 'select' when 'operator_actions' then 'select, insert'
-                                else 'select, insert, update, delete' end, which);
-    end if;
   end loop;
 end
 $$;
+select nova.grant_rights('service_role', 'select, insert, update, delete', 'nova.cluster_state', 'nova.cluster_nodes',
+                         'nova.cluster_suspicions', 'nova.cluster_leases', 'nova.actor_failures', 'nova.settings'),
+       nova.grant_rights('service_role', 'select', 'nova.cluster_secret'),
+       nova.grant_rights('service_role', 'select, insert', 'nova.operator_actions');

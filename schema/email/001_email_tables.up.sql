@@ -426,7 +426,9 @@ begin
       execute format('revoke all on public.%I from anon, authenticated', v_table);
     end if;
     if to_regrole('service_role') is not null then
-      execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+      execute format('grant %s on public.%I to service_role',
+        case v_table when 'support_inbox_configurations' then 'select' else 'select, insert, update, delete' end,
+        v_table);
     end if;
   end loop;
 end

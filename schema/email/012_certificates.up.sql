@@ -488,11 +488,10 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on %s from anon, authenticated', v_table);
     end if;
-    if to_regrole('service_role') is not null then
-      execute format('grant select on %s to service_role', v_table);
-    end if;
   end loop;
 end
 $$;
+select nova.grant_rights('service_role', 'select', 'nova.mail_comparisons', 'nova.mail_listed',
+                         'nova.mail_certificates', 'nova.mail_certificate_events', 'public.mail_completeness');
 revoke all on all functions in schema nova from public;
 select nova.mark_names();

@@ -303,9 +303,7 @@ begin
   if to_regrole('anon') is not null then
     revoke all on nova.mail_journal from anon, authenticated;
   end if;
-  if to_regrole('service_role') is not null then
-    grant select, insert, update, delete on nova.mail_journal to service_role;
-  end if;
 end
 $$;
+select nova.grant_rights('service_role', 'select, insert, update, delete', 'nova.mail_journal');
 revoke all on all functions in schema nova from public;

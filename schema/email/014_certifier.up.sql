@@ -372,10 +372,8 @@ begin
   if to_regrole('anon') is not null then
     revoke all on nova.mail_certifications from anon, authenticated;
   end if;
-  if to_regrole('service_role') is not null then
-    grant select on nova.mail_certifications to service_role;
-  end if;
 end
 $$;
+select nova.grant_rights('service_role', 'select', 'nova.mail_certifications');
 revoke all on all functions in schema nova from public;
 select nova.mark_names();

@@ -157,10 +157,8 @@ begin
   if to_regrole('anon') is not null then
     revoke all on nova.backfill_days from anon, authenticated;
   end if;
-  if to_regrole('service_role') is not null then
-    grant select on nova.backfill_days to service_role;
-  end if;
 end
 $$;
+select nova.grant_rights('service_role', 'select', 'nova.backfill_days');
 revoke all on all functions in schema nova from public;
 select nova.mark_names();

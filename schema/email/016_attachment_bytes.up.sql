@@ -370,10 +370,9 @@ begin
     if to_regrole('anon') is not null then
       execute format('revoke all on nova.%I from anon, authenticated', v_table);
     end if;
-    if to_regrole('service_role') is not null then
-      execute format('grant select on nova.%I to service_role', v_table);
-    end if;
   end loop;
 end
 $$;
+select nova.grant_rights('service_role', 'select', 'nova.attachment_contents', 'nova.attachment_bytes',
+                         'nova.attachment_progress');
 revoke all on all functions in schema nova from public;

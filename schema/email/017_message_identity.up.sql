@@ -190,10 +190,8 @@ begin
   if to_regrole('anon') is not null then
     revoke all on nova.message_former_ids from anon, authenticated;
   end if;
-  if to_regrole('service_role') is not null then
-    grant select, insert, update, delete on nova.message_former_ids to service_role;
-  end if;
 end
 $$;
+select nova.grant_rights('service_role', 'select, insert, update, delete', 'nova.message_former_ids');
 revoke all on all functions in schema nova from public;
 select nova.mark_names();

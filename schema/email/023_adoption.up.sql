@@ -376,11 +376,9 @@ begin
   foreach v_table in array array['adopted_rows', 'taken_messages'] loop
     execute format('alter table nova.%I enable row level security', v_table);
     execute format('revoke all on nova.%I from public', v_table);
-    if to_regrole('service_role') is not null then
-      execute format('grant select, insert, update, delete on nova.%I to service_role', v_table);
-    end if;
   end loop;
 end
 $$;
+select nova.grant_rights('service_role', 'select, insert, update, delete', 'nova.adopted_rows', 'nova.taken_messages');
 revoke all on all functions in schema nova from public;
 select nova.mark_names();

@@ -22,10 +22,11 @@ create table if not exists nova.messenger_handlers (
   constraint messenger_handlers_one unique nulls not distinct (type, transport, queue)
 );
 comment on table nova.messenger_handlers is
-  'Who does which jobs: messages of a type (* : of every type that has no other), of one transport or (null) of all, or '
-  'messages of a pgmq queue. What a node has built in counts where there is no row.';
+  'Who does which jobs: messages of a type (* : of every type that has no other), of one transport or (null) of all, '
+  'or messages of a pgmq queue. What a node has built in counts where there is no row.';
 comment on column nova.messenger_handlers.config is
-  'http: url, secret_name (of the secret that signs; the secret itself is outside), allow_private. sql: function, role.';
+  'http: url, secret_name (of the secret that signs; the secret itself is outside), allow_private. sql: function, '
+  'role.';
 comment on column nova.messenger_handlers.timeout is 'A job that takes longer is ended and tried again.';
 
 create or replace function nova.announce_handlers() returns trigger

@@ -49,6 +49,8 @@ begin
     perform public.messenger_rescue(v_workers, 10000);
   end if;
   perform nova.release_upkeep_of(v_workers);
+  -- Late bound: the table is made by a later migration.
+  execute 'delete from nova.job_permits p where p.worker = any ($1)' using v_workers;
   return null;
 exception when others then
   -- Nothing that is wrong with jobs keeps a node from being declared dead: their leases end by themselves.

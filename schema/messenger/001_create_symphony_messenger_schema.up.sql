@@ -456,14 +456,13 @@ begin
       execute format('revoke all on public.%I from anon, authenticated', v_table);
     end if;
     if to_regrole('service_role') is not null then
-      execute format('grant select, insert, update, delete on public.%I to service_role', v_table);
+      execute format('grant %s on public.%I to service_role',
+        case when v_table ~ '_(depth|summary)$' then 'select' else 'select, insert, update, delete' end, v_table);
     end if;
   end loop;
-  if to_regrole('service_role') is not null then
-    -- for the view
-    grant select on nova.messenger_lanes, nova.messenger_ready, nova.messenger_delayed, nova.messenger_claims
-      to service_role;
-  end if;
 end
 $$;
+-- For the view of depths.
+select nova.grant_rights('service_role', 'select', 'nova.messenger_lanes', 'nova.messenger_ready',
+                         'nova.messenger_delayed', 'nova.messenger_claims');
 select nova.mark_names();

@@ -343,9 +343,13 @@ create or replace trigger messenger_unstick_lease after update of locked_until o
         and (new.locked_until is null or new.locked_until < old.locked_until))
   execute function nova.messenger_unstick();
 
+-- All of them, the oldest first, page by page.
+create index if not exists messenger_failed_messages_oldest on public.messenger_failed_messages (failed_at, id);
+
 create or replace function public.messenger_retry_failed(p_ids uuid[], p_by text default session_user,
                                                          p_force boolean default false, p_transport text default null,
-                                                         p_spacing interval default '0')
+                                                         p_spacing interval default '0',
+                                                         p_delay interval default '0')
 returns table (failed_id uuid, message_id bigint, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 #variable_conflict use_column
@@ -366,7 +370,8 @@ begin
     insert into public.messenger_messages (type, body, headers, transport, queue, priority, tenant_id, max_attempts,
                                            idempotency_key, retry_of, available_at)
     values (v_row.type, v_row.body, v_row.headers, coalesce(p_transport, v_row.transport), v_row.queue, v_row.priority,
-            v_row.tenant_id, v_row.max_attempts, v_row.idempotency_key, v_row.id, now() + v_sent * p_spacing)
+            v_row.tenant_id, v_row.max_attempts, v_row.idempotency_key, v_row.id,
+            now() + p_delay + v_sent * p_spacing)
         on conflict (transport, idempotency_key, (coalesce(tenant_id, '')))
            where idempotency_key is not null do nothing
     returning messenger_messages.id into v_new;
@@ -384,8 +389,8 @@ begin
                 where not exists (select from public.messenger_failed_messages f where f.id = i.id);
 end
 $$;
-comment on function public.messenger_retry_failed(uuid[], text, boolean, text, interval) is
-  'Sends failed messages again with all their attempts, spaced out, and notes who did: retried, '
+comment on function public.messenger_retry_failed(uuid[], text, boolean, text, interval, interval) is
+  'Sends failed messages again with all their attempts, after a delay, spaced out, and notes who did: retried, '
   'already_retried (again only with force), duplicate (its idempotency key lives), unknown.';
 
 create or replace function public.messenger_prune(p_limit integer default 10000) returns bigint
@@ -429,7 +434,7 @@ begin
       'public.messenger_rescue(text[], integer)',
       'nova.messenger_rescue_in_passing()',
       'nova.messenger_unstick()',
-      'public.messenger_retry_failed(uuid[], text, boolean, text, interval)',
+      'public.messenger_retry_failed(uuid[], text, boolean, text, interval, interval)',
       'public.messenger_prune(integer)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then

@@ -10,7 +10,7 @@ begin
       'public.messenger_release(bigint[], bigint[], interval)',
       'public.messenger_extend(bigint[], bigint[], interval)',
       'public.messenger_rescue(text[], integer)',
-      'public.messenger_retry_failed(uuid[], text, boolean, text, interval)',
+      'public.messenger_retry_failed(uuid[], text, boolean, text, interval, interval)',
       'public.messenger_prune(integer)'] loop
     if to_regprocedure(v_name) is null then
       raise exception 'function % is missing', v_name;

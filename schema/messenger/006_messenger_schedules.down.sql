@@ -14,6 +14,7 @@ begin
   end if;
 end
 $$;
+drop function if exists public.messenger_run_schedule_now(text);
 drop function if exists public.messenger_backfill_schedule(text, timestamptz, timestamptz);
 drop function if exists public.messenger_preview_schedule(text, integer, timestamptz);
 drop function if exists public.messenger_run_schedules(integer);

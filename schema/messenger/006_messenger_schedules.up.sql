@@ -1,5 +1,6 @@
 -- Schedules: when they are due next, and sending what is due.
-select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()');
+select nova.expect_names('messenger_backfill_schedule()', 'messenger_preview_schedule()', 'messenger_run_schedules()',
+  'messenger_run_schedule_now()');
 
 create or replace function nova.messenger_interval_slot(p_schedule public.messenger_schedules, p_at timestamptz,
                                                         out n bigint, out slot timestamptz)
@@ -337,6 +338,23 @@ $$;
 comment on function public.messenger_backfill_schedule(text, timestamptz, timestamptz) is
   'Sends the slots of a time that has passed, at most 1,000. NM006: there is no schedule of that name.';
 
+create or replace function public.messenger_run_schedule_now(p_name text) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_schedule public.messenger_schedules;
+begin
+  select s.* into v_schedule from public.messenger_schedules s where s.name = p_name for no key update;
+  if not found then
+    raise exception 'there is no schedule "%"', p_name
+      using errcode = 'NM006', hint = 'List them: select * from messenger_schedules_summary';
+  end if;
+  return nova.messenger_send_slot(v_schedule, date_trunc('second', clock_timestamp()));
+end
+$$;
+comment on function public.messenger_run_schedule_now(text) is
+  'Sends the message of a schedule at once, beside its slots, also while it is paused; twice within a second it is '
+  'sent once. Returns the message. NM006: there is no schedule of that name.';
+
 do $$
 declare
   v_function regprocedure;
@@ -354,6 +372,7 @@ begin
       'nova.messenger_replan_schedules()',
       'public.messenger_run_schedules(integer)',
       'public.messenger_preview_schedule(text, integer, timestamptz)',
+      'public.messenger_run_schedule_now(text)',
       'public.messenger_backfill_schedule(text, timestamptz, timestamptz)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then

@@ -18,7 +18,7 @@ begin
       when duplicate_object then
         continue; -- another database of this server is being migrated at this moment
       when insufficient_privilege then
-        -- Who has no BYPASSRLS gives none; nova.grant_service_role makes policies instead.
+        -- Who has no BYPASSRLS gives none; nova.let makes policies instead.
         execute replace(nova.role_to_make(v_role), ' bypassrls', '');
     end;
     execute format('comment on role %I is %L', v_role, 'Made by Nova: ' || case v_role
@@ -34,6 +34,9 @@ create or replace function nova.make_auth() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if to_regnamespace('auth') is not null then
+    if obj_description('auth'::regnamespace, 'pg_namespace') like 'Made by Nova%' then
+      grant usage on schema auth to anon, authenticated, service_role; -- who may be newer than the schema
+    end if;
     return;
   end if;
   create schema auth;

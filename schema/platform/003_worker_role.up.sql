@@ -37,7 +37,7 @@ begin
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p', 'v', 'S')
-         and (n.nspname = 'pgmq' or n.nspname = 'nova' and c.relname not in ('worker_roles', 'caller')
+         and (n.nspname = 'pgmq' or n.nspname = 'nova' and c.relname not in ('worker_roles', 'rights', 'caller')
               or n.nspname = 'public'
                  and c.relname ~ '^(flux_|backfill_windows|backfill_estimates|mail_completeness|queued_threads'
                                  '|inbox_sync_stats|sync_transitions|support_inbox|integration_|pending_sync_retries)'
@@ -63,8 +63,8 @@ begin
       select p.oid::regprocedure as what from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where n.nspname in ('nova_queue', 'pgmq', 'pgmq_public')
           or n.nspname = 'nova' and p.proname not in (
-               'make_worker', 'grant_workers', 'grant_service_role', 'mark_names', 'make_api_roles', 'make_auth',
-               'drop_api_roles')
+               'make_worker', 'grant_workers', 'let', 'grant_rights', 'grant_api_roles', 'close_functions',
+               'close_to_browsers', 'set_rights', 'mark_names', 'make_api_roles', 'make_auth', 'drop_api_roles')
           or n.nspname = 'public' and p.prorettype <> 'trigger'::regtype
              and (obj_description(p.oid, 'pg_proc') like '%(Nova)'
                   or p.proname ~ '^messenger_' and p.prosecdef
@@ -76,7 +76,7 @@ begin
 end
 $$;
 comment on function nova.grant_workers() is
-  'Grants the roles of nodes what they need of all that is there; after each nova migrate up.';
+  'Grants the roles of nodes what they need of all that is there.';
 
 create table if not exists nova.worker_roles (name name primary key);
 comment on table nova.worker_roles is 'Roles that nodes run as.';

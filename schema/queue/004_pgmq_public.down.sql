@@ -5,7 +5,7 @@ begin
   end if;
 end
 $$;
-drop function if exists nova_queue.grant_service_role();
+drop function if exists nova_queue.set_rights();
 drop function if exists nova_queue.expose_queue(text, name);
 do $$
 begin

@@ -63,7 +63,7 @@ begin
   execute format('grant execute on all functions in schema pgmq_public to %I', role);
   execute format('grant execute on function nova_queue.lock_ready(text, integer, jsonb, bigint),
                   nova_queue.has_last_read(text), nova_queue.claim(text, interval, integer, jsonb, bigint, bigint),
-                  nova_queue.archive_statement(text, text, text),
+                  nova_queue.archive_statement(text, text, text), nova_queue.sequence_of(text),
                   nova_queue.insert_messages(text, jsonb[], jsonb[], timestamptz) to %I', role);
   execute format('grant select, insert, update, delete on pgmq.%I to %I', qtable, role);
   execute format('grant select, insert on pgmq.%I to %I', pgmq.format_table_name(queue_name, 'a'), role);
@@ -75,11 +75,19 @@ comment on function nova_queue.expose_queue(text, name) is
   'every message of it.';
 revoke all on function nova_queue.expose_queue(text, name) from public;
 
-create or replace function nova_queue.grant_service_role() returns void
+create or replace function nova_queue.set_rights() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_function regprocedure;
 begin
+  if nova_queue.pgmq_origin() = 'nova' then
+    -- Again: a dump that is restored where service_role is missing loses these with its own.
+    grant usage on schema pgmq to pg_monitor;
+    grant select on all tables in schema pgmq to pg_monitor;
+    grant select on all sequences in schema pgmq to pg_monitor;
+    alter default privileges in schema pgmq grant select on tables to pg_monitor;
+    alter default privileges in schema pgmq grant select on sequences to pg_monitor;
+  end if;
   if to_regrole('service_role') is null then
     return;
   end if;
@@ -89,7 +97,7 @@ begin
   for v_function in
     select p.oid from pg_proc p
      where p.pronamespace = 'nova_queue'::regnamespace
-       and p.proname not in ('grant_service_role', 'move_to_extension', 'given_up', 'dismiss', 'send_again')
+       and p.proname not in ('set_rights', 'move_to_extension', 'given_up', 'dismiss', 'send_again')
   loop
     execute format('grant execute on function %s to service_role', v_function);
   end loop;
@@ -105,6 +113,7 @@ begin
   end;
 end
 $$;
-comment on function nova_queue.grant_service_role() is 'Grants service_role, where it is, the use of every queue.';
-revoke all on function nova_queue.grant_service_role() from public;
-select nova_queue.grant_service_role();
+comment on function nova_queue.set_rights() is
+  'Grants service_role, where it is, the use of every queue, and monitors a look at them.';
+revoke all on function nova_queue.set_rights() from public;
+select nova_queue.set_rights();

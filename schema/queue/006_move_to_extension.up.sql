@@ -62,7 +62,7 @@ begin
       execute format('grant execute on function %s to %s', dependent.name, grantee);
     end loop;
   end loop;
-  perform nova_queue.grant_service_role();
+  perform nova_queue.set_rights();
   return jsonb_array_length(queues);
 end
 $$;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Thirty-three troubles, each done to real nodes: causes.py BUILD [--nodes N] [--within SECONDS] [PATTERN…].
+"""The troubles of docs/troubles.md, each done to real nodes: causes.py BUILD [--nodes N] [--within SECONDS] [PATTERN…].
 
 Of each `nova doctor` and the shell's `doctor` name the cause within five seconds, first in their lists, in text and JSON, with the
 exit code; `status`, `explain` and `why` do not contradict them; what they advise cures it. Beside other tests they may take longer.
@@ -209,6 +209,33 @@ def slot(it):
     it.expect('database: nobody reads the replication slot standby_1')
 
 
+def after_restore(it):
+    """What is advised, as it says: while no node runs."""
+    for one in it.nodes.values():
+        one.stop()
+    it.paste(it.found['next'])
+    for one in it.nodes.values():
+        one.start()
+
+
+@cause('a database that was restored')
+def restored(it):
+    it.restore_into(it.stack.enter_context(fixture.server_alone()))
+    it.start()
+    it.expect('database: .*its rows are of another server', cure=lambda: after_restore(it))
+    it.backfill()
+    it.await_status('completed')
+
+
+@cause('a restore of data that has not ended')
+def restoring(it):
+    it.restore_data()
+    it.start()
+    it.expect('database: .*triggers', level='CRIT', cure=lambda: after_restore(it))
+    it.backfill()
+    it.await_status('completed')
+
+
 @cause('a role that lacks a right')
 def lacking_right(it):
     it.must('migrate', 'up', '--worker-role', it.database + '_worker')
@@ -308,7 +335,7 @@ def all_dead(it):
 
 @cause('a role that no node has')
 def missing_role(it):
-    it.start('--roles', 'webhooks,backfill,completion,maintenance', BACKFILL_STRATEGY='threads')
+    it.start('--roles', 'webhooks,backfill,completion,jobs', BACKFILL_STRATEGY='threads')
     it.sim('PUT', '/sim/settings', {'latency_ms': 20})
     it.backfill()
     it.nodes['n9'] = fixture.node(it, 'n9')
@@ -319,7 +346,7 @@ def missing_role(it):
 
 @cause('a queue that nobody reads')
 def unread_queue(it):
-    it.start('--roles', 'backfill,threads,completion,maintenance')
+    it.start('--roles', 'backfill,threads,completion,jobs')
     it.sql("insert into flux_webhook_notifications (notification_id, notification_type, payload) values ('w1', 'message.created', '{}');"
            "select pgmq.send('nylas_webhook_notifications', '{\"notification_id\": \"w1\"}')")
     it.nodes['n9'] = fixture.node(it, 'n9')

@@ -110,15 +110,17 @@ class trouble:
         self.server.create_database(self.database, 'migrated')
         self.stack.callback(self.server.run, 'postgres', f'drop database if exists {self.database} with (force)')
         self.start_simulator()
-        url = f'postgresql://postgres@/{self.database}?host={self.server.folder}&port={self.server.port or 5432}'
         self.environment = dict(
-            PATH=os.environ['PATH'], HOME=str(self.folder), XDG_RUNTIME_DIR=str(self.folder), DATABASE_URL=url, LOG_LEVEL='info',
+            PATH=os.environ['PATH'], HOME=str(self.folder), XDG_RUNTIME_DIR=str(self.folder), DATABASE_URL=self.url(), LOG_LEVEL='info',
             NYLAS_API_KEY=self.provider['api_key'], NYLAS_API_URI=self.provider['url'], NYLAS_WEBHOOK_SECRET=self.provider['webhook_secret'],
             NOVA_CLUSTER_SECRET='only for this test, 32 characters', POLL_INTERVAL_MS='500', COMPLETION_CHECK_INTERVAL_MS='500')
         self.grant = self.provider['grant_ids'][0]
         self.must('inbox', 'add', '--email', 'you@example.com', '--grant', self.grant, '--provider', self.mailbox.get('--provider', 'nylas'))
         self.nodes = {f'n{i + 1}': node(self, f'n{i + 1}') for i in range(self.count)}
         self.asked = 'n1'  # the node that the shell asks
+
+    def url(self):
+        return f'postgresql://postgres@/{self.database}?host={self.server.folder}&port={self.server.port or 5432}'
 
     def __exit__(self, kind, *_):
         if kind and os.environ.get('NOVA_KEEP_LOGS'):
@@ -167,6 +169,26 @@ class trouble:
             psql.stdout.close()
             with contextlib.suppress(BrokenPipeError):
                 psql.stdin.close()
+
+    def client(self, program, *arguments):
+        """One of PostgreSQL's programs, on the database of the case."""
+        subprocess.run([sql_server.client_program(program), '-h', self.server.folder, '-U', 'postgres', '-d', self.database, *arguments], check=True)
+
+    def restore_into(self, server):
+        """From now on the case has a copy of its database that lies on another server."""
+        self.client('pg_dump', '-Fc', '-f', self.folder / 'dump')
+        self.server = server
+        self.server.create_database(self.database)
+        self.client('pg_restore', self.folder / 'dump')
+        self.environment['DATABASE_URL'] = self.url()
+
+    def restore_data(self):
+        """The rows of the case's database are in one that was migrated anew, and nobody has ended that."""
+        self.client('pg_dump', '-Fc', '--data-only', '--exclude-table-data=nova.schema_migrations', '-f', self.folder / 'dump')
+        self.server.run('postgres', f'drop database {self.database}')
+        self.server.create_database(self.database, 'migrated')
+        self.must('maintenance', 'before-restore')
+        self.client('pg_restore', '--data-only', '--exit-on-error', self.folder / 'dump')
 
     def sim(self, method, path, body=None):
         request = urllib.request.Request(self.provider['url'] + path, json.dumps(body).encode() if body is not None else None,
@@ -326,7 +348,11 @@ class trouble:
                 raise wrong(f'`{advice} --dry-run` ends with {dry.returncode}:\n{dry.stdout}{dry.stderr}')
         if by_hand is not None:
             by_hand()
-            return
+        else:
+            self.paste(advice)
+
+    def paste(self, advice):
+        """Runs an advice as it stands."""
         if is_act(advice):
             done = self.shell(advice + ' --yes', '--role', 'admin')
         elif advice.startswith('nova '):
@@ -345,11 +371,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def server_alone(settings=None, kind=sql_server.private_server):
+    return kind(settings=dict({'max_connections': '200', 'wal_level': 'replica', 'max_replication_slots': '10'}, **(settings or {})))
+
+
 @contextlib.contextmanager
 def migrated_server(build, settings=None, kind=sql_server.private_server):
     """A server with the database `migrated`, which the cases copy."""
-    settings = dict({'max_connections': '200', 'wal_level': 'replica', 'max_replication_slots': '10'}, **(settings or {}))
-    with kind(settings=settings) as server:
+    with server_alone(settings, kind) as server:
         server.run('postgres', 'create database migrated')
         subprocess.run([str(pathlib.Path(build).resolve() / 'nova'), 'migrate', 'up'], check=True, stdout=subprocess.DEVNULL, cwd='/',
                        env=dict(os.environ, DATABASE_URL=f'postgresql://postgres@/migrated?host={server.folder}'))

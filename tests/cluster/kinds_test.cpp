@@ -27,7 +27,10 @@ const std::set<std::string> lasting_kinds = {"attachment_fetcher",
                                              "folder_lister",
                                              "grants",
                                              "wakeups",
+                                             "http_caller",
                                              "http_client",
+                                             "job_claimer",
+                                             "job_database",
                                              "links",
                                              "mail_store",
                                              "node",
@@ -48,7 +51,7 @@ const std::set<std::string> lasting_kinds = {"attachment_fetcher",
 
 /// Where the lease of a singleton is.
 const std::set<std::string> leased_kinds = {"certifier", "completion_monitor", "endpoint_watch",
-                                            "maintenance"};
+                                            "schedules"};
 
 simulator::options slow_mailbox() {
   auto options = test::a_mailbox(60, 2);
@@ -138,7 +141,7 @@ struct fixture : test::node_fixture {
     return {{"NOVA_INSPECT", folder.path() + "/" + name}, {"NOVA_STORE_ATTACHMENTS", "1MB"}};
   }
 
-  static constexpr const char* roles = "webhooks,backfill,threads,completion,maintenance";
+  static constexpr const char* roles = "webhooks,backfill,threads,completion,jobs";
   test::temporary_folder folder;
   test::node_process n1{*this, "n1", how("n1"), roles};
   test::node_process n2{*this, "n2", how("n2"), roles};

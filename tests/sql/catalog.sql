@@ -34,7 +34,9 @@ select line
                       obj_description(c.oid, 'pg_constraint'))
           from pg_constraint c join ours n on n.oid = connamespace
          union all
-        select 'trigger ' || pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = tgrelid
+        -- Without parentheses: those of `a or b or c` are others after a dump.
+        select 'trigger ' || translate(pg_get_triggerdef(t.oid), '()', '')
+          from pg_trigger t join pg_class c on c.oid = tgrelid
           join ours n on n.oid = relnamespace where not tgisinternal
          union all
         select format('policy %s on %s %s %s to %s using %s check %s', polname, polrelid::regclass, polcmd,

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Backup and restore on real servers: whole, data alone, logical replication, back in time, pg_upgrade. Prints TAP.
 
-restored.py [NAME...]: whole, data_only, owner, replication, back_in_time, upgrade; all by default. docs/backup.md says what is done
-here. The rows of restored_rows.sql are of every system, some of them in the middle of something.
+restored.py BUILD [NAME...]: whole, without_roles, given_away, data_only, owner, replication, back_in_time, upgrade; all by default.
+docs/backup.md says what is done here. The rows of restored_rows.sql are of every system, some of them in the middle of something.
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import time
 
-from server import migrations, private_server, sql_error
+from migrations import CATALOG, same
+from server import API_ROLES, private_server, sql_error
 from tap import tap_stream
 
 HERE = pathlib.Path(__file__).parent
@@ -26,6 +28,10 @@ COUNTS = ' union all '.join(f"select '{table}', count(*) from {table}" for table
     'nova.messenger_lanes', 'messenger_transports', 'messenger_schedules', 'integration_configs', 'integration_sync_history',
     'tenants', 'users', 'conversations', 'messages', 'feedback', 'usage_metrics', 'message_feedback_summary'])
 KIND = 'select kind from nova.restored()'
+OF_BROWSERS = '''select x.what, a.grantee::regrole, a.privilege_type
+  from (select c.oid::regclass::text, c.relacl from pg_class c union all
+        select p.oid::regprocedure::text, p.proacl from pg_proc p where obj_description(p.oid, 'pg_proc') like '%(Nova)') x (what, acl),
+       aclexplode(x.acl) a where a.grantee in ('anon'::regrole, 'authenticated'::regrole) order by 1, 2, 3'''
 
 
 class quiet_stream(tap_stream):
@@ -35,16 +41,11 @@ class quiet_stream(tap_stream):
         super().case(good, what, '' if good else diagnosis)
 
 
-def migrate(server, database):
-    """In one session: a hundred of psql take their time."""
+def fill(server, database, nova):
     server.create_database(database)
-    done = server.psql(database, *(word for up in migrations() for word in ('-f', str(up))))
+    done = nova(server, database, 'migrate', 'up', '--system', 'all')
     if done.returncode:
         raise sql_error(done.stderr)
-
-
-def fill(server, database):
-    migrate(server, database)
     done = server.psql(database, '-f', str(HERE / 'restored_rows.sql'))
     if done.returncode:
         raise sql_error(done.stderr)
@@ -99,7 +100,7 @@ def after_restore(stream, server, database, counts, tokens):
     stream.case(due == 't\n', 'what came since is looked for: a sweep is due')
 
 
-def whole(stream, source, counts, tokens):
+def whole(stream, source, counts, tokens, *_):
     """pg_dump -Fc, and a new server without any role."""
     with private_server() as target:
         dump = source.folder / 'whole.dump'
@@ -113,15 +114,52 @@ def whole(stream, source, counts, tokens):
         after_restore(stream, target, 'target', counts, tokens)
 
 
-def data_only(stream, source, counts, tokens):
+def without_roles(stream, source, counts, tokens, nova):
+    """A whole dump on a server where nobody has made the roles before."""
+    with private_server() as target:
+        dump = source.folder / 'whole.dump'
+        program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
+        target.create_database('target')
+        done = program(target, 'pg_restore', '-d', 'target', dump)
+        others = [line for line in re.findall(r'error: (.*)', done.stderr) if not re.search('role "[a-z_]+" does not exist', line)]
+        stream.case(done.returncode == 1 and not others, 'without roles: each error is about a role', '\n'.join(others) or done.stderr[-2000:])
+        verified = nova(target, 'target', 'migrate', 'verify')
+        stream.case(verified.returncode == 1 and 'conversations_select' in verified.stderr, 'without roles: verify says what is missing',
+                    verified.stdout + verified.stderr)
+        done = nova(target, 'target', 'migrate', 'up')
+        stream.case(done.returncode == 0 and 'brought back' in done.stdout, 'without roles: up brings back what they need', done.stdout + done.stderr)
+        verified = nova(target, 'target', 'migrate', 'verify')
+        stream.case(verified.returncode == 0, 'without roles: then verify is content', verified.stderr)
+        same(stream, 'without roles: rights and policies are those of before', source.run('source', CATALOG), target.run('target', CATALOG))
+        after_restore(stream, target, 'target', counts, tokens)
+
+
+def given_away(stream, source, counts, tokens, _):
+    """A whole dump on a server that gives browsers everything in public, as Supabase's."""
+    with private_server() as target:
+        dump = source.folder / 'whole.dump'
+        program(source, 'pg_dump', '-Fc', '-f', dump, 'source')
+        target.create_database('target')
+        target.run('target', API_ROLES + ''.join(f'alter default privileges in schema public grant all on {what} to anon, authenticated, service_role;'
+                                                 for what in ('tables', 'functions', 'sequences')))
+        done = program(target, 'pg_restore', '-d', 'target', dump)
+        stream.case(done.returncode == 0, 'given away: restored', done.stderr)
+        target.run('target', 'select * from nova.after_restore()')
+
+        same(stream, 'given away: browsers have what they had', source.run('source', OF_BROWSERS), target.run('target', OF_BROWSERS))
+
+
+def data_only(stream, source, counts, tokens, nova):
     """Data alone into a migrated database, in the order of the foreign keys, and as Supabase does it."""
     for how, options in (('data alone', {}), ('data alone, as a replica', {'PGOPTIONS': '-c session_replication_role=replica'})):
         with private_server() as target:
             dump = source.folder / 'data.dump'
             done = program(source, 'pg_dump', '-Fc', '--data-only', '--exclude-table-data=nova.schema_migrations', '-f', dump, 'source')
             stream.case(done.returncode == 0, f'{how}: dumped', done.stderr)
-            migrate(target, 'target')
-            target.run('target', "select nova.before_restore(array['orders'])")
+            target.create_database('target')
+            nova(target, 'target', 'migrate', 'up', '--system', 'all')
+            done = nova(target, 'target', 'maintenance', 'before-restore', '--queue', 'orders')
+            stream.case(done.returncode == 0, f'{how}: what was migrated is made ready', done.stderr)
             done = program(target, 'pg_restore', '--data-only', '--exit-on-error', '-d', 'target', dump,
                            env={**os.environ, **options})
             stream.case(done.returncode == 0, f'{how}: restored without an error', done.stderr)
@@ -148,13 +186,17 @@ def owner(stream, source, *_):
         done = target.psql('target', '-c', 'set session authorization app', '-c', 'select nova.refresh_views()')
         stream.case(done.returncode != 0 and 'row-level security' in done.stderr,
                     'another owner: views are not refreshed with rows that are hidden, but refused', done.stdout + done.stderr)
+        for view in ('message_feedback_summary', 'monthly_usage_summary'):
+            done = target.psql('target', '-c', 'set session authorization app', '-c', f'refresh materialized view {view}')
+            stream.case(done.returncode != 0 and 'row-level security hides rows' in done.stderr,
+                        f'another owner: REFRESH of {view} is refused too', done.stdout + done.stderr)
         done = target.psql('target', '-c', 'alter role app bypassrls', '-c', 'set session authorization app',
                            '-c', 'select nova.refresh_views(); select count(*) from message_feedback_summary')
         stream.case(done.returncode == 0 and done.stdout == '2\n1\n', 'another owner: who sees the rows refreshes them',
                     done.stdout + done.stderr)
 
 
-def replication(stream, source, counts, tokens):
+def replication(stream, source, counts, tokens, nova):
     """Everything to a second server, where new queues of both kinds appear while it runs."""
     with private_server(settings=OUTSIDE) as target:
         schema = program(source, 'pg_dump', '--schema-only', 'source').stdout
@@ -179,6 +221,8 @@ def replication(stream, source, counts, tokens):
         target.run('target', 'alter subscription copy refresh publication')
         letter = eventually(lambda: target.run('target', 'select count(*) from pgmq.q_letters') == '1\n')
         stream.case(letter, 'replication: a queue that is made on both sides follows', (target.folder / 'log').read_text()[-2000:])
+        done = nova(target, 'target', 'migrate', 'up')
+        stream.case(done.returncode == 0 and 'up to date' in done.stdout, 'replication: the copy has all migrations', done.stdout + done.stderr)
         target.run('target', 'drop subscription copy')
         source.run('source', "drop publication everything; delete from tenants where id = 'later'; select pgmq.drop_queue('letters');"
                              " delete from messenger_messages where queue = 'invoices'; delete from nova.messenger_lanes where queue = 'invoices'")
@@ -189,7 +233,7 @@ def replication(stream, source, counts, tokens):
         after_restore(stream, target, 'target', counts, tokens)
 
 
-def upgrade(stream, source, counts, tokens):
+def upgrade(stream, source, counts, tokens, *_):
     """pg_upgrade; to the same version where there is no newer one, which makes another server too."""
     with private_server() as old:
         dump = source.folder / 'whole.dump'
@@ -212,13 +256,13 @@ def upgrade(stream, source, counts, tokens):
         after_restore(stream, old, 'target', counts, tokens)
 
 
-def back_in_time(stream, *_):
+def back_in_time(stream, *given):
     """A base backup and its log up to a name; what was given out after that is not given again."""
     with private_server(settings={'archive_mode': 'on', 'archive_command': 'test -d ../archive && cp %p ../archive/%f', **OUTSIDE,
                                   'full_page_writes': 'on'}) as server:
         archive = server.folder / 'archive'
         subprocess.run(['mkdir', archive], check=True, **server.identity)
-        fill(server, 'target')
+        fill(server, 'target', given[-1])
         counts = server.run('target', COUNTS)
         done = program(server, 'pg_basebackup', '-D', server.folder / 'base', '-c', 'fast', cwd='/', **server.identity)
         stream.case(done.returncode == 0, 'back in time: a base backup', done.stderr)
@@ -252,21 +296,26 @@ def back_in_time(stream, *_):
         stream.case(found == counts, 'back in time: the rows of that moment', f'{counts}\n{found}')
 
 
-CASES = {case.__name__: case for case in (whole, data_only, owner, replication, back_in_time, upgrade)}
+CASES = {case.__name__: case for case in (whole, without_roles, given_away, data_only, owner, replication, back_in_time, upgrade)}
 
 
-def main(names):
+def main(build, *names):
+    def nova(server, database, *words):
+        url = f'postgresql://postgres@/{database}?host={server.folder}'
+        return subprocess.run([pathlib.Path(build).resolve() / 'nova', *words], capture_output=True, text=True, check=False, cwd='/',
+                              env=dict(os.environ, DATABASE_URL=url))
+
     stream = quiet_stream()
     with private_server(settings=OUTSIDE) as source:
         source.folder.chmod(0o777)  # dumps are written as who runs this
-        fill(source, 'source')
+        fill(source, 'source', nova)
         counts = source.run('source', COUNTS)
         tokens = int(source.run('source', 'select last_value from nova.messenger_tokens'))
         stream.case(source.run('source', KIND) == '', 'in the server in which it was migrated nothing is found')
         for name in names or CASES:
-            CASES[name](stream, source, counts, tokens)
+            CASES[name](stream, source, counts, tokens, nova)
     return stream.end()
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -3,4 +3,5 @@
 -- backoff.
 -- Returns in their order: retrying, failed, stale or gone (text)
 select f.outcome from public.messenger_fail($1, $2, $3, $4, $5,
-         array(select a.ms * interval '1 millisecond' from unnest($6::bigint[]) with ordinality a (ms, n) order by a.n)) f
+         array(select a.ms * interval '1 millisecond'
+                 from unnest($6::bigint[]) with ordinality a (ms, n) order by a.n)) f

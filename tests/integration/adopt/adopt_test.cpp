@@ -53,6 +53,8 @@ struct move_fixture : test::node_fixture {
                 + "', nylas_thread_id, 'queued' from flux_email_threads");
     service.run("select pgmq.send('thread_sync_jobs', jsonb_build_object('config_id', '" + running
                 + "', 'thread_id', thread_id)) from queued_threads");
+    service.run("insert into inbox_sync_stats (config_id, threads_queued) values ('" + running
+                + "', 60)");
     notify("n-old");
   }
 
@@ -158,6 +160,9 @@ BOOST_AUTO_TEST_CASE(a_service_is_adopted_run_beside_switched_found_equal_and_ta
   // Adopted: what is there is here, and nothing of it counts as read.
   BOOST_TEST(nova({"adopt", "plan"}) == 0, said);
   BOOST_TEST(says(R"("queue":"thread_sync_jobs","waiting":)"), said);
+  for (const std::string table : {"queued_threads", "inbox_sync_stats"})
+    BOOST_TEST(says("\"table\":\"" + table + "\",\"rows\":" + std::to_string(service.count(table))),
+               said);
   BOOST_TEST(nova({"adopt", "copy"}) == 0, said);
   BOOST_TEST(nova({"adopt", "verify"}) == 0, said);
   BOOST_TEST(nova({"inbox", "list"}) == 0);

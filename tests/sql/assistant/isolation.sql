@@ -215,7 +215,7 @@ select a.actor, a.role, a.sub, a.tenant, x.t, '-', x.command, x.path, x.statemen
           'select * from messages m join conversations c on true join feedback f on true', '8', '0', '1'))
     as x (t, command, path, statement, service, nobody, user_of_one);
 
-select plan((select count(*)::integer from cells) + 2 * (select count(*)::integer from actors, targets) + 12);
+select plan((select count(*)::integer from cells) + 2 * (select count(*)::integer from actors, targets) + 21);
 select ok((select count(*) from cells) > 2500, 'the matrix is large');
 select is((select count(*) from cells where expected is null), 0::bigint, 'and has an answer everywhere');
 select is(pg_temp.attempt(role, sub, statement), expected,
@@ -297,7 +297,27 @@ select is(pg_temp.attempt('user of a', 'a-user', 'select 1'), '22023', 'the harn
 alter table conversations no force row level security;
 select is(pg_temp.attempt('plain_owner', null, 'select * from conversations'), '2',
           'not forced, an owner would see all');
--- Installed by an ordinary role the tables are not forced: REFRESH runs as the owner and would store empty summaries.
+-- REFRESH runs as the owner, from whom rows are hidden: it is refused, and what was stored stays.
+alter table conversations force row level security;
+grant usage on schema nova to plain_owner;
+grant execute on function nova.expect_all_rows(regclass[]) to plain_owner;
+alter table feedback owner to plain_owner;
+alter materialized view message_feedback_summary owner to plain_owner;
+alter materialized view monthly_usage_summary owner to plain_owner;
+select throws_ok('refresh materialized view ' || v, '42501', null, v || ' is not stored without the hidden rows')
+  from unnest(array['message_feedback_summary', 'monthly_usage_summary',
+                    'concurrently message_feedback_summary', 'concurrently monthly_usage_summary']) v;
+select is((select count(*) from message_feedback_summary), 2::bigint, 'and keeps what it had');
+alter table feedback no force row level security;
+select throws_like('refresh materialized view message_feedback_summary',
+                   '%hides rows of public.messages from plain_owner%', 'each table of a summary is asked');
+alter table messages no force row level security;
+alter table usage_metrics no force row level security;
+select lives_ok('refresh materialized view message_feedback_summary', 'an owner who sees all rows stores them');
+select lives_ok('refresh materialized view monthly_usage_summary', 'of usage too');
+select is((select count(*) from message_feedback_summary), 2::bigint, 'all of them');
+
+-- Installed by an ordinary role the tables are not forced: no REFRESH is refused.
 create role plain_installer;
 grant all on schema nova, public to plain_installer;
 create table plain_table (id integer);

@@ -18,14 +18,19 @@ from server import API_ROLES, binaries, migrations, private_server, sibling  # p
 from tap import tap_stream  # pylint: disable=wrong-import-position
 
 
-def configured(name):
-    found = subprocess.run([binaries() / 'pg_config', f'--{name}'], capture_output=True, text=True, check=False) if (binaries() / 'pg_config').exists() else None
-    return pathlib.Path(found.stdout.strip()) if found else {'sharedir': pathlib.Path('/usr/share/postgresql') / binaries().parent.name}[name]
+def share_folder():
+    """Where extensions are: beside the programs of a server out of npm, else as it was built or as Debian has it."""
+    beside = binaries().parent / 'share' / 'postgresql'
+    if beside.exists():
+        return beside
+    if (binaries() / 'pg_config').exists():
+        return pathlib.Path(subprocess.run([binaries() / 'pg_config', '--sharedir'], capture_output=True, text=True, check=True).stdout.strip())
+    return pathlib.Path('/usr/share/postgresql') / binaries().parent.name
 
 
 def copy_of_server(root):
     """A tree of links below `root` with an own folder for extensions; returns the folder of its programs and that folder."""
-    share = configured('sharedir')
+    share = share_folder()
     programs = root / binaries().relative_to('/')
     extensions = root / share.relative_to('/') / 'extension'
     programs.mkdir(parents=True)

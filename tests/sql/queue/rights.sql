@@ -1,6 +1,6 @@
 -- Who may do what.
 set client_min_messages = warning;
-select plan(20);
+select plan(22);
 select pgmq.create('mine');
 select pgmq.send('mine', '1');
 select ok(has_table_privilege('pg_monitor', 'pgmq.q_mine', 'select'), 'pg_monitor may look at queues that came later');
@@ -47,7 +47,17 @@ set role narrow;
 select pgmq_public.send('mine', '{"n": 6}') as sent \gset
 select count(*) as read from pgmq_public.read('mine', 30, 5) \gset
 select pgmq_public.archive('mine', 6) as archived \gset
+select array_length(array(select pgmq_public.send_batch('mine', array['7', '8', '9', '10']::jsonb[])), 1) as batch,
+       (select total_messages from pgmq.metrics('mine')) as total \gset
+select count(*) as put_off from pgmq.set_vt('mine', 7, 0) \gset
+select count(*) as polled from pgmq.read_with_poll('mine', 0, 10, 1, 100) \gset
+select msg_id as popped from pgmq_public.pop('mine') \gset
+select pgmq_public.delete('mine', 8) as deleted, pgmq.archive('mine', 9) as archived_too,
+       pgmq.purge_queue('mine') as purged \gset
 reset role;
+select is(array[:batch, :total, :put_off, :polled, :popped, :purged], array[4, 10, 1, 4, 7, 2],
+          'each function of one queue works');
+select is(array[:'deleted', :'archived_too'], array['t', 't'], 'and deletes and archives');
 select is(array[:sent, :read], array[6, 1], 'a role to which a queue was exposed uses it');
 select is(:'archived'::boolean, true, 'and archives');
 select ok(not has_table_privilege('narrow', 'pgmq.q_theirs', 'select'), 'and no other queue');

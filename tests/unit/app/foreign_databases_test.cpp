@@ -5,12 +5,14 @@
 #include "pg/connection.hpp"
 #include "pg/embedded.hpp"
 #include "pg/error.hpp"
+#include "schema/migrations.hpp"
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <latch>
+#include <ranges>
 #include <sstream>
 #include <thread>
 
@@ -43,9 +45,29 @@ outcome run_at(const std::string& url, const std::vector<std::string>& arguments
 /// case says.
 struct fixture {
   fixture() {
+    begin_again();
+  }
+
+  void begin_again() {
     admin.run("drop database if exists shop with (force)");
     for (const auto* role : {"owner", "api", "anon", "authenticated", "service_role"})
       admin.run((std::string("drop role if exists ") + role).c_str());
+  }
+
+  void make_api_roles() {
+    admin.run("create role anon nologin noinherit; create role authenticated nologin noinherit; "
+              "create role service_role nologin noinherit bypassrls");
+  }
+
+  /// All that service_role was granted, a line each.
+  static std::string rights_of_service() {
+    return value("owner",
+                 "select string_agg(x.what || ' ' || a.privilege_type, E'\\n' order by x.what, "
+                 "a.privilege_type) from ("
+                 "select c.oid::regclass::text, c.relacl from pg_class c union all select "
+                 "p.oid::regprocedure::text, p.proacl from pg_proc p union all select n.nspname, "
+                 "n.nspacl from pg_namespace n) x (what, acl), aclexplode(x.acl) a where a.grantee "
+                 "= 'service_role'::regrole");
   }
 
   void made_by(const std::string& attributes) {
@@ -184,14 +206,28 @@ BOOST_AUTO_TEST_CASE(an_owner_who_may_make_no_role_is_told_the_administrators_st
      "noinherit",
      "create role authenticated nologin noinherit",
      "create role service_role nologin noinherit bypassrls"});
-  admin.run(
-    "create role anon nologin noinherit; create role authenticated nologin noinherit; create role "
-    "service_role nologin noinherit bypassrls");
+  make_api_roles();
   expect_done(assistant);
   BOOST_TEST(
     value("owner",
           "select has_table_privilege('service_role', 'public.flux_inboxes', 'insert')::text")
     == "true"); // the role came after the table
+}
+
+BOOST_AUTO_TEST_CASE(the_service_has_the_same_rights_when_its_role_comes_after_the_tables) {
+  const std::vector<std::string> some{"migrate", "up", "--system", "messenger,integrations"};
+  make_api_roles();
+  made_by("");
+  expect_done(some);
+  auto before = rights_of_service();
+  BOOST_TEST(before.find("nova.messenger_lanes SELECT") != std::string::npos, before);
+
+  begin_again();
+  made_by("");
+  expect_done(some);
+  make_api_roles();
+  expect_done(up);
+  BOOST_TEST(rights_of_service() == before);
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_gives_bypassrls_policies_name_the_service) {
@@ -213,14 +249,22 @@ BOOST_AUTO_TEST_CASE(where_nobody_gives_bypassrls_policies_name_the_service) {
   service.run("set role service_role");
   BOOST_TEST(service.exec({"a", "select count(*) from public.tenants"}).value<int64_t>() == 2);
   BOOST_TEST(service.exec({"b", "select count(*) from public.flux_inboxes"}).value<int64_t>() == 1);
+  BOOST_TEST(
+    service.exec({"d", "select message_count from public.messenger_queue_depth"}).value<int64_t>()
+    == 1);
+  BOOST_TEST(
+    value("owner",
+          "select coalesce(string_agg(c.oid::regclass::text, ', '), '') from pg_class c "
+          "where c.relrowsecurity and has_table_privilege('service_role', c.oid, 'select') "
+          "and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname "
+          "= 'nova_service_role')")
+    == "");
   service.run("set role anon");
   BOOST_CHECK_THROW(service.exec({"c", "select count(*) from public.flux_inboxes"}), pg::error);
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_like_supabases_gets_everything_and_browsers_nothing) {
-  admin.run("create role anon nologin noinherit; create role authenticated nologin noinherit; "
-            "create role service_role "
-            "nologin noinherit bypassrls");
+  make_api_roles();
   made_by("createdb createrole bypassrls");
   as("postgres", "alter default privileges for role owner in schema public grant all on tables to "
                  "anon, authenticated");
@@ -231,6 +275,13 @@ BOOST_AUTO_TEST_CASE(an_owner_like_supabases_gets_everything_and_browsers_nothin
           "relname ~ '^(flux|messenger|integration|queued)' and relkind in ('r', 'v') and "
           "has_table_privilege('anon', c.oid, 'select, insert, update, delete')")
     == "0");
+}
+
+BOOST_AUTO_TEST_CASE(where_half_of_the_files_were_pasted_the_other_half_follows) {
+  made_by("");
+  for (const auto& step : sql::migrations | std::views::take(20))
+    as("owner", step.up);
+  expect_done(up);
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_dropped_by_hand_is_named_and_comes_back) {

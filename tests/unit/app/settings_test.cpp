@@ -1,3 +1,4 @@
+#include "app/context.hpp"
 #include "app/node_settings.hpp"
 #include "tests/support/database_fixture.hpp"
 
@@ -5,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -56,6 +58,7 @@ const value wrong[] = {
   {"NOVA_STORE_ATTACHMENTS", "257MB"},
   {"NOVA_STORE_ATTACHMENTS", "18446744073709551616B"},
   {"NOVA_STORE_ATTACHMENTS", "MB"},
+  {"NOVA_API", "8482"},
 };
 
 app::setting_sources from(std::map<std::string, std::string> environment) {
@@ -95,6 +98,123 @@ BOOST_AUTO_TEST_CASE(several_webhook_secrets_stand_with_commas_between) {
     BOOST_TEST(to_string(refused.error()).find("up to four") != std::string::npos);
     BOOST_TEST(to_string(refused.error()).find("old") == std::string::npos);
   }
+}
+
+struct folder_of_files {
+  std::string write(const char* name, const std::string& text) {
+    std::ofstream{folder.path() + "/" + name} << text;
+    return folder.path() + "/" + name;
+  }
+
+  test::temporary_folder folder;
+};
+
+BOOST_AUTO_TEST_CASE(every_secret_may_be_in_a_file_that_is_named) {
+  folder_of_files at;
+  size_t secrets = 0;
+  for (const auto& definition : app::setting_table()) {
+    std::string name = definition.name;
+    auto file = at.write("value", definition.kind.accepted.find("ROLE:") != std::string::npos
+                                    ? "view:0123456789abcdef\n"
+                                    : "0123456789abcdef\n");
+    auto loaded = app::load_settings(from({{name + "_FILE", file}}));
+    BOOST_REQUIRE_MESSAGE(loaded, name);
+    auto of_it =
+      std::ranges::find(loaded->effective, &definition, &app::effective_setting::definition);
+    BOOST_TEST((of_it->source == "environment, file " + file) == definition.secret, name);
+    BOOST_TEST(of_it->value.ends_with("0123456789abcdef") == definition.secret, name);
+    secrets += definition.secret ? 1 : 0;
+  }
+  BOOST_TEST(secrets >= 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_and_its_file_in_one_place_are_an_error_that_names_both) {
+  folder_of_files at;
+  auto file = at.write("key", "canary");
+  auto loaded =
+    app::load_settings(from({{"NYLAS_API_KEY", "canary"}, {"NYLAS_API_KEY_FILE", file}}));
+  BOOST_REQUIRE(!loaded);
+  auto text = to_string(loaded.error());
+  for (auto part : {"NYLAS_API_KEY:", "NYLAS_API_KEY_FILE", "both", "environment"})
+    BOOST_TEST(text.find(part) != std::string::npos, text);
+  BOOST_TEST(text.find("canary") == std::string::npos);
+
+  auto empty = app::load_settings(from({{"NYLAS_API_KEY", ""}, {"NYLAS_API_KEY_FILE", file}}));
+  BOOST_REQUIRE(empty);
+  BOOST_TEST(empty->values.nylas_api_key == "canary", "an empty one is none");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_secret_and_a_file_in_two_places_the_stronger_place_counts) {
+  folder_of_files at;
+  auto sources = from({{"NYLAS_API_KEY_FILE", at.write("key", "of the file")}});
+  sources.dot_env = at.write("env", "NYLAS_API_KEY=weaker\nDATABASE_URL_FILE='"
+                                      + at.write("url", "postgres://there/x") + "'\n");
+  auto loaded = app::load_settings(sources);
+  BOOST_REQUIRE(loaded);
+  BOOST_TEST(loaded->values.nylas_api_key == "of the file");
+  BOOST_TEST(loaded->values.database_url == "postgres://there/x");
+
+  sources.environment = {{"NYLAS_API_KEY", "stronger"}};
+  sources.dot_env = at.write("env", "NYLAS_API_KEY_FILE=/nonexistent/key\n");
+  BOOST_TEST(app::load_settings(sources).value().values.nylas_api_key == "stronger");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_a_secret_that_cannot_be_used_is_told_without_its_content) {
+  folder_of_files at;
+  for (const auto& [name, path] :
+       {std::pair{"NYLAS_API_KEY_FILE", std::string{"/nonexistent/key"}},
+        std::pair{"NYLAS_API_KEY_FILE", at.write("two", "a\ncanary")},
+        std::pair{"NOVA_CLUSTER_SECRET_FILE", at.write("short", "canary")},
+        std::pair{"NOVA_API_TOKEN_FILE", at.write("token", "canary")}}) {
+    auto loaded = app::load_settings(from({{name, path}}));
+    BOOST_REQUIRE(!loaded);
+    auto text = to_string(loaded.error());
+    BOOST_TEST(text.find(path) != std::string::npos, text);
+    BOOST_TEST(text.find("canary") == std::string::npos, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_for_what_is_no_secret_is_no_setting) {
+  folder_of_files at;
+  app::setting_sources sources;
+  sources.dot_env = at.write("env", "BATCH_SIZE_FILE=x\n");
+  BOOST_TEST(!app::load_settings(sources));
+}
+
+BOOST_AUTO_TEST_CASE(secrets_by_name_may_stand_in_each_place_and_the_strongest_counts) {
+  folder_of_files at;
+  auto sources = from({{"NOVA_SECRET_HOOK", "of the environment"}, {"OTHER", "x"}});
+  sources.dot_env = at.write("env", "NOVA_SECRET_HOOK=weaker\nNOVA_SECRET_PAY=of the file\n"
+                                    "NOVA_SECRETS_DIR="
+                                      + at.folder.path() + "\n");
+  at.write("third", "of the folder\n");
+
+  auto loaded = app::load_settings(sources);
+
+  BOOST_REQUIRE(loaded);
+  auto secrets = app::secrets_of(loaded->values);
+  BOOST_TEST(secrets->find("hook").value() == "of the environment");
+  BOOST_TEST(secrets->find("pay").value() == "of the file");
+  BOOST_TEST(secrets->find("third").value() == "of the folder");
+  BOOST_TEST(loaded->values.secret_variables.count("OTHER") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(messages_are_taken_over_http_of_who_has_a_token) {
+  auto made = [](std::map<std::string, std::string> environment) {
+    return app::make_node_settings(app::load_settings(from(std::move(environment))).value().values,
+                                   {})
+      .api_of_messages;
+  };
+  BOOST_TEST(!made({}).enabled);
+  BOOST_TEST(!made({{"NOVA_API", "off"}, {"NOVA_API_TOKEN", "0123456789abcdef"}}).enabled);
+  BOOST_CHECK_EXCEPTION(made({{"NOVA_API", "127.0.0.1:0"}}), app::command_error, [](const auto& e) {
+    return std::string{e.what()}.find("NOVA_API_TOKEN") != std::string::npos;
+  });
+  auto api =
+    made({{"NOVA_API", "127.0.0.1:99"}, {"NOVA_API_TOKEN", "0123456789abcdef,fedcba9876543210"}});
+  BOOST_TEST(api.enabled);
+  BOOST_TEST(api.port == 99);
+  BOOST_TEST(api.tokens.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_environment_that_over_dot_env_that_over_a_file) {

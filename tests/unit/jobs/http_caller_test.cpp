@@ -5,7 +5,7 @@
 #include "http/http_server.hpp"
 #include "jobs/http_calls.hpp"
 #include "messages/error_code.hpp"
-#include "tests/unit/jobs/url_server.hpp"
+#include "tests/support/url_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -359,6 +359,15 @@ BOOST_AUTO_TEST_CASE(retry_after_comes_as_it_was_sent) {
   BOOST_TEST(answer.retry_after == "Wed, 21 Oct 2026 07:28:00 GMT");
 }
 
+BOOST_AUTO_TEST_CASE(what_only_announces_an_answer_says_nothing_of_it) {
+  test::url_server server{[](auto& to) {
+    (void)to.send("HTTP/1.1 103 Early Hints\r\nRetry-After: 1\r\n\r\n"
+                  "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  }};
+
+  BOOST_TEST(caller{}.call(allowed(server.url())).retry_after == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_environments_proxy_is_not_heard) {
   listening_server server;
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
@@ -428,8 +437,8 @@ BOOST_AUTO_TEST_CASE(a_call_that_gets_no_place_in_half_its_time_was_not_sent) {
   std::vector<call_failure> failures;
   auto note = [&](const jobs::url_called& called) { failures.push_back(called.failure); };
   auto first = allowed(server.url()), second = first;
-  first.timeout = 600ms;
-  second.timeout = 400ms;
+  first.timeout = 800ms;
+  second.timeout = 1000ms;
   calls.calls.start(first, note);
   calls.calls.start(second, note);
 

@@ -60,9 +60,9 @@ struct fixture : database_fixture {
     }
   }
 
-  database_actor start_pool(const std::string& where) {
+  database_actor start_pool(const std::string& where, int connections = 2) {
     std::vector<database_actor> workers;
-    for (int i = 0; i < 2; ++i)
+    for (int i = 0; i < connections; ++i)
       workers.push_back(spawn_database_worker(system, {where, true}, {}));
     pools.push_back(
       system.spawn(nova::database, directory_slot{}, std::move(workers), database_limits{}));
@@ -72,6 +72,28 @@ struct fixture : database_fixture {
   void start() {
     auto claimer = system.spawn(job_claimer, directory_slot{}, needs, settings);
     actors.push_back(caf::actor_cast<caf::actor>(claimer));
+  }
+
+  /// Of the type `limited`: notes when it began and ended.
+  void handler_with(const std::string& config, const std::string& columns,
+                    const std::string& values) {
+    conn.run(
+      "do $$ begin create role clerk; exception when duplicate_object then null; end $$;"
+      "create schema work; grant usage on schema work to clerk;"
+      "create table work.ledger (id bigint, tenant text, began timestamptz, ended timestamptz);"
+      "grant insert on work.ledger to clerk;"
+      "create function work.note(job jsonb) returns void language plpgsql as $$ declare"
+      "  began timestamptz := clock_timestamp(); begin"
+      "  if (job #>> '{body,bad}') is not null then raise exception 'no'; end if;"
+      "  perform pg_sleep(0.1);"
+      "  insert into work.ledger values ((job ->> 'id')::bigint, job ->> 'tenant', began,"
+      "    clock_timestamp()); end $$;");
+    conn.run(("insert into nova.messenger_handlers (type, kind, config, " + columns
+              + ") values ('limited', 'sql', " + config + ", " + values + ")")
+               .c_str());
+    needs.makers["sql"] = [this, functions = start_pool(url(), 6)](const pg::set_handler& row) {
+      return sql_handler(row, functions);
+    };
   }
 
   std::string text(const char* sql) {
@@ -143,6 +165,62 @@ BOOST_AUTO_TEST_CASE(a_node_that_runs_as_the_worker_role_does_all_of_it) {
                   "where transport = 'other'")
              == "pending 1");
   conn.run("drop owned by engine_worker");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_jobs_of_a_tenant_run_than_its_limit_on_two_claimers) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'", "limit_key, limit_running",
+               "'tenant', 2");
+  conn.run("select count(*) from generate_series(1, 24) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n), p_tenant_id => 't' || n % 2)");
+  start();
+  settings.worker = "other";
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "24"; }));
+  // What ran when a job began, itself among them; each took a tenth of a second.
+  auto most =
+    text("select max(n)::text from (select count(*) n from work.ledger a join work.ledger b"
+         " on b.tenant = a.tenant and b.began <= a.began and b.ended > a.began group by a.id) x");
+  BOOST_TEST(most == "2");
+  BOOST_TEST(text("select count(distinct tenant)::text from work.ledger") == "2");
+  BOOST_TEST(
+    eventually([&] { return text("select count(*)::text from nova.job_permits") == "0"; }));
+  BOOST_TEST(text("select count(*)::text from messenger_failed_messages") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_a_key_begin_at_its_rate) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'",
+               "limit_key, limit_rate, limit_per", "'/body/account', 5, '1 second'");
+  conn.run("select count(*) from generate_series(1, 15) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n, 'account', 7))");
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "15"; }));
+  // Five at once, then one in a fifth of a second.
+  BOOST_TEST(
+    std::stod(text("select extract(epoch from max(began) - min(began))::text from work.ledger"))
+    > 1.7);
+  BOOST_TEST(
+    text("select max(n)::text from (select count(*) n from work.ledger a join work.ledger b on"
+         " b.began >= a.began and b.began < a.began + interval '0.9 seconds' group by a.id) x")
+    <= "9");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_fails_in_a_row_is_stopped_and_the_others_go_on) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'",
+               "limit_key, breaker_failures, breaker_pause", "'tenant', 2, '1 hour'");
+  conn.run("select count(*) from generate_series(1, 20) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n, 'bad', true), p_tenant_id => 'bad');"
+           "select count(*) from generate_series(1, 5) n, lateral messenger_send('limited', "
+           "jsonb_build_object('n', n), p_tenant_id => 'good')");
+  settings.window = 2;
+  settings.refill = 1;
+  start();
+  BOOST_TEST(eventually([&] { return text("select count(*)::text from work.ledger") == "5"; }));
+  BOOST_TEST(eventually([&] {
+    return text("select (open_until > now() + interval '50 minutes')::text from nova.job_keys "
+                "where key = 'bad'")
+           == "true";
+  }));
+  BOOST_TEST(std::stoi(text("select sum(attempts)::text from messenger_messages")) <= 4);
 }
 
 BOOST_AUTO_TEST_CASE(two_claimers_share_what_is_there) {

@@ -248,10 +248,10 @@ BOOST_DATA_TEST_CASE_F(fixture, what_is_wrong_with_backfills_is_told,
 
 BOOST_AUTO_TEST_CASE(every_kind_that_sql_returns_has_its_sentence) {
   const std::regex kind{"'([a-z_]+/[a-z_]+)'"};
-  for (const auto* query : {&sql::findings_of_server, &sql::findings_of_nodes,
-                            &sql::findings_of_mail, &sql::findings_of_queues, &sql::findings_of_due,
-                            &sql::findings_of_messenger, &sql::findings_of_integrations,
-                            &sql::findings_of_restored}) {
+  for (const auto* query :
+       {&sql::findings_of_server, &sql::findings_of_nodes, &sql::findings_of_mail,
+        &sql::findings_of_queues, &sql::findings_of_due, &sql::findings_of_messenger,
+        &sql::findings_of_integrations, &sql::findings_of_restored}) {
     std::string text = query->text;
     std::sregex_iterator found{text.begin(), text.end(), kind}, none;
     BOOST_TEST((found != none), query->name);

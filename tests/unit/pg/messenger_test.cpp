@@ -4,6 +4,7 @@
 #include "pg/messenger/messenger_extend.hpp"
 #include "pg/messenger/messenger_fail.hpp"
 #include "pg/messenger/messenger_failed_list.hpp"
+#include "pg/messenger/messenger_failed_page.hpp"
 #include "pg/messenger/messenger_failed_remove.hpp"
 #include "pg/messenger/messenger_failed_retry.hpp"
 #include "pg/messenger/messenger_failed_show.hpp"
@@ -20,6 +21,8 @@
 #include "tests/support/database_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
 
 using namespace nova;
 using namespace std::chrono_literals;
@@ -151,6 +154,27 @@ BOOST_AUTO_TEST_CASE(failed_messages_are_filtered) {
   BOOST_TEST(perform(pg::messenger_failed_list{.type = "b"}).empty());
   BOOST_TEST(perform(pg::messenger_failed_list{.transport = "other"}).empty());
   BOOST_TEST(perform(pg::messenger_failed_list{.since = 4'000'000'000}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(failed_messages_come_by_page_without_what_fails_meanwhile) {
+  std::vector<std::string> all;
+  for (int i = 0; i < 5; ++i)
+    all.push_back(fail_one(R"({"type": "a", "max_attempts": 1})"));
+  // Failed at one moment: the id decides.
+  conn.run("update messenger_failed_messages set failed_at = now()");
+  std::sort(all.begin(), all.end());
+
+  pg::messenger_failed_page page{.filter = {.type = "a", .limit = 2}};
+  std::vector<std::string> seen;
+  for (auto found = perform(page); !found.ids.empty(); found = perform(page)) {
+    seen.insert(seen.end(), found.ids.begin(), found.ids.end());
+    page.after = found.last;
+    page.after_id = found.ids.back();
+    page.until = page.until == 0 ? found.now : page.until;
+    fail_one(R"({"type": "a", "max_attempts": 1})");
+  }
+
+  BOOST_TEST(seen == all, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_message_is_shown_whole) {

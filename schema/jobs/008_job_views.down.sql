@@ -1,0 +1,2 @@
+drop function if exists nova.job_schedules();
+drop function if exists nova.jobs_in_hand(bigint);

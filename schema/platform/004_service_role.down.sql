@@ -1,1 +1,0 @@
-drop function if exists nova.grant_service_role();

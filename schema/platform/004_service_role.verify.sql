@@ -1,5 +1,0 @@
-do $$
-begin
-  perform 'nova.grant_service_role()'::regprocedure;
-end
-$$;

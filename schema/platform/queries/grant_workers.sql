@@ -1,2 +1,0 @@
--- What nodes run as gets what they need of new tables.
-select nova.grant_workers()
