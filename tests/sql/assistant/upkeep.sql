@@ -137,8 +137,8 @@ select throws_ok(format('select * from nova.usage_page(%L, null, null, 1, %L)', 
                         'csv'), '22023', null, 'nobody reads the month that is not over');
 
 -- Deletion of what is in a file.
-select throws_ok($$select nova.delete_exported_usage('2025-02-01', 1, '24 hours', '{}', '{}')$$, '22023', null,
-                 'what is not old stays');
+select throws_ok($$select nova.delete_exported_usage('2025-02-01', 1, '24 hours', '{}', '{}')$$, '22023',
+                 'usage is kept for 31 days or longer, not for 24:00:00', 'what is not old stays');
 select throws_ok($$select nova.delete_exported_usage('2025-02-01', 1, '31 days', '{}', '{}')$$, '22023', null,
                  'and what was not exported');
 insert into nova.upkeep_exports (target, month, part, format, file, rows, bytes, sha256, content)
