@@ -52,7 +52,7 @@ begin
     select 'task', t.name, coalesce(t.cron, 'every ' || t.every), t.timezone, t.enabled, t.next_run_at,
            t.last_started_at,
            null::bigint, case when t.last_outcome <> 'done' then concat_ws(': ', t.last_outcome, t.last_error) end
-      from nova.upkeep_tasks t;
+      from nova.upkeep_tasks t where t.system is null or t.system = any (nova.upkeep_systems());
 end
 $$;
 comment on function nova.job_schedules() is
