@@ -444,7 +444,7 @@ def given_up(it):
 @cause('a schedule that is overdue')
 def overdue_schedule(it):
     it.must('migrate', 'up', '--system', 'messenger')
-    it.start()
+    it.start('--roles', 'webhooks,backfill,threads,completion')  # nobody who sends what is due
     it.sql("""insert into messenger_schedules (name, type, body, kind, every) values ('nightly', 'report', '{}', 'interval', '1 hour');
               update messenger_schedules set next_run_at = now() - interval '10 minutes' where name = 'nightly'""")
     it.expect('schedule:nightly: .*overdue', cure=lambda: it.sql("delete from messenger_schedules"))
