@@ -92,7 +92,7 @@ const bad with_database[] = {
   {{"webhooks", "list", "--status", "odd"}, 2, "odd"},
   {{"threads", "retry", "x"}, 2, "is not a UUID"},
   {{"threads", "failed", "x"}, 2, "is not a UUID"},
-  {{"maintenance", "run", "sweep"}, 2, "sweep"},
+  {{"maintenance", "run", "sweep"}, 1, "sweep"},
   {{"maintenance", "run"}, 2, "TASK is required"},
   {{"audit", "owner@example.com"}, 2, "NYLAS_API_KEY is not set"},
   {{"why"}, 2, "MESSAGE_ID, or --rfc822 ID, or --subject"},
