@@ -35,13 +35,15 @@ caf::strong_actor_ptr strong(const Handle& handle) {
   return caf::actor_cast<caf::strong_actor_ptr>(handle);
 }
 
+/// `prefix` tells its workers from those of the node's other pools.
 database_actor start_pool(self_pointer self, const services& has, directory_slot slot,
-                          size_t connections) {
+                          size_t connections, const std::string& prefix = {}) {
   std::vector<database_actor> workers;
   for (size_t i = 0; i < connections; ++i)
-    workers.push_back(spawn_database_worker(
-      self->system(), has.settings.database,
-      has.directory->open({"database_worker", std::to_string(i + 1), slot.name().path()})));
+    workers.push_back(
+      spawn_database_worker(self->system(), has.settings.database,
+                            has.directory->open({"database_worker", prefix + std::to_string(i + 1),
+                                                 slot.name().path()})));
   return self->spawn(database, std::move(slot), std::move(workers), has.settings.pool);
 }
 
@@ -230,7 +232,7 @@ caf::strong_actor_ptr start_thread_jobs(self_pointer self, services& has, direct
 
 /// For handlers that are functions; see `node_settings::job_connections`.
 caf::strong_actor_ptr start_job_database(self_pointer self, services& has, directory_slot slot) {
-  has.job_database = start_pool(self, has, std::move(slot), has.settings.job_connections);
+  has.job_database = start_pool(self, has, std::move(slot), has.settings.job_connections, "jobs-");
   return strong(has.job_database);
 }
 
