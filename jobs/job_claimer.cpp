@@ -195,36 +195,41 @@ const handler* job_claimer_state::handler_of(const claimed_job& job) const {
 }
 
 uint32_t job_claimer_state::credit() const {
-  auto held = in_running_ + asking_ + alone_.size() + ended_->size();
+  auto held = in_running_ + asking_ + asked_ + alone_.size() + ended_->size();
   auto free = settings.window > held ? settings.window - static_cast<uint32_t>(held) : 0;
   if (settings.limit > 0)
-    free = static_cast<uint32_t>(std::min<uint64_t>(free, settings.limit - taken_));
+    free = static_cast<uint32_t>(
+      std::min<uint64_t>(free, settings.limit - std::min(settings.limit, taken_ + asked_)));
   return free < settings.refill && held > 0 ? 0 : std::min(free, settings.batch);
 }
 
 void job_claimer_state::look() {
-  if (draining_ || !looked_ || claiming_ || one_alone_)
+  if (draining_ || !looked_ || one_alone_)
     return;
   if (!alone_.empty()) {
-    if (in_running_ + asking_ == 0)
+    if (in_running_ + asking_ + claims_ == 0)
       run_alone();
     return;
   }
-  if (due_.empty() || credit() == 0)
-    return;
-  auto which = due_.front();
-  due_.pop_front();
-  sources_[which].due = false;
-  claim(sources_[which].from, sources_[which].place);
+  while (!due_.empty() && claims_ < settings.claims && credit() > 0) {
+    auto which = due_.front();
+    due_.pop_front();
+    sources_[which].due = false;
+    claim(sources_[which].from, sources_[which].place);
+    if (sources_[which].full)
+      mark_due(which);
+  }
 }
 
 void job_claimer_state::claim(source from, const std::string& place) {
-  claiming_ = true;
   auto wanted = credit();
+  ++claims_;
+  asked_ += wanted;
   auto began = self->clock().now();
   constexpr auto what = "claim jobs";
-  auto failed = [this, named = place_of(from, place)](const caf::error& reason) {
-    claiming_ = false;
+  auto failed = [this, wanted, named = place_of(from, place)](const caf::error& reason) {
+    --claims_;
+    asked_ -= wanted;
     could_not(job_claimer_log, what, named + ": " + describe(reason));
     // The poll comes back to it; the others are not kept from their turn.
     if (draining_)
@@ -255,14 +260,18 @@ void job_claimer_state::claim(source from, const std::string& place) {
 
 void job_claimer_state::claimed(source from, const std::string& place,
                                 std::vector<claimed_job>&& jobs, uint32_t asked) {
-  claiming_ = false;
+  --claims_;
+  asked_ -= asked;
   taken_ += jobs.size();
   if (draining_) {
     give_back(std::move(jobs));
     end_if_drained();
     return;
   }
-  if (jobs.size() >= asked)
+  bool full = jobs.size() >= asked;
+  if (auto found = places_.find(place_of(from, place)); found != places_.end())
+    sources_[found->second].full = full;
+  if (full)
     mark_due(from, place);
   else if (from != source::queue)
     see_ahead();

@@ -40,6 +40,8 @@ struct job_claimer_settings {
   uint32_t refill = 16;
   /// Of one claim at most.
   uint32_t batch = 100;
+  /// Claims at one time, where more is there than one gets: each has one processor of the server.
+  uint32_t claims = 2;
   /// How long a claim holds; it is held for longer while the job runs.
   std::chrono::milliseconds lease{60'000};
   /// Looks for work even when no wakeup came.
@@ -98,7 +100,8 @@ private:
   struct claim_source {
     source from;
     std::string place;
-    bool due = false; // stands in due_
+    bool due = false;  // stands in due_
+    bool full = false; // its last claim got all that it asked for: more is there
   };
 
   struct running_batch {
@@ -160,7 +163,8 @@ private:
   bool looked_ = false;    // for handlers, at least once
   bool looking_ = false;   // for handlers
   bool look_again_ = false;
-  bool claiming_ = false;
+  uint32_t claims_ = 0;    // under way
+  uint64_t asked_ = 0;     // jobs that they may bring
   bool one_alone_ = false; // runs
   bool writing_ = false;
   bool draining_ = false;

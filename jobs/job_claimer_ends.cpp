@@ -198,7 +198,7 @@ void job_claimer_state::end_if_drained() {
   if (enough(settings.failure_limit, settings.counts->failed + settings.counts->retried)
       || (enough(settings.limit, taken_) && !draining_))
     return drain();
-  if (draining_ && in_running_ + asking_ == 0 && ended_->size() == 0 && !claiming_ && !writing_)
+  if (draining_ && in_running_ + asking_ == 0 && ended_->size() == 0 && claims_ == 0 && !writing_)
     self->quit(caf::exit_reason::user_shutdown);
 }
 
