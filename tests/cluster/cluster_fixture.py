@@ -18,6 +18,7 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'sql'))
 import server as sql_server  # noqa: E402
+from tap import tap_stream  # noqa: E402
 
 HUB = '10.213.7.1'
 LEASE = 4.0  # seconds, as pg::default_lease
@@ -361,3 +362,22 @@ class cluster:
         for what, sql in wrong.items():
             if (count := self.database.value(sql)) != '0':
                 raise broken(f'{what}: {count}')
+
+
+def run_cases(cases, build, *patterns):
+    """Runs the cases whose names have a pattern, all without one, and prints TAP; the status to end with."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
+    stream = tap_stream()
+    reason = why_not()
+    for case in (one for one in cases if not patterns or any(pattern in one.__name__ for pattern in patterns)):
+        name = case.__name__.replace('_', ' ')
+        if reason:
+            stream.skip(name, reason)
+            continue
+        began = time.monotonic()
+        try:
+            said = case(build)
+            stream.case(True, name, f'{said or "as it should be"}; {time.monotonic() - began:.0f} s')
+        except broken as error:
+            stream.case(False, name, str(error))
+    return stream.end()

@@ -15,7 +15,6 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'sql'))
 import cluster_fixture as fixture  # noqa: E402
-from tap import tap_stream  # noqa: E402
 
 DECLARED_DEAD = 75
 NOTES = """
@@ -413,23 +412,5 @@ CASES = [windows_are_listed_on_all_nodes, windows_of_a_killed_node_go_on_at_once
          a_rolling_restart_under_load_loses_nothing_and_does_nothing_twice]
 
 
-def main(build, *patterns):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
-    stream = tap_stream()
-    reason = fixture.why_not()
-    for case in (one for one in CASES if not patterns or any(pattern in one.__name__ for pattern in patterns)):
-        name = case.__name__.replace('_', ' ')
-        if reason:
-            stream.case(True, f'{name} # SKIP {reason}')
-            continue
-        began = time.monotonic()
-        try:
-            said = case(build)
-            stream.case(True, name, f'{said or "as it should be"}; {time.monotonic() - began:.0f} s')
-        except fixture.broken as error:
-            stream.case(False, name, str(error))
-    return stream.end()
-
-
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(fixture.run_cases(CASES, *sys.argv[1:]))

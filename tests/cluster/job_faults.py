@@ -9,14 +9,12 @@ import http.server
 import os
 import pathlib
 import random
-import signal
 import sys
 import threading
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'sql'))
 import cluster_fixture as fixture  # noqa: E402
-from tap import tap_stream  # noqa: E402
 
 SECONDS = 600 if os.environ.get('NOVA_SOAK') else 30
 A_SECOND = 200  # messages that are sent
@@ -155,23 +153,5 @@ def a_killed_nodes_jobs_are_taken_over_at_once(build):
 CASES = [a_killed_nodes_jobs_are_taken_over_at_once, nothing_is_lost_while_nodes_are_killed]
 
 
-def main(build, *patterns):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
-    stream = tap_stream()
-    reason = fixture.why_not()
-    for case in (one for one in CASES if not patterns or any(pattern in one.__name__ for pattern in patterns)):
-        name = case.__name__.replace('_', ' ')
-        if reason:
-            stream.case(True, f'{name} # SKIP {reason}')
-            continue
-        began = time.monotonic()
-        try:
-            said = case(build)
-            stream.case(True, name, f'{said}; {time.monotonic() - began:.0f} s')
-        except fixture.broken as error:
-            stream.case(False, name, str(error))
-    return stream.end()
-
-
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(fixture.run_cases(CASES, *sys.argv[1:]))
