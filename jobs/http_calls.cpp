@@ -125,7 +125,7 @@ public:
     base::ensure(multi_ != nullptr, "curl has memory");
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(limits_.running_max));
     for (const auto& name : limits_.fixed_names)
-      append_line(fixed_names_, name);
+      http::curl::append(fixed_names_, name);
   }
 
   ~implementation() {
@@ -255,13 +255,13 @@ private:
     one.easy = take_handle();
     auto* easy = one.easy.get();
     curl_easy_reset(easy);
-    append_line(one.headers, "Content-Type: application/json");
+    http::curl::append(one.headers, "Content-Type: application/json");
     // curl would ask first whether a large body is welcome, and wait a second for the answer.
-    append_line(one.headers, "Expect:");
+    http::curl::append(one.headers, "Expect:");
     for (const auto& line : one.call.headers)
-      append_line(one.headers, line);
+      http::curl::append(one.headers, line);
     if (!signature.empty())
-      append_line(one.headers, signature);
+      http::curl::append(one.headers, signature);
     set_option(easy, CURLOPT_URL, one.call.url.c_str());
     set_option(easy, CURLOPT_HTTPHEADER, one.headers.get());
     set_option(easy, CURLOPT_POST, 1L);
@@ -368,13 +368,6 @@ private:
     http::curl::easy easy{curl_easy_init()};
     base::ensure(easy != nullptr, "curl has memory");
     return easy;
-  }
-
-  static void append_line(http::curl::header_list& to, const std::string& line) {
-    auto* longer = curl_slist_append(to.get(), line.c_str());
-    base::ensure(longer != nullptr, "curl has memory for a line");
-    (void)to.release();
-    to.reset(longer);
   }
 
   std::shared_ptr<const base::secrets> secrets_;

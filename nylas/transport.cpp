@@ -44,13 +44,6 @@ bool is_loopback(std::string_view uri) {
   return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
 }
 
-void append(http::curl::header_list& list, const std::string& line) {
-  auto longer = curl_slist_append(list.get(), line.c_str());
-  base::ensure(longer != nullptr, "curl has memory for a header");
-  (void)list.release();
-  list.reset(longer);
-}
-
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
   base::ensure(curl_easy_setopt(easy, option, value) == CURLE_OK, "curl knows the option");
@@ -144,8 +137,8 @@ public:
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, limits_.connections_per_host);
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, limits_.connections_per_host);
     budget_->on_room([this] { wake(); });
-    append(headers_, "Authorization: Bearer " + settings.key);
-    append(headers_, "Accept: application/json");
+    http::curl::append(headers_, "Authorization: Bearer " + settings.key);
+    http::curl::append(headers_, "Accept: application/json");
     multiplexed_ = limits_.http2 && uri_.starts_with("https:");
     running_max_ =
       static_cast<size_t>(multiplexed_ ? limits_.in_flight_max : limits_.connections_per_host);
@@ -173,9 +166,9 @@ public:
     call->deadline = steady::now() + request.timeout;
     if (!request.headers.empty()) {
       for (auto line = headers_.get(); line != nullptr; line = line->next)
-        append(call->own_headers, line->data);
+        http::curl::append(call->own_headers, line->data);
       for (const auto& line : request.headers)
-        append(call->own_headers, line);
+        http::curl::append(call->own_headers, line);
     }
     waiting_.push_back(std::move(call));
   }

@@ -69,9 +69,9 @@ public:
     auto* easy = one->easy.get();
     curl_easy_reset(easy);
     for (const auto& line : one->request.headers)
-      add_header(*one, line);
+      http::curl::append(one->headers, line);
     // curl would ask first whether a large body is welcome, and wait a second for the answer.
-    add_header(*one, "Expect:");
+    http::curl::append(one->headers, "Expect:");
     set(easy, CURLOPT_URL, one->request.url.c_str());
     set(easy, CURLOPT_HTTPHEADER, one->headers.get());
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
@@ -141,13 +141,6 @@ private:
     http::curl::easy easy{curl_easy_init()};
     base::ensure(easy != nullptr, "curl has memory");
     return easy;
-  }
-
-  static void add_header(running& one, const std::string& line) {
-    auto* longer = curl_slist_append(one.headers.get(), line.c_str());
-    base::ensure(longer != nullptr, "curl has memory for a header");
-    (void)one.headers.release();
-    one.headers.reset(longer);
   }
 
   std::chrono::milliseconds timeout_;

@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(no_more_calls_run_at_once_than_there_are_places) {
   std::atomic<int> now{0}, most{0};
   test::url_server server{[&](auto& to) {
     most = std::max(most.load(), ++now);
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(20ms); // the pace of a slow peer, so that calls overlap
     --now;
     (void)to.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   }};
