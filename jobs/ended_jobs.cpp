@@ -151,6 +151,8 @@ end_jobs ended_jobs::next(size_t jobs_max) const {
 }
 
 void extend_jobs::add(const claimed_job& job) {
+  if (job.limited_by != 0)
+    permits.jobs.push_back(name_of(job));
   if (job.from == source::message) {
     ids.push_back(job.id);
     tokens.push_back(job.token);
@@ -182,8 +184,8 @@ std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
   }
   if (!tasks.names.empty())
     pg::extend_upkeep{tasks.names, tasks.tokens, lease}.run(conn);
-  if (!permits_of.empty())
-    pg::hold_permits{permits_of, lease}.run(conn);
+  if (!permits.jobs.empty())
+    pg::hold_permits{permits.worker, permits.jobs, lease}.run(conn);
   change.commit();
   return lost;
 }

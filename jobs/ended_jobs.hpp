@@ -85,7 +85,7 @@ struct extend_jobs {
   std::vector<int64_t> ids, tokens;                    // of messages
   std::map<std::string, pg::queue_hold_leased> queues; // by name
   pg::extend_upkeep tasks;
-  std::string permits_of = {}; // the worker; empty: it has none
+  pg::hold_permits permits; // of those jobs that have one
   std::chrono::milliseconds lease{0};
 
   [[nodiscard]] bool empty() const;

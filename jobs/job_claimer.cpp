@@ -305,7 +305,6 @@ void job_claimer_state::ask_for_permits(const handler& how, std::vector<claimed_
     query.jobs.push_back(name_of(job));
   }
   asking_ += jobs.size();
-  permits_ = true;
   constexpr auto what = "take permits of keys";
   auto shared = std::make_shared<std::vector<claimed_job>>(std::move(jobs));
   ask(self, needs.database, std::move(query))

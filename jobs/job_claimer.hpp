@@ -157,7 +157,6 @@ private:
   uint64_t batches_ = 0;
   uint64_t taken_ = 0;     // jobs
   size_t asking_ = 0;      // jobs that wait for a permit
-  bool permits_ = false;   // some have been taken
   size_t in_running_ = 0;  // jobs
   bool messenger_ = false; // is installed
   bool looked_ = false;    // for handlers, at least once

@@ -123,6 +123,7 @@ void job_claimer_state::hold() {
   next_hold_.after(settings.lease / holds_per_lease, [this] { hold(); });
   extend_jobs held;
   held.lease = settings.lease;
+  held.permits.worker = settings.worker;
   for (const auto& [number, batch] : running_)
     for (const auto& job : *batch.jobs)
       held.add(job);
@@ -131,8 +132,6 @@ void job_claimer_state::hold() {
   for (const auto& one : ended_->all())
     if (!one.outcome.settled)
       held.add(one.job);
-  if (permits_)
-    held.permits_of = settings.worker;
   if (held.empty())
     return;
   constexpr auto what = "hold jobs for longer";

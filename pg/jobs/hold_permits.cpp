@@ -5,7 +5,7 @@
 namespace nova::pg {
 
 uint64_t hold_permits::run(connection& conn) const {
-  return conn.exec(sql::hold_permits, worker, lease.count()).value<uint64_t>();
+  return conn.exec(sql::hold_permits, worker, jobs, lease.count()).value<uint64_t>();
 }
 
 } // namespace nova::pg

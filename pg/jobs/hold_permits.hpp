@@ -5,14 +5,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nova::pg {
 
-/// Holds the permits of a worker for longer, from now on. Answers how many it has.
+/// Holds the permits that a worker has for these jobs for longer, from now on. Answers how many.
 struct hold_permits {
   static constexpr const char* name = "hold_permits";
 
-  std::string worker;
+  std::string worker = {};
+  std::vector<std::string> jobs = {};
   std::chrono::milliseconds lease{60'000};
 
   uint64_t run(connection& conn) const;

@@ -1,5 +1,5 @@
 drop function if exists nova.limit_handler(bigint, text, integer, integer, interval, integer, interval);
-drop function if exists nova.hold_permits(text, interval);
+drop function if exists nova.hold_permits(text, text[], interval);
 drop function if exists nova.return_permits(bigint[], text[], text[], boolean[], double precision[]);
 drop function if exists nova.take_permits(text, bigint, text[], text[], interval);
 drop table if exists nova.job_permits;

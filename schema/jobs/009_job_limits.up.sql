@@ -163,18 +163,19 @@ $$;
 comment on function nova.return_permits(bigint[], text[], text[], boolean[], double precision[]) is
   'Jobs have ended: their permits are free, and the breaker of their key counts. Returns how many permits there were.';
 
-create or replace function nova.hold_permits(p_worker text, p_lease interval) returns bigint
+create or replace function nova.hold_permits(p_worker text, p_jobs text[], p_lease interval) returns bigint
 language sql set search_path = pg_catalog, pg_temp as $$
   with held as (
     update nova.job_permits p set until = clock_timestamp() + p_lease
-     where p.worker = p_worker and p.until > clock_timestamp() returning 1
+     where p.worker = p_worker and p.job = any (p_jobs) and p.until > clock_timestamp() returning 1
   )
   select count(*) from held
 $$;
-comment on function nova.hold_permits(text, interval) is 'The permits of a worker end so long from now.';
+comment on function nova.hold_permits(text, text[], interval) is
+  'The permits that a worker has for these jobs end so long from now; those of others end by themselves.';
 
 revoke all on nova.job_keys, nova.job_permits from public;
 revoke all on function nova.limit_handler(bigint, text, integer, integer, interval, integer, interval),
   nova.take_permits(text, bigint, text[], text[], interval),
-  nova.return_permits(bigint[], text[], text[], boolean[], double precision[]), nova.hold_permits(text, interval)
-  from public;
+  nova.return_permits(bigint[], text[], text[], boolean[], double precision[]),
+  nova.hold_permits(text, text[], interval) from public;
