@@ -22,7 +22,6 @@ handler_table::handler_table(const std::vector<pg::set_handler>& rows, handler_r
       continue;
     }
     auto made = maker->second(row);
-    made.timeout = row.timeout;
     made.id = row.id;
     made.limit_key = row.limit_key;
     if (!row.queue.empty()) {

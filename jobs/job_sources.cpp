@@ -1,6 +1,6 @@
 #include "jobs/job_sources.hpp"
 
-#include "base/json_text.hpp"
+#include "jobs/upkeep_task.hpp"
 #include "pg/jobs/handlers_digest.hpp"
 #include "pg/jobs/next_upkeep.hpp"
 #include "pg/messenger/messenger_next_due.hpp"
@@ -41,25 +41,15 @@ std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_mes
   return jobs;
 }
 
-std::vector<claimed_job> jobs_of(const std::string&, std::vector<pg::claimed_upkeep>&& tasks) {
+std::vector<claimed_job> jobs_of(const std::string&, const std::vector<pg::claimed_upkeep>& tasks) {
   std::vector<claimed_job> jobs;
-  for (auto& one : tasks) {
-    rapidjson::StringBuffer text;
-    base::json_writer out{text};
-    out.StartObject();
-    for (const auto& [key, value] : {std::pair{"kind", &one.kind}, {"target", &one.target}}) {
-      out.Key(key);
-      out.String(value->data(), static_cast<rapidjson::SizeType>(value->size()));
-    }
-    out.Key("options");
-    out.RawValue(one.options.data(), one.options.size(), rapidjson::kObjectType);
-    out.EndObject();
+  for (const auto& one : tasks) {
     claimed_job job;
     job.from = source::task;
     job.token = one.token;
-    job.type = std::move(one.name);
+    job.type = one.name;
     job.attempts = one.attempts;
-    job.body = {text.GetString(), text.GetSize()};
+    job.body = upkeep_body(one);
     jobs.push_back(std::move(job));
   }
   return jobs;

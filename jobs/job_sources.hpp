@@ -50,7 +50,8 @@ struct look_ahead {
 std::vector<claimed_job> jobs_of(const std::string& transport,
                                  std::vector<pg::claimed_message>&& messages);
 std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_message>&& messages);
-std::vector<claimed_job> jobs_of(const std::string& place, std::vector<pg::claimed_upkeep>&& tasks);
+std::vector<claimed_job> jobs_of(const std::string& place,
+                                 const std::vector<pg::claimed_upkeep>& tasks);
 
 /// Why nobody does a job, and what helps.
 std::string why_nobody(const claimed_job& job);

@@ -1,5 +1,6 @@
 #include "pg/jobs/run_sql_handler.hpp"
 
+#include "pg/platform/limit_statements.hpp"
 #include "schema/queries.hpp"
 
 #include <optional>
@@ -7,7 +8,8 @@
 namespace nova::pg {
 
 std::string run_sql_handler::run(connection& conn) const {
-  auto answer = conn.exec(sql::run_sql_handler, function, role, timeout.count(), job);
+  limit_statements{timeout}.run(conn);
+  auto answer = conn.exec(sql::run_sql_handler, function, role, job);
   return std::get<0>(answer.one<std::optional<std::string>>()).value_or("");
 }
 

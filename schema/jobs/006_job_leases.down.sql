@@ -6,5 +6,5 @@ begin
 end
 $$;
 drop function if exists nova.release_ended_jobs();
-drop function if exists nova.run_sql_handler(text, text, interval, jsonb);
+drop function if exists nova.run_sql_handler(text, text, jsonb);
 drop function if exists nova.queues_due(text[]);

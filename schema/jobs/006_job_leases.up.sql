@@ -19,8 +19,7 @@ $$;
 comment on function nova.queues_due(text[]) is
   'When the first message of each of these queues may be read; nothing of those that are empty or gone.';
 
-create or replace function nova.run_sql_handler(p_function text, p_role text, p_timeout interval, p_job jsonb)
-returns jsonb
+create or replace function nova.run_sql_handler(p_function text, p_role text, p_job jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_function text := to_regprocedure(p_function || '(jsonb)')::regproc;
@@ -29,14 +28,13 @@ begin
   if v_function is null then
     raise exception 'there is no function %(jsonb)', p_function using errcode = '42883';
   end if;
-  perform set_config('role', p_role, true), set_config('search_path', '"$user", public', true),
-          set_config('statement_timeout', (extract(epoch from p_timeout) * 1000)::bigint::text, true);
+  perform set_config('role', p_role, true), set_config('search_path', '"$user", public', true);
   execute format('select to_jsonb(%s($1))', v_function) into v_answer using p_job;
   perform set_config('role', 'none', true);
   return v_answer;
 end
 $$;
-comment on function nova.run_sql_handler(text, text, interval, jsonb) is
+comment on function nova.run_sql_handler(text, text, jsonb) is
   'Calls a handler function as its role, with the job as its argument; the caller ends the job in the same '
   'transaction. The search_path is "$user", public unless the function sets one.';
 
@@ -66,5 +64,5 @@ create trigger release_jobs after update of ended_at on nova.cluster_nodes
   for each row when (new.ended_at is not null and old.ended_at is null)
   execute function nova.release_ended_jobs();
 
-revoke all on function nova.queues_due(text[]), nova.run_sql_handler(text, text, interval, jsonb),
+revoke all on function nova.queues_due(text[]), nova.run_sql_handler(text, text, jsonb),
   nova.release_ended_jobs() from public;

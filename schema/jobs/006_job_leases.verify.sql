@@ -3,7 +3,7 @@ declare
   missing text;
 begin
   select string_agg(name, ', ') into missing
-    from unnest(array['nova.queues_due(text[])', 'nova.run_sql_handler(text,text,interval,jsonb)',
+    from unnest(array['nova.queues_due(text[])', 'nova.run_sql_handler(text,text,jsonb)',
                       'nova.release_ended_jobs()']) as name
    where to_regprocedure(name) is null;
   if missing is not null then

@@ -1,3 +1,2 @@
--- $1 function, $2 role text, $3 milliseconds bigint, $4 the job as JSON text. Returns: what the
--- function returns, as JSON text or NULL
-select nova.run_sql_handler($1, $2, $3::bigint * interval '1 millisecond', $4::jsonb)
+-- $1 function, $2 role text, $3 the job as JSON text. Returns: what the function returns, as JSON text or NULL
+select nova.run_sql_handler($1, $2, $3::jsonb)
