@@ -24,6 +24,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// The claim that waits longest gets one message.
+struct give_claim {};
+
 /// A batch ends so.
 struct end_batch {
   std::vector<job_outcome> outcomes;
@@ -32,9 +35,11 @@ struct end_batch {
 } // namespace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(end_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(give_claim)
 
 namespace {
 
+using held_database = database_actor::extend<caf::reacts_to<give_claim>>;
 using held_doer = handler_actor::extend<caf::reacts_to<end_batch>>;
 
 /// Messages to claim, queues to read, and handlers that answer when the test says so.
@@ -181,6 +186,44 @@ BOOST_AUTO_TEST_CASE(no_more_jobs_are_in_hand_than_the_window_allows) {
   answer();
   BOOST_TEST(started.size() == 6u);
   BOOST_TEST(fake.asked<pg::messenger_claim>().back().limit == 2);
+}
+
+BOOST_AUTO_TEST_CASE(two_claims_are_under_way_where_more_is_there) {
+  settings.batch = 1;
+  settings.refill = 1;
+  send(4);
+  auto behind = database = fake.spawn(system);
+  std::deque<std::pair<uint32_t, caf::typed_response_promise<query_done>>> claims; // by the limit
+  auto holds_claims =
+    system.spawn([&](held_database::pointer holder) -> held_database::behavior_type {
+      return {
+        [&, holder](query_job& job) -> caf::result<query_done> {
+          auto claim = std::any_cast<std::shared_ptr<pg::messenger_claim>>(&job.query);
+          if (claim == nullptr)
+            return holder->delegate(behind, job);
+          claims.emplace_back((*claim)->limit, holder->make_response_promise<query_done>());
+          return claims.back().second;
+        },
+        [&](give_claim) {
+          std::vector<pg::claimed_message> taken;
+          if (!messages.empty()) {
+            taken.push_back(messages.front());
+            messages.pop_front();
+          }
+          claims.front().second.deliver(query_done{taken});
+          claims.pop_front();
+        },
+      };
+    });
+  needs.database = caf::actor_cast<database_actor>(holds_claims);
+  claimer = system.spawn(job_claimer, directory_slot{}, needs, settings);
+  run();
+  BOOST_TEST(claims.size() == 1u, "nobody knows yet whether there is more");
+  self->send(holds_claims, give_claim{});
+  run();
+  BOOST_TEST(claims.size() == 2u, "that one got all that it asked for");
+  self->send_exit(holds_claims, caf::exit_reason::kill);
+  run();
 }
 
 BOOST_AUTO_TEST_CASE(what_is_done_is_written_in_one_transaction_with_its_token) {

@@ -4,6 +4,8 @@
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
 #include "jobs/sql_handler.hpp"
+#include "pg/jobs/hold_permits.hpp"
+#include "pg/jobs/take_permits.hpp"
 #include "pg/messenger/messenger_next_due.hpp"
 #include "pg/messenger/messenger_next_slot.hpp"
 #include "tests/support/database_fixture.hpp"
@@ -185,6 +187,20 @@ BOOST_AUTO_TEST_CASE(no_more_jobs_of_a_tenant_run_than_its_limit_on_two_claimers
   BOOST_TEST(
     eventually([&] { return text("select count(*)::text from nova.job_permits") == "0"; }));
   BOOST_TEST(text("select count(*)::text from messenger_failed_messages") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_permit_ends_with_the_lease_of_its_job) {
+  handler_with("'{\"function\": \"work.note\", \"role\": \"clerk\"}'", "limit_key, limit_running",
+               "'all', 1");
+  auto take = [&](const char* job) {
+    return perform(pg::take_permits{"w", 1, {""}, {job}, 300ms}).at(0);
+  };
+  BOOST_TEST((take("message 1") == 0ms));
+  BOOST_TEST((take("message 2") > 0ms));
+  // The worker holds what it has in hand; message 1 was taken away from it.
+  BOOST_TEST(perform(pg::hold_permits{"w", {"message 2"}, 1min}) == 0u);
+  BOOST_TEST(eventually([&] { return take("message 3") == 0ms; }, 10s));
+  BOOST_TEST(perform(pg::hold_permits{"w", {"message 3"}, 1min}) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(jobs_of_a_key_begin_at_its_rate) {
