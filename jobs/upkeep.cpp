@@ -159,10 +159,7 @@ struct upkeep_run_state : observed {
   }
 
   void end(pg::upkeep_outcome outcome) {
-    if (outcome.end == pg::upkeep_end::failed)
-      upkeep_log.warn("a task failed; it is tried again",
-                      {{"task", job.type}, {"reason", outcome.text}});
-    else if (outcome.rows > 0 || outcome.bytes > 0)
+    if (outcome.rows > 0 || outcome.bytes > 0) // of a failure the claimer tells
       upkeep_log.debug("done", {{"task", job.type}, {"rows", outcome.rows}});
     job_outcome told{outcome.end == pg::upkeep_end::failed ? verdict::retry : verdict::done,
                      outcome.error_class,
