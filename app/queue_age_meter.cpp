@@ -8,13 +8,16 @@
 #include "pg/email/queue_ages.hpp"
 #include "pg/email/waiting_attachments.hpp"
 #include "pg/error.hpp"
+#include "pg/messenger/messenger_ages.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace nova::app {
 namespace {
@@ -23,6 +26,8 @@ constexpr base::log queue_age_meter_log{"QueueAges"};
 
 constexpr std::chrono::seconds age_interval{15};
 constexpr uint32_t looks_a_minute = 4;
+
+constexpr double nothing_due = -1;
 
 struct queue_ages_state : observed {
   static inline const char* name = "queue_ages";
@@ -42,6 +47,7 @@ struct queue_ages_state : observed {
       if (looks++ % looks_a_minute == 0)
         measure_days();
       measure_attachments();
+      measure_messages();
       failed = false;
     } catch (const pg::error& failure) {
       conn.reset();
@@ -74,10 +80,22 @@ struct queue_ages_state : observed {
     metrics.attachments_failing.set(static_cast<double>(counts.failing));
   }
 
+  void measure_messages() {
+    double ready = 0;
+    std::optional<double> next;
+    for (const auto& one : pg::messenger_ages{}.run(*conn)) {
+      ready = std::max(ready, one.ready_s);
+      if (one.next_s)
+        next = std::min(next.value_or(*one.next_s), *one.next_s);
+    }
+    metrics.messages_ready.set(ready);
+    metrics.messages_next.set(next.value_or(nothing_due));
+  }
+
   [[nodiscard]] pg::connection_settings settings() const {
     pg::connection_settings made;
     made.url = url;
-    made.prepare = false; // thirteen statements a minute
+    made.prepare = false; // twenty statements a minute
     return made;
   }
 
@@ -108,7 +126,14 @@ queue_age_metrics::queue_age_metrics(base::metrics& all)
   : attachments_waiting(
     all.gauge_of({"nova_attachments_waiting", "Attachments whose bytes are to be fetched.", {}})),
     attachments_failing(all.gauge_of(
-      {"nova_attachments_failing", "Of these, those that failed five times or more.", {}})) {
+      {"nova_attachments_failing", "Of these, those that failed five times or more.", {}})),
+    messages_ready(all.gauge_of({"nova_messages_ready_age_seconds",
+                                 "How long the message that is next has waited, of the transport "
+                                 "that is worst off.",
+                                 {}})),
+    messages_next(all.gauge_of({"nova_messages_next_due_seconds",
+                                "Until a message that waits for its time comes; -1: none does.",
+                                {}})) {
   // What waits outside of queues, as the query names it.
   std::vector<std::string> waits = {"threads", "parked_notifications"};
   for (const auto& queue : work_queues())

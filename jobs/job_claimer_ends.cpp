@@ -67,12 +67,14 @@ void job_claimer_state::end(const claimed_job& job, job_outcome outcome,
                                                &counts.snoozed};
   by_verdict[static_cast<size_t>(outcome.what)]->fetch_add(1, std::memory_order_relaxed);
   settings.metrics.ended.at(static_cast<size_t>(outcome.what)).add();
-  if (outcome.what == verdict::retry || outcome.what == verdict::fail)
+  if (outcome.what == verdict::retry || outcome.what == verdict::fail) {
+    settings.metrics.count_failure(outcome.error_class);
     job_ends_log.warn(outcome.what == verdict::fail ? "a job failed for good" : "a job failed",
                       {{"job", name_of(job)},
                        {"type", job.type},
                        {"class", outcome.error_class},
                        {"reason", outcome.text}});
+  }
   // What a write needs of it: the body may be large, and has been used.
   claimed_job named;
   named.from = job.from;

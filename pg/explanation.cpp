@@ -160,22 +160,14 @@ constexpr sentence of_causes[] = {
   {"rows/written", rows_written, {"retry backfill:", "config", " (see dead-letters)"}},
 };
 
-/// Kind, whether it is ok, since, facts.
-using step = std::tuple<std::string, bool, std::optional<std::string>, std::string>;
-
-std::vector<step> collect(connection& conn, std::string_view config, int64_t limit) {
-  std::vector<step> all;
+std::vector<chain_step> collect(connection& conn, std::string_view config, int64_t limit) {
+  std::vector<chain_step> all;
   for (const auto* query : {&sql::explain_grounds, &sql::explain_work})
     for (auto& one : conn.exec(*query, config, limit)
                        .rows<std::string, bool, std::optional<std::string>, std::string>())
       all.push_back(std::move(one));
   all.resize(std::min(all.size(), static_cast<size_t>(limit)));
   return all;
-}
-
-/// A kind is STEP/WHAT.
-std::string step_of(const std::string& kind) {
-  return kind.substr(0, kind.find('/'));
 }
 
 } // namespace
@@ -188,24 +180,7 @@ const sentence& sentence_of_step(std::string_view kind) {
 }
 
 std::string explain_backfill(connection& conn, std::string_view config, int64_t limit) {
-  std::vector<view_row> rows;
-  std::string blocks;
-  for (const auto& [kind, ok, since, json] : collect(conn, config, limit)) {
-    const auto& said = sentence_of_step(kind);
-    auto read = read_facts(json);
-    facts known{read};
-    auto name = step_of(kind);
-    if (!ok && blocks.empty())
-      blocks = name;
-    rows.push_back({{"next", ok ? std::string{} : said.next.of(known)},
-                    {"step", name},
-                    {"text", said.text(known)},
-                    {"since", since},
-                    {"state", ok               ? "ok"
-                              : name == blocks ? "BLOCKS"
-                                               : "waits"}});
-  }
-  return view_text(rows);
+  return chain_text(collect(conn, config, limit), sentence_of_step);
 }
 
 message_explained explain_message(connection& conn, const message_question& asked, int64_t limit) {

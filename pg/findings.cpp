@@ -450,7 +450,7 @@ base::finding said_of(const row& one) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  if (kind.starts_with("upkeep/"))
+  if (kind.starts_with("upkeep/") || kind.starts_with("messages/") || kind.starts_with("key/"))
     return sentence_of(sentences_of_jobs(), kind);
   return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
                                        : sentence_of(of_findings, kind);

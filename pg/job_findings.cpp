@@ -24,7 +24,34 @@ std::string upkeep_needs_owner(const facts& known) {
                      known.text("count"));
 }
 
+std::string messages_failing(const facts& known) {
+  return fmt::format("{} messages failed more than once and are tried again, the last: {}: {}",
+                     known.text("count"), known.text("class"), known.text("reason"));
+}
+
+std::string messages_given_up(const facts& known) {
+  return fmt::format("{} messages were given up within a day, the last: {}: {}",
+                     known.text("count"), known.text("class"), known.text("reason"));
+}
+
+std::string messages_without_handler(const facts& known) {
+  return fmt::format("{} messages wait for a handler of their type", known.text("count"));
+}
+
+std::string key_stopped(const facts& known) {
+  return fmt::format("key '{}' is stopped for {} s more: {} failures in a row", known.text("key"),
+                     known.text("seconds"), known.text("failures"));
+}
+
 constexpr sentence of_jobs[] = {
+  {"messages/failing",
+   messages_failing,
+   {"nova messenger handlers test --type '", "type", "' --body '{}'"}},
+  {"messages/given_up", messages_given_up, {"nova messenger failed list --type '", "type", "'"}},
+  {"messages/no_handler",
+   messages_without_handler,
+   {"nova messenger handlers set --type '", "type", "' (--http URL | --sql FUNCTION --as ROLE)"}},
+  {"key/stopped", key_stopped, {"keys"}},
   {"upkeep/overdue", upkeep_overdue, {"nova run --roles jobs"}},
   {"upkeep/failed", upkeep_failed, {"nova maintenance history ", "task"}},
   {"upkeep/needs_owner", upkeep_needs_owner, {"set NOVA_MAINTENANCE_URL on nodes that run jobs"}},

@@ -17,6 +17,7 @@
 #include "pg/email/retry_notifications.hpp"
 #include "pg/explanation.hpp"
 #include "pg/findings.hpp"
+#include "pg/job_explanation.hpp"
 #include "pg/message_view.hpp"
 #include "pg/queue/queue_exists.hpp"
 #include "pg/queue/queue_send_again.hpp"
@@ -243,6 +244,8 @@ std::string look(connection& conn, std::string_view view, std::string_view argum
     return list_findings(conn, limit);
   if (view == "explain")
     return explain_backfill(conn, argument, limit);
+  if (view == "job")
+    return explain_job(conn, argument, limit);
   if (view == "message")
     return message_view(conn, argument, limit);
   auto found = views().find(view);

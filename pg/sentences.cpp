@@ -91,4 +91,30 @@ std::string view_text(const std::vector<view_row>& rows) {
   return out + ']';
 }
 
+std::string step_of(const std::string& kind) {
+  return kind.substr(0, kind.find('/'));
+}
+
+std::string chain_text(const std::vector<chain_step>& steps,
+                       const sentence& (*said_of)(std::string_view kind)) {
+  std::vector<view_row> rows;
+  std::string blocks;
+  for (const auto& [kind, ok, since, json] : steps) {
+    const auto& said = said_of(kind);
+    auto read = read_facts(json);
+    facts known{read};
+    auto name = step_of(kind);
+    if (!ok && blocks.empty())
+      blocks = name;
+    rows.push_back({{"next", ok ? std::string{} : said.next.of(known)},
+                    {"step", name},
+                    {"text", said.text(known)},
+                    {"since", since},
+                    {"state", ok               ? "ok"
+                              : name == blocks ? "BLOCKS"
+                                               : "waits"}});
+  }
+  return view_text(rows);
+}
+
 } // namespace nova::pg

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -64,5 +65,16 @@ using view_row = std::vector<std::pair<const char*, std::optional<std::string>>>
 /// A JSON array with the blanks that PostgreSQL's jsonb has, as the views have it that are made of
 /// SQL alone.
 std::string view_text(const std::vector<view_row>& rows);
+
+/// A step of a chain as a statement finds it: kind (STEP/WHAT), whether it is ok, since, facts.
+using chain_step = std::tuple<std::string, bool, std::optional<std::string>, std::string>;
+
+/// The part of a kind before its slash.
+std::string step_of(const std::string& kind);
+
+/// The chain as a JSON array of {next, step, text, since, state}. The first step that is not ok
+/// BLOCKS, what is not ok after it waits.
+std::string chain_text(const std::vector<chain_step>& steps,
+                       const sentence& (*said_of)(std::string_view kind));
 
 } // namespace nova::pg

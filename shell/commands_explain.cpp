@@ -100,6 +100,15 @@ exit_code explain_backfill(session& in, const line& typed) {
   return in.show(chain, line{{"explain"}, typed.options}, "step,state,since,text,next");
 }
 
+exit_code explain_job(session& in, const line& typed) {
+  auto chain = in.get("tables/job?limit=100&arg=" + encode(typed.words[2]));
+  bool unknown = false;
+  for (const auto& row : chain.document.GetArray())
+    unknown |= rows::text(row, "step") == "unknown";
+  auto shown = in.show(chain, line{{"explain"}, typed.options}, "step,state,since,text,next");
+  return shown == exit_code::done && unknown ? exit_code::nothing : shown;
+}
+
 } // namespace
 
 exit_code run_doctor(session& in, const line& typed) {
@@ -179,9 +188,11 @@ exit_code why_message(session& in, const line& typed, size_t at) {
 exit_code run_explain(session& in, const line& typed) {
   if (typed.words.size() > 1 && typed.words[1] == "message")
     return why_message(in, typed, 2);
+  if (typed.words.size() == 3 && typed.words[1] == "job")
+    return explain_job(in, typed);
   if (typed.words.size() != 2)
-    return in.fail(exit_code::usage,
-                   "explain takes: CONFIG, or message ID [INBOX], or message --rfc822 ID [INBOX]");
+    return in.fail(exit_code::usage, "explain takes: CONFIG, or message ID [INBOX], or message "
+                                     "--rfc822 ID [INBOX], or job ID");
   return explain_backfill(in, typed);
 }
 

@@ -52,7 +52,7 @@ completer::names completer::words_for(const command& what) {
   if (name == "explain" || name == "progress") {
     backfills("");
     if (name == "explain")
-      all.insert("message");
+      all.insert({"job", "message"});
   } else if (name == "pause" || name == "resume") {
     all.insert("threads");
     add(column_of("tables/queues?limit=100", "queue", "queue:"));

@@ -96,8 +96,9 @@ const std::vector<command>& commands() {
     {"follow", "log", "level COMPONENT=LEVEL [--for 10m]",
      "The log level of a component, on every node", "log level ThreadSync=debug --for 10m",
      run_log},
-    {"explain", "explain", "CONFIG | message ID [INBOX]",
-     "Why a backfill does not progress: the first thing that blocks it; or as `why` of a message",
+    {"explain", "explain", "CONFIG | message ID [INBOX] | job ID",
+     "Why a backfill or a job of the messenger does not progress: the first thing that blocks it; "
+     "or as `why` of a message",
      "explain message 18f2c0a9", run_explain},
     {"act", "pause", "queue:Q|threads|backfill:ID [--for 15m]", "No new work of it is taken",
      "pause queue:inbox_backfill_jobs --for 15m --reason quota", run_act},

@@ -58,4 +58,115 @@ $$;
 comment on function nova.job_schedules() is
   'What is sent or run by the clock: schedules of the messenger and tasks of upkeep.';
 
-revoke all on function nova.jobs_in_hand(bigint), nova.job_schedules() from public;
+-- Of a message that waits: what holds it. A step is KIND/HOW.
+create or replace function nova.explain_waiting_message(p_id bigint)
+returns table (kind text, ok boolean, since timestamptz, facts jsonb)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+  v_message record;
+  v_paused boolean;
+  v_handler nova.messenger_handlers;
+  v_worked boolean; -- somebody has a handler for its transport
+begin
+  select * into v_message from public.messenger_messages m where m.id = p_id;
+  select t.paused into v_paused from public.messenger_transports t where t.name = v_message.transport;
+  select * into v_handler from nova.messenger_handlers h
+   where h.enabled and h.type in (v_message.type, '*')
+     and coalesce(h.transport, v_message.transport) = v_message.transport
+   order by h.type = '*', h.transport is null limit 1;
+  v_worked := exists (select from nova.messenger_handlers h
+                       where h.enabled and h.type is not null
+                         and coalesce(h.transport, v_message.transport) = v_message.transport);
+  return query select case when v_message.available_at > v_now then 'due/later' else 'due/now' end,
+    v_message.available_at <= v_now, v_message.available_at, '{}'::jsonb;
+  return query select case when v_paused then 'transport/paused' else 'transport/open' end,
+    v_paused is not true, null::timestamptz, jsonb_build_object('transport', v_message.transport);
+  return query select case when v_handler.id is not null then 'handler/set'
+                           when v_worked then 'handler/none' else 'handler/elsewhere' end,
+    v_handler.id is not null or not v_worked, v_handler.set_at,
+    jsonb_build_object('type', v_message.type, 'transport', v_message.transport, 'kind', v_handler.kind);
+  if v_handler.id is not null then
+    return query select case when count(*) = 0 then 'nodes/none' else 'nodes/living' end, count(*) > 0,
+      null::timestamptz, jsonb_build_object('count', count(*), 'role', 'jobs')
+      from nova.cluster_nodes n
+     where n.state in ('up', 'degraded') and n.lease_until > v_now and n.roles && array['jobs', 'maintenance'];
+    return query select case when k.open_until > v_now then 'key/stopped' else 'key/full' end, false,
+      null::timestamptz, jsonb_build_object('key', k.key, 'failures', k.failures, 'running', r.count,
+                                            'seconds', ceil(extract(epoch from k.open_until - v_now)))
+      from nova.job_keys k
+      cross join lateral (select count(*) from nova.job_permits p
+                           where p.handler = k.handler and p.key = k.key and p.until > v_now) r (count)
+     where k.handler = v_handler.id
+       and k.key = case v_handler.limit_key when 'all' then '' when 'tenant' then coalesce(v_message.tenant_id, '')
+                        when 'queue' then v_message.queue
+                        else coalesce(jsonb_build_object('headers', v_message.headers, 'body', v_message.body)
+                                        #>> string_to_array(substr(v_handler.limit_key, 2), '/'), '') end
+       and (k.open_until > v_now or r.count >= v_handler.limit_running);
+  end if;
+  return query select 'line/place', false, mine.since, jsonb_build_object('queue', v_message.queue,
+      'ahead', (select count(*) from (select from nova.messenger_ready r
+                                       where r.lane = mine.lane and (r.turn, r.since) < (mine.turn, mine.since)
+                                       limit 10000) r))
+    from nova.messenger_ready mine where mine.message_id = p_id;
+end
+$$;
+comment on function nova.explain_waiting_message(bigint) is 'What a message of the messenger waits for, step by step.';
+
+create or replace function nova.explain_job(p_id text)
+returns table (kind text, ok boolean, since timestamptz, facts jsonb)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_message record;
+  v_failed record;
+begin
+  if to_regclass('public.messenger_messages') is null then
+    return query select 'unknown/no_messenger', false, null::timestamptz, '{}'::jsonb;
+    return;
+  end if;
+  select * into v_message from public.messenger_messages m
+   where m.id = case when p_id ~ '^\d{1,18}$' then p_id::bigint end;
+  if v_message.id is null then
+    select * into v_failed from public.messenger_failed_messages f
+     where f.id::text = p_id or f.message_id::text = p_id order by f.failed_at desc limit 1;
+    if v_failed.id is null then
+      return query select 'unknown/gone', false, null::timestamptz, '{}'::jsonb;
+      return;
+    end if;
+    return query select 'sent/message', true, v_failed.sent_at, jsonb_build_object('type', v_failed.type,
+      'transport', v_failed.transport, 'queue', v_failed.queue, 'priority', v_failed.priority);
+    return query select 'tried/failed', true, (e.error ->> 'at')::timestamptz, e.error
+                   from jsonb_array_elements(v_failed.errors) e (error);
+    return query select case when v_failed.retried_at is null then 'ended/given_up' else 'ended/sent_again' end,
+      v_failed.retried_at is not null, coalesce(v_failed.retried_at, v_failed.failed_at),
+      jsonb_build_object('id', v_failed.id, 'class', v_failed.error_class, 'as', v_failed.retried_as,
+                         'by', v_failed.retried_by);
+    return;
+  end if;
+  return query select 'sent/message', true, v_message.created_at, jsonb_build_object('type', v_message.type,
+    'transport', v_message.transport, 'queue', v_message.queue, 'priority', v_message.priority);
+  return query select 'tried/failed', true, (e.error ->> 'at')::timestamptz, e.error
+                 from jsonb_array_elements(coalesce(v_message.errors, '[]')) e (error);
+  if v_message.status = 'completed' then
+    return query select 'ended/done', true, v_message.updated_at, '{}'::jsonb;
+  elsif v_message.status = 'processing' then
+    return query select
+      case when v_message.locked_until > clock_timestamp() then 'claimed/works' else 'claimed/over' end,
+      v_message.locked_until > clock_timestamp(), v_message.updated_at, jsonb_build_object(
+        'worker', coalesce((select n.name from nova.cluster_nodes n
+                             where v_message.locked_by in ('node/' || n.epoch, 'node/' || n.epoch || ' alone')),
+                           v_message.locked_by),
+        'attempt', v_message.attempts + 1);
+  else
+    return query select * from nova.explain_waiting_message(v_message.id);
+  end if;
+end
+$$;
+comment on function nova.explain_job(text) is
+  'Where a message of the messenger is, by its id or the id of its failure: sent, tried, due, who would do it, what '
+  'holds it. What is done leaves no row.';
+
+revoke all on function nova.jobs_in_hand(bigint), nova.job_schedules(), nova.explain_waiting_message(bigint),
+  nova.explain_job(text) from public;

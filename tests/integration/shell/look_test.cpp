@@ -144,6 +144,22 @@ BOOST_AUTO_TEST_CASE(explain_says_where_a_mail_is) {
   BOOST_TEST(live().run("why " + id).out == seen.out);
 }
 
+BOOST_AUTO_TEST_CASE(explain_says_where_a_job_is) {
+  const sql::statement send{"send_job",
+                            "select id::text from messenger_send('report', p_transport => "
+                            "'of_nobody', p_queue => 'slow')"};
+  auto id = live().conn.exec(send).value<std::string>();
+
+  auto seen = live().run("explain job " + id);
+  BOOST_TEST_INFO(seen.out << seen.err);
+  BOOST_TEST(seen.how == exit_code::done);
+  BOOST_TEST(seen.says("no handler names transport of_nobody"));
+  BOOST_TEST(seen.says("BLOCKS"));
+  BOOST_TEST(test::is_json(live().json("explain job " + id).out));
+  BOOST_TEST(live().run("explain job 99999999").how == exit_code::nothing);
+  BOOST_TEST(live().run("explain job").how == exit_code::nothing); // it is read as a backfill
+}
+
 BOOST_AUTO_TEST_CASE(a_mail_is_found_by_its_message_id) {
   const sql::statement name{
     "name_message", "update flux_email_messages set rfc822_message_id = 'a1@example.com' where "

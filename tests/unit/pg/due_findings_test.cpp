@@ -37,6 +37,22 @@ const std::string long_running =
   node("n1", "webhooks", ", started_at", ", now() - interval '1 hour'")
   + "update nova.upkeep_tasks set next_run_at = now() + interval '1 day';";
 
+/// The messages that wait are claimed and fail, so often.
+std::string failed(int times, const std::string& error_class) {
+  std::string all;
+  for (int n = 0; n < times; ++n)
+    all += "update nova.messenger_delayed set due_at = clock_timestamp();"
+           "select from messenger_claim('default', null, 'w', 100);"
+           "select from messenger_fail((select array_agg(id order by id) from messenger_messages), "
+           "(select array_agg(token order by id) from messenger_messages), array['no answer', 'no "
+           "answer'], array['"
+           + error_class + "', '" + error_class + "']);";
+  return all;
+}
+
+const std::string two_reports =
+  "select from messenger_send(array['{\"type\": \"report\"}', '{\"type\": \"report\"}']::jsonb[]);";
+
 const state_case of_due[] = {
   {"a_role_that_nobody_has", due_for("20 s") + node("n1", "webhooks"),
    "CRIT role:threads: no living node has the role threads, for which 2 threads wait -> "
@@ -97,6 +113,24 @@ const state_case of_due[] = {
    "update nova.messenger_ready set since = now() - interval '400 s'",
    "WARN transport:default: 1 messages may be claimed and nobody does, for 40? s -> nova messenger "
    "stats"},
+  {"messages_that_fail_again_and_again", two_reports + failed(2, "http_500"),
+   "WARN messages:report: 2 messages failed more than once and are tried again, the last: "
+   "http_500: "
+   "no answer -> nova messenger handlers test --type 'report' --body '{}'"},
+  {"messages_without_a_handler", two_reports + failed(1, "no_handler"),
+   "WARN messages:report: 2 messages wait for a handler of their type -> nova messenger handlers "
+   "set "
+   "--type 'report' (--http URL | --sql FUNCTION --as ROLE)"},
+  {"messages_that_were_given_up", two_reports + failed(3, "timeout"),
+   "WARN messages:report: 2 messages were given up within a day, the last: timeout: no answer -> "
+   "nova "
+   "messenger failed list --type 'report'"},
+  {"a_key_that_is_stopped",
+   "insert into nova.messenger_handlers (type, kind, config, limit_key, breaker_failures) values "
+   "('report', 'http', '{\"url\": \"https://example.com\"}', 'tenant', 3);"
+   "insert into nova.job_keys (handler, key, failures, open_until) select id, 'acme', 3, "
+   "clock_timestamp() + interval '20 s' from nova.messenger_handlers",
+   "WARN handler:report: key 'acme' is stopped for 20 s more: 3 failures in a row -> keys"},
   {"alerts_that_nobody_sends",
    "insert into integration_configs (id, name, provider) values "
    "('00000000-0000-0000-0000-00000000000a', 'crm', 'acme');"
@@ -184,6 +218,14 @@ const state_case harmless[] = {
        "drop function public.messenger_prune(integer);"
        "update nova.upkeep_tasks set next_run_at = now() - interval '1 day' where name "
        "~ '^messenger'",
+   ""},
+  {"messages_that_failed_once", two_reports + failed(1, "http_500"), ""},
+  {"messages_that_were_given_up_long_ago",
+   two_reports + failed(3, "http_500")
+     + "update messenger_failed_messages set failed_at = now() - interval '25 hours'",
+   ""},
+  {"messages_that_were_sent_again",
+   two_reports + failed(3, "http_500") + "update messenger_failed_messages set retried_at = now()",
    ""},
   {"a_task_that_failed_twice",
    "update nova.upkeep_tasks set attempts = 2, last_error = 'no disk' where name = 'sizes'", ""},

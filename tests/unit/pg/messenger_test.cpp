@@ -1,4 +1,5 @@
 #include "pg/error.hpp"
+#include "pg/messenger/messenger_ages.hpp"
 #include "pg/messenger/messenger_claim.hpp"
 #include "pg/messenger/messenger_complete.hpp"
 #include "pg/messenger/messenger_extend.hpp"
@@ -273,6 +274,29 @@ BOOST_AUTO_TEST_CASE(upkeep_removes_what_expired) {
   send(R"({"type": "a", "expires_at": "2020-01-01"})");
   BOOST_TEST(perform(pg::messenger_prune{}) == 1u);
   BOOST_TEST(perform(pg::messenger_prune{}) == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_age_of_what_waits_is_that_of_the_message_which_is_next, fixture) {
+  BOOST_TEST(perform(pg::messenger_ages{}).empty());
+  send(R"({"type": "t"})");
+  send(R"({"type": "t", "delay": "90 seconds"})");
+  send(R"({"type": "t", "transport": "other", "delay": "1 hour"})");
+  conn.run("update nova.messenger_ready set since = clock_timestamp() - interval '40 s'");
+
+  auto ages = perform(pg::messenger_ages{});
+  std::ranges::sort(ages, {}, &pg::transport_age::transport);
+  BOOST_TEST_REQUIRE(ages.size() == 2u);
+  BOOST_TEST((ages[0].ready_s >= 40 && ages[0].ready_s < 60), ages[0].ready_s);
+  BOOST_TEST((ages[0].next_s && *ages[0].next_s > 60 && *ages[0].next_s <= 90));
+  BOOST_TEST(ages[1].ready_s == 0);
+  BOOST_TEST((ages[1].next_s && *ages[1].next_s > 3000));
+
+  // What was due and nobody has promoted waits, too.
+  conn.run("update nova.messenger_delayed set due_at = clock_timestamp() - interval '200 s'");
+  for (const auto& one : perform(pg::messenger_ages{})) {
+    BOOST_TEST((one.ready_s >= 200 && one.ready_s < 220), one.ready_s);
+    BOOST_TEST(!one.next_s);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
