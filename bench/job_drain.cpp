@@ -4,6 +4,10 @@
 //   job_drain drain MESSAGES CHUNK   send that many of 1 KB, work them off, chunks of CHUNK
 //   job_drain latency MESSAGES       one at a time, a pause between them
 //   job_drain memory WAITING         how much more memory the engine has with so many waiting
+//   job_drain runners MESSAGES WINDOW  as drain, an actor a job, so many at one time
+//   job_drain old MESSAGES           as drain, while a transaction that has written stays open
+//   job_drain tenants MESSAGES       how long one message of a tenant waits behind so many of
+//   another job_drain delayed WAITING        figures before and with so many that wait for tomorrow
 //   job_drain serve                  only the server: prints its URL, for a peer; ends with its
 //   input
 //
@@ -46,6 +50,12 @@ constexpr sql::statement send{
 constexpr sql::statement send_now{
   "send_now", "select id from messenger_send('bench', jsonb_build_object('sent', "
               "extract(epoch from clock_timestamp()) * 1000000))"};
+constexpr sql::statement send_as{
+  "send_as", "select count(*) from messenger_send(array_fill(jsonb_build_object('type', 'bench', "
+             "'tenant_id', $1::text), array[$2::integer]))"};
+constexpr sql::statement send_later{
+  "send_later", "select count(*) from messenger_send(array_fill(jsonb_build_object('type', "
+                "'bench', 'delay', '1 day'), array[$1::integer]))"};
 constexpr sql::statement left{"left", "select count(*) from messenger_messages"};
 
 struct system_settings : caf::actor_system_config {
@@ -54,6 +64,8 @@ struct system_settings : caf::actor_system_config {
     set("scheduler.max-threads", size_t{2});
   }
 };
+
+constexpr std::string_view quiet_tenant = "quiet";
 
 /// What is handled, told to the thread that measures.
 struct seen {
@@ -73,10 +85,12 @@ struct seen {
   std::condition_variable changed;
   std::vector<steady::time_point> at;
   size_t jobs = 0;
+  std::atomic<steady::time_point> quiet_at{steady::time_point{}};
 };
 
 struct engine {
-  engine(const std::string& url, size_t chunk, seen& into) {
+  engine(const std::string& url, size_t chunk, seen& into, uint32_t window = 0,
+         std::chrono::milliseconds work = {}) {
     std::vector<database_actor> workers;
     for (int i = 0; i < 3; ++i)
       workers.push_back(spawn_database_worker(system, {url, true}, {}));
@@ -85,16 +99,21 @@ struct engine {
     listener = spawn_queue_listener(system, {}, url, {}, woken);
     jobs::job_claimer_needs needs{pool, std::make_shared<actor_directory>()};
     auto counting = jobs::function_handler(
-      [&into](const auto& some) {
+      [&into, work](const auto& some) {
+        if (work.count() > 0)
+          std::this_thread::sleep_for(work);
+        for (const auto& job : some)
+          if (job.tenant == quiet_tenant)
+            into.quiet_at = steady::now();
         into.add(some.size());
         return std::vector<jobs::job_outcome>(some.size());
       },
       chunk);
     needs.built_in.add("bench", counting);
     jobs::job_claimer_settings settings;
-    settings.window = chunk > 1 ? 4'000 : 256;
+    settings.window = window > 0 ? window : chunk > 1 ? 4'000 : 256;
     settings.refill = settings.window / 4;
-    settings.batch = chunk > 1 ? 1'000 : 100;
+    settings.batch = std::min(settings.window, chunk > 1 ? 1'000U : 100U);
     claimer = system.spawn(jobs::job_claimer, directory_slot{}, std::move(needs), settings);
     caf::anon_send(woken, jobs_wakeup_wanted{claimer});
   }
@@ -123,19 +142,54 @@ void send_all(pg::connection& conn, int messages) {
   conn.run("vacuum analyze public.messenger_messages");
 }
 
-void drain(pg::connection& conn, const std::string& url, int messages, size_t chunk) {
+double drain(pg::connection& conn, const std::string& url, int messages, size_t chunk,
+             uint32_t window = 0) {
   send_all(conn, messages);
   seen all;
   auto began = steady::now();
   {
-    engine one{url, chunk, all};
+    engine one{url, chunk, all, window};
     all.wait_for(static_cast<size_t>(messages));
   } // what is handled is written
-  auto seconds = std::chrono::duration<double>(steady::now() - began).count();
-  auto [rest] = conn.exec(left).one<int64_t>();
-  std::printf("%.0f jobs/s, %lld left, %llu MiB\n", messages / seconds,
-              static_cast<long long>(rest),
+  return messages / std::chrono::duration<double>(steady::now() - began).count();
+}
+
+void show(pg::connection& conn, double speed) {
+  std::printf("%.0f jobs/s, %lld left, %llu MiB\n", speed,
+              static_cast<long long>(conn.exec(left).value<int64_t>()),
               static_cast<unsigned long long>(base::usage_of_process().resident_bytes >> 20));
+}
+
+/// An old transaction that has written keeps every dead row.
+void drain_beside_an_old_one(pg::connection& conn, const std::string& url, int messages) {
+  auto before = drain(conn, url, messages, 1'000);
+  pg::connection old{url};
+  old.run("begin; select pg_current_xact_id()");
+  for (int i = 0; i < 3; ++i) {
+    auto beside = drain(conn, url, messages, 1'000);
+    std::printf("%.0f jobs/s, with an old transaction open %.0f, %.2f times slower\n", before,
+                beside, before / beside);
+  }
+}
+
+void one_behind_many(pg::connection& conn, const std::string& url, int messages) {
+  conn.exec(send_as, std::string{"loud"}, messages);
+  conn.run("vacuum analyze public.messenger_messages");
+  seen all;
+  engine one{url, 1, all, 0, std::chrono::milliseconds{1}};
+  std::vector<double> took;
+  for (int i = 0; i < 50; ++i) {
+    all.wait_for(static_cast<size_t>(i + 1) * 200);
+    all.quiet_at = steady::time_point{};
+    auto began = steady::now();
+    conn.exec(send_as, std::string{quiet_tenant}, 1);
+    while (all.quiet_at.load() == steady::time_point{})
+      std::this_thread::sleep_for(std::chrono::microseconds{200});
+    took.push_back(std::chrono::duration<double, std::milli>(all.quiet_at.load() - began).count());
+  }
+  std::ranges::sort(took);
+  std::printf("one message behind %d of another tenant: p50 %.1f ms, at most %.1f ms\n", messages,
+              took[took.size() / 2], took.back());
 }
 
 void latency(pg::connection& conn, const std::string& url, int messages) {
@@ -176,6 +230,21 @@ void memory(pg::connection& conn, const std::string& url, int waiting) {
   std::printf("idle %.1f MiB, at most %.1f MiB more with %d waiting\n", idle, most - idle, waiting);
 }
 
+void beside_delayed(pg::connection& conn, const std::string& url, int waiting) {
+  constexpr int messages = 50'000;
+  auto figures = [&](const char* when) {
+    auto speed = drain(conn, url, messages, 1'000);
+    std::printf("%s: %.0f jobs/s, %.1f MiB, ", when, speed,
+                static_cast<double>(base::usage_of_process().resident_bytes) / 1048576);
+    latency(conn, url, 200);
+  };
+  figures("none delayed");
+  for (int sent = 0; sent < waiting; sent += 10'000)
+    conn.exec(send_later, std::min(10'000, waiting - sent));
+  conn.run("vacuum analyze");
+  figures("with those that wait for tomorrow");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -190,7 +259,16 @@ int main(int argc, char** argv) {
   pg::connection conn{server.url()};
   pg::migrator{conn}.up({"messenger"});
   if (words[0] == "drain")
-    drain(conn, server.url(), number(1, 200'000), static_cast<size_t>(number(2, 100)));
+    show(conn, drain(conn, server.url(), number(1, 200'000), static_cast<size_t>(number(2, 100))));
+  else if (words[0] == "runners")
+    show(conn,
+         drain(conn, server.url(), number(1, 50'000), 1, static_cast<uint32_t>(number(2, 256))));
+  else if (words[0] == "old")
+    drain_beside_an_old_one(conn, server.url(), number(1, 50'000));
+  else if (words[0] == "tenants")
+    one_behind_many(conn, server.url(), number(1, 100'000));
+  else if (words[0] == "delayed")
+    beside_delayed(conn, server.url(), number(1, 1'000'000));
   else if (words[0] == "latency")
     latency(conn, server.url(), number(1, 500));
   else if (words[0] == "memory")
