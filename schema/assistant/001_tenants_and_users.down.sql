@@ -9,6 +9,7 @@ begin
 end
 $$;
 drop view if exists nova.caller;
+drop function if exists nova.expect_user_without_rows();
 do $$
 begin
   if to_regprocedure('nova.drop_api_roles()') is not null then

@@ -36,6 +36,7 @@ begin
     updated_at timestamptz not null default now(),
     constraint users_id check (id <> '' and length(id) <= 255
                                and (id !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or id = lower(id))),
+    constraint users_email_length check (length(email) <= 320),
     constraint users_of_tenant unique (id, tenant_id)
   );
   create unique index if not exists users_email on public.users (tenant_id, lower(email));
@@ -47,6 +48,38 @@ begin
   comment on constraint users_of_tenant on public.users is
     'For foreign keys that carry the tenant along: a row cannot name a user of another tenant, and the '
     'refusal is that of a user who does not exist.';
+end
+$$;
+
+-- What a user wrote is the tenant's, so it cannot go along: that would show it to another tenant.
+create or replace function nova.expect_user_without_rows() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_table text;
+  v_count bigint;
+begin
+  foreach v_table in array array['conversations', 'feedback', 'usage_metrics'] loop
+    continue when to_regclass('public.' || v_table) is null;
+    execute format('select count(*) from public.%I t where t.user_id = $1 and t.tenant_id = $2', v_table)
+       into v_count using old.id, old.tenant_id;
+    if v_count > 0 then
+      raise exception 'user "%" has % rows of % in tenant "%", which stay there: the user cannot go to tenant "%"',
+          old.id, v_count, v_table, old.tenant_id, new.tenant_id
+        using errcode = 'foreign_key_violation',
+              hint = 'Make another user in the other tenant, or delete those rows first.';
+    end if;
+  end loop;
+  return new;
+end
+$$;
+comment on function nova.expect_user_without_rows() is 'A user who has written something stays in the tenant.';
+revoke all on function nova.expect_user_without_rows() from public;
+do $$
+begin
+  if not nova.is_foreign('users') then
+    create or replace trigger users_stay before update of tenant_id on public.users for each row
+      when (old.tenant_id is distinct from new.tenant_id) execute function nova.expect_user_without_rows();
+  end if;
 end
 $$;
 

@@ -6,7 +6,7 @@ create table if not exists public.usage_metrics (
   id text collate "C" primary key default gen_random_uuid()::text,
   tenant_id text collate "C" not null,
   user_id text collate "C" not null,
-  date date not null default current_date,
+  date date not null default (now() at time zone 'UTC')::date,
   total_messages bigint not null default 0,
   total_tokens bigint not null default 0,
   estimated_cost numeric not null default 0,
@@ -91,9 +91,10 @@ grant select on public.monthly_usage_summary to service_role;
 
 create or replace view public.current_day_usage with (security_invoker = true) as
 select u.tenant_id, u.user_id, u.date, u.total_messages, u.total_tokens, u.estimated_cost, u.updated_at
-  from public.usage_metrics u where u.date = current_date;
+  from public.usage_metrics u where u.date = (now() at time zone 'UTC')::date;
 comment on view public.current_day_usage is
-  'Today''s usage by user, with the caller''s rights: a user sees the own tenant''s.';
+  'Today''s usage by user, with the caller''s rights: a user sees the own tenant''s. Days are those of UTC, as writers'
+  ' have them, whatever time zone a session has.';
 revoke all on public.current_day_usage from public, anon, authenticated;
 grant select on public.current_day_usage to service_role;
 select nova.grant_rights('authenticated', 'select', 'public.current_day_usage');

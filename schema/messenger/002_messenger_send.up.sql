@@ -142,6 +142,7 @@ create or replace function nova.messenger_requeue() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_lane nova.messenger_lanes;
+  v_given_back boolean := false; -- it was due when it was claimed, also where the clock has gone back since
 begin
   if tg_op = 'DELETE' and old.counted then
     delete from nova.messenger_slots s where s.message_id = old.id;
@@ -154,13 +155,14 @@ begin
     return null;
   end if;
   v_lane := nova.messenger_lane(new.transport, new.queue, new.priority);
-  if new.available_at > clock_timestamp() then
+  v_given_back := old.status = 'processing' and old.available_at = new.available_at;
+  if new.available_at > clock_timestamp() and not v_given_back then
     insert into nova.messenger_delayed (due_at, lane, tenant, message_id)
     values (new.available_at, v_lane.id, nova.messenger_flow(v_lane, new.queue, new.tenant_id), new.id)
         on conflict (message_id) do update set due_at = excluded.due_at, lane = excluded.lane, tenant = excluded.tenant;
   else
     perform nova.messenger_make_ready(v_lane, nova.messenger_flow(v_lane, new.queue, new.tenant_id), array[new.id],
-                                      old.status = 'processing' and old.available_at = new.available_at);
+                                      v_given_back);
     perform pg_notify('nova_messenger', new.transport);
   end if;
   return null;

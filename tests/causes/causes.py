@@ -355,7 +355,7 @@ def unread_queue(it):
 
 @cause('a clock that is two minutes off')
 def skewed_clock(it):
-    it.nodes['n1'].start(LD_PRELOAD=str(it.build / 'tests/causes/libskewed_clock.so'), SKEWED_SECONDS='120')
+    it.nodes['n1'].start(LD_PRELOAD=str(it.build / 'tests/support/libskewed_clock.so'), SKEWED_SECONDS='120')
     for name, one in it.nodes.items():
         if name != 'n1':
             one.start()

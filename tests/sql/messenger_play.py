@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 """Plays the messenger against a model: random sends, claims, completions, failures, releases, crashes, rescues, pauses, schedules and
-hands in the tables. After every step what the database said and holds is what the model says. Prints TAP.
+hands in the
+tables. After every step what the database said and holds is what the model says. Prints TAP.
 
-messenger_play.py [SEED…]: these plays only. A play whose control breaks a function of the messenger must be seen to fail.
+messenger_play.py [--clock LIBRARY] [SEED…]: these plays only; with the library of tests/support that makes a clock wrong, the server's
+clock steps forth and back too. A play whose control breaks a function of the messenger must be seen to fail.
 """
+import argparse
+import mmap
 import os
 import random
+import shutil
+import struct
 import subprocess
 import sys
 
@@ -55,6 +61,22 @@ class session:
         self.psql.wait()
 
 
+class wrong_clock:
+    """Of a server: as many seconds ahead as it was stepped."""
+
+    def __init__(self, server, library):
+        file = server.folder / 'clock'
+        file.write_bytes(struct.pack('q', 0))
+        own = str(shutil.copy(library, server.folder / 'clock.so'))  # where the user of the server may read
+        os.chmod(own, 0o755)
+        with open(file, 'r+b') as opened:
+            self.shared = mmap.mmap(opened.fileno(), 8)
+        self.environment = {'LD_PRELOAD': own, 'SKEWED_FILE': str(file)}
+
+    def step(self, seconds):
+        self.shared[:8] = struct.pack('q', struct.unpack('q', self.shared[:8])[0] + seconds)
+
+
 class message:
     def __init__(self, ident, queue, key):
         self.id, self.queue, self.key = ident, queue, key
@@ -62,6 +84,7 @@ class message:
         self.token = 0
         self.attempts = self.crashes = self.deliveries = 0
         self.ready = True  # not delayed
+        self.due = 0  # of a delayed one: hours on the server's clock
 
 
 def numbers(values):
@@ -69,10 +92,11 @@ def numbers(values):
 
 
 class play:
-    def __init__(self, database, seed):
-        self.db, self.chance = database, random.Random(seed)
+    def __init__(self, database, seed, clock=None):
+        self.db, self.chance, self.clock = database, random.Random(seed), clock
         self.alive, self.stale, self.failed = {}, [], 0  # by id; (id, token) of claims that are over
         self.paused = False
+        self.hours = 0  # by which the clock is ahead
         self.newest_token = 0
         self.log = []
 
@@ -96,7 +120,7 @@ class play:
         self.expect((created, ident if first else None), ('f' if first else 't', str(first.id) if first else None), 'send')
         if not first:
             made = self.alive[int(ident)] = message(int(ident), queue, key)
-            made.ready = not delayed
+            made.ready, made.due = not delayed, self.hours + 1
 
     def claim(self):
         worker, most = self.chance.choice(WORKERS), self.chance.randint(1, 5)
@@ -237,6 +261,28 @@ class play:
             self.db.rows(f"update messenger_messages set available_at = now() - interval '1 second' where id = {one.id}")
             one.ready = True
 
+    def step_clock(self, hours):
+        """What is due is made ready, as each claim does."""
+        self.db.rows('select nova.messenger_promote()')
+        self.hours += hours
+        self.clock.step(hours * 3600)
+        rows = self.db.rows('select id, outcome from messenger_rescue()')
+        self.db.rows('select nova.messenger_promote()')
+        return dict(rows)
+
+    def clock_forth(self):
+        """By more than any lease: all of them are over."""
+        self.say('the clock goes forth')
+        over = self.step_clock(3)
+        self.expect(over, self.crash_of([one for one in self.alive.values() if one.worker]), 'leases after the clock went forth')
+        for one in self.alive.values():
+            one.ready |= one.due <= self.hours
+
+    def clock_back(self):
+        """Nothing is lost, nothing ends, and what was ready is."""
+        self.say('the clock goes back')
+        self.expect(self.step_clock(-3), {}, 'leases after the clock went back')
+
     def schedule(self):
         """A slot is sent once, whoever asks how often."""
         self.say('a slot of a schedule')
@@ -267,6 +313,8 @@ class play:
     def run(self):
         steps = [self.send] * 6 + [self.claim] * 5 + [self.complete] * 3 + [self.fail] * 3 + [self.release, self.extend, self.rescue, self.expire, self.pause,
                                                                                            self.hand, self.come_due, self.schedule, self.retry_failed]
+        if self.clock:
+            steps += [self.clock_forth, self.clock_back]
         for _ in range(STEPS):
             self.chance.choice(steps)()
             self.check()
@@ -292,16 +340,22 @@ def fresh(server, name):
     return session(server.connection(name))
 
 
-def main(seeds):
+def main(seeds, library):
     stream = tap_stream()
-    with private_server() as server:
+    server = private_server()
+    clock = wrong_clock(server, library) if library else None
+    # The server's alone: whoever asks it has the right time.
+    os.environ.update(clock.environment if clock else {})
+    with server:
+        for name in clock.environment if clock else {}:
+            del os.environ[name]
         server.run('postgres', 'create database migrated')
         for file in migrations_for('messenger'):
             server.run_file('migrated', file)
         for seed in seeds:
             db = fresh(server, f'play{seed}')
             try:
-                play(db, seed).run()
+                play(db, seed, clock).run()
                 stream.case(True, f'play {seed} of {STEPS} steps is as the model says')
             except wrong as error:
                 stream.case(False, f'play {seed} of {STEPS} steps is as the model says', str(error))
@@ -323,4 +377,8 @@ def main(seeds):
 
 
 if __name__ == '__main__':
-    sys.exit(main([int(one) for one in sys.argv[1:]] or list(SEEDS)))
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--clock')
+    parser.add_argument('seeds', nargs='*', type=int)
+    options = parser.parse_args()
+    sys.exit(main(options.seeds or list(SEEDS), options.clock))

@@ -1,4 +1,4 @@
--- What a small tenant asks costs what it has, not what all have.
+-- What a small tenant asks costs what it has, not what all have; who stays in a tenant; whose day it is.
 set client_min_messages = warning;
 select no_plan();
 insert into tenants (id, name, slug)
@@ -36,4 +36,29 @@ select q, plan_of(q) from unnest(array['select count(*) from messages',
 reset role;
 select alike(plan, '%_tenant_created%', query || ': by the tenant') from plans;
 select unalike(plan, '%Seq Scan on messages%', query || ': reads no other tenant''s messages') from plans;
+
+-- A user who has written something stays with it
+insert into tenants (id, name, slug) values ('a', 'A', 'a'), ('b', 'B', 'b');
+insert into users (id, tenant_id, email) values ('writes', 'a', 'w@example.org'), ('new', 'a', 'n@example.org');
+insert into conversations (tenant_id, user_id) values ('a', 'writes'), ('a', 'writes');
+select throws_ok($$update users set tenant_id = 'b' where id = 'writes'$$, '23503',
+                 'user "writes" has 2 rows of conversations in tenant "a", which stay there: the user cannot go to '
+                 'tenant "b"', 'conversations do not go along to another tenant');
+select lives_ok($$update users set tenant_id = 'b' where id = 'new'$$, 'who has written nothing may go');
+select lives_ok($$update users set name = 'W', tenant_id = 'a' where id = 'writes'$$, 'and be renamed');
+delete from conversations where user_id = 'writes';
+insert into usage_metrics (tenant_id, user_id, total_tokens) values ('a', 'writes', 7);
+select throws_like($$update users set tenant_id = 'b' where id = 'writes'$$, '%has 1 rows of usage_metrics%',
+                   'usage stays too');
+select throws_like($$insert into users (tenant_id, email) values ('a', repeat('x', 321))$$, '%users_email_length%',
+                   'an address has at most 320 characters, and the refusal says which rule');
+
+-- A day is one of UTC, whoever asks from wherever
+set timezone = 'Pacific/Kiritimati'; -- 14 hours ahead
+select is((select total_tokens from current_day_usage where user_id = 'writes'), 7::bigint, 'today in the east');
+set timezone = 'Pacific/Pago_Pago'; -- 11 behind
+select is((select total_tokens from current_day_usage where user_id = 'writes'), 7::bigint, 'and in the west');
+insert into usage_metrics (tenant_id, user_id, total_tokens) values ('b', 'new', 8);
+select is((select date from usage_metrics where user_id = 'new'), (now() at time zone 'UTC')::date,
+          'a row without a day is of that day');
 select * from finish();

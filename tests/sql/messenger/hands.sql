@@ -65,6 +65,15 @@ select ok((select bool_and(locked_until between now() and now() + interval '6 mi
              select locked_until from messenger_messages union all select locked_until from nova.messenger_claims) s),
           'but as long as it was');
 truncate messenger_messages;
+select count(*) from messenger_send(array['{"type": "due"}', '{"type": "moved"}']::jsonb[]) \g /dev/null
+select count(*) from messenger_claim('default', null, 'w', 2) \g /dev/null
+update messenger_messages set available_at = now() + interval '1 day'; -- as if it had been claimed a day later
+select count(*)
+  from messenger_messages m, messenger_release(array[m.id], array[m.token]) where m.type = 'due' \g /dev/null
+update messenger_messages set status = 'pending', available_at = now() + interval '2 days' where type = 'moved';
+select results_eq('select type from messenger_claim(''default'', null, ''w'', 2)', $$values ('due')$$,
+                  'what is given back was due already, what a hand delays is not');
+truncate messenger_messages;
 
 -- Transports that take nothing, by any way
 insert into messenger_transports (name, type, enabled, config)
