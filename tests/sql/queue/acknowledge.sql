@@ -56,8 +56,8 @@ select results_eq($$select queue_name, queue_length, newest_msg_age_sec, oldest_
 select pgmq.send_batch('m', array['1', '2', '3']::jsonb[]);
 select pgmq.send('m', '4', 60);
 update pgmq.q_m set enqueued_at = now() - interval '1 hour' where msg_id = 1;
-select results_eq($$select queue_length, oldest_msg_age_sec, total_messages, queue_visible_length
-                      from pgmq.metrics('m')$$, $$values (4::bigint, 3600, 4::bigint, 3::bigint)$$, 'figures');
+select results_eq($$select queue_length, oldest_msg_age_sec between 3600 and 3660, total_messages, queue_visible_length
+                      from pgmq.metrics('m')$$, $$values (4::bigint, true, 4::bigint, 3::bigint)$$, 'figures');
 select ok((select newest_msg_age_sec between 0 and 60 and scrape_time = now() from pgmq.metrics('m')),
           'newest age and time');
 select pgmq.delete('m', 2);
@@ -67,9 +67,9 @@ select bag_eq('select queue_name from pgmq.metrics_all()', 'select queue_name::t
 select throws_ok($$select pgmq.metrics('nosuch')$$, '42P01');
 
 -- Our own, whose cost does not grow.
-select results_eq($$select queue_length, visible_length, total_messages, archived, oldest_age_sec
+select results_eq($$select queue_length, visible_length, total_messages, archived, oldest_age_sec between 3600 and 3660
                       from nova_queue.metrics('m')$$,
-                  $$values (3::bigint, 2::bigint, 4::bigint, 0::bigint, 3600::bigint)$$,
+                  $$values (3::bigint, 2::bigint, 4::bigint, 0::bigint, true)$$,
                   'nova_queue.metrics is exact for small queues');
 select is((select archived from nova_queue.metrics('a')), 3::bigint, 'and counts the archive');
 select bag_eq('select queue_name from nova_queue.metrics()', 'select queue_name::text from pgmq.list_queues()',
