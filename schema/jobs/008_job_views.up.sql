@@ -127,7 +127,7 @@ begin
     return;
   end if;
   select * into v_message from public.messenger_messages m
-   where m.id = case when p_id ~ '^\d{1,18}$' then p_id::bigint end;
+   where m.id = case when p_id ~ '^[0-9]{1,18}$' then p_id::bigint end;
   if v_message.id is null then
     select * into v_failed from public.messenger_failed_messages f
      where f.id::text = p_id or f.message_id::text = p_id order by f.failed_at desc limit 1;

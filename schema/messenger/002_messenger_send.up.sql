@@ -38,9 +38,11 @@ comment on function nova.messenger_lane(text, text, smallint) is
 
 create or replace function nova.messenger_flow(p_lane nova.messenger_lanes, p_queue text, p_tenant_id text)
 returns integer
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select case when p_lane.queue = '' then pg_catalog.hashtext(p_queue)
-              when p_tenant_id is null then 0 else pg_catalog.hashtext(p_tenant_id) end
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  return case when p_lane.queue = '' then hashtext(p_queue)
+              when p_tenant_id is null then 0 else hashtext(p_tenant_id) end;
+end
 $$;
 comment on function nova.messenger_flow(nova.messenger_lanes, text, text) is
   'What takes turns with others within a lane: tenants, in a shared lane queues.';
@@ -361,12 +363,14 @@ create or replace function public.messenger_send(
   p_expires_at timestamptz default null, p_tenant_id text default null, p_batch_id uuid default null,
   p_on_duplicate text default null)
 returns table (id bigint, created boolean)
-language sql security definer set search_path = pg_catalog, pg_temp as $$
-  select s.id, s.created from public.messenger_send(array[jsonb_build_object(
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return query select s.id, s.created from public.messenger_send(array[jsonb_build_object(
     'type', p_type, 'body', coalesce(p_body, '{}'), 'headers', p_headers, 'transport', p_transport, 'queue', p_queue,
     'priority', p_priority, 'available_at', p_available_at, 'delay', p_delay, 'max_attempts', p_max_attempts,
     'idempotency_key', p_idempotency_key, 'idempotency_window', p_idempotency_window, 'expires_at', p_expires_at,
-    'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s
+    'tenant_id', p_tenant_id, 'batch_id', p_batch_id, 'on_duplicate', p_on_duplicate)]) s;
+end
 $$;
 comment on function public.messenger_send(
   text, jsonb, jsonb, text, text, integer, timestamptz, interval, integer, text, interval, timestamptz, text, uuid,
@@ -374,22 +378,28 @@ comment on function public.messenger_send(
   'Sends one message: see messenger_send(jsonb[]).';
 
 create or replace function nova.messenger_looked(p_looks regclass, p_read bigint, p_rows integer) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_now bigint := extract(epoch from clock_timestamp()) * 1000;
+begin
   -- What was read is counted, not the time: that says more about other work on the machine. A
   -- thousand dead entries take a third of a millisecond or so.
-  select pg_catalog.setval(p_looks,
+  perform setval(p_looks,
     -- A minute at most: a mark that is further away was set by a clock that has gone back since.
-    case when p_read > 500 + 3 * p_rows then (n.now + least(p_read / 50, 60000)) / 2 * 2 + 1 else n.now / 2 * 2 end)
-    from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) n
+    case when p_read > 500 + 3 * p_rows then (v_now + least(p_read / 50, 60000)) / 2 * 2 + 1 else v_now / 2 * 2 end);
+end
 $$;
 comment on function nova.messenger_looked(regclass, bigint, integer) is
   'Notes a look from the floors that read so many entries for so many rows. When those were mostly dead, the '
   'next may come after fifty times as long as it took, and the value is odd.';
 
 create or replace function nova.messenger_mark(p_sequence regclass, p_ahead bigint) returns bigint
-language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select case when m.at <= extract(epoch from clock_timestamp()) * 1000 + p_ahead then m.at else 0 end
-    from (select coalesce(pg_catalog.pg_sequence_last_value(p_sequence), 0) as at) m
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  v_at bigint := coalesce(pg_sequence_last_value(p_sequence), 0);
+begin
+  return case when v_at <= extract(epoch from clock_timestamp()) * 1000 + p_ahead then v_at else 0 end;
+end
 $$;
 comment on function nova.messenger_mark(regclass, bigint) is
   'Milliseconds since 1970 that a sequence holds; 0 when they are further ahead than such marks are ever set: the '

@@ -395,14 +395,18 @@ comment on function nova.messenger_settle(bigint[], bigint[], boolean) is
 create or replace function nova.messenger_outcomes(p_ids bigint[], p_tokens bigint[], p_done bigint[],
                                                    p_done_tokens bigint[], p_outcome text)
 returns table (id bigint, outcome text)
-language sql stable set search_path = pg_catalog, pg_temp set enable_hashjoin = on as $$
-  select a.id, case when d.id is not null then p_outcome
-                    when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed')
-                         = 'completed' then 'gone'
-                    else 'stale' end
-    from unnest(p_ids, p_tokens) with ordinality a (id, token, n)
-    left join unnest(p_done, p_done_tokens) d (id, token) on d.id = a.id and d.token = a.token
-   order by a.n
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_hashjoin = on as $$
+#variable_conflict use_column
+begin
+  return query
+    select a.id, case when d.id is not null then p_outcome
+                      when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed')
+                           = 'completed' then 'gone'
+                      else 'stale' end
+      from unnest(p_ids, p_tokens) with ordinality a (id, token, n)
+      left join unnest(p_done, p_done_tokens) d (id, token) on d.id = a.id and d.token = a.token
+     order by a.n;
+end
 $$;
 comment on function nova.messenger_outcomes(bigint[], bigint[], bigint[], bigint[], text) is
   'What became of each message that was named, with that token: the outcome, stale (another claim or none has '
