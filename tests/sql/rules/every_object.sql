@@ -19,9 +19,11 @@ create temp view our_tables as
 select ok((select count(*) from our_functions) > 100 and (select count(*) from our_tables) > 10,
           'there are functions and tables');
 -- Without pg_temp in it a search_path looks there first, also for types:
--- `text` would be whatever the caller made of it.
-select is_empty($$select name from our_functions
-                   where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)$$,
+-- `text` would be whatever the caller made of it. A body of SQL's own syntax was bound when it was made, and looks for
+-- nothing.
+select is_empty($$select f.name from our_functions f join pg_proc p using (oid)
+                   where not coalesce('search_path=pg_catalog, pg_temp' = any (f.proconfig), false)
+                     and p.prosqlbody is null$$,
                 'every function has a fixed search_path, in which the caller''s temporary objects come last');
 select is_empty($$select name from our_functions f join pg_proc p using (oid)
                     where position(chr(92) in regexp_replace(p.prosrc, 'E''[^'']*''', '', 'g')) > 0$$,
