@@ -11,6 +11,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                             'seconds', floor(extract(epoch from clock_timestamp() - d.oldest_available_at)))
     from public.messenger_queue_depth d
    where d.status = 'pending' and d.oldest_available_at < clock_timestamp() - interval '5 minutes'
+     and not exists (select from public.messenger_transports t -- see nova.messenger_broker_due
+                      where t.name = d.transport and t.type in ('redis', 'rabbitmq', 'sqs'))
 $$;
 comment on function nova.messenger_due() is
   'Schedules that are overdue for a minute and transports whose messages nobody has claimed for five.';
