@@ -4,6 +4,7 @@
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "base/json_text.hpp"
+#include "base/secrets.hpp"
 #include "jobs/address_range.hpp"
 #include "jobs/envelope.hpp"
 #include "jobs/sql_handler.hpp"
@@ -188,7 +189,7 @@ exit_code remove(context& ctx, const handler_options& options) {
 }
 
 /// The one that a node would choose for such a job.
-pg::set_handler handler_for(pg::connection& conn, const handler_options& options) {
+pg::set_handler chosen_handler(pg::connection& conn, const handler_options& options) {
   auto all = pg::list_handlers{}.run(conn);
   if (options.queue.empty()) {
     if (auto found = handler_for(all, options.type, options.transport))
@@ -237,7 +238,7 @@ exit_code test(context& ctx, const handler_options& options) {
   expect_one_target(options);
   auto job = made_up(options);
   auto conn = connect_for(ctx, options);
-  auto how = handler_for(conn, options);
+  auto how = chosen_handler(conn, options);
   auto outcome = how.kind == "http" ? call_handler(ctx, how, job) : run(conn, how, job);
   auto seconds = std::chrono::duration<double>(outcome.after).count();
   print(ctx, {{"handler", how.kind},

@@ -120,8 +120,8 @@ std::string message_of(const send_options& options) {
 }
 
 /// Done here at once, as a node does it; what fails is tried again by nodes.
-jobs::job_outcome do_now(context& ctx, pg::connection& conn, const pg::set_handler& how,
-                         jobs::claimed_job job) {
+jobs::job_outcome do_now(context& ctx, const pg::set_handler& how, jobs::claimed_job job) {
+  auto conn = connect_to_write(ctx, "messenger");
   auto began = base::monotonic_now();
   jobs::job_outcome outcome;
   if (how.kind == "http") {
@@ -167,7 +167,7 @@ exit_code send(context& ctx, const send_options& options) {
   std::vector<pg::claimed_message> one;
   one.push_back(std::move(*own));
   auto outcome =
-    do_now(ctx, conn, *how, std::move(jobs::jobs_of(options.transport, std::move(one)).front()));
+    do_now(ctx, *how, std::move(jobs::jobs_of(options.transport, std::move(one)).front()));
   print(ctx, {{"id", sent.id},
               {"created", sent.created},
               {"verdict", to_string(outcome.what)},

@@ -109,7 +109,9 @@ struct broker_connection_state : observed {
     settle_deliveries all;
     for (auto& one : std::exchange(came, {}))
       all.again.push_back({one.receipt, {one.id, std::move(one.payload)}, 0ms});
-    return settle(all);
+    auto answer = settle(all);
+    client.reset(); // what is on its way to us goes to others
+    return answer;
   }
 
   broker_seen look() {

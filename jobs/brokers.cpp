@@ -379,20 +379,21 @@ void brokers_state::hear(const deliveries_waiting& news) {
     self->send(of->listener, jobs_available{jobs_available::kind::messages, news.transport});
 }
 
-/// What a process had that is gone comes again, when its lease is over.
+/// What it had is given back, and so is what was on its way to it.
 void brokers_state::asker_gone(const caf::actor_addr& asker) {
-  for (auto& [name, of] : brokers_) {
-    if (of->listener && of->listener.address() == asker) {
-      of->listener = nullptr;
-      if (of->receiver)
-        timed_request(self, of->receiver, connection_timeout, end_receiving{})
-          .then([](const deliveries_settled&) {}, [](const caf::error&) {}); // leases end
-    }
-    std::erase_if(of->in_hand, [&](const auto& held) {
-      return held.second.asker == asker && !held.second.ended;
-    });
-  }
   askers_.erase(asker);
+  for (auto& [name, of] : brokers_) {
+    for (const auto& [receipt, held] : of->in_hand)
+      if (held.asker == asker)
+        end(*of, receipt, {verdict::snooze, "", "who had it ended"});
+    write(*of);
+    if (!of->listener || of->listener.address() != asker)
+      continue;
+    of->listener = nullptr;
+    if (of->receiver)
+      timed_request(self, of->receiver, connection_timeout, end_receiving{})
+        .then([](const deliveries_settled&) {}, [](const caf::error&) {}); // leases end
+  }
 }
 
 bool brokers_state::child_exited(const caf::actor_addr& child) {

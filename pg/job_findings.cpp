@@ -24,6 +24,11 @@ std::string upkeep_needs_owner(const facts& known) {
                      known.text("count"));
 }
 
+std::string transport_stands_still(const facts& known) {
+  return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
+                     known.text("seconds"));
+}
+
 std::string broker_unreachable(const facts& known) {
   return "its broker cannot be reached, what is sent to it waits: " + known.text("reason");
 }
@@ -43,6 +48,7 @@ std::string outbox_waits(const facts& known) {
 }
 
 constexpr sentence of_jobs[] = {
+  {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
   {"transport/unreachable", broker_unreachable, {"nova messenger transports"}},
   {"transport/refused", broker_refused, {"nova messenger transports"}},
   {"transport/full", broker_full, {"nova messenger transports"}},

@@ -94,7 +94,8 @@ class rabbitmq(broker):
         (folder / 'rabbitmq.conf').write_text(f'listeners.tcp.1 = {fixture.HUB}:5672\ndefault_user = nova\ndefault_pass = {PASSWORD}\n'
                                               'loopback_users = none\ndisk_free_limit.absolute = 10MB\n', encoding='ascii')
         (folder / 'enabled_plugins').write_text('[].\n', encoding='ascii')
-        return [self.program], {
+        # Else the first node of Erlang starts an epmd that outlives it.
+        return ['/bin/sh', '-c', f'epmd & exec {self.program}'], {
             'RABBITMQ_NODENAME': 'nova@localhost', 'RABBITMQ_MNESIA_BASE': f'{folder}/mnesia', 'RABBITMQ_LOG_BASE': f'{folder}/log',
             'RABBITMQ_CONFIG_FILE': f'{folder}/rabbitmq.conf', 'RABBITMQ_ENABLED_PLUGINS_FILE': f'{folder}/enabled_plugins',
             'RABBITMQ_CONF_ENV_FILE': '/dev/null', 'RABBITMQ_DIST_PORT': '25672', 'ERL_EPMD_ADDRESS': '127.0.0.1', 'HOME': str(folder)}
@@ -106,7 +107,7 @@ class rabbitmq(broker):
 class broker_cluster(fixture.cluster):
     def __init__(self, build, kind):
         super().__init__(build, nodes=3, threads=1, roles='jobs',
-                         settings={'NOVA_SYSTEMS': 'messenger', 'NOVA_CERTIFY': 'false', 'NOVA_SECRET_BROKER': PASSWORD, 'POLL_INTERVAL_MS': '1000'})
+                         settings={'NOVA_SYSTEMS': 'messenger', 'NOVA_CERTIFY': 'false', 'NOVA_SECRET_BROKER': PASSWORD})
         self.kind = kind
 
     def __enter__(self):

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -151,10 +152,6 @@ public:
     std::ofstream{folder_.path() + "/enabled_plugins"} << "[].\n";
   }
 
-  ~rabbitmq_server() override {
-    kill();
-  }
-
   [[nodiscard]] std::map<std::string, std::string> config() const override {
     return {{"url", "amqp://127.0.0.1:" + std::to_string(port_)},
             {"user", "nova"},
@@ -172,7 +169,8 @@ public:
 
 protected:
   [[nodiscard]] program how() const override {
-    return {{program_},
+    // Else the first node of Erlang starts one that outlives it.
+    return {{"/bin/sh", "-c", "epmd & exec " + program_},
             {{"RABBITMQ_NODENAME", "nova" + std::to_string(port_) + "@localhost"},
              {"RABBITMQ_MNESIA_BASE", folder_.path() + "/mnesia"},
              {"RABBITMQ_LOG_BASE", folder_.path() + "/log"},
@@ -188,6 +186,15 @@ protected:
   [[nodiscard]] bool answers() const override {
     // A header of a protocol that it does not have is answered with the one that it has.
     return talk(port_, "AMQP????").starts_with("AMQP");
+  }
+
+  /// The list of quorum queues is written half a second after one is made.
+  [[nodiscard]] bool knows_queue() const override {
+    auto node = "nova" + std::to_string(port_) + "@localhost";
+    std::ifstream names{folder_.path() + "/mnesia/" + node + "/quorum/" + node + "/names.dets",
+                        std::ios::binary};
+    std::string all{std::istreambuf_iterator<char>{names}, {}};
+    return all.find("_" + queue()) != std::string::npos;
   }
 
 private:
@@ -236,7 +243,7 @@ bool checks_passwords(const std::string& type) {
 broker_server::broker_server() = default;
 
 broker_server::~broker_server() {
-  kill();
+  end();
 }
 
 std::string broker_server::config_text() const {
@@ -283,6 +290,12 @@ void broker_server::start() {
 }
 
 void broker_server::kill() {
+  if (!eventually([this] { return knows_queue(); }, start_limit))
+    throw std::runtime_error{"the " + type() + " server of the test does not note its queue"};
+  end();
+}
+
+void broker_server::end() {
   if (process_ <= 0)
     return;
   ::kill(-process_, SIGKILL);

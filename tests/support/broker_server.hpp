@@ -21,7 +21,7 @@ public:
 
   /// Waits until it answers.
   void start();
-  /// As a machine that loses its power.
+  /// At once, but not before it has noted that there is the queue of this case.
   void kill();
   [[nodiscard]] bool runs() const {
     return process_ > 0;
@@ -43,6 +43,10 @@ protected:
   broker_server();
   [[nodiscard]] virtual program how() const = 0;
   [[nodiscard]] virtual bool answers() const = 0;
+  [[nodiscard]] virtual bool knows_queue() const {
+    return true;
+  }
+  void end();
 
   /// A port that nobody has, for now.
   static uint16_t free_port();

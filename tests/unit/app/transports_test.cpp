@@ -39,10 +39,11 @@ struct fixture : test::database_fixture {
     std::ostringstream out, err;
     auto done =
       app::run_program(arguments, {{"DATABASE_URL", url()}, {"LOG_LEVEL", "off"}}, out, err);
-    BOOST_TEST(done == code, err.str());
+    BOOST_REQUIRE_MESSAGE(done == code, err.str());
     said = err.str();
     rapidjson::Document parsed;
     parsed.Parse(out.str().c_str());
+    BOOST_REQUIRE_MESSAGE(code == 2 || !parsed.HasParseError(), out.str() + err.str());
     return parsed;
   }
 
