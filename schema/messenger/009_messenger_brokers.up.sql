@@ -3,8 +3,8 @@
 -- node; a failure of it is judged here, and what is given up is moved here, into messenger_failed_messages.
 --
 --   messenger_send ─▶ messenger_messages ── claim_outbox, publish, complete ──▶ broker ──▶ a job of a node
---                          │ the broker is away: hold_outbox                      ▲            │ failed
---                          └─────────────── again after a pause                   └─ retrying ─┴─ end_delivered ─▶ failed
+--                       │ the broker is away: hold_outbox                         ▲            │ not done
+--                       └────────────── again after a pause                       └─ again ─ end_delivered ─▶ failed
 create table if not exists nova.messenger_broker_states (
   transport text not null,
   worker text not null,
@@ -20,7 +20,8 @@ comment on table nova.messenger_broker_states is
   'How each worker last found the broker of a transport; rows that are older than a minute say nothing.';
 comment on column nova.messenger_broker_states.error_class is
   'Null: it answers. unreachable, refused (a wrong password, no rights), secret_missing, full, malformed, not_built.';
-comment on column nova.messenger_broker_states.depth is 'Messages that the broker has, also delayed ones; null: not known.';
+comment on column nova.messenger_broker_states.depth is
+  'Messages that the broker has, also delayed ones; null: not known.';
 comment on column nova.messenger_broker_states.in_hand is 'Of them, those that this worker has.';
 comment on column nova.messenger_broker_states.since is 'Since when it is so.';
 
@@ -113,11 +114,13 @@ begin
           deliveries, priority, type, transport, queue, tenant_id, worker, idempotency_key, error_class, error_message,
           fingerprint, errors, headers, body)
       values (md5(concat_ws('|', p_transport, v_message ->> 'id', v_message ->> 'sent_ms', v_attempt))::uuid,
-              (v_message ->> 'id')::bigint, coalesce(to_timestamp((v_message ->> 'sent_ms')::bigint / 1000.0), now()), now(), v_attempt,
+              (v_message ->> 'id')::bigint,
+              coalesce(to_timestamp((v_message ->> 'sent_ms')::bigint / 1000.0), now()), now(), v_attempt,
               (v_message ->> 'max_attempts')::integer, v_one.deliveries,
               coalesce((v_message ->> 'priority')::smallint, 0::smallint), v_message ->> 'type', p_transport,
-              coalesce(v_message ->> 'queue', 'default'), v_message ->> 'tenant', p_worker, v_message ->> 'key', v_class,
-              v_text, md5((v_message ->> 'type') || '|' || v_class || '|' || regexp_replace(v_text, '[0-9]+', '#', 'g')),
+              coalesce(v_message ->> 'queue', 'default'), v_message ->> 'tenant', p_worker, v_message ->> 'key',
+              v_class, v_text,
+              md5(concat_ws('|', v_message ->> 'type', v_class, regexp_replace(v_text, '[0-9]+', '#', 'g'))),
               v_errors, coalesce(v_message -> 'headers', '{}'), coalesce(v_message -> 'body', '{}'))
           on conflict (id) do nothing;
     end if;

@@ -13,7 +13,7 @@ select throws_ok(format('insert into messenger_transports (name, type, config) v
                ('redis', '{"url": "redis://h", "stream": ""}', 'a stream without a name'),
                ('rabbitmq', '{"url": "http://h"}', 'another scheme'),
                ('sqs', '{"queue_url": "https://h/q"}', 'no region'),
-               ('sqs', '{"queue_url": "http://example.com/q", "region": "eu-central-1"}', 'in clear to another machine'),
+               ('sqs', '{"queue_url": "http://example.com/q", "region": "eu-central-1"}', 'in clear elsewhere'),
                ('sqs', '{"queue_url": "https://h/q.fifo", "region": "eu-central-1"}', 'a FIFO queue'),
                ('sync', '{"url": "redis://h"}', 'nothing to set')) v (t, c, why);
 select throws_ok($$insert into messenger_transports (name, type, config, max_running)
@@ -36,8 +36,9 @@ select throws_ok($$select messenger_send('a', p_transport => 'far', p_batch_id =
 select is(nova.messenger_outbox_age() between 0 and 60, true, 'how long it waits is known');
 create temp table taken as select * from nova.messenger_claim_outbox('far', 'w', 10, '1 minute');
 select is((select payload::jsonb - 'sent_ms' from taken),
-          jsonb_build_object('id', :a_id, 'type', 'mail', 'queue', 'default', 'priority', 0, 'tenant', 't', 'attempts', 0,
-                             'headers', '{}'::jsonb, 'body', '{"to": null}'::jsonb), 'what goes to the broker');
+          jsonb_build_object('id', :a_id, 'type', 'mail', 'queue', 'default', 'priority', 0, 'tenant', 't',
+                             'attempts', 0, 'headers', '{}'::jsonb, 'body', '{"to": null}'::jsonb),
+          'what goes to the broker');
 select is((select count(*) from nova.messenger_claim_outbox('far', 'v', 10, '1 minute')), 0::bigint,
           'nobody else sends it meanwhile');
 select nova.messenger_hold_outbox(array_agg(id), array_agg(token), '0', 'refused: WRONGPASS') from taken \g /dev/null
@@ -59,18 +60,19 @@ $$;
 select results_eq($$select delay_ms between 900 and 1100, payload::jsonb -> 'attempts',
                            payload::jsonb #>> '{errors,0,class}', payload::jsonb -> 'body'
                       from pg_temp.judge('retry', (select payload from taken))$$,
-                  $$values (true, '1'::jsonb, 'boom', '{"to": null}'::jsonb)$$, 'again after the backoff, with its history');
-select is((select delay_ms from pg_temp.judge('retry', '{"id": 5, "type": "x"}', 77)), 77::bigint, 'or after what it said');
+                  $$values (true, '1'::jsonb, 'boom', '{"to": null}'::jsonb)$$, 'again, with its history');
+select is((select delay_ms from pg_temp.judge('retry', '{"id": 5, "type": "x"}', 77)), 77::bigint, 'or as it said');
 select is((select count(*) from messenger_failed_messages), 0::bigint, 'nothing is given up yet');
 create temp table again as select payload from pg_temp.judge('retry', (select payload from taken));
-select is((select delay_ms from pg_temp.judge('retry', (select payload from again))), null, 'the last attempt is the end');
-select is((select delay_ms from pg_temp.judge('retry', (select payload from again))), null, 'of one that comes again too');
+select is((select delay_ms from pg_temp.judge('retry', (select payload from again))), null, 'the last is the end');
+select is((select delay_ms from pg_temp.judge('retry', (select payload from again))), null, 'again too');
 select results_eq($$select message_id, transport, attempts, error_class, tenant_id, body, jsonb_array_length(errors),
                            sent_at between now() - interval '1 minute' and now()
                       from messenger_failed_messages$$,
                   format($$values (%s::bigint, 'far', 2, 'boom', 't', '{"to": null}'::jsonb, 2, true)$$, :a_id),
                   'it is among the failed, whole and once');
-select is((select delay_ms from pg_temp.judge('fail', '{"id": -5, "type": "y"}')), null, 'what cannot be done is given up');
+select is((select delay_ms from pg_temp.judge('fail', '{"id": -5, "type": "y"}')), null,
+          'what cannot be done is given up');
 select results_eq($$select type, queue, body from messenger_failed_messages where message_id = -5$$,
                   $$values ('y', 'default', '{}'::jsonb)$$, 'also what another program sent');
 select results_eq($$select outcome from messenger_retry_failed(array(select id from messenger_failed_messages
@@ -87,26 +89,30 @@ select results_eq('select kind, what, facts ->> ''reason'' from nova.messenger_b
                   $$values ('transport/refused', 'transport:far', 'WRONGPASS')$$, 'what cannot be used is a finding');
 select since from nova.messenger_broker_states where worker = 'w' \gset w_
 select nova.messenger_note_broker('far', 'w', 'refused', 'WRONGPASS', null, 0) \g /dev/null
-select is((select since from nova.messenger_broker_states where worker = 'w'), :'w_since'::timestamptz, 'since it began');
+select is((select since from nova.messenger_broker_states where worker = 'w'), :'w_since'::timestamptz,
+          'since it began');
 select nova.messenger_note_broker('far', 'w', '', '', 7, 0) \g /dev/null
 select is((select count(*) from nova.messenger_broker_due()), 0::bigint, 'until it can');
 update nova.messenger_ready set since = since - interval '2 minutes';
 select results_eq('select kind, facts ->> ''count'' from nova.messenger_broker_due()',
                   $$values ('transport/outbox_waits', '1')$$, 'so is an outbox that waits');
-select is((select count(*) from nova.messenger_due() where kind = 'transport/stands_still'), 0::bigint, 'which is told once');
+select is((select count(*) from nova.messenger_due() where kind = 'transport/stands_still'), 0::bigint,
+          'which is told once');
 truncate messenger_messages;
 
 -- sync: its sender has it at once, in its transaction
 select id from messenger_send('now', p_transport => 'near') \gset s_
 create temp table own as select * from nova.messenger_claim_sent(:s_id, 'me', '1 minute');
-select results_eq('select id, type, attempts from own', format($$values (%s::bigint, 'now', 0)$$, :s_id), 'its sender has it');
+select results_eq('select id, type, attempts from own', format($$values (%s::bigint, 'now', 0)$$, :s_id),
+                  'its sender has it');
 select is((select count(*) from messenger_claim('near', null, 'w')), 0::bigint, 'nobody else does');
 select is((select count(*) from nova.messenger_claim_sent(:s_id, 'you', '1 minute')), 0::bigint, 'nor another sender');
 select results_eq('select f.outcome from own o, messenger_fail(array[o.id], array[o.token], array[''x'']) f',
                   $$values ('retrying')$$, 'a failure is tried again as of any transport');
 truncate messenger_messages;
 select id from messenger_send('later', p_transport => 'near', p_delay => '1 hour') \gset l_
-select is((select count(*) from nova.messenger_claim_sent(:l_id, 'me', '1 minute')), 0::bigint, 'what is delayed waits');
+select is((select count(*) from nova.messenger_claim_sent(:l_id, 'me', '1 minute')), 0::bigint,
+          'what is delayed waits');
 select id from messenger_send('plain') \gset p_
 select is((select count(*) from nova.messenger_claim_sent(:p_id, 'me', '1 minute')), 0::bigint,
           'of no other transport');
