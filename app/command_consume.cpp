@@ -6,6 +6,7 @@
 #include "app/stop_signal.hpp"
 #include "base/clock.hpp"
 #include "base/process_usage.hpp"
+#include "pg/messenger/messenger_brokers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -101,10 +102,13 @@ job_consumer_settings consumer_of(const context& ctx, const consume_options& opt
   made.database = node.database;
   made.secrets = node.secrets;
   made.http_caller = node.http_caller;
+  made.brokers = node.brokers;
   made.connections = values.database_connections;
   made.job_connections = values.job_connections;
   made.claimer = node.job_claimer;
   made.claimer.worker = fmt::format("consume/{}/{}", node.name, ::getpid());
+  made.brokers.worker = made.claimer.worker;
+  made.brokers.consumer = made.claimer.worker;
   made.claimer.lease = std::chrono::seconds{options.keepalive_s * keepalives_per_lease};
   made.claimer.transports = options.transports;
   made.claimer.queues = options.queues;
@@ -114,8 +118,19 @@ job_consumer_settings consumer_of(const context& ctx, const consume_options& opt
   return made;
 }
 
+/// A broker gives out what comes next, whatever its queue.
+void expect_queues_here(pg::connection conn, const consume_options& options) {
+  if (options.queues.empty())
+    return;
+  for (const auto& one : pg::messenger_brokers{}.run(conn))
+    if (std::ranges::find(options.transports, one.name) != options.transports.end())
+      throw command_error(exit_code::usage, "--queues: the messages of transport '" + one.name
+                                              + "' are at a broker (" + one.type
+                                              + "), which does not know queues of messages");
+}
+
 exit_code consume(context& ctx, const consume_options& options) {
-  connect(ctx, "messenger"); // says what is wrong before anything is started
+  expect_queues_here(connect(ctx, "messenger"), options); // before anything is started
   auto began = base::monotonic_now();
   stop_signal signal;
   job_consumer consumer{consumer_of(ctx, options)};

@@ -1,13 +1,12 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
-#include "app/node_settings.hpp"
+#include "app/direct_handler.hpp"
 #include "app/operator_here.hpp"
 #include "app/output.hpp"
 #include "base/json_text.hpp"
+#include "base/secrets.hpp"
 #include "jobs/address_range.hpp"
 #include "jobs/envelope.hpp"
-#include "jobs/http_calls.hpp"
-#include "jobs/http_handler.hpp"
 #include "jobs/sql_handler.hpp"
 #include "json/json_reader.hpp"
 #include "pg/audited.hpp"
@@ -21,9 +20,7 @@
 #include <CLI/CLI.hpp>
 #include <rapidjson/document.h>
 
-#include <array>
 #include <memory>
-#include <optional>
 
 namespace nova::app {
 namespace {
@@ -192,19 +189,16 @@ exit_code remove(context& ctx, const handler_options& options) {
 }
 
 /// The one that a node would choose for such a job.
-pg::set_handler handler_for(pg::connection& conn, const handler_options& options) {
+pg::set_handler chosen_handler(pg::connection& conn, const handler_options& options) {
   auto all = pg::list_handlers{}.run(conn);
-  using key = std::array<std::string, 3>; // type, transport, queue
-  const std::vector<key> wanted = options.queue.empty()
-                                    ? std::vector<key>{{options.type, options.transport, ""},
-                                                       {options.type, "", ""},
-                                                       {"*", options.transport, ""},
-                                                       {"*", "", ""}}
-                                    : std::vector<key>{{"", "", options.queue}};
-  for (const auto& [type, transport, queue] : wanted)
+  if (options.queue.empty()) {
+    if (auto found = handler_for(all, options.type, options.transport))
+      return *found;
+  } else {
     for (const auto& one : all)
-      if (one.type == type && one.transport == transport && one.queue == queue)
+      if (one.queue == options.queue)
         return one;
+  }
   refuse_unknown(options);
 }
 
@@ -222,20 +216,6 @@ jobs::claimed_job made_up(const handler_options& options) {
   job.headers = R"({"test":true})";
   job.body = options.body;
   return job;
-}
-
-jobs::job_outcome call(context& ctx, const pg::set_handler& how, const jobs::claimed_job& job) {
-  jobs::http_caller_limits limits;
-  limits.proxy = ctx.values().handlers_proxy;
-  jobs::http_calls calls{secrets_of(ctx.values()), limits};
-  std::optional<jobs::job_outcome> outcome;
-  calls.start(call_of(jobs::http_settings_of(how), job), [&](const jobs::url_called& answer) {
-    outcome = jobs::verdict_of(answer, base::wall_now());
-  });
-  constexpr std::chrono::milliseconds look{100};
-  while (!outcome)
-    calls.run_once(look);
-  return *outcome;
 }
 
 /// What it did is taken back.
@@ -258,8 +238,8 @@ exit_code test(context& ctx, const handler_options& options) {
   expect_one_target(options);
   auto job = made_up(options);
   auto conn = connect_for(ctx, options);
-  auto how = handler_for(conn, options);
-  auto outcome = how.kind == "http" ? call(ctx, how, job) : run(conn, how, job);
+  auto how = chosen_handler(conn, options);
+  auto outcome = how.kind == "http" ? call_handler(ctx, how, job) : run(conn, how, job);
   auto seconds = std::chrono::duration<double>(outcome.after).count();
   print(ctx, {{"handler", how.kind},
               {"verdict", to_string(outcome.what)},

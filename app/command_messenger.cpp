@@ -76,16 +76,27 @@ void pause_transport(pg::connection& conn, const std::string& name, bool paused)
     });
 }
 
+/// Of a broker, as nodes of the last minute found it; every other transport is this database.
+std::string state_of(const pg::transport_row& row) {
+  if (!row.outbox)
+    return "here";
+  return !row.error.empty() ? "failing" : row.workers.value_or(0) > 0 ? "reachable" : "not worked";
+}
+
 exit_code transports(context& ctx, const messenger_options& options) {
   auto conn = connect(ctx, "messenger");
   for (const auto& [name, paused] :
        {std::pair{options.pause, true}, std::pair{options.resume, false}})
     if (!name.empty())
       pause_transport(conn, name, paused);
-  table found{{"name", "type", "enabled", "paused", "running_max", "attempts_max", "config"}, {}};
+  table found{{"name", "type", "enabled", "paused", "running_max", "attempts_max", "state", "depth",
+               "outbox", "outbox_since", "error", "config"},
+              {}};
   for (const auto& row : pg::messenger_transports{}.run(conn))
     found.rows.push_back({row.name, row.type, row.enabled, row.paused, int64_t{row.running_max},
-                          int64_t{row.attempts_max}, row.config});
+                          int64_t{row.attempts_max}, state_of(row), row.depth.value_or(0),
+                          row.outbox.value_or(0), utc(row.outbox_since.value_or(0)), row.error,
+                          row.config});
   print(ctx, found);
   return exit_code::done;
 }

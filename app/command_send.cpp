@@ -1,20 +1,31 @@
 #include "app/commands.hpp"
 #include "app/database_connection.hpp"
+#include "app/direct_handler.hpp"
 #include "app/output.hpp"
+#include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "jobs/ended_jobs.hpp"
+#include "jobs/envelope.hpp"
+#include "jobs/job_sources.hpp"
 #include "jobs/send_request.hpp"
+#include "jobs/sql_handler.hpp"
 #include "json/json_reader.hpp"
+#include "pg/messenger/messenger_claim_sent.hpp"
 #include "pg/messenger/messenger_send_request.hpp"
 #include "shell/row_query.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <rapidjson/document.h>
+#include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace nova::app {
 namespace {
@@ -108,16 +119,61 @@ std::string message_of(const send_options& options) {
   return {text.GetString(), text.GetSize()};
 }
 
+/// Done here at once, as a node does it; what fails is tried again by nodes.
+jobs::job_outcome do_now(context& ctx, const pg::set_handler& how, jobs::claimed_job job) {
+  auto conn = connect_to_write(ctx, "messenger");
+  auto began = base::monotonic_now();
+  jobs::job_outcome outcome;
+  if (how.kind == "http") {
+    outcome = call_handler(ctx, how, job);
+  } else {
+    auto call = jobs::sql_call_of(how);
+    call.job = jobs::envelope_of(job);
+    outcome = jobs::run_sql_job{std::move(call), job}.run(conn);
+  }
+  jobs::ended_jobs ended{0};
+  ended.add(std::move(job), outcome,
+            std::chrono::duration_cast<std::chrono::milliseconds>(base::monotonic_now() - began));
+  ended.next(1).run(conn);
+  return outcome;
+}
+
+/// Who would do it at once: a handler of this program whose limits nobody has to ask for.
+std::optional<pg::set_handler> handler_now(pg::connection& conn, const send_options& options) {
+  if (options.transport.empty())
+    return std::nullopt;
+  auto found = handler_for(pg::list_handlers{}.run(conn), options.type, options.transport);
+  return found && found->limit_key.empty() ? found : std::nullopt;
+}
+
 exit_code send(context& ctx, const send_options& options) {
   auto request = jobs::parse_send_request(message_of(options), {});
   if (!request)
     refuse_sending(to_string(request.error()));
   auto conn = connect(ctx, "messenger");
+  auto how = handler_now(conn, options);
   pg::transaction change{conn, pg::transaction::access::read_write};
   auto sent = pg::messenger_send_request{request->messages, {}}.run(conn).at(0);
+  std::optional<pg::claimed_message> own;
+  if (how && sent.created)
+    own = pg::messenger_claim_sent{sent.id, fmt::format("send/{}", ::getpid()),
+                                   how->timeout + std::chrono::minutes{1}}
+            .run(conn);
   change.commit();
-  print(ctx, {{"id", sent.id}, {"created", sent.created}});
-  return exit_code::done;
+  if (!own) {
+    print(ctx, {{"id", sent.id}, {"created", sent.created}});
+    return exit_code::done;
+  }
+  std::vector<pg::claimed_message> one;
+  one.push_back(std::move(*own));
+  auto outcome =
+    do_now(ctx, *how, std::move(jobs::jobs_of(options.transport, std::move(one)).front()));
+  print(ctx, {{"id", sent.id},
+              {"created", sent.created},
+              {"verdict", to_string(outcome.what)},
+              {"class", outcome.error_class},
+              {"text", outcome.text}});
+  return outcome.what == jobs::verdict::done ? exit_code::done : exit_code::failed;
 }
 
 } // namespace
@@ -126,7 +182,8 @@ void add_send(CLI::App& messenger, command_line& line) {
   auto options = std::make_shared<send_options>();
   auto& sub = *messenger.add_subcommand("send", "Send a message");
   sub.footer("BODY is JSON, at most 1 MiB; @FILE is a file with it, - the standard input.\n"
-             "created is no when the key was taken: id is the first one's then.\n\n"
+             "created is no when the key was taken: id is the first one's then. A message of a "
+             "transport of type sync is done before the command ends; verdict says how.\n\n"
              "Examples:\n  nova messenger send invoice.created '{\"id\": 7}' --queue billing\n"
              "  nova messenger send report @report.json --delay 10m --key report-7");
   sub.add_option("TYPE", options->type, "What the handler is chosen by")->required();

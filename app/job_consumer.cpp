@@ -37,7 +37,8 @@ job_consumer::job_consumer(job_consumer_settings settings) : settings_(std::move
   others_.push_back(caf::actor_cast<caf::actor>(caller));
   auto woken = self_->spawn(wakeups, directory_slot{}, database_actor{});
   others_.push_back(caf::actor_cast<caf::actor>(woken));
-  jobs::job_claimer_needs needs{pool, nullptr};
+  brokers_ = self_->spawn(jobs::brokers, directory_slot{}, pool, nullptr, settings_.brokers);
+  jobs::job_claimer_needs needs{pool, nullptr, brokers_};
   needs.makers["http"] = [caller](const pg::set_handler& row) {
     return jobs::http_handler(jobs::http_settings_of(row), caller);
   };
@@ -57,6 +58,9 @@ job_consumer::~job_consumer() {
     drain();
     ended_within(2 * settings_.claimer.drain_limit + std::chrono::seconds{5});
   }
+  // What has ended is told to its broker, which may need the database.
+  self_->send_exit(brokers_, caf::exit_reason::user_shutdown);
+  self_->wait_for(brokers_);
   std::ranges::reverse(others_);
   for (const auto& one : others_)
     self_->send_exit(one, caf::exit_reason::user_shutdown);

@@ -22,6 +22,7 @@ struct job_consumer_settings {
   size_t connections = 2, job_connections = 2;
   std::shared_ptr<const base::secrets> secrets;
   jobs::http_caller_limits http_caller;
+  jobs::brokers_settings brokers;
 };
 
 /// The engine of jobs without a node around it: what a process needs that only does jobs. It is in
@@ -56,6 +57,7 @@ private:
   caf::actor_system system_{system_settings_};
   caf::scoped_actor self_{system_};
   std::vector<caf::actor> others_; // in the order of their start
+  jobs::brokers_actor brokers_;
   jobs_wakeup_actor claimer_;
   bool ended_ = false;
 };

@@ -152,6 +152,8 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.job_claimer.poll = values.poll_interval;
   made.job_connections = values.job_connections;
   made.secrets = secrets_of(values);
+  made.brokers.secrets = made.secrets;
+  made.brokers.poll = values.poll_interval;
   made.http_caller.proxy = values.handlers_proxy;
   made.webhooks.batch = values.batch_size;
   made.webhooks.visibility = values.visibility_timeout;

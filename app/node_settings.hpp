@@ -15,6 +15,7 @@
 #include "app/settings.hpp"
 #include "base/secrets.hpp"
 #include "inspection/inspection_service.hpp"
+#include "jobs/brokers.hpp"
 #include "jobs/http_caller.hpp"
 #include "jobs/job_claimer.hpp"
 #include "jobs/schedules.hpp"
@@ -81,6 +82,7 @@ struct node_settings {
   certifier_settings certifier;
   endpoint_watch_settings endpoints;
   jobs::job_claimer_settings job_claimer;
+  jobs::brokers_settings brokers;
   jobs::schedules_settings schedules;
   jobs::upkeep_means upkeep;
   /// The least pause between two statements that make mail searchable.

@@ -242,8 +242,18 @@ caf::strong_actor_ptr start_http_caller(self_pointer self, services& has, direct
   return strong(has.http_caller);
 }
 
+/// Before the claimer, which it outlives: what that ends is told to the brokers.
+caf::strong_actor_ptr start_brokers(self_pointer self, services& has, directory_slot slot) {
+  auto settings = has.settings.brokers;
+  settings.consumer = "nova-" + has.settings.name;
+  settings.worker = has.cluster ? jobs::worker_of_node(has.cluster->self().epoch) : "local";
+  has.brokers =
+    self->spawn(jobs::brokers, std::move(slot), has.database, has.directory, std::move(settings));
+  return strong(has.brokers);
+}
+
 caf::strong_actor_ptr start_job_claimer(self_pointer self, services& has, directory_slot slot) {
-  jobs::job_claimer_needs needs{has.database, has.directory};
+  jobs::job_claimer_needs needs{has.database, has.directory, has.brokers};
   needs.makers["sql"] = [functions = has.job_database](const pg::set_handler& row) {
     return jobs::sql_handler(row, functions);
   };
@@ -326,8 +336,13 @@ void count_into(base::metrics& all, services& has) {
   settings.store.metrics = store_metrics{all};
   settings.threads.metrics = thread_metrics{all};
   settings.attachments.metrics = attachment_metrics{all};
-  if (settings.roles.count(role::jobs) > 0)
+  if (settings.roles.count(role::jobs) > 0) {
     settings.job_claimer.metrics = jobs::job_metrics{all};
+    settings.brokers.outbox_age =
+      all.gauge_of({"nova_messenger_outbox_age_seconds",
+                    "How long the message waits that waits for its broker for longest.",
+                    {}});
+  }
   has.notifications_counted = notification_metrics{all};
   has.children_parked =
     all.counter_of({"nova_actor_parks_total", "Actors that failed too often and were parked.", {}});
@@ -364,6 +379,7 @@ std::vector<service> all_services() {
     {"schedules", role::jobs, start_schedules, true},
     {"job_database", role::jobs, start_job_database},
     {"http_caller", role::jobs, start_http_caller},
+    {"brokers", role::jobs, start_brokers},
     {"job_claimer", role::jobs, start_job_claimer},
   };
   for (const auto& queue : work_queues())

@@ -6,6 +6,7 @@
 #include "app/queue_age_meter.hpp"
 #include "app/readiness.hpp"
 #include "inspection/inspection_service.hpp"
+#include "jobs/brokers.hpp"
 #include "jobs/http_caller.hpp"
 #include "jobs/send_api.hpp"
 #include "messages/supervised_children.hpp"
@@ -39,6 +40,7 @@ struct services {
   queue_work_actor thread_jobs;
   database_actor job_database;
   jobs::http_caller_actor http_caller;
+  jobs::brokers_actor brokers;
   std::shared_ptr<std::atomic<uint64_t>> failures_written =
     std::make_shared<std::atomic<uint64_t>>(0);
   std::map<std::string, queue_metrics> queue_metrics_of;

@@ -27,6 +27,7 @@ struct claimed_job {
   std::string headers = "{}", body = "{}"; // JSON text
   int64_t limited_by = 0;                  // the handler whose permit it has; 0: it needs none
   std::string limit_key = {};
+  std::string receipt = {}; // of a message that a broker delivered: who ends it there names it
 };
 
 /// Names the job for people and as the key of effects: `message 17`.

@@ -153,6 +153,8 @@ end_jobs ended_jobs::next(size_t jobs_max) const {
 void extend_jobs::add(const claimed_job& job) {
   if (job.limited_by != 0)
     permits.jobs.push_back(name_of(job));
+  if (!job.receipt.empty())
+    return; // its broker holds it
   if (job.from == source::message) {
     ids.push_back(job.id);
     tokens.push_back(job.token);
@@ -165,7 +167,7 @@ void extend_jobs::add(const claimed_job& job) {
 }
 
 bool extend_jobs::empty() const {
-  return ids.empty() && queues.empty() && tasks.names.empty();
+  return ids.empty() && queues.empty() && tasks.names.empty() && permits.jobs.empty();
 }
 
 std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {

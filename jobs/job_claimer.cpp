@@ -47,6 +47,9 @@ void job_claimer_state::start() {
 }
 
 void job_claimer_state::hear(const jobs_available& news) {
+  // What was sent may be for a broker. It tells us too, of what comes from there.
+  if (needs.brokers && self->current_sender() != needs.brokers)
+    self->send(needs.brokers, news);
   switch (news.of) {
     case jobs_available::kind::messages: mark_due(source::message, news.transport); break;
     case jobs_available::kind::anything:
@@ -84,6 +87,7 @@ void job_claimer_state::look_for_sources() {
 
 /// What is claimed of a source that is no longer wanted is still done; its place stays.
 void job_claimer_state::use(look_for_handlers::answer&& found) {
+  brokers_ = std::move(found.brokers);
   if (!found.handlers) {
     mark_all_due(source::task);
     mark_all_due(source::message);
@@ -242,7 +246,9 @@ void job_claimer_state::claim(source from, const std::string& place) {
     settings.metrics.claim_seconds.observe(self->clock().now() - began);
     claimed(from, place, jobs_of(place, std::move(found)), wanted);
   };
-  if (from == source::message)
+  if (from == source::message && brokers_.count(place) > 0)
+    claim_deliveries_of(place, wanted);
+  else if (from == source::message)
     ask(self, needs.database,
         pg::messenger_claim{place, settings.queues, settings.worker, static_cast<int32_t>(wanted),
                             settings.lease})
@@ -256,6 +262,23 @@ void job_claimer_state::claim(source from, const std::string& place) {
         pg::queue_read{place, std::chrono::ceil<std::chrono::seconds>(settings.lease).count(),
                        wanted, settings.epoch})
       .then([answer](std::vector<queue_message>& found) mutable { answer(found); }, failed);
+}
+
+/// Of who was not reached the next poll asks again.
+void job_claimer_state::claim_deliveries_of(const std::string& transport, uint32_t wanted) {
+  if (!needs.brokers) {
+    claimed(source::message, transport, {}, wanted);
+    return;
+  }
+  timed_request(self, needs.brokers, query_timeout, claim_deliveries{transport, wanted})
+    .then(
+      [this, transport, wanted](deliveries_claimed& found) {
+        claimed(source::message, transport, std::move(found.jobs), wanted);
+      },
+      [this, transport, wanted](const caf::error& reason) {
+        could_not(job_claimer_log, "claim jobs", transport + ": " + describe(reason));
+        claimed(source::message, transport, {}, wanted);
+      });
 }
 
 void job_claimer_state::claimed(source from, const std::string& place,
@@ -392,7 +415,7 @@ void job_claimer_state::run_alone() {
     if (const auto* found = handler_of(job))
       run({job}, *found);
   };
-  if (job.from != source::message)
+  if (job.from != source::message || !job.receipt.empty())
     return begin(true);
   ask(self, needs.database, pg::messenger_mark_alone{job.id, job.token})
     .then([begin](bool ours) { begin(ours); },

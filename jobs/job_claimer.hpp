@@ -3,6 +3,7 @@
 #include "actors/observed_actor.hpp"
 #include "actors/query.hpp"
 #include "actors/wakeups.hpp"
+#include "jobs/brokers.hpp"
 #include "jobs/ended_jobs.hpp"
 #include "jobs/handler_table.hpp"
 #include "jobs/job_metrics.hpp"
@@ -17,6 +18,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -68,6 +70,8 @@ struct job_claimer_settings {
 struct job_claimer_needs {
   database_actor database;
   std::shared_ptr<actor_directory> directory; // may be null
+  /// Gives out what brokers deliver; null: nothing of their transports is done.
+  brokers_actor brokers = {};
   handler_registry built_in = {};
   handler_makers makers = {};
   /// Of tasks of upkeep; nothing: none is claimed.
@@ -122,6 +126,7 @@ private:
   void come_back(timer& when, std::optional<std::chrono::milliseconds> in, source from);
   void look();
   void claim(source from, const std::string& place);
+  void claim_deliveries_of(const std::string& transport, uint32_t wanted);
   void claimed(source from, const std::string& place, std::vector<claimed_job>&& jobs,
                uint32_t asked);
   void hand_out(std::vector<claimed_job>&& jobs);
@@ -155,12 +160,13 @@ private:
   std::deque<claimed_job> alone_; // wait to run alone
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
-  uint64_t taken_ = 0;     // jobs
-  size_t asking_ = 0;      // jobs that wait for a permit
-  size_t in_running_ = 0;  // jobs
-  bool messenger_ = false; // is installed
-  bool looked_ = false;    // for handlers, at least once
-  bool looking_ = false;   // for handlers
+  uint64_t taken_ = 0;            // jobs
+  size_t asking_ = 0;             // jobs that wait for a permit
+  size_t in_running_ = 0;         // jobs
+  bool messenger_ = false;        // is installed
+  std::set<std::string> brokers_; // transports whose messages brokers deliver
+  bool looked_ = false;           // for handlers, at least once
+  bool looking_ = false;          // for handlers
   bool look_again_ = false;
   uint32_t claims_ = 0;    // under way
   uint64_t asked_ = 0;     // jobs that they may bring

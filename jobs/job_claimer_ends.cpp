@@ -85,6 +85,11 @@ void job_claimer_state::end(const claimed_job& job, job_outcome outcome,
   named.limit_key = job.limit_key;
   if (job.from == source::task)
     named.type = job.type;
+  if (!job.receipt.empty()) {
+    named.receipt = job.receipt;
+    self->send(needs.brokers, delivery_ended{named, outcome});
+    outcome.settled = true; // but for its permit
+  }
   ended_->add(std::move(named), std::move(outcome), took);
   write();
 }

@@ -3,6 +3,7 @@
 #include "jobs/upkeep_task.hpp"
 #include "pg/jobs/handlers_digest.hpp"
 #include "pg/jobs/next_upkeep.hpp"
+#include "pg/messenger/messenger_brokers.hpp"
 #include "pg/messenger/messenger_next_due.hpp"
 #include "pg/systems.hpp"
 
@@ -81,6 +82,9 @@ std::string worker_of_node(int64_t epoch) {
 look_for_handlers::answer look_for_handlers::run(pg::connection& conn) const {
   answer found;
   found.messenger = pg::has_system(conn, "messenger");
+  if (found.messenger)
+    for (auto& one : pg::messenger_brokers{}.run(conn))
+      found.brokers.insert(std::move(one.name));
   found.digest = pg::handlers_digest{}.run(conn) + (found.messenger ? " messenger" : "");
   if (found.digest != known)
     found.handlers = pg::list_handlers{}.run(conn);

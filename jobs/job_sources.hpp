@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct look_for_handlers {
     std::string digest;
     std::optional<std::vector<pg::set_handler>> handlers; // nothing: as at the digest that is known
     bool messenger = false;                               // is installed
+    std::set<std::string> brokers = {};                   // transports of other systems
   };
 
   std::string known = {};

@@ -82,6 +82,11 @@ job_outcome run_sql_job::run(pg::connection& conn) const {
   try {
     pg::transaction change{conn};
     call.run(conn);
+    if (!job.receipt.empty()) {
+      // A broker has it, and is told afterwards: what breaks in between has it run once more.
+      change.commit();
+      return {};
+    }
     // Whoever lost the lease has no effect.
     if (!complete(conn, job))
       return {verdict::snooze, "stale", "another has the job by now", {}, true};

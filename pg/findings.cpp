@@ -227,11 +227,6 @@ std::string schedule_overdue(const facts& known) {
                      known.text("seconds"), known.text("type"));
 }
 
-std::string transport_stands_still(const facts& known) {
-  return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
-                     known.text("seconds"));
-}
-
 std::string retry_overdue(const facts& known) {
   return known.text("count") + " retries are due since then, and nobody runs them";
 }
@@ -307,7 +302,6 @@ constexpr sentence of_findings[] = {
   {"schedule/overdue",
    schedule_overdue,
    {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
-  {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
   {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
   {"sync/alert_unsent", alert_unsent, {"nova sync alerts"}},
   {"pace/binds", pace_is_limit, {"grants ", "grant"}},
@@ -450,7 +444,8 @@ base::finding said_of(const row& one) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  if (kind.starts_with("upkeep/") || kind.starts_with("messages/") || kind.starts_with("key/"))
+  if (kind.starts_with("upkeep/") || kind.starts_with("messages/") || kind.starts_with("key/")
+      || kind.starts_with("transport/"))
     return sentence_of(sentences_of_jobs(), kind);
   return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
                                        : sentence_of(of_findings, kind);

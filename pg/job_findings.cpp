@@ -43,6 +43,29 @@ std::string key_stopped(const facts& known) {
                      known.text("seconds"), known.text("failures"));
 }
 
+std::string transport_stands_still(const facts& known) {
+  return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
+                     known.text("seconds"));
+}
+
+std::string broker_unreachable(const facts& known) {
+  return "its broker cannot be reached, what is sent to it waits: " + known.text("reason");
+}
+
+std::string broker_refused(const facts& known) {
+  return fmt::format("its broker cannot be used ({}), what is sent to it waits: {}",
+                     known.text("class"), known.text("reason"));
+}
+
+std::string broker_full(const facts& known) {
+  return "its broker takes no more, what is sent to it waits: " + known.text("reason");
+}
+
+std::string outbox_waits(const facts& known) {
+  return fmt::format("{} messages wait to be sent to its broker, the first for {} s",
+                     known.text("count"), known.text("seconds"));
+}
+
 constexpr sentence of_jobs[] = {
   {"messages/failing",
    messages_failing,
@@ -52,6 +75,11 @@ constexpr sentence of_jobs[] = {
    messages_without_handler,
    {"nova messenger handlers set --type '", "type", "' (--http URL | --sql FUNCTION --as ROLE)"}},
   {"key/stopped", key_stopped, {"keys"}},
+  {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
+  {"transport/unreachable", broker_unreachable, {"nova messenger transports"}},
+  {"transport/refused", broker_refused, {"nova messenger transports"}},
+  {"transport/full", broker_full, {"nova messenger transports"}},
+  {"transport/outbox_waits", outbox_waits, {"nova messenger transports"}},
   {"upkeep/overdue", upkeep_overdue, {"nova run --roles jobs"}},
   {"upkeep/failed", upkeep_failed, {"nova maintenance history ", "task"}},
   {"upkeep/needs_owner", upkeep_needs_owner, {"set NOVA_MAINTENANCE_URL on nodes that run jobs"}},

@@ -173,8 +173,8 @@ comment on table public.messenger_transports is
   'Transports that differ from the default: a transport without a row is of type supabase, this database, '
   'with the defaults below.';
 comment on column public.messenger_transports.type is
-  'supabase: this database. sync runs in the sender; redis, rabbitmq and sqs are noted for other programs. '
-  'Only supabase takes messages here.';
+  'supabase: this database. sync: the same, and nova messenger send does the message at once. Of redis, rabbitmq '
+  'and sqs a message is an outbox here, until a node has sent it to the broker.';
 comment on column public.messenger_transports.config is
   'Checked for its type. Holds no secret: only the name of one, in secret_name.';
 comment on column public.messenger_transports.enabled is 'False: nothing may be sent to it.';

@@ -199,23 +199,17 @@ create or replace trigger messenger_forget_all after truncate on public.messenge
 create or replace function nova.messenger_expect_open(p_transports text[]) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_bad record;
+  v_name text;
 begin
-  select t.name, t.type, t.enabled into v_bad from public.messenger_transports t
-   where (t.type <> 'supabase' or not t.enabled) and t.name = any (p_transports) limit 1;
-  if found and not v_bad.enabled then
-    raise exception 'transport "%" is disabled', v_bad.name
+  select t.name into v_name from public.messenger_transports t
+   where not t.enabled and t.name = any (p_transports) limit 1;
+  if found then
+    raise exception 'transport "%" is disabled', v_name
       using errcode = 'NM002', hint = 'Enable it: update messenger_transports set enabled = true';
-  elsif found then
-    raise exception 'transport "%" is of type %, which this database does not deliver', v_bad.name, v_bad.type
-      using errcode = 'NM001',
-            hint = 'Only transports of type supabase take messages here; the others are noted for the programs that '
-                   'use them.';
   end if;
 end
 $$;
-comment on function nova.messenger_expect_open(text[]) is
-  'Refuses transports that take no messages here: NM001 one of another system, NM002 a disabled one.';
+comment on function nova.messenger_expect_open(text[]) is 'Refuses transports that are disabled: NM002.';
 
 create or replace function nova.messenger_check_messages(p_messages jsonb[]) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$

@@ -332,9 +332,11 @@ begin
       using errcode = '22023';
   end if;
   select t.* into v_transport from public.messenger_transports t where t.name = p_transport;
-  if v_transport.type <> 'supabase' then
-    raise exception 'transport "%" is of type %, which this database does not deliver', p_transport, v_transport.type
-      using errcode = 'NM001';
+  -- Of a broker's transport the messages here are those that have not been sent: see nova.messenger_claim_outbox.
+  if v_transport.type in ('redis', 'rabbitmq', 'sqs')
+     and current_setting('nova.messenger_outbox', true) is distinct from 'yes' then
+    raise exception 'transport "%" is of type %: its messages are claimed at the broker', p_transport, v_transport.type
+      using errcode = 'NM001', hint = 'Handlers get them: nova messenger handlers set --transport NAME --type TYPE …';
   elsif v_transport.paused or not v_transport.enabled then
     return;
   end if;
@@ -401,8 +403,7 @@ begin
   return query
     select a.id, case when d.id is not null then p_outcome
                       when coalesce((select m.status from public.messenger_messages m where m.id = a.id), 'completed')
-                           = 'completed' then 'gone'
-                      else 'stale' end
+                           = 'completed' then 'gone' else 'stale' end
       from unnest(p_ids, p_tokens) with ordinality a (id, token, n)
       left join unnest(p_done, p_done_tokens) d (id, token) on d.id = a.id and d.token = a.token
      order by a.n;

@@ -97,9 +97,16 @@ create or replace function nova.messenger_join_batches() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_bad uuid;
+  v_far text;
 begin
   if not exists (select from sent s where s.batch_id is not null) then
     return null;
+  end if;
+  select t.name into v_far from sent s join public.messenger_transports t on t.name = s.transport
+   where s.batch_id is not null and t.type in ('redis', 'rabbitmq', 'sqs') limit 1;
+  if found then
+    raise exception 'a message of a batch cannot go by transport "%": when it ends is not known here', v_far
+      using errcode = 'NM004', hint = 'Batches are of transports of type supabase.';
   end if;
   perform from nova.messenger_batches b where b.id in (select s.batch_id from sent s) order by b.id for no key update;
   select s.batch_id into v_bad from sent s left join nova.messenger_batches b on b.id = s.batch_id
@@ -141,14 +148,15 @@ create or replace function nova.messenger_check_transport() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_accepted text[] := case new.type
-    when 'redis' then array['url', 'stream', 'group', 'secret_name']
-    when 'rabbitmq' then array['url', 'vhost', 'exchange', 'routing_key', 'secret_name']
-    when 'sqs' then array['region', 'queue_url', 'secret_name'] else '{}' end;
+    when 'redis' then array['url', 'stream', 'group', 'user', 'secret_name', 'lease_s']
+    when 'rabbitmq' then array['url', 'vhost', 'queue', 'user', 'secret_name']
+    when 'sqs' then array['region', 'queue_url', 'access_key_id', 'secret_name', 'lease_s'] else '{}' end;
   v_needed text := case new.type when 'redis' then 'url' when 'rabbitmq' then 'url' when 'sqs' then 'queue_url' end;
   v_scheme text := case new.type
-                     when 'redis' then '^rediss?://'
-                     when 'rabbitmq' then '^amqps?://'
-                     when 'sqs' then '^https://' end;
+                     when 'redis' then '^redis://'
+                     when 'rabbitmq' then '^amqp://'
+                     -- Without TLS only on this machine.
+                     when 'sqs' then '^https://|^http://(127[.]0[.]0[.]1|localhost|[[]::1[]])[:/]' end;
   v_reason text;
 begin
   select case
@@ -160,9 +168,21 @@ begin
          then 'a value in config is no string'
     when v_needed is not null and not new.config ? v_needed then format('config has no %s', v_needed)
     when new.config ->> v_needed !~ v_scheme
-         then format('%s does not begin with %s', v_needed, replace(ltrim(v_scheme, '^'), '?', ''))
-    when new.config ->> v_needed ~ '://[^/]*@' then format('%s names a user or password', v_needed)
-    when new.config ->> 'secret_name' !~ '^[A-Za-z_][A-Za-z0-9_]{0,127}$' then 'secret_name is not the name of a secret'
+         then format('%s does not begin with %s', v_needed, substring(v_scheme from '[a-z]+://'))
+    when new.config ->> v_needed ~ '://[^/]*@'
+         then format('%s names a user or password: user and secret_name say them', v_needed)
+    when new.config ->> 'secret_name' !~ '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$'
+         then 'secret_name is not the name of a secret: 1 to 64 of A-Z a-z 0-9 _ . -'
+    when new.config ->> 'lease_s' !~ '^[0-9]{1,5}$' or (new.config ->> 'lease_s')::integer not between 1 and 43200
+         then format('lease_s "%s" is not a number of seconds from 1 to 43200', new.config ->> 'lease_s')
+    when exists (select from jsonb_each_text(new.config) c where c.value = '' or length(c.value) > 1000)
+         then 'a value in config has not 1 to 1,000 characters'
+    when new.type = 'sqs' and coalesce(new.config ->> 'region', '') !~ '^[a-z]{2}[a-z0-9-]{3,30}$'
+         then format('region "%s" is none, such as eu-central-1', new.config ->> 'region')
+    when new.type = 'sqs' and new.config ->> 'queue_url' ~ '[.]fifo$' then 'queue_url is of a FIFO queue, which is not '
+         'worked with: its messages cannot wait for their time one by one'
+    when new.type in ('redis', 'rabbitmq', 'sqs') and (new.max_running is not null or new.queue_limits <> '{}')
+         then 'max_running and queue_limits are of this database; handlers have --limit for all transports'
     when jsonb_typeof(new.queue_limits) <> 'object' then 'queue_limits is no object'
     when exists (select from jsonb_each(new.queue_limits) q where q.key = '' or q.value::text !~ '^[1-9][0-9]{0,8}$')
          then 'a queue limit is not a whole number above zero'

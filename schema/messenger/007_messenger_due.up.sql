@@ -11,6 +11,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                             'seconds', floor(extract(epoch from clock_timestamp() - d.oldest_available_at)))
     from public.messenger_queue_depth d
    where d.status = 'pending' and d.oldest_available_at < clock_timestamp() - interval '5 minutes'
+     and not exists (select from public.messenger_transports t -- see nova.messenger_broker_due
+                      where t.name = d.transport and t.type in ('redis', 'rabbitmq', 'sqs'))
   union all
   -- What is tried again comes soon: a thousand that wait for longer say nothing of it. Once is no trouble yet.
   select case when f.error ->> 'class' = 'no_handler' then 'messages/no_handler' else 'messages/failing' end,

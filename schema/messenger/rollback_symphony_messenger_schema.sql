@@ -20,7 +20,7 @@ begin
     execute format('drop function %s cascade', v_function);
   end loop;
   drop table if exists nova.messenger_batches, nova.messenger_slots, nova.messenger_claims, nova.messenger_delayed,
-    nova.messenger_ready, nova.messenger_lanes;
+    nova.messenger_ready, nova.messenger_lanes, nova.messenger_broker_states;
   drop sequence if exists nova.messenger_tokens, nova.messenger_looks, nova.messenger_promotions,
     nova.messenger_promoted, nova.messenger_rescued;
   if to_regclass('nova.schema_migrations') is not null then

@@ -77,9 +77,9 @@ truncate messenger_messages;
 
 -- Transports that take nothing, by any way
 insert into messenger_transports (name, type, enabled, config)
-values ('off', 'supabase', false, '{}'), ('foreign', 'redis', true, '{"url": "redis://h"}');
+values ('off', 'supabase', false, '{}'), ('foreign', 'redis', false, '{"url": "redis://h"}');
 select throws_ok(format('insert into messenger_messages (type, transport) values (''x'', %L)', t), e, null,
-                 'a plain INSERT into ' || t) from (values ('off', 'NM002'), ('foreign', 'NM001')) v (t, e);
+                 'a plain INSERT into ' || t) from (values ('off', 'NM002'), ('foreign', 'NM002')) v (t, e);
 select throws_ok(format('select messenger_batch(%L)', '{"type": "x", "transport": "off"}'), 'NM002', null,
                  'a callback that nobody would take');
 insert into messenger_messages (type, max_attempts) values ('once', 1);
@@ -87,7 +87,7 @@ select count(*) from messenger_claim('default', null, 'w') m,
        messenger_fail(array[m.id], array[m.token], array['x'], p_retry_after => array['99999999999 s'::interval]) f
   \g /dev/null
 select throws_ok($$select messenger_retry_failed(array(select id from messenger_failed_messages),
-                                                 p_transport => 'foreign')$$, 'NM001', null, 'a retry to one');
+                                                 p_transport => 'foreign')$$, 'NM002', null, 'a retry to one');
 
 -- Bodies and keys
 select count(*) from messenger_send('null', 'null'::jsonb) a, messenger_send('none', null) b \g /dev/null
