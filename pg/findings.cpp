@@ -236,11 +236,6 @@ std::string retry_overdue(const facts& known) {
   return known.text("count") + " retries are due since then, and nobody runs them";
 }
 
-std::string alert_unsent(const facts& known) {
-  return known.text("count") + " alerts are due since then, and nobody sends them"
-         + known.after(": ", "reason");
-}
-
 std::string pace_is_limit(const facts& known) {
   auto units = known.after(" of ", "units");
   auto left = known.after("; about ", "left");
@@ -309,7 +304,6 @@ constexpr sentence of_findings[] = {
    {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
   {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
   {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
-  {"sync/alert_unsent", alert_unsent, {"nova sync alerts"}},
   {"pace/binds", pace_is_limit, {"grants ", "grant"}},
   {"setting/changed", setting_changed, {"unset ", "key"}},
 };
@@ -416,6 +410,8 @@ std::vector<row> collect(connection& conn, int64_t limit) {
     queries.push_back(&sql::findings_of_restored);
   if (can_call(conn, "nova.upkeep_due()"))
     queries.push_back(&sql::findings_of_jobs);
+  if (can_call(conn, "nova.alert_faults()"))
+    queries.push_back(&sql::findings_of_alerts);
   // Of systems that not every database has.
   if (can_call(conn, "nova.messenger_due()"))
     queries.push_back(&sql::findings_of_messenger);
@@ -450,10 +446,20 @@ base::finding said_of(const row& one) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  if (kind.starts_with("upkeep/"))
+  if (kind.starts_with("upkeep/") || kind.starts_with("alert/"))
     return sentence_of(sentences_of_jobs(), kind);
   return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
                                        : sentence_of(of_findings, kind);
+}
+
+std::optional<std::vector<trouble>> find_troubles(connection& conn, int64_t limit) {
+  std::vector<trouble> all;
+  for (const auto& one : collect(conn, limit)) {
+    if (std::get<2>(one) == "database/hides")
+      return {};
+    all.push_back({std::get<2>(one), std::get<1>(one), said_of(one)});
+  }
+  return all.size() < static_cast<size_t>(limit) ? std::optional{std::move(all)} : std::nullopt;
 }
 
 std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {

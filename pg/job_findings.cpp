@@ -24,9 +24,28 @@ std::string upkeep_needs_owner(const facts& known) {
                      known.text("count"));
 }
 
+std::string alert_mail_refused(const facts& known) {
+  return "no alert goes out by email: " + known.text("reason");
+}
+
+std::string alert_paused(const facts& known) {
+  return "it is told nothing until one message gets through, tried each quarter of an hour: "
+         + known.text("reason");
+}
+
+std::string alert_unsent(const facts& known) {
+  return known.text("count") + " messages about alerts wait for more than five minutes"
+         + known.after(": ", "reason");
+}
+
 constexpr sentence of_jobs[] = {
   {"upkeep/overdue", upkeep_overdue, {"nova run --roles jobs"}},
   {"upkeep/failed", upkeep_failed, {"nova maintenance history ", "task"}},
+  {"alert/mail_refused",
+   alert_mail_refused,
+   {"correct NOVA_SMTP_URL, then: nova alerts test, nova alerts channels resume smtp"}},
+  {"alert/paused", alert_paused, {"nova alerts channels resume ", "name"}},
+  {"alert/unsent", alert_unsent, {"nova alerts history"}},
   {"upkeep/needs_owner", upkeep_needs_owner, {"set NOVA_MAINTENANCE_URL on nodes that run jobs"}},
 };
 
