@@ -24,6 +24,25 @@ std::string upkeep_needs_owner(const facts& known) {
                      known.text("count"));
 }
 
+std::string schedule_overdue(const facts& known) {
+  return fmt::format("it is overdue for {} s: nobody sends its messages ({})",
+                     known.text("seconds"), known.text("type"));
+}
+
+std::string transport_stands_still(const facts& known) {
+  return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
+                     known.text("seconds"));
+}
+
+std::string retry_overdue(const facts& known) {
+  return known.text("count") + " retries are due since then, and nobody runs them";
+}
+
+std::string transport_dead_letters(const facts& known) {
+  return fmt::format("{} messages were given up within an hour, the last: {}", known.text("count"),
+                     known.text("reason"));
+}
+
 std::string alert_mail_refused(const facts& known) {
   return "no alert goes out by email: " + known.text("reason");
 }
@@ -41,6 +60,14 @@ std::string alert_unsent(const facts& known) {
 constexpr sentence of_jobs[] = {
   {"upkeep/overdue", upkeep_overdue, {"nova run --roles jobs"}},
   {"upkeep/failed", upkeep_failed, {"nova maintenance history ", "task"}},
+  {"schedule/overdue",
+   schedule_overdue,
+   {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
+  {"transport/stands_still", transport_stands_still, {"nova messenger stats"}},
+  {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
+  {"transport/dead_letters",
+   transport_dead_letters,
+   {"nova messenger failed list --transport ", "transport"}},
   {"alert/mail_refused",
    alert_mail_refused,
    {"correct NOVA_SMTP_URL, then: nova alerts test, nova alerts channels resume smtp"}},

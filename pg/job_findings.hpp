@@ -6,7 +6,7 @@
 
 namespace nova::pg {
 
-/// How the kinds `upkeep/…` of findings_of_jobs and `alert/…` of findings_of_alerts are said.
+/// How the kinds of findings_of_jobs, _alerts, _messenger and _integrations are said.
 std::span<const sentence> sentences_of_jobs();
 
 } // namespace nova::pg

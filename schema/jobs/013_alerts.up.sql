@@ -1,5 +1,5 @@
--- Alerts: what is wrong, from its first sign to its end, or what happened once; who is told of it, and by which channel.
--- Each is a row before anybody is told. What is told is gathered and sent by 014.
+-- Alerts: what is wrong, from its first sign to its end, or what happened once; who is told of it, and by which
+-- channel. Each is a row before anybody is told. What is told is gathered and sent by 014.
 
 create table if not exists nova.alert_channels (
   id bigint generated always as identity primary key,
@@ -59,7 +59,8 @@ create table if not exists nova.alert_transports (
   try_at timestamptz not null
 );
 comment on table nova.alert_transports is
-  'What stands still for all recipients of a kind: the mail server refuses the program. A row goes when it works again.';
+  'What stands still for all recipients of a kind: the mail server refuses the program. A row goes when it works '
+  'again.';
 
 create table if not exists nova.alerts (
   id bigint generated always as identity primary key,
@@ -80,7 +81,8 @@ create index if not exists alerts_ended on nova.alerts (ended_at) where ended_at
 comment on table nova.alerts is
   'An outage of something (kind and key) from its first sign to its end, or an event, which ended when it began.';
 comment on column nova.alerts.told_severity is 'The worst that was told; null: nothing yet.';
-comment on column nova.alerts.watched is 'It is open for as long as a finding says so; others are ended by who raised them.';
+comment on column nova.alerts.watched is
+  'It is open for as long as a finding says so; others are ended by who raised them.';
 comment on column nova.alerts.count is 'How often it was raised.';
 
 create table if not exists nova.alert_deliveries (
@@ -108,7 +110,8 @@ create unique index if not exists alert_deliveries_one on nova.alert_deliveries 
 create index if not exists alert_deliveries_recipient on nova.alert_deliveries (recipient, id);
 create index if not exists alert_deliveries_over on nova.alert_deliveries (ended_at) where ended_at is not null;
 comment on table nova.alert_deliveries is 'A message to one recipient and what became of it. Nobody has two under way.';
-comment on column nova.alert_deliveries.thread is 'The first message of the same outage to the recipient: what this answers.';
+comment on column nova.alert_deliveries.thread is
+  'The first message of the same outage to the recipient: what this answers.';
 
 create table if not exists nova.alert_notices (
   id bigint generated always as identity primary key,
@@ -123,7 +126,8 @@ create table if not exists nova.alert_notices (
 create index if not exists alert_notices_waiting on nova.alert_notices (recipient) where delivery is null;
 create index if not exists alert_notices_recipient on nova.alert_notices (recipient);
 create index if not exists alert_notices_delivery on nova.alert_notices (delivery) where delivery is not null;
-comment on table nova.alert_notices is 'The outbox: what of an alert is to be told to whom, and in which message it was.';
+comment on table nova.alert_notices is
+  'The outbox: what of an alert is to be told to whom, and in which message it was.';
 comment on column nova.alert_notices.what is
   'opened, worse, ended, event; of an integration''s recipients the type of their row in integration_alert_history.';
 comment on column nova.alert_notices.sync_alert is 'That row, which shows what became of this.';
@@ -146,7 +150,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
     join nova.alert_channels c on c.enabled and (c.kinds = '{}' or a.kind = any (c.kinds))
                                   and (p_channel is null or c.id = p_channel)
     join nova.alert_recipients r
-      on r.channel = c.id or c.kind = 'email' and r.kind = 'email' and r.channel is null and r.address = any (c.recipients)
+      on r.channel = c.id
+         or c.kind = 'email' and r.kind = 'email' and r.channel is null and r.address = any (c.recipients)
    where a.id = any (p_alerts)
       on conflict do nothing
 $$;

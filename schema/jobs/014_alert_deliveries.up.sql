@@ -1,5 +1,5 @@
--- Sending: what is to be told is gathered into one message a recipient, claimed with a token for a lease, sent, and ended
--- with what became of it. The time is an argument, so that what takes hours can be looked at in no time.
+-- Sending: what is to be told is gathered into one message a recipient, claimed with a token for a lease, sent, and
+-- ended with what became of it. The time is an argument, so that what takes hours can be looked at in no time.
 
 create or replace function nova.alert_address(p_kind text, p_address text, p_channel text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -77,7 +77,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'kinds', (select coalesce(jsonb_agg(jsonb_build_object(
                        'kind', k.kind, 'events', k.events, 'opened', k.opened, 'ended', k.ended, 'severity', k.severity,
-                       'open', (select count(distinct o.id) from nova.alert_notices m join nova.alerts o on o.id = m.alert
+                       'open', (select count(distinct o.id) from nova.alert_notices m
+                                  join nova.alerts o on o.id = m.alert
                                  where m.recipient = d.recipient and o.kind = k.kind and o.ended_at is null))
                        order by k.kind), '[]')
                 from (select t.kind, count(*) filter (where t.is_event) as events,
@@ -167,7 +168,8 @@ comment on function nova.end_alert_deliveries(bigint[], bigint[], text[], text[]
 create or replace function nova.claim_alert_deliveries(p_worker text, p_kind text, p_limit integer, p_lease interval,
                                                        p_attempts integer, p_now timestamptz)
 returns table (id bigint, token bigint, attempts integer, address text, format text, url text, url_secret text,
-               secret_name text, allow_private boolean, message_id text, thread text, created_at timestamptz, items jsonb)
+               secret_name text, allow_private boolean, message_id text, thread text, created_at timestamptz,
+               items jsonb)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare

@@ -15,10 +15,10 @@ begin
     raise exception 'there is no alert channel "%" of kind %', p_name, p_kind
       using errcode = '22023', hint = 'List them: nova alerts channels list';
   end if;
-  insert into nova.alert_channels as c (name, kind, recipients, url, url_secret, secret_name, format, allow_private, kinds,
-                                        window_length)
-  values (p_name, p_kind, p_recipients, nullif(p_url, ''), nullif(p_url_secret, ''), nullif(p_secret_name, ''), p_format,
-          p_allow_private, p_kinds, p_window)
+  insert into nova.alert_channels as c (name, kind, recipients, url, url_secret, secret_name, format, allow_private,
+                                        kinds, window_length)
+  values (p_name, p_kind, p_recipients, nullif(p_url, ''), nullif(p_url_secret, ''), nullif(p_secret_name, ''),
+          p_format, p_allow_private, p_kinds, p_window)
       on conflict (name) do update
      set recipients = excluded.recipients, url = excluded.url, url_secret = excluded.url_secret,
          secret_name = excluded.secret_name, format = excluded.format, allow_private = excluded.allow_private,
@@ -35,8 +35,10 @@ begin
   return v_channel.id;
 end
 $$;
-comment on function nova.set_alert_channel(text, text, text[], text, text, text, text, boolean, text[], interval, boolean)
-  is 'Makes an alert channel, or changes one of its kind (22023: it is there already, or is not), and tells it what is open.';
+comment on function
+  nova.set_alert_channel(text, text, text[], text, text, text, text, boolean, text[], interval, boolean) is
+  'Makes an alert channel, or changes one of its kind (22023: it is there already, or is not), and tells it what is '
+  'open.';
 
 create or replace function nova.enable_alert_channel(p_name text, p_enabled boolean) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -66,8 +68,8 @@ begin
 end
 $$;
 comment on function nova.enable_alert_channel(text, boolean) is
-  'Pauses a channel, which is told nothing then, or takes every pause back: of a channel, of an address, or of the mail '
-  'server (smtp). 0: there is none.';
+  'Pauses a channel, which is told nothing then, or takes every pause back: of a channel, of an address, or of the '
+  'mail server (smtp). 0: there is none.';
 
 create or replace function nova.remove_alert_channel(p_name text) returns boolean
 language sql set search_path = pg_catalog, pg_temp as $$

@@ -1,6 +1,6 @@
--- Messages about alerts, the newest first. $1 only of this state, or empty, $2 at most bigint. Returns: id bigint, kind,
--- recipient, state, error class, error (text), attempts integer, alerts in it (bigint), the first of them (text), created
--- at, next attempt at, ended at in seconds or 0 (bigint)
+-- Messages about alerts, the newest first. $1 only of this state, or empty, $2 at most bigint. Returns: id bigint,
+-- kind, recipient, state, error class, error (text), attempts integer, alerts in it (bigint), the first of them
+-- (text), created at, next attempt at, ended at in seconds or 0 (bigint)
 select d.id, r.kind, nova.alert_address(r.kind, r.address, c.name), d.state, coalesce(d.error_class, ''),
        coalesce(d.error, ''), d.attempts, t.alerts, coalesce(t.title, ''), extract(epoch from d.created_at)::bigint,
        case when d.state = 'pending' then extract(epoch from d.next_attempt_at)::bigint else 0 end,

@@ -27,11 +27,12 @@ select isnt(nova.set_alert_channel('ops', 'email', '{ann@example.com,bob@example
 select throws_ok($$select nova.set_alert_channel('ops', 'email', '{ann@example.com}', '', '', '', 'nova', false, '{}',
                                                  '2 minutes', true)$$, '22023', 'there is an alert channel "ops"');
 select throws_ok($$select nova.set_alert_channel('other', 'email', '{ann@example.com}', '', '', '', 'nova', false, '{}',
-                                                 '2 minutes', false)$$, '22023', null, 'what is not there is not changed');
+                                                 '2 minutes', false)$$, '22023', null,
+                 'what is not there is not changed');
 select throws_ok($$select nova.set_alert_channel('hook', 'webhook', '{}', '', '', '', 'nova', false, '{}', '0', true)$$,
                  '23514', null, 'a webhook has a URL');
-select throws_ok($$select nova.set_alert_channel('pd', 'webhook', '{}', 'https://a.example/', '', '', 'pagerduty', false,
-                                                 '{}', '0', true)$$, '23514', null, 'PagerDuty has a key');
+select throws_ok($$select nova.set_alert_channel('pd', 'webhook', '{}', 'https://a.example/', '', '', 'pagerduty',
+                                                 false, '{}', '0', true)$$, '23514', null, 'PagerDuty has a key');
 select throws_ok($$select nova.set_alert_channel('smtp', 'email', '{ann@example.com}', '', '', '', 'nova', false, '{}',
                                                  '0', true)$$, '23514', null, 'smtp is the mail server''s name');
 select isnt(nova.set_alert_channel('hook', 'webhook', '{}', 'https://a.example/x', '', 'hook', 'nova', false,
@@ -62,7 +63,8 @@ select throws_ok($$select nova.raise_alerts('{x}', '{y,z}', '{info}', '{t}', '{n
 
 -- A watch
 select results_eq($$select ended, open_warning, open_critical
-                      from nova.watch_alerts('{disk,disk}', '{a,b}', '{critical,warning}', '{t,t}', '{null,null}', true)$$,
+                      from nova.watch_alerts('{disk,disk}', '{a,b}', '{critical,warning}', '{t,t}', '{null,null}',
+                                             true)$$,
                   'values (0::bigint, 2::bigint, 1::bigint)', 'what a look found is open');
 select last_at from nova.alerts where kind = 'disk' and key = 'a' \gset
 select is((select ended from nova.watch_alerts('{disk}', '{a}', '{critical}', '{t}', '{null}', false)), 0::bigint,
@@ -84,7 +86,8 @@ select is(pg_temp.gather('6 seconds'), 2::bigint, 'then each recipient has one m
 select is(pg_temp.gather('7 seconds'), 0::bigint, 'and no second while that is under way');
 select is((select count(*) from pg_temp.claim('7 seconds')), 2::bigint, 'claimed');
 select is((select count(*) from pg_temp.claim('7 seconds')), 0::bigint, 'once');
-select results_eq($$select jsonb_array_length(i -> 'alerts'), i -> 'kinds' -> 0 ->> 'opened', i -> 'kinds' -> 0 ->> 'open'
+select results_eq($$select jsonb_array_length(i -> 'alerts'), i -> 'kinds' -> 0 ->> 'opened',
+                           i -> 'kinds' -> 0 ->> 'open'
                       from nova.alert_deliveries d, nova.alert_items(d.id) i order by d.id limit 1$$,
                   $$values (50, '1000', '1000')$$, 'with the number, and fifty by name');
 select is(pg_temp.ends('sent', '8 seconds'), 2::bigint, 'sent');
@@ -125,7 +128,8 @@ select is((select count(*) from pg_temp.claim('15 minutes')), 0::bigint, 'a send
 select results_eq('select distinct state, attempts, error_class from nova.alert_deliveries where state = ''pending''',
                   $$values ('pending', 2, 'lost')$$, 'has had an attempt');
 select is((select outcome from nova.end_alert_deliveries(array[(select max(id) from nova.alert_deliveries)], array[1],
-             array['sent'], array[''], array[''], array[interval '0'], now())), 'stale', 'its late word changes nothing');
+             array['sent'], array[''], array[''], array[interval '0'], now())), 'stale',
+          'its late word changes nothing');
 
 -- What refuses stands still and is tried now and then
 select pg_temp.claim('20 minutes') \g /dev/null

@@ -113,7 +113,7 @@ const state_case of_due[] = {
    "('webhook', 'https://h.example/services/secret', now(), 'HTTP 403', now())",
    "WARN alerts:https://h.example/***: it is told nothing until one message gets through, tried "
    "each "
-   "quarter of an hour: HTTP 403 -> nova alerts channels resume https://h.example/***"},
+   "quarter of an hour: HTTP 403 -> nova alerts channels resume 'https://h.example/***'"},
   {"upkeep_that_nobody_does",
    long_running
      + "update nova.upkeep_tasks set next_run_at = now() - interval '200 s' where name "
