@@ -35,7 +35,8 @@ begin
     returning id, channel, recipient
   )
   insert into nova.alert_notices (alert, recipient, what, sync_alert)
-  select v_alert, nova.alert_recipient(t.channel, btrim(t.recipient)), p_type, t.id from told t;
+  select v_alert, nova.alert_recipient(t.channel, btrim(t.recipient)), p_type, t.id
+    from (select * from told order by channel, recipient) t; -- new recipients are made in one order by all
   get diagnostics v_count = row_count;
   return v_count;
 end

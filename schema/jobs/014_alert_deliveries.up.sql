@@ -124,7 +124,7 @@ begin
                       with ordinality as a (id, token, verdict, class, error, wait, n)
     ), ended as (
       update nova.alert_deliveries d
-         set attempts = d.attempts + case when a.verdict in ('refused', 'stopped') then 0 else 1 end,
+         set attempts = d.attempts + case when a.verdict in ('later', 'refused', 'stopped') then 0 else 1 end,
              state = case when a.verdict in ('sent', 'failed') then a.verdict else 'pending' end,
              ended_at = case when a.verdict in ('sent', 'failed') then p_now end,
              error_class = nullif(a.class, ''), error = nullif(left(a.error, 500), ''),
@@ -141,7 +141,7 @@ begin
              try_at = case when p.paused then p_now + c_pause end
         from ended e, nova.alert_recipients b,
              lateral (select e.verdict = 'refused' or e.verdict = 'failed' and b.failures + 1 >= c_failures
-                             or e.verdict in ('retry', 'stopped') and b.paused_at is not null as paused) p
+                             or e.verdict in ('retry', 'later', 'stopped') and b.paused_at is not null as paused) p
        where r.id = e.recipient and b.id = r.id
       returning r.kind, e.verdict, e.error
     ), stopped as (
@@ -162,8 +162,9 @@ begin
 end
 $$;
 comment on function nova.end_alert_deliveries(bigint[], bigint[], text[], text[], text[], interval[], timestamptz) is
-  'What became of messages: sent; retry, after a wait; failed, given up; refused, its recipient stands still; stopped, '
-  'all of its kind do. Per message accepted, stale (the token is not that of its claim) or gone.';
+  'What became of messages: sent; retry, after a wait; later, which costs no attempt; failed, given up; refused, its '
+  'recipient stands still; stopped, all of its kind do. Per message accepted, stale (the token is not that of its '
+  'claim) or gone.';
 
 create or replace function nova.claim_alert_deliveries(p_worker text, p_kind text, p_limit integer, p_lease interval,
                                                        p_attempts integer, p_now timestamptz)
