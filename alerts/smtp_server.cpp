@@ -81,7 +81,7 @@ void set_option(CURL* easy, CURLoption option, T value) {
 /// What a transfer reads, writes and hears.
 struct transfer {
   std::string_view left;
-  std::string answer; // the server's last line
+  std::string answer; // the server's last refusal
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -98,7 +98,8 @@ size_t ignore(char*, size_t size, size_t count, void*) {
 }
 
 int hear(CURL*, curl_infotype kind, char* data, size_t length, void* user) {
-  if (kind == CURLINFO_HEADER_IN)
+  // After a refusal curl takes its leave, which a server answers too.
+  if (kind == CURLINFO_HEADER_IN && length > 0 && (*data == '4' || *data == '5'))
     static_cast<transfer*>(user)->answer.assign(data, std::min(length, answer_max));
   return 0;
 }

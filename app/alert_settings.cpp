@@ -1,7 +1,7 @@
 #include "app/alert_settings.hpp"
 
 #include "app/context.hpp"
-#include "cluster/node_name.hpp"
+#include "cluster/machine.hpp"
 
 #include <string>
 #include <utility>

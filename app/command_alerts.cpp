@@ -15,7 +15,7 @@
 #include "pg/jobs/list_alerts.hpp"
 #include "pg/jobs/remove_alert_channel.hpp"
 #include "pg/jobs/set_alert_channel.hpp"
-#include "shell/line.hpp"
+#include "shell/row_query.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -101,7 +101,7 @@ private:
                      : word == "EHLO" ? say(word, "250-me\r\n250 AUTH PLAIN")
                      : word == "DATA" ? say(word, "354 go on")
                      : word == "AUTH" ? say(word, "235 welcome")
-                     : word == "QUIT" ? false
+                     : word == "QUIT" ? say(word, "221 bye") && false
                                       : say(word, "250 good");
       in_mail = word == "DATA" && goes_on && said_.count("DATA") == 0;
       if (!goes_on)
@@ -178,7 +178,7 @@ const answer_case answers[] = {
   {"a_mail_for_later", "end", "451 queue is full", letter_verdict::retry, "smtp_451", "full"},
   {"a_server_that_is_busy", "greeting", "421 too many connections", letter_verdict::retry,
    "smtp_421", ""},
-  {"a_server_that_is_none", "greeting", "HTTP/1.1 400", letter_verdict::retry, "network", ""},
+  {"a_server_that_is_none", "greeting", "HTTP/1.1 400", letter_verdict::retry, "timeout", ""},
   {"a_black_hole", "greeting", hangs, letter_verdict::retry, "timeout", ""},
   {"a_black_hole_in_the_mail", "end", hangs, letter_verdict::retry, "timeout", ""},
 };
