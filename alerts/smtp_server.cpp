@@ -250,6 +250,9 @@ letter_outcome smtp_server::send(const std::string& from, const std::string& to,
   set_option(easy, CURLOPT_ERRORBUFFER, said.data());
   set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
   set_option(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.timeout.count()));
+  // curl takes its leave also where its time was over, and would wait two minutes for an answer.
+  set_option(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+             static_cast<long>(std::chrono::ceil<std::chrono::seconds>(settings_.timeout).count()));
   set_option(easy, CURLOPT_NOSIGNAL, 1L); // several threads
   auto result = curl_easy_perform(easy);
   long code = 0;
