@@ -42,6 +42,7 @@ void add_messenger(CLI::App& root, command_line& line);
 void add_webhooks(CLI::App& root, command_line& line);
 void add_threads(CLI::App& root, command_line& line);
 void add_sync(CLI::App& root, command_line& line);
+void add_alerts(CLI::App& root, command_line& line);
 void add_assistant(CLI::App& root, command_line& line);
 void add_maintenance(CLI::App& root, command_line& line);
 void add_why(CLI::App& root, command_line& line);

@@ -1,5 +1,6 @@
 #include "app/node_settings.hpp"
 
+#include "app/alert_settings.hpp"
 #include "app/context.hpp"
 #include "cluster/machine.hpp"
 
@@ -155,6 +156,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.brokers.secrets = made.secrets;
   made.brokers.poll = values.poll_interval;
   made.http_caller.proxy = values.handlers_proxy;
+  made.post_office = post_office_of(values);
   made.webhooks.batch = values.batch_size;
   made.webhooks.visibility = values.visibility_timeout;
   made.webhooks.poll = values.poll_interval;

@@ -11,6 +11,9 @@
 #include "actors/queue_reader.hpp"
 #include "actors/reconcile.hpp"
 #include "actors/thread_dispatcher.hpp"
+#include "alerts/alert_sender.hpp"
+#include "alerts/alert_watch.hpp"
+#include "alerts/post_office.hpp"
 #include "app/cluster_part.hpp"
 #include "app/settings.hpp"
 #include "base/secrets.hpp"
@@ -93,6 +96,9 @@ struct node_settings {
   std::shared_ptr<const base::secrets> secrets =
     std::make_shared<base::secrets>(std::map<std::string, std::string>{}, "");
   jobs::http_caller_limits http_caller;
+  alerts::post_office_settings post_office;
+  alerts::alert_sender_settings alert_sender;
+  alerts::alert_watch_settings alert_watch;
   attachment_fetcher_settings attachments;
   /// Of the queue nylas_webhook_notifications; the other queues take its batch, visibility and
   /// poll.

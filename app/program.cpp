@@ -41,6 +41,7 @@ void add_commands(CLI::App& root, parsed_arguments& into, const std::vector<add_
   add_webhooks(root, into.line);
   add_threads(root, into.line);
   add_sync(root, into.line);
+  add_alerts(root, into.line);
   add_assistant(root, into.line);
   add_maintenance(root, into.line);
   add_why(root, into.line);

@@ -15,6 +15,9 @@
 #include "actors/supervisor.hpp"
 #include "actors/thread_jobs.hpp"
 #include "actors/wakeups.hpp"
+#include "alerts/alert_sender.hpp"
+#include "alerts/alert_watch.hpp"
+#include "alerts/courier.hpp"
 #include "app/work_queues.hpp"
 #include "base/clock.hpp"
 #include "base/process_usage.hpp"
@@ -285,6 +288,29 @@ caf::strong_actor_ptr start_schedules(self_pointer self, services& has, director
                     });
 }
 
+caf::strong_actor_ptr start_alert_watch(self_pointer self, services& has, directory_slot slot) {
+  return start_once(self, has, std::move(slot), "alert_watch",
+                    [database = has.database,
+                     settings = has.settings.alert_watch](auto parent, directory_slot own) {
+                      return strong(
+                        parent->spawn(alerts::alert_watch, std::move(own), database, settings));
+                    });
+}
+
+caf::strong_actor_ptr start_alert_sender(self_pointer self, services& has, directory_slot slot) {
+  auto settings = has.settings.alert_sender;
+  settings.worker = has.settings.name;
+  alerts::alert_sender_needs needs{has.database, has.directory, {}};
+  needs.start = [office = has.settings.post_office, secrets = has.settings.secrets](
+                  caf::local_actor* parent, directory_slot own, auto stop) {
+    return alerts::spawn_courier(parent, std::move(own), office, secrets, std::move(stop));
+  };
+  return start_once(
+    self, has, std::move(slot), "alert_sender", [needs, settings](auto parent, directory_slot own) {
+      return strong(parent->spawn(alerts::alert_sender, std::move(own), needs, settings));
+    });
+}
+
 caf::strong_actor_ptr start_readiness(self_pointer self, services& has, directory_slot slot) {
   return strong(self->spawn(readiness, std::move(slot), has.database, has.board));
 }
@@ -342,6 +368,8 @@ void count_into(base::metrics& all, services& has) {
       all.gauge_of({"nova_messenger_outbox_age_seconds",
                     "How long the message waits that waits for its broker for longest.",
                     {}});
+    settings.alert_watch.metrics = alerts::watch_metrics{all};
+    settings.alert_sender.metrics = alerts::sender_metrics{all};
   }
   has.notifications_counted = notification_metrics{all};
   has.children_parked =
@@ -392,6 +420,8 @@ std::vector<service> all_services() {
   all.push_back({"attachment_fetcher", role::webhooks, start_attachment_fetcher});
   all.push_back({"endpoint_watch", role::webhooks, start_endpoint_watch, true});
   all.push_back({"certifier", role::webhooks, start_certifier, true});
+  all.push_back({"alert_watch", role::jobs, start_alert_watch, true});
+  all.push_back({"alert_sender", role::jobs, start_alert_sender, true});
   return all;
 }
 

@@ -147,6 +147,20 @@ std::vector<setting_definition> of_work() {
   };
 }
 
+std::vector<setting_definition> of_alerts() {
+  return {
+    {"NOVA_SMTP_URL", line_of_text(&s::smtp_url),
+     "The mail server that alerts go out by, smtp://USER@HOST:587 or smtps://; the password stands "
+     "in it or is the secret smtp (NOVA_SECRET_SMTP, NOVA_SECRET_SMTP_FILE). TLS is needed, but "
+     "for "
+     "this machine; ?tls=offered, ?tls=off and ?ca=FILE change that. Without it no mail goes out.",
+     "", true},
+    {"NOVA_ALERT_FROM", line_of_text(&s::alert_from),
+     "Who mails about alerts are from, nova@example.com or Nova <nova@example.com>.",
+     "the user of NOVA_SMTP_URL"},
+  };
+}
+
 std::vector<setting_definition> of_node() {
   return {
     {"LOG_LEVEL", log_level_kind(), "What is logged."},
@@ -200,7 +214,8 @@ std::vector<setting_definition> of_cluster() {
 const std::vector<setting_definition>& setting_table() {
   static const auto table = [] {
     std::vector<setting_definition> all;
-    for (const auto& part : {of_database(), of_provider(), of_work(), of_node(), of_cluster()})
+    for (const auto& part :
+         {of_database(), of_provider(), of_work(), of_alerts(), of_node(), of_cluster()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -82,6 +82,7 @@ struct settings {
   std::string handlers_proxy;
   std::optional<address> api; // where messages are sent over HTTP
   std::vector<std::string> api_tokens;
+  std::string smtp_url, alert_from; // what alerts are mailed by, and who they are from
   std::string secrets_dir;
   std::map<std::string, std::string> secret_variables; // NOVA_SECRET_…, see `base::secrets`
   uint32_t http_connections = 1024;

@@ -9,6 +9,8 @@ namespace nova::base {
 /// What stands in brackets in the log lines of a node, in order: what `log level` takes. A test
 /// holds it to the sources.
 inline constexpr auto log_components = std::to_array<std::string_view>({
+  "AlertWatch",
+  "Alerts",
   "Attachments",
   "Audit",
   "Backfill",

@@ -222,20 +222,6 @@ std::string backfill_paused(const facts& known) {
   return "paused by " + known.text("by") + known.after(": ", "reason");
 }
 
-std::string schedule_overdue(const facts& known) {
-  return fmt::format("it is overdue for {} s: nobody sends its messages ({})",
-                     known.text("seconds"), known.text("type"));
-}
-
-std::string retry_overdue(const facts& known) {
-  return known.text("count") + " retries are due since then, and nobody runs them";
-}
-
-std::string alert_unsent(const facts& known) {
-  return known.text("count") + " alerts are due since then, and nobody sends them"
-         + known.after(": ", "reason");
-}
-
 std::string pace_is_limit(const facts& known) {
   auto units = known.after(" of ", "units");
   auto left = known.after("; about ", "left");
@@ -299,11 +285,6 @@ constexpr sentence of_findings[] = {
   {"inbox/differs", inbox_differs, {"nova certify ", "email"}},
   {"inbox/not_compared", inbox_not_compared, {"nova certify ", "email"}},
   {"backfill/paused", backfill_paused, {"resume backfill:", "config"}},
-  {"schedule/overdue",
-   schedule_overdue,
-   {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
-  {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
-  {"sync/alert_unsent", alert_unsent, {"nova sync alerts"}},
   {"pace/binds", pace_is_limit, {"grants ", "grant"}},
   {"setting/changed", setting_changed, {"unset ", "key"}},
 };
@@ -410,6 +391,8 @@ std::vector<row> collect(connection& conn, int64_t limit) {
     queries.push_back(&sql::findings_of_restored);
   if (can_call(conn, "nova.upkeep_due()"))
     queries.push_back(&sql::findings_of_jobs);
+  if (can_call(conn, "nova.alert_faults()"))
+    queries.push_back(&sql::findings_of_alerts);
   // Of systems that not every database has.
   if (can_call(conn, "nova.messenger_due()"))
     queries.push_back(&sql::findings_of_messenger);
@@ -444,11 +427,22 @@ base::finding said_of(const row& one) {
 } // namespace
 
 const sentence& sentence_of_finding(std::string_view kind) {
-  if (kind.starts_with("upkeep/") || kind.starts_with("messages/") || kind.starts_with("key/")
-      || kind.starts_with("transport/"))
-    return sentence_of(sentences_of_jobs(), kind);
+  for (std::string_view of_jobs :
+       {"upkeep/", "messages/", "key/", "alert/", "schedule/", "transport/", "sync/"})
+    if (kind.starts_with(of_jobs))
+      return sentence_of(sentences_of_jobs(), kind);
   return kind.starts_with("database/") ? sentence_of(sentences_of_server(), kind)
                                        : sentence_of(of_findings, kind);
+}
+
+std::optional<std::vector<trouble>> find_troubles(connection& conn, int64_t limit) {
+  std::vector<trouble> all;
+  for (const auto& one : collect(conn, limit)) {
+    if (std::get<2>(one) == "database/hides" || all.size() + 1 >= static_cast<size_t>(limit))
+      return {};
+    all.push_back({std::get<2>(one), std::get<1>(one), said_of(one)});
+  }
+  return all;
 }
 
 std::vector<base::finding> find_trouble(connection& conn, int64_t limit) {

@@ -17,6 +17,17 @@ namespace nova::pg {
 /// for longer than half a second a statement. Throws `pg::error` when the connection is lost.
 std::vector<base::finding> find_trouble(connection& conn, int64_t limit);
 
+/// A finding with what decided it.
+struct trouble {
+  std::string kind;     // `inbox/not_allowed`
+  int64_t since_us = 0; // since 1970
+  base::finding said;
+};
+
+/// What the tables say is wrong, as `find_trouble`; nothing when it could not look at all of it, or
+/// when there is more than `limit`. Throws `pg::error` when the connection is lost.
+std::optional<std::vector<trouble>> find_troubles(connection& conn, int64_t limit);
+
 /// Whether the database was restored or copied, as `find_trouble` would say it.
 std::optional<base::finding> find_restored(connection& conn);
 

@@ -43,6 +43,11 @@ std::string key_stopped(const facts& known) {
                      known.text("seconds"), known.text("failures"));
 }
 
+std::string schedule_overdue(const facts& known) {
+  return fmt::format("it is overdue for {} s: nobody sends its messages ({})",
+                     known.text("seconds"), known.text("type"));
+}
+
 std::string transport_stands_still(const facts& known) {
   return fmt::format("{} messages may be claimed and nobody does, for {} s", known.text("count"),
                      known.text("seconds"));
@@ -66,6 +71,24 @@ std::string outbox_waits(const facts& known) {
                      known.text("count"), known.text("seconds"));
 }
 
+std::string retry_overdue(const facts& known) {
+  return known.text("count") + " retries are due since then, and nobody runs them";
+}
+
+std::string alert_mail_refused(const facts& known) {
+  return "no alert goes out by email: " + known.text("reason");
+}
+
+std::string alert_paused(const facts& known) {
+  return "it is told nothing until one message gets through, tried each quarter of an hour: "
+         + known.text("reason");
+}
+
+std::string alert_unsent(const facts& known) {
+  return known.text("count") + " messages about alerts wait for more than five minutes"
+         + known.after(": ", "reason");
+}
+
 constexpr sentence of_jobs[] = {
   {"messages/failing",
    messages_failing,
@@ -82,6 +105,15 @@ constexpr sentence of_jobs[] = {
   {"transport/outbox_waits", outbox_waits, {"nova messenger transports"}},
   {"upkeep/overdue", upkeep_overdue, {"nova run --roles jobs"}},
   {"upkeep/failed", upkeep_failed, {"nova maintenance history ", "task"}},
+  {"schedule/overdue",
+   schedule_overdue,
+   {"psql \"$DATABASE_URL\" -c 'select messenger_run_schedules()'"}},
+  {"sync/retry_overdue", retry_overdue, {"nova sync retries"}},
+  {"alert/mail_refused",
+   alert_mail_refused,
+   {"correct NOVA_SMTP_URL, then: nova alerts test, nova alerts channels resume smtp"}},
+  {"alert/paused", alert_paused, {"nova alerts channels resume ", "name"}},
+  {"alert/unsent", alert_unsent, {"nova alerts history"}},
   {"upkeep/needs_owner", upkeep_needs_owner, {"set NOVA_MAINTENANCE_URL on nodes that run jobs"}},
 };
 

@@ -6,8 +6,7 @@
 
 namespace nova::pg {
 
-/// How the kinds `upkeep/…` and `key/…` of findings_of_jobs and `messages/…` of
-/// findings_of_messenger are said.
+/// How the kinds of findings_of_jobs, _alerts, _messenger and _integrations are said.
 std::span<const sentence> sentences_of_jobs();
 
 } // namespace nova::pg

@@ -55,6 +55,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"handlers", &sql::inspect_handlers},
     {"keys", &sql::inspect_keys},
     {"schedules", &sql::inspect_schedules},
+    {"alerts", &sql::inspect_alerts},
   };
   return all;
 }

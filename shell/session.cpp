@@ -81,6 +81,8 @@ const std::vector<command>& commands() {
      "tables/keys", "name,limits,key,running,running_max,rate,failures,open_until,mean_ms"},
     {"look", "schedules", "[NAME]", "What is sent or run by the clock", "schedules", look,
      "tables/schedules", "source,name,schedule,timezone,enabled,next_at,last_at,runs,trouble"},
+    {"look", "alerts", "[KIND]", "What is wrong or was, and who was told", "alerts", look,
+     "tables/alerts", "kind,severity,state,title,opened_at,ended_at,count,told,waiting,error"},
     {"look", "versions", "", "Which versions and protocols run", "versions", look,
      "tables/versions", "version,protocol,protocol_min,nodes,count,floor"},
     {"look", "settings", "[PREFIX]", "Live settings and until when they hold", "settings", look,

@@ -1,5 +1,5 @@
 -- Retries of failed syncs, alerts, incremental syncs.
-select nova.expect_names('integration_alert_history', 'integration_alert_history_once', 'integration_alert_history_due',
+select nova.expect_names('integration_alert_history', 'integration_alert_history_once',
   'integration_alert_history_integration', 'integration_alert_history_run', 'integration_alert_history_sync',
   'pending_sync_retries', 'calculate_next_retry()', 'schedule_sync_retry()',
   'update_sync_watermark()');
@@ -87,19 +87,12 @@ create table if not exists public.integration_alert_history (
   delivery_status text not null default 'pending'
     constraint integration_alert_history_delivery check (delivery_status in ('pending', 'sending', 'sent', 'failed')),
   attempts integer not null default 0,
-  next_attempt_at timestamptz not null default now(),
   error_message text,
-  claimed_by text,
-  claim_token bigint,
-  lease_until timestamptz,
   created_at timestamptz not null default now(),
   sent_at timestamptz,
   constraint integration_alert_history_once unique (outage_key, alert_type, channel, recipient),
-  constraint integration_alert_history_claim check ((delivery_status = 'sending') = (claim_token is not null)),
   constraint integration_alert_history_sent check ((delivery_status = 'sent') = (sent_at is not null))
 ) with (fillfactor = 80);
-create index if not exists integration_alert_history_due on public.integration_alert_history (next_attempt_at)
-  where delivery_status in ('pending', 'sending');
 create index if not exists integration_alert_history_integration
   on public.integration_alert_history (integration_id, created_at desc);
 -- What is deleted is looked for here by foreign keys.
@@ -115,7 +108,7 @@ comment on column public.integration_alert_history.outage_key is
   'Groups what belongs to one outage, from the first failure to the recovery; within it each recipient gets '
   'each type of alert once.';
 comment on column public.integration_alert_history.delivery_status is
-  'pending waits for next_attempt_at, sending is claimed; failed: given up after the last attempt.';
+  'pending: to be sent; sending: a node has it in hand; failed: given up after the last attempt.';
 comment on column public.integration_alert_history.error_message is 'Why the last attempt failed.';
 alter table public.integration_alert_history enable row level security;
 

@@ -1,7 +1,8 @@
 drop function if exists nova.prune_syncs(integer);
 drop function if exists nova.reset_sync_watermark(uuid, text, text, text);
-drop function if exists nova.finish_alerts(uuid[], bigint[], text[]);
-drop function if exists nova.claim_alerts(text, integer, interval);
+drop trigger if exists end_sync_alert on public.integration_sync_configs;
+drop function if exists nova.end_sync_alert();
+drop function if exists nova.note_sync_alerts(bigint[]);
 drop function if exists nova.finish_sync(uuid, bigint, text, bigint, bigint, bigint, text);
 drop function if exists nova.extend_syncs(uuid[], bigint[], interval);
 drop function if exists nova.claim_sync_retries(text, integer, interval);
@@ -19,3 +20,4 @@ begin
 end
 $$;
 drop function if exists nova.record_sync_alert(uuid, text, text, text);
+drop function if exists nova.raise_sync_alert(uuid, text, text, text, text);

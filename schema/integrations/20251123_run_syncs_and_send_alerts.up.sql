@@ -1,4 +1,4 @@
--- What the workers call: start, renew and end a run, take due retries, send alerts. The row of the
+-- What the workers call: start, renew and end a run, take due retries, write alerts. The row of the
 -- configuration is the lock of everything that starts or ends a run of it: it is taken first, and
 -- the decision is made in a later statement, which sees what the lock's last holder committed.
 -- Claims carry a token; a report with another changes nothing and says so.
@@ -8,27 +8,87 @@ returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   c_recipient_bytes constant integer := 2000; -- an index holds them
+  v_run record;
+  v_alert bigint;
   v_count integer;
 begin
-  insert into public.integration_alert_history (integration_id, sync_config_id, sync_history_id, alert_type, channel,
-    recipient, outage_key, message)
-  select i.id, c.id, h.id, p_type, r.channel, r.recipient, p_outage_key, left(p_message, 4000)
+  select i.id as integration, i.name, c.id as config, c.stream, i.alert_emails as emails, i.alert_webhook_url as url,
+         case when p_type = 'success' then i.alert_on_success else i.alert_on_failure end as wanted into v_run
     from public.integration_sync_history h
     join public.integration_sync_configs c on c.id = h.sync_config_id
     join public.integration_configs i on i.id = c.integration_id
-   cross join lateral (select 'email', unnest(i.alert_emails)
-                        union all select 'webhook', i.alert_webhook_url) as r (channel, recipient)
-   where h.id = p_sync_id and case when p_type = 'success' then i.alert_on_success else i.alert_on_failure end
-     -- What nobody can be reached at keeps no run from ending.
-     and octet_length(btrim(r.recipient)) between 1 and c_recipient_bytes
-  on conflict do nothing;
+   where h.id = p_sync_id;
+  if v_run.wanted is not true then
+    return 0;
+  end if;
+  v_alert := nova.raise_sync_alert(v_run.config, p_type, format('%s: %s', v_run.name, p_message), v_run.name,
+                                   v_run.stream);
+  with told as (
+    insert into public.integration_alert_history (integration_id, sync_config_id, sync_history_id, alert_type, channel,
+      recipient, outage_key, message)
+    select v_run.integration, v_run.config, p_sync_id, p_type, r.channel, r.recipient, p_outage_key,
+           left(p_message, 4000)
+      from (select 'email', unnest(v_run.emails) union all select 'webhook', v_run.url) as r (channel, recipient)
+       -- What nobody can be reached at keeps no run from ending.
+     where octet_length(btrim(r.recipient)) between 1 and c_recipient_bytes
+    on conflict do nothing
+    returning id, channel, recipient
+  )
+  insert into nova.alert_notices (alert, recipient, what, sync_alert)
+  select v_alert, nova.alert_recipient(t.channel, btrim(t.recipient)), p_type, t.id
+    from (select * from told order by channel, recipient) t; -- new recipients are made in one order by all
   get diagnostics v_count = row_count;
   return v_count;
 end
 $$;
 comment on function nova.record_sync_alert(uuid, text, text, text) is
-  'Writes an alert for each recipient who wants this type and did not get it in this outage; returns how '
-  'many. A recipient that is null, blank or longer than 2,000 bytes is none.';
+  'Writes an alert for each recipient who wants this type and did not get it in this outage, and has it sent; returns '
+  'how many. A recipient that is null, blank or longer than 2,000 bytes is none. Channels of nova.alert_channels hear '
+  'of what is not a success.';
+
+create or replace function nova.raise_sync_alert(p_config uuid, p_type text, p_title text, p_integration text,
+                                                 p_stream text) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_details jsonb := jsonb_build_object('integration', p_integration, 'stream', p_stream, 'type', p_type,
+                                        'next', 'nova sync history ' || p_config);
+  v_alert bigint;
+begin
+  if p_type not in ('success', 'recovered') then
+    return nova.raise_alert('sync_failed', p_config::text,
+                            case p_type when 'disabled' then 'critical' else 'warning' end, p_title, v_details);
+  elsif p_type = 'recovered' then
+    select a.id into v_alert from nova.alerts a
+     where a.kind = 'sync_failed' and a.key = p_config::text and a.ended_at is null;
+  end if;
+  return coalesce(v_alert, nova.tell_event('sync_done', p_config::text, 'info', p_title, v_details, false));
+end
+$$;
+comment on function nova.raise_sync_alert(uuid, text, text, text, text) is
+  'The alert that an alert of a sync is about: its outage, or what happened.';
+
+create or replace function nova.note_sync_alerts(p_deliveries bigint[]) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+  update public.integration_alert_history h
+     set delivery_status = d.state, attempts = d.attempts, error_message = d.error,
+         sent_at = case d.state when 'sent' then d.ended_at end
+    from nova.alert_notices n
+    join nova.alert_deliveries d on d.id = n.delivery
+   where n.delivery = any (p_deliveries) and h.id = n.sync_alert
+$$;
+comment on function nova.note_sync_alerts(bigint[]) is
+  'Writes what became of messages to where alerts of syncs are looked up.';
+
+create or replace function nova.end_sync_alert() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform nova.end_alert('sync_failed', old.id::text);
+  return null;
+end
+$$;
+comment on function nova.end_sync_alert() is 'What is no longer synced has no outage.';
+create or replace trigger end_sync_alert after delete on public.integration_sync_configs
+  for each row execute function nova.end_sync_alert();
 
 create or replace function nova.sync_outage_key(p_config public.integration_sync_configs) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -90,10 +150,15 @@ comment on function nova.record_sync_failure(uuid, text, boolean) is
 
 create or replace function nova.record_sync_recovery(p_sync_id uuid, p_config public.integration_sync_configs)
 returns void
-language sql set search_path = pg_catalog, pg_temp as $$
-  select nova.record_sync_alert(p_sync_id, 'recovered', k.key, format('%s works again', p_config.stream))
-    from (select nova.sync_outage_key(p_config) as key) k
-   where exists (select from public.integration_alert_history a where a.outage_key = k.key)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_key constant text := nova.sync_outage_key(p_config);
+begin
+  if exists (select from public.integration_alert_history a where a.outage_key = v_key) then
+    perform nova.record_sync_alert(p_sync_id, 'recovered', v_key, format('%s works again', p_config.stream));
+  end if;
+  perform nova.end_alert('sync_failed', p_config.id::text);
+end
 $$;
 comment on function nova.record_sync_recovery(uuid, public.integration_sync_configs) is
   'Tells that an outage is over to those who were told of it.';
@@ -310,73 +375,6 @@ comment on function nova.finish_sync(uuid, bigint, text, bigint, bigint, bigint,
   'Ends a run: accepted, stale (the token is not that of its claim; nothing changed) or gone. A failed or '
   'partial one gets its retry, or the alert that none is left.';
 
-create or replace function nova.claim_alerts(p_worker text, p_limit integer, p_lease interval)
-returns table (id uuid, claim_token bigint, alert_type text, channel text, recipient text, message text,
-               outage_key text, attempts integer)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  v_lost uuid[];
-begin
-  perform nova.expect_lease(p_lease);
-  -- A sender that did not report within its lease has had its attempt, so that an alert which ends its senders ends.
-  select array_agg(l.id) into v_lost
-    from (select array_agg(d.id) as ids, array_agg(d.claim_token) as tokens
-            from (select a.id, a.claim_token from public.integration_alert_history a
-                   where a.delivery_status = 'sending' and a.next_attempt_at <= clock_timestamp()
-                   order by a.next_attempt_at limit p_limit for no key update skip locked) d) s
-   cross join lateral nova.finish_alerts(s.ids, s.tokens, array_fill('its sender ended without a word'::text,
-                                                                     array[cardinality(s.ids)])) l
-   where s.ids is not null;
-  return query
-    update public.integration_alert_history a
-       set delivery_status = 'sending', claimed_by = p_worker, claim_token = nextval('nova.sync_claim_token'),
-           lease_until = clock_timestamp() + p_lease, next_attempt_at = clock_timestamp() + p_lease,
-           created_at = least(a.created_at, clock_timestamp())
-     where a.id in (select d.id from public.integration_alert_history d
-                     where d.delivery_status = 'pending'
-                       -- What was written in the future, before the clock went back, is due.
-                       and (d.next_attempt_at <= clock_timestamp() or d.id = any (v_lost)
-                            or d.created_at > clock_timestamp() + interval '1 minute')
-                     order by d.next_attempt_at limit p_limit for no key update skip locked)
-    returning a.id, a.claim_token, a.alert_type, a.channel, a.recipient, a.message, a.outage_key, a.attempts;
-end
-$$;
-comment on function nova.claim_alerts(text, integer, interval) is
-  'Takes alerts that are to be sent. Those whose sender did not report within its lease have failed an attempt.';
-
-create or replace function nova.finish_alerts(p_ids uuid[], p_tokens bigint[], p_errors text[])
-returns table (id uuid, outcome text)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  c_attempts constant integer := 8;
-begin
-  perform nova.expect_equal_lengths(cardinality(p_ids), cardinality(p_tokens),
-                                    coalesce(cardinality(p_errors), cardinality(p_ids)));
-  return query
-    with asked as (select * from unnest(p_ids, p_tokens, p_errors) with ordinality as a (id, token, error, n)),
-    finished as (
-      update public.integration_alert_history h
-         set attempts = h.attempts + 1, claim_token = null, lease_until = null, error_message = a.error,
-             delivery_status = case when a.error is null then 'sent'
-                                    when h.attempts + 1 >= c_attempts then 'failed'
-                                    else 'pending' end,
-             sent_at = case when a.error is null then clock_timestamp() end,
-             next_attempt_at = case when a.error is null then h.next_attempt_at
-                               else public.calculate_next_retry(h.attempts, clock_timestamp(), p_seed => h.id::text) end
-        from asked a where h.id = a.id and h.claim_token = a.token returning h.id, a.token)
-    select a.id, case when f.id is not null then 'accepted' when h.id is null then 'gone' else 'stale' end
-      from asked a
-      left join finished f on f.id = a.id and f.token = a.token
-      left join public.integration_alert_history h on h.id = a.id
-     order by a.n;
-end
-$$;
-comment on function nova.finish_alerts(uuid[], bigint[], text[]) is
-  'Notes what became of alerts: without an error sent, else another attempt later, eight in all. Per alert '
-  'accepted, stale or gone.';
-
 create or replace function nova.reset_sync_watermark(p_sync_config_id uuid, p_watermark text, p_who text, p_why text)
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -442,9 +440,8 @@ begin
      where p.pronamespace = 'nova'::regnamespace
        and p.proname in (
          'record_sync_alert', 'record_sync_failure', 'record_sync_success', 'record_sync_recovery', 'sync_outage_key',
-         'prune_syncs', 'end_sync', 'close_lost_syncs',
-         'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'claim_alerts', 'finish_alerts',
-         'reset_sync_watermark')
+         'prune_syncs', 'end_sync', 'close_lost_syncs', 'raise_sync_alert', 'note_sync_alerts', 'end_sync_alert',
+         'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'reset_sync_watermark')
   loop
     execute format('revoke all on function %s from public', v_function);
   end loop;

@@ -8,7 +8,7 @@ begin
                       'nova.close_lost_syncs(uuid)', 'nova.start_sync(uuid,text,interval,text,integer)',
                       'nova.claim_sync_retries(text,integer,interval)', 'nova.extend_syncs(uuid[],bigint[],interval)',
                       'nova.finish_sync(uuid,bigint,text,bigint,bigint,bigint,text)',
-                      'nova.claim_alerts(text,integer,interval)', 'nova.finish_alerts(uuid[],bigint[],text[])',
+                      'nova.raise_sync_alert(uuid,text,text,text,text)', 'nova.note_sync_alerts(bigint[])',
                       'nova.reset_sync_watermark(uuid,text,text,text)']) as name
    where to_regprocedure(name) is null;
   if missing is not null then

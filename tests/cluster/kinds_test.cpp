@@ -50,8 +50,8 @@ const std::set<std::string> lasting_kinds = {"attachment_fetcher",
                                              "webhook_reader"};
 
 /// Where the lease of a singleton is.
-const std::set<std::string> leased_kinds = {"certifier", "completion_monitor", "endpoint_watch",
-                                            "schedules"};
+const std::set<std::string> leased_kinds = {"alert_sender",       "alert_watch",    "certifier",
+                                            "completion_monitor", "endpoint_watch", "schedules"};
 
 simulator::options slow_mailbox() {
   auto options = test::a_mailbox(60, 2);

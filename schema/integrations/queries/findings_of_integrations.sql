@@ -6,13 +6,6 @@ with f as (
     from public.pending_sync_retries r
    where r.retry_at < clock_timestamp() - interval '5 minutes'
    group by r.integration_name
-  union all
-  select 2, 'sync/alert_unsent', 'sync:' || i.name, min(a.next_attempt_at),
-         jsonb_build_object('count', count(*), 'reason', left(max(a.error_message), 200))
-    from public.integration_alert_history a
-    join public.integration_configs i on i.id = a.integration_id
-   where a.delivery_status in ('pending', 'sending') and a.next_attempt_at < clock_timestamp() - interval '5 minutes'
-   group by i.name
 )
 select f.rank, (extract(epoch from f.since) * 1000000)::bigint, f.kind, f.what, to_jsonb(f.since) #>> '{}',
        f.facts::text

@@ -68,6 +68,7 @@ const look_case looks[] = {
   {"handlers", ""},
   {"keys", ""},
   {"schedules", "fill_search"},
+  {"alerts", ""},
   {"versions", ""},
   {"settings", ""},
   {"audit", ""},

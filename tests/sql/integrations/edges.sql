@@ -41,17 +41,22 @@ select count(pg_temp.run('failed')) from generate_series(1, 30) \g /dev/null
 select is(pg_temp.alerts(), 'disable_warning 3, disabled 3, failure 4, recovered 1, repeated_failure 3',
           'the next outage is not silent');
 
+-- A later outage is sent too, although its alert is of the same type
+select is((select count(*) from nova.alert_notices where what = 'failure'), 4::bigint, 'each failure has its notice');
+
 -- An alert whose sender dies again and again
 delete from integration_alert_history where alert_type <> 'recovered';
-create procedure pg_temp.claim_and_die() language sql as $$
-  update integration_alert_history set next_attempt_at = clock_timestamp() where delivery_status <> 'failed';
-  select nova.claim_alerts('w', 10, '1 microsecond');
+delete from nova.alert_notices where what <> 'recovered';
+select nova.gather_alerts('0', '0', clock_timestamp()) \g /dev/null
+create procedure pg_temp.claim_and_die(p_after interval) language sql as $$
+  select nova.claim_alert_deliveries('w', 'email', 10, '1 microsecond', 8, clock_timestamp() + p_after);
 $$;
-call pg_temp.claim_and_die();
+call pg_temp.claim_and_die('0');
 select is((select delivery_status || ' ' || attempts from integration_alert_history), 'sending 0', 'claimed');
-do $$ begin for i in 1..20 loop call pg_temp.claim_and_die(); end loop; end $$;
+do $$ begin for i in 1..20 loop call pg_temp.claim_and_die(i * interval '2 minutes'); end loop; end $$;
 select results_eq('select delivery_status, attempts, error_message from integration_alert_history',
-                  $$values ('failed', 8, 'its sender ended without a word')$$, 'each silence is an attempt: it ends');
+                  $$values ('failed', 8, 'its sender ended without a word: w')$$,
+                  'each silence is an attempt: it ends');
 
 -- A lease has an end, by hand too
 update integration_sync_configs set is_active = true;

@@ -1,6 +1,6 @@
 -- Retries, watermarks, runs and alerts by one session; many sessions are in concurrency.sql.
 set client_min_messages = warning;
-select plan(88);
+select plan(90);
 \set crm '''00000000-0000-0000-0000-00000000000a'''
 \set contacts '''00000000-0000-0000-0000-0000000000a1'''
 
@@ -240,39 +240,44 @@ select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000
 select throws_ok($$select update_sync_watermark('00000000-0000-0000-0000-0000000000a1', null)$$, '22004', null,
                  'nor is nothing');
 
--- alerts
+-- alerts are sent with all others
 update integration_alert_history set delivery_status = 'failed' where alert_type <> 'failure';
-select * from nova.claim_alerts('m1', 1, '1 minute') \gset alert_
-select is((select count(*) from nova.claim_alerts('m2', 10, '-1 second')), 2::bigint, 'alerts are claimed once');
-select is((select count(*) from nova.claim_alerts('m3', 10, '1 minute')), 2::bigint,
-          'and again when the sender did not report within its lease');
-select results_eq(format($$select *
-                             from nova.finish_alerts(array[%L, %L]::uuid[], array[%s, 1], array[null, null]::text[])$$,
-                         :'alert_id', '00000000-0000-0000-0000-0000000000ff', :alert_claim_token),
-                  format('values (%L::uuid, ''accepted''), (%L, ''gone'')', :'alert_id',
-                         '00000000-0000-0000-0000-0000000000ff'), 'a sent one is reported');
-select results_eq($$select attempts, sent_at is not null, error_message from integration_alert_history
-                     where delivery_status = 'sent'$$, 'values (1, true, null::text)', 'and done');
-update integration_alert_history set delivery_status = 'pending', claim_token = null, attempts = 0
- where delivery_status = 'sending';
-do $$
-declare
-  v_alert record;
-begin
-  for i in 1..8 loop
-    update public.integration_alert_history set next_attempt_at = now()
-     where delivery_status = 'pending' and attempts < 8;
-    for v_alert in select * from nova.claim_alerts('m4', 10, '1 minute') loop
-      perform nova.finish_alerts(array[v_alert.id], array[v_alert.claim_token], array['refused ' || i]);
-    end loop;
-    exit when i = 7
-      and 2 <> (select count(*) from public.integration_alert_history
-                 where delivery_status = 'pending' and attempts = 7
-                   and next_attempt_at > now() + interval '50 minutes');
-  end loop;
-end
-$$;
-select results_eq($$select distinct delivery_status, attempts, error_message from integration_alert_history
-                     where attempts > 1$$, $$values ('failed', 8, 'refused 8')$$,
-                  'after eight attempts, each later than the one before, it is given up');
+delete from nova.alert_notices where what <> 'failure';
+create function pg_temp.claim(p_after interval) returns bigint language sql as $$
+  select nova.gather_alerts('5 seconds', '10 minutes', clock_timestamp() + p_after);
+  select count(*) from unnest(array['email', 'webhook']) k,
+                       nova.claim_alert_deliveries('w', k, 10, '1 minute', 8, clock_timestamp() + p_after) $$;
+create function pg_temp.ends(p_verdict text, p_kind text, p_after interval) returns void language sql as $$
+  select nova.end_alert_deliveries(array_agg(d.id), array_agg(d.token), array_agg(p_verdict), array_agg('x'::text),
+                                   array_agg('refused'::text), array_agg(interval '1 minute'),
+                                   clock_timestamp() + p_after)
+    from nova.alert_deliveries d join nova.alert_recipients r on r.id = d.recipient
+   where d.state = 'sending' and r.kind = p_kind $$;
+select is(pg_temp.claim('6 seconds'), 3::bigint, 'each recipient has a message');
+select is((select count(*) from integration_alert_history where delivery_status = 'sending'), 3::bigint,
+          'which is in hand');
+select pg_temp.ends('sent', 'email', '7 seconds'), pg_temp.ends('retry', 'webhook', '7 seconds') \g /dev/null
+select set_eq($$select channel, delivery_status, attempts, sent_at is not null, error_message
+                  from integration_alert_history where alert_type = 'failure'$$,
+              $$values ('email', 'sent', 1, true, 'refused'), ('webhook', 'pending', 1, false, 'refused')$$,
+              'and the history says what became of it');
+select pg_temp.claim('10 minutes') \g /dev/null
+select pg_temp.ends('failed', 'webhook', '10 minutes') \g /dev/null
+select results_eq($$select delivery_status, attempts, error_message from integration_alert_history
+                     where alert_type = 'failure' and channel = 'webhook'$$, $$values ('failed', 2, 'refused')$$,
+                  'also when it is given up');
+
+-- channels hear of syncs too
+select nova.set_alert_channel('ops', 'email', '{sre@example.com}', '', '', '', 'nova', false, '{}', '0', true)
+\g /dev/null
+select pg_temp.run('failed') from generate_series(1, 5) \g /dev/null
+select is((select string_agg(n.what, ',') from nova.alert_notices n join nova.alert_recipients r on r.id = n.recipient
+            where r.address = 'sre@example.com'), 'opened', 'of an outage once');
+select pg_temp.run('succeeded') \g /dev/null
+select is((select string_agg(n.what, ',' order by n.id) from nova.alert_notices n
+             join nova.alert_recipients r on r.id = n.recipient where r.address = 'sre@example.com'), 'opened,ended',
+          'and of its end');
+select pg_temp.run('failed') \g /dev/null
+delete from integration_sync_configs;
+select is_empty('select from nova.alerts where ended_at is null', 'what is synced no longer has no outage');
 select * from finish();

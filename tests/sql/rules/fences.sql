@@ -133,7 +133,7 @@ select id as s from integration_sync_configs \gset
 select pg_temp.endless(call, call)
   from (values (format('select nova.start_sync(%L, ''w'', null)', :'s')),
                ('select from nova.claim_sync_retries(''w'', 1, null)'),
-               ('select from nova.claim_alerts(''w'', 1, null)')) c (call);
+               ('select from nova.claim_alert_deliveries(''w'', ''email'', 1, null, 8, now())')) c (call);
 select id as run, claim_token as token from nova.start_sync(:'s', 'w', '5 minutes') \gset
 select pg_temp.endless(format('select nova.extend_syncs(array[%L::uuid], array[%s], null)', :'run', :token),
                        'nova.extend_syncs');
@@ -142,13 +142,16 @@ select results_eq(format($$select outcome
                              from nova.extend_syncs(array_fill(%L::uuid, array[3]), array[null, -1, %s], '9 minutes')$$,
                          :'run', :token), $$values ('stale'), ('stale'), ('accepted')$$, 'extended twice');
 select is(nova.finish_sync(:'run', :token, 'succeeded'), 'accepted', 'but with one');
-select id as alert, claim_token as token from nova.claim_alerts('w', 1, '5 minutes') \gset
-select pg_temp.unequal(format('select nova.finish_alerts(array[%L::uuid, %1$L], array[%s, %2$s], array[''x''])',
-                              :'alert', :token), 'nova.finish_alerts');
+select nova.gather_alerts('0', '0', clock_timestamp()) \g /dev/null
+select id as message, token from nova.claim_alert_deliveries('w', 'email', 1, '5 minutes', 8, clock_timestamp()) \gset
+select pg_temp.unequal(format('select nova.end_alert_deliveries(array[%s, %1$s], array[%s, %2$s], array[''sent''], '
+                              'array['''', ''''], array['''', ''''], array[interval ''0'', ''0''], now())',
+                              :message, :token), 'nova.end_alert_deliveries');
 select results_eq(format($$select outcome
-                             from nova.finish_alerts(array_fill(%L::uuid, array[2]), array[null, %s],
-                                                     array['x', null])$$, :'alert', :token),
-                  $$values ('stale'), ('accepted')$$, 'an alert finished twice');
+                             from nova.end_alert_deliveries(array_fill(%s::bigint, array[2]), array[null, %s],
+                                                            array['failed', 'sent'], array['', ''], array['', ''],
+                                                            array[interval '0', '0'], now())$$, :message, :token),
+                  $$values ('stale'), ('accepted')$$, 'a message about alerts ended twice');
 
 -- Leases of the cluster.
 select id as node from nova.register_node('n', array['threads'], 'v') \gset

@@ -43,6 +43,10 @@ insert into integration_sync_history (id, sync_config_id, status, finished_at, e
   values ('00000000-0000-0000-0000-0000000000b1', '00000000-0000-0000-0000-0000000000a1', 'failed', now(), $h);
 insert into integration_alert_history (integration_id, alert_type, channel, recipient, outage_key, message, delivery_status, error_message)
   values ('00000000-0000-0000-0000-00000000000a', 'failure', 'email', $h, 'k', 'm', 'failed', $h);
+select nova.set_alert_channel('ops', 'email', array[$h::text], '', '', '', 'nova', false, '{}', '0', true);
+select nova.raise_alert('disk', $h, 'critical', $h, jsonb_build_object('next', $h::text));
+select nova.gather_alerts('0', '0', clock_timestamp() + interval '1 hour');
+update nova.alert_deliveries set error_class = $h, error = $h;
 insert into tenants (id, name, slug) values ('t1', $h, 'one');
 insert into users (id, tenant_id, email) values ('u1', 't1', 'a');
 insert into usage_metrics (tenant_id, user_id, date, total_messages, total_tokens, estimated_cost)
@@ -65,6 +69,9 @@ const words printing[] = {
   {"sync", "history"},
   {"sync", "retries"},
   {"sync", "alerts"},
+  {"alerts", "list", "--all"},
+  {"alerts", "history"},
+  {"alerts", "channels", "list"},
   {"assistant", "report", "usage"},
   {"queue", "list"},
   {"messenger", "stats"},

@@ -132,12 +132,22 @@ const state_case of_due[] = {
    "clock_timestamp() + interval '20 s' from nova.messenger_handlers",
    "WARN handler:report: key 'acme' is stopped for 20 s more: 3 failures in a row -> keys"},
   {"alerts_that_nobody_sends",
-   "insert into integration_configs (id, name, provider) values "
-   "('00000000-0000-0000-0000-00000000000a', 'crm', 'acme');"
-   "insert into integration_alert_history (integration_id, alert_type, channel, recipient, "
-   "outage_key, message, next_attempt_at) values ('00000000-0000-0000-0000-00000000000a', "
-   "'failure', 'email', 'a@b', 'k', 'm', now() - interval '6 minutes')",
-   "WARN sync:crm: 1 alerts are due since then, and nobody sends them -> nova sync alerts"},
+   "insert into nova.alert_recipients (kind, address) values ('email', 'a@b');"
+   "insert into nova.alert_deliveries (recipient, created_at, next_attempt_at, error) select id, "
+   "now() - interval '6 minutes', now(), 'no route' from nova.alert_recipients",
+   "WARN alerts:email: 1 messages about alerts wait for more than five minutes: no route -> nova "
+   "alerts history"},
+  {"a_mail_server_that_refuses",
+   "insert into nova.alert_transports (kind, paused_at, pause_reason, try_at) values ('email', "
+   "now(), '535', now())",
+   "CRIT alerts:smtp: no alert goes out by email: 535 -> correct NOVA_SMTP_URL, then: nova alerts "
+   "test, nova alerts channels resume smtp"},
+  {"a_webhook_that_refuses",
+   "insert into nova.alert_recipients (kind, address, paused_at, pause_reason, try_at) values "
+   "('webhook', 'https://h.example/services/secret', now(), 'HTTP 403', now())",
+   "WARN alerts:https://h.example/***: it is told nothing until one message gets through, tried "
+   "each "
+   "quarter of an hour: HTTP 403 -> nova alerts channels resume 'https://h.example/***'"},
   {"upkeep_that_nobody_does",
    long_running
      + "update nova.upkeep_tasks set next_run_at = now() - interval '200 s' where name "

@@ -1,0 +1,16 @@
+drop function if exists nova.alert_recipient(text, text);
+drop function if exists nova.watch_alerts(text[], text[], text[], text[], text[], boolean);
+drop function if exists nova.tell_event(text, text, text, text, jsonb, boolean);
+drop function if exists nova.end_alert(text, text);
+drop function if exists nova.end_alert_rows(bigint[]);
+drop function if exists nova.raise_alert(text, text, text, text, jsonb);
+drop function if exists nova.raise_alerts(text[], text[], text[], text[], text[], boolean);
+drop function if exists nova.tell_channels(bigint[], text, bigint);
+drop function if exists nova.severity_rank(text);
+drop sequence if exists nova.alert_tokens;
+drop table if exists nova.alert_notices;
+drop table if exists nova.alert_deliveries;
+drop table if exists nova.alerts;
+drop table if exists nova.alert_transports;
+drop table if exists nova.alert_recipients;
+drop table if exists nova.alert_channels;

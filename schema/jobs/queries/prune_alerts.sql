@@ -1,0 +1,2 @@
+-- Forgets what is over for long. Returns: rows bigint
+select nova.prune_alerts()
