@@ -54,6 +54,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"handlers", &sql::inspect_handlers},
     {"keys", &sql::inspect_keys},
     {"schedules", &sql::inspect_schedules},
+    {"syncs", &sql::inspect_syncs},
   };
   return all;
 }

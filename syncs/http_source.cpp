@@ -107,11 +107,11 @@ std::string now_text() {
                      fmt::gmtime(static_cast<std::time_t>(base::seconds_of(base::wall_now()))));
 }
 
-class source : public connector {
+class list_source : public connector {
 public:
   using columns = std::vector<opened_stream::column>;
 
-  source(http_source_setup setup, request_gates& gates, sync_stop& stop)
+  list_source(http_source_setup setup, request_gates& gates, sync_stop& stop)
     : setup_(std::move(setup)), gates_(gates), stop_(stop), page_(setup_.stream.part("page")),
       delta_(setup_.stream.part("delta")), auth_(setup_.system.part("auth")) {
     setup_.system.expect_known({"url", "auth", "rate", "allow_private", "headers"});
@@ -537,7 +537,7 @@ private:
 
 std::unique_ptr<connector> http_source(http_source_setup setup, request_gates& gates,
                                        sync_stop& stop) {
-  return std::make_unique<source>(std::move(setup), gates, stop);
+  return std::make_unique<list_source>(std::move(setup), gates, stop);
 }
 
 } // namespace nova::syncs

@@ -57,9 +57,9 @@ std::string watermark_type_of(const std::string& type) {
                      "the source: " + text);
 }
 
-class source : public connector {
+class table_source : public connector {
 public:
-  source(std::string url, stream_settings settings, std::string stream, sync_stop& stop)
+  table_source(std::string url, stream_settings settings, std::string stream, sync_stop& stop)
     : url_(std::move(url)), settings_(std::move(settings)), stop_(stop) {
     settings_.expect_known(
       {"schema", "table", "key", "columns", "page_rows", "overlap", "target", "deletes"});
@@ -500,7 +500,7 @@ private:
 
 std::unique_ptr<connector> postgres_source(std::string url, stream_settings settings,
                                            std::string stream, sync_stop& stop) {
-  return std::make_unique<source>(std::move(url), std::move(settings), std::move(stream), stop);
+  return std::make_unique<table_source>(std::move(url), std::move(settings), std::move(stream), stop);
 }
 
 } // namespace nova::syncs

@@ -38,10 +38,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nova::syncs::run_ended)
 namespace nova::syncs {
 namespace {
 
-constexpr base::log sync_log{"Syncs"};
+constexpr base::log sync_runs_log{"Syncs"};
 
 // Of a table of billions of rows; a run that hangs must end some day.
-constexpr std::chrono::hours run_limit{24};
+constexpr std::chrono::seconds run_limit = std::chrono::hours{24};
 
 using sync_runner_actor = caf::typed_actor<
   // Answers when the run is over, failed or ended.
@@ -157,10 +157,10 @@ struct sync_run_state : observed {
       return settled(jobs::verdict::snooze, "stale", "another has it by now");
     auto good = outcome.status != "failed";
     if (!good)
-      sync_log.warn("a sync failed",
+      sync_runs_log.warn("a sync failed",
                     {{"sync", named}, {"class", outcome.error_class}, {"reason", outcome.text}});
     else
-      sync_log.info("a sync ended", {{"sync", named}, {"status", outcome.status}});
+      sync_runs_log.info("a sync ended", {{"sync", named}, {"status", outcome.status}});
     answer.deliver(jobs::batch_outcome{{{good ? jobs::verdict::done : jobs::verdict::retry,
                                          outcome.error_class,
                                          outcome.text,

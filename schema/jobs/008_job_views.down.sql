@@ -1,2 +1,3 @@
+drop function if exists nova.syncs_shown();
 drop function if exists nova.job_schedules();
 drop function if exists nova.jobs_in_hand(bigint);
