@@ -81,6 +81,10 @@ const std::vector<command>& commands() {
      "tables/keys", "name,limits,key,running,running_max,rate,failures,open_until,mean_ms"},
     {"look", "schedules", "[NAME]", "What is sent or run by the clock", "schedules", look,
      "tables/schedules", "source,name,schedule,timezone,enabled,next_at,last_at,runs,trouble"},
+    {"look", "syncs", "[SYNC]", "Syncs of other systems and where each stands", "syncs", look,
+     "tables/syncs",
+     "sync,mode,state,node,since,read,total,written,failed,watermark,next_at,last,failures,"
+     "trouble"},
     {"look", "versions", "", "Which versions and protocols run", "versions", look,
      "tables/versions", "version,protocol,protocol_min,nodes,count,floor"},
     {"look", "settings", "[PREFIX]", "Live settings and until when they hold", "settings", look,
