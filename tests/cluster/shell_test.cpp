@@ -79,6 +79,7 @@ BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
                               "handlers",
                               "keys",
                               "schedules",
+                              "syncs",
                               "versions",
                               "settings",
                               "audit",

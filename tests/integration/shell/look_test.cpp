@@ -68,6 +68,7 @@ const look_case looks[] = {
   {"handlers", ""},
   {"keys", ""},
   {"schedules", "fill_search"},
+  {"syncs", ""},
   {"versions", ""},
   {"settings", ""},
   {"audit", ""},
