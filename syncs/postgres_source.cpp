@@ -500,7 +500,8 @@ private:
 
 std::unique_ptr<connector> postgres_source(std::string url, stream_settings settings,
                                            std::string stream, sync_stop& stop) {
-  return std::make_unique<table_source>(std::move(url), std::move(settings), std::move(stream), stop);
+  return std::make_unique<table_source>(std::move(url), std::move(settings), std::move(stream),
+                                        stop);
 }
 
 } // namespace nova::syncs

@@ -157,8 +157,9 @@ struct sync_run_state : observed {
       return settled(jobs::verdict::snooze, "stale", "another has it by now");
     auto good = outcome.status != "failed";
     if (!good)
-      sync_runs_log.warn("a sync failed",
-                    {{"sync", named}, {"class", outcome.error_class}, {"reason", outcome.text}});
+      sync_runs_log.warn("a sync failed", {{"sync", named},
+                                           {"class", outcome.error_class},
+                                           {"reason", outcome.text}});
     else
       sync_runs_log.info("a sync ended", {{"sync", named}, {"status", outcome.status}});
     answer.deliver(jobs::batch_outcome{{{good ? jobs::verdict::done : jobs::verdict::retry,

@@ -4,8 +4,11 @@
 #include "pg/copy_in.hpp"
 #include "pg/error.hpp"
 #include "pg/integrations/commit_sync_page.hpp"
+#include "pg/integrations/count_sync_seen.hpp"
+#include "pg/integrations/forget_sync_rejected.hpp"
 #include "pg/integrations/reject_sync_record.hpp"
 #include "pg/integrations/sync_columns.hpp"
+#include "pg/integrations/sync_has_rejected.hpp"
 #include "pg/integrations/sync_place.hpp"
 #include "pg/integrations/sync_session.hpp"
 #include "syncs/sync_failure.hpp"
@@ -120,13 +123,7 @@ void sync_target::begin(const opened_stream& stream, bool seen) {
                                                quoted(*settings_.table), quoted_list(stream_.key)));
   }
   make_statements();
-  had_refused_ =
-    conn_
-      .exec(sql::statement{"sync_had_refused",
-                           "select exists (select from public.integration_rejected_records r "
-                           "where r.sync_config_id = $1::uuid)"},
-            run_.config)
-      .value<bool>();
+  had_refused_ = pg::sync_has_rejected{run_.config}.run(conn_);
 }
 
 /// What a row is told by in tables of ours.
@@ -370,12 +367,7 @@ void sync_target::delete_missing(connector& from) {
   std::string missing;
   std::optional<int64_t> listed;
   if (seen_) {
-    listed =
-      conn_
-        .exec(sql::statement{"sync_count_seen", "select count(*) from nova.sync_seen s where "
-                                                "s.run = $1::uuid"},
-              run_.claim.id)
-        .value<int64_t>();
+    listed = pg::count_sync_seen{run_.claim.id}.run(conn_);
     missing =
       fmt::format("not exists (select from nova.sync_seen k where k.run = {} and k.key = {})",
                   of_run, key_text("t"));
@@ -429,11 +421,7 @@ void sync_target::end(connector& from, const sync_end& known) {
   pg::transaction change{conn_};
   begin_page();
   if (known.complete && refused_ == 0)
-    conn_.exec(sql::statement{"sync_forget_refused",
-                              "delete from public.integration_rejected_records r where "
-                              "r.sync_config_id = $1::uuid and r.sync_history_id is distinct from "
-                              "$2::uuid"},
-               run_.config, run_.claim.id);
+    pg::forget_sync_rejected{run_.config, run_.claim.id}.run(conn_);
   pg::commit_sync_page counted{run_.claim};
   counted.watermark = known.watermark;
   counted.state = known.state;

@@ -11,8 +11,8 @@ end
 $$;
 drop function if exists nova.cancel_sync(uuid);
 drop function if exists nova.end_sync_run(uuid, bigint, text, text, text);
-drop function if exists nova.commit_sync_page(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, text,
-                                              jsonb, jsonb);
+drop function if exists nova.commit_sync_page(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint,
+                                              text, jsonb, jsonb);
 drop function if exists nova.sync_claim(uuid, bigint);
 drop function if exists nova.release_syncs_of(text[]);
 drop function if exists nova.release_syncs(uuid[], bigint[]);
@@ -31,6 +31,7 @@ alter table public.integration_sync_history
   drop column if exists cancel_requested_at;
 drop index if exists public.integration_sync_history_one_waiting, public.integration_sync_history_open;
 alter table public.integration_sync_configs
-  drop column if exists settings, drop column if exists cron, drop column if exists timezone, drop column if exists every,
+  drop column if exists settings, drop column if exists cron, drop column if exists timezone,
+  drop column if exists every,
   drop column if exists next_run_at, drop column if exists max_retries, drop column if exists retry_base,
   drop column if exists retry_max, drop column if exists state;

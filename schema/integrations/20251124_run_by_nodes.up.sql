@@ -63,7 +63,8 @@ begin
   return new;
 end
 $$;
-comment on function nova.plan_sync() is 'Refuses a schedule that cannot run (NM005, 22023) and says when the sync is due.';
+comment on function nova.plan_sync() is
+  'Refuses a schedule that cannot run (NM005, 22023) and says when the sync is due.';
 
 create or replace function nova.announce_sync() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -129,7 +130,8 @@ create table if not exists public.integration_records (
 create index if not exists integration_records_changed on public.integration_records (sync_config_id, changed_at);
 comment on table public.integration_records is
   'What syncs without a table of their own have read, a row a record.';
-comment on column public.integration_records.hash is 'SHA-256 of the record; a record with the same one is not written.';
+comment on column public.integration_records.hash is
+  'SHA-256 of the record; a record with the same one is not written.';
 comment on column public.integration_records.changed_in is
   'The transaction that wrote it; what is below pg_snapshot_xmin(pg_current_snapshot()) is complete.';
 comment on column public.integration_records.deleted_at is 'When the source did not have it any more.';
@@ -155,7 +157,8 @@ create unlogged table if not exists nova.sync_seen (
   key text not null,
   primary key (run, key)
 );
-comment on table nova.sync_seen is 'Keys that a listing which is under way has shown; lost with a crash, then it begins anew.';
+comment on table nova.sync_seen is
+  'Keys that a listing which is under way has shown; lost with a crash, then it begins anew.';
 
 create table if not exists nova.sync_missing (
   sync_config_id uuid not null references public.integration_sync_configs on delete cascade,
@@ -163,7 +166,7 @@ create table if not exists nova.sync_missing (
   primary key (sync_config_id, key)
 );
 comment on table nova.sync_missing is
-  'Keys that are here and that the last complete listing did not show. What the next one does not show either is deleted.';
+  'Keys that are here and that the last complete listing did not show; without the next one they are deleted.';
 
 create or replace function nova.ask_sync(p_sync_config_id uuid, p_who text, p_mode text default null)
 returns uuid
@@ -241,7 +244,7 @@ begin
 end
 $$;
 comment on function nova.plan_due_syncs() is
-  'Writes a run that waits for each sync that is due and has none. A slot that passes while one runs is made up for, once.';
+  'Writes a run that waits for each sync that is due and has none. A slot that passes meanwhile is made up for, once.';
 
 create or replace function nova.claim_syncs(p_worker text, p_limit integer, p_lease interval)
 returns table (id uuid, claim_token bigint, name text, retry_count integer)
@@ -333,8 +336,8 @@ begin
 end
 $$;
 comment on function nova.release_syncs(uuid[], bigint[]) is
-  'Gives runs back that were not run to their end: another goes on at their last page, and it is no attempt. Returns how '
-  'many of the claims were still good.';
+  'Gives runs back that were not run to their end: another goes on at their last page, and it is no attempt. '
+  'Returns how many of the claims were still good.';
 
 create or replace function nova.release_syncs_of(p_workers text[]) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -350,7 +353,8 @@ begin
   return v_count;
 end
 $$;
-comment on function nova.release_syncs_of(text[]) is 'Ends the runs of workers that are dead, each with its retry. Returns how many.';
+comment on function nova.release_syncs_of(text[]) is
+  'Ends the runs of workers that are dead, each with its retry. Returns how many.';
 
 create or replace function nova.sync_claim(p_sync_id uuid, p_token bigint) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -390,8 +394,8 @@ begin
   return 'accepted';
 end
 $$;
-comment on function nova.commit_sync_page(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, text, jsonb,
-                                          jsonb) is
+comment on function nova.commit_sync_page(uuid, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, text,
+                                          jsonb, jsonb) is
   'Belongs into the transaction that writes the rows of a page: counts them and moves watermark, checkpoint and state. '
   'accepted, or cancelled or stale: then the caller rolls back.';
 
@@ -448,8 +452,8 @@ begin
 end
 $$;
 comment on function nova.cancel_sync(uuid) is
-  'Ends a run. cancelled: it waited; asked: its worker ends it within seconds, what is committed stays; else how it had '
-  'ended before. NV030: no such run.';
+  'Ends a run. cancelled: it waited; asked: its worker ends it within seconds, what is committed stays; else how it '
+  'had ended before. NV030: no such run.';
 
 do $$
 declare

@@ -74,8 +74,8 @@ comment on function nova.job_schedules() is
   'What is sent or run by the clock: schedules of the messenger, syncs and tasks of upkeep.';
 
 create or replace function nova.syncs_shown()
-returns table (sync text, mode text, state text, node text, since timestamptz, read bigint, total bigint, written bigint,
-               failed bigint, watermark text, next_at timestamptz, last text, failures integer, trouble text)
+returns table (sync text, mode text, state text, node text, since timestamptz, read bigint, total bigint,
+               written bigint, failed bigint, watermark text, next_at timestamptz, last text, failures integer, trouble text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin

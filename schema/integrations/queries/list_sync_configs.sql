@@ -1,6 +1,7 @@
--- Returns one row a configuration: id text, integration, provider, stream text, active boolean, mode, incremental key,
--- watermark, schedule text, due bigint (seconds since 1970; 0: when somebody asks), state (paused, running, waiting,
--- idle), status and error of the last run that ended text, failures in a row integer, why it is off text, settings text
+-- Returns one row a configuration: id text, integration, provider, stream text, active boolean, mode, incremental
+-- key, watermark, schedule text, due bigint (seconds since 1970; 0: when somebody asks), state (paused, running,
+-- waiting, idle), status and error of the last run that ended text, failures in a row integer, why it is off text,
+-- settings text
 select c.id::text, i.name, coalesce(i.provider, ''), c.stream, c.is_active and i.is_active, c.sync_mode,
        coalesce(c.incremental_key, ''), coalesce(c.watermark_value, ''),
        coalesce(c.cron || case when c.timezone <> 'UTC' then ' ' || c.timezone else '' end, 'every ' || c.every, ''),

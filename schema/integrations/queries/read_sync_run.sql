@@ -1,6 +1,6 @@
--- $1 run, $2 token. What its worker needs. Returns: configuration text, integration text, its name, stream, provider,
--- settings of both (text of JSON), name of the secret or NULL, mode, incremental key or NULL, type of the watermark,
--- watermark or NULL, checkpoint and state (text of JSON)
+-- $1 run, $2 token. What its worker needs. Returns: configuration text, integration text, its name, stream,
+-- provider, settings of both (text of JSON), name of the secret or NULL, mode, incremental key or NULL, type of
+-- the watermark, watermark or NULL, checkpoint and state (text of JSON)
 select c.id::text, i.id::text, i.name, c.stream, i.provider, i.settings::text, c.settings::text, i.secret_name,
        coalesce(h.sync_mode, c.sync_mode), c.incremental_key, c.watermark_type, c.watermark_value, h.checkpoint::text,
        c.state::text

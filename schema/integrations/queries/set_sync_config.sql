@@ -1,10 +1,11 @@
--- $1 configuration, $2 mode, $3 incremental key, $4 type of the watermark, $5 settings that are merged into the old
--- text of JSON, $6 cron, $7 time zone, $8 every, $9 retries integer, $10 first pause, $11 longest pause, $12 name of the
--- secret, $13 settings of the integration, likewise. NULL leaves what is; an empty cron or every takes it away.
--- Returns: whether there is one boolean
+-- $1 configuration, $2 mode, $3 incremental key, $4 type of the watermark, $5 settings that are merged into the
+-- old text of JSON, $6 cron, $7 time zone, $8 every, $9 retries integer, $10 first pause, $11 longest pause, $12
+-- name of the secret, $13 settings of the integration, likewise. NULL leaves what is; an empty cron or every takes
+-- it away. Returns: whether there is one boolean
 with changed as (
   update public.integration_sync_configs c
-     set sync_mode = coalesce($2::text, c.sync_mode), incremental_key = nullif(coalesce($3::text, c.incremental_key), ''),
+     set sync_mode = coalesce($2::text, c.sync_mode),
+         incremental_key = nullif(coalesce($3::text, c.incremental_key), ''),
          watermark_type = coalesce($4::text, c.watermark_type),
          settings = jsonb_strip_nulls(c.settings || coalesce($5::text::jsonb, '{}')),
          cron = case when $8::text <> '' then null else nullif(coalesce($6::text, c.cron), '') end,

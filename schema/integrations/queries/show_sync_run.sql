@@ -1,7 +1,7 @@
--- $1 run. Returns at most one row: integration, stream, status, mode, triggered by text, retry, retries integer, original
--- text, read, inserted, updated, deleted, skipped, failed, total (-1: unknown), bytes, pages bigint, started, ended bigint
--- (seconds since 1970, 0: not yet), seconds double precision, class, error, worker, watermark text, records of it that are
--- refused now bigint
+-- $1 run. Returns at most one row: integration, stream, status, mode, triggered by text, retry, retries integer,
+-- original text, read, inserted, updated, deleted, skipped, failed, total (-1: unknown), bytes, pages bigint,
+-- started, ended bigint (seconds since 1970, 0: not yet), seconds double precision, class, error, worker,
+-- watermark text, records of it that are refused now bigint
 select i.name, c.stream, h.status, coalesce(h.sync_mode, c.sync_mode), h.triggered_by, h.retry_count, h.max_retries,
        coalesce(h.original_sync_id::text, ''), h.records_read, h.records_inserted, h.records_updated, h.records_deleted,
        h.records_skipped, h.records_failed, coalesce(h.records_total, -1), h.bytes, h.pages,

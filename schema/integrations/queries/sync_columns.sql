@@ -1,6 +1,6 @@
--- Of a table in any database. $1 schema, $2 table. Returns for each column, in order: name, type without its length,
--- whether two values can be compared boolean, whether it is generated or always an identity boolean, whether it may be null
--- boolean
+-- Of a table in any database. $1 schema, $2 table. Returns for each column, in order: name, type without its
+-- length, whether two values can be compared boolean, whether it is generated or always an identity boolean,
+-- whether it may be null boolean
 select a.attname::text, format_type(a.atttypid, null),
        t.typtype = 'e' or exists (select from pg_catalog.pg_opclass o
                                     join pg_catalog.pg_am m on m.oid = o.opcmethod

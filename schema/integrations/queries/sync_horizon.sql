@@ -1,5 +1,5 @@
--- Of the database of a source. Returns: its clock, since when the oldest other transaction in it is open (NULL: none is),
--- whether all of them can be seen boolean; times as text of ISO 8601
+-- Of the database of a source. Returns: its clock, since when the oldest other transaction in it is open (NULL:
+-- none is), whether all of them can be seen boolean; times as text of ISO 8601
 select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
        (select to_char(min(a.xact_start) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
           from pg_catalog.pg_stat_activity a

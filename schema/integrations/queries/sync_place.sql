@@ -1,6 +1,7 @@
--- Of a table in any database. $1 schema, $2 table. Returns one row, or none where there is no such table: the columns of
--- its primary key text[], those of each unique index without a condition text[] (names joined by a tab), about how many
--- rows it has bigint (-1: unknown), whether row-level security hides rows from this role boolean
+-- Of a table in any database. $1 schema, $2 table. Returns one row, or none where there is no such table: the
+-- columns of its primary key text[], those of each unique index without a condition text[] (names joined by a
+-- tab), about how many rows it has bigint (-1: unknown), whether row-level security hides rows from this role
+-- boolean
 select coalesce((select array_agg(a.attname::text order by k.n) from pg_catalog.pg_index x
                    cross join unnest(x.indkey::smallint[]) with ordinality k (attnum, n)
                    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum

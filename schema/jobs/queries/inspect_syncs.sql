@@ -1,5 +1,5 @@
--- Syncs of other systems and where each stands. $1 only of this integration or stream text, or empty; $2 at most bigint.
--- Returns: rows as a JSON array text
+-- Syncs of other systems and where each stands. $1 only of this integration or stream text, or empty; $2 at most
+-- bigint. Returns: rows as a JSON array text
 select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
   from (select s.sync, s.mode, s.state, s.node, s.since, s.read, s.total, s.written, s.failed, s.watermark, s.next_at,
                s.last, s.failures, s.trouble
