@@ -11,6 +11,7 @@
 #include "pg/integrations/sync_place.hpp"
 #include "pg/integrations/sync_session.hpp"
 #include "pg/integrations/sync_tables.hpp"
+#include "syncs/source_words.hpp"
 #include "syncs/sql_text.hpp"
 #include "syncs/sync_failure.hpp"
 #include "syncs/table_digest.hpp"
@@ -29,33 +30,6 @@ using columns = std::vector<opened_stream::column>;
 constexpr int64_t page_rows = 20'000;
 // Runs in a row in which the watermark is held back, until that is told.
 constexpr int64_t stalled_runs = 5;
-
-bool is_one_of(const std::string& type, std::initializer_list<std::string_view> names) {
-  return std::ranges::find(names, type) != names.end();
-}
-
-std::string watermark_type_of(const std::string& type) {
-  if (type.starts_with("timestamp") || type == "date")
-    return "timestamp";
-  if (is_one_of(type, {"smallint", "integer", "bigint", "numeric", "real", "double precision"}))
-    return "number";
-  return "text";
-}
-
-/// What the server of a source says, as what the run ends with.
-[[noreturn]] void fail(const pg::error& reason) {
-  const auto& state = reason.sqlstate();
-  std::string text = reason.what();
-  bool refused = state.starts_with("28") || text.find("authentication failed") != std::string::npos
-                 || text.find("no password supplied") != std::string::npos
-                 || text.find("pg_hba.conf") != std::string::npos;
-  throw sync_failure(refused                              ? "auth"
-                     : reason.kind() == pg::failure::lost ? "network"
-                     : state == "42501"                   ? "auth"
-                     : state.starts_with("42")            ? "schema"
-                                                          : "source",
-                     "the source: " + text);
-}
 
 class table_source : public connector {
 public:
@@ -182,7 +156,7 @@ private:
       if (of_sink_)
         std::rethrow_exception(std::exchange(of_sink_, nullptr));
       stop_.check(); // what was cancelled is no failure of its own
-      fail(reason);
+      fail_at_source(reason);
     }
   }
 

@@ -75,7 +75,8 @@ comment on function nova.job_schedules() is
 
 create or replace function nova.syncs_shown()
 returns table (sync text, mode text, state text, node text, since timestamptz, read bigint, total bigint,
-               written bigint, failed bigint, watermark text, next_at timestamptz, last text, failures integer, trouble text)
+               written bigint, failed bigint, watermark text, next_at timestamptz, last text,
+               failures integer, trouble text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
