@@ -72,7 +72,7 @@ pg::sync_config one_config(pg::connection& conn, const std::string& named) {
   return found.front();
 }
 
-exit_code list(context& ctx, const config_options& options) {
+exit_code list_configs(context& ctx, const config_options& options) {
   auto conn = connect(ctx, "integrations");
   table found{{"sync", "provider", "mode", "key", "watermark", "schedule", "state", "next_run_at",
                "last", "failures", "why", "id", "settings"},
@@ -120,7 +120,7 @@ exit_code add(context& ctx, const config_options& options) {
     apply(conn, made.run(conn), options);
     return true;
   });
-  return list(ctx, options);
+  return list_configs(ctx, options);
 }
 
 exit_code set(context& ctx, const config_options& options) {
@@ -130,7 +130,7 @@ exit_code set(context& ctx, const config_options& options) {
     apply(conn, found.id, options);
     return true;
   });
-  return list(ctx, options);
+  return list_configs(ctx, options);
 }
 
 exit_code switch_to(context& ctx, const config_options& options, bool active) {
@@ -140,7 +140,7 @@ exit_code switch_to(context& ctx, const config_options& options, bool active) {
               [&](pg::operator_action&) {
                 return pg::pause_sync_config{found.id, active}.run(conn);
               });
-  return list(ctx, options);
+  return list_configs(ctx, options);
 }
 
 syncs::sync_means means_of(const context& ctx) {
@@ -248,7 +248,7 @@ void add_sync_configs(CLI::App& sync, command_line& line) {
       named->required();
     return &made;
   };
-  sub(configs, "list", "What is synced, when, and what became of it", list, false);
+  sub(configs, "list", "What is synced, when, and what became of it", list_configs, false);
   auto* made = sub(configs, "add", "Add a stream, and its integration where it is not there", add);
   made->add_option("--provider", options->provider, "postgres (default) or http_json")
     ->check(CLI::IsMember({"postgres", "http_json"}));

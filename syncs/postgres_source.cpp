@@ -38,8 +38,8 @@ public:
     settings_.expect_known(
       {"schema", "table", "key", "columns", "page_rows", "overlap", "target", "deletes"});
     auto named = settings_.text("table", std::move(stream));
-    place_ = table_of(named);
-    place_.schema = settings_.text("schema", place_.schema);
+    auto schema = settings_.text("schema");
+    place_ = schema.empty() ? table_of(named) : table_name{schema, named};
     rows_ = settings_.number("page_rows", 1, 1'000'000).value_or(page_rows);
   }
 

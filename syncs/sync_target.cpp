@@ -259,8 +259,8 @@ void sync_target::upsert_range(int64_t first, int64_t last, counts& done,
     if (first == last) {
       bad.push_back(refused_row(first, reason.what()));
       if (refused_ + static_cast<int64_t>(bad.size()) > refused_max)
-        throw sync_failure("schema", fmt::format("{} refused more than {} records; the last: {}",
-                                                 named(), refused_max, bad.back().reason));
+        throw sync_failure("schema", fmt::format("{} refused more than {} records of a run",
+                                                 named(), refused_max));
       return;
     }
     auto middle = first + (last - first) / 2;

@@ -126,8 +126,8 @@ select ok((select retry_at <= clock_timestamp() from integration_sync_history wh
 select pg_temp.claims() \g /dev/null
 select is(nova.release_syncs_of('{node/7}'), 1, 'the second time');
 select ok((select retry_at > clock_timestamp() + interval '5 seconds'
-                  from integration_sync_history where status = 'pending'), 'it waits,
-                  because it may be the run that ends it');
+                  from integration_sync_history where status = 'pending'),
+          'it waits, because it may be the run that ends it');
 
 -- what is off
 update integration_sync_history set retry_at = clock_timestamp() where status = 'pending';

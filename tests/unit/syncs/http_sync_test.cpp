@@ -77,7 +77,7 @@ struct api {
 struct fixture : sync_fixture {
   api there;
   url_server server{
-    [this](url_server::talker& talker) { talker.send(there.handle(talker.request)); }};
+    [this](url_server::talker& talker) { (void)talker.send(there.handle(talker.request)); }};
 
   fixture() {
     use_secret("s3cretvalue");
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(an_incremental_run_asks_for_what_has_changed_since) {
   // Of a clock that is ahead: not beyond the beginning of the run.
   there.records[6] = R"({"id": 6, "name": "n6", "at": "2999-01-01T00:00:00Z"})";
   run();
-  BOOST_TEST(watermark() < "2100");
+  BOOST_TEST((watermark() < std::string{"2100"}));
   BOOST_TEST(records() == all + " 6:n6");
 }
 
@@ -237,9 +237,10 @@ BOOST_AUTO_TEST_CASE(bad_records_are_noted_and_the_rest_is_kept) {
   BOOST_TEST(run() == "partial bad_records 5 3 0 0 0 2");
   BOOST_TEST(records() == "1:n1 3:n3 5:n5");
   BOOST_TEST(
-    text("select string_agg(reason, '|' order by key) from integration_rejected_records")
-    == "unsupported Unicode escape sequence; \\u0000 cannot be converted to text. (JSON data, "
-       "line 1: {\"id\":4,\"name\":...)|it has no key at /id");
+    text("select string_agg(left(reason, 71), '|' order by key) from "
+         "integration_rejected_records")
+    == "unsupported Unicode escape sequence; \\u0000 cannot be converted to text|it has no key "
+       "at /id");
 }
 
 BOOST_AUTO_TEST_CASE(records_go_into_columns_of_a_table) {
