@@ -44,6 +44,8 @@ std::string stream_settings::text(const char* name, std::string otherwise) const
   const auto* value = find(name);
   if (value == nullptr)
     return otherwise;
+  if (value->IsNumber())
+    return json_of(*value); // a command line takes 0 for a number
   if (!value->IsString())
     refuse(name, "is no text");
   return text_of(*value);

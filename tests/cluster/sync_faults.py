@@ -170,7 +170,7 @@ class sync_cluster(fixture.cluster):
             if self.database.value(f"select count(*) from {table} x where x::text like '%{CANARY}%'") != '0':
                 raise fixture.broken(f'the secret is in {table}')
         shown = self.nova('sync', 'configs', 'list', '--json') + self.nova('sync', 'history', '--json') + self.nova('config', '--json')
-        for view in ('jobs', 'syncs', 'actors'):
+        for view in ('jobs', 'syncs', 'ps'):
             shown += json.dumps(self.shell(next(iter(self.nodes)), view))
         if CANARY in shown:
             raise fixture.broken('the secret is shown')
