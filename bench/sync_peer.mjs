@@ -12,6 +12,10 @@ const { Client } = require('pg')
 const copy = require('pg-copy-streams')
 const [kind, from, to] = process.argv.slice(2)
 
+function escaped(text) {
+  return text.replace(/[\\\t\n\r]/g, c => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[c])
+}
+
 const target = new Client({ connectionString: to })
 await target.connect()
 const began = process.hrtime.bigint()
@@ -42,8 +46,6 @@ async function page(agent, cursor) {
     parts.push(part)
   return JSON.parse(Buffer.concat(parts))
 }
-
-const escaped = text => text.replace(/[\\\t\n\r]/g, c => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[c])
 
 async function list() {
   const agent = new http.Agent({ keepAlive: true })

@@ -5,6 +5,7 @@
 Rows a second, processor time and peak memory of the process that moves the rows: a node with the role jobs, without what it takes idle
 and before its first run, and the script. The server is one, fsync is on.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -16,7 +17,7 @@ import time
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'tests' / 'sql'))
 from server import private_server  # noqa: E402
 
-build = sys.argv[1]
+build = str(pathlib.Path(sys.argv[1]).resolve())
 ROWS = int(sys.argv[2]) if len(sys.argv) > 2 else 500_000
 RECORDS = ROWS // 5
 RUNS = 3
@@ -48,10 +49,12 @@ class node:
     def run(self, stream):
         """A run of its own, watched by its row."""
         pathlib.Path(f'/proc/{self.process.pid}/clear_refs').write_text('5')
-        began = self.used()
+        began, deadline = self.used(), time.monotonic() + 600
         run = self.server.run('nova', f"select nova.ask_sync(id, 'bench') from integration_sync_configs where stream = '{stream}'").strip()
         while not (row := self.server.run('nova', "select status, records_inserted, extract(epoch from finished_at - started_at), error_message"
                                                   f" from integration_sync_history where id = '{run}' and finished_at is not null").strip()):
+            if time.monotonic() > deadline:
+                sys.exit(f'{stream}: its run does not end')
             time.sleep(0.2)
         status, rows, seconds, error = row.split('|')
         if status != 'succeeded':
@@ -65,7 +68,7 @@ class node:
 
 
 def peer(kind, source, target):
-    return json.loads(subprocess.run(['node', HERE / 'sync_peer.mjs', kind, source, target], check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(['node', HERE / 'sync_peer.mjs', kind, source, target], check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def show(what, of, digits=0):
@@ -80,7 +83,9 @@ def tell(name, runs):
 
 def main():
     peers = os.environ.get('NOVA_BENCH_PEERS')
-    with private_server(settings=DURABLE) as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(private_server(settings=DURABLE))
+
         def url(name):
             return f'postgresql://postgres@/{name}?host={server.folder}'
         server.run('postgres', 'create database crm')
@@ -89,6 +94,8 @@ def main():
                           f"md5(n::text) || repeat('x', 60) from generate_series(1, {ROWS}) n")
         server.run('crm', 'vacuum analyze t')
         pages = subprocess.Popen(['node', HERE / 'sync_pages.mjs', str(RECORDS), '1000'], stdout=subprocess.PIPE, text=True)
+        stack.callback(pages.wait)
+        stack.callback(pages.terminate)
         api = f'http://127.0.0.1:{pages.stdout.readline().strip()}'
         environment = dict(os.environ, DATABASE_URL=url('nova'), NOVA_SECRET_CRM=url('crm'), NOVA_SYSTEMS='integrations', NYLAS_API_KEY='none',
                            XDG_RUNTIME_DIR=str(server.folder), NOVA_NODE_NAME='bench')
@@ -121,8 +128,6 @@ def main():
                     done['script, http_json'].append(peer('http', api, url('script')))
         finally:
             one.stop()
-            pages.terminate()
-            pages.wait()
         for name, runs in sorted(done.items(), key=lambda item: item[0].split(', ')[1]):
             tell(name, runs)
 

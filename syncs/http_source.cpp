@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <utility>
 
 namespace nova::syncs {
@@ -28,6 +29,8 @@ constexpr int throttles_most = 8;
 constexpr int tries_most = 3;
 constexpr size_t key_bytes_max = 2000; // an index holds them
 constexpr int64_t pages_most = 10'000'000;
+constexpr int64_t group_rows = 10'000;
+constexpr size_t group_bytes = size_t{4} << 20;
 
 std::string as_text(const rapidjson::Value& value) {
   if (value.IsString())
@@ -108,12 +111,8 @@ public:
   }
 
   sync_page next(const row_sink& sink) override {
-    if (repeat_) {
-      repeat_ = false;
-    } else {
-      lines_.clear();
-      read_page();
-    }
+    if (!std::exchange(repeat_, false))
+      read_pages();
     size_t from = 0;
     for (auto end : ends_) {
       sink(std::string_view{lines_}.substr(from, end - from));
@@ -331,14 +330,35 @@ private:
            && (status == 410 || setup_.stream.number("expired", 400, 499).value_or(410) == status);
   }
 
+  /// Several pages of the source are one of ours: a transaction costs as much as many records.
+  /// Those before one that fails are kept.
+  void read_pages() {
+    if (failed_)
+      std::rethrow_exception(std::exchange(failed_, nullptr));
+    lines_.clear();
+    ends_.clear();
+    current_ = {};
+    do {
+      auto before = current_.rows;
+      try {
+        read_page();
+      } catch (const sync_stopped&) {
+        throw;
+      } catch (const std::runtime_error&) {
+        if (before == 0)
+          throw;
+        failed_ = std::current_exception();
+        return;
+      }
+    } while (!current_.last && current_.rows < group_rows && lines_.size() < group_bytes);
+  }
+
   void read_page() {
     stop_.check();
     if (++pages_ > pages_most)
       throw sync_failure("stalled", "the listing does not end");
     auto answer = get(url());
-    current_ = {};
-    current_.bytes = static_cast<int64_t>(answer.body.size());
-    ends_.clear();
+    current_.bytes += static_cast<int64_t>(answer.body.size());
     auto digest = std::hash<std::string>{}(answer.body);
     rapidjson::Document read;
     json::bounds bounds;
@@ -351,7 +371,7 @@ private:
                          "the answer has no list at '" + setup_.stream.text("items") + "'");
     for (const auto& item : items->GetArray())
       add(item);
-    current_.rows = items->Size();
+    current_.rows += items->Size();
     if (items->Size() > 0 && kind_ != "none" && digest == std::exchange(last_digest_, digest))
       throw sync_failure("stalled", "a page is as the one before it: the source does not take the "
                                     "parameter of the page");
@@ -466,6 +486,7 @@ private:
   std::vector<size_t> ends_;
   sync_page current_;
   size_t last_digest_ = 0;
+  std::exception_ptr failed_; // of the page behind those that were given
   bool repeat_ = false, whole_ = false;
 };
 

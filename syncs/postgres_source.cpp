@@ -27,7 +27,7 @@ namespace {
 
 using columns = std::vector<opened_stream::column>;
 
-constexpr int64_t page_rows = 20'000;
+constexpr int64_t page_rows = 50'000;
 // Runs in a row in which the watermark is held back, until that is told.
 constexpr int64_t stalled_runs = 5;
 
