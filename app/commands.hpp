@@ -53,6 +53,9 @@ void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
+// Of `nova sync`.
+void add_sync_configs(CLI::App& sync, command_line& line);
+
 // Parts of `nova messenger`; of its `schedules`.
 void add_schedules(CLI::App& schedules, command_line& line);
 void add_consume(CLI::App& messenger, command_line& line);

@@ -150,6 +150,7 @@ node_settings make_node_settings(const settings& values, const std::vector<std::
   made.certifier.enabled = values.certify;
   made.job_claimer.window = values.job_window;
   made.job_claimer.refill = std::max(values.job_window / 4, 1u);
+  made.job_claimer.syncs_max = values.syncs_running;
   made.job_claimer.poll = values.poll_interval;
   made.job_connections = values.job_connections;
   made.secrets = secrets_of(values);

@@ -24,6 +24,7 @@
 #include "jobs/http_handler.hpp"
 #include "jobs/sql_handler.hpp"
 #include "jobs/upkeep.hpp"
+#include "syncs/sync_handler.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -267,6 +268,11 @@ caf::strong_actor_ptr start_job_claimer(self_pointer self, services& has, direct
                             has.directory};
   upkeep.search_pause = has.settings.search_pause;
   needs.tasks = jobs::upkeep_handler(upkeep);
+  syncs::sync_needs runs{
+    has.database, has.settings.database, {has.settings.secrets}, has.directory};
+  runs.means.proxy = has.settings.http_caller.proxy;
+  runs.connection.application_name = "nova/sync";
+  needs.syncs = syncs::sync_handler(runs);
   auto settings = has.settings.job_claimer;
   if (has.cluster) {
     settings.epoch = has.cluster->self().epoch;

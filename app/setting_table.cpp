@@ -131,6 +131,10 @@ std::vector<setting_definition> of_work() {
      "Threads synced at one time on a node."},
     {"NOVA_JOBS_WINDOW", whole_number(&s::job_window, 1, 10'000),
      "Jobs (messages, queues that push, upkeep) in hand at one time on a node."},
+    {"NOVA_SYNCS_RUNNING", whole_number(&s::syncs_running, 1, 200),
+     "Runs of syncs at one time on a node: each has a thread, a connection to the database, and "
+     "one "
+     "to its source."},
     {"NOVA_JOBS_CONNECTIONS", whole_number(&s::job_connections, 1, 100),
      "Connections of a node with the role jobs for handlers that are functions of the database."},
     {"NOVA_HANDLERS_PROXY", line_of_text(&s::handlers_proxy),

@@ -78,6 +78,7 @@ struct settings {
   std::optional<address> http = address{"127.0.0.1", 8480};
   uint32_t thread_window = 192;
   uint32_t job_window = 64;
+  uint32_t syncs_running = 8; // runs of syncs at one time on a node
   uint32_t job_connections = 2;
   std::string handlers_proxy;
   std::optional<address> api; // where messages are sent over HTTP

@@ -7,6 +7,7 @@ std::string to_string(source from) {
     case source::message: return "message";
     case source::queue: return "queue";
     case source::task: return "task";
+    case source::sync: return "sync";
   }
   return "unknown";
 }
@@ -15,6 +16,7 @@ std::string name_of(const claimed_job& job) {
   auto kind = to_string(job.from) + ' ';
   return job.from == source::message ? kind + std::to_string(job.id)
          : job.from == source::queue ? kind + job.place + ' ' + std::to_string(job.id)
+         : job.from == source::sync  ? kind + job.place + ' ' + job.type
                                      : kind + job.type;
 }
 

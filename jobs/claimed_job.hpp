@@ -11,6 +11,7 @@ enum class source : uint8_t {
   message, // of the messenger, `place` is its transport
   queue,   // a pgmq queue, `place` is its name
   task,    // upkeep
+  sync,    // a run of a sync; `type` is its id, `place` the integration and the stream
 };
 std::string to_string(source);
 

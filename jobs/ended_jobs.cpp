@@ -84,6 +84,13 @@ void put_task(end_jobs& into, const claimed_job& job, const job_outcome& outcome
   into.tasks.push_back(std::move(ended));
 }
 
+void put_sync(end_jobs& into, const claimed_job& job, const job_outcome& outcome) {
+  if (outcome.what == verdict::snooze)
+    into.syncs_released.claims.push_back({job.type, job.token});
+  else if (outcome.what != verdict::done)
+    into.syncs.push_back({{job.type, job.token}, "failed", outcome.error_class, outcome.text});
+}
+
 void put_permit(pg::return_permits& into, const claimed_job& job, const job_outcome& outcome,
                 std::chrono::milliseconds took) {
   into.handlers.push_back(job.limited_by);
@@ -124,6 +131,10 @@ uint64_t end_jobs::run(pg::connection& conn) const {
     auto good = tasks_released.run(conn);
     refused += static_cast<uint64_t>(std::ranges::count(good, false));
   }
+  for (const auto& run : syncs)
+    refused += run.run(conn) == "accepted" ? 0 : 1;
+  if (!syncs_released.claims.empty())
+    refused += syncs_released.claims.size() - syncs_released.run(conn);
   if (!permits.jobs.empty())
     permits.run(conn);
   refused += run_all(conn, removed) + run_all(conn, archived) + run_all(conn, later);
@@ -144,6 +155,8 @@ end_jobs ended_jobs::next(size_t jobs_max) const {
       put_message(made, job, outcome);
     else if (job.from == source::queue)
       put_queued(made, job, outcome, tries_max_);
+    else if (job.from == source::sync)
+      put_sync(made, job, outcome);
     else
       put_task(made, job, outcome);
   }
@@ -160,6 +173,8 @@ void extend_jobs::add(const claimed_job& job) {
     tokens.push_back(job.token);
   } else if (job.from == source::queue) {
     put_lease(queues[job.place], job);
+  } else if (job.from == source::sync) {
+    syncs.claims.push_back({job.type, job.token});
   } else {
     tasks.names.push_back(job.type);
     tasks.tokens.push_back(job.token);
@@ -167,7 +182,8 @@ void extend_jobs::add(const claimed_job& job) {
 }
 
 bool extend_jobs::empty() const {
-  return ids.empty() && queues.empty() && tasks.names.empty() && permits.jobs.empty();
+  return ids.empty() && queues.empty() && tasks.names.empty() && permits.jobs.empty()
+         && syncs.claims.empty();
 }
 
 std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
@@ -186,6 +202,8 @@ std::vector<int64_t> extend_jobs::run(pg::connection& conn) const {
   }
   if (!tasks.names.empty())
     pg::extend_upkeep{tasks.names, tasks.tokens, lease}.run(conn);
+  if (!syncs.claims.empty())
+    pg::extend_syncs{syncs.claims, std::chrono::ceil<std::chrono::seconds>(lease)}.run(conn);
   if (!permits.jobs.empty())
     pg::hold_permits{permits.worker, permits.jobs, lease}.run(conn);
   change.commit();

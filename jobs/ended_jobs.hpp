@@ -1,6 +1,9 @@
 #pragma once
 
 #include "jobs/claimed_job.hpp"
+#include "pg/integrations/end_sync_run.hpp"
+#include "pg/integrations/extend_syncs.hpp"
+#include "pg/integrations/release_syncs.hpp"
 #include "pg/jobs/end_upkeep.hpp"
 #include "pg/jobs/extend_upkeep.hpp"
 #include "pg/jobs/hold_permits.hpp"
@@ -36,6 +39,8 @@ struct end_jobs {
   std::map<std::pair<std::string, int64_t>, pg::queue_extend_leased> later;         // and seconds
   std::vector<pg::end_upkeep> tasks;
   pg::release_upkeep tasks_released;
+  std::vector<pg::end_sync_run> syncs; // whose handler ended without a word
+  pg::release_syncs syncs_released;
   pg::return_permits permits;
   size_t jobs = 0;
 
@@ -85,6 +90,7 @@ struct extend_jobs {
   std::vector<int64_t> ids, tokens;                    // of messages
   std::map<std::string, pg::queue_hold_leased> queues; // by name
   pg::extend_upkeep tasks;
+  pg::extend_syncs syncs;
   pg::hold_permits permits; // of those jobs that have one
   std::chrono::milliseconds lease{0};
 

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "jobs/limit_key.hpp"
 #include "messages/error_code.hpp"
+#include "pg/integrations/claim_syncs.hpp"
 #include "pg/jobs/claim_upkeep.hpp"
 #include "pg/jobs/queues_due.hpp"
 #include "pg/jobs/take_permits.hpp"
@@ -26,12 +27,14 @@ constexpr base::log job_claimer_log{"Jobs"};
 
 using namespace std::chrono_literals;
 
-// Queues that one poll looks at: with thousands of them the wakeups find the work, and the polls
-// look at all of them by and by.
+// Queues that one poll looks at, in turn; of thousands the wakeups find those that have work.
 constexpr size_t queues_per_poll = 100;
 
 // Until the permits are asked for again, when the database did not answer.
 constexpr std::chrono::milliseconds permit_pause{1'000};
+
+// The least time between two looks for runs of syncs that nobody told of.
+constexpr std::chrono::milliseconds sync_pause{200};
 
 std::string place_of(source from, const std::string& place) {
   return to_string(from) + ' ' + place;
@@ -54,7 +57,10 @@ void job_claimer_state::hear(const jobs_available& news) {
     case jobs_available::kind::messages: mark_due(source::message, news.transport); break;
     case jobs_available::kind::anything:
     case jobs_available::kind::handlers: look_for_sources(); return;
-    case jobs_available::kind::tasks: mark_all_due(source::task); break;
+    case jobs_available::kind::tasks:
+      mark_all_due(source::task);
+      mark_all_due(source::sync);
+      break;
     case jobs_available::kind::schedules: return;
   }
   look();
@@ -90,6 +96,7 @@ void job_claimer_state::use(look_for_handlers::answer&& found) {
   brokers_ = std::move(found.brokers);
   if (!found.handlers) {
     mark_all_due(source::task);
+    mark_all_due(source::sync);
     mark_all_due(source::message);
     look();
     return;
@@ -105,8 +112,11 @@ void job_claimer_state::use(look_for_handlers::answer&& found) {
     sources_.push_back({from, place});
   };
   messenger_ = found.messenger;
+  integrations_ = found.integrations;
   if (needs.tasks)
     add(source::task, {});
+  if (needs.syncs && integrations_)
+    add(source::sync, {});
   if (messenger_) {
     std::vector<std::string> transports{handlers_.transports().begin(),
                                         handlers_.transports().end()};
@@ -171,16 +181,21 @@ void job_claimer_state::look_at_queues() {
       [this](const caf::error& reason) { could_not(job_claimer_log, what, describe(reason)); });
 }
 
-/// Sets timers for the next message and the next task that wait for their time.
+/// Sets timers for the next message, task and run of a sync that wait for their time.
 void job_claimer_state::see_ahead() {
   if (std::exchange(ahead_, true))
     return;
-  ask(self, needs.database, look_ahead{messenger_, needs.tasks.has_value()})
+  ask(self, needs.database,
+      look_ahead{messenger_, needs.tasks.has_value(), needs.syncs && integrations_})
     .then(
       [this](const look_ahead::answer& next) {
         ahead_ = false;
         come_back(next_message_, next.message, source::message);
         come_back(next_task_, next.task, source::task);
+        // Those that others hold, or that no node has room for, are not asked for all the time.
+        come_back(next_sync_,
+                  next.sync ? std::optional{std::max(*next.sync, sync_pause)} : std::nullopt,
+                  source::sync);
       },
       [this](const caf::error&) { ahead_ = false; }); // the poll looks again
 }
@@ -195,6 +210,8 @@ void job_claimer_state::come_back(timer& when, std::optional<std::chrono::millis
 }
 
 const handler* job_claimer_state::handler_of(const claimed_job& job) const {
+  if (job.from == source::sync && needs.syncs)
+    return &*needs.syncs;
   return job.from == source::task && needs.tasks ? &*needs.tasks : handlers_.find(job);
 }
 
@@ -205,6 +222,17 @@ uint32_t job_claimer_state::credit() const {
     free = static_cast<uint32_t>(
       std::min<uint64_t>(free, settings.limit - std::min(settings.limit, taken_ + asked_)));
   return free < settings.refill && held > 0 ? 0 : std::min(free, settings.batch);
+}
+
+/// The same of one source. When a run of a sync ends, its source is due again.
+uint32_t job_claimer_state::credit_of(source from) const {
+  if (from != source::sync)
+    return credit();
+  auto held = syncs_asked_ + std::ranges::count_if(running_, [](const auto& one) {
+                return one.second.jobs->front().from == source::sync;
+              });
+  auto most = static_cast<int64_t>(settings.syncs_max);
+  return std::min(credit(), static_cast<uint32_t>(std::max<int64_t>(most - held, 0)));
 }
 
 void job_claimer_state::look() {
@@ -219,6 +247,8 @@ void job_claimer_state::look() {
     auto which = due_.front();
     due_.pop_front();
     sources_[which].due = false;
+    if (credit_of(sources_[which].from) == 0)
+      continue;
     claim(sources_[which].from, sources_[which].place);
     if (sources_[which].full)
       mark_due(which);
@@ -226,14 +256,18 @@ void job_claimer_state::look() {
 }
 
 void job_claimer_state::claim(source from, const std::string& place) {
-  auto wanted = credit();
+  auto wanted = credit_of(from);
   ++claims_;
   asked_ += wanted;
+  if (from == source::sync)
+    syncs_asked_ += wanted;
   auto began = self->clock().now();
   constexpr auto what = "claim jobs";
-  auto failed = [this, wanted, named = place_of(from, place)](const caf::error& reason) {
+  auto failed = [this, from, wanted, named = place_of(from, place)](const caf::error& reason) {
     --claims_;
     asked_ -= wanted;
+    if (from == source::sync)
+      syncs_asked_ -= wanted;
     could_not(job_claimer_log, what, named + ": " + describe(reason));
     // The poll comes back to it; the others are not kept from their turn.
     if (draining_)
@@ -257,6 +291,11 @@ void job_claimer_state::claim(source from, const std::string& place) {
     ask(self, needs.database,
         pg::claim_upkeep{settings.worker, settings.lease, static_cast<int32_t>(wanted)})
       .then([answer](std::vector<pg::claimed_upkeep>& found) mutable { answer(found); }, failed);
+  else if (from == source::sync)
+    ask(self, needs.database,
+        pg::claim_syncs{{settings.worker, std::chrono::ceil<std::chrono::seconds>(settings.lease)},
+                        wanted})
+      .then([answer](std::vector<pg::claimed_sync>& found) mutable { answer(found); }, failed);
   else
     ask(self, needs.database,
         pg::queue_read{place, std::chrono::ceil<std::chrono::seconds>(settings.lease).count(),
@@ -285,6 +324,8 @@ void job_claimer_state::claimed(source from, const std::string& place,
                                 std::vector<claimed_job>&& jobs, uint32_t asked) {
   --claims_;
   asked_ -= asked;
+  if (from == source::sync)
+    syncs_asked_ -= asked;
   taken_ += jobs.size();
   if (draining_) {
     give_back(std::move(jobs));

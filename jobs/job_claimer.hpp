@@ -54,6 +54,8 @@ struct job_claimer_settings {
   size_t ends_per_write = 2'000;
   /// Deliveries of a queue's message before it is given up.
   int32_t tries_max = 5;
+  /// Runs of syncs at one time: each has a thread and connections of its own.
+  uint32_t syncs_max = 8;
   /// Only these, in that order; none: those that handlers name.
   std::vector<std::string> transports = {};
   /// Of messages: only these; none: all.
@@ -76,6 +78,8 @@ struct job_claimer_needs {
   handler_makers makers = {};
   /// Of tasks of upkeep; nothing: none is claimed.
   std::optional<handler> tasks = {};
+  /// Of runs of syncs; nothing: none is claimed.
+  std::optional<handler> syncs = {};
 };
 
 /// Claims the jobs of this node and has each done by an actor of its own, under a window: credit
@@ -147,6 +151,7 @@ private:
   void end_if_drained();
   [[nodiscard]] const handler* handler_of(const claimed_job& job) const;
   [[nodiscard]] uint32_t credit() const;
+  [[nodiscard]] uint32_t credit_of(source from) const;
   void show() const;
 
   handler_table handlers_;
@@ -160,13 +165,14 @@ private:
   std::deque<claimed_job> alone_; // wait to run alone
   std::optional<ended_jobs> ended_;
   uint64_t batches_ = 0;
-  uint64_t taken_ = 0;            // jobs
-  size_t asking_ = 0;             // jobs that wait for a permit
-  size_t in_running_ = 0;         // jobs
-  bool messenger_ = false;        // is installed
-  std::set<std::string> brokers_; // transports whose messages brokers deliver
-  bool looked_ = false;           // for handlers, at least once
-  bool looking_ = false;          // for handlers
+  uint64_t taken_ = 0;                            // jobs
+  size_t asking_ = 0;                             // jobs that wait for a permit
+  size_t in_running_ = 0;                         // jobs
+  uint32_t syncs_asked_ = 0;                      // of claims that are under way
+  bool messenger_ = false, integrations_ = false; // are installed
+  std::set<std::string> brokers_;                 // transports whose messages brokers deliver
+  bool looked_ = false;                           // for handlers, at least once
+  bool looking_ = false;                          // for handlers
   bool look_again_ = false;
   uint32_t claims_ = 0;    // under way
   uint64_t asked_ = 0;     // jobs that they may bring
@@ -177,6 +183,7 @@ private:
   timer next_poll_{self};
   timer next_message_{self};
   timer next_task_{self};
+  timer next_sync_{self};
   timer next_hold_{self};
   timer drain_ends_{self};
   timer write_again_{self};

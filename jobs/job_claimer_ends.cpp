@@ -30,6 +30,8 @@ void job_claimer_state::answered(uint64_t number, const std::vector<job_outcome>
   running_.erase(found);
   in_running_ -= batch.jobs->size();
   one_alone_ = false;
+  if (batch.jobs->front().from == source::sync)
+    mark_all_due(source::sync);
   auto took = self->clock().now() - batch.began;
   settings.metrics.job_seconds.observe(took);
   auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took);
@@ -83,7 +85,7 @@ void job_claimer_state::end(const claimed_job& job, job_outcome outcome,
   named.token = job.token;
   named.limited_by = job.limited_by;
   named.limit_key = job.limit_key;
-  if (job.from == source::task)
+  if (job.from == source::task || job.from == source::sync)
     named.type = job.type;
   if (!job.receipt.empty()) {
     named.receipt = job.receipt;

@@ -1,6 +1,7 @@
 #include "jobs/job_sources.hpp"
 
 #include "jobs/upkeep_task.hpp"
+#include "pg/integrations/next_sync.hpp"
 #include "pg/jobs/handlers_digest.hpp"
 #include "pg/jobs/next_upkeep.hpp"
 #include "pg/messenger/messenger_brokers.hpp"
@@ -56,6 +57,20 @@ std::vector<claimed_job> jobs_of(const std::string&, const std::vector<pg::claim
   return jobs;
 }
 
+std::vector<claimed_job> jobs_of(const std::string&, const std::vector<pg::claimed_sync>& syncs) {
+  std::vector<claimed_job> jobs;
+  for (const auto& one : syncs) {
+    claimed_job job;
+    job.from = source::sync;
+    job.place = one.name;
+    job.token = one.claim.token;
+    job.type = one.claim.id;
+    job.attempts = one.retry_count;
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
 std::string why_nobody(const claimed_job& job) {
   if (job.from == source::queue)
     return "no handler is set for the queue " + job.place;
@@ -72,6 +87,8 @@ look_ahead::answer look_ahead::run(pg::connection& conn) const {
     found.message = pg::messenger_next_due{}.run(conn);
   if (tasks)
     found.task = pg::next_upkeep{}.run(conn);
+  if (syncs)
+    found.sync = pg::next_sync{}.run(conn);
   return found;
 }
 
@@ -85,7 +102,9 @@ look_for_handlers::answer look_for_handlers::run(pg::connection& conn) const {
   if (found.messenger)
     for (auto& one : pg::messenger_brokers{}.run(conn))
       found.brokers.insert(std::move(one.name));
-  found.digest = pg::handlers_digest{}.run(conn) + (found.messenger ? " messenger" : "");
+  found.integrations = pg::has_system(conn, "integrations");
+  found.digest = pg::handlers_digest{}.run(conn) + (found.messenger ? " messenger" : "")
+                 + (found.integrations ? " integrations" : "");
   if (found.digest != known)
     found.handlers = pg::list_handlers{}.run(conn);
   return found;

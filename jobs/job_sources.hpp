@@ -2,6 +2,7 @@
 
 #include "jobs/claimed_job.hpp"
 #include "mail/queue_message.hpp"
+#include "pg/integrations/claim_syncs.hpp"
 #include "pg/jobs/claim_upkeep.hpp"
 #include "pg/jobs/list_handlers.hpp"
 #include "pg/messenger/messenger_claim.hpp"
@@ -28,6 +29,7 @@ struct look_for_handlers {
     std::optional<std::vector<pg::set_handler>> handlers; // nothing: as at the digest that is known
     bool messenger = false;                               // is installed
     std::set<std::string> brokers = {};                   // transports of other systems
+    bool integrations = false;                            // likewise
   };
 
   std::string known = {};
@@ -40,20 +42,22 @@ struct look_ahead {
   static constexpr const char* name = "look_ahead";
 
   struct answer {
-    std::optional<std::chrono::milliseconds> message, task; // nothing: none waits
+    std::optional<std::chrono::milliseconds> message, task, sync; // nothing: none waits
   };
 
-  bool messages = false, tasks = false; // are looked for
+  bool messages = false, tasks = false, syncs = false; // are looked for
 
   answer run(pg::connection& conn) const;
 };
 
-/// What was claimed of a transport, a queue, or of upkeep, as jobs.
+/// What was claimed of a transport, a queue, of upkeep or of syncs, as jobs.
 std::vector<claimed_job> jobs_of(const std::string& transport,
                                  std::vector<pg::claimed_message>&& messages);
 std::vector<claimed_job> jobs_of(const std::string& queue, std::vector<queue_message>&& messages);
 std::vector<claimed_job> jobs_of(const std::string& place,
                                  const std::vector<pg::claimed_upkeep>& tasks);
+std::vector<claimed_job> jobs_of(const std::string& place,
+                                 const std::vector<pg::claimed_sync>& syncs);
 
 /// Why nobody does a job, and what helps.
 std::string why_nobody(const claimed_job& job);

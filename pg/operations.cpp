@@ -56,6 +56,7 @@ const std::map<std::string, const sql::statement*, std::less<>>& views() {
     {"keys", &sql::inspect_keys},
     {"schedules", &sql::inspect_schedules},
     {"alerts", &sql::inspect_alerts},
+    {"syncs", &sql::inspect_syncs},
   };
   return all;
 }

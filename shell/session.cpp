@@ -83,6 +83,10 @@ const std::vector<command>& commands() {
      "tables/schedules", "source,name,schedule,timezone,enabled,next_at,last_at,runs,trouble"},
     {"look", "alerts", "[KIND]", "What is wrong or was, and who was told", "alerts", look,
      "tables/alerts", "kind,severity,state,title,opened_at,ended_at,count,told,waiting,error"},
+    {"look", "syncs", "[SYNC]", "Syncs of other systems and where each stands", "syncs", look,
+     "tables/syncs",
+     "sync,mode,state,node,since,read,total,written,failed,watermark,next_at,last,failures,"
+     "trouble"},
     {"look", "versions", "", "Which versions and protocols run", "versions", look,
      "tables/versions", "version,protocol,protocol_min,nodes,count,floor"},
     {"look", "settings", "[PREFIX]", "Live settings and until when they hold", "settings", look,

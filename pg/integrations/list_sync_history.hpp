@@ -14,6 +14,9 @@ struct sync_run {
   int32_t retry_count = 0, max_retries = 0; // 0: the original
   int64_t records_written = 0, records_failed = 0;
   int64_t started_at = 0, finished_at = 0;
+  std::string mode; // full, incremental or delta
+  int64_t records_read = 0, inserted = 0, updated = 0, deleted = 0, skipped = 0, bytes = 0;
+  std::string error_class;
 };
 
 /// The newest first. Empty texts: of all configurations, in any status.

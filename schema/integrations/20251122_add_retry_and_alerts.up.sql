@@ -146,6 +146,7 @@ declare
   v_failed public.integration_sync_history;
   v_root uuid;
   v_retry uuid;
+  v_pauses jsonb;
 begin
   -- Whoever asks for a retry of the same run waits here; the unique index decides in any case.
   select * into v_failed from public.integration_sync_history h where h.id = p_sync_id for no key update;
@@ -166,10 +167,15 @@ begin
     raise exception 'sync run % has no retry left: % of % made', p_sync_id, v_failed.retry_count, v_failed.max_retries
       using errcode = 'NV032', hint = 'Start a new run once the cause is removed.';
   end if;
+  -- By name, because a later migration adds them.
+  select to_jsonb(c) into v_pauses from public.integration_sync_configs c where c.id = v_failed.sync_config_id;
   insert into public.integration_sync_history (sync_config_id, status, triggered_by, retry_count, max_retries, retry_at,
     original_sync_id, is_retry)
   values (v_failed.sync_config_id, 'pending', 'retry', v_failed.retry_count + 1, v_failed.max_retries,
-          public.calculate_next_retry(v_failed.retry_count, now(), p_seed => v_root::text), v_root, true)
+          public.calculate_next_retry(v_failed.retry_count, now(),
+                                      coalesce((v_pauses ->> 'retry_base')::interval, interval '1 minute'),
+                                      coalesce((v_pauses ->> 'retry_max')::interval, interval '1 hour'),
+                                      p_seed => v_root::text), v_root, true)
   returning id into v_retry;
   return v_retry;
 end

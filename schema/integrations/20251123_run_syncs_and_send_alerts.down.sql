@@ -8,6 +8,7 @@ drop function if exists nova.extend_syncs(uuid[], bigint[], interval);
 drop function if exists nova.claim_sync_retries(text, integer, interval);
 drop function if exists nova.start_sync(uuid, text, interval, text, integer);
 drop function if exists nova.close_lost_syncs(uuid);
+drop function if exists nova.end_lost_sync(uuid);
 drop function if exists nova.end_sync(uuid, text, bigint, bigint, bigint, text);
 drop function if exists nova.record_sync_success(uuid);
 drop function if exists nova.record_sync_failure(uuid, text, boolean);
@@ -21,3 +22,4 @@ end
 $$;
 drop function if exists nova.record_sync_alert(uuid, text, text, text);
 drop function if exists nova.raise_sync_alert(uuid, text, text, text, text);
+alter table if exists public.integration_sync_history drop column if exists error_class;

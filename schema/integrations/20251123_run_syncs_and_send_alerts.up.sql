@@ -3,6 +3,8 @@
 -- the decision is made in a later statement, which sees what the lock's last holder committed.
 -- Claims carry a token; a report with another changes nothing and says so.
 
+alter table public.integration_sync_history add column if not exists error_class text;
+
 create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text)
 returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -205,6 +207,31 @@ $$;
 comment on function nova.end_sync(uuid, text, bigint, bigint, bigint, text) is
   'Ends a run whose configuration the caller has locked.';
 
+create or replace function nova.end_lost_sync(p_sync_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_lost public.integration_sync_history;
+begin
+  -- What it committed gives it its retries back.
+  update public.integration_sync_history h
+     set error_class = 'worker_lost',
+         max_retries = case when h.max_retries > 0 and h.records_read > 0
+                            then greatest(h.max_retries, h.retry_count + 1) else h.max_retries end
+   where h.id = p_sync_id returning * into v_lost;
+  perform nova.end_sync(v_lost.id, 'failed', v_lost.records_read, v_lost.records_written, v_lost.records_failed,
+                        'worker lost: ' || coalesce(v_lost.claimed_by, 'unknown'));
+  -- Its retry is due at once: workers end for many reasons. The second time in a row that it got nowhere it may be the
+  -- run that ends them, and waits.
+  if v_lost.records_read > 0 or v_lost.retry_count = 0 then
+    update public.integration_sync_history h set retry_at = clock_timestamp()
+     where h.original_sync_id = coalesce(v_lost.original_sync_id, v_lost.id)
+       and h.retry_count = v_lost.retry_count + 1 and h.status = 'pending';
+  end if;
+end
+$$;
+comment on function nova.end_lost_sync(uuid) is
+  'Ends a run whose worker is gone; the caller has locked its configuration.';
+
 create or replace function nova.close_lost_syncs(p_sync_config_id uuid default null) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -233,9 +260,7 @@ begin
         for no key update;
     continue when not found;
     begin
-      perform nova.end_sync(h.id, 'failed', h.records_read, h.records_written, h.records_failed,
-                            'worker lost: ' || coalesce(h.claimed_by, 'unknown'))
-        from public.integration_sync_history h where h.id = v_sync;
+      perform nova.end_lost_sync(v_sync);
       v_count := v_count + 1;
     exception when others then
       if p_sync_config_id is not null then
@@ -440,8 +465,8 @@ begin
      where p.pronamespace = 'nova'::regnamespace
        and p.proname in (
          'record_sync_alert', 'record_sync_failure', 'record_sync_success', 'record_sync_recovery', 'sync_outage_key',
-         'prune_syncs', 'end_sync', 'close_lost_syncs', 'raise_sync_alert', 'note_sync_alerts', 'end_sync_alert',
-         'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'reset_sync_watermark')
+         'prune_syncs', 'end_sync', 'end_lost_sync', 'close_lost_syncs', 'raise_sync_alert', 'note_sync_alerts',
+         'end_sync_alert', 'start_sync', 'claim_sync_retries', 'extend_syncs', 'finish_sync', 'reset_sync_watermark')
   loop
     execute format('revoke all on function %s from public', v_function);
   end loop;

@@ -47,6 +47,9 @@ begin
     perform public.messenger_rescue(v_workers, 10000);
   end if;
   perform nova.release_upkeep_of(v_workers);
+  if to_regprocedure('nova.release_syncs_of(text[])') is not null then
+    perform nova.release_syncs_of(v_workers);
+  end if;
   -- Late bound: the table is made by a later migration.
   execute 'delete from nova.job_permits p where p.worker = any ($1)' using v_workers;
   return null;

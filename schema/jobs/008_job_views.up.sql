@@ -19,6 +19,14 @@ begin
   return query
     select 'task', t.kind, t.name, t.name, t.worker, t.claimed_at, t.locked_until, t.attempts, 0
       from nova.upkeep_tasks t where t.locked_until > clock_timestamp() limit p_limit;
+  if to_regprocedure('nova.claim_syncs(text,integer,interval)') is not null then
+    return query
+      select 'sync', i.name, h.id::text, c.stream, h.claimed_by, h.started_at, h.lease_until, h.retry_count, 0
+        from public.integration_sync_history h
+        join public.integration_sync_configs c on c.id = h.sync_config_id
+        join public.integration_configs i on i.id = c.integration_id
+       where h.status = 'running' limit p_limit;
+  end if;
   for v_queue in select h.queue from nova.messenger_handlers h where h.queue is not null order by 1 limit 100 loop
     begin
       return query execute format(
@@ -48,6 +56,13 @@ begin
              s.last_run_at, s.runs::bigint, s.last_error
         from public.messenger_schedules s;
   end if;
+  if to_regprocedure('nova.claim_syncs(text,integer,interval)') is not null then
+    return query
+      select 'sync', i.name || '/' || c.stream, coalesce(c.cron, 'every ' || c.every), c.timezone,
+             c.is_active and i.is_active, c.next_run_at, c.last_sync_timestamp, null::bigint, c.disabled_reason
+        from public.integration_sync_configs c join public.integration_configs i on i.id = c.integration_id
+       where c.cron is not null or c.every is not null;
+  end if;
   return query
     select 'task', t.name, coalesce(t.cron, 'every ' || t.every), t.timezone, t.enabled, t.next_run_at,
            t.last_started_at,
@@ -56,7 +71,7 @@ begin
 end
 $$;
 comment on function nova.job_schedules() is
-  'What is sent or run by the clock: schedules of the messenger and tasks of upkeep.';
+  'What is sent or run by the clock: schedules of the messenger, syncs and tasks of upkeep.';
 
 -- Of a message that waits: what holds it. A step is KIND/HOW.
 create or replace function nova.explain_waiting_message(p_id bigint)
@@ -168,5 +183,36 @@ comment on function nova.explain_job(text) is
   'Where a message of the messenger is, by its id or the id of its failure: sent, tried, due, who would do it, what '
   'holds it. What is done leaves no row.';
 
-revoke all on function nova.jobs_in_hand(bigint), nova.job_schedules(), nova.explain_waiting_message(bigint),
-  nova.explain_job(text) from public;
+create or replace function nova.syncs_shown()
+returns table (sync text, mode text, state text, node text, since timestamptz, read bigint, total bigint,
+               written bigint, failed bigint, watermark text, next_at timestamptz, last text,
+               failures integer, trouble text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+  if to_regprocedure('nova.claim_syncs(text,integer,interval)') is null then
+    return;
+  end if;
+  return query
+    select i.name || '/' || c.stream, coalesce(h.sync_mode, c.sync_mode),
+           case when h.status = 'pending' then 'waiting' when h.status is not null then h.status
+                when c.is_active and i.is_active then 'idle' else 'paused' end,
+           coalesce(n.name, h.claimed_by), h.started_at, h.records_read, h.records_total, h.records_written,
+           h.records_failed, c.watermark_value, coalesce(h.retry_at, c.next_run_at), l.status, c.consecutive_failures,
+           coalesce(c.disabled_reason, case when l.status not in ('succeeded', 'cancelled')
+                                            then concat_ws(': ', l.error_class, l.error_message) end)
+      from public.integration_sync_configs c
+      join public.integration_configs i on i.id = c.integration_id
+      left join lateral (select * from public.integration_sync_history o
+                          where o.sync_config_id = c.id and o.finished_at is null
+                          order by o.status desc limit 1) h on true
+      left join lateral (select e.status, e.error_class, e.error_message from public.integration_sync_history e
+                          where e.sync_config_id = c.id and e.finished_at is not null
+                          order by e.created_at desc limit 1) l on true
+      left join nova.cluster_nodes n on h.claimed_by = 'node/' || n.epoch;
+end
+$$;
+comment on function nova.syncs_shown() is 'Syncs of other systems, what each does and what became of its last run.';
+
+revoke all on function nova.jobs_in_hand(bigint), nova.job_schedules(), nova.syncs_shown(),
+  nova.explain_waiting_message(bigint), nova.explain_job(text) from public;

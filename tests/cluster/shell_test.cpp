@@ -80,6 +80,7 @@ BOOST_AUTO_TEST_CASE(one_node_answers_for_both) {
                               "keys",
                               "schedules",
                               "alerts",
+                              "syncs",
                               "versions",
                               "settings",
                               "audit",

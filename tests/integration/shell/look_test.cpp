@@ -69,6 +69,7 @@ const look_case looks[] = {
   {"keys", ""},
   {"schedules", "fill_search"},
   {"alerts", ""},
+  {"syncs", ""},
   {"versions", ""},
   {"settings", ""},
   {"audit", ""},

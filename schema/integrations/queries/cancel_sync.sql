@@ -1,0 +1,2 @@
+-- $1 run. Returns: cancelled, asked, or how it had ended before
+select nova.cancel_sync($1::uuid)
