@@ -3,13 +3,14 @@
 -- thread has some five rows here.
 
 create table if not exists nova.thread_labels (
-  inbox_id uuid not null references public.flux_inboxes on delete cascade,
+  inbox_id uuid not null,
   label text collate "C" not null,
   latest_message_at timestamptz not null,
   thread_id uuid not null,
   primary key (inbox_id, label, latest_message_at, thread_id)
 );
-comment on table nova.thread_labels is 'By what threads are listed: kept by triggers of flux_email_threads.';
+comment on table nova.thread_labels is
+  'By what threads are listed: kept by triggers of flux_email_threads, and by nothing else, so that no key is checked.';
 comment on column nova.thread_labels.label is
   'f:FOLDER, u:FOLDER (unread in it), s:FOLDER (starred in it), p:ADDRESS in lower case; u and s of whatever folder.';
 comment on column nova.thread_labels.thread_id is 'The id of flux_email_threads.';
@@ -35,7 +36,8 @@ comment on function nova.labels_of(jsonb, jsonb, boolean, boolean) is
   'What a thread is listed by, of people the first two hundred.';
 
 create or replace function nova.label_new_threads() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off
+set enable_mergejoin = off set jit = off as $$
 begin
   insert into nova.thread_labels (inbox_id, label, latest_message_at, thread_id)
   select a.inbox_id, l.label, a.latest_message_at, a.id
@@ -49,7 +51,8 @@ $$;
 comment on function nova.label_new_threads() is 'After threads were added (transition table "added").';
 
 create or replace function nova.label_threads() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off
+set enable_mergejoin = off set jit = off as $$
 begin
   with moved as materialized (
     select o.inbox_id, o.id, o.latest_message_at as was, n.latest_message_at as now,
@@ -61,10 +64,15 @@ begin
      where (o.latest_message_at, o.unread, o.starred, o.folders, o.participants)
            is distinct from (n.latest_message_at, n.unread, n.starred, n.folders, n.participants)),
   gone as (
+    -- By their places, so that no plan, made while the table was small, looks for them in the whole of it.
     delete from nova.thread_labels t
-     using moved m cross join lateral unnest(m.old) l (label)
-     where t.inbox_id = m.inbox_id and t.label = l.label and t.latest_message_at = m.was and t.thread_id = m.id
-       and (m.was is distinct from m.now or l.label <> all (m.new)))
+     using moved m
+     cross join lateral unnest(m.old) l (label)
+     cross join lateral (
+       select x.ctid as place from nova.thread_labels x
+        where x.inbox_id = m.inbox_id and x.label = l.label and x.latest_message_at = m.was and x.thread_id = m.id
+       offset 0) h
+     where t.ctid = h.place and (m.was is distinct from m.now or l.label <> all (m.new)))
   insert into nova.thread_labels (inbox_id, label, latest_message_at, thread_id)
   select m.inbox_id, l.label, m.now, m.id
     from moved m cross join lateral unnest(m.new) l (label)
@@ -78,12 +86,18 @@ comment on function nova.label_threads() is
   'After threads were changed (transition tables "before" and "after"): of those that are listed otherwise now.';
 
 create or replace function nova.unlabel_threads() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off
+set enable_mergejoin = off set jit = off as $$
 begin
   delete from nova.thread_labels t
-   using gone g cross join lateral nova.labels_of(g.folders, g.participants, g.unread, g.starred) l (label)
-   where t.inbox_id = g.inbox_id and t.label = l.label and t.latest_message_at = g.latest_message_at
-     and t.thread_id = g.id;
+   using gone g
+   cross join lateral nova.labels_of(g.folders, g.participants, g.unread, g.starred) l (label)
+   cross join lateral (
+     select x.ctid as place from nova.thread_labels x
+      where x.inbox_id = g.inbox_id and x.label = l.label and x.latest_message_at = g.latest_message_at
+        and x.thread_id = g.id
+     offset 0) h
+   where t.ctid = h.place;
   return null;
 end
 $$;
