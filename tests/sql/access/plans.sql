@@ -24,7 +24,7 @@ vacuum analyze flux_email_threads, flux_email_messages, flux_email_search, nova.
 select id as thread from flux_email_threads where nylas_thread_id = 'ann19990' \gset
 select id as message from flux_email_messages where nylas_message_id = 'mann19990' \gset
 
--- As the user that a browser is; the least of several times, so that what a session reads of the catalog is not counted.
+-- As the user that a browser is; the least of several times: what a session reads of the catalog is not counted.
 create function pg_temp.touched(p_statement text, out blocks bigint, out plan text) language plpgsql as $$
 declare
   v_plan json;
