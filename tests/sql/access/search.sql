@@ -9,7 +9,7 @@ insert into flux_email_messages (inbox_id, nylas_message_id, nylas_thread_id, lo
                                  to_addresses, message_date, has_attachments, unread, starred, folders)
 select :inbox, m.id, 't-' || left(m.id, 1), 1, 2, m.subject, m.body,
        jsonb_build_array(jsonb_build_object('email', m.sender, 'name', 'Mr ' || initcap(split_part(m.sender, '@', 1)))),
-       '[{"email":"ann@example.com","name":"Ann"}]', m.date::timestamptz, m.attached, m.unread, false,
+       '[{"email":"ann@example.com","name":"Ann"}]', (m.date || ' 12:00+00')::timestamptz, m.attached, m.unread, false,
        jsonb_build_array(m.folder)
   from (values ('a1', 'Two boats', 'They are running', 'joe@example.net', '2026-01-10', true, true, 'INBOX'),
                ('a2', 'Re: Two boats', 'It''s a big deal, the harbour', 'eve@example.net', '2026-01-11', false, false,
