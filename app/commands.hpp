@@ -51,6 +51,7 @@ void add_certify(CLI::App& root, command_line& line);
 void add_doctor(CLI::App& root, command_line& line);
 void add_cluster(CLI::App& root, command_line& line);
 void add_adopt(CLI::App& root, command_line& line);
+void add_types(CLI::App& root, command_line& line);
 void add_completion(CLI::App& root, command_line& line);
 
 // Of `nova sync`.

@@ -7,6 +7,7 @@
 #include "app/version.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "feed/change_feed.hpp"
 #include "messages/error_code.hpp"
 #include "messages/wire.hpp"
 #include "nylas/notification.hpp"
@@ -116,6 +117,8 @@ public:
     node_log.info("stopping", {{"node", has_->settings.name}});
     if (web_)
       web_->stop();
+    if (feed_)
+      feed_->stop();
     if (api_)
       api_->stop();
     if (cluster_)
@@ -193,8 +196,22 @@ private:
     jobs::send_api_settings settings;
     settings.tokens = api.tokens;
     api_ = std::make_unique<jobs::send_api>(system_, std::move(settings), metrics_);
+    if (has_->settings.roles.count(role::ingress) > 0)
+      prepare_feed();
     has_->api = api_.get();
     addresses_.api = api.host + ':' + std::to_string(api_->listen(api.host, api.port));
+  }
+
+  /// Changes of mail, on the same listener.
+  void prepare_feed() {
+    feed::change_feed_settings settings;
+    settings.database = connection_of(has_->settings);
+    settings.node = has_->settings.name;
+    feed_ = std::make_unique<feed::change_feed>(std::move(settings), metrics_);
+    for (const auto* method : {"GET", "OPTIONS"})
+      api_->add_route(method, "/changes", [this](http::request request, http::server::reply reply) {
+        feed_->receive(std::move(request), std::move(reply));
+      });
   }
 
   void tell_addresses() {
@@ -261,7 +278,8 @@ private:
   configuration configuration_{cluster_.get()};
   caf::actor_system system_{configuration_};
   std::unique_ptr<webhooks::service> web_;
-  std::unique_ptr<jobs::send_api> api_;
+  std::unique_ptr<feed::change_feed> feed_;
+  std::unique_ptr<jobs::send_api> api_; // after the feed, which its threads ask
   node_addresses addresses_;
   std::unique_ptr<inspection::inspection_service> inspection_;
   supervisor_actor root_;

@@ -52,6 +52,7 @@ void add_commands(CLI::App& root, parsed_arguments& into, const std::vector<add_
   add_top(root, into.line);
   add_doctor(root, into.line);
   add_cluster(root, into.line);
+  add_types(root, into.line);
   add_config(root, into.line);
   add_adopt(root, into.line);
   add_completion(root, into.line);

@@ -178,8 +178,9 @@ std::vector<setting_definition> of_node() {
      "open files, whose soft value it raises, lets it have."},
     {"NOVA_API", address_or_off(&s::api),
      "Where messages are sent over HTTP, POST /messenger/v1/send, by who has a token of "
-     "NOVA_API_TOKEN; off: nowhere. Without TLS: what is not of this machine goes through a proxy "
-     "that ends it."},
+     "NOVA_API_TOKEN, and, of nodes with the role ingress, changes of mail are followed, GET "
+     "/changes, with tokens of the database (docs/feed.md); off: nowhere. Without TLS: what is not "
+     "of this machine goes through a proxy that ends it."},
     {"NOVA_API_TOKEN", api_tokens(),
      "Who may send at NOVA_API: up to 16 tokens with commas between, each is good.", "", true},
     {"NOVA_INSPECT", inspect_kind(),

@@ -4,9 +4,11 @@
 #include "http/http_message.hpp"
 #include "http/http_parser.hpp"
 #include "http/listen_socket.hpp"
+#include "http/stream_waker.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <linux/sockios.h>
@@ -41,6 +43,7 @@ constexpr auto kept_alone = 1s;
 
 // Between two looks whether a stream has more.
 constexpr auto stream_pause = 100ms;
+constexpr auto woken_stream_pause = 1s; // of one that says when it has more
 
 response failure(std::string_view what) {
   response response;
@@ -288,6 +291,15 @@ task<bool> connection::send(bool head_only, bool keep_alive) {
 
 /// Sends pieces until there are no more or the client has gone, which a write finds out.
 task<void> connection::stream() {
+  const auto pause = answer_->waker ? std::chrono::milliseconds{woken_stream_pause} : stream_pause;
+  if (answer_->waker)
+    answer_->waker->attach([loop = loop_owner_, self = weak_from_this()] {
+      if (auto there = loop.lock())
+        asio::post(there->context, [self] {
+          if (auto asked = self.lock())
+            asked->nudge();
+        });
+    });
   bool open = co_await write(head_, {});
   while (open && !loop_->stopping) {
     auto piece = answer_->next();
@@ -296,9 +308,13 @@ task<void> connection::stream() {
     deadline_ = now() + rules_.limits.write_timeout;
     open = piece->empty() || co_await write(*piece, {});
     deadline_ = never;
-    if (open && piece->empty())
-      open = co_await wait_until(now() + stream_pause);
+    if (open && piece->empty()) {
+      co_await wait_until(now() + pause);
+      open = !closing_ && !expired_;
+    }
   }
+  if (answer_->waker)
+    answer_->waker->attach({});
 }
 
 task<bool> connection::write(std::string_view head, std::string_view body) {

@@ -108,6 +108,11 @@ public:
     interrupt();
   }
 
+  /// Ends a pause between two pieces of a stream.
+  void nudge() {
+    signal_.cancel();
+  }
+
   void check_deadline(time_point at) {
     if (at < deadline_)
       return;

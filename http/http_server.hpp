@@ -12,6 +12,8 @@
 
 namespace nova::http {
 
+class stream_waker;
+
 /// A request as it came in, whole. Header names keep the sender's spelling.
 struct request {
   std::string method;
@@ -53,6 +55,8 @@ struct response {
   /// a second on the server's thread, which it must not block; an empty piece sends nothing. Goes
   /// with its connection, which is closed at the end.
   std::function<std::optional<std::string>()> next;
+  /// With it `next` is called when it is woken, and once a second.
+  std::shared_ptr<stream_waker> waker;
 };
 
 /// What a client may ask of us. A breach is answered (413, 431, 408, 503) and the connection

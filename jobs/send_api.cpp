@@ -248,6 +248,7 @@ send_api::send_api(caf::actor_system& system, send_api_settings settings, base::
   http::server_limits limits;
   limits.body_max = send_bytes_max;
   limits.bodies_max = state_->settings.waiting_bytes_max;
+  limits.connections_max = state_->settings.connections_max;
   server_ = std::make_unique<http::server>(limits, [this](http::request request,
                                                           http::server::reply reply) {
     router_.handle(std::move(request), std::move(reply));
@@ -259,6 +260,11 @@ send_api::~send_api() = default;
 void send_api::use_database(database_actor database) {
   std::lock_guard guard{state_->mutex};
   state_->database = std::move(database);
+}
+
+void send_api::add_route(const std::string& method, const std::string& path,
+                         http::server::handler handler) {
+  router_.add(method, path, std::move(handler));
 }
 
 uint16_t send_api::listen(const std::string& host, uint16_t port) {

@@ -21,6 +21,7 @@ struct send_api_settings {
   /// Requests that wait for the database, and their bytes; who exceeds it gets 503 at once.
   size_t waiting_max = 1'000;
   size_t waiting_bytes_max = size_t{64} << 20;
+  size_t connections_max = 2'048; // a client of the feed has one for itself
   /// Longer than the pool tries a statement again while the database is away.
   std::chrono::milliseconds database_timeout{8'000};
 };
@@ -39,6 +40,9 @@ public:
 
   /// Who writes from now on; nobody until the first call, and everybody gets 503. Any thread.
   void use_database(database_actor database);
+
+  /// Has the same listener answer another path too. Before `listen`.
+  void add_route(const std::string& method, const std::string& path, http::server::handler handler);
 
   /// As `http::server`.
   uint16_t listen(const std::string& host, uint16_t port);

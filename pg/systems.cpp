@@ -15,10 +15,11 @@ struct chosen_system {
   const char* function;
 };
 
-constexpr std::array<chosen_system, 3> chosen_systems{{
+constexpr std::array<chosen_system, 4> chosen_systems{{
   {"messenger", "public.messenger_prune(integer)"},
   {"integrations", "nova.close_lost_syncs(uuid)"},
   {"assistant", "public.increment_usage_metrics(uuid,uuid,date,integer,integer,numeric)"},
+  {"access", "public.mail_search(text,uuid,text,integer)"},
 }};
 
 } // namespace

@@ -1,5 +1,6 @@
 drop function if exists nova.add_user_key(regclass, text);
 drop function if exists nova.add_key(regclass, text, text);
+drop function if exists nova.let_tenant_out(regclass);
 drop function if exists nova.name_callers(regclass);
 drop function if exists nova.expect_all_rows(regclass[]);
 drop function if exists nova.protect_tenant_table(regclass);

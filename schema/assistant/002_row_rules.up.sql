@@ -101,6 +101,19 @@ $$;
 comment on function nova.name_callers(regclass) is
   'Gives tenant_id and user_id of a new table the types that the ids have in tenants and users.';
 
+create or replace function nova.let_tenant_out(p_table regclass) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  -- Where an API makes types of the tables what has a default may be left out. No tenant has that id.
+  if (select a.atttypid from pg_attribute a where a.attrelid = p_table and a.attname = 'tenant_id') = 'text'::regtype
+  then
+    execute format('alter table %s alter column tenant_id set default %L', p_table, '');
+  end if;
+end
+$$;
+comment on function nova.let_tenant_out(regclass) is
+  'Lets tenant_id of a new table be left out, which a trigger then fills in: its default is empty.';
+
 create or replace function nova.add_key(p_table regclass, p_name text, p_definition text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -130,7 +143,8 @@ end
 $$;
 comment on function nova.add_user_key(regclass, text) is 'The foreign key of user_id and tenant_id.';
 
-revoke all on function nova.name_callers(regclass), nova.add_key(regclass, text, text),
+revoke all on function nova.name_callers(regclass), nova.let_tenant_out(regclass),
+  nova.add_key(regclass, text, text),
   nova.add_user_key(regclass, text) from public;
 revoke all on function nova.touch_updated_at(), nova.touch_conversations(), nova.tenant_of_conversation(),
   nova.tenant_of_message(), nova.protect_tenant_table(regclass), nova.expect_all_rows(regclass[]) from public;

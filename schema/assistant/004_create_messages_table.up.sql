@@ -15,6 +15,7 @@ create table if not exists public.messages (
   constraint messages_of_tenant unique (id, tenant_id)
 );
 select nova.name_callers('public.messages');
+select nova.let_tenant_out('public.messages');
 select nova.add_key('public.messages', 'messages_conversation',
                     '(conversation_id, tenant_id) references public.conversations (id, tenant_id)');
 create index if not exists idx_messages_conversation_created on public.messages (conversation_id, created_at);
@@ -41,7 +42,7 @@ comment on function public.update_conversation_timestamp() is
 
 drop trigger if exists trigger_messages_tenant on public.messages;
 create trigger trigger_messages_tenant before insert on public.messages
-  for each row when (new.tenant_id is null) execute function nova.tenant_of_conversation();
+  for each row when (new.tenant_id is null or new.tenant_id::text = '') execute function nova.tenant_of_conversation();
 drop trigger if exists trigger_messages_update_conversation on public.messages;
 create trigger trigger_messages_update_conversation after insert on public.messages
   referencing new table as added for each statement execute function nova.touch_conversations();

@@ -14,6 +14,7 @@ create table if not exists public.feedback (
   constraint feedback_once unique (message_id, user_id)
 );
 select nova.name_callers('public.feedback');
+select nova.let_tenant_out('public.feedback');
 select nova.add_key('public.feedback', 'feedback_message',
                     '(message_id, tenant_id) references public.messages (id, tenant_id)');
 select nova.add_user_key('public.feedback', 'feedback_user');
@@ -27,7 +28,7 @@ comment on column public.feedback.tenant_id is
 
 drop trigger if exists trigger_feedback_tenant on public.feedback;
 create trigger trigger_feedback_tenant before insert on public.feedback
-  for each row when (new.tenant_id is null) execute function nova.tenant_of_message();
+  for each row when (new.tenant_id is null or new.tenant_id::text = '') execute function nova.tenant_of_message();
 drop trigger if exists trigger_feedback_updated_at on public.feedback;
 create trigger trigger_feedback_updated_at before update on public.feedback
   for each row execute function nova.touch_updated_at();

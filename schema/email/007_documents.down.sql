@@ -5,7 +5,7 @@ drop function if exists nova.refresh_progress(uuid);
 drop function if exists public.get_webhook_metrics(interval);
 drop function if exists public.get_sync_progress(text);
 drop function if exists public.get_sync_progress(uuid);
-drop function if exists nova.sync_progress(uuid);
+drop view if exists public.sync_progress;
 drop function if exists public.update_backfill_orchestration_progress(uuid, jsonb);
 drop function if exists public.queue_thread_sync(uuid, text, uuid, text, integer);
 drop function if exists nova.accept_thread_jobs(uuid, text[], timestamptz[]);

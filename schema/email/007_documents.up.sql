@@ -1,6 +1,6 @@
 -- The functions that the documents name, for other programs and for operators.
 select nova.expect_names('backfill_estimates', 'backfill_estimates_pkey', 'get_sync_progress()',
-  'get_webhook_metrics()', 'initialize_sync_stats()',
+  'get_webhook_metrics()', 'initialize_sync_stats()', 'sync_progress',
   'insert_queued_thread_idempotent()', 'queue_thread_sync()', 'transition_to_thread_sync()',
   'update_backfill_orchestration_progress()');
 
@@ -162,66 +162,49 @@ comment on function public.update_backfill_orchestration_progress is
   'Merges keys, such as a checkpoint, into backfill_progress and returns it. The four counts are always those '
   'of the rows. NV005.';
 
-create or replace function nova.sync_progress(p_config_id uuid)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
-  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
-  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
-  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0),
-         coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed,
-         s.threads_processing, s.threads_completed, s.threads_failed, s.messages_synced,
-         -- Without a node that looks, the share of the threads, once all of them are found.
-         case when s.backfill_status = 'completed' then 100.00
-              when e.config_id is not null then e.percent
-              when c.discovery_done
-              then round(least(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0),
-                               99.9), 2)
-              else 0.00 end,
-         w.windows, w.listed, s.sync_started_at, s.sync_completed_at, c.gaps,
-         case when r.runs then e.eta end, case when r.runs then e.eta_low end, case when r.runs then e.eta_high end,
-         case when r.runs or e.usable then e.usable_at end, coalesce(e.usable, false),
-         case when r.runs then coalesce(e.binds, '') when s.backfill_status = 'paused' then 'paused' else '' end,
-         e.messages_expected
-    from public.inbox_sync_stats s
-    join public.flux_inboxes i on i.id = s.inbox_id
-    join public.flux_inbox_configurations c on c.id = s.config_id
-    left join public.backfill_estimates e on e.config_id = s.config_id
-   cross join lateral (select s.backfill_status in ('pending', 'discovering', 'thread_sync') as runs) r,
-         lateral (select count(*) as windows, count(w.listed_at) as listed
-                    from public.backfill_windows w
-                   where w.config_id = s.config_id) w
-   where s.config_id = p_config_id
-$$;
-comment on function nova.sync_progress is
-  'How far a backfill is and when it will be done (see backfill_estimates), and what of its range could not '
-  'be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
+create or replace view public.sync_progress with (security_invoker = true) as
+select s.config_id, s.inbox_id, i.email, s.backfill_status, coalesce(s.threads_queued, 0) as threads_queued,
+       coalesce(s.threads_queued, 0) - s.threads_processing - s.threads_completed - s.threads_failed as threads_pending,
+       s.threads_processing, s.threads_completed, s.threads_failed, s.messages_synced,
+       -- Without a node that looks, the share of the threads, once all of them are found.
+       case when s.backfill_status = 'completed' then 100.00
+            when e.config_id is not null then e.percent
+            when c.discovery_done
+            then round(least(coalesce((s.threads_completed + s.threads_failed)::numeric / s.threads_queued * 100, 0),
+                             99.9), 2)
+            else 0.00 end as percent_complete,
+       w.windows, w.listed as windows_listed, s.sync_started_at, s.sync_completed_at, c.gaps,
+       case when r.runs then e.eta end as eta, case when r.runs then e.eta_low end as eta_low,
+       case when r.runs then e.eta_high end as eta_high, case when r.runs or e.usable then e.usable_at end as usable_at,
+       coalesce(e.usable, false) as usable,
+       case when r.runs then coalesce(e.binds, '') when s.backfill_status = 'paused' then 'paused' else '' end as binds,
+       e.messages_expected
+  from public.inbox_sync_stats s
+  join public.flux_inboxes i on i.id = s.inbox_id
+  join public.flux_inbox_configurations c on c.id = s.config_id
+  left join public.backfill_estimates e on e.config_id = s.config_id
+ cross join lateral (select s.backfill_status in ('pending', 'discovering', 'thread_sync') as runs) r
+ cross join lateral (select count(*) as windows, count(w.listed_at) as listed
+                       from public.backfill_windows w
+                      where w.config_id = s.config_id) w;
+comment on view public.sync_progress is
+  'How far each backfill is and when it will be done (see backfill_estimates), and what of its range could not '
+  'be had (gaps, see flux_inbox_configurations).';
 
-create or replace function public.get_sync_progress(p_config_id uuid)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
-  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
-  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
-  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
+create or replace function public.get_sync_progress(p_config_id uuid) returns setof public.sync_progress
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select * from nova.sync_progress(p_config_id)
+  select p.* from public.sync_progress p where p.config_id = p_config_id
 $$;
 comment on function public.get_sync_progress(uuid) is
-  'How far a backfill is and when it will be done (see backfill_estimates), and what of its range could not '
-  'be had (gaps, see flux_inbox_configurations); no row when there is none of that id.';
+  'How far a backfill is and when it will be done: its row of sync_progress; no row when there is none of that id.';
 
-create or replace function public.get_sync_progress(p_config text)
-returns table (config_id uuid, inbox_id uuid, email text, backfill_status text, threads_queued bigint,
-  threads_pending bigint, threads_processing bigint, threads_completed bigint, threads_failed bigint,
-  messages_synced bigint, percent_complete numeric, windows bigint, windows_listed bigint, sync_started_at timestamptz,
-  sync_completed_at timestamptz, gaps jsonb, eta timestamptz, eta_low timestamptz, eta_high timestamptz,
-  usable_at timestamptz, usable boolean, binds text, messages_expected bigint)
+create or replace function public.get_sync_progress(config_id text) returns setof public.sync_progress
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select p.* from public.flux_inbox_configurations c, lateral nova.sync_progress(c.id) p
-   where c.id::text = lower(p_config)
+  select p.* from public.flux_inbox_configurations c join public.sync_progress p on p.config_id = c.id
+   where c.id::text = lower(get_sync_progress.config_id)
 $$;
-comment on function public.get_sync_progress(text) is 'As the form for a uuid; text that is none finds no row.';
+comment on function public.get_sync_progress(text) is
+  'As the form for a uuid; text that is none finds no row. Of an API''s call by names this is the one.';
 
 create or replace function public.get_webhook_metrics(time_window interval default '1 hour')
 returns table (notification_type text, total bigint, processed bigint, ignored bigint, errors bigint, pending bigint,
@@ -370,11 +353,12 @@ declare
   v_function regprocedure;
 begin
   alter table public.backfill_estimates enable row level security;
-  revoke all on public.backfill_estimates from public;
+  revoke all on public.backfill_estimates, public.sync_progress from public;
   if to_regrole('anon') is not null then
-    revoke all on public.backfill_estimates from anon, authenticated;
+    revoke all on public.backfill_estimates, public.sync_progress from anon, authenticated;
   end if;
   if to_regrole('service_role') is not null then
+    grant select on public.sync_progress to service_role;
     grant select, insert, update, delete on public.backfill_estimates to service_role;
   end if;
   foreach v_function in array array['public.initialize_sync_stats(uuid)',

@@ -7,7 +7,7 @@ begin
       'public.transition_to_thread_sync(uuid)', 'public.queue_thread_sync(uuid, text, uuid, text, integer)',
       'public.update_backfill_orchestration_progress(uuid, jsonb)', 'public.get_sync_progress(uuid)',
       'public.get_sync_progress(text)', 'public.get_webhook_metrics(interval)',
-      'nova.accept_thread_jobs(uuid, text[], timestamptz[])', 'nova.sync_progress(uuid)',
+      'nova.accept_thread_jobs(uuid, text[], timestamptz[])',
       'nova.refresh_progress(uuid)', 'nova.recover_premature_completions()',
       'nova.set_inbox_status(text, text, text, text)', 'nova.add_inbox(text, text, text, boolean)'] loop
     if to_regprocedure(v_name) is null then

@@ -6,6 +6,8 @@ create table if not exists public.flux_email_search (
   inbox_id uuid not null,
   nylas_message_id text collate "C" not null,
   content tsvector not null,
+  message_date timestamptz,
+  nylas_thread_id text collate "C",
   primary key (nylas_message_id, inbox_id),
   foreign key (nylas_message_id, inbox_id) references public.flux_email_messages on delete cascade
 );
@@ -15,10 +17,15 @@ comment on table public.flux_email_search is
   'What can be searched of a message, some time after it was stored: where content @@ '
   'websearch_to_tsquery(''simple'', $1).';
 comment on column public.flux_email_search.content is
-  'Subject (A), addresses (B) and the text of the body (D), in no language''s dictionary.';
+  'Subject (A), addresses (B) and the text of the body (D): the words as they are and, where a language is set '
+  '(nova.set_search_language), their stems too.';
+comment on column public.flux_email_search.message_date is
+  'Of the message, so that what is found can be put in order without looking at it.';
+comment on column public.flux_email_search.nylas_thread_id is 'Of the message.';
 
 create table if not exists nova.email_search_progress (
   only_row boolean primary key default true check (only_row),
+  language text not null default 'pg_catalog.simple',
   filled_up_to xid8 not null default '0',
   filled_message text collate "C" not null default '',
   filled_inbox uuid not null default '00000000-0000-0000-0000-000000000000',
@@ -29,6 +36,8 @@ create table if not exists nova.email_search_progress (
 );
 insert into nova.email_search_progress default values on conflict do nothing;
 comment on table nova.email_search_progress is 'Where nova.fill_search goes on.';
+comment on column nova.email_search_progress.language is
+  'The text search configuration whose stems are filled beside the words; simple: none.';
 comment on column nova.email_search_progress.filled_up_to is
   'The changed_in of the message that was filled last, which the two after it name.';
 comment on column nova.email_search_progress.pass_from is
@@ -44,21 +53,31 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.searchable_text is 'The beginning of a body without its markup.';
 
-create or replace function nova.search_words(p_text text) returns tsvector
+create or replace function nova.search_words(p_text text, p_language regconfig default 'simple') returns tsvector
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- The parser's time grows with the square of what has no space in it, and of a comment that does not end.
-  select to_tsvector('simple', regexp_replace(replace(p_text, '<', ' '), '[^[:space:]]{250}', E'\\& ', 'g'))
+  select case p_language when 'simple'::regconfig then to_tsvector('simple', t.mended)
+              else to_tsvector('simple', t.mended) || to_tsvector(p_language, t.mended) end
+    from (select regexp_replace(replace(p_text, '<', ' '), '[^[:space:]]{250}', E'\\& ', 'g')) t (mended)
 $$;
-comment on function nova.search_words is 'The words of a text, in a time that grows as it does.';
+comment on function nova.search_words is
+  'The words of a text, and their stems where a language is given, in a time that grows as the text does.';
+
+create or replace function nova.search_language() returns regconfig
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select p.language::regconfig from nova.email_search_progress p
+$$;
+comment on function nova.search_language() is 'The language whose stems are searched; simple: none.';
 
 create or replace function nova.search_content(p_subject text, p_people text, p_text text,
-                                               p_chars integer default 100000)
+                                               p_chars integer default 100000,
+                                               p_language regconfig default 'simple')
 returns tsvector
 language sql immutable set search_path = pg_catalog, pg_temp as $$
   -- A tsvector holds at most 1 MiB; whoever searches finds a longer message by its beginning.
-  select setweight(nova.search_words(left(p_subject, p_chars / 10)), 'A')
-    || setweight(nova.search_words(left(p_people, p_chars)), 'B')
-         || setweight(nova.search_words(nova.searchable_text(p_text, p_chars)), 'D')
+  select setweight(nova.search_words(left(p_subject, p_chars / 10), p_language), 'A')
+    || setweight(nova.search_words(left(p_people, p_chars), p_language), 'B')
+         || setweight(nova.search_words(nova.searchable_text(p_text, p_chars), p_language), 'D')
 $$;
 comment on function nova.search_content is
   'What of a message is searched: subject (a tenth of p_chars characters), people and text (p_chars of each).';
@@ -70,12 +89,15 @@ declare
 begin
   loop
     begin
-      insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
+      insert into public.flux_email_search as f (inbox_id, nylas_message_id, content, message_date, nylas_thread_id)
       select m.inbox_id, m.nylas_message_id,
              nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses),
-                                 coalesce(m.body, m.snippet), v_chars)
+                                 coalesce(m.body, m.snippet), v_chars, nova.search_language()),
+             m.message_date, m.nylas_thread_id
         from public.flux_email_messages m where m.inbox_id = p_inbox and m.nylas_message_id = p_message
-          on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
+          on conflict (nylas_message_id, inbox_id) do update
+         set content = excluded.content, message_date = excluded.message_date,
+             nylas_thread_id = excluded.nylas_thread_id;
       return true;
     exception when program_limit_exceeded or data_exception or internal_error then -- each with its whole class
       if v_chars = 0 then
@@ -94,14 +116,17 @@ create or replace function nova.make_searchable(p_inboxes uuid[], p_messages tex
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   begin
-    insert into public.flux_email_search as f (inbox_id, nylas_message_id, content)
+    insert into public.flux_email_search as f (inbox_id, nylas_message_id, content, message_date, nylas_thread_id)
     select m.inbox_id, m.nylas_message_id,
            nova.search_content(m.subject, concat_ws(' ', m.from_addresses, m.to_addresses, m.cc_addresses),
-                               coalesce(m.body, m.snippet))
+                               coalesce(m.body, m.snippet), p_language => l.language), m.message_date, m.nylas_thread_id
       from unnest(p_inboxes, p_messages) k (inbox_id, id)
       join public.flux_email_messages m on m.nylas_message_id = k.id and m.inbox_id = k.inbox_id
+     cross join (select nova.search_language() offset 0) l (language)
      where m.deleted_at is null
-        on conflict (nylas_message_id, inbox_id) do update set content = excluded.content;
+        on conflict (nylas_message_id, inbox_id) do update
+         set content = excluded.content, message_date = excluded.message_date,
+             nylas_thread_id = excluded.nylas_thread_id;
   exception when program_limit_exceeded or data_exception or internal_error then
     -- One of them is too much; alone it keeps no other from being found.
     perform nova.make_searchable(m.inbox_id, m.nylas_message_id)
@@ -169,6 +194,31 @@ language sql set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function nova.begin_search_pass(xid8, xid8) is
   'Has all messages with such a changed_in filled by a pass over the keys of all.';
+
+create or replace function nova.set_search_language(p_language text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_language regconfig := (select c.oid from pg_ts_config c join pg_namespace n on n.oid = c.cfgnamespace
+                            where p_language in (c.cfgname, n.nspname || '.' || c.cfgname)
+                            order by n.nspname <> 'pg_catalog', c.oid limit 1);
+begin
+  if v_language is null then
+    raise exception 'there is no text search configuration %', coalesce(p_language, 'null') using errcode = '22023',
+      hint = 'simple is for no language in particular; list the others: select cfgname from pg_ts_config';
+  end if;
+  insert into nova.email_search_progress default values on conflict do nothing;
+  update nova.email_search_progress p
+     set language = (select format('%I.%I', n.nspname, c.cfgname)
+                       from pg_ts_config c join pg_namespace n on n.oid = c.cfgnamespace where c.oid = v_language)
+   where p.language::regconfig <> v_language;
+  if found then
+    perform nova.begin_search_pass('0', '18446744073709551615');
+  end if;
+end
+$$;
+comment on function nova.set_search_language(text) is
+  'Has the words of all mail searched by their stems in a language too, a name of pg_ts_config such as english; simple '
+  'takes it back. All mail is filled again, task by task. 22023: there is no such language.';
 
 create or replace function nova.fill_search(p_limit integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -9,8 +9,8 @@ select nova.expect_names('flux_inboxes_user');
 alter table public.flux_inboxes add column if not exists user_id text;
 create index if not exists flux_inboxes_user on public.flux_inboxes (user_id) where user_id is not null;
 comment on column public.flux_inboxes.user_id is
-  'Whose it is, for your own policies; Nova itself does not look at it. Adopted from the Node service, or written by '
-  'you.';
+  'Whose it is, the claim sub of the user''s token: for the system access and your own policies. Adopted from the Node '
+  'service, or written by you.';
 
 create table if not exists nova.adopted_rows (
   source_table text collate "C" not null,

@@ -40,7 +40,8 @@ begin
          and (n.nspname = 'pgmq' or n.nspname = 'nova' and c.relname not in ('worker_roles', 'rights', 'caller')
               or n.nspname = 'public'
                  and c.relname ~ '^(flux_|backfill_windows|backfill_estimates|mail_completeness|queued_threads'
-                                 '|inbox_sync_stats|sync_transitions|support_inbox|integration_|pending_sync_retries)'
+                                 '|inbox_sync_stats|sync_transitions|sync_progress|support_inbox|integration_'
+                                 '|pending_sync_retries)'
                  and (nova.is_marked(c.oid) or c.relname ~ '^integration_'))
     loop
       if v_what.relkind = 'S' then
@@ -63,8 +64,9 @@ begin
       select p.oid::regprocedure as what from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where n.nspname in ('nova_queue', 'pgmq', 'pgmq_public')
           or n.nspname = 'nova' and p.proname not in (
-               'make_worker', 'grant_workers', 'let', 'grant_rights', 'grant_api_roles', 'close_functions',
-               'close_to_browsers', 'set_rights', 'mark_names', 'make_api_roles', 'make_auth', 'drop_api_roles')
+               'make_worker', 'grant_workers', 'let', 'grant_rights', 'grant_calls',
+               'grant_api_roles', 'close_functions', 'close_to_browsers', 'set_rights', 'mark_names', 'make_api_roles',
+               'make_auth', 'drop_api_roles')
           or n.nspname = 'public' and p.prorettype <> 'trigger'::regtype
              and (obj_description(p.oid, 'pg_proc') like '%(Nova)'
                   or p.proname ~ '^messenger_' and p.prosecdef

@@ -9,8 +9,8 @@ create table if not exists nova.rights (
   primary key (grantee, relation)
 );
 comment on table nova.rights is
-  'What the roles of Supabase''s API may do with tables and views, for a role that comes later. What is Nova''s in '
-  'public is for service_role without being here.';
+  'What the roles of Supabase''s API may do with tables, views and functions, for a role that comes later. What is '
+  'Nova''s in public is for service_role without being here.';
 revoke all on nova.rights from public;
 
 create or replace function nova.let(p_role name, p_rights text, p_relation regclass) returns void
@@ -42,6 +42,24 @@ $$;
 comment on function nova.grant_rights(name, text, text[]) is
   'Grants a role of Supabase''s API these rights, now or as soon as it is there.';
 
+create or replace function nova.grant_calls(p_role name, variadic p_functions text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_function text;
+begin
+  insert into nova.rights (grantee, relation, rights)
+  select p_role, f, 'execute' from unnest(p_functions) f
+      on conflict (grantee, relation) do update set rights = excluded.rights;
+  foreach v_function in array p_functions loop
+    if to_regrole(quote_ident(p_role)) is not null then
+      execute format('grant execute on function %s to %I', v_function::regprocedure, p_role);
+    end if;
+  end loop;
+end
+$$;
+comment on function nova.grant_calls(name, text[]) is
+  'Lets a role of Supabase''s API call these functions, now or as soon as it is there.';
+
 create or replace function nova.grant_api_roles() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -49,7 +67,15 @@ declare
 begin
   perform nova.let(g.grantee, g.rights, to_regclass(g.relation))
      from nova.rights g
-    where to_regclass(g.relation) is not null and to_regrole(quote_ident(g.grantee)) is not null;
+    where case g.rights when 'execute' then false else to_regclass(g.relation) is not null end
+      and to_regrole(quote_ident(g.grantee)) is not null;
+  for v_what in
+    select c.call, g.grantee from nova.rights g
+     cross join lateral (select case g.rights when 'execute' then to_regprocedure(g.relation) end) c (call)
+     where c.call is not null and to_regrole(quote_ident(g.grantee)) is not null
+  loop
+    execute format('grant execute on function %s to %I', v_what.call, v_what.grantee);
+  end loop;
   if to_regrole('service_role') is null then
     return;
   end if;
@@ -105,12 +131,16 @@ begin
       from pg_proc p join pg_roles r on r.rolname in ('anon', 'authenticated')
      where p.pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') like '%(Nova)'
        and exists (select from aclexplode(p.proacl) a where a.grantee = r.oid)
+       and not exists (select from nova.rights g
+                        where g.grantee = r.rolname
+                          and case g.rights when 'execute' then to_regprocedure(g.relation) = p.oid end)
     union all
     select format('revoke %s on %s from %I', string_agg(distinct a.privilege_type, ', '), c.oid::regclass, r.rolname)
       from pg_class c
      cross join aclexplode(c.relacl) a
       join pg_roles r on r.oid = a.grantee and r.rolname in ('anon', 'authenticated')
-      left join nova.rights g on g.grantee = r.rolname and to_regclass(g.relation) = c.oid
+      left join nova.rights g on g.grantee = r.rolname
+       and case g.rights when 'execute' then false else to_regclass(g.relation) = c.oid end
      where c.relkind in ('r', 'p', 'v', 'm', 'S')
        and (c.relnamespace = 'nova'::regnamespace or c.relnamespace = 'public'::regnamespace and nova.is_marked(c.oid))
        and case when g.grantee is not null then a.privilege_type <> all (string_to_array(upper(g.rights), ', '))
@@ -128,8 +158,9 @@ begin
 end
 $$;
 comment on function nova.close_to_browsers() is
-  'After a restore: takes back what the server''s default privileges gave anon and authenticated. They have none of '
-  'Nova''s functions, and of its tables what nova.rights or a policy of somebody''s own says. Returns of how many.';
+  'After a restore: takes back what the server''s default privileges gave anon and authenticated. Of Nova''s '
+  'functions they have what nova.rights says, of its tables that or what a policy of somebody''s own says. Returns of '
+  'how many.';
 
 create or replace function nova.set_rights() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -145,5 +176,6 @@ $$;
 comment on function nova.set_rights() is
   'Everybody, the roles of nodes and those of Supabase''s API have what they are to have; after each nova migrate up.';
 
-revoke all on function nova.let(name, text, regclass), nova.grant_rights(name, text, text[]), nova.grant_api_roles(),
+revoke all on function nova.let(name, text, regclass), nova.grant_rights(name, text, text[]),
+  nova.grant_calls(name, text[]), nova.grant_api_roles(),
   nova.close_functions(), nova.close_to_browsers(), nova.set_rights() from public;

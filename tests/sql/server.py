@@ -11,7 +11,7 @@ import time
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / 'schema'
 
 # In the order in which they stand on each other.
-SYSTEMS = ['platform', 'queue', 'cluster', 'email', 'jobs', 'messenger', 'integrations', 'assistant']
+SYSTEMS = ['platform', 'queue', 'cluster', 'email', 'jobs', 'messenger', 'integrations', 'assistant', 'access']
 
 # Those that a database has only when somebody chose them; no other stands on them.
 OPTIONAL = [system for system in SYSTEMS if f"optional_systems += '{system}'" in (SCHEMA / system / 'meson.build').read_text()]

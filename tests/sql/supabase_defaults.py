@@ -40,7 +40,8 @@ select distinct format('%s %s %s', o.what, coalesce(nullif(a.grantee, 0)::regrol
  order by 1
 """
 
-# What of Nova's a browser can use in any way, but for the assistant's tables, whose policies say who sees what.
+# What of Nova's a browser can use in any way, but for the assistant's tables, whose policies say who sees what, and what a user who
+# signed in reads of mail: the rows are those of the own inboxes (tests/sql/access/readers.sql).
 REACHED = """
 with objects as (
   select c.oid, c.oid::regclass::text as what, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -51,14 +52,18 @@ select r || ' may use schema ' || n.nspname from pg_namespace n, unnest(array['a
  where n.nspname in ('nova', 'nova_queue', 'pgmq', 'pgmq_public') and has_schema_privilege(r, n.oid, 'usage')
 union all
 select r || ' may use ' || o.what from objects o, unnest(array['anon', 'authenticated']) r
- where o.relkind <> 'S' and o.what !~ '^(tenants|users|conversations|messages|feedback|usage_metrics|current_day_usage|nova[.]caller)$'
+ where not (r = 'authenticated' and o.what ~ '^(flux_inboxes|flux_email_(folders|threads|messages|attachments)|flux_inbox_configurations'
+                                             '|inbox_sync_stats|backfill_windows|backfill_estimates|sync_progress)$'
+            and not has_table_privilege(r, o.oid, 'insert, update, delete, truncate, references, trigger'))
+   and o.relkind <> 'S' and o.what !~ '^(tenants|users|conversations|messages|feedback|usage_metrics|current_day_usage|nova[.]caller)$'
    and has_table_privilege(r, o.oid, 'select, insert, update, delete, truncate, references, trigger')
 union all
 select r || ' may use ' || o.what from objects o, unnest(array['anon', 'authenticated']) r
  where o.relkind = 'S' and has_sequence_privilege(r, o.oid, 'usage, select, update')
 union all
 select r || ' may call ' || p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace, unnest(array['anon', 'authenticated']) r
- where p.prorettype <> 'trigger'::regtype and has_schema_privilege(r, n.oid, 'usage') and has_function_privilege(r, p.oid, 'execute')
+ where p.prorettype <> 'trigger'::regtype and not (r = 'authenticated' and p.proname ~ '^(mail_|thread_messages|message_thread)')
+   and has_schema_privilege(r, n.oid, 'usage') and has_function_privilege(r, p.oid, 'execute')
    and (n.nspname in ('nova', 'nova_queue', 'pgmq', 'pgmq_public') or n.nspname = 'public' and obj_description(p.oid, 'pg_proc') like '%(Nova)')
 """
 

@@ -104,6 +104,13 @@ raw_answer raw_client::read(bool of_head) {
   return answer;
 }
 
+bool raw_client::read_until(std::string_view text) {
+  while (buffer_.find(text) == std::string::npos)
+    if (!receive())
+      return false;
+  return true;
+}
+
 bool raw_client::ended() {
   return buffer_.empty() && !receive() && buffer_.empty() && errno != ETIMEDOUT;
 }

@@ -44,6 +44,13 @@ public:
   /// Reads one answer; `of_head` when it is to a HEAD request.
   raw_answer read(bool of_head = false);
 
+  /// Reads until what came has the text; false when it does not come within ten seconds, or the
+  /// other side ends. What came stays: `came` shows it.
+  bool read_until(std::string_view text);
+  [[nodiscard]] const std::string& came() const noexcept {
+    return buffer_;
+  }
+
   /// True when the other side ends the connection within ten seconds without another byte.
   bool ended();
 

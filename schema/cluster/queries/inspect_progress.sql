@@ -17,7 +17,7 @@ select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text
                  limit $2::bigint) c
           join public.flux_inboxes i on i.id = c.inbox_id
           left join public.inbox_sync_stats s on s.config_id = c.id
-          left join lateral nova.sync_progress(c.id) p on true
+          left join public.sync_progress p on p.config_id = c.id
          -- The last look was some seconds ago.
          cross join lateral (
            select case when p.eta > now() then round(extract(epoch from p.eta - now())::numeric)

@@ -17,6 +17,6 @@ select p.config_id::text, p.inbox_id::text, p.email, p.backfill_status, p.thread
         union
         (select c.id, c.created_at from public.flux_inbox_configurations c
           where $1::uuid is null
-          order by c.created_at desc limit 20)) c,
-       lateral nova.sync_progress(c.id) p
+          order by c.created_at desc limit 20)) c
+  join public.sync_progress p on p.config_id = c.id
  order by c.created_at desc

@@ -25,7 +25,7 @@ select p.oid, p.pronamespace::regnamespace as schema, p.proname, p.proconfig, p.
                      'same_attachments', 'thread_folders', 'thread_participants', 'refetch_not_found',
                      'begin_discovery', 'record_page', 'claim_threads', 'fair_shares', 'finish_threads', 'fail_threads',
                      'release_threads', 'retry_failed_threads', 'resume_backfill', 'fail_discovery',
-                     'accept_thread_jobs', 'sync_progress', 'refresh_progress', 'recover_premature_completions',
+                     'accept_thread_jobs', 'refresh_progress', 'recover_premature_completions',
                      'set_inbox_status', 'fill_search', 'postpone_refetches', 'claim_window', 'restart_window',
                      'give_up_window', 'add_gap', 'discover_again', 'queue_threads', 'turn_page', 'end_pass',
                      'finish_discovery', 'plan_windows', 'stored_of', 'missing_of', 'record_rejects', 'claim_rejects',
