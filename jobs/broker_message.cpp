@@ -200,7 +200,7 @@ broker_message read_broker_message(const std::string& transport, const transport
   constexpr int64_t priority_max = 100;
   more.priority = fields.number("priority", -priority_max, priority_max, 0);
   more.key = fields.text("key", text_max);
-  more.sent_ms = fields.number("sent_ms", 0, time_max, now_ms);
+  more.sent_ms = fields.number("sent_ms", 0, time_max, 0);
   more.expires_ms = fields.number("expires_ms", 0, time_max, 0);
   more.not_before_ms = fields.number("not_before_ms", 0, time_max, 0);
   more.max_attempts = fields.number("max_attempts", 1, count_max, 0);
