@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_failures_are_one_mail_a_recipient_and_their_ends
   BOOST_REQUIRE_EQUAL(out.mails.size(), 4u);
   BOOST_TEST(out.mails.back().items.find("\"ended\": 1000") != std::string::npos);
   BOOST_TEST(out.mails.back().thread == out.mails.at(1).message_id);
-  pass(600s);
+  pass(150s);
   BOOST_TEST(out.mails.size() == 4u);
 }
 
