@@ -72,7 +72,6 @@ private:
   [[nodiscard]] std::string key_text(const char* of) const;
   void make_statements();
   void begin_page();
-  void stage(bool careful);
   counts upsert();
   void upsert_range(int64_t first, int64_t last, counts& done, std::vector<bad_record>& bad);
   bad_record refused_row(int64_t which, const std::string& why);

@@ -27,7 +27,6 @@ KEPT = {
 KEPT_SQL = {
     'nova.drop_api_roles': 'what the down scripts that undo make_api_roles call',
     'nova.claim_alerts': 'waits for the workers of integrations',
-    'nova.extend_syncs': 'waits for the workers of integrations',
     'nova.finish_alerts': 'waits for the workers of integrations',
     'nova_queue.expose_queue': 'lets another role use one queue; called by whoever owns the database',
 }
