@@ -159,8 +159,7 @@ void sync_target::make_statements() {
   };
   std::string into, from, range = " where s.nova_n between $1::bigint and $2::bigint";
   if (json_) {
-    stage_ = "create temp table nova_stage (nova_n bigint generated always as identity, key text, "
-             "record jsonb) on commit drop";
+    stage_ = "create temp table nova_stage (key text, record jsonb) on commit drop";
     careful_stage_ = "create temp table nova_stage (nova_n bigint generated always as identity, "
                      "key text, record text) on commit drop";
     copy_ = "copy pg_temp.nova_stage (key, record) from stdin";
@@ -175,16 +174,18 @@ void sync_target::make_statements() {
   }
   auto upsert = [&](bool careful) {
     auto where = careful ? range : std::string{};
+    // Of a key that comes twice the later record counts.
+    const auto* later = careful ? "s.nova_n" : "s.ctid";
     std::string text;
     if (json_ && records()) {
       text = fmt::format(
         "insert into {} as t (sync_config_id, key, record, hash) select distinct on (s.key) {}, "
         "s.key, s.record::jsonb, sha256(convert_to(s.record::jsonb::text, 'UTF8')) from "
-        "pg_temp.nova_stage s{} order by s.key, s.nova_n desc on conflict (sync_config_id, key) do "
+        "pg_temp.nova_stage s{} order by s.key, {} desc on conflict (sync_config_id, key) do "
         "update set record = excluded.record, hash = excluded.hash, changed_in = "
         "pg_current_xact_id(), changed_at = now(), deleted_at = null where t.hash <> excluded.hash "
         "or t.deleted_at is not null",
-        place, of_config, where);
+        place, of_config, where, later);
     } else if (json_) {
       std::string fields;
       for (const auto& [column, path] : settings_.mapped)
@@ -194,9 +195,9 @@ void sync_target::make_statements() {
       text = fmt::format(
         "insert into {0} as t ({1}) select distinct on ({2}) {3} from pg_temp.nova_stage s cross "
         "join lateral jsonb_populate_record(null::{0}, jsonb_build_object({4})) p{5} order by {2}, "
-        "s.nova_n desc{6}",
+        "{7} desc{6}",
         place, quoted_list(names), quoted_list(stream_.key, "p."), quoted_list(names, "p."), fields,
-        where, on_conflict());
+        where, on_conflict(), later);
     } else {
       auto values = each(names, [&](size_t i) {
         return "s." + quoted(names[i]) + (careful ? "::" + stream_.columns[i].type : "");

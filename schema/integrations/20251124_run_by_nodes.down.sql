@@ -3,6 +3,7 @@ begin
   if to_regclass('public.integration_sync_configs') is not null then
     drop trigger if exists plan_sync on public.integration_sync_configs;
     drop trigger if exists replan_sync on public.integration_sync_configs;
+    drop trigger if exists forget_sync_records on public.integration_sync_configs;
     drop trigger if exists sync_planned on public.integration_sync_configs;
     drop trigger if exists sync_replanned on public.integration_sync_configs;
     drop trigger if exists sync_waits on public.integration_sync_history;
@@ -20,6 +21,7 @@ drop function if exists nova.next_sync();
 drop function if exists nova.claim_syncs(text, integer, interval);
 drop function if exists nova.plan_due_syncs();
 drop function if exists nova.ask_sync(uuid, text, text);
+drop function if exists nova.forget_sync_records();
 drop function if exists nova.announce_sync();
 drop function if exists nova.plan_sync();
 drop function if exists nova.sync_next(text, text, interval, timestamptz);

@@ -75,6 +75,16 @@ end
 $$;
 comment on function nova.announce_sync() is 'Tells the nodes that a run waits, or that a sync is due at another time.';
 
+-- A foreign key would look for the configuration once a record.
+create or replace function nova.forget_sync_records() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from public.integration_records r where r.sync_config_id = old.id;
+  return null;
+end
+$$;
+comment on function nova.forget_sync_records() is 'Records go with the configuration of their sync.';
+
 -- Tables that somebody else made get the columns above and nothing more; nodes then find by their poll what is due.
 do $$
 begin
@@ -95,6 +105,8 @@ begin
     for each row when ((new.cron, new.timezone, new.every, new.is_active)
                        is distinct from (old.cron, old.timezone, old.every, old.is_active))
     execute function nova.announce_sync();
+  create or replace trigger forget_sync_records after delete on public.integration_sync_configs
+    for each row execute function nova.forget_sync_records();
   create or replace trigger sync_waits after insert on public.integration_sync_history
     for each row when (new.status = 'pending') execute function nova.announce_sync();
   create unique index if not exists integration_sync_history_one_waiting
@@ -118,7 +130,7 @@ end
 $$;
 
 create table if not exists public.integration_records (
-  sync_config_id uuid not null references public.integration_sync_configs on delete cascade,
+  sync_config_id uuid not null,
   key text not null,
   record jsonb not null,
   hash bytea not null,
@@ -462,8 +474,9 @@ begin
   for v_function in
     select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'nova'::regnamespace
-       and p.proname in ('sync_next', 'plan_sync', 'announce_sync', 'ask_sync', 'plan_due_syncs', 'claim_syncs',
-                         'next_sync', 'release_syncs', 'release_syncs_of', 'sync_claim', 'commit_sync_page',
+       and p.proname in ('sync_next', 'plan_sync', 'announce_sync', 'forget_sync_records', 'ask_sync', 'plan_due_syncs',
+                         'claim_syncs', 'next_sync', 'release_syncs', 'release_syncs_of', 'sync_claim',
+                         'commit_sync_page',
                          'end_sync_run', 'cancel_sync')
   loop
     execute format('revoke all on function %s from public', v_function);

@@ -1,6 +1,6 @@
 -- Runs as nodes claim them: by the clock, by hand and as retries; pages; ends; what a node that dies leaves.
 set client_min_messages = warning;
-select plan(55);
+select plan(57);
 insert into integration_configs (id, name, provider) values ('00000000-0000-0000-0000-00000000000a', 'crm', 'postgres');
 insert into integration_sync_configs (id, integration_id, stream)
 values ('00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-00000000000a', 'contacts');
@@ -137,4 +137,12 @@ select throws_ok($$select nova.ask_sync('00000000-0000-0000-0000-0000000000a1', 
                   'nor is it asked for');
 select is(nova.next_sync(), null, 'and nobody waits for it');
 select set_eq('select sync || state from nova.syncs_shown()', array['crm/contactswaiting'], 'it is shown');
+
+-- what goes with a configuration
+insert into integration_records (sync_config_id, key, record, hash)
+values ('00000000-0000-0000-0000-0000000000a1', 'k', '{}', ''), ('00000000-0000-0000-0000-0000000000ff', 'k', '{}', '');
+delete from integration_configs;
+select is((select string_agg(sync_config_id::text, ' ') from integration_records),
+          '00000000-0000-0000-0000-0000000000ff', 'the records of a configuration go with it, and no others');
+select is((select count(*) from integration_sync_history), 0::bigint, 'and its runs');
 select * from finish();
