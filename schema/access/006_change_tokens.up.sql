@@ -44,8 +44,8 @@ begin
 end
 $$;
 comment on function public.mail_change_token(text, text, interval) is
-  'A token for GET /changes of a node: scope inbox (subject is its id), user or tenant (subject is user_id or tenant_id '
-  'of inboxes). Who is signed in gets one for the own user or an own inbox. It is said this once.';
+  'A token for GET /changes of a node: scope inbox (subject is its id), user or tenant (subject is user_id or '
+  'tenant_id of inboxes). Who is signed in gets one for the own user or an own inbox. It is said this once.';
 
 create or replace function nova.check_change_token(p_hash bytea)
 returns table (inboxes uuid[], seconds_left bigint)

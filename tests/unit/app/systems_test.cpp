@@ -110,12 +110,13 @@ BOOST_AUTO_TEST_CASE(systems_are_chosen_by_option_or_setting_and_kept) {
   BOOST_TEST(run({"migrate", "up", "--system", "messenger,integrations"}).code == 0);
   BOOST_TEST(there("public.messenger_messages"));
   BOOST_TEST(there("public.integration_sync_history"));
-  BOOST_TEST(run({"migrate", "up"}, {{"NOVA_SYSTEMS", "assistant"}}).code == 0);
+  BOOST_TEST(run({"migrate", "up"}, {{"NOVA_SYSTEMS", "assistant,access"}}).code == 0);
   BOOST_TEST(there("public.usage_metrics"));
+  BOOST_TEST(there("nova.thread_labels"));
 
   BOOST_TEST(run({"migrate", "down", "--yes"}).out == "undone: 1\n");
   auto again = run({"migrate", "up"});
-  BOOST_TEST(again.out.find("applied assistant/") != std::string::npos, again.out);
+  BOOST_TEST(again.out.find("applied access/") != std::string::npos, again.out);
   BOOST_TEST(again.out.find("not installed") == std::string::npos, again.out);
 }
 
