@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(without_a_wakeup_the_poll_finds_the_work) {
 
 BOOST_AUTO_TEST_CASE(a_delayed_message_is_claimed_when_it_is_due) {
   send(1);
-  fake.answer<look_ahead>({300ms, {}});
+  fake.answer<look_ahead>({300ms, {}, {}});
   start();
   send(1);
   advance(200ms);
