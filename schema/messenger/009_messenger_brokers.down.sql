@@ -5,6 +5,7 @@ begin
     drop function if exists nova.messenger_outbox_age();
     drop function if exists nova.messenger_broker_due();
     drop function if exists nova.messenger_transport_list();
+    drop function if exists nova.messenger_outbox_since(text);
     drop function if exists nova.messenger_note_broker(text, text, text, text, bigint, integer);
     drop function if exists
       nova.messenger_end_delivered(text, text, text[], integer[], text[], text[], text[], bigint[]);

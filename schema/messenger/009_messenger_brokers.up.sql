@@ -148,13 +148,26 @@ $$;
 comment on function nova.messenger_note_broker(text, text, text, text, bigint, integer) is
   'Notes how a worker finds the broker of a transport.';
 
+create or replace function nova.messenger_outbox_since(p_transport text) returns timestamptz
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select min(h.available_at)
+    from nova.messenger_lanes l
+   cross join lateral (select m.available_at from nova.messenger_ready r
+                         join public.messenger_messages m on m.id = r.message_id
+                        where r.lane = l.id order by r.turn, r.since limit 100) h
+   where l.transport = p_transport
+$$;
+comment on function nova.messenger_outbox_since(text) is
+  'Since when the first message that may be sent to the broker of a transport waits, however often it was tried; of '
+  'each lane the first hundred are looked at.';
+
 create or replace function nova.messenger_transport_list()
 returns table (name text, type text, config text, enabled boolean, paused boolean, running_max integer,
                attempts_max integer, workers integer, depth bigint, outbox bigint, outbox_since timestamptz, error text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select t.name, t.type, t.config::text, t.enabled, t.paused, coalesce(t.max_running, 0), t.max_attempts,
          b.workers, b.depth, case when t.type in ('redis', 'rabbitmq', 'sqs') then coalesce(q.messages, 0) end,
-         case when t.type in ('redis', 'rabbitmq', 'sqs') then q.since end, b.error
+         case when t.type in ('redis', 'rabbitmq', 'sqs') then nova.messenger_outbox_since(t.name) end, b.error
     from public.messenger_transports t
    cross join lateral (
      select count(*)::integer as workers, max(s.depth) as depth,
@@ -163,8 +176,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
        from nova.messenger_broker_states s
       where s.transport = t.name and s.seen_at > clock_timestamp() - interval '1 minute') b
     left join lateral (
-     select sum(d.message_count)::bigint as messages,
-            min(d.oldest_available_at) filter (where d.status <> 'delayed') as since
+     select sum(d.message_count)::bigint as messages
        from public.messenger_queue_depth d where d.transport = t.name) q on true
    order by t.name
 $$;
@@ -184,24 +196,22 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
    where s.error_class is not null and s.seen_at > clock_timestamp() - interval '1 minute'
    group by s.transport, s.error_class
   union all
-  select 'transport/outbox_waits', 'transport:' || d.transport, d.oldest_available_at,
-         jsonb_build_object('count', d.message_count,
-                            'seconds', floor(extract(epoch from clock_timestamp() - d.oldest_available_at)))
-    from public.messenger_queue_depth d
-    join public.messenger_transports t on t.name = d.transport and t.type in ('redis', 'rabbitmq', 'sqs')
-   where d.status <> 'delayed' and d.oldest_available_at < clock_timestamp() - interval '1 minute'
+  select 'transport/outbox_waits', 'transport:' || t.name, w.since,
+         jsonb_build_object('count', (select sum(d.message_count) from public.messenger_queue_depth d
+                                       where d.transport = t.name and d.status <> 'delayed'),
+                            'seconds', floor(extract(epoch from clock_timestamp() - w.since)))
+    from public.messenger_transports t
+   cross join lateral (select nova.messenger_outbox_since(t.name) as since) w
+   where t.type in ('redis', 'rabbitmq', 'sqs') and w.since < clock_timestamp() - interval '1 minute'
 $$;
 comment on function nova.messenger_broker_due() is
   'Brokers that cannot be used, and messages that have not been sent to one for a minute.';
 
 create or replace function nova.messenger_outbox_age() returns double precision
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select coalesce(max(extract(epoch from clock_timestamp() - m.created_at)), 0)::double precision
+  select coalesce(max(extract(epoch from clock_timestamp() - nova.messenger_outbox_since(t.name))),
+                  0)::double precision
     from public.messenger_transports t
-   cross join lateral (select min(r.since) as created_at
-                         from nova.messenger_lanes l
-                         join nova.messenger_ready r on r.lane = l.id
-                        where l.transport = t.name) m
    where t.type in ('redis', 'rabbitmq', 'sqs')
 $$;
 comment on function nova.messenger_outbox_age() is
@@ -249,7 +259,8 @@ begin
       'nova.messenger_hold_outbox(bigint[], bigint[], interval, text)',
       'nova.messenger_end_delivered(text, text, text[], integer[], text[], text[], text[], bigint[])',
       'nova.messenger_note_broker(text, text, text, text, bigint, integer)',
-      'nova.messenger_transport_list()', 'nova.messenger_broker_due()', 'nova.messenger_outbox_age()',
+      'nova.messenger_outbox_since(text)', 'nova.messenger_transport_list()', 'nova.messenger_broker_due()',
+      'nova.messenger_outbox_age()',
       'nova.messenger_claim_sent(bigint, text, interval)']::regprocedure[] loop
     execute format('revoke all on function %s from public', v_function);
     if to_regrole('anon') is not null then

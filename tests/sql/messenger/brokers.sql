@@ -93,9 +93,13 @@ select is((select since from nova.messenger_broker_states where worker = 'w'), :
           'since it began');
 select nova.messenger_note_broker('far', 'w', '', '', 7, 0) \g /dev/null
 select is((select count(*) from nova.messenger_broker_due()), 0::bigint, 'until it can');
-update nova.messenger_ready set since = since - interval '2 minutes';
+update messenger_messages set available_at = available_at - interval '2 minutes';
+select count(*) from nova.messenger_claim_outbox('far', 'w', 10, '1 minute') c,
+       nova.messenger_hold_outbox(array[c.id], array[c.token], '0', 'unreachable: it is away') \g /dev/null
 select results_eq('select kind, facts ->> ''count'' from nova.messenger_broker_due()',
-                  $$values ('transport/outbox_waits', '1')$$, 'so is an outbox that waits');
+                  $$values ('transport/outbox_waits', '1')$$,
+                  'so is an outbox that waits, also when it is tried again and again');
+select is(nova.messenger_outbox_age() between 119 and 180, true, 'and the metric says so');
 select is((select count(*) from nova.messenger_due() where kind = 'transport/stands_still'), 0::bigint,
           'which is told once');
 truncate messenger_messages;
