@@ -396,8 +396,11 @@ private:
     });
     look.commit();
     page.last = page.rows < rows_;
-    if (page.rows == 0)
+    if (page.rows == 0) {
+      if (run_.mode == "incremental" && last_mark_)
+        move_to(page, *last_mark_);
       return page;
+    }
     seen_ = true;
     if (!pg::first_copy_fields(last, order_.size(), after_)
         || std::ranges::any_of(after_, [](const auto& one) { return !one; }))
@@ -405,14 +408,22 @@ private:
     if (after_ == before_)
       throw sync_failure("stalled", "a page of the source ends where it began");
     if (run_.mode == "incremental") {
-      last_mark_ = after_.front();
-      page.watermark = capped(*last_mark_);
-      if (page.watermark)
-        moved_to_ = page.watermark;
+      // Of the last value of a page more rows may be in the next one.
+      auto before = std::exchange(last_mark_, after_.front());
+      if (page.last)
+        move_to(page, *last_mark_);
+      else if (before && *before != *last_mark_)
+        move_to(page, *before);
     } else {
       page.checkpoint = checkpoint();
     }
     return page;
+  }
+
+  void move_to(sync_page& page, const std::string& value) {
+    page.watermark = capped(value);
+    if (page.watermark)
+      moved_to_ = page.watermark;
   }
 
   [[nodiscard]] std::string checkpoint() const {

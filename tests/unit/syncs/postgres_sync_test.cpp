@@ -66,6 +66,23 @@ BOOST_AUTO_TEST_CASE(an_incremental_run_reads_what_is_above_the_watermark) {
   BOOST_TEST(run() == "succeeded 1 0 0 0 1 0");
 }
 
+BOOST_AUTO_TEST_CASE(a_watermark_is_not_at_a_value_of_which_more_rows_follow) {
+  both("create table t (id bigint primary key, updated_at timestamptz not null)");
+  source.run("insert into t select n, '2026-01-01' from generate_series(1, 10) n");
+  configure(", sync_mode, incremental_key, max_retries, settings",
+            R"(, 'incremental', 'updated_at', 0, '{"overlap": "0", "page_rows": 5}')");
+  conn.run(
+    "create function fail() returns trigger language plpgsql as $$ begin if (select count(*) "
+    "from t) > 5 then raise exception 'down' using errcode = '57P03'; end if; return null; "
+    "end $$; create trigger fail after insert on t for each statement execute function "
+    "fail()");
+  BOOST_TEST(run() == "failed database 5 5 0 0 0 0");
+  BOOST_TEST(watermark() == "");
+  conn.run("drop trigger fail on t");
+  BOOST_TEST(run() == "succeeded 10 5 0 0 5 0");
+  BOOST_TEST(watermark() == "2026-01-01T00:00:00.000000Z");
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_commits_late_with_an_earlier_time_is_not_lost) {
   both("create table t (id bigint primary key, updated_at timestamptz not null default now())");
   configure(", sync_mode, incremental_key, settings",
