@@ -4,6 +4,14 @@
 -- Claims carry a token; a report with another changes nothing and says so.
 
 alter table public.integration_sync_history add column if not exists error_class text;
+do $$
+begin
+  if not nova.is_foreign('integration_configs') then
+    comment on column public.integration_sync_history.error_class is
+      'One word, by which failures are counted: auth, network, stalled, worker_lost.';
+  end if;
+end
+$$;
 
 create or replace function nova.record_sync_alert(p_sync_id uuid, p_type text, p_outage_key text, p_message text)
 returns integer

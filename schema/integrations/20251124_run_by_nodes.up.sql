@@ -124,8 +124,6 @@ begin
   comment on column public.integration_sync_history.records_skipped is 'Read, and here already as they are.';
   comment on column public.integration_sync_history.records_total is 'About how many there are to read; null: unknown.';
   comment on column public.integration_sync_history.checkpoint is 'Where the next attempt goes on; of the last page.';
-  comment on column public.integration_sync_history.error_class is
-    'One word, by which failures are counted: auth, network, stalled, worker_lost.';
 end
 $$;
 

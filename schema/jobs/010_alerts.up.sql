@@ -19,7 +19,8 @@ create table if not exists nova.alert_channels (
   set_by name not null default session_user,
   set_at timestamptz not null default clock_timestamp(),
   constraint alert_channels_target check (
-    case kind when 'email' then cardinality(recipients) between 1 and 100 and num_nonnulls(url, url_secret) = 0
+    case kind when 'email' then cardinality(recipients) >= 1 and cardinality(recipients) <= 100
+                              and num_nonnulls(url, url_secret) = 0
               else cardinality(recipients) = 0 and num_nonnulls(url, url_secret) = 1 end),
   constraint alert_channels_key check (format <> 'pagerduty' or secret_name is not null)
 );

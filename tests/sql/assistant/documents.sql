@@ -155,6 +155,7 @@ insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-0000000000
 insert into users (id, tenant_id, email)
 values ('00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-00000000000a', 'a@example.com'),
        ('00000000-0000-0000-0000-0000000000a2', '00000000-0000-0000-0000-00000000000a', 'b@example.com');
+set timezone = 'UTC'; -- an application counts in days of UTC, as current_day_usage does
 select increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a1',
                                current_date, 2, 100, 0.5),
        increment_usage_metrics('00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-0000000000a2',

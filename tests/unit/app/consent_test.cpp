@@ -52,7 +52,7 @@ std::ostream& operator<<(std::ostream& out, const refused& x) {
 }
 
 const refused without_consent[] = {
-  {{"migrate", "down"}, 2, "assistant/006_create_usage_metrics_table"},
+  {{"migrate", "down"}, 2, "access/006_change_tokens"},
   {{"migrate", "down", "--all"}, 2, "--all --yes"},
   {{"migrate", "down", "--system", "email", "--all"}, 2, "--all --yes"},
   {{"migrate", "down", "--steps", "0", "--yes"}, 2, "--steps"},

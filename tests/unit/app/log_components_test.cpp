@@ -17,8 +17,9 @@ BOOST_AUTO_TEST_CASE(every_component_of_a_node_that_logs_is_listed) {
   namespace fs = std::filesystem;
   const std::regex logs{R"re(base::log \w+\{"(\w+)")re"};
   std::set<std::string> found;
-  for (const char* folder : {"actors", "alerts", "app", "base", "cluster", "http", "inspection", "jobs",
-                             "json", "mail", "messages", "nylas", "pg", "webhooks"})
+  for (const char* folder :
+       {"actors", "alerts", "app", "base", "cluster", "feed", "http", "inspection", "jobs", "json",
+        "mail", "messages", "nylas", "pg", "syncs", "transports", "webhooks"})
     for (const auto& entry : fs::recursive_directory_iterator{fs::path{NOVA_SOURCE} / folder}) {
       if (!entry.is_regular_file())
         continue;

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_secret_part_of_a_webhook_is_not_told) {
 
 BOOST_AUTO_TEST_CASE(bad_arguments_of_sync_are_named) {
   refuses({"sync", "history", "--status", "odd"}, 2, "odd");
-  refuses({"sync", "history", "abc"}, 2, "'abc' is not a UUID");
+  refuses({"sync", "history", "abc"}, 1, "there are 0 syncs 'abc'");
   refuses({"sync", "history", "--limit", "0"}, 2, "--limit");
   refuses({"sync", "retry"}, 2, "SYNC is required");
   refuses({"sync", "retry", "x"}, 2, "is not a UUID");
