@@ -951,16 +951,12 @@ export type Database = {
           "alert_type": string
           "attempts": number
           "channel": string
-          "claim_token": number | null
-          "claimed_by": string | null
           "created_at": string
           "delivery_status": string
           "error_message": string | null
           "id": string
           "integration_id": string
-          "lease_until": string | null
           "message": string
-          "next_attempt_at": string
           "outage_key": string
           "recipient": string
           "sent_at": string | null
@@ -971,16 +967,12 @@ export type Database = {
           "alert_type": string
           "attempts"?: number
           "channel": string
-          "claim_token"?: number | null
-          "claimed_by"?: string | null
           "created_at"?: string
           "delivery_status"?: string
           "error_message"?: string | null
           "id"?: string
           "integration_id": string
-          "lease_until"?: string | null
           "message": string
-          "next_attempt_at"?: string
           "outage_key": string
           "recipient": string
           "sent_at"?: string | null
@@ -991,16 +983,12 @@ export type Database = {
           "alert_type"?: string
           "attempts"?: number
           "channel"?: string
-          "claim_token"?: number | null
-          "claimed_by"?: string | null
           "created_at"?: string
           "delivery_status"?: string
           "error_message"?: string | null
           "id"?: string
           "integration_id"?: string
-          "lease_until"?: string | null
           "message"?: string
-          "next_attempt_at"?: string
           "outage_key"?: string
           "recipient"?: string
           "sent_at"?: string | null
@@ -1083,20 +1071,108 @@ export type Database = {
         }
         Relationships: []
       }
+      "integration_records": {
+        Row: {
+          "changed_at": string
+          "changed_in": unknown
+          "deleted_at": string | null
+          "hash": string
+          "key": string
+          "record": NonNullable<Json>
+          "sync_config_id": string
+        }
+        Insert: {
+          "changed_at"?: string
+          "changed_in"?: unknown
+          "deleted_at"?: string | null
+          "hash": string
+          "key": string
+          "record": NonNullable<Json>
+          "sync_config_id": string
+        }
+        Update: {
+          "changed_at"?: string
+          "changed_in"?: unknown
+          "deleted_at"?: string | null
+          "hash"?: string
+          "key"?: string
+          "record"?: NonNullable<Json>
+          "sync_config_id"?: string
+        }
+        Relationships: []
+      }
+      "integration_rejected_records": {
+        Row: {
+          "key": string
+          "reason": string
+          "record": string
+          "rejected_at": string
+          "sync_config_id": string
+          "sync_history_id": string | null
+        }
+        Insert: {
+          "key": string
+          "reason": string
+          "record": string
+          "rejected_at"?: string
+          "sync_config_id": string
+          "sync_history_id"?: string | null
+        }
+        Update: {
+          "key"?: string
+          "reason"?: string
+          "record"?: string
+          "rejected_at"?: string
+          "sync_config_id"?: string
+          "sync_history_id"?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "integration_rejected_records_sync_config_id_fkey"
+            columns: ["sync_config_id"]
+            isOneToOne: false
+            referencedRelation: "integration_sync_configs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "integration_rejected_records_sync_history_id_fkey"
+            columns: ["sync_history_id"]
+            isOneToOne: false
+            referencedRelation: "integration_sync_history"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "integration_rejected_records_sync_history_id_fkey"
+            columns: ["sync_history_id"]
+            isOneToOne: false
+            referencedRelation: "pending_sync_retries"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
       "integration_sync_configs": {
         Row: {
           "consecutive_failures": number
           "created_at": string
+          "cron": string | null
           "disabled_reason": string | null
+          "every": string | null
           "id": string
           "incremental_key": string | null
           "integration_id": string
           "is_active": boolean
           "last_sync_timestamp": string | null
+          "max_retries": number
+          "next_run_at": string | null
           "outage_started_at": string | null
+          "retry_base": string
+          "retry_max": string
           "schedule_name": string | null
+          "settings": NonNullable<Json>
+          "state": NonNullable<Json>
           "stream": string
           "sync_mode": string
+          "timezone": string
           "updated_at": string
           "watermark_type": string
           "watermark_value": string | null
@@ -1104,16 +1180,25 @@ export type Database = {
         Insert: {
           "consecutive_failures"?: number
           "created_at"?: string
+          "cron"?: string | null
           "disabled_reason"?: string | null
+          "every"?: string | null
           "id"?: string
           "incremental_key"?: string | null
           "integration_id": string
           "is_active"?: boolean
           "last_sync_timestamp"?: string | null
+          "max_retries"?: number
+          "next_run_at"?: string | null
           "outage_started_at"?: string | null
+          "retry_base"?: string
+          "retry_max"?: string
           "schedule_name"?: string | null
+          "settings"?: NonNullable<Json>
+          "state"?: NonNullable<Json>
           "stream": string
           "sync_mode"?: string
+          "timezone"?: string
           "updated_at"?: string
           "watermark_type"?: string
           "watermark_value"?: string | null
@@ -1121,16 +1206,25 @@ export type Database = {
         Update: {
           "consecutive_failures"?: number
           "created_at"?: string
+          "cron"?: string | null
           "disabled_reason"?: string | null
+          "every"?: string | null
           "id"?: string
           "incremental_key"?: string | null
           "integration_id"?: string
           "is_active"?: boolean
           "last_sync_timestamp"?: string | null
+          "max_retries"?: number
+          "next_run_at"?: string | null
           "outage_started_at"?: string | null
+          "retry_base"?: string
+          "retry_max"?: string
           "schedule_name"?: string | null
+          "settings"?: NonNullable<Json>
+          "state"?: NonNullable<Json>
           "stream"?: string
           "sync_mode"?: string
+          "timezone"?: string
           "updated_at"?: string
           "watermark_type"?: string
           "watermark_value"?: string | null
@@ -1147,9 +1241,13 @@ export type Database = {
       }
       "integration_sync_history": {
         Row: {
+          "bytes": number
+          "cancel_requested_at": string | null
+          "checkpoint": NonNullable<Json>
           "claim_token": number | null
           "claimed_by": string | null
           "created_at": string
+          "error_class": string | null
           "error_message": string | null
           "finished_at": string | null
           "id": string
@@ -1157,20 +1255,31 @@ export type Database = {
           "lease_until": string | null
           "max_retries": number
           "original_sync_id": string | null
+          "pages": number
+          "records_deleted": number
           "records_failed": number
+          "records_inserted": number
           "records_read": number
+          "records_skipped": number
+          "records_total": number | null
+          "records_updated": number
           "records_written": number
           "retry_at": string | null
           "retry_count": number
           "started_at": string | null
           "status": string
           "sync_config_id": string
+          "sync_mode": string | null
           "triggered_by": string
         }
         Insert: {
+          "bytes"?: number
+          "cancel_requested_at"?: string | null
+          "checkpoint"?: NonNullable<Json>
           "claim_token"?: number | null
           "claimed_by"?: string | null
           "created_at"?: string
+          "error_class"?: string | null
           "error_message"?: string | null
           "finished_at"?: string | null
           "id"?: string
@@ -1178,20 +1287,31 @@ export type Database = {
           "lease_until"?: string | null
           "max_retries"?: number
           "original_sync_id"?: string | null
+          "pages"?: number
+          "records_deleted"?: number
           "records_failed"?: number
+          "records_inserted"?: number
           "records_read"?: number
+          "records_skipped"?: number
+          "records_total"?: number | null
+          "records_updated"?: number
           "records_written"?: number
           "retry_at"?: string | null
           "retry_count"?: number
           "started_at"?: string | null
           "status"?: string
           "sync_config_id": string
+          "sync_mode"?: string | null
           "triggered_by"?: string
         }
         Update: {
+          "bytes"?: number
+          "cancel_requested_at"?: string | null
+          "checkpoint"?: NonNullable<Json>
           "claim_token"?: number | null
           "claimed_by"?: string | null
           "created_at"?: string
+          "error_class"?: string | null
           "error_message"?: string | null
           "finished_at"?: string | null
           "id"?: string
@@ -1199,14 +1319,21 @@ export type Database = {
           "lease_until"?: string | null
           "max_retries"?: number
           "original_sync_id"?: string | null
+          "pages"?: number
+          "records_deleted"?: number
           "records_failed"?: number
+          "records_inserted"?: number
           "records_read"?: number
+          "records_skipped"?: number
+          "records_total"?: number | null
+          "records_updated"?: number
           "records_written"?: number
           "retry_at"?: string | null
           "retry_count"?: number
           "started_at"?: string | null
           "status"?: string
           "sync_config_id"?: string
+          "sync_mode"?: string | null
           "triggered_by"?: string
         }
         Relationships: [
